@@ -1,0 +1,160 @@
+package object
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"sallyport.dev/netd/internal/strict"
+)
+
+// Gateway is the desired state of a gateway (GatewayDesired of interfaces §3).
+type Gateway struct {
+	Gateway         string
+	Site            string
+	ListenPort      uint16
+	Addresses       []netip.Addr   // its own tunnel addresses, one per family
+	Pools           []netip.Prefix // the pools that devices get their addresses from, one per family
+	MTU             int
+	LAN             string // interface name, or "auto"
+	Mode            string // "snat" or "routed"
+	ForwardV4       bool
+	ForwardV6       bool
+	Resources       []Resource
+	Resolvers       []netip.Addr
+	MaxStaleSeconds int
+	PskSecret       [32]byte
+}
+
+// Resource is what a grant names; targets may overlap those of other resources (most specific wins).
+type Resource struct {
+	ID      string
+	Name    string
+	Targets []Target
+}
+
+// Target has either a prefix or a domain; Ports is empty for icmp and any.
+type Target struct {
+	Prefix netip.Prefix // invalid when Domain is set
+	Domain string
+	Proto  string // "tcp", "udp", "icmp" or "any"
+	Ports  []PortRange
+}
+
+// PortRange is inclusive at both ends.
+type PortRange struct{ First, Last uint16 }
+
+func readGateway(f *strict.Fields) *Gateway {
+	gateway := &Gateway{
+		Gateway:         readID(f, "gateway", "gw_"),
+		Site:            readID(f, "site", "sit_"),
+		ListenPort:      uint16(f.IntOr("listenPort", 51820, 1, 65535)),
+		Addresses:       readAddresses(f, "addresses"),
+		Pools:           readPrefixes(f, "pools", 1, 2),
+		MTU:             int(f.IntOr("mtu", 1420, 1280, 1500)),
+		LAN:             readMatch(f, "lan", ifacePattern, "an interface name"),
+		Resolvers:       readAddressList(f, "resolvers", 0, 4),
+		MaxStaleSeconds: int(f.IntOr("maxStaleSeconds", 600, 0, 86400)),
+		PskSecret:       read32(f, "pskSecret"),
+	}
+	f.Nested("forwarding", func(f *strict.Fields) {
+		gateway.Mode = f.Choice("mode", "snat", "routed")
+		gateway.ForwardV4 = f.Bool("v4")
+		gateway.ForwardV6 = f.Bool("v6")
+	})
+	refusePools(f, gateway)
+	seen := map[string]bool{}
+	f.Objects("resources", 0, 4096, func(f *strict.Fields) {
+		resource := readResource(f)
+		if seen[resource.ID] {
+			f.Fail("id", "a resource stands there twice")
+		}
+		seen[resource.ID] = true
+		gateway.Resources = append(gateway.Resources, resource)
+	})
+	return gateway
+}
+
+// refusePools demands one pool per family and every own address inside its pool.
+func refusePools(f *strict.Fields, gateway *Gateway) {
+	if f.Failed() {
+		return
+	}
+	first := []netip.Addr{}
+	for _, pool := range gateway.Pools {
+		first = append(first, pool.Addr())
+	}
+	refuseSameFamily(f, "pools", first)
+	for _, address := range gateway.Addresses {
+		inside := false
+		for _, pool := range gateway.Pools {
+			inside = inside || pool.Contains(address)
+		}
+		if !inside {
+			f.Fail("addresses", "an own address lies outside the pools")
+		}
+	}
+}
+
+func readResource(f *strict.Fields) Resource {
+	resource := Resource{
+		ID:   readID(f, "id", "res_"),
+		Name: readMatch(f, "name", namePattern, "a name"),
+	}
+	f.Objects("targets", 1, 64, func(f *strict.Fields) {
+		resource.Targets = append(resource.Targets, readTarget(f))
+	})
+	return resource
+}
+
+func readTarget(f *strict.Fields) Target {
+	target := Target{Proto: f.Choice("proto", "tcp", "udp", "icmp", "any")}
+	switch {
+	case f.Has("cidr") == f.Has("domain"):
+		f.Fail("cidr", "exactly one of cidr and domain")
+	case f.Has("cidr"):
+		prefix, ok := ParsePrefix(f.Text("cidr", 1, 64))
+		if !ok {
+			f.Fail("cidr", "not a canonical CIDR")
+		}
+		target.Prefix = prefix
+	default:
+		target.Domain = readMatch(f, "domain", hostPattern, "a domain name")
+	}
+	if f.Has("ports") {
+		target.Ports = readPorts(f)
+	}
+	hasPorts := target.Proto == "tcp" || target.Proto == "udp"
+	if hasPorts != (len(target.Ports) > 0) {
+		f.Fail("ports", "ports stand with tcp and udp, and only there")
+	}
+	return target
+}
+
+func readPorts(f *strict.Fields) []PortRange {
+	ranges := []PortRange{}
+	for index, text := range f.Texts("ports", 0, 32, 11) {
+		portRange, ok := parsePortRange(text)
+		if !ok {
+			f.Fail("ports", "item %d is neither n nor n-m", index)
+		}
+		ranges = append(ranges, portRange)
+	}
+	return ranges
+}
+
+func parsePortRange(text string) (PortRange, bool) {
+	firstText, lastText, isRange := strings.Cut(text, "-")
+	if !isRange {
+		lastText = firstText
+	}
+	first, errFirst := parsePort(firstText)
+	last, errLast := parsePort(lastText)
+	ok := errFirst && errLast && first <= last
+	return PortRange{First: first, Last: last}, ok
+}
+
+func parsePort(text string) (uint16, bool) {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return uint16(port), err == nil && port > 0 && strconv.FormatUint(port, 10) == text
+}

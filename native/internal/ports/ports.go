@@ -1,0 +1,168 @@
+// Package ports names what the daemon needs of the kernel, in the daemon's own words. The kernel
+// packages implement it; only main joins the two. Nothing here verifies: every object that comes
+// through was verified before.
+package ports
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"sallyport.dev/netd/internal/object"
+)
+
+// Step is one part of making a desired state so; a failed step never leaves anything half open.
+type Step struct {
+	Name   string `json:"name"`
+	Result string `json:"result"` // StepOK, StepFailed or StepSkipped
+	Detail string `json:"detail,omitempty"`
+}
+
+// The results of a step.
+const (
+	StepOK      = "ok"
+	StepFailed  = "failed"
+	StepSkipped = "skipped"
+)
+
+// Device applies whole desired states on a laptop. Order: guard, unreachable and rules, TUN,
+// WireGuard, routes; removal in reverse.
+type Device interface {
+	// Apply makes the whole state so; it goes on after a failed step only where that closes.
+	Apply(ctx context.Context, desired DeviceDesired) []Step
+	// Narrow takes away every granted route and keeps guard, rules and unreachable routes.
+	Narrow(ctx context.Context) error
+	// EnsureGuard puts guard, rules and unreachable routes back where they are missing, no more.
+	EnsureGuard(ctx context.Context, desired DeviceDesired) error
+	Observe(ctx context.Context) (DeviceObserved, error)
+	// Bump re-binds the WireGuard socket and makes every peer shake hands anew.
+	Bump(ctx context.Context) error
+	// Leave removes everything that is ours.
+	Leave(ctx context.Context) error
+}
+
+// DeviceDesired is a verified tunnel config with the key that only netd knows.
+type DeviceDesired struct {
+	Tunnel     object.Tunnel
+	PrivateKey object.Key
+	// Blocked closes every granted route whatever Tunnel.State says (verb `narrow`).
+	Blocked bool
+}
+
+// Gateway holds both locks. Grants are written by raw netlink, one transaction per Change.
+type Gateway interface {
+	// Configure makes the static part so and keeps the elements of grants that still have atoms.
+	Configure(ctx context.Context, desired GatewayDesired) []Step
+	// Commit writes one change, removals first, and answers when the kernel had committed it.
+	Commit(ctx context.Context, change Change) (CommitResult, error)
+	// EmptyLive ends every flow at once; peers and grants stay.
+	EmptyLive(ctx context.Context) (CommitResult, error)
+	Observe(ctx context.Context) (GatewayObserved, error)
+	Bump(ctx context.Context) error
+	// Leave removes everything that is ours.
+	Leave(ctx context.Context) error
+}
+
+// GatewayDesired is a verified gateway config with the key that only netd knows.
+type GatewayDesired struct {
+	Gateway    object.Gateway
+	PrivateKey object.Key
+}
+
+// Change is one transaction on a gateway. A JTI stands at most once in it.
+type Change struct {
+	// Replace says that Upsert is everything: whatever else the kernel holds (adopted elements and
+	// peers included) is removed in the same transaction.
+	Replace bool
+	Remove  []GrantState
+	Upsert  []GrantUpsert
+	Renew   []Renewal
+}
+
+// GrantState is a grant as the kernel holds it: enough to take its elements and peer away.
+type GrantState struct {
+	Grant object.Grant
+}
+
+// GrantUpsert adds a grant, or replaces Former (same subject, higher version) atomically.
+type GrantUpsert struct {
+	Grant  object.Grant
+	Former *object.Grant
+	// Live is the time until which the address is live. KeepLive leaves the live element as it is
+	// (present or absent) and ignores Live. Otherwise Live <= 0 takes the element away.
+	Live     time.Duration
+	KeepLive bool
+	// Ends holds, per resource id of Grant.Access, the time left. Only positive ones are listed.
+	Ends map[string]time.Duration
+}
+
+// Renewal sets the live timeout of a grant that is already there.
+type Renewal struct {
+	Grant object.Grant
+	Live  time.Duration
+}
+
+// CommitResult is the CLOCK_MONOTONIC time at which the kernel acknowledged the commit.
+type CommitResult struct {
+	KernelAtMs float64
+}
+
+// Abilities is what this machine can do, found once at start.
+type Abilities struct {
+	WireGuard string `json:"wireguard"` // "kernel", "userspace" or "none"
+	Nft       bool   `json:"nft"`
+	IPv6      bool   `json:"ipv6"`
+}
+
+// DeviceObserved is a fresh reading of the device's side of the kernel.
+type DeviceObserved struct {
+	Guard    GuardObserved
+	Link     *LinkObserved
+	Routes   []netip.Prefix // granted routes that point into the tunnel
+	Peers    []PeerObserved
+	Counters map[string]uint64
+}
+
+// GatewayObserved is a fresh reading of the gateway's side of the kernel.
+type GatewayObserved struct {
+	Guard    GuardObserved
+	Link     *LinkObserved
+	Routes   []netip.Prefix
+	Peers    []PeerObserved
+	Live     map[netip.Addr]time.Duration // time left of each live address
+	Grants   int                          // elements in the grant sets
+	Counters map[string]uint64
+}
+
+// GuardObserved tells whether our nft table and our routing rules stand.
+type GuardObserved struct {
+	Table bool `json:"table"`
+	Rules bool `json:"rules"`
+}
+
+// LinkObserved is our interface.
+type LinkObserved struct {
+	Name      string         `json:"name"`
+	Up        bool           `json:"up"`
+	MTU       int            `json:"mtu"`
+	Addresses []netip.Prefix `json:"addresses"`
+}
+
+// PeerObserved is one WireGuard peer.
+type PeerObserved struct {
+	PublicKey           object.Key
+	Endpoint            string
+	HandshakeAgeSeconds *float64 // nil: no handshake yet
+	RxBytes             int64
+	TxBytes             int64
+	AllowedIPs          []netip.Prefix
+}
+
+// Event is something the kernel did by itself; Name is one of the events of interfaces §7.
+type Event struct {
+	Name   string
+	Fields map[string]any
+}
+
+// Emit takes events from the kernel side; it never blocks and may be called from any goroutine.
+type Emit func(Event)

@@ -1,0 +1,261 @@
+package strict
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxInt is the largest integer that every JSON implementation keeps exactly (2^53 - 1).
+const MaxInt = 1<<53 - 1
+
+// Fields reads the members of one object. The first refusal is kept; later reads return zero.
+type Fields struct {
+	path    string
+	members map[string]any
+	seen    map[string]bool
+	failed  *error
+}
+
+// Object parses raw as one object of at most maxBytes and refuses members that read did not ask for.
+func Object(raw []byte, maxBytes int, read func(*Fields)) error {
+	tree, err := parse(raw, maxBytes)
+	if err != nil {
+		return err
+	}
+	var failed error
+	readObject(tree, "", &failed, read)
+	return failed
+}
+
+func readObject(tree any, path string, failed *error, read func(*Fields)) {
+	members, ok := tree.(map[string]any)
+	if !ok {
+		*failed = &Error{Path: path, Reason: "not an object"}
+		return
+	}
+	fields := &Fields{path: path, members: members, seen: map[string]bool{}, failed: failed}
+	read(fields)
+	fields.refuseUnknown()
+}
+
+func (f *Fields) refuseUnknown() {
+	if *f.failed != nil {
+		return
+	}
+	unknown := []string{}
+	for name := range f.members {
+		if !f.seen[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		sort.Strings(unknown)
+		*f.failed = &Error{Path: join(f.path, unknown[0]), Reason: "unknown member"}
+	}
+}
+
+// Fail refuses the object because of one member; only the first refusal is kept.
+func (f *Fields) Fail(name, format string, args ...any) {
+	if *f.failed == nil {
+		*f.failed = &Error{Path: join(f.path, name), Reason: fmt.Sprintf(format, args...)}
+	}
+}
+
+// Failed tells whether something was refused already.
+func (f *Fields) Failed() bool { return *f.failed != nil }
+
+// Has tells whether the member is there, without reading it.
+func (f *Fields) Has(name string) bool {
+	_, ok := f.members[name]
+	return ok
+}
+
+func (f *Fields) take(name string) (any, bool) {
+	f.seen[name] = true
+	if f.Failed() {
+		return nil, false
+	}
+	value, ok := f.members[name]
+	if !ok {
+		f.Fail(name, "missing")
+	}
+	return value, ok
+}
+
+// Text reads a string of min to max bytes without control characters.
+func (f *Fields) Text(name string, min, max int) string {
+	value, ok := f.take(name)
+	if !ok {
+		return ""
+	}
+	return f.text(name, value, min, max)
+}
+
+func (f *Fields) text(name string, value any, min, max int) string {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		f.Fail(name, "not a string")
+	case len(text) < min || len(text) > max:
+		f.Fail(name, "not %d to %d bytes long", min, max)
+	case strings.ContainsFunc(text, isControl):
+		f.Fail(name, "holds control characters")
+	default:
+		return text
+	}
+	return ""
+}
+
+// Multiline reads a string of at most max bytes in which line ends are allowed (PEM).
+func (f *Fields) Multiline(name string, max int) string {
+	value, ok := f.take(name)
+	if !ok {
+		return ""
+	}
+	text, ok := value.(string)
+	if !ok || len(text) > max {
+		f.Fail(name, "not a string of at most %d bytes", max)
+		return ""
+	}
+	return text
+}
+
+func isControl(r rune) bool { return r < 0x20 || (r >= 0x7f && r < 0xa0) || r == utf8.RuneError }
+
+// Int reads an integer in min..max; fractions and exponents are refused.
+func (f *Fields) Int(name string, min, max int64) int64 {
+	value, ok := f.take(name)
+	if !ok {
+		return 0
+	}
+	number, ok := value.(json.Number)
+	if !ok {
+		f.Fail(name, "not a number")
+		return 0
+	}
+	integer, err := strconv.ParseInt(string(number), 10, 64)
+	if err != nil || integer < min || integer > max {
+		f.Fail(name, "not an integer in %d..%d", min, max)
+		return 0
+	}
+	return integer
+}
+
+// IntOr is Int for a member that may be absent.
+func (f *Fields) IntOr(name string, absent, min, max int64) int64 {
+	if !f.Has(name) {
+		return absent
+	}
+	return f.Int(name, min, max)
+}
+
+// Micros reads a NumericDate in seconds with at most six decimals, as microseconds.
+func (f *Fields) Micros(name string) int64 {
+	value, ok := f.take(name)
+	if !ok {
+		return 0
+	}
+	number, ok := value.(json.Number)
+	if !ok {
+		f.Fail(name, "not a number")
+		return 0
+	}
+	whole, fraction, _ := strings.Cut(string(number), ".")
+	if len(fraction) > 6 {
+		f.Fail(name, "more than six decimals")
+		return 0
+	}
+	micros, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", 6-len(fraction)), 10, 64)
+	if err != nil || micros < 0 || micros > math.MaxInt64/2 {
+		f.Fail(name, "not a time in seconds")
+		return 0
+	}
+	return micros
+}
+
+// Bool reads true or false.
+func (f *Fields) Bool(name string) bool {
+	value, ok := f.take(name)
+	if !ok {
+		return false
+	}
+	boolean, ok := value.(bool)
+	if !ok {
+		f.Fail(name, "neither true nor false")
+	}
+	return boolean
+}
+
+// Choice reads one of a closed list of words.
+func (f *Fields) Choice(name string, words ...string) string {
+	text := f.Text(name, 0, 64)
+	if !f.Failed() && !slices.Contains(words, text) {
+		f.Fail(name, "none of %s", strings.Join(words, ", "))
+	}
+	return text
+}
+
+// Nested reads a member that is an object.
+func (f *Fields) Nested(name string, read func(*Fields)) {
+	value, ok := f.take(name)
+	if ok {
+		readObject(value, join(f.path, name), f.failed, read)
+	}
+}
+
+// Objects reads a list of min to max objects.
+func (f *Fields) Objects(name string, min, max int, read func(*Fields)) {
+	for index, item := range f.list(name, min, max) {
+		if f.Failed() {
+			return
+		}
+		readObject(item, fmt.Sprintf("%s[%d]", join(f.path, name), index), f.failed, read)
+	}
+}
+
+// Texts reads a list of min to max strings of at most maxBytes each.
+func (f *Fields) Texts(name string, min, max, maxBytes int) []string {
+	items := f.list(name, min, max)
+	texts := make([]string, 0, len(items))
+	for index, item := range items {
+		texts = append(texts, f.text(fmt.Sprintf("%s[%d]", name, index), item, 1, maxBytes))
+	}
+	return texts
+}
+
+// Multilines reads a list of min to max strings of at most maxBytes each, line ends allowed.
+func (f *Fields) Multilines(name string, min, max, maxBytes int) []string {
+	texts := []string{}
+	for index, item := range f.list(name, min, max) {
+		text, ok := item.(string)
+		if !ok || len(text) > maxBytes {
+			f.Fail(fmt.Sprintf("%s[%d]", name, index), "not a string of at most %d bytes", maxBytes)
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func (f *Fields) list(name string, min, max int) []any {
+	value, ok := f.take(name)
+	if !ok {
+		return nil
+	}
+	items, ok := value.([]any)
+	if !ok {
+		f.Fail(name, "not a list")
+		return nil
+	}
+	if len(items) < min || len(items) > max {
+		f.Fail(name, "not %d to %d items", min, max)
+		return nil
+	}
+	return items
+}
