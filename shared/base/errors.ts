@@ -1,0 +1,330 @@
+/** Level at which a failure is logged; `error` means that we are broken and fails a test. */
+export type ErrorLogLevel = "info" | "warn" | "error";
+
+/** One row of the error table: what happened (`detail`) and what to do (`fix`), as templates with `{name}`. */
+export interface ErrorEntry {
+  readonly slug: string;
+  readonly http?: number;
+  readonly exit: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly log: ErrorLogLevel;
+}
+
+function row(
+  slug: string,
+  exit: number,
+  text: readonly [title: string, detail: string, fix: string],
+  more: { http?: number; log?: ErrorLogLevel } = {},
+): ErrorEntry {
+  const [title, detail, fix] = text;
+  return { slug, exit, title, detail, fix, log: "warn", ...more };
+}
+
+/** The stable codes of both programs; a code never changes its meaning. `docs/errors.md` is made from it. */
+export const errorTable = {
+  "SP-101": row(
+    "key-expired",
+    1,
+    [
+      "Enrolment key expired",
+      "enrolment key `{key}` ended at {expiresAt}",
+      "ask your administrator for a new enrolment key",
+    ],
+    { http: 403 },
+  ),
+  "SP-102": row(
+    "key-used-up",
+    1,
+    [
+      "Enrolment key used up",
+      "enrolment key `{key}` has no uses left",
+      "ask your administrator for a new enrolment key",
+    ],
+    { http: 403 },
+  ),
+  "SP-103": row(
+    "network-not-allowed",
+    1,
+    [
+      "Network not allowed",
+      "enrolment key `{key}` cannot be used from this network",
+      "enrol from an allowed network, or ask your administrator",
+    ],
+    { http: 403 },
+  ),
+  "SP-104": row(
+    "key-malformed",
+    2,
+    [
+      "Enrolment key malformed",
+      "the enrolment key is not one of ours: {why}",
+      "copy the whole key, from `sp1_` to its last character",
+    ],
+    { http: 400 },
+  ),
+  "SP-105": row(
+    "key-revoked",
+    1,
+    [
+      "Enrolment key revoked",
+      "enrolment key `{key}` was revoked or does not exist",
+      "ask your administrator for a new enrolment key",
+    ],
+    { http: 403 },
+  ),
+  "SP-110": row("controller-unreachable", 3, [
+    "Controller unreachable",
+    "no answer from {url}: {why}",
+    "check the network; the agent keeps trying by itself",
+  ]),
+  "SP-111": row("tls-intercepted", 3, [
+    "Connection intercepted",
+    "{url} showed a certificate that is not the controller's",
+    "exclude the controller's address from TLS inspection",
+  ]),
+  "SP-120": row("clock-wrong", 1, [
+    "Clock is wrong",
+    "this device's clock differs from the controller's by {skewSeconds} s",
+    "switch on automatic time",
+  ]),
+  "SP-130": row("managed-value-bad", 2, [
+    "Managed setting refused",
+    "managed setting `{name}` is not valid: {why}",
+    "correct the setting in your device management",
+  ]),
+  "SP-140": row("already-enrolled", 7, [
+    "Already enrolled",
+    "this device is enrolled as `{device}`",
+    "run `sallyport unenroll` first if it is to join anew",
+  ]),
+  "SP-150": row("agent-too-old", 1, [
+    "Agent too old",
+    "the controller asks for version {minVersion} or newer",
+    "update the agent",
+  ]),
+  "SP-201": row(
+    "wrong-authority",
+    3,
+    [
+      "Wrong certificate authority",
+      "the certificate of {peer} was not issued by this controller's authority",
+      "enrol again, or exclude the controller from TLS inspection",
+    ],
+    { http: 403 },
+  ),
+  "SP-202": row(
+    "certificate-expired",
+    1,
+    [
+      "Certificate expired",
+      "the certificate ended at {notAfterAt}",
+      "the agent renews by itself; after 30 days ask your administrator to approve it",
+    ],
+    { http: 403 },
+  ),
+  "SP-203": row(
+    "identity-revoked",
+    1,
+    ["Identity revoked", "`{identity}` was revoked", "ask your administrator"],
+    { http: 403 },
+  ),
+  "SP-204": row(
+    "frame-too-large",
+    1,
+    [
+      "Frame too large",
+      "a message of {bytes} bytes is over the limit",
+      "update agent and controller to matching versions",
+    ],
+    { http: 413 },
+  ),
+  "SP-205": row(
+    "unknown-kind",
+    1,
+    [
+      "Unknown or malformed message",
+      "message `{kind}` was not understood: {why}",
+      "update agent and controller to matching versions",
+    ],
+    { log: "info" },
+  ),
+  "SP-206": row("sequence-gap", 1, [
+    "Gap in the event sequence",
+    "events {from} to {to} of `{device}` did not arrive",
+    "look at the device's spool; a gap record tells why",
+  ]),
+  "SP-207": row("event-conflict", 1, [
+    "Event with two contents",
+    "event {seq} of `{device}` came twice with different content",
+    "treat the device as cloned: quarantine it and look",
+  ]),
+  "SP-208": row("cloned", 1, [
+    "Identity in use twice",
+    "`{identity}` connects from several addresses at once",
+    "revoke the device and enrol it anew",
+  ]),
+  "SP-209": row("batch-signature-bad", 1, [
+    "Report signature refused",
+    "a report of `{device}` is not signed by its key",
+    "treat the device as cloned: quarantine it and look",
+  ]),
+  "SP-301": row("spool-full", 1, [
+    "Event spool full",
+    "the spool holds {events} events; the oldest superseded ones were dropped",
+    "bring the device online; check the disk",
+  ]),
+  "SP-302": row("state-corrupt", 1, [
+    "State file corrupt",
+    "`{file}` could not be read and was set aside as `{aside}`",
+    "enrol the device again",
+  ]),
+  "SP-303": row("already-running", 7, [
+    "Already running",
+    "another process (pid {pid}) uses `{directory}`",
+    "stop the other process first",
+  ]),
+  "SP-304": row("not-enrolled", 1, [
+    "Not enrolled",
+    "this device has not joined a controller",
+    "run `sallyport enroll --key-file FILE` as root",
+  ]),
+  "SP-401": row("netd-unreachable", 3, [
+    "Network daemon unreachable",
+    "sallyport-netd does not answer at `{socket}`: {why}",
+    "start it: `systemctl start sallyport-netd`",
+  ]),
+  "SP-402": row("partial-apply", 1, [
+    "Applied only in part",
+    "configuration {version} was applied only in part: {steps}",
+    "the rest stays closed; run `sallyport doctor`",
+  ]),
+  "SP-403": row("no-wireguard", 1, [
+    "No WireGuard here",
+    "neither kernel WireGuard nor a TUN device is available",
+    "load the `wireguard` or `tun` kernel module",
+  ]),
+  "SP-404": row(
+    "disk-full",
+    1,
+    [
+      "Disk full",
+      "`{file}` could not be written: no space left",
+      "free some disk space; access stays closed until then",
+    ],
+    { http: 507 },
+  ),
+  "SP-405": row("config-refused", 1, [
+    "Configuration refused",
+    "sallyport-netd refused the configuration: {code} {why}",
+    "compare the local ceilings with the assigned resources",
+  ]),
+  "SP-501": row("wrong-audience", 1, [
+    "Meant for another gateway",
+    "the object is for `{audience}`",
+    "none needed; it was refused",
+  ]),
+  "SP-502": row("grant-expired", 1, [
+    "Grant expired",
+    "grant `{jti}` ended",
+    "none needed; it was refused",
+  ]),
+  "SP-503": row("bad-signature", 1, [
+    "Bad signature",
+    "the signature of `{what}` does not verify: {why}",
+    "check that gateway and controller share one trust set",
+  ]),
+  "SP-504": row("key-mismatch", 1, [
+    "Key mismatch",
+    "grant `{jti}` names another WireGuard key",
+    "none needed; it was refused",
+  ]),
+  "SP-505": row("replayed", 1, [
+    "Replayed object",
+    "`{what}` is older than what is held",
+    "none needed; it was refused",
+  ]),
+  "SP-506": row(
+    "grant-gap",
+    1,
+    [
+      "Gap in the grant stream",
+      "expected message {expected}, got {got}",
+      "none needed; the gateway asks for a snapshot",
+    ],
+    { log: "info" },
+  ),
+  "SP-601": row(
+    "document-invalid",
+    2,
+    ["Policy document invalid", "{at}: {why}", "correct the document; nothing was changed"],
+    { http: 422 },
+  ),
+  "SP-610": row(
+    "equal-targets",
+    2,
+    [
+      "Equal targets",
+      "{at}: `{resource}` and `{other}` have the same target `{target}`",
+      "give the target to one resource only",
+    ],
+    { http: 422 },
+  ),
+  "SP-701": row(
+    "not-signed-in",
+    4,
+    [
+      "Sign-in needed",
+      "the request carries no valid token",
+      "give a token by SALLYPORT_TOKEN_FILE",
+    ],
+    { http: 401 },
+  ),
+  "SP-702": row(
+    "not-found",
+    1,
+    ["Not found", "there is no {what} `{name}`", "list what there is"],
+    { http: 404, log: "info" },
+  ),
+  "SP-703": row("request-invalid", 2, ["Request invalid", "{why}", "correct the request"], {
+    http: 400,
+    log: "info",
+  }),
+  "SP-704": row("not-permitted", 4, ["Not permitted", "`{verb}` is for {who}", "run {command}"], {
+    http: 403,
+    log: "info",
+  }),
+  "SP-705": row("conflict", 7, ["Conflict", "{why}", "read the newest state and try again"], {
+    http: 409,
+    log: "info",
+  }),
+  "SP-706": row(
+    "rate-limited",
+    5,
+    ["Too many requests", "try again in {retryAfterSeconds} s", "wait a little"],
+    { http: 429, log: "info" },
+  ),
+  "SP-801": row(
+    "database-busy",
+    1,
+    [
+      "Store busy",
+      "the store did not answer in time while {doing}",
+      "check the disk of the controller",
+    ],
+    { http: 503 },
+  ),
+  "SP-802": row("state-incomplete", 1, [
+    "Controller not initialised",
+    "`{directory}` holds no controller: {why}",
+    "run `sallyport-controller init` first",
+  ]),
+  "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
+    http: 500,
+    log: "error",
+  }),
+} as const satisfies Record<`SP-${number}`, ErrorEntry>;
+
+/** A stable error code of the table. */
+export type ErrorCode = keyof typeof errorTable;

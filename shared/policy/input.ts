@@ -1,0 +1,40 @@
+import type { Reading } from "../posture/fact.ts";
+
+/** A fact as decisions see it: `untilAt` is the end of its freshness on the controller's clock. */
+export interface FactView {
+  readonly reading: Reading;
+  readonly untilAt: number;
+}
+
+/** Everything a decision may depend on, frozen; there is no clock and no look-up beside it. */
+export interface Input {
+  readonly nowAt: number;
+  readonly device: {
+    readonly id: string;
+    readonly groups: readonly string[];
+    readonly tags: readonly string[];
+    readonly quarantined: boolean;
+  };
+  readonly user?:
+    | {
+        readonly id: string;
+        readonly groups: readonly string[];
+        readonly acr: string;
+        readonly amr: readonly string[];
+        readonly authAt: number;
+      }
+    | undefined;
+  readonly facts: ReadonlyMap<string, FactView>;
+  readonly risk: { readonly session: number; readonly identity: number };
+  readonly net: { readonly country?: string | undefined; readonly cidr?: string | undefined };
+  readonly elevations: readonly { readonly role: string; readonly untilAt: number }[];
+}
+
+/** What the evaluator knows of a resource: targets are matched by name and tag, never by packet. */
+export interface ResourceView {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly leaseSeconds: number;
+  readonly sensitivity: "low" | "normal" | "high";
+}

@@ -1,0 +1,30 @@
+/** Operating systems that the agent runs on. */
+export type OperatingSystem = "linux" | "darwin" | "windows";
+
+/** How often a signal is looked at even when no event came: hot 60 s, warm 15 min, cold 6 h by default. */
+export type Tier = "hot" | "warm" | "cold";
+
+/** A fix for people: what to click or type, and the command where one line does it. */
+export interface FixText {
+  readonly text: string;
+  readonly command?: string;
+}
+
+/** One row of the signal catalogue, the single table that policy, console, tray and docs read. */
+export interface CatalogueEntry {
+  readonly signal: string;
+  readonly type: "bool" | "int" | "enum" | "version" | "string" | "set";
+  readonly unit?: string;
+  /** Closed set of values of an `enum`, or inclusive bounds of an `int`. */
+  readonly domain?: readonly string[] | { readonly min: number; readonly max: number };
+  readonly freshForMs: number;
+  readonly floorPollMs: number;
+  readonly tier: Tier;
+  readonly evented: readonly OperatingSystem[];
+  readonly privacy: "plain" | "hashed" | "local";
+  readonly title: string;
+  readonly why: string;
+  readonly fix: Readonly<Record<OperatingSystem, FixText>>;
+  readonly who: "user" | "it";
+  readonly os: readonly OperatingSystem[];
+}

@@ -1,0 +1,115 @@
+/** What an agent says on the control channel; unknown fields are stripped, unknown kinds reported. */
+import { z } from "zod";
+import {
+  base64url,
+  deviceText,
+  errorRef,
+  hex32,
+  id,
+  instantMs,
+  ipAddress,
+  pem,
+  sha256Hex,
+  wireguardKey,
+} from "./atoms.ts";
+import { postureEvent } from "./fact.ts";
+
+const ageMs = z.number().min(0);
+
+export const hello = z.object({
+  kind: z.literal("hello"),
+  capability: z.int().min(1),
+  agentVersion: deviceText.max(64),
+  os: z.enum(["linux", "darwin", "windows"]),
+  arch: deviceText.max(32),
+  hostname: deviceText,
+  role: z.enum(["device", "gateway"]),
+  bootId: z.uuid(),
+  nowAt: instantMs,
+  wgPublicKey: wireguardKey,
+  configVersion: z.int().min(0),
+  epoch: hex32,
+  seq: z.object({ last: z.int().min(0), ackedByMe: z.int().min(0) }),
+});
+
+export const report = z.object({
+  kind: z.literal("report"),
+  batchId: deviceText.max(64),
+  events: z.array(postureEvent).min(1).max(200),
+  head: sha256Hex,
+  sig: base64url.max(256),
+});
+
+export const beat = z.object({
+  kind: z.literal("beat"),
+  epoch: hex32,
+  seq: z.int().min(0),
+  factsDigest: sha256Hex,
+  checkedAgeMs: z.object({ hot: ageMs, warm: ageMs, cold: ageMs }),
+});
+
+export const applied = z.object({
+  kind: z.literal("applied"),
+  what: z.enum(["config", "grants", "leases", "snapshot", "command"]),
+  ref: deviceText.max(128),
+  result: z.enum(["ok", "partial", "failed"]),
+  errors: z.array(errorRef).max(16),
+  tookMs: ageMs,
+  kernelAtAgeMs: ageMs.optional(),
+});
+
+export const renew = z.object({ kind: z.literal("renew"), csr: pem.optional() });
+
+export const telemetry = z.object({
+  kind: z.literal("telemetry"),
+  peers: z
+    .array(
+      z.object({
+        id: deviceText.max(64),
+        handshakeAgeSeconds: z.number().min(0).nullable(),
+        rxBytes: z.number().min(0),
+        txBytes: z.number().min(0),
+      }),
+    )
+    .max(256),
+  denied: z
+    .array(
+      z.object({
+        device: id,
+        resource: id.optional(),
+        dst: ipAddress,
+        proto: deviceText.max(16),
+        port: z.int().min(0).max(65_535),
+        count: z.int().min(1),
+      }),
+    )
+    .max(256)
+    .optional(),
+  netd: z.object({ wireguard: z.enum(["kernel", "userspace", "none"]), healthy: z.boolean() }),
+});
+
+export const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
+export const resync = z.object({ kind: z.literal("resync") });
+export const errorMessage = z.object({
+  kind: z.literal("error"),
+  code: deviceText.max(16),
+  detail: deviceText.max(512),
+  re: deviceText.max(128).optional(),
+});
+
+export const agentMessage = z.discriminatedUnion("kind", [
+  hello,
+  report,
+  beat,
+  applied,
+  renew,
+  telemetry,
+  bye,
+  resync,
+  errorMessage,
+]);
+
+/** A message from agent to controller. */
+export type AgentMessage = z.infer<typeof agentMessage>;
+/** One kind of message from agent to controller. */
+export type AgentMessageOf<K extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: K }>;

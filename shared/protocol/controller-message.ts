@@ -1,0 +1,115 @@
+/** What the controller says on the control channel; agents refuse unknown fields only inside signed objects. */
+import { z } from "zod";
+import { reasonCodes } from "../policy/decision.ts";
+import { deviceText, hex32, id, instantMs, jwsCompact, name, pem, sha256Hex } from "./atoms.ts";
+import { errorMessage } from "./agent-message.ts";
+
+const jti = z.string().min(1).max(64);
+
+const reason = z.object({
+  code: z.enum(reasonCodes),
+  params: z.record(z.string().max(64), z.union([z.string().max(256), z.number(), z.boolean()])),
+});
+
+const fix = z.object({
+  signal: z.string().max(64),
+  text: z.string().max(512),
+  command: z.string().max(256).optional(),
+  who: z.enum(["user", "it"]),
+});
+
+export const welcome = z.object({
+  kind: z.literal("welcome"),
+  serverAt: instantMs,
+  capability: z.int().min(1),
+  heartbeatMs: z.int().min(1_000).max(120_000),
+  epoch: hex32,
+  ackedSeq: z.int().min(0),
+  device: z.object({ id, name }),
+  minVersion: deviceText.max(64),
+  features: z.array(name).max(64),
+});
+export const ack = z.object({ kind: z.literal("ack"), epoch: hex32, seq: z.int().min(0) });
+export const config = z.object({ kind: z.literal("config"), jws: jwsCompact.max(240 * 1024) });
+export const grants = z.object({
+  kind: z.literal("grants"),
+  n: z.int().min(1),
+  add: z.array(jwsCompact).max(32),
+  remove: z.array(jti).max(1024),
+});
+export const snapshot = z.object({
+  kind: z.literal("snapshot"),
+  epoch: hex32,
+  part: z.int().min(1),
+  parts: z.int().min(1).max(10_000),
+  hash: sha256Hex,
+  grants: z.array(jwsCompact).max(1024),
+});
+export const leases = z.object({ kind: z.literal("leases"), jws: jwsCompact.max(200 * 1024) });
+export const check = z.object({ kind: z.literal("check"), hash: sha256Hex });
+export const certificate = z.object({
+  kind: z.literal("certificate"),
+  chain: z.array(pem).min(1).max(4),
+  notAfterAt: instantMs,
+});
+export const verdict = z.object({
+  kind: z.literal("verdict"),
+  version: z.int().min(0),
+  levels: z
+    .array(
+      z.object({
+        id: z.string().max(64),
+        verdict: z.enum(["met", "grace", "notMet", "unknown"]),
+        until: instantMs.optional(),
+      }),
+    )
+    .max(64),
+  resources: z
+    .array(
+      z.object({
+        resource: id,
+        name,
+        state: z.enum(["open", "blocked", "stepUp", "pending"]),
+        reference: z.string().max(16).optional(),
+        reasons: z.array(reason).max(8),
+        fixes: z.array(fix).max(8),
+        gateway: name.optional(),
+        validUntilAt: instantMs.optional(),
+      }),
+    )
+    .max(1000),
+  message: z.string().max(512).optional(),
+});
+export const command = z.object({
+  kind: z.literal("command"),
+  id,
+  verb: z.enum(["recheck", "evidence", "disconnect", "bundle"]),
+  args: z.object({ signals: z.array(z.string().max(64)).max(64).optional() }),
+  deadlineAt: instantMs,
+});
+
+/** Carries a newer trust set for netd (keys rotated); signed, so the agent just carries it. */
+export const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
+
+export const controllerMessage = z.discriminatedUnion("kind", [
+  welcome,
+  ack,
+  config,
+  grants,
+  snapshot,
+  leases,
+  check,
+  certificate,
+  verdict,
+  command,
+  trust,
+  errorMessage,
+]);
+
+/** A message from controller to agent. */
+export type ControllerMessage = z.infer<typeof controllerMessage>;
+/** One kind of message from controller to agent. */
+export type ControllerMessageOf<K extends ControllerMessage["kind"]> = Extract<
+  ControllerMessage,
+  { kind: K }
+>;

@@ -1,0 +1,55 @@
+/** Enrolment and late renewal over HTTPS: `POST /v1/enrol` and `/v1/renew`, at most 64 KiB. */
+import { z } from "zod";
+import { base64url, deviceText, id, pem, wireguardKey } from "./atoms.ts";
+import { trustSet } from "./trust.ts";
+
+export const enrolRequest = z.strictObject({
+  keyId: id,
+  secret: base64url.length(43),
+  csr: pem,
+  wgPublicKey: wireguardKey,
+  device: z.strictObject({
+    hostname: deviceText.max(253),
+    os: z.enum(["linux", "darwin", "windows"]),
+    serials: z.array(deviceText.max(128)).max(4),
+    hardwareIds: z.record(deviceText.max(64), deviceText.max(128)).optional(),
+  }),
+});
+
+export const enrolAnswer = z.object({
+  id,
+  chain: z.array(pem).min(1).max(4),
+  controllers: z
+    .array(z.url({ protocol: /^wss$/ }).max(512))
+    .min(1)
+    .max(8),
+  trustDomain: z.string().max(100),
+  trust: trustSet,
+});
+
+/** Given with 202: the request waits for an administrator. */
+export const enrolPending = z.object({
+  pending: z.literal(true),
+  retryAfterSeconds: z.int().min(1).max(3600),
+});
+
+export const renewRequest = z.strictObject({ csr: pem.optional() });
+export const renewAnswer = z.object({ chain: z.array(pem).min(1).max(4), trust: trustSet });
+
+/** What a device sends to join. */
+export type EnrolRequest = z.infer<typeof enrolRequest>;
+/** What a joined device gets. */
+export type EnrolAnswer = z.infer<typeof enrolAnswer>;
+/** What a device with an expired certificate gets. */
+export type RenewAnswer = z.infer<typeof renewAnswer>;
+
+/** The content of an enrolment key: URL, id, secret (32 bytes), SHA-256 of the root's SPKI. */
+export const enrolmentKey = z.strictObject({
+  u: z.url({ protocol: /^https$/ }).max(200),
+  k: id,
+  s: base64url.length(43),
+  p: base64url.length(43),
+});
+
+/** The content of an enrolment key. */
+export type EnrolmentKey = z.infer<typeof enrolmentKey>;

@@ -1,0 +1,31 @@
+/** The keys an agent and its netd believe, signed by the issuing certificate (decision 0003). */
+import { z } from "zod";
+import { base64url, pem, spiffeId } from "./atoms.ts";
+
+/** Ed25519 public key; `kid` is its RFC 7638 thumbprint. */
+export const jwk = z.strictObject({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: base64url.length(43),
+  kid: base64url.length(43),
+});
+
+const keys = z.array(jwk).min(1).max(4);
+
+export const trustSet = z.strictObject({
+  version: z.int().min(1),
+  aud: spiffeId,
+  roots: z.array(base64url.length(43)).min(1).max(2),
+  configKeys: keys,
+  grantKeys: keys,
+  leaseKeys: keys,
+  breakGlassKeys: z.array(jwk).max(16),
+  killed: z.array(base64url.length(43)).max(64),
+  chain: z.array(pem).min(2).max(4),
+  sig: base64url.length(86),
+});
+
+/** The keys an agent and its netd believe. */
+export type TrustSet = z.infer<typeof trustSet>;
+/** Ed25519 public key as JSON. */
+export type Jwk = z.infer<typeof jwk>;

@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
+
+/** Four projects: unit and sim run in `npm run check`; server and e2e join in `npm test`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{shared,agent,controller,packaging}/**/*.test.ts", "test/*.test.ts"],
+          exclude,
+        },
+      },
+      { test: { name: "sim", include: ["test/sim/**/*.test.ts"], testTimeout: 60_000, exclude } },
+      {
+        test: {
+          name: "server",
+          include: ["test/server/**/*.test.ts"],
+          testTimeout: 60_000,
+          exclude,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          exclude,
+        },
+      },
+    ],
+  },
+});
