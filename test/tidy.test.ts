@@ -1,0 +1,211 @@
+/** The code about the code: layout, names, sizes, imports and dependencies, asserted on the tracked files. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: top, encoding: "utf8" })
+  .split("\0")
+  .filter((path) => path !== "" && existsSync(join(top, path)));
+const sources = tracked.filter(
+  (path) => /\.(ts|tsx|cjs|go)$/.test(path) && !path.startsWith("native/vendor/"),
+);
+const text = (path: string) => readFileSync(join(top, path), "utf8");
+const importsOf = (path: string) =>
+  [...text(path).matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(
+    (match) => match[1] ?? "",
+  );
+
+/** Who may import whom: the first row whose `from` matches decides; targets are prefixes of paths. */
+const layers: readonly { from: RegExp; may: readonly string[] }[] = [
+  { from: /^shared\//, may: ["shared/"] },
+  { from: /^agent\/core\//, may: ["agent/core/", "shared/"] },
+  { from: /^agent\/ports\.ts$/, may: ["agent/core/", "shared/"] },
+  { from: /^agent\/run(\.ts|\/)/, may: ["agent/run", "agent/ports.ts", "agent/core/", "shared/"] },
+  { from: /^agent\/io\//, may: ["agent/io/", "agent/ports.ts", "agent/core/", "shared/"] },
+  { from: /^agent\//, may: ["agent/", "shared/"] },
+  { from: /^controller\/core\//, may: ["controller/core/", "shared/"] },
+  { from: /^controller\/ports\.ts$/, may: ["controller/core/", "shared/"] },
+  {
+    from: /^controller\/run(\.ts|\/)/,
+    may: ["controller/run", "controller/ports.ts", "controller/core/", "shared/"],
+  },
+  { from: /^controller\/console\//, may: ["controller/console/", "shared/"] },
+  {
+    from: /^controller\/io\//,
+    may: ["controller/io/", "controller/ports.ts", "controller/core/", "shared/"],
+  },
+  { from: /^controller\//, may: ["controller/", "shared/"] },
+  { from: /^(test|packaging)\//, may: [""] },
+];
+
+/** Third-party modules that each part may load; whatever root runs ships only what is named here. */
+const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
+  { from: /^shared\/protocol\//, may: ["zod"] },
+  { from: /^shared\/policy\//, may: ["yaml"] },
+  { from: /^(shared|agent\/core|controller\/core)\//, may: [] },
+  {
+    from: /^agent\//,
+    may: [
+      "zod",
+      "ws",
+      "winston",
+      "winston-transport",
+      "tweetnacl",
+      "node-forge",
+      "systeminformation",
+      "commander",
+      "yaml",
+      "@peculiar/x509",
+      "reflect-metadata",
+    ],
+  },
+  {
+    from: /^controller\//,
+    may: [
+      "zod",
+      "ws",
+      "winston",
+      "commander",
+      "kysely",
+      "kysely/migration",
+      "yaml",
+      "fastify",
+      "fastify-type-provider-zod",
+      "@fastify/swagger",
+      "node-forge",
+      "@peculiar/x509",
+      "reflect-metadata",
+    ],
+  },
+];
+
+const typescript = sources.filter((path) => /\.tsx?$/.test(path));
+const product = typescript.filter(
+  (path) => !path.endsWith(".test.ts") && /^(shared|agent|controller)\//.test(path),
+);
+
+describe("imports", () => {
+  test("go one way only", () => {
+    const crossed: string[] = [];
+    for (const path of product) {
+      const layer = layers.find((row) => row.from.test(path));
+      for (const target of importsOf(path)) {
+        const resolved = target.startsWith("#shared/")
+          ? target.replace("#shared/", "shared/")
+          : target.startsWith(".")
+            ? posix.normalize(posix.join(posix.dirname(path), target))
+            : null;
+        if (resolved !== null && !layer?.may.some((prefix) => resolved.startsWith(prefix))) {
+          crossed.push(`${path} -> ${resolved}`);
+        }
+      }
+    }
+    expect(crossed).toEqual([]);
+  });
+
+  test("name only the modules that the part may load", () => {
+    const foreign: string[] = [];
+    for (const path of product) {
+      const row = thirdParty.find((rule) => rule.from.test(path));
+      for (const target of importsOf(path)) {
+        if (/^[.#]/.test(target) || target.startsWith("node:")) continue;
+        if (!row?.may.includes(target)) foreign.push(`${path} -> ${target}`);
+      }
+    }
+    expect(foreign).toEqual([]);
+  });
+
+  test("of Node stay out of the pure layers", () => {
+    const impure = product.filter(
+      (path) =>
+        /^(shared|agent\/core|controller\/core)\//.test(path) &&
+        importsOf(path).some((target) => target.startsWith("node:")),
+    );
+    expect(impure).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  test("hold at most 400 lines", () => {
+    const long = sources.filter((path) => text(path).split("\n").length > 401);
+    expect(long).toEqual([]);
+  });
+
+  test("are named after one concept", () => {
+    const vague = sources.filter((path) =>
+      /(^|\/)(index|utils?|helpers?|common|misc|manager|[a-z-]*-manager|service)\.(ts|tsx|cjs|go)$/.test(
+        path,
+      ),
+    );
+    expect(vague).toEqual([]);
+  });
+
+  test("hold no path of a developer's machine", () => {
+    const own = /(^|[\s"'`(=])\/(work|tmp\/team|home\/[a-z]+)\//;
+    const leaking = tracked.filter(
+      (path) =>
+        path !== "test/tidy.test.ts" &&
+        !path.startsWith("native/vendor/") &&
+        /\.(ts|cjs|go|md|json|ya?ml|sh)$|^\.ci\//.test(path) &&
+        text(path)
+          .split("\n")
+          .some((line) => own.test(line) && !line.includes("fixture")),
+    );
+    expect(leaking).toEqual([]);
+  });
+
+  test("carry no marks of unfinished work", () => {
+    const mark = /\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.only\(|@ts-(ignore|expect-error)/;
+    const marked = sources.filter((path) => path !== "test/tidy.test.ts" && mark.test(text(path)));
+    expect(marked).toEqual([]);
+  });
+});
+
+test("ports have at most six methods", () => {
+  const wide: string[] = [];
+  for (const path of ["agent/ports.ts", "controller/ports.ts"].filter((p) => tracked.includes(p))) {
+    for (const [, port, body] of text(path).matchAll(
+      /export interface (\w+)[^{]*\{([\s\S]*?)\n\}/g,
+    )) {
+      const methods = (body ?? "").match(/^ {2}(readonly )?\w+(\??: \(|\()/gm)?.length ?? 0;
+      if (methods > 6) wide.push(`${path}: ${port} has ${methods}`);
+    }
+  }
+  expect(wide).toEqual([]);
+});
+
+describe("dependencies", () => {
+  const manifest = JSON.parse(text("package.json")) as Record<string, Record<string, string>>;
+  const all = {
+    ...manifest["dependencies"],
+    ...manifest["devDependencies"],
+    ...manifest["optionalDependencies"],
+  };
+
+  test("have exact versions", () => {
+    const loose = Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+    expect(loose).toEqual([]);
+  });
+
+  test("each earn their line in a decision record", () => {
+    const records = tracked
+      .filter((path) => path.startsWith("docs/decisions/"))
+      .map(text)
+      .join("\n");
+    const unexplained = Object.keys(all).filter((name) => !records.includes(`\`${name}\``));
+    expect(unexplained).toEqual([]);
+  });
+
+  test("agree with the lockfile", () => {
+    const lock = JSON.parse(text("package-lock.json")) as {
+      packages: Record<string, { version?: string; dependencies?: object; resolved?: string }>;
+    };
+    const missing = Object.entries(all).filter(
+      ([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version,
+    );
+    expect(missing).toEqual([]);
+  });
+});
