@@ -1,0 +1,79 @@
+/** Renders the catalogue as the Markdown page `docs/signals.md`; pure text, no formatting choices elsewhere. */
+import type { CatalogueEntry, FixText, OperatingSystem } from "./catalogue-entry.ts";
+
+const osNames: Readonly<Record<OperatingSystem, string>> = {
+  linux: "Linux",
+  darwin: "macOS",
+  windows: "Windows",
+};
+
+const head = `# Signals
+
+What Sallyport can know about a device. Policies, the console, the tray and the command line use these very names.
+The agent reports facts and \`unknown\` with a reason when it does not know; the controller decides. A fact counts
+until its freshness ends; afterwards it is unknown. "Evented" means that a change is noticed by itself; every signal is
+looked at again at its floor poll in any case.
+
+This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs:signals\`.
+`;
+
+/** Returns the whole page for a catalogue, ending with a newline. */
+export function renderCatalogue(entries: readonly CatalogueEntry[]): string {
+  return [head, overview(entries), ...entries.map(section)].join("\n");
+}
+
+function overview(entries: readonly CatalogueEntry[]): string {
+  const rows = entries.map(
+    (entry) =>
+      `| [\`${entry.signal}\`](#${anchor(entry.signal)}) | ${typeText(entry)} | ${entry.tier} | ` +
+      `${systems(entry.os)} | ${entry.title} |`,
+  );
+  return [
+    "| Signal | Type | Tier | Where | Meaning |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function section(entry: CatalogueEntry): string {
+  const clocks =
+    `Looked at every ${duration(entry.floorPollMs)}, counts for ${duration(entry.freshForMs)}. ` +
+    `Evented: ${systems(entry.evented)}. Privacy: ${entry.privacy}. Fixed by: ${entry.who === "it" ? "IT" : "the user"}.`;
+  const fixes = entry.os.map((os) => `- **${osNames[os]}**: ${fixLine(entry.fix[os])}`);
+  return [
+    `## ${entry.signal}`,
+    "",
+    `**${entry.title}.** ${entry.why}`,
+    "",
+    clocks,
+    "",
+    ...fixes,
+    "",
+  ].join("\n");
+}
+
+function fixLine(fix: FixText): string {
+  return fix.command === undefined ? fix.text : `${fix.text} Command: \`${fix.command}\``;
+}
+
+function typeText(entry: CatalogueEntry): string {
+  const domain = entry.domain;
+  if (domain !== undefined && !("min" in domain))
+    return domain.map((word) => `\`${word}\``).join(", ");
+  return entry.unit === undefined ? entry.type : `${entry.type} (${entry.unit})`;
+}
+
+function systems(names: readonly OperatingSystem[]): string {
+  return names.length === 0 ? "no" : names.map((os) => osNames[os]).join(", ");
+}
+
+function anchor(signal: string): string {
+  return signal.replaceAll(".", "");
+}
+
+function duration(milliseconds: number): string {
+  const minutes = milliseconds / 60_000;
+  if (minutes < 1) return `${milliseconds / 1000} s`;
+  return minutes < 120 ? `${minutes} min` : `${minutes / 60} h`;
+}

@@ -1,0 +1,25 @@
+/** The signal catalogue: the one table that agent, policy, console, tray and `docs/signals.md` read. */
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { diskSignals } from "./catalogue/disk.ts";
+import { edrSignals } from "./catalogue/edr.ts";
+import { firewallSignals } from "./catalogue/firewall.ts";
+import { selfSignals } from "./catalogue/self.ts";
+import { systemSignals } from "./catalogue/system.ts";
+
+/** Every signal there is; a signal outside this table is refused at both ends. */
+export const catalogue: readonly CatalogueEntry[] = [
+  ...systemSignals,
+  ...diskSignals,
+  ...firewallSignals,
+  ...edrSignals,
+  ...selfSignals,
+];
+
+const bySignal: ReadonlyMap<string, CatalogueEntry> = new Map(
+  catalogue.map((entry) => [entry.signal, entry]),
+);
+
+/** Returns the entry of a signal, or undefined when the catalogue does not know it. */
+export function entryOf(signal: string): CatalogueEntry | undefined {
+  return bySignal.get(signal);
+}

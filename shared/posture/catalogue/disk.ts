@@ -1,0 +1,38 @@
+/** Signals about data at rest. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { tierClocks } from "./tier.ts";
+
+/** Disk encryption signals. */
+export const diskSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "disk.encrypted",
+    type: "bool",
+    ...tierClocks.warm,
+    floorPollMs: 10 * 60_000,
+    evented: [],
+    privacy: "plain",
+    title: "Disk encryption",
+    why:
+      "True only when every physical disk beneath the system, the homes and the swap space is encrypted; " +
+      "one plain disk in a volume group makes it false, and so does encryption that has not finished.",
+    fix: {
+      linux: {
+        text:
+          "Linux encrypts at installation: back up, reinstall with `Encrypt the disk` (LUKS) chosen, restore. " +
+          "Encrypt swap too, or use zram. `cryptsetup reencrypt --encrypt` converts a disk that is not in use.",
+      },
+      darwin: {
+        text: "Open System Settings > Privacy & Security > FileVault and turn it on.",
+        command: "sudo fdesetup enable",
+      },
+      windows: {
+        text:
+          "Open Settings > Privacy & security > Device encryption, or Control Panel > BitLocker Drive Encryption, " +
+          "and turn it on; if it says suspended, choose Resume protection.",
+        command: "manage-bde -on C: -used -recoverypassword",
+      },
+    },
+    who: "it",
+    os: ["linux", "darwin", "windows"],
+  },
+];

@@ -1,0 +1,83 @@
+/** Signals about endpoint protection: presence, health, age of signatures. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { tierClocks } from "./tier.ts";
+
+const everywhere = ["linux", "darwin", "windows"] as const;
+
+const startFix: CatalogueEntry["fix"] = {
+  linux: {
+    text:
+      "Start your organisation's endpoint protection, for example `sudo systemctl start clamav-daemon clamav-freshclam`; " +
+      "if none is installed, ask IT for it.",
+    command: "systemctl list-units --type=service --state=failed",
+  },
+  darwin: {
+    text:
+      "Open your organisation's endpoint protection from Applications and allow its system extension in " +
+      "System Settings > General > Login Items & Extensions; if none is installed, ask IT for it.",
+    command: "systemextensionsctl list",
+  },
+  windows: {
+    text:
+      "Open Windows Security > Virus & threat protection and switch real-time protection on, " +
+      "or start your organisation's product; if none is installed, ask IT for it.",
+    command: "start windowsdefender://threat",
+  },
+};
+
+/** Endpoint protection signals. */
+export const edrSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "edr.running",
+    type: "bool",
+    ...tierClocks.hot,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Endpoint protection running",
+    why:
+      "A known product's process runs from its own root-owned program file. " +
+      "A process that merely bears the name does not count.",
+    fix: startFix,
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "edr.healthy",
+    type: "bool",
+    ...tierClocks.warm,
+    floorPollMs: 5 * 60_000,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Endpoint protection healthy",
+    why:
+      "The product itself says that its engine is loaded, real-time protection is on and signatures are current. " +
+      "Unknown for products that cannot be asked.",
+    fix: startFix,
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "edr.signature_age_hours",
+    type: "int",
+    unit: "hours",
+    domain: { min: 0, max: 1_000_000 },
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Age of the malware signatures",
+    why: "Hours since the newest signature set of the healthiest product was made.",
+    fix: {
+      linux: {
+        text: "Update the signatures, for ClamAV: `sudo systemctl restart clamav-freshclam`.",
+        command: "sudo systemctl restart clamav-freshclam",
+      },
+      darwin: { text: "Open your organisation's endpoint protection and choose Update." },
+      windows: {
+        text: "Open Windows Security > Virus & threat protection > Protection updates > Check for updates.",
+        command: "Update-MpSignature",
+      },
+    },
+    who: "user",
+    os: everywhere,
+  },
+];

@@ -1,0 +1,61 @@
+/** Signals about the host firewall: effective default-deny for unsolicited inbound traffic. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { tierClocks } from "./tier.ts";
+
+const fix: CatalogueEntry["fix"] = {
+  linux: {
+    text:
+      "Switch on a firewall that refuses incoming connections by default, for IPv4 and IPv6: " +
+      "`sudo ufw enable` on Debian and Ubuntu, `sudo systemctl enable --now firewalld` on Fedora, RHEL and SUSE.",
+    command: "sudo ufw default deny incoming && sudo ufw enable",
+  },
+  darwin: {
+    text: "Open System Settings > Network > Firewall and switch the firewall on.",
+    command: "sudo /usr/libexec/ApplicationFirewall/socketfilterfw --setglobalstate on",
+  },
+  windows: {
+    text:
+      "Open Windows Security > Firewall & network protection and switch the firewall on " +
+      "for the domain, private and public network.",
+    command:
+      "Set-NetFirewallProfile -Profile Domain,Private,Public -Enabled True -DefaultInboundAction Block",
+  },
+};
+
+const common = {
+  type: "bool",
+  ...tierClocks.hot,
+  evented: ["linux"],
+  privacy: "plain",
+  fix,
+  who: "user",
+} satisfies Partial<CatalogueEntry>;
+
+/** Firewall signals. */
+export const firewallSignals: readonly CatalogueEntry[] = [
+  {
+    ...common,
+    signal: "firewall.enabled",
+    title: "Firewall refuses unsolicited connections",
+    why:
+      "True when new connections from outside meet a drop or reject for IPv4 and IPv6. " +
+      "A loaded but permissive ruleset is false.",
+    os: ["linux", "darwin", "windows"],
+  },
+  {
+    ...common,
+    signal: "firewall.ipv4",
+    title: "Firewall refuses unsolicited IPv4",
+    why: "The IPv4 half of firewall.enabled.",
+    os: ["linux"],
+  },
+  {
+    ...common,
+    signal: "firewall.ipv6",
+    title: "Firewall refuses unsolicited IPv6",
+    why:
+      "The IPv6 half of firewall.enabled. Rules for IPv4 alone leave every service reachable over IPv6; " +
+      "not applicable where IPv6 is switched off and no global address exists.",
+    os: ["linux"],
+  },
+];

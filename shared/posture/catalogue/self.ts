@@ -1,0 +1,57 @@
+/** Signals about Sallyport itself on the device. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { tierClocks } from "./tier.ts";
+
+const everywhere = ["linux", "darwin", "windows"] as const;
+
+/** Signals about the agent and what it enforces. */
+export const selfSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "agent.version",
+    type: "version",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Sallyport version",
+    why: "Old agents lack fixes; a policy may ask for a minimum.",
+    fix: {
+      linux: {
+        text: "Update Sallyport with your package manager: `sudo apt install --only-upgrade sallyport`.",
+        command: "sudo apt install --only-upgrade sallyport",
+      },
+      darwin: { text: "Install the current Sallyport package, or ask IT to push it." },
+      windows: { text: "Install the current Sallyport package, or ask IT to push it." },
+    },
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "route.tampered",
+    type: "bool",
+    ...tierClocks.hot,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Routes or guard rules changed by others",
+    why:
+      "True while somebody else changed or removed the routes, rules or guard that keep private networks " +
+      "out of the clear; Sallyport puts them back and says so.",
+    fix: {
+      linux: {
+        text:
+          "Find what rewrites routes or nftables (another VPN, a firewall script, `nft flush ruleset`) and stop it; " +
+          "then `sallyport recheck`.",
+        command: "ip rule show && sudo nft list tables",
+      },
+      darwin: {
+        text: "Quit other VPN programs, then run `sallyport recheck`.",
+        command: "netstat -rn",
+      },
+      windows: {
+        text: "Quit other VPN programs, then run `sallyport recheck`.",
+        command: "route print",
+      },
+    },
+    who: "user",
+    os: everywhere,
+  },
+];

@@ -1,0 +1,134 @@
+/** Signals about the operating system and its patch level. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { tierClocks } from "./tier.ts";
+
+const everywhere = ["linux", "darwin", "windows"] as const;
+
+const updateFix: CatalogueEntry["fix"] = {
+  linux: {
+    text:
+      "Install the pending updates: `sudo apt update && sudo apt full-upgrade` on Debian and Ubuntu, " +
+      "`sudo dnf upgrade --security` on Fedora and RHEL, `sudo zypper patch` on SUSE, `sudo pacman -Syu` on Arch.",
+    command: "sudo apt update && sudo apt full-upgrade",
+  },
+  darwin: {
+    text: "Open System Settings > General > Software Update and install what is offered.",
+    command: "sudo softwareupdate --install --all",
+  },
+  windows: {
+    text: "Open Settings > Windows Update and choose Check for updates, then install them.",
+    command: "start ms-settings:windowsupdate",
+  },
+};
+
+const upgradeFix: CatalogueEntry["fix"] = {
+  linux: {
+    text:
+      "Move to a release that still gets security updates: `sudo do-release-upgrade` on Ubuntu, " +
+      "`sudo dnf system-upgrade` on Fedora, on Debian follow the release notes of the next release.",
+  },
+  darwin: {
+    text:
+      "Open System Settings > General > Software Update and upgrade to a current macOS; " +
+      "if none is offered, this Mac has to be replaced.",
+  },
+  windows: {
+    text:
+      "Open Settings > Windows Update and install the offered feature update; " +
+      "if none is offered, this PC has to be replaced or enrolled in extended updates.",
+    command: "start ms-settings:windowsupdate",
+  },
+};
+
+const versionSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "os.version",
+    type: "version",
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Operating system version",
+    why:
+      "Linux: VERSION_ID of os-release. macOS: product version. Windows: 10.0.BUILD.REVISION. " +
+      "A rolling distribution has none: no_data.",
+    fix: upgradeFix,
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "os.supported",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Operating system still gets security updates",
+    why:
+      "After the end of support new holes stay open for ever. Judged by a dated table in the agent; " +
+      "a release that the table does not know, or a table past its own date, is unknown.",
+    fix: upgradeFix,
+    who: "it",
+    os: everywhere,
+  },
+];
+
+const patchSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "os.security_updates",
+    type: "int",
+    unit: "updates",
+    domain: { min: 0, max: 1_000_000 },
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Pending security updates",
+    why:
+      "Number of security updates that the system's own package manager would install now. " +
+      "Held packages count. Unknown (stale_source) when the package lists are too old to tell.",
+    fix: updateFix,
+    who: "user",
+    os: everywhere,
+  },
+  {
+    signal: "os.update_source_age_hours",
+    type: "int",
+    unit: "hours",
+    domain: { min: 0, max: 1_000_000 },
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Age of the update information",
+    why:
+      "Hours since the system last asked its update source. " +
+      "`No updates pending` from last summer's lists proves nothing.",
+    fix: {
+      ...updateFix,
+      linux: {
+        text:
+          "Refresh the package lists: `sudo apt update` on Debian and Ubuntu, `sudo dnf makecache` on Fedora and RHEL, " +
+          "`sudo zypper refresh` on SUSE, `sudo pacman -Sy` on Arch.",
+        command: "sudo apt update",
+      },
+    },
+    who: "user",
+    os: everywhere,
+  },
+  {
+    signal: "os.reboot_pending",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Restart needed to finish updates",
+    why: "An update that waits for a restart protects nobody: the old kernel or library still runs.",
+    fix: {
+      linux: { text: "Save your work and restart.", command: "sudo systemctl reboot" },
+      darwin: { text: "Save your work and choose Apple menu > Restart." },
+      windows: { text: "Save your work and choose Start > Power > Update and restart." },
+    },
+    who: "user",
+    os: everywhere,
+  },
+];
+
+/** Operating system signals. */
+export const systemSignals: readonly CatalogueEntry[] = [...versionSignals, ...patchSignals];
