@@ -7,11 +7,11 @@ const MaxConfigBytes = 256 << 10
 
 // Envelope holds the claims that every config carries beside its desired state.
 type Envelope struct {
-	Issuer        string
-	Audience      string
-	IssuedAt      int64 // seconds since epoch
-	MinCapability int64
-	Version       int64
+	Issuer         string
+	Audience       string
+	IssuedAtMicros int64
+	MinCapability  int64
+	Version        int64
 }
 
 // Config is the payload of a config JWS: exactly one of Tunnel and Gateway is set.
@@ -27,7 +27,7 @@ func ParseConfig(raw []byte) (Config, error) {
 	err := strict.Object(raw, MaxConfigBytes, func(f *strict.Fields) {
 		config.Issuer = f.Text("iss", 1, 300)
 		config.Audience = f.Text("aud", 1, 300)
-		config.IssuedAt = f.Int("iat", 0, strict.MaxInt)
+		config.IssuedAtMicros = f.Micros("iat")
 		config.MinCapability = f.Int("minCapability", 0, strict.MaxInt)
 		config.Version = f.Int("version", 1, strict.MaxInt)
 		switch f.Choice("kind", "tunnel", "gateway") {

@@ -33,7 +33,8 @@ type Resource struct {
 	Targets []Target
 }
 
-// Target has either a prefix or a domain; Ports is empty for icmp and any.
+// Target has either a prefix or a domain; Ports is never empty for tcp and udp (none on the wire
+// means all) and always empty for icmp and any.
 type Target struct {
 	Prefix netip.Prefix // invalid when Domain is set
 	Domain string
@@ -49,13 +50,15 @@ func readGateway(f *strict.Fields) *Gateway {
 		Gateway:         readID(f, "gateway", "gw_"),
 		Site:            readID(f, "site", "sit_"),
 		ListenPort:      uint16(f.IntOr("listenPort", 51820, 1, 65535)),
-		Addresses:       readAddresses(f, "addresses"),
 		Pools:           readPrefixes(f, "pools", 1, 2),
 		MTU:             int(f.IntOr("mtu", 1420, 1280, 1500)),
 		LAN:             readMatch(f, "lan", ifacePattern, "an interface name"),
 		Resolvers:       readAddressList(f, "resolvers", 0, 4),
 		MaxStaleSeconds: int(f.IntOr("maxStaleSeconds", 600, 0, 86400)),
 		PskSecret:       read32(f, "pskSecret"),
+	}
+	for _, host := range readHosts(f, "addresses") {
+		gateway.Addresses = append(gateway.Addresses, host.Addr())
 	}
 	f.Nested("forwarding", func(f *strict.Fields) {
 		gateway.Mode = f.Choice("mode", "snat", "routed")
@@ -124,9 +127,12 @@ func readTarget(f *strict.Fields) Target {
 	if f.Has("ports") {
 		target.Ports = readPorts(f)
 	}
-	hasPorts := target.Proto == "tcp" || target.Proto == "udp"
-	if hasPorts != (len(target.Ports) > 0) {
-		f.Fail("ports", "ports stand with tcp and udp, and only there")
+	withPorts := target.Proto == "tcp" || target.Proto == "udp"
+	if withPorts && len(target.Ports) == 0 {
+		target.Ports = []PortRange{{First: 0, Last: 65535}}
+	}
+	if !withPorts && len(target.Ports) > 0 {
+		f.Fail("ports", "ports stand with tcp and udp only")
 	}
 	return target
 }

@@ -37,7 +37,7 @@ var (
 	idPattern    = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
 	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 	jtiPattern   = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
-	hostPattern  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?)*$`)
+	hostPattern  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	ifacePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
 )

@@ -1,0 +1,143 @@
+// Package store keeps the few files that netd must remember: the pin with its ceilings, the trust
+// set, the WireGuard key, the last signed config. Only the owner of the process may read them. A
+// file that is not exactly what was written is set aside and reported, never guessed at.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The files of the store.
+const (
+	PinFile    = "pin.json"
+	TrustFile  = "trust.json"
+	KeyFile    = "wireguard.key"
+	ConfigFile = "config.json"
+)
+
+const maxFileBytes = 1 << 20
+
+// ErrLocked means that another daemon works on the same folder.
+var ErrLocked = errors.New("another netd uses this state folder")
+
+// ErrCorrupt means that a file was there but is not ours, not private or not readable as written.
+var ErrCorrupt = errors.New("state file is corrupt")
+
+// Store is an open and locked state folder.
+type Store struct {
+	dir  string
+	lock *os.File
+}
+
+// Open makes the folder (0700), checks that it is ours alone and locks it.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() || !ownedPrivately(info) {
+		return nil, fmt.Errorf("%s must be a folder of ours with mode 0700", dir)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, ErrLocked
+	}
+	return &Store{dir: dir, lock: lock}, nil
+}
+
+// Close gives the lock back.
+func (s *Store) Close() error { return s.lock.Close() }
+
+// Read answers the bytes of a file, nil when there is none, ErrCorrupt when it cannot be trusted.
+func (s *Store) Read(name string) ([]byte, error) {
+	file, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || !ownedPrivately(info) {
+		return nil, fmt.Errorf("%w: %s is not a private file of ours", ErrCorrupt, name)
+	}
+	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err != nil || len(raw) > maxFileBytes || len(raw) == 0 {
+		return nil, fmt.Errorf("%w: %s is empty, too long or unreadable", ErrCorrupt, name)
+	}
+	return raw, nil
+}
+
+// Write replaces a file durably: after an error or a crash either the old or the new one is there.
+func (s *Store) Write(name string, raw []byte) error {
+	path := filepath.Join(s.dir, name)
+	temporary := path + ".tmp"
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC | unix.O_NOFOLLOW
+	file, err := os.OpenFile(temporary, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := writeSynced(file, raw); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return s.syncDir()
+}
+
+func writeSynced(file *os.File, raw []byte) error {
+	_, writeErr := file.Write(raw)
+	chmodErr := file.Chmod(0o600)
+	syncErr := file.Sync()
+	return errors.Join(writeErr, chmodErr, syncErr, file.Close())
+}
+
+func (s *Store) syncDir() error {
+	dir, err := os.Open(s.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// SetAside renames a corrupt file, so that it can be looked at, and answers its new name.
+func (s *Store) SetAside(name string) (string, error) {
+	aside := fmt.Sprintf("%s.corrupt-%d", name, time.Now().UnixMilli())
+	err := os.Rename(filepath.Join(s.dir, name), filepath.Join(s.dir, aside))
+	return aside, err
+}
+
+// Forget removes every file of the store but the lock.
+func (s *Store) Forget() error {
+	failed := []error{}
+	for _, name := range []string{ConfigFile, KeyFile, TrustFile, PinFile} {
+		err := os.Remove(filepath.Join(s.dir, name))
+		if !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(append(failed, s.syncDir())...)
+}
+
+func ownedPrivately(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid() && info.Mode().Perm()&0o077 == 0
+}
