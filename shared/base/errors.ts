@@ -320,6 +320,36 @@ export const errorTable = {
     "`{directory}` holds no controller: {why}",
     "run `sallyport-controller init` first",
   ]),
+  "SP-803": row(
+    "seal-broken",
+    1,
+    [
+      "Sealed value does not open",
+      "the sealed value `{place}` does not open under this key-encryption key",
+      "give the key file of this controller by SALLYPORT_KEK_FILE; restore a backup if it was altered",
+    ],
+    { http: 500, log: "error" },
+  ),
+  "SP-804": row("key-file-bad", 1, [
+    "Key file refused",
+    "key file `{file}`: {why}",
+    "give the key file of this controller by SALLYPORT_KEK_FILE, mode 0600",
+  ]),
+  "SP-805": row(
+    "store-corrupt",
+    1,
+    [
+      "Store corrupt",
+      "`{file}` is not a sound database: {why}",
+      "restore the newest backup; access stays closed until then",
+    ],
+    { http: 503, log: "error" },
+  ),
+  "SP-806": row("store-newer", 1, [
+    "Store of a newer version",
+    "`{file}` was written by a newer controller: {why}",
+    "start the newer controller, or restore a backup of this version",
+  ]),
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,
     log: "error",
