@@ -1,0 +1,85 @@
+"use strict";
+// Brings node_modules in line with package-lock.json. Runs no install script of any package.
+
+const { spawnSync } = require("node:child_process");
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const path = require("node:path");
+const { done, lacks, say } = require("./outcome.cjs");
+
+/** @param {string} clone */
+const stampFile = (clone) => path.join(clone, ".cache", "install.json");
+
+/**
+ * The Node that `npm run` finds first once the platform package is installed.
+ * @param {string} clone
+ * @param {string} [platform]
+ */
+const pinnedNode = (clone, platform = process.platform) =>
+  path.join(clone, "node_modules", ".bin", platform === "win32" ? "node.cmd" : "node");
+
+/**
+ * What node_modules must match: another lockfile, system or processor needs another install.
+ * @param {string} clone
+ */
+const wantedStamp = (clone) => ({
+  lockfile: createHash("sha256")
+    .update(fs.readFileSync(path.join(clone, "package-lock.json")))
+    .digest("hex"),
+  platform: `${process.platform}-${process.arch}`,
+});
+
+/**
+ * False only when the last install finished for this lockfile and its Node is still in place.
+ * @param {string} clone
+ */
+const needsInstall = (clone) => {
+  if (!fs.existsSync(pinnedNode(clone)) || !fs.existsSync(stampFile(clone))) return true;
+  const stamp = fs.readFileSync(stampFile(clone), "utf8");
+  return stamp !== JSON.stringify(wantedStamp(clone));
+};
+
+/**
+ * The npm that runs us, called by its own Node: a script may replace node_modules under its feet.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {{ file: string, before: string[] }}
+ */
+const npmCommand = (env) =>
+  env.npm_execpath === undefined
+    ? { file: "npm", before: [] }
+    : { file: env.npm_node_execpath ?? process.execPath, before: [env.npm_execpath] };
+
+/**
+ * Installs from the lockfile when needed; the stamp is written last, so a broken install is redone.
+ * @param {string} clone
+ * @returns {import('./outcome.cjs').Outcome}
+ */
+const installFromLockfile = (clone) => {
+  if (!needsInstall(clone)) return done;
+  say("installing packages from package-lock.json (npm ci, about 15 s)");
+  fs.rmSync(stampFile(clone), { force: true });
+  const npm = npmCommand(process.env);
+  const flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const run = spawnSync(npm.file, [...npm.before, ...flags], {
+    cwd: clone,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (run.status !== 0) {
+    return lacks(`npm ci failed; see its message above, then run: npm ${flags.join(" ")}`);
+  }
+  if (!fs.existsSync(pinnedNode(clone))) {
+    return lacks(`no Node 26 package for ${process.platform}-${process.arch}; run this on Linux`);
+  }
+  fs.mkdirSync(path.dirname(stampFile(clone)), { recursive: true });
+  fs.writeFileSync(stampFile(clone), JSON.stringify(wantedStamp(clone)));
+  return done;
+};
+
+module.exports = {
+  installFromLockfile,
+  needsInstall,
+  npmCommand,
+  pinnedNode,
+  wantedStamp,
+  stampFile,
+};

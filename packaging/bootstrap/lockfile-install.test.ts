@@ -1,0 +1,58 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+interface LockfileInstall {
+  readonly needsInstall: (clone: string) => boolean;
+  readonly wantedStamp: (clone: string) => object;
+  readonly npmCommand: (env: Record<string, string>) => { file: string; before: string[] };
+}
+
+const { needsInstall, npmCommand, wantedStamp } = createRequire(import.meta.url)(
+  "./lockfile-install.cjs",
+) as LockfileInstall;
+
+let clone = "";
+
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), "sallyport-install-"));
+  mkdirSync(join(clone, "node_modules", ".bin"), { recursive: true });
+  mkdirSync(join(clone, ".cache"));
+  writeFileSync(join(clone, "package-lock.json"), "{}");
+  writeFileSync(join(clone, "node_modules", ".bin", "node"), "");
+  chmodSync(join(clone, "node_modules", ".bin", "node"), 0o755);
+  writeFileSync(join(clone, ".cache", "install.json"), JSON.stringify(wantedStamp(clone)));
+});
+
+afterEach(() => {
+  rmSync(clone, { recursive: true });
+});
+
+it("leaves a finished install alone", () => {
+  expect(needsInstall(clone)).toBe(false);
+});
+
+it("installs again when the lockfile changed", () => {
+  writeFileSync(join(clone, "package-lock.json"), "{ }");
+  expect(needsInstall(clone)).toBe(true);
+});
+
+it("installs again when the Node of the lockfile is gone", () => {
+  rmSync(join(clone, "node_modules"), { recursive: true });
+  expect(needsInstall(clone)).toBe(true);
+});
+
+it("installs again when the last install did not finish", () => {
+  rmSync(join(clone, ".cache", "install.json"));
+  expect(needsInstall(clone)).toBe(true);
+});
+
+it("calls the npm that runs it by that npm's own Node", () => {
+  expect(npmCommand({ npm_execpath: "/n/npm-cli.js", npm_node_execpath: "/n/node" })).toEqual({
+    file: "/n/node",
+    before: ["/n/npm-cli.js"],
+  });
+  expect(npmCommand({})).toEqual({ file: "npm", before: [] });
+});

@@ -1,0 +1,31 @@
+"use strict";
+// Proves that the Node of the lockfile runs on this machine. It needs libatomic, which small
+// distributions leave out.
+
+const { spawnSync } = require("node:child_process");
+const { done, lacks } = require("./outcome.cjs");
+const { pinnedNode } = require("./lockfile-install.cjs");
+const { installPackages } = require("./system-packages.cjs");
+
+/** @param {string} clone */
+const tryNode = (clone) => spawnSync(pinnedNode(clone), ["--version"], { encoding: "utf8" });
+
+/**
+ * Runs it once; installs libatomic1 when that is what it misses.
+ * @param {string} clone
+ * @returns {import('./outcome.cjs').Outcome}
+ */
+const provePinnedNode = (clone) => {
+  const first = tryNode(clone);
+  if (first.status === 0) return done;
+  if ((first.stderr ?? "").includes("libatomic")) {
+    const installed = installPackages(["libatomic1"]);
+    if (!installed.ok) return installed;
+  }
+  const second = tryNode(clone);
+  if (second.status === 0) return done;
+  const reason = (second.stderr || String(second.error ?? "")).trim().split("\n").at(-1);
+  return lacks(`the Node of package-lock.json does not start on this machine: ${reason}`);
+};
+
+module.exports = { provePinnedNode };
