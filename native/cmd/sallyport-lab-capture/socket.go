@@ -1,0 +1,63 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	receiveBufferBytes = 8 << 20
+	// Enough for an IPv6 header, UDP and the head of a WireGuard message.
+	snapshotBytes = 128
+)
+
+// watch opens a packet socket on one interface and counts its packets, both directions, for the life
+// of the process.
+func watch(name string, count *tally) error {
+	device, err := net.InterfaceByName(name)
+	if err != nil {
+		return err
+	}
+	everything := uint16(unix.ETH_P_ALL<<8 | unix.ETH_P_ALL>>8)
+	// Protocol 0 receives nothing until the socket is bound to its one interface.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	// Root may exceed the system's limit; without it the kernel gives what it allows.
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBufferBytes) != nil {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBufferBytes); err != nil {
+			return err
+		}
+	}
+	address := unix.SockaddrLinklayer{Protocol: everything, Ifindex: device.Index}
+	if err := unix.Bind(fd, &address); err != nil {
+		return err
+	}
+	go read(name, fd, count)
+	return nil
+}
+
+func read(name string, fd int, count *tally) {
+	buffer := make([]byte, snapshotBytes)
+	for packets := uint64(1); ; packets++ {
+		n, _, err := unix.Recvfrom(fd, buffer, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			say(map[string]any{"error": fmt.Sprintf("%s: %v", name, err)})
+			return
+		}
+		count.note(name, buffer[:n])
+		if packets%256 == 0 {
+			if statistics, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
+				count.miss(statistics.Drops)
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"sync"
+)
+
+const mostExamples = 16
+
+// linkCount is what one interface saw since the last reset.
+type linkCount struct {
+	Packets   uint64 `json:"packets"`
+	WireGuard uint64 `json:"wireguard"`
+	Leaked    uint64 `json:"leaked"`
+}
+
+// summary is the whole answer; examples describe the first leaks.
+type summary struct {
+	Links    map[string]linkCount `json:"links"`
+	Leaked   uint64               `json:"leaked"`
+	Missed   uint64               `json:"missed"`
+	Examples []string             `json:"examples"`
+}
+
+type tally struct {
+	mutex    sync.Mutex
+	inside   []netip.Prefix
+	port     uint16
+	links    map[string]linkCount
+	missed   uint64
+	examples []string
+}
+
+func newTally(inside []netip.Prefix, port uint16) *tally {
+	return &tally{inside: inside, port: port, links: map[string]linkCount{}}
+}
+
+func (t *tally) isInside(address netip.Addr) bool {
+	for _, prefix := range t.inside {
+		if prefix.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// note counts one frame of a link; bytes start at the IP header.
+func (t *tally) note(link string, bytes []byte) {
+	p, ok := parse(bytes)
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	count := t.links[link]
+	count.Packets++
+	if ok {
+		if p.isWireGuard(t.port) {
+			count.WireGuard++
+		} else if t.isInside(p.source) || t.isInside(p.destination) {
+			count.Leaked++
+			if len(t.examples) < mostExamples {
+				t.examples = append(t.examples, fmt.Sprintf("%s: %s -> %s protocol %d", link, p.source, p.destination, p.protocol))
+			}
+		}
+	}
+	t.links[link] = count
+}
+
+// miss counts packets that the kernel could not hand over in time.
+func (t *tally) miss(packets uint32) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.missed += uint64(packets)
+}
+
+func (t *tally) reset() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.links = map[string]linkCount{}
+	t.examples = nil
+	t.missed = 0
+}
+
+func (t *tally) read() summary {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	out := summary{Links: map[string]linkCount{}, Missed: t.missed, Examples: append([]string{}, t.examples...)}
+	for name, count := range t.links {
+		out.Links[name] = count
+		out.Leaked += count.Leaked
+	}
+	return out
+}
