@@ -1,0 +1,40 @@
+// The laptop's own host firewall, as its user or distribution would set it up: default deny for
+// what comes in, IPv4 and IPv6 in one table. It is not Sallyport's; Sallyport only looks at it.
+import { mustRunNow, type CommandResult } from "./command.ts";
+import { inNamespace, type NamespaceName } from "./topology.ts";
+import { programPath } from "./program-path.ts";
+
+const rules = `table inet host_firewall
+delete table inet host_firewall
+table inet host_firewall {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    iif "lo" accept
+    meta l4proto { icmp, ipv6-icmp } accept
+  }
+}
+`;
+
+/** Turns the firewall on; `returnedAtMs` is when the kernel had it. */
+export function firewallOn(namespace: NamespaceName): CommandResult {
+  return mustRunNow(nft(namespace, ["-f", "-"]), { input: rules });
+}
+
+/** Turns it off by removing its table; time zero of every cut-off is `returnedAtMs`. */
+export function firewallOff(namespace: NamespaceName): CommandResult {
+  return mustRunNow(nft(namespace, ["delete", "table", "inet", "host_firewall"]));
+}
+
+/** A person's own commands for the same, to be shown. */
+export const firewallCommands = {
+  off: "nft delete table inet host_firewall",
+  on: "nft -f .cache/lab/host-firewall.nft",
+} as const;
+
+/** Text of the rules, for the file that `firewallCommands.on` names. */
+export const firewallRules = rules;
+
+function nft(namespace: NamespaceName, args: readonly string[]): readonly string[] {
+  return inNamespace(namespace, [programPath("nft"), ...args]);
+}

@@ -1,0 +1,124 @@
+// The user's programs on the laptop, as one program: fetches pages and holds long-lived TCP and UDP
+// flows. It knows nothing of Sallyport.
+import { createSocket } from "node:dgram";
+import { get, request, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { monotonicMs } from "./clock.ts";
+import { ArrivalClock, mostUnsentBytes, sendEveryMillisecond, wiki } from "./flow.ts";
+import { serveLines, write, type LineRequest } from "./line-server.ts";
+
+const flows = new Map<string, { tcp: ArrivalClock; udp: ArrivalClock; close: () => void }>();
+
+function hostOf(message: LineRequest): string {
+  return String(message["host"]);
+}
+
+function timeOutOf(message: LineRequest): number {
+  return Number(message["timeoutMs"] ?? 2_000);
+}
+
+/** The page's text and when its first byte came; a refusal or a time-out is an error. */
+function fetchPage(message: LineRequest): Promise<object> {
+  const startedAtMs = monotonicMs();
+  return new Promise((resolve, reject) => {
+    const options = { host: hostOf(message), port: wiki.tcpPort, path: "/", agent: false };
+    const signal = AbortSignal.timeout(timeOutOf(message));
+    const asked = get({ ...options, signal }, (response: IncomingMessage) => {
+      const firstByteAtMs = monotonicMs();
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("end", () => resolve({ body: body.trim(), startedAtMs, firstByteAtMs }));
+    });
+    asked.on("error", reject);
+  });
+}
+
+/** What the other side's UDP port says to a hello; an error when it says nothing in time. */
+function askUdp(message: LineRequest): Promise<object> {
+  const host = hostOf(message);
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      socket.close();
+      act();
+    };
+    const timer = setTimeout(() => {
+      settle(() => reject(new Error("no answer")));
+    }, timeOutOf(message));
+    socket.on("message", (answer) => settle(() => resolve({ body: answer.toString() })));
+    socket.on("error", (cause) => settle(() => reject(cause)));
+    socket.send("hello", wiki.udpPort, host, (cause) => {
+      if (cause !== null) settle(() => reject(cause));
+    });
+  });
+}
+
+function openTcp(host: string, arrivals: ArrivalClock): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const headers = { connection: "upgrade", upgrade: "lab" };
+    const asked = request({
+      host,
+      port: wiki.tcpPort,
+      path: wiki.streamPath,
+      headers,
+      agent: false,
+    });
+    asked.on("error", reject);
+    asked.on("upgrade", (_response, socket: Socket) => {
+      socket.setNoDelay(true);
+      const stop = sendEveryMillisecond((record) => {
+        if (socket.writableLength < mostUnsentBytes) socket.write(record);
+      });
+      socket.on("data", () => arrivals.note());
+      socket.on("error", () => undefined); // the cut: `close` follows
+      socket.on("close", stop);
+      resolve(() => socket.resetAndDestroy());
+    });
+    asked.end();
+  });
+}
+
+function openUdp(host: string, arrivals: ArrivalClock): () => void {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  socket.on("message", () => arrivals.note());
+  socket.on("error", () => undefined); // unreachable while cut: the sender goes on
+  const stop = sendEveryMillisecond((record) => {
+    socket.send(record, wiki.udpPort, host, () => undefined);
+  });
+  return () => {
+    stop();
+    socket.close();
+  };
+}
+
+/** Opens both flows to one host under its name; a flow to the same host is closed first. */
+async function open(message: LineRequest): Promise<object> {
+  const host = hostOf(message);
+  flows.get(host)?.close();
+  const tcp = new ArrivalClock();
+  const udp = new ArrivalClock();
+  const closeTcp = await openTcp(host, tcp);
+  const closeUdp = openUdp(host, udp);
+  const close = () => {
+    closeTcp();
+    closeUdp();
+  };
+  flows.set(host, { tcp, udp, close });
+  return {};
+}
+
+function close(message: LineRequest): object {
+  flows.get(hostOf(message))?.close();
+  flows.delete(hostOf(message));
+  return {};
+}
+
+function report(message: LineRequest): object {
+  const flow = flows.get(hostOf(message));
+  if (flow === undefined) throw new Error("no such flow");
+  return { tcp: flow.tcp.read(), udp: flow.udp.read() };
+}
+
+serveLines({ fetch: fetchPage, udp: askUdp, open, close, report });
+write({ message: "listening" });

@@ -1,0 +1,55 @@
+// The payload of the lab's long-lived flows: both ends send a small record every millisecond and
+// note when the other's records arrive.
+import { monotonicMs } from "./clock.ts";
+
+/** Times are CLOCK_MONOTONIC milliseconds; `lastAtMs` is null before the first record. */
+export interface Arrivals {
+  readonly count: number;
+  readonly lastAtMs: number | null;
+  /** First record after the latest silence of at least `silenceMs`. */
+  readonly resumedAtMs: number | null;
+}
+
+export interface FlowReport {
+  readonly tcp: Arrivals;
+  readonly udp: Arrivals;
+}
+
+const sendEveryMs = 1;
+const silenceMs = 400;
+
+/** Ports and path of the resource that the lab's policy names. */
+export const wiki = { tcpPort: 8080, udpPort: 9000, streamPath: "/stream" } as const;
+
+/** Notes arrivals; a record is whatever one read or one datagram brings. */
+export class ArrivalClock {
+  #count = 0;
+  #lastAtMs: number | null = null;
+  #resumedAtMs: number | null = null;
+
+  note(): void {
+    const atMs = monotonicMs();
+    if (this.#lastAtMs !== null && atMs - this.#lastAtMs >= silenceMs) this.#resumedAtMs = atMs;
+    this.#count += 1;
+    this.#lastAtMs = atMs;
+  }
+
+  read(): Arrivals {
+    return { count: this.#count, lastAtMs: this.#lastAtMs, resumedAtMs: this.#resumedAtMs };
+  }
+}
+
+/** Sends until the returned function is called; `send` decides itself to skip when it is full. */
+export function sendEveryMillisecond(send: (record: Buffer) => void): () => void {
+  let sequence = 0;
+  const timer = setInterval(() => {
+    const record = Buffer.alloc(16);
+    record.writeDoubleBE(monotonicMs(), 0);
+    record.writeUInt32BE((sequence += 1) >>> 0, 8);
+    send(record);
+  }, sendEveryMs);
+  return () => clearInterval(timer);
+}
+
+/** What a full socket keeps back: a cut flow must not fill the memory of its sender. */
+export const mostUnsentBytes = 64 * 1024;

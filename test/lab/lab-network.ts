@@ -1,0 +1,87 @@
+// The network of topology.ts with everything in it that is not Sallyport: resource, impostor, the
+// user's programs on the laptop, its host firewall, and the leak counter.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { firewallOn } from "./firewall.ts";
+import { ask } from "./line-client.ts";
+import { LeakCounter } from "./leak-counter.ts";
+import { Program } from "./program.ts";
+import { nativeProgramPath, nodePath } from "./program-path.ts";
+import { address, buildTopology, inNamespace, type NamespaceName } from "./topology.ts";
+import { run } from "./command.ts";
+
+export interface LabNetwork {
+  readonly resource: Program;
+  readonly impostor: Program;
+  readonly client: Program;
+  readonly leaks: LeakCounter;
+}
+
+/** Who answers a question of the laptop for one address, by protocol; null when nobody does. */
+export interface Answers {
+  readonly tcp: string | null;
+  readonly udp: string | null;
+  readonly ping: boolean;
+}
+
+const startDeadlineMs = 15_000;
+
+/** Starts it all; the laptop's firewall is on. Logs go below `folder`. */
+export async function startLabNetwork(folder: string): Promise<LabNetwork> {
+  mkdirSync(folder, { recursive: true });
+  buildTopology();
+  firewallOn("laptop");
+  const own = (name: string, namespace: NamespaceName, file: string, ...args: string[]) =>
+    new Program({
+      name,
+      argv: inNamespace(namespace, [nodePath, join(import.meta.dirname, file), ...args]),
+      logFile: join(folder, `${name}.log`),
+    });
+  const inside = [address.resource4, address.resource6];
+  const lan = [...inside, address.neighbour4, address.neighbour6];
+  const outside = [...lan, address.public4, address.public6];
+  const resource = own("resource", "resource", "resource-server.ts", "resource", ...lan);
+  const impostor = own("impostor", "internet", "resource-server.ts", "impostor", ...outside);
+  const client = own("client", "laptop", "flow-client.ts");
+  const listening = (program: Program) =>
+    program.waitFor((line) => line["message"] === "listening", { deadlineMs: startDeadlineMs });
+  const [leaks] = await Promise.all([
+    LeakCounter.start(join(folder, "capture.log")),
+    ...[resource, impostor, client].map(listening),
+  ]);
+  return { resource, impostor, client, leaks };
+}
+
+export async function stopLabNetwork(network: LabNetwork): Promise<void> {
+  const { resource, impostor, client, leaks } = network;
+  await Promise.all([resource.stop(), impostor.stop(), client.stop(), leaks.stop()]);
+}
+
+/** Asks once by each protocol, from a program on the laptop that knows nothing of Sallyport. */
+export async function askFromLaptop(
+  network: LabNetwork,
+  host: string,
+  timeoutMs = 1_000,
+): Promise<Answers> {
+  const bodyOf = async (verb: string) => {
+    const answer = await ask(network.client, { verb, host, timeoutMs }).catch(() => null);
+    return answer === null ? null : (answer["body"] as string);
+  };
+  const [tcp, udp, ping] = await Promise.all([
+    bodyOf("fetch"),
+    bodyOf("udp"),
+    pingFrom("laptop", host, timeoutMs),
+  ]);
+  return { tcp, udp, ping };
+}
+
+/** Whether one echo request is answered in time. */
+export async function pingFrom(
+  namespace: NamespaceName,
+  host: string,
+  timeoutMs: number,
+): Promise<boolean> {
+  const argv = [nativeProgramPath("sallyport-lab-ping"), host, String(timeoutMs)];
+  const result = await run(inNamespace(namespace, argv), { deadlineMs: timeoutMs + 2_000 });
+  return result.exitCode === 0;
+}

@@ -1,0 +1,43 @@
+// Where the programs are that the lab runs: the system's tools by absolute path, ours by the clone.
+import { accessSync, constants, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+
+/** Root of the clone. */
+export const clone = resolve(import.meta.dirname, "..", "..");
+
+interface Bootstrap {
+  readonly findProgram: (name: string) => string | undefined;
+  readonly programFolder: (clone: string) => string;
+}
+
+const load = createRequire(import.meta.url);
+const { findProgram } = load("../../packaging/bootstrap/programs.cjs") as Bootstrap;
+const { programFolder } = load("../../packaging/bootstrap/native-programs.cjs") as Bootstrap;
+
+const found = new Map<string, string>();
+
+/** Absolute path of a system tool; throws when absent, since machine.ts asked for it before. */
+export function programPath(name: string): string {
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  const file = findProgram(name);
+  if (file === undefined) throw new Error(`${name} is not installed`);
+  found.set(name, file);
+  return file;
+}
+
+/** Absolute path of a Go program of native/cmd as the set-up built it. */
+export function nativeProgramPath(name: string): string {
+  const file = join(programFolder(clone), name);
+  accessSync(file, constants.X_OK);
+  return file;
+}
+
+/** The Go programs that stand ready. */
+export function builtNativePrograms(): readonly string[] {
+  return readdirSync(programFolder(clone));
+}
+
+/** The Node that runs us runs every program of the lab. */
+export const nodePath = process.execPath;

@@ -1,0 +1,64 @@
+// The private resource of the lab, as a program: a web page and a stream on TCP 8080, a stream on
+// UDP 9000, on every address of its namespace. Run as `node resource-server.ts <greeting>`; the
+// impostor is this very server with another greeting, so that who answered can be told.
+import { createSocket, type RemoteInfo } from "node:dgram";
+import { createServer } from "node:http";
+import type { Socket } from "node:net";
+import { ArrivalClock, mostUnsentBytes, sendEveryMillisecond, wiki } from "./flow.ts";
+import { serveLines, write } from "./line-server.ts";
+
+const greeting = process.argv[2] ?? "resource";
+const addresses = process.argv.slice(3);
+const tcp = new ArrivalClock();
+const udp = new ArrivalClock();
+
+function serveStream(socket: Socket): void {
+  socket.setNoDelay(true);
+  const stop = sendEveryMillisecond((record) => {
+    if (socket.writableLength < mostUnsentBytes) socket.write(record);
+  });
+  socket.on("data", () => tcp.note());
+  socket.on("error", () => undefined); // a cut flow ends in a reset or a time-out: `close` follows
+  socket.on("close", stop);
+}
+
+function listenTcp(host: string): Promise<void> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/plain", connection: "close" });
+    response.end(`${greeting}\n`);
+  });
+  server.on("upgrade", (_request, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lab\r\n\r\n");
+    serveStream(socket as Socket);
+  });
+  return new Promise((resolve, reject) => {
+    server.on("error", reject).listen({ host, port: wiki.tcpPort }, resolve);
+  });
+}
+
+/** One greeting per question, and a stream to whoever asks for it until another one asks. */
+function listenUdp(host: string): Promise<void> {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  let stop: (() => void) | undefined;
+  let peer: RemoteInfo | undefined;
+  const sendTo = (to: RemoteInfo, bytes: Buffer) => {
+    socket.send(bytes, to.port, to.address, () => undefined);
+  };
+  socket.on("message", (message, from) => {
+    if (message.toString("latin1") === "hello") return sendTo(from, Buffer.from(greeting));
+    udp.note();
+    if (peer?.port === from.port && peer.address === from.address) return undefined;
+    stop?.();
+    peer = from;
+    stop = sendEveryMillisecond((record) => sendTo(from, record));
+    return undefined;
+  });
+  socket.on("error", () => undefined); // unreachable peers: the cut is what the lab measures
+  return new Promise((resolve) => {
+    socket.bind({ address: host, port: wiki.udpPort }, resolve);
+  });
+}
+
+await Promise.all(addresses.flatMap((host) => [listenTcp(host), listenUdp(host)]));
+serveLines({ report: () => ({ tcp: tcp.read(), udp: udp.read() }) });
+write({ message: "listening", greeting, addresses });
