@@ -1,0 +1,95 @@
+/** Rows that the core asks to be written, and what it reads back at start. */
+import type { Fact } from "../../shared/posture/fact.ts";
+import type { Decision } from "../../shared/policy/decision.ts";
+import type { GrantClaims } from "../../shared/grant/claims.ts";
+import type { PostureEvent } from "../../shared/protocol/fact.ts";
+import type {
+  DeviceRecord,
+  GatewayRecord,
+  NetworkRecord,
+  PolicyRecord,
+  ResourceRecord,
+  SiteRecord,
+} from "./record.ts";
+
+/** A fact as the controller holds it; `untilAt` is the end of its freshness on the controller's clock. */
+export interface HeldFact {
+  readonly fact: Fact;
+  readonly untilAt: number;
+}
+
+/** A grant that was issued; its claims are kept whole so that signing them again gives the same bytes. */
+export interface GrantRow {
+  readonly device: string;
+  readonly gateway: string;
+  readonly claims: GrantClaims;
+}
+
+/** A received posture event; `digest` is the sha256 of its canonical text (`postureEventText`). */
+export interface EventRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly digest: string;
+  readonly receivedAt: number;
+  readonly event: PostureEvent;
+}
+
+/** One thing to write; a list of them is one transaction. */
+export type StoreWrite =
+  /** Insert; where (device, epoch, seq) stands already: same digest is nothing, another digest a conflict. */
+  | { readonly kind: "event"; readonly row: EventRow }
+  | { readonly kind: "fact"; readonly device: string; readonly held: HeldFact }
+  | { readonly kind: "decision"; readonly decision: Decision }
+  | { readonly kind: "grant"; readonly row: GrantRow }
+  | {
+      readonly kind: "grantEnd";
+      readonly jti: string;
+      readonly at: number;
+      readonly because: string;
+    }
+  | { readonly kind: "seen"; readonly identity: string; readonly at: number }
+  | { readonly kind: "wireguardKey"; readonly identity: string; readonly publicKey: string }
+  | {
+      readonly kind: "audit";
+      readonly at: number;
+      readonly actor: string;
+      readonly action: string;
+      readonly subject: string;
+      readonly detail: Readonly<Record<string, string | number | boolean>>;
+    };
+
+/** An event that the store holds with another digest. */
+export interface EventConflict {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** What a committed transaction tells. */
+export interface WriteResult {
+  readonly conflicts: readonly EventConflict[];
+}
+
+/** Highest contiguous durable event of a device's epoch, with its digest. */
+export interface LedgerRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly digest: string;
+}
+
+/** Everything the core starts from. `grants` are those not ended and not expired; `epoch` (hex32) changes on restore. */
+export interface StoredState {
+  readonly trustDomain: string;
+  readonly epoch: string;
+  readonly network: NetworkRecord;
+  readonly sites: readonly SiteRecord[];
+  readonly gateways: readonly GatewayRecord[];
+  readonly devices: readonly DeviceRecord[];
+  readonly resources: readonly ResourceRecord[];
+  readonly policy: PolicyRecord | null;
+  readonly facts: readonly { readonly device: string; readonly held: HeldFact }[];
+  readonly grants: readonly GrantRow[];
+  readonly ledgers: readonly LedgerRow[];
+}
