@@ -1,4 +1,5 @@
-/** Renders the catalogue as the Markdown page `docs/signals.md`; pure text, no formatting choices elsewhere. */
+/** Renders the catalogue as the Markdown page `docs/signals.md`. */
+import { catalogue } from "./catalogue.ts";
 import type { CatalogueEntry, FixText, OperatingSystem } from "./catalogue-entry.ts";
 
 const osNames: Readonly<Record<OperatingSystem, string>> = {
@@ -17,9 +18,9 @@ looked at again at its floor poll in any case.
 This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs:signals\`.
 `;
 
-/** Returns the whole page for a catalogue, ending with a newline. */
-export function renderCatalogue(entries: readonly CatalogueEntry[]): string {
-  return [head, overview(entries), ...entries.map(section)].join("\n");
+/** Returns the page `docs/signals.md`, ending with a newline. */
+export function signalDocument(): string {
+  return [head, overview(catalogue), ...catalogue.map(section)].join("\n");
 }
 
 function overview(entries: readonly CatalogueEntry[]): string {
