@@ -29,6 +29,9 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          // One worker and no isolation: all files share one lab (test/e2e/shared-lab.ts).
+          isolate: false,
+          maxWorkers: 1,
           exclude,
         },
       },

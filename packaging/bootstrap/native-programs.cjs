@@ -56,6 +56,17 @@ const sweepBuilds = (folder, keep = 4) => {
 };
 
 /**
+ * The Go for native/ and its environment; used by the build and by the Go tests.
+ * @param {string} clone
+ */
+const goForNative = (clone) => {
+  const goMod = fs.readFileSync(path.join(clone, "native", "go.mod"), "utf8");
+  const go = ensureGo(goMod);
+  if (!go.ok) return { ...go, env: {} };
+  return { ...go, env: goEnvironment(clone, atLeast(go.version, wantedGo(goMod))) };
+};
+
+/**
  * Builds when needed. The folder appears under its name only when complete, so two set-ups at once
  * do no harm.
  * @param {string} clone
@@ -65,15 +76,14 @@ const buildNativePrograms = (clone) => {
   const folder = programFolder(clone);
   if (fs.existsSync(folder)) return done;
   const native = path.join(clone, "native");
-  const goMod = fs.readFileSync(path.join(native, "go.mod"), "utf8");
-  const go = ensureGo(goMod);
+  const go = goForNative(clone);
   if (!go.ok) return go;
   say(`building sallyport-netd with Go ${go.version} (about a minute the first time)`);
   fs.mkdirSync(path.dirname(folder), { recursive: true });
   const draft = fs.mkdtempSync(`${folder}-`);
   const run = spawnSync(go.file, ["build", "-o", `${draft}${path.sep}`, "./cmd/..."], {
     cwd: native,
-    env: goEnvironment(clone, atLeast(go.version, wantedGo(goMod))),
+    env: go.env,
     stdio: ["ignore", "ignore", "inherit"],
   });
   if (run.status !== 0) {
@@ -87,4 +97,4 @@ const buildNativePrograms = (clone) => {
   return done;
 };
 
-module.exports = { sourceFiles, sourceHash, programFolder, buildNativePrograms };
+module.exports = { sourceFiles, sourceHash, programFolder, goForNative, buildNativePrograms };

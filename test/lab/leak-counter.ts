@@ -1,5 +1,6 @@
 // Two independent eyes on the internet's links: an nft counter in the internet namespace and our own
 // AF_PACKET reader. A leak is a packet from or to an inside address that is not WireGuard.
+import { setTimeout as delay } from "node:timers/promises";
 import { mustRunNow } from "./command.ts";
 import { ask } from "./line-client.ts";
 import { Program } from "./program.ts";
@@ -9,6 +10,8 @@ import { insideOnlyPrefixes, inNamespace } from "./topology.ts";
 export interface LeakReading {
   /** The larger of both counts: each eye alone is believed. */
   readonly leaked: number;
+  readonly byCounter: number;
+  readonly byCapture: number;
   /** WireGuard packets on the laptop's link. */
   readonly tunnel: number;
   readonly examples: readonly string[];
@@ -20,6 +23,8 @@ interface CaptureSummary {
   readonly examples: readonly string[];
 }
 
+const settleTurnMs = 50;
+const mostSettleTurns = 40;
 const watchedLinks = ["laptop", "gateway", "controller"];
 
 function counterRules(): string {
@@ -58,6 +63,17 @@ export class LeakCounter {
     return new LeakCounter(capture);
   }
 
+  /** Waits until the leaks made on purpose have ended: two readings apart by a turn are equal. */
+  async settle(): Promise<void> {
+    let before = -1;
+    for (let turn = 0; turn < mostSettleTurns; turn += 1) {
+      const { leaked } = await this.read();
+      if (leaked === before) return;
+      before = leaked;
+      await delay(settleTurnMs);
+    }
+  }
+
   /** Counts from zero again: the control that makes a leak on purpose must not count as one. */
   async reset(): Promise<void> {
     mustRunNow(nft(["reset", "counter", "inet", "lab", "leaked"]));
@@ -71,6 +87,8 @@ export class LeakCounter {
     const summary = answer["summary"] as CaptureSummary;
     return {
       leaked: Math.max(counted, summary.leaked),
+      byCounter: counted,
+      byCapture: summary.leaked,
       tunnel: summary.links["laptop"]?.wireguard ?? 0,
       examples: summary.examples,
     };

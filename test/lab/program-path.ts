@@ -1,19 +1,25 @@
 // Where the programs are that the lab runs: the system's tools by absolute path, ours by the clone.
-import { accessSync, constants, readdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
 /** Root of the clone. */
 export const clone = resolve(import.meta.dirname, "..", "..");
 
+type Go =
+  { readonly ok: true; readonly file: string } | { readonly ok: false; readonly line: string };
+
 interface Bootstrap {
   readonly findProgram: (name: string) => string | undefined;
   readonly programFolder: (clone: string) => string;
+  readonly goForNative: (clone: string) => Go & { readonly env: NodeJS.ProcessEnv };
 }
 
 const load = createRequire(import.meta.url);
 const { findProgram } = load("../../packaging/bootstrap/programs.cjs") as Bootstrap;
-const { programFolder } = load("../../packaging/bootstrap/native-programs.cjs") as Bootstrap;
+const { goForNative, programFolder } = load(
+  "../../packaging/bootstrap/native-programs.cjs",
+) as Bootstrap;
 
 const found = new Map<string, string>();
 
@@ -34,9 +40,9 @@ export function nativeProgramPath(name: string): string {
   return file;
 }
 
-/** The Go programs that stand ready. */
-export function builtNativePrograms(): readonly string[] {
-  return readdirSync(programFolder(clone));
+/** The Go that builds native/, with the environment it needs, or the line that says how to get it. */
+export function goCommand(): Go & { readonly env: NodeJS.ProcessEnv } {
+  return goForNative(clone);
 }
 
 /** The Node that runs us runs every program of the lab. */

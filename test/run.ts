@@ -1,0 +1,89 @@
+// `npm test`: unit, sim and server tests, the Go tests, and the namespace tests inside the lab's
+// private container. The last line of stdout is `N passed, N failed, N skipped`.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, rmSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { runInContainer } from "./lab/container.ts";
+import { machineLacks } from "./lab/machine.ts";
+import { clone, goCommand } from "./lab/program-path.ts";
+import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
+
+const folder = join(clone, ".cache", "test");
+const runner = join(import.meta.dirname, "run-vitest.ts");
+
+/** What a part left; one failure when it died before it could write. */
+function readTally(file: string): Tally {
+  if (!existsSync(file)) return { ...emptyTally, failed: 1 };
+  return JSON.parse(readFileSync(file, "utf8")) as Tally;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function vitestTally(name: string, projects: readonly string[]): Promise<Tally> {
+  const file = join(folder, `${name}.json`);
+  const child = spawn(process.execPath, [runner, file, ...projects], {
+    cwd: clone,
+    stdio: "inherit",
+  });
+  await new Promise((resolve) => child.on("close", resolve));
+  return readTally(file);
+}
+
+async function nativeTally(): Promise<Tally> {
+  const go = goCommand();
+  if (!go.ok) return { ...emptyTally, skips: [{ test: "native", reason: go.line }] };
+  const child = spawn(go.file, ["test", "-json", "./..."], {
+    cwd: join(clone, "native"),
+    env: go.env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+  const exitCode = await new Promise((resolve) => child.on("close", resolve));
+  const tally = goTally(text.split("\n"));
+  if (tally.failed > 0) say(failedOutput(text));
+  return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
+}
+
+/** What the failed Go tests printed; the passed ones are many and silent. */
+function failedOutput(text: string): string {
+  const events = text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, string>);
+  const failed = new Set(
+    events.filter((e) => e["Action"] === "fail").map((e) => `${e["Package"]} ${e["Test"]}`),
+  );
+  return events
+    .filter((e) => e["Output"] !== undefined && failed.has(`${e["Package"]} ${e["Test"]}`))
+    .map((e) => e["Output"])
+    .join("");
+}
+
+async function labTally(): Promise<Tally> {
+  const lacks = machineLacks();
+  if (lacks.length > 0) {
+    const files = readdirSync(join(import.meta.dirname, "e2e")).filter((f) =>
+      f.endsWith(".test.ts"),
+    );
+    const skips = files.map((file) => ({ test: `test/e2e/${file}`, reason: lacks.join("; ") }));
+    return { ...emptyTally, skips };
+  }
+  const file = join(folder, "e2e.json");
+  const inside = join(import.meta.dirname, "lab", "inside.ts");
+  await runInContainer([inside, process.execPath, runner, file, "e2e"]);
+  return readTally(file);
+}
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const strict = process.env["CI"] === "true" && process.getuid?.() === 0;
+const programs = await vitestTally("programs", ["unit", "sim", "server"]);
+const native = await nativeTally();
+const lab = await labTally();
+if (strict) for (const line of tallyLines({ ...emptyTally, skips: lab.skips })) say(line);
+const total = addTallies([programs, native, strict ? mayNotSkip(lab) : lab]);
+for (const line of tallyLines(total)) say(line);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { addTallies, goTally, mayNotSkip, tallyLines } from "./tally.ts";
+
+const event = (fields: object) => JSON.stringify(fields);
+
+it("ends with the line that scripts read, after every skip and its reason", () => {
+  const tally = addTallies([
+    { passed: 2, failed: 0, skips: [{ test: "a", reason: "no TUN" }] },
+    { passed: 3, failed: 1, skips: [] },
+  ]);
+  expect(tallyLines(tally)).toEqual(["skipped: a: no TUN", "5 passed, 1 failed, 1 skipped"]);
+});
+
+it("turns skips into failures where skipping is not allowed", () => {
+  const tally = mayNotSkip({ passed: 1, failed: 0, skips: [{ test: "a", reason: "b" }] });
+  expect(tally).toEqual({ passed: 1, failed: 1, skips: [] });
+});
+
+it("counts Go tests and keeps the reason of a skip", () => {
+  const lines = [
+    event({ Action: "pass", Package: "p", Test: "TestA" }),
+    event({
+      Action: "output",
+      Package: "p",
+      Test: "TestB",
+      Output: "    b_test.go:7: needs root\n",
+    }),
+    event({ Action: "output", Package: "p", Test: "TestB", Output: "--- SKIP: TestB (0.00s)\n" }),
+    event({ Action: "skip", Package: "p", Test: "TestB" }),
+    event({ Action: "pass", Package: "p" }),
+    "not an event",
+  ];
+  const skips = [{ test: "p TestB", reason: "needs root" }];
+  expect(goTally(lines)).toEqual({ passed: 1, failed: 0, skips });
+});
+
+it("counts a package that does not build as a failure, and a failed test only once", () => {
+  const broken = [event({ Action: "fail", Package: "p" })];
+  expect(goTally(broken).failed).toBe(1);
+  const failed = [event({ Action: "fail", Package: "p", Test: "TestA" }), ...broken];
+  expect(goTally(failed).failed).toBe(1);
+});
