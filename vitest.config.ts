@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{shared,agent,controller,packaging}/**/*.test.ts", "test/*.test.ts"],
+          include: ["{shared,agent,controller,packaging}/**/*.test.ts", "test/{*,lab/*}.test.ts"],
           exclude,
         },
       },

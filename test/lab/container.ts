@@ -31,13 +31,17 @@ export function containerArguments(): readonly [string, ...string[]] {
  * Runs Node with these arguments inside and gives its exit code. SIGINT, SIGTERM and SIGHUP ask it
  * to stop; it then ends by itself.
  */
-export async function runInContainer(nodeArguments: readonly string[]): Promise<number> {
+export async function runInContainer(
+  nodeArguments: readonly string[],
+  started: (unsharePid: number) => void = () => undefined,
+): Promise<number> {
   const [file, ...before] = containerArguments();
   const rootless = process.getuid?.() === 0 ? "0" : "1";
   const child = spawn(file, [...before, process.execPath, ...nodeArguments], {
     env: { ...process.env, [insideMark]: "1", SALLYPORT_LAB_ROOTLESS: rootless },
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });
+  started(child.pid ?? 0);
   const pipe = child.stdio[stopPipe] as Socket;
   pipe.on("error", () => undefined); // the inner side closed first: `exit` below says how
   const stop = () => pipe.end();

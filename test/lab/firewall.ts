@@ -26,12 +26,6 @@ export function firewallOff(namespace: NamespaceName): CommandResult {
   return mustRunNow(nft(namespace, ["delete", "table", "inet", "host_firewall"]));
 }
 
-/** A person's own commands for the same, to be shown. */
-export const firewallCommands = {
-  off: "nft delete table inet host_firewall",
-  on: "nft -f .cache/lab/host-firewall.nft",
-} as const;
-
 /** Text of the rules, for the file that `firewallCommands.on` names. */
 export const firewallRules = rules;
 

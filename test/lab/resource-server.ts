@@ -9,15 +9,22 @@ import { serveLines, write } from "./line-server.ts";
 
 const greeting = process.argv[2] ?? "resource";
 const addresses = process.argv.slice(3);
-const tcp = new ArrivalClock();
-const udp = new ArrivalClock();
+const clocks = new Map(
+  addresses.map((host) => [host, { tcp: new ArrivalClock(), udp: new ArrivalClock() }]),
+);
 
-function serveStream(socket: Socket): void {
+function clocksOf(host: string) {
+  const found = clocks.get(host);
+  if (found === undefined) throw new Error(`not listening on ${host}`);
+  return found;
+}
+
+function serveStream(socket: Socket, arrivals: ArrivalClock): void {
   socket.setNoDelay(true);
   const stop = sendEveryMillisecond((record) => {
     if (socket.writableLength < mostUnsentBytes) socket.write(record);
   });
-  socket.on("data", () => tcp.note());
+  socket.on("data", () => arrivals.note());
   socket.on("error", () => undefined); // a cut flow ends in a reset or a time-out: `close` follows
   socket.on("close", stop);
 }
@@ -29,7 +36,7 @@ function listenTcp(host: string): Promise<void> {
   });
   server.on("upgrade", (_request, socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lab\r\n\r\n");
-    serveStream(socket as Socket);
+    serveStream(socket as Socket, clocksOf(host).tcp);
   });
   return new Promise((resolve, reject) => {
     server.on("error", reject).listen({ host, port: wiki.tcpPort }, resolve);
@@ -46,7 +53,7 @@ function listenUdp(host: string): Promise<void> {
   };
   socket.on("message", (message, from) => {
     if (message.toString("latin1") === "hello") return sendTo(from, Buffer.from(greeting));
-    udp.note();
+    clocksOf(host).udp.note();
     if (peer?.port === from.port && peer.address === from.address) return undefined;
     stop?.();
     peer = from;
@@ -60,5 +67,10 @@ function listenUdp(host: string): Promise<void> {
 }
 
 await Promise.all(addresses.flatMap((host) => [listenTcp(host), listenUdp(host)]));
-serveLines({ report: () => ({ tcp: tcp.read(), udp: udp.read() }) });
+serveLines({
+  report: ({ host }) => {
+    const { tcp, udp } = clocksOf(String(host));
+    return { tcp: tcp.read(), udp: udp.read() };
+  },
+});
 write({ message: "listening", greeting, addresses });

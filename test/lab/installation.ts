@@ -1,0 +1,113 @@
+// One machine's Sallyport inside its namespace: netd and agent with their own folders, and the
+// command line that people use there.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { mustRunNow, run, type CommandResult } from "./command.ts";
+import { Program } from "./program.ts";
+import { clone, nativeProgramPath, nodePath } from "./program-path.ts";
+import { inNamespace, type NamespaceName } from "./topology.ts";
+
+/** Where one machine keeps what it keeps; sockets stand on a tmpfs, state on the disk. */
+export interface Places {
+  readonly state: string;
+  readonly run: string;
+  readonly logs: string;
+}
+
+export type Role = "device" | "gateway";
+
+const readyDeadlineMs = 20_000;
+
+export function placesOf(folder: string, namespace: NamespaceName): Places {
+  const places = {
+    state: join(folder, namespace, "state"),
+    run: `/run/lab/${namespace}`,
+    logs: join(folder, "logs"),
+  };
+  for (const path of Object.values(places)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  return places;
+}
+
+/** The environment of every Sallyport program of one machine. */
+export function environmentOf(places: Places, own: string): Readonly<Record<string, string>> {
+  return {
+    SALLYPORT_STATE_DIR: join(places.state, own),
+    SALLYPORT_RUN_DIR: places.run,
+    SALLYPORT_LOG_LEVEL: "info",
+  };
+}
+
+/** Owns netd and agent of one machine; either can be killed and started again on its own. */
+export class Installation {
+  readonly namespace: NamespaceName;
+  readonly role: Role;
+  readonly places: Places;
+  #netd: Program | undefined;
+  #agent: Program | undefined;
+
+  constructor(namespace: NamespaceName, role: Role, places: Places) {
+    this.namespace = namespace;
+    this.role = role;
+    this.places = places;
+  }
+
+  get netd(): Program {
+    if (this.#netd === undefined) throw new Error(`netd of ${this.namespace} was never started`);
+    return this.#netd;
+  }
+
+  get agent(): Program {
+    if (this.#agent === undefined) throw new Error(`agent of ${this.namespace} was never started`);
+    return this.#agent;
+  }
+
+  async start(): Promise<void> {
+    await this.startNetd();
+    await this.startAgent();
+  }
+
+  async startNetd(): Promise<void> {
+    const folders = ["--state-dir", join(this.places.state, "netd"), "--run-dir", this.places.run];
+    this.#netd = this.#program("netd", [nativeProgramPath("sallyport-netd"), ...folders]);
+    await this.#netd.waitFor((line) => line["message"] === "netd ready", {
+      deadlineMs: readyDeadlineMs,
+    });
+  }
+
+  async startAgent(): Promise<void> {
+    const argv = [nodePath, join(clone, "agent", "main.ts"), "daemon", "--role", this.role];
+    this.#agent = this.#program("agent", argv);
+    await this.#agent.waitFor((line) => line["message"] === "agent ready", {
+      deadlineMs: readyDeadlineMs,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#agent?.stop();
+    await this.#netd?.stop();
+  }
+
+  /** The `sallyport` command; root in this machine's namespace. */
+  cli(args: readonly string[], input?: string): Promise<CommandResult> {
+    const argv = [nodePath, join(clone, "agent", "main.ts"), ...args];
+    return run(inNamespace(this.namespace, argv), {
+      env: environmentOf(this.places, "agent"),
+      deadlineMs: 60_000,
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+
+  /** Any command in this machine's namespace, blocking; a failure is a LabFailure. */
+  command(argv: readonly string[], input?: string): CommandResult {
+    return mustRunNow(inNamespace(this.namespace, argv), input === undefined ? {} : { input });
+  }
+
+  #program(name: string, argv: readonly string[]): Program {
+    return new Program({
+      name: `${this.namespace} ${name}`,
+      argv: inNamespace(this.namespace, argv),
+      logFile: join(this.places.logs, `${this.namespace}-${name}.log`),
+      env: environmentOf(this.places, name),
+    });
+  }
+}

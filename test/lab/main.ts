@@ -1,0 +1,99 @@
+// `npm start`: the lab. Exit 0 told and all as promised, 1 the story failed, 2 usage, 3 the machine
+// lacks something, 70 a bug of the lab.
+import { parseArgs } from "node:util";
+import {
+  insideContainer,
+  isRootless,
+  onStopRequest,
+  prepareContainer,
+  runInContainer,
+} from "./container.ts";
+import { noteContainer, writeEntrance } from "./explore.ts";
+import { makeLabFolder, removeLabFolder } from "./lab-folder.ts";
+import { machineLacks } from "./machine.ts";
+import { emptyFindings, reportOf, type LabReport } from "./report.ts";
+import { Story } from "./story.ts";
+import { Teller } from "./tell.ts";
+import { stopWorld } from "./world.ts";
+
+const exit = { ok: 0, failed: 1, usage: 2, machineLacks: 3, bug: 70 } as const;
+const folderVariable = "SALLYPORT_LAB_FOLDER";
+
+interface Flags {
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
+function readFlags(args: readonly string[]): Flags | undefined {
+  try {
+    const options = { once: { type: "boolean" }, json: { type: "boolean" } } as const;
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return { once: values.once === true, json: values.json === true };
+  } catch (cause) {
+    process.stderr.write(`${String(cause)}\nusage: npm start -- [--once] [--json]\n`);
+    return undefined;
+  }
+}
+
+function printReport(report: LabReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+/** Outside the container: check the machine, go inside, tidy up after it. */
+async function outside(flags: Flags): Promise<number> {
+  const lacks = machineLacks();
+  if (lacks.length > 0) {
+    for (const line of lacks) process.stderr.write(`${line}\n`);
+    const failed = { step: "set-up", code: "machine-lacks", detail: lacks.join("; ") };
+    if (flags.json) printReport(reportOf(emptyFindings(process.getuid?.() !== 0), failed));
+    return exit.machineLacks;
+  }
+  const folder = makeLabFolder();
+  process.env[folderVariable] = folder;
+  const nodeArguments = [import.meta.filename, ...process.argv.slice(2)];
+  const code = await runInContainer(nodeArguments, (pid) => noteContainer(folder, pid));
+  if (code === exit.failed) process.stderr.write(`logs until the next start: ${folder}/logs\n`);
+  else removeLabFolder(folder);
+  return code;
+}
+
+/** Inside: the story, then a stay until someone asks to stop. */
+async function inside(flags: Flags): Promise<number> {
+  const folder = process.env[folderVariable] ?? "";
+  const teller = new Teller(flags.json ? process.stderr : process.stdout);
+  prepareContainer();
+  const rootless = isRootless();
+  teller.opening(rootless);
+  const asked = new Promise<"stop">((resolve) => {
+    onStopRequest(() => resolve("stop"));
+  });
+  const story = new Story({ folder, rootless, teller });
+  const told = await Promise.race([story.tell(), asked]);
+  if (told === "stop") {
+    teller.ending();
+    const failed = { step: story.now, code: "stopped", detail: "asked to stop before the end" };
+    if (flags.json) printReport(reportOf(emptyFindings(rootless), failed));
+    return flags.once ? exit.failed : exit.ok;
+  }
+  const report = reportOf(told.findings, told.failed);
+  teller.summary(report);
+  if (!flags.once && report.ok) {
+    teller.invitation(writeEntrance(folder, rootless));
+    await asked;
+  }
+  await stopWorld(told.world);
+  if (!flags.once) teller.ending();
+  if (flags.json) printReport(report);
+  return report.ok ? exit.ok : exit.failed;
+}
+
+const flags = readFlags(process.argv.slice(2));
+if (flags === undefined) process.exit(exit.usage);
+try {
+  process.exit(await (insideContainer() ? inside(flags) : outside(flags)));
+} catch (cause) {
+  process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`);
+  const failed = { step: "lab", code: "bug", detail: String(cause) };
+  if (flags.json) printReport(reportOf(emptyFindings(isRootless()), failed));
+  process.exit(exit.bug);
+}

@@ -1,0 +1,87 @@
+// The one object that `npm start -- --once --json` prints as its last line. Field names are a
+// contract with scripts; absent measurements are null, never invented.
+import type { Phases } from "./phases.ts";
+
+export interface StepTime {
+  readonly name: string;
+  readonly ms: number;
+}
+
+export interface Failure {
+  readonly step: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface LabReport {
+  readonly schema: "sallyport.lab/1";
+  readonly ok: boolean;
+  readonly failed?: Failure;
+  readonly wireguard: "kernel" | "userspace" | null;
+  readonly rootless: boolean;
+  readonly enrolMs: number | null;
+  readonly tunnelUpMs: number | null;
+  readonly firstByteMs: number | null;
+  readonly cutoffMs: { readonly tcp: number; readonly udp: number } | null;
+  readonly phasesMs: Phases | null;
+  readonly restoreMs: number | null;
+  readonly leakedPackets: number | null;
+  readonly controls: {
+    readonly impostorAnswersWithoutGuard: boolean;
+    readonly flowAliveBeforeCut: boolean;
+    readonly capturedTunnelPackets: number;
+  };
+  readonly steps: readonly StepTime[];
+}
+
+/** What the story found out so far; a failed story leaves the rest null. */
+export type Findings = Omit<LabReport, "schema" | "ok" | "failed">;
+
+export const cutoffLimitMs = 1_000;
+
+export function emptyFindings(rootless: boolean): Findings {
+  return {
+    wireguard: null,
+    rootless,
+    enrolMs: null,
+    tunnelUpMs: null,
+    firstByteMs: null,
+    cutoffMs: null,
+    phasesMs: null,
+    restoreMs: null,
+    leakedPackets: null,
+    controls: {
+      impostorAnswersWithoutGuard: false,
+      flowAliveBeforeCut: false,
+      capturedTunnelPackets: 0,
+    },
+    steps: [],
+  };
+}
+
+/** The verdict: everything measured, both cuts in time, no leak, and every control true. */
+export function reportOf(findings: Findings, failed?: Failure): LabReport {
+  const why = failed ?? shortfall(findings);
+  const { steps, ...rest } = findings;
+  return {
+    schema: "sallyport.lab/1",
+    ok: why === undefined,
+    ...(why === undefined ? {} : { failed: why }),
+    ...rest,
+    steps,
+  };
+}
+
+function shortfall(findings: Findings): Failure | undefined {
+  const { cutoffMs, controls, leakedPackets } = findings;
+  const fail = (step: string, detail: string): Failure => ({ step, code: "shortfall", detail });
+  if (cutoffMs === null) return fail("cut", "no cut-off was measured");
+  const slowest = Math.max(cutoffMs.tcp, cutoffMs.udp);
+  if (!(slowest < cutoffLimitMs)) return fail("cut", `the cut took ${slowest} ms`);
+  if (leakedPackets === null) return fail("leaks", "leaks were not counted");
+  if (leakedPackets !== 0) return fail("leaks", `${leakedPackets} packets left in clear`);
+  if (!controls.impostorAnswersWithoutGuard) return fail("control", "the impostor did not answer");
+  if (!controls.flowAliveBeforeCut) return fail("control", "the flows did not run before the cut");
+  if (!(controls.capturedTunnelPackets > 0)) return fail("control", "no tunnel packet was seen");
+  return undefined;
+}

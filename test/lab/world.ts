@@ -1,0 +1,105 @@
+// The whole lab: the network of lab-network.ts with a controller, a gateway and a laptop that really
+// enrol. Story and tests drive it; nothing in here measures.
+import { LabFailure, type CommandResult } from "./command.ts";
+import { ControllerHost } from "./controller-host.ts";
+import { groupName, policy, resource, site, siteName } from "./documents.ts";
+import { Installation, placesOf, type Role } from "./installation.ts";
+import type { LabNetwork } from "./lab-network.ts";
+import { address } from "./topology.ts";
+
+export interface World {
+  readonly network: LabNetwork;
+  readonly controller: ControllerHost;
+  readonly gateway: Installation;
+  readonly laptop: Installation;
+}
+
+const wireguardPort = 51_820;
+
+/** Makes the controller with its site, resource and policy, and starts it. */
+export async function startController(folder: string): Promise<ControllerHost> {
+  const controller = new ControllerHost(placesOf(folder, "controller"));
+  await controller.init();
+  await controller.start();
+  await controller.apply("site", site);
+  await controller.apply("resource", resource);
+  await controller.apply("policy", policy);
+  return controller;
+}
+
+/** A gateway that serves the site: enrolled with a one-use key, approved by the administrator. */
+export async function startGateway(
+  folder: string,
+  controller: ControllerHost,
+): Promise<Installation> {
+  const gateway = new Installation("gateway", "gateway", placesOf(folder, "gateway"));
+  await gateway.start();
+  const key = await createKey(controller, "gateway");
+  const enrolling = enrol(gateway, key);
+  const id = await pendingGateway(controller);
+  await controller.ask(["device", "approve", id]);
+  await enrolling;
+  const endpoints = [`${address.gateway4}:${wireguardPort}`];
+  await controller.apply("gateway", `name: gateway\nendpoints: ${JSON.stringify(endpoints)}\n`);
+  return gateway;
+}
+
+export async function startLaptop(folder: string): Promise<Installation> {
+  const laptop = new Installation("laptop", "device", placesOf(folder, "laptop"));
+  await laptop.start();
+  return laptop;
+}
+
+/** An enrolment key as the administrator gets it; never on a command line. */
+export async function createKey(controller: ControllerHost, role: Role): Promise<string> {
+  const which = role === "gateway" ? ["--site", siteName] : ["--group", groupName];
+  const name = `lab-${role}`;
+  const made = await controller.ask([
+    "enrol-key",
+    "create",
+    "--name",
+    name,
+    "--role",
+    role,
+    ...which,
+  ]);
+  return String(made["key"]);
+}
+
+/** Hands the key to the machine's root by stdin and waits for the end of the command. */
+export async function enrol(machine: Installation, key: string): Promise<CommandResult> {
+  const result = await machine.cli(["enroll", "--key-file", "-", "--json"], `${key}\n`);
+  return mustSucceed(machine, "enroll", result);
+}
+
+/** Waits until the machine's agent says it is in this state. */
+export async function waitForState(
+  machine: Installation,
+  state: string,
+  timeoutSeconds = 30,
+): Promise<CommandResult> {
+  const args = ["status", "--wait", state, "--timeout", `${timeoutSeconds}s`, "--json"];
+  return mustSucceed(machine, args.join(" "), await machine.cli(args));
+}
+
+export async function stopWorld(world: Partial<World>): Promise<void> {
+  await Promise.all([world.laptop?.stop(), world.gateway?.stop()]);
+  await world.controller?.stop();
+}
+
+function mustSucceed(machine: Installation, what: string, result: CommandResult): CommandResult {
+  if (result.exitCode === 0) return result;
+  const words = `${result.stdout.trim()} ${result.stderr.trim()}`.trim().slice(-1_000);
+  throw new LabFailure(
+    "sallyport",
+    `${machine.namespace}: ${what} ended with ${result.exitCode}: ${words}`,
+  );
+}
+
+/** The id of the gateway that asks to be let in; the controller logs it when it asks. */
+async function pendingGateway(controller: ControllerHost): Promise<string> {
+  const line = await controller.program.waitFor((l) => l["message"] === "enrolment pending", {
+    deadlineMs: 20_000,
+  });
+  return String(line["id"]);
+}
