@@ -350,6 +350,16 @@ export const errorTable = {
     "`{file}` was written by a newer controller: {why}",
     "start the newer controller, or restore a backup of this version",
   ]),
+  "SP-807": row(
+    "addresses-used-up",
+    1,
+    [
+      "No tunnel address left",
+      "the address pool has no free address for a {role}",
+      "revoke identities that are gone (their addresses rest 24 h), or use a larger pool",
+    ],
+    { http: 503 },
+  ),
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,
     log: "error",

@@ -4,8 +4,7 @@
  */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { toHex } from "./encoding.ts";
-import type { ProvedKey } from "./request.ts";
+import { fromHex, toHex } from "./encoding.ts";
 
 const agentLifeMs = 86_400_000;
 const serverLifeMs = 90 * 86_400_000;
@@ -31,11 +30,11 @@ export interface ServerNames {
 
 /** Signs leaves with one issuing certificate. */
 export interface Issuer {
-  /** Issues an agent's certificate for the identity that the store holds; ends with the authority. */
-  issueAgent(spiffe: string, key: ProvedKey, nowMs: number): Promise<IssuedLeaf>;
+  /** Issues for the identity and key that the store holds; ends with the authority at the latest. */
+  issueAgent(spiffe: string, spkiHex: string, nowMs: number): Promise<IssuedLeaf>;
   /** Issues the certificate of the agents' port for 90 days at most. */
   issueServer(names: ServerNames, key: CryptoKey, nowMs: number): Promise<IssuedLeaf>;
-  /** Returns base64url ECDSA P-256/SHA-256 in IEEE P1363 form over UTF-8 text. */
+  /** Returns ECDSA P-256/SHA-256 over UTF-8 text: r and s, 64 bytes (IEEE P1363). */
   sign(text: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -44,9 +43,9 @@ export function makeIssuer(certificatePem: string, privateKey: CryptoKey): Issue
   const authority = new x509.X509Certificate(certificatePem);
   const issue = (leaf: LeafParameters) => issueLeaf(authority, privateKey, leaf);
   return {
-    issueAgent: (spiffe, key, nowMs) =>
+    issueAgent: (spiffe, spkiHex, nowMs) =>
       issue({
-        publicKey: key.publicKey,
+        publicKey: new x509.PublicKey(fromHex(spkiHex)),
         names: [{ type: "url", value: spiffe }],
         usage: clientAuth,
         nowMs,

@@ -3,16 +3,9 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { toHex } from "./encoding.ts";
 
-/** A request whose sender has proved to hold the private key. */
-export interface ProvedKey {
-  /** SPKI DER in hexadecimal. */
-  readonly spkiHex: string;
-  readonly publicKey: x509.PublicKey;
-}
-
-/** What a request is worth: the proved key, or why it is refused. */
+/** What a request is worth: the SPKI (DER, hexadecimal) of the proved key, or why it is refused. */
 export type RequestResult =
-  | { readonly kind: "proved"; readonly key: ProvedKey }
+  | { readonly kind: "proved"; readonly spkiHex: string }
   | { readonly kind: "refused"; readonly why: string };
 
 /** Checks form, curve (P-256 only) and proof of possession of a PKCS#10 request. */
@@ -29,10 +22,7 @@ export async function readRequest(pem: string): Promise<RequestResult> {
   if (!(await proves(request))) {
     return { kind: "refused", why: "the request does not prove possession of its key" };
   }
-  return {
-    kind: "proved",
-    key: { spkiHex: toHex(request.publicKey.rawData), publicKey: request.publicKey },
-  };
+  return { kind: "proved", spkiHex: toHex(request.publicKey.rawData) };
 }
 
 function isP256(algorithm: Algorithm & { readonly namedCurve?: string }): boolean {

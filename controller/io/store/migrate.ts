@@ -1,0 +1,32 @@
+/** Brings the tables to this version, all or nothing; refuses a file of a newer version. */
+import { Migrator } from "kysely/migration";
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { Database } from "./database.ts";
+import { first } from "./migrations/0001-first.ts";
+
+const migrations = { "0001-first": first };
+
+/** Runs what is missing in one transaction. */
+export async function migrate(database: Database, file: string): Promise<void> {
+  const { sqlite } = database;
+  sqlite.exec("BEGIN IMMEDIATE");
+  try {
+    await runMissing(database, file);
+    sqlite.exec("COMMIT");
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+async function runMissing({ kysely }: Database, file: string): Promise<void> {
+  const migrator = new Migrator({
+    db: kysely,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error instanceof Error && /corrupted migrations/.test(error.message)) {
+    throw new CodedError("SP-806", { file, why: "it knows other migrations" }, { cause: error });
+  }
+  if (error !== undefined) throw new Error("the migration failed", { cause: error });
+}

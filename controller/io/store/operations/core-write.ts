@@ -1,0 +1,141 @@
+/** Writes what the core asks for; one list is all or nothing. */
+import type { Kysely } from "kysely";
+import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../core/row.ts";
+import type { Tables } from "../tables.ts";
+import { type Operation, writeAudit } from "./operation.ts";
+
+/** Writes the list; an event that stands with another digest is left as it is and reported. */
+export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {
+  const conflicts: EventConflict[] = [];
+  for (const write of writes) {
+    if (write.kind === "event") {
+      if (!(await insertEvent(db, write.row))) {
+        const { device, epoch, seq } = write.row;
+        conflicts.push({ device, epoch, seq });
+      }
+    } else {
+      await writeOne(db, write);
+    }
+  }
+  return { conflicts };
+};
+
+type OtherWrite = Exclude<StoreWrite, { kind: "event" }>;
+
+async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
+  switch (write.kind) {
+    case "fact":
+      return putFact(db, write);
+    case "decision":
+      return insertDecision(db, write);
+    case "grant":
+      return insertGrant(db, write);
+    case "grantEnd":
+      await db
+        .updateTable("grant_")
+        .set({ ended_at: write.at, ended_because: write.because })
+        .where("jti", "=", write.jti)
+        .where("ended_at", "is", null)
+        .execute();
+      return;
+    case "seen":
+      return setIdentity(db, write.identity, { last_seen_at: write.at });
+    case "wireguardKey":
+      return setIdentity(db, write.identity, { wg_public_key: write.publicKey });
+    case "audit": {
+      const { at, actor, action, subject, detail } = write;
+      return writeAudit(db, { at, actor, action, subject, body: detail });
+    }
+  }
+}
+
+type WriteOf<K extends StoreWrite["kind"]> = Extract<StoreWrite, { kind: K }>;
+
+async function insertEvent(db: Kysely<Tables>, row: EventRow): Promise<boolean> {
+  const { device, epoch, seq, digest } = row;
+  const inserted = await db
+    .insertInto("event")
+    .values({
+      device,
+      epoch,
+      seq,
+      digest,
+      received_at: row.receivedAt,
+      body: JSON.stringify(row.event),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows === 0n) {
+    const held = await db
+      .selectFrom("event")
+      .select("digest")
+      .where("device", "=", device)
+      .where("epoch", "=", epoch)
+      .where("seq", "=", seq)
+      .executeTakeFirstOrThrow();
+    return held.digest === digest;
+  }
+  await advanceLedger(db, row);
+  return true;
+}
+
+/** A gap record stands for the events it names, so the ledger goes on behind it. */
+async function advanceLedger(db: Kysely<Tables>, row: EventRow): Promise<void> {
+  const { device, epoch, seq, digest } = row;
+  const first = Math.min(row.event.gap?.from ?? seq, seq);
+  await db
+    .insertInto("ledger")
+    .values({ device, epoch, seq, digest })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["device", "epoch"])
+        .doUpdateSet({ seq, digest })
+        .where("ledger.seq", ">=", first - 1)
+        .where("ledger.seq", "<", seq),
+    )
+    .execute();
+}
+
+async function putFact(db: Kysely<Tables>, write: WriteOf<"fact">): Promise<void> {
+  const values = { until_at: write.held.untilAt, body: JSON.stringify(write.held.fact) };
+  await db
+    .insertInto("fact")
+    .values({ device: write.device, signal: write.held.fact.signal, ...values })
+    .onConflict((conflict) => conflict.columns(["device", "signal"]).doUpdateSet(values))
+    .execute();
+}
+
+async function insertDecision(db: Kysely<Tables>, write: WriteOf<"decision">): Promise<void> {
+  const { id, reference, at, device, resource, effect } = write.decision;
+  await db
+    .insertInto("decision")
+    .values({ id, reference, at, device, resource, effect, body: JSON.stringify(write.decision) })
+    .execute();
+}
+
+async function insertGrant(db: Kysely<Tables>, write: WriteOf<"grant">): Promise<void> {
+  const { device, gateway, claims } = write.row;
+  await db
+    .insertInto("grant_")
+    .values({
+      jti: claims.jti,
+      device,
+      gateway,
+      decision: claims.dec,
+      issued_at: claims.iat * 1000,
+      expires_at: claims.exp * 1000,
+      ended_at: null,
+      ended_because: null,
+      body: JSON.stringify(claims),
+    })
+    .execute();
+}
+
+async function setIdentity(
+  db: Kysely<Tables>,
+  id: string,
+  change: { readonly last_seen_at: number } | { readonly wg_public_key: string },
+): Promise<void> {
+  const table = id.startsWith("gw_") ? "gateway" : "device";
+  await db.updateTable(table).set(change).where("id", "=", id).execute();
+}

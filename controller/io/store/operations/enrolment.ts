@@ -1,0 +1,161 @@
+/** The transaction of joining: spends a use of the key, gives addresses, makes the record. */
+import type { Insertable, Kysely, Selectable } from "kysely";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import type { IdentityStatus, NetworkRecord } from "../../../core/record.ts";
+import type { CertificateRecord, EnrolmentOrder } from "../../../ports.ts";
+import { addressesOf, hostRange } from "../address-plan.ts";
+import { type EnrolKeyBody, keyRefusal } from "../enrol-key-check.ts";
+import {
+  type DeviceBody,
+  deviceOf,
+  type GatewayBody,
+  gatewayOf,
+  type StoredIdentity,
+} from "../record.ts";
+import type { DeviceTable, EnrolKeyTable, GatewayTable, Tables } from "../tables.ts";
+import { takeHost } from "./address.ts";
+import { freeName } from "./free-name.ts";
+import { type Operation, writeAudit } from "./operation.ts";
+
+/** An order with the new gateway's sealed pre-shared secret (unused for devices). */
+export interface SealedOrder {
+  readonly order: EnrolmentOrder;
+  readonly sealedPsk: Uint8Array;
+}
+
+/** What joining came to. */
+export type EnrolOutcome =
+  | { readonly kind: "enrolled"; readonly record: StoredIdentity }
+  | { readonly kind: "refused"; readonly error: ErrorRef };
+
+/** Joins one identity or refuses; the loser of a race for a key's last use is refused with SP-102. */
+export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, sealed) => {
+  const { order } = sealed;
+  const refusal = keyRefusal(await readKey(db, order.keyId), order);
+  const key = refusal === null ? await spendUse(db, order) : null;
+  if (key === null) {
+    return {
+      kind: "refused",
+      error: refusal ?? { code: "SP-102", params: { key: order.keyId } },
+    };
+  }
+  const stored = await insertIdentity(db, sealed, key);
+  if (order.certificate !== undefined) await insertCertificate(db, order.certificate);
+  await writeAudit(db, {
+    at: order.nowAt,
+    actor: key.id,
+    action: "enrol",
+    subject: order.id,
+    body: { status: stored.status, remoteAddress: order.remoteAddress },
+  });
+  return { kind: "enrolled", record: stored };
+};
+
+/** Keeps a certificate that a renewal handed out. */
+export const insertCertificate: Operation<CertificateRecord, void> = async (db, certificate) => {
+  await db
+    .insertInto("certificate")
+    .values({
+      serial: certificate.serial,
+      identity: certificate.identity,
+      spki_hex: certificate.spkiHex,
+      not_before_at: certificate.notBeforeAt,
+      not_after_at: certificate.notAfterAt,
+      pem: certificate.pem,
+      created_at: certificate.notBeforeAt,
+    })
+    .execute();
+};
+
+async function spendUse(
+  db: Kysely<Tables>,
+  order: EnrolmentOrder,
+): Promise<Selectable<EnrolKeyTable> | null> {
+  const spent = await db
+    .updateTable("enrol_key")
+    .set((eb) => ({ uses: eb("uses", "+", 1), last_used_at: order.nowAt }))
+    .where("id", "=", order.keyId)
+    .where("secret_hash", "=", order.secretSha256)
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">", order.nowAt)
+    .whereRef("uses", "<", "uses_max")
+    .returningAll()
+    .executeTakeFirst();
+  return spent ?? null;
+}
+
+function readKey(db: Kysely<Tables>, id: string): Promise<Selectable<EnrolKeyTable> | undefined> {
+  return db.selectFrom("enrol_key").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+async function insertIdentity(
+  db: Kysely<Tables>,
+  { order, sealedPsk }: SealedOrder,
+  key: Selectable<EnrolKeyTable>,
+): Promise<StoredIdentity> {
+  const network = await readNetwork(db);
+  const role = key.role === "gateway" ? "gateway" : "device";
+  const range = hostRange(network, role);
+  const host = await takeHost(db, { holder: order.id, range, nowAt: order.nowAt });
+  if (host === null) throw new CodedError("SP-807", { role });
+  const shared = {
+    id: order.id,
+    name: await freeName(db, role, { wanted: order.device.hostname, id: order.id }),
+    status: firstStatus(key),
+    enrol_key: key.id,
+    spki_hex: order.spkiHex,
+    wg_public_key: order.wgPublicKey,
+    ...addressesOf(network, host),
+    last_seen_at: order.nowAt,
+    created_at: order.nowAt,
+  };
+  return role === "gateway"
+    ? insertGateway(db, { ...shared, ...gatewayColumns(key), sealed_psk: sealedPsk })
+    : insertDevice(db, { ...shared, ...deviceColumns(order, key) });
+}
+
+/** A key of many uses proves nothing about who holds it, so its devices wait for more. */
+function firstStatus(key: Selectable<EnrolKeyTable>): IdentityStatus {
+  if (key.approval === "admin") return "pending";
+  return key.uses_max > 1 ? "unattested" : "active";
+}
+
+function deviceColumns(order: EnrolmentOrder, key: Selectable<EnrolKeyTable>) {
+  const { groups } = JSON.parse(key.body) as EnrolKeyBody;
+  const { os, serials } = order.device;
+  const body: DeviceBody = { groups, tags: [], os, serials };
+  return { level: 0, body: JSON.stringify(body) };
+}
+
+function gatewayColumns(key: Selectable<EnrolKeyTable>) {
+  if (key.site === null) throw new Error("a gateway's enrolment key names its site");
+  const body: GatewayBody = { endpoints: [], listenPort: 51_820, lan: "auto" };
+  return { site: key.site, priority: 50, body: JSON.stringify(body) };
+}
+
+async function insertDevice(
+  db: Kysely<Tables>,
+  row: Insertable<DeviceTable>,
+): Promise<StoredIdentity> {
+  return deviceOf(
+    await db.insertInto("device").values(row).returningAll().executeTakeFirstOrThrow(),
+  );
+}
+
+async function insertGateway(
+  db: Kysely<Tables>,
+  row: Insertable<GatewayTable>,
+): Promise<StoredIdentity> {
+  return gatewayOf(
+    await db.insertInto("gateway").values(row).returningAll().executeTakeFirstOrThrow(),
+  );
+}
+
+async function readNetwork(db: Kysely<Tables>): Promise<NetworkRecord> {
+  const row = await db
+    .selectFrom("setting")
+    .select("body")
+    .where("key", "=", "network")
+    .executeTakeFirstOrThrow();
+  return JSON.parse(row.body) as NetworkRecord;
+}

@@ -1,0 +1,146 @@
+/** Changes of identities by administrators, each with its audit entry. */
+import type { Kysely } from "kysely";
+import { CodedError } from "#shared/base/coded-error.ts";
+import {
+  type DeviceBody,
+  deviceOf,
+  type GatewayBody,
+  gatewayOf,
+  type StoredIdentity,
+} from "../record.ts";
+import type { Tables } from "../tables.ts";
+import { freeHost } from "./address.ts";
+import { nextStanding, type StatusStep } from "./identity-status.ts";
+import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+
+/** A step of one identity's life; `audit.subject` is its id. */
+export interface StatusChange {
+  readonly role: "device" | "gateway";
+  readonly step: StatusStep;
+  readonly audit: AuditEntry;
+}
+
+/** Takes the step; returns the record after it. */
+export const stepStatus: Operation<StatusChange, StoredIdentity> = async (db, change) => {
+  const { role, step, audit } = change;
+  const row = await db
+    .selectFrom(role)
+    .select(["name", "status", "body"])
+    .where("id", "=", audit.subject)
+    .executeTakeFirst();
+  if (row === undefined) throw new CodedError("SP-702", { what: role, name: audit.subject });
+  const { heldStatus, ...body } = JSON.parse(row.body) as DeviceBody | GatewayBody;
+  const before = { status: row.status as StoredIdentity["status"], heldStatus };
+  const { status, heldStatus: held } = nextStanding(before, step, row.name);
+  await db
+    .updateTable(role)
+    .set((eb) => ({
+      status,
+      body: JSON.stringify({ ...body, heldStatus: held }),
+      revision: eb("revision", "+", 1),
+    }))
+    .where("id", "=", audit.subject)
+    .execute();
+  if (step === "revoke") await freeHost(db, audit.subject, audit.at);
+  await writeAudit(db, {
+    ...audit,
+    body: { ...audit.body, before: before.status, after: status },
+  });
+  return readIdentity(db, role, audit.subject);
+};
+
+/** What an administrator sets at a gateway; what is left out stays. */
+export interface GatewayChange {
+  readonly id: string;
+  readonly endpoints?: readonly string[] | undefined;
+  readonly priority?: number | undefined;
+  readonly listenPort?: number | undefined;
+  readonly lan?: string | undefined;
+  readonly audit: AuditEntry;
+}
+
+/** Applies the change; returns the record after it. */
+export const applyGateway: Operation<GatewayChange, StoredIdentity> = async (db, change) => {
+  const row = await db
+    .selectFrom("gateway")
+    .select(["body", "priority"])
+    .where("id", "=", change.id)
+    .executeTakeFirst();
+  if (row === undefined) throw new CodedError("SP-702", { what: "gateway", name: change.id });
+  const before = JSON.parse(row.body) as GatewayBody;
+  const body: GatewayBody = {
+    ...before,
+    endpoints: change.endpoints ?? before.endpoints,
+    listenPort: change.listenPort ?? before.listenPort,
+    lan: change.lan ?? before.lan,
+  };
+  const priority = change.priority ?? row.priority;
+  await db
+    .updateTable("gateway")
+    .set((eb) => ({
+      priority,
+      body: JSON.stringify(body),
+      revision: eb("revision", "+", 1),
+    }))
+    .where("id", "=", change.id)
+    .execute();
+  await writeAudit(db, {
+    ...change.audit,
+    body: { before: { ...before, priority: row.priority }, after: { ...body, priority } },
+  });
+  return readIdentity(db, "gateway", change.id);
+};
+
+/** What an administrator sets at a device; what is left out stays. */
+export interface DeviceChange {
+  readonly id: string;
+  readonly groups?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly audit: AuditEntry;
+}
+
+/** Applies the change; returns the record after it. */
+export const applyDevice: Operation<DeviceChange, StoredIdentity> = async (db, change) => {
+  const row = await db
+    .selectFrom("device")
+    .select("body")
+    .where("id", "=", change.id)
+    .executeTakeFirst();
+  if (row === undefined) throw new CodedError("SP-702", { what: "device", name: change.id });
+  const before = JSON.parse(row.body) as DeviceBody;
+  const { groups, tags } = { ...before, ...definedOf(change) };
+  await db
+    .updateTable("device")
+    .set((eb) => ({
+      body: JSON.stringify({ ...before, groups, tags }),
+      revision: eb("revision", "+", 1),
+    }))
+    .where("id", "=", change.id)
+    .execute();
+  await writeAudit(db, {
+    ...change.audit,
+    body: { before: { groups: before.groups, tags: before.tags }, after: { groups, tags } },
+  });
+  return readIdentity(db, "device", change.id);
+};
+
+function definedOf(change: DeviceChange): Partial<Pick<DeviceBody, "groups" | "tags">> {
+  return {
+    ...(change.groups === undefined ? {} : { groups: change.groups }),
+    ...(change.tags === undefined ? {} : { tags: change.tags }),
+  };
+}
+
+async function readIdentity(
+  db: Kysely<Tables>,
+  role: "device" | "gateway",
+  id: string,
+): Promise<StoredIdentity> {
+  return role === "device"
+    ? deviceOf(
+        await db.selectFrom("device").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
+      )
+    : gatewayOf(
+        await db.selectFrom("gateway").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
+      );
+}

@@ -1,0 +1,90 @@
+/** What `init` writes once: settings, sealed keys and the first token. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+
+/** A private key, sealed. */
+export interface SealedKey {
+  readonly id: string;
+  readonly purpose: string;
+  readonly sealed: Uint8Array;
+}
+
+/** A bearer token by the base64url SHA-256 of its text. */
+export interface NewToken {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly tokenHash: string;
+}
+
+/** Everything a new controller starts from. */
+export interface Setup {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly keys: readonly SealedKey[];
+  readonly token: NewToken;
+  readonly audit: AuditEntry;
+}
+
+/** Writes the setup into an empty store; refuses one that holds a controller (SP-705). */
+export const initialise: Operation<Setup, void> = async (db, setup) => {
+  const held = await db.selectFrom("setting").select("key").limit(1).executeTakeFirst();
+  if (held !== undefined) throw new CodedError("SP-705", { why: "the store holds a controller" });
+  const settings = Object.entries(setup.settings);
+  await db
+    .insertInto("setting")
+    .values(settings.map(([key, value]) => ({ key, body: JSON.stringify(value) })))
+    .execute();
+  for (const key of setup.keys) {
+    await db
+      .insertInto("key_")
+      .values({ ...key, created_at: setup.audit.at })
+      .execute();
+  }
+  const { id, name, role, tokenHash } = setup.token;
+  await db
+    .insertInto("api_token")
+    .values({
+      id,
+      name,
+      role,
+      token_hash: tokenHash,
+      expires_at: null,
+      revoked_at: null,
+      created_at: setup.audit.at,
+    })
+    .execute();
+  await writeAudit(db, setup.audit);
+};
+
+/** The version and signature of the trust set that an identity holds. */
+export interface TrustRow {
+  readonly identity: string;
+  readonly version: number;
+  readonly contentHash: string;
+  readonly sig: string;
+}
+
+/** Remembers what an identity was given, so that the same content is the same bytes next time. */
+export const putTrust: Operation<TrustRow, void> = async (db, row) => {
+  const values = { version: row.version, content_hash: row.contentHash, sig: row.sig };
+  await db
+    .insertInto("trust")
+    .values({ identity: row.identity, ...values })
+    .onConflict((conflict) =>
+      conflict.column("identity").doUpdateSet(values).where("trust.version", "<", row.version),
+    )
+    .execute();
+};
+
+/** Replaces one setting. */
+export const putSetting: Operation<
+  { readonly key: string; readonly value: unknown },
+  void
+> = async (db, { key, value }) => {
+  const body = JSON.stringify(value);
+  await db
+    .insertInto("setting")
+    .values({ key, body })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ body }))
+    .execute();
+};

@@ -1,0 +1,136 @@
+/** Lists for the admin API; bounded, newest or by name. */
+import type { Kysely } from "kysely";
+import type { Decision } from "#shared/policy/decision.ts";
+import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
+import type { EnrolKeyBody } from "../enrol-key-check.ts";
+import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
+import type { Tables } from "../tables.ts";
+
+const rowsMax = 1_000;
+
+/** An enrolment key as shown to administrators: never its secret, not even its hash. */
+export interface EnrolKeyView extends EnrolKeyBody {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly site: string | null;
+  readonly usesMax: number;
+  readonly uses: number;
+  readonly approval: string;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+/** Returns enrolment keys, newest first. */
+export async function listEnrolKeys(db: Kysely<Tables>): Promise<readonly EnrolKeyView[]> {
+  const rows = await db
+    .selectFrom("enrol_key")
+    .leftJoin("site", "site.id", "enrol_key.site")
+    .selectAll("enrol_key")
+    .select("site.name as site_name")
+    .orderBy("enrol_key.id", "desc")
+    .limit(rowsMax)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    site: row.site_name,
+    usesMax: row.uses_max,
+    uses: row.uses,
+    approval: row.approval,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    revokedAt: row.revoked_at,
+    ...(JSON.parse(row.body) as EnrolKeyBody),
+  }));
+}
+
+/** Returns devices by name from the one after `after`. */
+export async function listDevices(
+  db: Kysely<Tables>,
+  page: { readonly after: string; readonly limit: number },
+): Promise<readonly DeviceRecord[]> {
+  const rows = await db
+    .selectFrom("device")
+    .selectAll()
+    .where("name", ">", page.after)
+    .orderBy("name")
+    .limit(Math.min(page.limit, rowsMax))
+    .execute();
+  return rows.map(deviceOf);
+}
+
+/** Returns the device of an id or a name, or null. */
+export async function findDevice(db: Kysely<Tables>, key: string): Promise<DeviceRecord | null> {
+  const row = await db
+    .selectFrom("device")
+    .selectAll()
+    .where((eb) => eb.or([eb("id", "=", key), eb("name", "=", key)]))
+    .executeTakeFirst();
+  return row === undefined ? null : deviceOf(row);
+}
+
+/** Returns gateways by name. */
+export async function listGateways(db: Kysely<Tables>): Promise<readonly SealedGateway[]> {
+  const rows = await db.selectFrom("gateway").selectAll().orderBy("name").limit(rowsMax).execute();
+  return rows.map(gatewayOf);
+}
+
+/** Returns the gateway of an id or a name, or null. */
+export async function findGateway(db: Kysely<Tables>, key: string): Promise<SealedGateway | null> {
+  const row = await db
+    .selectFrom("gateway")
+    .selectAll()
+    .where((eb) => eb.or([eb("id", "=", key), eb("name", "=", key)]))
+    .executeTakeFirst();
+  return row === undefined ? null : gatewayOf(row);
+}
+
+/** Returns sites by name. */
+export async function listSites(db: Kysely<Tables>): Promise<readonly SiteRecord[]> {
+  const rows = await db.selectFrom("site").selectAll().orderBy("name").limit(rowsMax).execute();
+  return rows.map(siteOf);
+}
+
+/** Returns resources by name. */
+export async function listResources(db: Kysely<Tables>): Promise<readonly ResourceRecord[]> {
+  const rows = await db
+    .selectFrom("resource")
+    .selectAll()
+    .orderBy("name")
+    .limit(4 * rowsMax)
+    .execute();
+  return rows.map(resourceOf);
+}
+
+/** Returns the decisions of an id or a reference, newest first; references are not unique for ever. */
+export async function findDecisions(
+  db: Kysely<Tables>,
+  search: { readonly key: string; readonly limit: number },
+): Promise<readonly Decision[]> {
+  const rows = await db
+    .selectFrom("decision")
+    .select("body")
+    .where((eb) => eb.or([eb("id", "=", search.key), eb("reference", "=", search.key)]))
+    .orderBy("id", "desc")
+    .limit(Math.min(search.limit, rowsMax))
+    .execute();
+  return rows.map((row) => JSON.parse(row.body) as Decision);
+}
+
+/** Returns the newest decisions, of one device where it is given. */
+export async function listDecisions(
+  db: Kysely<Tables>,
+  search: { readonly device?: string | undefined; readonly limit: number },
+): Promise<readonly Decision[]> {
+  let query = db.selectFrom("decision").select("body").orderBy("id", "desc");
+  if (search.device !== undefined) query = query.where("device", "=", search.device);
+  const rows = await query.limit(Math.min(search.limit, rowsMax)).execute();
+  return rows.map((row) => JSON.parse(row.body) as Decision);
+}

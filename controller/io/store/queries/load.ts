@@ -1,0 +1,72 @@
+/** Everything that the core starts from, read at one point in time. */
+import type { Kysely } from "kysely";
+import type { GrantClaims } from "#shared/grant/claims.ts";
+import type { Fact } from "#shared/posture/fact.ts";
+import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
+import type { StoredState } from "../../../core/row.ts";
+import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
+import type { Tables } from "../tables.ts";
+
+/** The stored state with gateways whose secrets are still sealed. */
+export type SealedState = Omit<StoredState, "gateways"> & {
+  readonly gateways: readonly SealedGateway[];
+};
+
+/** Reads the state; grants are those neither ended nor expired at `nowAt`. */
+export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<SealedState> {
+  return {
+    trustDomain: await readSetting<string>(db, "trustDomain"),
+    epoch: await readSetting<string>(db, "epoch"),
+    network: await readSetting<NetworkRecord>(db, "network"),
+    sites: (await db.selectFrom("site").selectAll().execute()).map(siteOf),
+    gateways: (await db.selectFrom("gateway").selectAll().execute()).map(gatewayOf),
+    devices: (await db.selectFrom("device").selectAll().execute()).map(deviceOf),
+    resources: (await db.selectFrom("resource").selectAll().execute()).map(resourceOf),
+    policy: await activePolicy(db),
+    facts: await heldFacts(db),
+    grants: await liveGrants(db, nowAt),
+    ledgers: await db.selectFrom("ledger").selectAll().execute(),
+  };
+}
+
+/** Returns a setting; an absent one means that the store holds no controller. */
+export async function readSetting<T>(db: Kysely<Tables>, key: string): Promise<T> {
+  const row = await db
+    .selectFrom("setting")
+    .select("body")
+    .where("key", "=", key)
+    .executeTakeFirstOrThrow();
+  return JSON.parse(row.body) as T;
+}
+
+/** Returns the policy set in force. */
+export async function activePolicy(db: Kysely<Tables>): Promise<PolicyRecord | null> {
+  const row = await db
+    .selectFrom("policy_active")
+    .innerJoin("policy_set", "policy_set.version", "policy_active.version")
+    .select(["policy_set.version", "policy_set.body"])
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function heldFacts(db: Kysely<Tables>): Promise<StoredState["facts"]> {
+  const rows = await db.selectFrom("fact").select(["device", "until_at", "body"]).execute();
+  return rows.map((row) => ({
+    device: row.device,
+    held: { fact: JSON.parse(row.body) as Fact, untilAt: row.until_at },
+  }));
+}
+
+async function liveGrants(db: Kysely<Tables>, nowAt: number): Promise<StoredState["grants"]> {
+  const rows = await db
+    .selectFrom("grant_")
+    .select(["device", "gateway", "body"])
+    .where("ended_at", "is", null)
+    .where("expires_at", ">", nowAt)
+    .execute();
+  return rows.map(({ device, gateway, body }) => ({
+    device,
+    gateway,
+    claims: JSON.parse(body) as GrantClaims,
+  }));
+}

@@ -1,0 +1,43 @@
+/** What the programs read beside the core's state: settings, sealed keys, trust versions, tokens. */
+import type { Kysely } from "kysely";
+import type { SealedKey, TrustRow } from "../operations/setup.ts";
+import type { Tables } from "../tables.ts";
+
+/** Returns all settings; empty where `init` has not run. */
+export async function listSettings(db: Kysely<Tables>): Promise<Readonly<Record<string, unknown>>> {
+  const rows = await db.selectFrom("setting").selectAll().execute();
+  return Object.fromEntries(rows.map((row) => [row.key, JSON.parse(row.body) as unknown]));
+}
+
+/** Returns the sealed private keys. */
+export function listKeys(db: Kysely<Tables>): Promise<readonly SealedKey[]> {
+  return db.selectFrom("key_").select(["id", "purpose", "sealed"]).execute();
+}
+
+/** Returns what an identity was given last, or null. */
+export async function readTrust(db: Kysely<Tables>, identity: string): Promise<TrustRow | null> {
+  const row = await db
+    .selectFrom("trust")
+    .select(["identity", "version", "content_hash as contentHash", "sig"])
+    .where("identity", "=", identity)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** A token that may still be used. */
+export interface LiveToken {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly tokenHash: string;
+}
+
+/** Returns the tokens that are neither revoked nor expired at `nowAt`. */
+export function listTokens(db: Kysely<Tables>, nowAt: number): Promise<readonly LiveToken[]> {
+  return db
+    .selectFrom("api_token")
+    .select(["id", "name", "role", "token_hash as tokenHash"])
+    .where("revoked_at", "is", null)
+    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", nowAt)]))
+    .execute();
+}

@@ -1,0 +1,34 @@
+/** The closed list of what reader threads answer; they open the file read-only. */
+import { lookUpEnrolment } from "./queries/enrolment.ts";
+import {
+  findDecisions,
+  findDevice,
+  findGateway,
+  listDecisions,
+  listDevices,
+  listEnrolKeys,
+  listGateways,
+  listResources,
+  listSites,
+} from "./queries/list.ts";
+import { activePolicy, loadState } from "./queries/load.ts";
+import { listKeys, listSettings, listTokens, readTrust } from "./queries/setup.ts";
+
+export const readQueries = {
+  "state.load": loadState,
+  "setting.list": listSettings,
+  "key.list": listKeys,
+  "trust.read": readTrust,
+  "token.list": listTokens,
+  "enrolment.lookUp": lookUpEnrolment,
+  "enrol_key.list": listEnrolKeys,
+  "device.list": listDevices,
+  "device.find": findDevice,
+  "gateway.list": listGateways,
+  "gateway.find": findGateway,
+  "site.list": listSites,
+  "resource.list": listResources,
+  "policy.active": activePolicy,
+  "decision.find": findDecisions,
+  "decision.list": listDecisions,
+};

@@ -1,0 +1,29 @@
+/** Gives SQLite's failures their stable codes; what has none is a bug and says so. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { ErrorCode } from "#shared/base/errors.ts";
+
+const busy = new Set([5, 6]);
+const full = new Set([13]);
+const corrupt = new Set([11, 26]);
+
+/** A failure as it travels between threads. */
+export interface StoreFailure {
+  readonly code: ErrorCode;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Returns the failure of anything thrown while `doing` something with `file`. */
+export function storeFailure(error: unknown, doing: string, file: string): StoreFailure {
+  if (error instanceof CodedError) return { code: error.code, params: error.params };
+  const primary = sqliteCode(error) & 0xff;
+  const why = error instanceof Error ? error.message : String(error);
+  if (busy.has(primary)) return { code: "SP-801", params: { doing } };
+  if (full.has(primary)) return { code: "SP-404", params: { file } };
+  if (corrupt.has(primary)) return { code: "SP-805", params: { file, why } };
+  return { code: "SP-901", params: { why: `${doing}: ${why}` } };
+}
+
+function sqliteCode(error: unknown): number {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  return typeof errcode === "number" ? errcode : 0;
+}

@@ -1,0 +1,53 @@
+/** One writer thread and reader threads over one file, with typed calls. */
+import type { Metrics } from "../../ports.ts";
+import type { readQueries } from "./read-queries.ts";
+import { type StoreThread, startThread } from "./thread-client.ts";
+import type { writeOperations } from "./write-operations.ts";
+
+type Arguments<F> = F extends (db: never, args: infer A) => Promise<unknown> ? A : never;
+type Result<F> = F extends (...all: never[]) => Promise<infer R> ? R : never;
+type Writes = typeof writeOperations;
+type Reads = typeof readQueries;
+
+/** The open store; everything rejects with a CodedError. */
+export interface StoreThreads {
+  /** Resolves after the commit; order of calls is kept. */
+  write<K extends keyof Writes>(name: K, args: Arguments<Writes[K]>): Promise<Result<Writes[K]>>;
+  /** Sees what was committed before it. */
+  read<K extends keyof Reads>(name: K, args: Arguments<Reads[K]>): Promise<Result<Reads[K]>>;
+  close(): Promise<void>;
+}
+
+/** Opens the file (made and migrated where needed) with one writer and one reader. */
+export async function openStore(
+  file: string,
+  metrics?: Pick<Metrics, "observe">,
+): Promise<StoreThreads> {
+  const writer = await startThread({ role: "writer", file });
+  const reader = await startReader(writer, file);
+  return {
+    async write(name, args) {
+      const startedMs = performance.now();
+      // The thread runs the operation of this very name, so its result has this type.
+      const result = (await writer.call(name, args)) as Result<Writes[typeof name]>;
+      const table = name.split(".")[0] ?? name;
+      const seconds = (performance.now() - startedMs) / 1000;
+      metrics?.observe("sallyport_store_write_seconds", { table }, seconds);
+      return result;
+    },
+    read: async (name, args) => (await reader.call(name, args)) as Result<Reads[typeof name]>,
+    async close() {
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+async function startReader(writer: StoreThread, file: string): Promise<StoreThread> {
+  try {
+    return await startThread({ role: "reader", file });
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+/** The tables as Kysely sees them (interface sheet §6); JSON columns end in `body` and hold text. */
+import type { Generated } from "kysely";
+
+/** Rows that change: `revision` rises with each change and is the ETag. */
+interface Mutable {
+  readonly created_at: number;
+  readonly revision: Generated<number>;
+}
+
+/** Settings of this controller: one JSON value per key. */
+export interface SettingTable {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Private keys, sealed under the key-encryption key. */
+export interface KeyTable {
+  readonly id: string;
+  readonly purpose: string;
+  readonly sealed: Uint8Array;
+  readonly created_at: number;
+}
+
+/** Enrolment keys: only the SHA-256 of a secret is kept. */
+export interface EnrolKeyTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly site: string | null;
+  readonly secret_hash: string;
+  readonly uses_max: number;
+  readonly uses: number;
+  readonly expires_at: number;
+  readonly approval: string;
+  readonly created_by: string;
+  readonly revoked_at: number | null;
+  readonly last_used_at: number | null;
+  readonly body: string;
+  readonly created_at: number;
+}
+
+/** Devices that enrolled; `spki_hex` is the key that may renew. */
+export interface DeviceTable extends Mutable {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly enrol_key: string;
+  readonly spki_hex: string;
+  readonly wg_public_key: string;
+  readonly address4: string;
+  readonly address6: string;
+  readonly level: number;
+  readonly last_seen_at: number;
+  readonly body: string;
+}
+
+/** Gateways; one that never enrolled does not exist. */
+export interface GatewayTable extends Mutable {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly priority: number;
+  readonly status: string;
+  readonly enrol_key: string;
+  readonly spki_hex: string;
+  readonly wg_public_key: string;
+  readonly address4: string;
+  readonly address6: string;
+  readonly last_seen_at: number;
+  readonly sealed_psk: Uint8Array;
+  readonly body: string;
+}
+
+/** Sites: where gateways stand. */
+export interface SiteTable extends Mutable {
+  readonly id: string;
+  readonly name: string;
+  readonly body: string;
+}
+
+/** Resources: what may be reached through a site. */
+export interface ResourceTable extends Mutable {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly source: string;
+  readonly body: string;
+}
+
+/** Tunnel addresses by host number; a freed one rests before it is given again. */
+export interface AddressTable {
+  readonly host: number;
+  readonly holder: string;
+  readonly freed_at: number | null;
+}
+
+/** Certificates that were handed out. */
+export interface CertificateTable {
+  readonly serial: string;
+  readonly identity: string;
+  readonly spki_hex: string;
+  readonly not_before_at: number;
+  readonly not_after_at: number;
+  readonly pem: string;
+  readonly created_at: number;
+}
+
+/** Posture events, named (device, epoch, seq); append-only. */
+export interface EventTable {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly digest: string;
+  readonly received_at: number;
+  readonly body: string;
+}
+
+/** The newest fact of each signal of a device. */
+export interface FactTable {
+  readonly device: string;
+  readonly signal: string;
+  readonly until_at: number;
+  readonly body: string;
+}
+
+/** The highest contiguous durable event of each epoch of a device. */
+export interface LedgerTable {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly digest: string;
+}
+
+/** Policy sets by the hash of their content; append-only. */
+export interface PolicySetTable {
+  readonly version: string;
+  readonly body: string;
+  readonly created_at: number;
+  readonly created_by: string;
+}
+
+/** The one policy set in force (`slot` is always 1). */
+export interface PolicyActiveTable {
+  readonly slot: number;
+  readonly version: string;
+  readonly activated_at: number;
+}
+
+/** Decisions; append-only. */
+export interface DecisionTable {
+  readonly id: string;
+  readonly reference: string;
+  readonly at: number;
+  readonly device: string;
+  readonly resource: string;
+  readonly effect: string;
+  readonly body: string;
+}
+
+/** Grants that were issued; `ended_at` is set when one was withdrawn early. */
+export interface GrantTable {
+  readonly jti: string;
+  readonly device: string;
+  readonly gateway: string;
+  readonly decision: string;
+  readonly issued_at: number;
+  readonly expires_at: number;
+  readonly ended_at: number | null;
+  readonly ended_because: string | null;
+  readonly body: string;
+}
+
+/** Who changed what; append-only. */
+export interface AuditTable {
+  readonly seq: Generated<number>;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** Bearer tokens of the API: only their SHA-256 is kept. */
+export interface ApiTokenTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly token_hash: string;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  readonly created_at: number;
+}
+
+/** The version, content hash and signature of the trust set that each identity holds. */
+export interface TrustTable {
+  readonly identity: string;
+  readonly version: number;
+  readonly content_hash: string;
+  readonly sig: string;
+}
+
+/** Everything the store holds. */
+export interface Tables {
+  readonly setting: SettingTable;
+  readonly key_: KeyTable;
+  readonly enrol_key: EnrolKeyTable;
+  readonly device: DeviceTable;
+  readonly gateway: GatewayTable;
+  readonly site: SiteTable;
+  readonly resource: ResourceTable;
+  readonly address: AddressTable;
+  readonly certificate: CertificateTable;
+  readonly event: EventTable;
+  readonly fact: FactTable;
+  readonly ledger: LedgerTable;
+  readonly policy_set: PolicySetTable;
+  readonly policy_active: PolicyActiveTable;
+  readonly decision: DecisionTable;
+  readonly grant_: GrantTable;
+  readonly audit: AuditTable;
+  readonly api_token: ApiTokenTable;
+  readonly trust: TrustTable;
+}

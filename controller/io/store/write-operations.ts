@@ -1,0 +1,24 @@
+/** The closed list of what the writer thread does, named `table.verb`; arguments are structured-cloned. */
+import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
+import { enrolIdentity, insertCertificate } from "./operations/enrolment.ts";
+import { writeRows } from "./operations/core-write.ts";
+import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
+import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
+import { initialise, putSetting, putTrust } from "./operations/setup.ts";
+
+export const writeOperations = {
+  "rows.write": writeRows,
+  "identity.enrol": enrolIdentity,
+  "identity.step": stepStatus,
+  "certificate.keep": insertCertificate,
+  "enrol_key.create": createEnrolKey,
+  "enrol_key.revoke": revokeEnrolKey,
+  "device.apply": applyDevice,
+  "gateway.apply": applyGateway,
+  "site.apply": applySite,
+  "resource.apply": applyResources,
+  "policy_set.apply": applyPolicy,
+  "setting.initialise": initialise,
+  "setting.put": putSetting,
+  "trust.put": putTrust,
+};
