@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { joinFamilies, judgeFamily, readingOf } from "./judge.ts";
+import { parseNft } from "./nft-json.ts";
+import { mergeRulesets } from "./ruleset.ts";
+import type { Ruleset } from "./ruleset.ts";
+import { parseXtablesSave } from "./xtables-save.ts";
+
+const folder = new URL("../../../../test/fixtures/posture/firewall/", import.meta.url);
+const fixture = (name: string) => readFileSync(new URL(name, folder), "utf8");
+
+function nft(name: string): Ruleset {
+  const ruleset = parseNft(fixture(`${name}.json`), "ruleset");
+  if (ruleset === null) throw new Error(`${name} does not parse`);
+  return ruleset;
+}
+
+function save(name: string, family: "ipv4" | "ipv6", prefix = "x_tables:"): Ruleset {
+  const ruleset = parseXtablesSave(fixture(`${name}.txt`), family, prefix);
+  if (ruleset === null) throw new Error(`${name} does not parse`);
+  return ruleset;
+}
+
+const both = (ruleset: Ruleset, interfaces = ["eth0", "wlan0"]) => [
+  judgeFamily(ruleset, "ipv4", interfaces).kind,
+  judgeFamily(ruleset, "ipv6", interfaces).kind,
+];
+
+test.each([
+  ["empty", "open", "open"],
+  ["accept-all", "open", "open"],
+  ["plain-default-deny", "denied", "denied"],
+  ["policy-accept-final-drop", "denied", "denied"],
+  ["drop-policy-accept-rule", "open", "open"],
+  ["reverse-path-only", "open", "open"],
+  ["named-sets", "denied", "denied"],
+  ["everyone-set", "open", "denied"],
+  ["high-ports-open", "open", "open"],
+  ["attacker-source-port", "open", "open"],
+  ["unjudgeable", "unsure", "unsure"],
+  ["own-tables-only", "open", "open"],
+  ["firewalld-public", "denied", "denied"],
+  ["firewalld-trusted", "open", "open"],
+  ["iptables-nft-v4", "unsure", "open"],
+  ["beside-legacy", "open", "open"],
+])("nft ruleset %s is IPv4 %s, IPv6 %s", (name, ipv4, ipv6) => {
+  expect(both(nft(name))).toEqual([ipv4, ipv6]);
+});
+
+test("an unsure judgement says unknown(conflict), never a value", () => {
+  expect(readingOf(judgeFamily(nft("unjudgeable"), "ipv4", ["eth0"]))).toEqual({
+    kind: "unknown",
+    reason: "conflict",
+  });
+});
+
+test("the saved text of iptables over nft settles what nft prints without arguments", () => {
+  const over = save("iptables-nft-v4-save", "ipv4", "");
+  expect(both(mergeRulesets(nft("iptables-nft-v4"), over))).toEqual(["denied", "open"]);
+});
+
+test("ufw over nft is a deny for both families", () => {
+  const under = nft("ufw-on-iptables-nft");
+  const over = mergeRulesets(
+    save("ufw-iptables-nft-save", "ipv4", ""),
+    save("ufw-ip6tables-nft-save", "ipv6", ""),
+  );
+  expect(both(mergeRulesets(under, over))).toEqual(["denied", "denied"]);
+});
+
+test("legacy tables, invisible to nft, count for their family", () => {
+  const legacy = save("legacy-v4-save", "ipv4");
+  expect(both(mergeRulesets(nft("beside-legacy"), legacy))).toEqual(["denied", "open"]);
+});
+
+test("an unconditional accept on one interface opens the host", () => {
+  const text = fixture("iptables-nft-v4-save.txt").replace(
+    "-A INPUT -i lo",
+    "-A INPUT -i wl+ -j ACCEPT\n-A INPUT -i lo",
+  );
+  const ruleset = parseXtablesSave(text, "ipv4", "");
+  if (ruleset === null) throw new Error("does not parse");
+  expect(judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe("denied");
+  expect(judgeFamily(ruleset, "ipv4", ["eth0", "wlan0"]).kind).toBe("open");
+});
+
+test("chains whose rules were not read are named and leave the judgement unsure", () => {
+  const chains = parseNft(fixture("plain-default-deny.json"), "chains");
+  if (chains === null) throw new Error("does not parse");
+  expect(judgeFamily(chains, "ipv4", ["eth0"])).toMatchObject({
+    kind: "unsure",
+    unread: [{ family: "inet", table: "filter", name: "input" }],
+  });
+});
+
+test("both families must refuse; one that does not exist here does not count", () => {
+  const on = { kind: "known", value: true } as const;
+  const off = { kind: "known", value: false } as const;
+  const none = { kind: "notApplicable", proof: "IPv6 is off" } as const;
+  const doubt = { kind: "unknown", reason: "conflict" } as const;
+  expect(joinFamilies(on, on)).toEqual(on);
+  expect(joinFamilies(on, off)).toEqual(off);
+  expect(joinFamilies(doubt, off)).toEqual(off);
+  expect(joinFamilies(on, doubt)).toEqual(doubt);
+  expect(joinFamilies(on, none)).toEqual(on);
+});
+
+const texts = ["plain-default-deny.json", "firewalld-public.json", "ufw-on-iptables-nft.json"].map(
+  fixture,
+);
+
+test("text with bytes replaced anywhere is judged or refused, never thrown over", () => {
+  const damage = fc.record({
+    text: fc.constantFrom(...texts),
+    at: fc.nat(60_000),
+    with: fc.string(),
+    cut: fc.nat(400),
+  });
+  fc.assert(
+    fc.property(damage, (damaged) => {
+      const at = damaged.at % damaged.text.length;
+      const text = damaged.text.slice(0, at) + damaged.with + damaged.text.slice(at + damaged.cut);
+      const ruleset = parseNft(text, "ruleset");
+      if (ruleset === null) return;
+      expect(["denied", "open", "unsure"]).toContain(judgeFamily(ruleset, "ipv4", ["eth0"]).kind);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("cut text is no ruleset", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...texts), fc.nat(60_000), (text, cut) => {
+      expect(parseNft(text.slice(0, cut % (text.trimEnd().length - 1)), "ruleset")).toBeNull();
+    }),
+  );
+});
+
+test("garbage is no ruleset", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(parseNft(text, "ruleset")).toBeNull();
+      const save = parseXtablesSave(text, "ipv4", "");
+      if (save !== null) expect(judgeFamily(save, "ipv4", ["eth0"]).kind).toBe("open");
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("arbitrary expressions in an accepting chain never make it a deny", () => {
+  const expression = fc.oneof(
+    fc.json().map((text) => JSON.parse(text) as unknown),
+    fc.record({ match: fc.record({ op: fc.string(), left: fc.json(), right: fc.json() }) }),
+    fc.record({ counter: fc.anything() }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(expression)), (rules) => {
+      const place = { family: "inet", table: "t", name: "in" };
+      const text = JSON.stringify({
+        nftables: [
+          { metainfo: {} },
+          { chain: { ...place, type: "filter", hook: "input", prio: 0, policy: "accept" } },
+          ...rules.map((expr) => ({ rule: { family: "inet", table: "t", chain: "in", expr } })),
+        ],
+      });
+      const ruleset = parseNft(text, "ruleset");
+      if (ruleset !== null) expect(judgeFamily(ruleset, "ipv4", []).kind).not.toBe("denied");
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -1,0 +1,118 @@
+/**
+ * Judges addresses and ports named by a rule for a probe from a routable foreign source to an
+ * unlisted high port: named ones are not the probe's, unless they are so many that a sender can pick one.
+ */
+import { parseAddress } from "#shared/net/address.ts";
+import { lastOf, parseCidr, widthOf } from "#shared/net/cidr.ts";
+import { negateTruth } from "./ruleset.ts";
+import type { Family, Truth } from "./ruleset.ts";
+
+/** More ports than this in one rule are not a list of services any more. */
+const widePorts = 16_384;
+const allPorts = 65_535;
+
+/** Inclusive range of ports. */
+export interface PortSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Judges a destination port condition. */
+export function judgeDestinationPorts(spans: readonly PortSpan[], negated: boolean): Truth {
+  const count = spans.reduce((sum, span) => sum + Math.max(0, span.to - span.from + 1), 0);
+  const truth: Truth = count >= allPorts ? "true" : count > widePorts ? "choice" : "false";
+  return negated ? negateTruth(truth) : truth;
+}
+
+/** Judges a source port condition: the sender chooses its own port. */
+export function judgeSourcePorts(spans: readonly PortSpan[], negated: boolean): Truth {
+  const truth = judgeDestinationPorts(spans, negated);
+  const whole = spans.some((span) => span.from <= 0 && span.to >= allPorts);
+  return whole ? truth : "choice";
+}
+
+/** Inclusive range of addresses of one family, as numbers. */
+export interface AddressSpan {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Returns the block around an address, or null where the text or the length is none of the family. */
+export function addressBlock(family: Family, text: string, length?: number): AddressSpan | null {
+  const address = parseAddress(text);
+  if (address === null || address.family !== number(family)) return null;
+  const width = widthOf(address.family);
+  const bits = length ?? width;
+  if (!Number.isInteger(bits) || bits < 0 || bits > width) return null;
+  const size = 1n << BigInt(width - bits);
+  const from = (address.value / size) * size;
+  return { from, to: from + size - 1n };
+}
+
+const privateSpace: Readonly<Record<Family, readonly AddressSpan[]>> = {
+  ipv4: spans(
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+  ),
+  ipv6: spans("::/8", "fc00::/7", "fe80::/10", "ff00::/8"),
+};
+
+/** Loopback and groups: no unicast packet from outside has such a destination. */
+const neverOurs: Readonly<Record<Family, readonly AddressSpan[]>> = {
+  ipv4: spans("127.0.0.0/8", "224.0.0.0/3"),
+  ipv6: spans("::1/128", "ff00::/8"),
+};
+
+/** A rule that names more than this share of the address space names the internet, not some networks. */
+const wideShare: Readonly<Record<Family, number>> = { ipv4: 2 ** -8, ipv6: 2 ** -24 };
+
+/** Judges a source address condition; private networks do not count as routable sources. */
+export function judgeSources(
+  family: Family,
+  named: readonly AddressSpan[],
+  negated: boolean,
+): Truth {
+  let share = 0;
+  for (const span of named) {
+    if (!privateSpace[family].some((space) => within(span, space))) share += shareOf(family, span);
+  }
+  const truth: Truth = share >= 1 ? "true" : share > wideShare[family] ? "choice" : "false";
+  return negated ? negateTruth(truth) : truth;
+}
+
+/** Judges a destination address condition: the probe comes by unicast to an address we do not know. */
+export function judgeDestinations(
+  family: Family,
+  named: readonly AddressSpan[],
+  negated: boolean,
+): Truth {
+  const foreign = named.filter((span) => !neverOurs[family].some((space) => within(span, space)));
+  const whole = foreign.some((span) => shareOf(family, span) >= 1);
+  const truth: Truth = whole ? "true" : foreign.length > 0 ? "unknown" : "false";
+  return negated ? negateTruth(truth) : truth;
+}
+
+function spans(...cidrs: readonly string[]): readonly AddressSpan[] {
+  return cidrs.flatMap((text) => {
+    const cidr = parseCidr(text);
+    return cidr === null ? [] : [{ from: cidr.base, to: lastOf(cidr) }];
+  });
+}
+
+function within(inner: AddressSpan, outer: AddressSpan): boolean {
+  return inner.from >= outer.from && inner.to <= outer.to;
+}
+
+function shareOf(family: Family, span: AddressSpan): number {
+  return Number(span.to - span.from + 1n) / 2 ** widthOf(number(family));
+}
+
+function number(family: Family): 4 | 6 {
+  return family === "ipv4" ? 4 : 6;
+}

@@ -1,0 +1,218 @@
+/**
+ * Walks a probe packet through the chains of one hook, in priority order, following jumps.
+ *
+ *   hook ──► chain ──► chain ──► …      a packet lives on only if every chain accepts it
+ *              │ rules in order
+ *              ├─ accept / drop / reject      ends in this chain
+ *              ├─ jump ──► sub-chain ──► back  goto: back to the caller's caller
+ *              └─ end of base chain: its policy
+ *
+ * Each outcome has a level: 0 cannot happen, 1 may happen (something could not be judged),
+ * 2 happens, or the sender can make it happen.
+ */
+import { chainKey } from "./ruleset.ts";
+import type { Chain, ChainName, Condition, Family, Rule, Ruleset, Truth } from "./ruleset.ts";
+
+/** One kind of packet that stands for all unsolicited ones of its family, protocol and interface. */
+export interface Probe {
+  readonly family: Family;
+  readonly protocol: "tcp" | "udp";
+  readonly interface: string;
+}
+
+type Level = 0 | 1 | 2;
+
+interface Outcome {
+  readonly accept: Level;
+  readonly drop: Level;
+  /** The packet leaves the chain at its end or by `return`. */
+  readonly fall: Level;
+}
+
+const anything: Outcome = { accept: 1, drop: 1, fall: 1 };
+
+/** Whether the probe reaches the host; `unread` names the chains whose rules would have to be known. */
+export interface Passage {
+  readonly kind: "denied" | "open" | "unsure";
+  readonly unread: readonly ChainName[];
+  /** The base chain that decided, or the first that could not be judged. */
+  readonly at: string;
+}
+
+/** The kernel itself refuses deeper nesting (NFT_JUMP_STACK_SIZE). */
+const deepestJump = 16;
+const hooks = ["ingress", "prerouting", "input"];
+const familyNames: Readonly<Record<Family, string>> = { ipv4: "ip", ipv6: "ip6" };
+
+/** Sends a probe through `ingress`, `prerouting` and `input`. */
+export function passageOf(ruleset: Ruleset, probe: Probe): Passage {
+  const walk: Walk = { ruleset, probe, unread: new Map(), known: new Map() };
+  let passage: "open" | "unsure" = "open";
+  let at = "no base chain";
+  for (const chain of baseChains(ruleset, probe)) {
+    const outcome = crossBase(walk, chain);
+    if (outcome.accept === 0) return { kind: "denied", unread: [], at: chainKey(chain) };
+    const surelyAccepts = outcome.accept === 2 || outcome.drop === 0;
+    if (!surelyAccepts && passage === "open") {
+      passage = "unsure";
+      at = chainKey(chain);
+    }
+  }
+  return { kind: passage, unread: [...walk.unread.values()], at };
+}
+
+interface Walk {
+  readonly ruleset: Ruleset;
+  readonly probe: Probe;
+  readonly unread: Map<string, ChainName>;
+  readonly known: Map<string, Outcome>;
+}
+
+function baseChains(ruleset: Ruleset, probe: Probe): readonly Chain[] {
+  const order = (chain: Chain) => hooks.indexOf(chain.base?.hook ?? "");
+  return [...ruleset.chains.values()]
+    .filter((chain) => order(chain) >= 0 && seesFamily(chain, probe))
+    .sort((left, right) => {
+      const byHook = order(left) - order(right);
+      return byHook === 0 ? (left.base?.priority ?? 0) - (right.base?.priority ?? 0) : byHook;
+    });
+}
+
+function seesFamily(chain: Chain, probe: Probe): boolean {
+  const families = ["inet", "netdev", familyNames[probe.family]];
+  if (!families.includes(chain.family)) return false;
+  const devices = chain.base?.devices;
+  return devices === undefined || devices.includes(probe.interface);
+}
+
+function crossBase(walk: Walk, chain: Chain): Outcome {
+  const { accept, drop, fall } = cross(walk, chain, 0);
+  const closes = chain.base?.policy === "drop";
+  const outcome: Outcome = {
+    accept: closes ? accept : highest(accept, fall),
+    drop: closes ? highest(drop, fall) : drop,
+    fall: 0,
+  };
+  // Without its devices it is open whether an ingress chain sees this interface at all.
+  const everywhere = chain.base?.hook !== "ingress" || chain.base.devices !== undefined;
+  return everywhere || outcome.drop === 0
+    ? outcome
+    : { accept: highest(outcome.accept, 1), drop: 1, fall: 0 };
+}
+
+function cross(walk: Walk, chain: Chain, depth: number): Outcome {
+  const key = chainKey(chain);
+  const known = walk.known.get(key);
+  if (known !== undefined) return known;
+  if (depth > deepestJump) return anything;
+  if (chain.rules === null) {
+    walk.unread.set(key, { family: chain.family, table: chain.table, name: chain.name });
+    return anything;
+  }
+  // Met again while it is being walked, the chain is a loop, which the kernel never holds.
+  walk.known.set(key, anything);
+  const outcome = crossRules(walk, { chain, rules: chain.rules, depth });
+  walk.known.set(key, outcome);
+  return outcome;
+}
+
+function crossRules(
+  walk: Walk,
+  at: { chain: Chain; rules: readonly Rule[]; depth: number },
+): Outcome {
+  let accept: Level = 0;
+  let drop: Level = 0;
+  let fall: Level = 0;
+  let live: Level = 2;
+  for (const rule of at.rules) {
+    const truth = truthOf(walk, rule.conditions);
+    if (truth === "false") continue;
+    const matched = lowest(live, truth === "unknown" ? 1 : 2);
+    const missed: Level = truth === "true" ? 0 : matched;
+    const inner = outcomeOf(walk, rule, at);
+    accept = highest(accept, lowest(matched, inner.accept));
+    drop = highest(drop, lowest(matched, inner.drop));
+    if (inner.leaves) fall = highest(fall, lowest(matched, inner.fall));
+    const comesBack = inner.leaves ? 0 : lowest(matched, inner.fall);
+    const harmless = inner.accept === 0 && inner.drop === 0 && !inner.leaves;
+    live = harmless ? live : highest(missed, comesBack);
+    if (live === 0) return { accept, drop, fall };
+  }
+  return { accept, drop, fall: highest(fall, live) };
+}
+
+function outcomeOf(
+  walk: Walk,
+  rule: Rule,
+  at: { chain: Chain; depth: number },
+): Outcome & { readonly leaves: boolean } {
+  const verdict = rule.verdict;
+  switch (verdict.kind) {
+    case "accept":
+      return { accept: 2, drop: 0, fall: 0, leaves: false };
+    case "drop":
+      return { accept: 0, drop: 2, fall: 0, leaves: false };
+    case "return":
+      return { accept: 0, drop: 0, fall: 2, leaves: true };
+    case "unsure":
+      return { ...anything, leaves: false };
+    case "jump":
+    case "goto": {
+      const name = { family: at.chain.family, table: at.chain.table, name: verdict.chain };
+      const target = walk.ruleset.chains.get(chainKey(name)) ?? {
+        ...name,
+        base: null,
+        rules: null,
+      };
+      return { ...cross(walk, target, at.depth + 1), leaves: verdict.kind === "goto" };
+    }
+  }
+}
+
+function truthOf(walk: Walk, conditions: readonly Condition[]): Truth {
+  let truth: Truth = "true";
+  for (const condition of conditions) {
+    const one = judge(walk, condition);
+    if (one === "false") return "false";
+    if (one === "unknown" || (one === "choice" && truth === "true")) truth = one;
+  }
+  return truth;
+}
+
+function judge(walk: Walk, condition: Condition): Truth {
+  const probe = walk.probe;
+  switch (condition.kind) {
+    case "settled":
+      return condition.truth;
+    case "family":
+      return either(condition.family === probe.family);
+    case "protocol":
+      return either(condition.names.includes(probe.protocol) !== condition.negated);
+    case "interface":
+      return either(
+        condition.names.some((name) => namesInterface(name, probe.interface)) !== condition.negated,
+      );
+    case "state":
+      if (condition.newMatches === condition.untrackedMatches) return either(condition.newMatches);
+      return walk.ruleset.takesOutOfTracking ? "unknown" : either(condition.newMatches);
+    case "mark":
+      return walk.ruleset.setsMarks ? "unknown" : either(condition.zeroMatches);
+  }
+}
+
+/** Interface names of rules may end in a wildcard: `*` in nft, `+` in iptables (compiled to `*`). */
+function namesInterface(pattern: string, name: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+function either(truth: boolean): Truth {
+  return truth ? "true" : "false";
+}
+
+function highest(left: Level, right: Level): Level {
+  return left > right ? left : right;
+}
+
+function lowest(left: Level, right: Level): Level {
+  return left < right ? left : right;
+}
