@@ -1,0 +1,170 @@
+// Package atom compiles the resources of a gateway into disjoint atoms: boxes of addresses,
+// protocols and ports that each belong to one resource. It is pure: no kernel, no clock.
+//
+// The kernel does not enforce that map entries are disjoint (insertion order would decide), so the
+// compiler must: the most specific target wins, that is the longest prefix, then the fewest ports,
+// then the narrowest protocol, then the smaller resource id.
+package atom
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"sallyport.dev/netd/internal/object"
+)
+
+// ID stands for one resource in the packet mark and in the grant sets: 1..0xffffff.
+type ID uint32
+
+// Protocol numbers of the headers that the maps look at.
+const (
+	TCP    = 6
+	UDP    = 17
+	ICMP   = 1
+	ICMPv6 = 58
+)
+
+// maxAtoms bounds what one configuration may put into the kernel (about 120 bytes each).
+const maxAtoms = 1 << 18
+
+// Errors of Compile; the text behind names the resource.
+var (
+	ErrUnsupported = errors.New("unsupported")
+	ErrConflict    = errors.New("conflict")
+	ErrTooMany     = errors.New("ceiling")
+)
+
+// PortAtom belongs to the maps (address, protocol, port); both ranges are inclusive.
+type PortAtom struct {
+	First, Last netip.Addr
+	Proto       uint8
+	Ports       object.PortRange
+	ID          ID
+}
+
+// ProtocolAtom belongs to the port-less maps (address, protocol) for everything but TCP and UDP.
+type ProtocolAtom struct {
+	First, Last           netip.Addr
+	FirstProto, LastProto uint8
+	ID                    ID
+}
+
+// Table is the compiled form; IDs names every resource, also one that never wins.
+type Table struct {
+	IDs       map[string]ID
+	Ports     []PortAtom
+	Protocols []ProtocolAtom
+}
+
+// Compile refuses domains (ErrUnsupported), one target in two resources (ErrConflict) and tables
+// beyond 262,144 atoms (ErrTooMany). Same resources in another order give the same table.
+func Compile(resources []object.Resource) (Table, error) {
+	claims, ids, err := collect(resources)
+	if err != nil {
+		return Table{}, err
+	}
+	table := Table{IDs: ids}
+	for _, region := range regions(claims) {
+		ports := region.portSegments()
+		protocols := region.protocolSegments()
+		for _, addresses := range region.ranges {
+			for _, segment := range ports {
+				segment.First, segment.Last = addresses.first, addresses.last
+				table.Ports = append(table.Ports, segment)
+			}
+			for _, segment := range protocols {
+				segment.First, segment.Last = addresses.first, addresses.last
+				table.Protocols = append(table.Protocols, segment)
+			}
+		}
+		if len(table.Ports)+len(table.Protocols) > maxAtoms {
+			return Table{}, fmt.Errorf("%w: more than %d atoms", ErrTooMany, maxAtoms)
+		}
+	}
+	return table, nil
+}
+
+// claim is one target with one port range, in the order of precedence that decides.
+type claim struct {
+	prefix   netip.Prefix
+	proto    string
+	ports    object.PortRange
+	ofPorts  int // ports of the whole target: the measure of "fewest ports"
+	resource string
+	id       ID
+}
+
+func collect(resources []object.Resource) ([]claim, map[string]ID, error) {
+	sorted := slices.Clone(resources)
+	slices.SortFunc(sorted, func(a, b object.Resource) int { return strings.Compare(a.ID, b.ID) })
+	ids := map[string]ID{}
+	owners := map[string]string{}
+	claims := []claim{}
+	for index, resource := range sorted {
+		id := ID(index + 1)
+		ids[resource.ID] = id
+		for _, target := range resource.Targets {
+			if !target.Prefix.IsValid() {
+				return nil, nil, fmt.Errorf("%w: %s has a domain target", ErrUnsupported, resource.ID)
+			}
+			key := fmt.Sprint(target.Prefix, target.Proto, mergePorts(target.Ports))
+			if owner, taken := owners[key]; taken && owner != resource.ID {
+				return nil, nil, fmt.Errorf("%w: %s and %s have an equal target", ErrConflict, owner, resource.ID)
+			}
+			owners[key] = resource.ID
+			claims = append(claims, claimsOf(target, resource.ID, id)...)
+		}
+	}
+	return claims, ids, nil
+}
+
+func claimsOf(target object.Target, resource string, id ID) []claim {
+	ranges := mergePorts(target.Ports)
+	if target.Proto == "any" || target.Proto == "icmp" {
+		ranges = []object.PortRange{{First: 0, Last: 65535}}
+	}
+	total := 0
+	for _, ports := range ranges {
+		total += int(ports.Last) - int(ports.First) + 1
+	}
+	claims := make([]claim, 0, len(ranges))
+	for _, ports := range ranges {
+		claims = append(claims, claim{
+			prefix: target.Prefix.Masked(), proto: target.Proto, ports: ports,
+			ofPorts: total, resource: resource, id: id,
+		})
+	}
+	return claims
+}
+
+// mergePorts sorts ranges and joins those that touch, so that "22,23" and "22-23" count alike.
+func mergePorts(ranges []object.PortRange) []object.PortRange {
+	sorted := slices.Clone(ranges)
+	slices.SortFunc(sorted, func(a, b object.PortRange) int { return int(a.First) - int(b.First) })
+	merged := sorted[:0]
+	for _, next := range sorted {
+		if last := len(merged) - 1; last >= 0 && int(next.First) <= int(merged[last].Last)+1 {
+			merged[last].Last = max(merged[last].Last, next.Last)
+			continue
+		}
+		merged = append(merged, next)
+	}
+	return merged
+}
+
+// beats tells whether a is more specific than b for a packet that both match.
+func (a claim) beats(b claim) bool {
+	switch {
+	case a.prefix.Bits() != b.prefix.Bits():
+		return a.prefix.Bits() > b.prefix.Bits()
+	case a.ofPorts != b.ofPorts:
+		return a.ofPorts < b.ofPorts
+	case (a.proto == "any") != (b.proto == "any"):
+		return b.proto == "any"
+	default:
+		return a.resource < b.resource
+	}
+}

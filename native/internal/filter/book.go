@@ -1,0 +1,274 @@
+package filter
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"sallyport.dev/netd/internal/filter/atom"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// book is what this process put into the kernel and until when, so that a table that vanished can
+// be written again with the time left. It is pure; instants are times since boot. One tunnel
+// address belongs to one grant: the one upserted last.
+type book struct {
+	ids     map[string]atom.ID
+	entries map[string]*entry // by jti
+	owners  map[netip.Addr]string
+}
+
+type entry struct {
+	grant object.Grant
+	ends  map[string]time.Duration
+	// live is when the lease ends; unknown when the kernel holds a lease of a former process.
+	live        time.Duration
+	liveUnknown bool
+}
+
+// write is what one change does to the kernel's sets and peers.
+type write struct {
+	take  elements // to be made absent; the times mean nothing
+	put   elements // to be made present with the time left
+	keys  map[object.Key]bool
+	moved bool // an address goes from one peer to another: closed in between
+}
+
+func newBook() *book {
+	return &book{entries: map[string]*entry{}, owners: map[netip.Addr]string{}}
+}
+
+// apply takes the change into the book and answers what the kernel must be told.
+func (b *book) apply(change ports.Change, now time.Duration) write {
+	w := write{take: noElements(), put: noElements(), keys: map[object.Key]bool{}}
+	for _, grant := range b.ending(change) {
+		b.close(grant, &w)
+	}
+	for _, item := range change.Upsert {
+		b.upsert(item, now, &w)
+	}
+	for _, item := range change.Renew {
+		b.renew(item, now, &w)
+	}
+	for address := range w.put.live {
+		delete(w.take.live, address)
+	}
+	for key := range w.put.permits {
+		delete(w.take.permits, key)
+	}
+	return w
+}
+
+// ending lists the grants that the change ends, those of a Replace in a stable order.
+func (b *book) ending(change ports.Change) []object.Grant {
+	grants := []object.Grant{}
+	for _, item := range change.Remove {
+		grants = append(grants, item.Grant)
+	}
+	if !change.Replace {
+		return grants
+	}
+	named := map[string]bool{}
+	for _, item := range change.Upsert {
+		named[item.Grant.JTI] = true
+		if item.Former != nil {
+			named[item.Former.JTI] = true
+		}
+	}
+	for _, jti := range b.jtis() {
+		if !named[jti] {
+			grants = append(grants, b.entries[jti].grant)
+		}
+	}
+	return grants
+}
+
+// close ends a grant at every address that no other grant has by now. It names all elements the
+// grant may have, so it also works for one that a former process put there.
+func (b *book) close(grant object.Grant, w *write) {
+	for _, prefix := range grant.Addresses {
+		owner, owned := b.owners[prefix.Addr()]
+		if !owned || owner == grant.JTI {
+			b.closeAddress(prefix.Addr(), grant, w)
+		}
+	}
+	if known, found := b.entries[grant.JTI]; found {
+		for _, prefix := range known.grant.Addresses {
+			if b.owners[prefix.Addr()] == grant.JTI {
+				b.closeAddress(prefix.Addr(), known.grant, w)
+			}
+		}
+		w.keys[known.grant.PublicKey] = true
+	}
+	w.keys[grant.PublicKey] = true
+	delete(b.entries, grant.JTI)
+}
+
+func (b *book) closeAddress(address netip.Addr, grant object.Grant, w *write) {
+	w.take.live[address] = 0
+	for _, access := range grant.Access {
+		if id, known := b.ids[access.Resource]; known {
+			w.take.permits[permit{address, id}] = 0
+		}
+	}
+	delete(b.owners, address)
+}
+
+func (b *book) upsert(item ports.GrantUpsert, now time.Duration, w *write) {
+	next := &entry{grant: item.Grant, ends: map[string]time.Duration{}}
+	for resource, left := range item.Ends {
+		next.ends[resource] = now + left
+	}
+	former := b.entries[item.Grant.JTI]
+	if item.Former != nil {
+		former = b.entries[item.Former.JTI]
+	}
+	switch {
+	case !item.KeepLive:
+		next.live = now + item.Live
+	case former != nil:
+		next.live, next.liveUnknown = former.live, former.liveUnknown
+	default:
+		next.liveUnknown = true
+	}
+	closed := b.displace(item, w)
+	b.entries[item.Grant.JTI] = next
+	w.keys[item.Grant.PublicKey] = true
+	for _, prefix := range item.Grant.Addresses {
+		address := prefix.Addr()
+		b.owners[address] = item.Grant.JTI
+		switch {
+		case !item.KeepLive && item.Live > 0:
+			w.put.live[address] = item.Live
+		case !item.KeepLive:
+			w.take.live[address] = 0
+		case !closed[address]:
+			delete(w.take.live, address)
+		}
+		for resource, left := range item.Ends {
+			if id, known := b.ids[resource]; known && left > 0 {
+				w.put.permits[permit{address, id}] = left
+			}
+		}
+	}
+}
+
+// displace takes away what stood in the place of the new grant: other grants at its addresses, its
+// former version and itself. It answers which addresses had the lease of another grant.
+func (b *book) displace(item ports.GrantUpsert, w *write) map[netip.Addr]bool {
+	same := map[string]bool{item.Grant.JTI: true}
+	if item.Former != nil {
+		same[item.Former.JTI] = true
+		w.moved = w.moved || item.Former.PublicKey != item.Grant.PublicKey
+	}
+	closed := map[netip.Addr]bool{}
+	for _, prefix := range item.Grant.Addresses {
+		address := prefix.Addr()
+		_, closed[address] = w.take.live[address]
+		owner, owned := b.owners[address]
+		if !owned {
+			continue
+		}
+		other := b.entries[owner].grant
+		w.moved = w.moved || other.PublicKey != item.Grant.PublicKey
+		if !same[owner] {
+			closed[address] = true
+			w.keys[other.PublicKey] = true
+			b.closeAddress(address, other, w)
+		}
+	}
+	if item.Former != nil {
+		b.close(*item.Former, w)
+	}
+	if known, found := b.entries[item.Grant.JTI]; found {
+		b.close(known.grant, w)
+	}
+	return closed
+}
+
+func (b *book) renew(item ports.Renewal, now time.Duration, w *write) {
+	known, found := b.entries[item.Grant.JTI]
+	if !found {
+		return
+	}
+	known.live, known.liveUnknown = now+item.Live, false
+	for _, prefix := range known.grant.Addresses {
+		if b.owners[prefix.Addr()] != item.Grant.JTI {
+			continue
+		}
+		if item.Live > 0 {
+			w.put.live[prefix.Addr()] = item.Live
+		} else {
+			w.take.live[prefix.Addr()] = 0
+		}
+	}
+}
+
+// emptyLive notes that no address is live any more.
+func (b *book) emptyLive() {
+	for _, known := range b.entries {
+		known.live, known.liveUnknown = 0, false
+	}
+}
+
+// elements is what the sets should hold now. What the kernel holds counts for leases that are not
+// known here, and for addresses without a grant in the book if adopt says so (a former process).
+func (b *book) elements(now time.Duration, kernel elements, adopt bool) elements {
+	held := noElements()
+	for address, left := range kernel.live {
+		owner, owned := b.owners[address]
+		if (owned && b.entries[owner].liveUnknown) || (!owned && adopt) {
+			held.live[address] = left
+		}
+	}
+	for key, left := range kernel.permits {
+		if _, owned := b.owners[key.address]; !owned && adopt {
+			held.permits[key] = left
+		}
+	}
+	for address, jti := range b.owners {
+		known := b.entries[jti]
+		if left := known.live - now; left > 0 && !known.liveUnknown {
+			held.live[address] = left
+		}
+		for resource, end := range known.ends {
+			if id, found := b.ids[resource]; found && end > now {
+				held.permits[permit{address, id}] = end - now
+			}
+		}
+	}
+	return held
+}
+
+// addresses lists what the peers of these keys may send from; a key without a grant has none.
+func (b *book) addresses(keys map[object.Key]bool) map[object.Key][]netip.Prefix {
+	found := map[object.Key][]netip.Prefix{}
+	for address, jti := range b.owners {
+		if key := b.entries[jti].grant.PublicKey; keys[key] {
+			found[key] = append(found[key], netip.PrefixFrom(address, address.BitLen()))
+		}
+	}
+	for _, list := range found {
+		slices.SortFunc(list, netip.Prefix.Compare)
+	}
+	return found
+}
+
+// keys lists the peers that have a grant.
+func (b *book) keys() map[object.Key]bool {
+	found := map[object.Key]bool{}
+	for _, jti := range b.owners {
+		found[b.entries[jti].grant.PublicKey] = true
+	}
+	return found
+}
+
+func (b *book) jtis() []string {
+	found := make([]string, 0, len(b.entries))
+	for jti := range b.entries {
+		found = append(found, jti)
+	}
+	slices.Sort(found)
+	return found
+}

@@ -1,0 +1,222 @@
+package filter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"sallyport.dev/netd/internal/kernel/clock"
+	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// Commit writes one change. Elements that end go first, a new peer comes before its elements, a
+// peer without a grant goes after them. If the kernel refuses a transaction, the whole table is
+// written anew from the book; if that fails too, what was to open is dropped.
+func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.CommitResult, error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.desired == nil || g.link == nil {
+		return ports.CommitResult{}, errNotConfigured
+	}
+	w := g.book.apply(change, clock.Monotonic())
+	if change.Replace {
+		if err := g.sweep(&w); err != nil {
+			return ports.CommitResult{}, err
+		}
+	}
+	result, err := g.commit(ctx, w)
+	if err != nil {
+		g.forget(change)
+		return ports.CommitResult{}, err
+	}
+	if change.Replace {
+		err = g.replacePeers()
+	}
+	return result, err
+}
+
+func (g *Gateway) commit(ctx context.Context, w write) (ports.CommitResult, error) {
+	wanted, err := peersOf(g.book, w.keys, g.desired.Gateway.PskSecret)
+	if err != nil {
+		return ports.CommitResult{}, err
+	}
+	fresh := g.peers.unwritten(wanted)
+	if len(fresh) > 0 {
+		if err := g.writeSets(ctx, closing(w)); err != nil {
+			return ports.CommitResult{}, err
+		}
+		w.take = noElements()
+		if err := g.link.Put(fresh...); err != nil {
+			return ports.CommitResult{}, err
+		}
+		g.peers.note(fresh)
+	}
+	if err := g.writeSets(ctx, w); err != nil {
+		return ports.CommitResult{}, err
+	}
+	result := ports.CommitResult{KernelAtMs: clock.MonotonicMs()}
+	return result, g.removePeers(w.keys)
+}
+
+// closing is the part of a change that goes ahead of new peers; what moves between peers is closed
+// until the address has moved.
+func closing(w write) write {
+	first := write{take: w.take, put: noElements()}
+	if w.moved {
+		for address := range w.put.live {
+			first.take.live[address] = 0
+		}
+		for key := range w.put.permits {
+			first.take.permits[key] = 0
+		}
+	}
+	return first
+}
+
+// writeSets sends elements that end before those that open, in one transaction when they fit.
+func (g *Gateway) writeSets(ctx context.Context, w write) error {
+	batch := nfnl.NewBatch(TableName)
+	next := func() error {
+		err := batch.Commit()
+		batch = nfnl.NewBatch(TableName)
+		return err
+	}
+	for _, part := range parts(w) {
+		if batch.Len() > 0 && batch.Len()+len(part.items) > nfnl.MaxElements {
+			if err := next(); err != nil {
+				return g.rewrite(ctx, err)
+			}
+		}
+		if part.take {
+			batch.Take(part.set, part.items)
+		} else {
+			batch.Put(part.set, part.items)
+		}
+	}
+	if err := next(); err != nil {
+		return g.rewrite(ctx, err)
+	}
+	return nil
+}
+
+// rewrite loads the whole table after a refused transaction, for instance when somebody had flushed
+// the ruleset; the book knows all that should be open.
+func (g *Gateway) rewrite(ctx context.Context, cause error) error {
+	g.log.Warn("elements refused, loading the table anew", "detail", cause.Error())
+	if err := g.loadTable(ctx); err != nil {
+		return errors.Join(cause, err)
+	}
+	return nil
+}
+
+type part struct {
+	set   string
+	take  bool
+	items []nfnl.Element
+}
+
+// parts groups elements by set, each group small enough for one transaction.
+func parts(w write) []part {
+	found := []part{}
+	add := func(set string, take bool, item nfnl.Element) {
+		last := len(found) - 1
+		full := last >= 0 && len(found[last].items) >= nfnl.MaxElements
+		if last < 0 || full || found[last].set != set || found[last].take != take {
+			found = append(found, part{set: set, take: take})
+			last++
+		}
+		found[last].items = append(found[last].items, item)
+	}
+	for _, group := range []struct {
+		take bool
+		elements
+	}{{true, w.take}, {false, w.put}} {
+		for _, address := range sortedKeys(group.live, netip.Addr.Compare) {
+			item := nfnl.Element{Key: liveKey(address), Timeout: group.live[address]}
+			add(liveSet(address), group.take, item)
+		}
+		for _, key := range sortedKeys(group.permits, comparePermits) {
+			item := nfnl.Element{Key: permitKey(key), Timeout: group.permits[key]}
+			add(grantSet(key.address), group.take, item)
+		}
+	}
+	return found
+}
+
+// sweep adds whatever the kernel holds and the book does not know to what is taken away.
+func (g *Gateway) sweep(w *write) error {
+	kernel, err := readElements()
+	if err != nil {
+		return err
+	}
+	known := g.book.elements(clock.Monotonic(), kernel, false)
+	for address := range kernel.live {
+		if _, kept := known.live[address]; !kept {
+			w.take.live[address] = 0
+		}
+	}
+	for key := range kernel.permits {
+		if _, kept := known.permits[key]; !kept {
+			w.take.permits[key] = 0
+		}
+	}
+	return nil
+}
+
+func (g *Gateway) removePeers(keys map[object.Key]bool) error {
+	left := g.book.addresses(keys)
+	gone := []object.Key{}
+	for key := range keys {
+		if _, granted := left[key]; !granted {
+			gone = append(gone, key)
+			delete(g.peers, key)
+		}
+	}
+	return g.link.Remove(gone...)
+}
+
+// replacePeers removes the peers that a former process left and no grant names.
+func (g *Gateway) replacePeers() error {
+	wanted, err := peersOf(g.book, g.book.keys(), g.desired.Gateway.PskSecret)
+	if err != nil {
+		return err
+	}
+	if err := g.link.Reconcile(wanted); err != nil {
+		return err
+	}
+	g.peers = peerTable{}
+	g.peers.note(wanted)
+	return nil
+}
+
+// forget drops what a failed change was to open; what it was to end stays ended in the book, so the
+// next table that is written does not hold it either.
+func (g *Gateway) forget(change ports.Change) {
+	w := write{take: noElements(), put: noElements(), keys: map[object.Key]bool{}}
+	for _, item := range change.Upsert {
+		g.book.close(item.Grant, &w)
+	}
+	if err := g.removePeers(w.keys); err != nil {
+		g.log.Error("peers of a failed change stay", "detail", err.Error())
+	}
+}
+
+// EmptyLive ends every flow at once; peers and grants stay.
+func (g *Gateway) EmptyLive(ctx context.Context) (ports.CommitResult, error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.book.emptyLive()
+	batch := nfnl.NewBatch(TableName)
+	batch.Flush("live4")
+	batch.Flush("live6")
+	err := batch.Commit()
+	if errors.Is(err, nfnl.ErrMissing) && g.desired == nil {
+		err = nil
+	} else if err != nil {
+		err = g.rewrite(ctx, fmt.Errorf("empty live: %w", err))
+	}
+	return ports.CommitResult{KernelAtMs: clock.MonotonicMs()}, err
+}

@@ -1,0 +1,133 @@
+package filter
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"sallyport.dev/netd/internal/filter/atom"
+	"sallyport.dev/netd/internal/kernel/nfnl"
+)
+
+// permit is one element of a grant set.
+type permit struct {
+	address netip.Addr
+	id      atom.ID
+}
+
+// elements is the changing part of lock 1 with the time left of each; nothing in it is over.
+type elements struct {
+	live    map[netip.Addr]time.Duration
+	permits map[permit]time.Duration
+}
+
+func noElements() elements {
+	return elements{live: map[netip.Addr]time.Duration{}, permits: map[permit]time.Duration{}}
+}
+
+// items prints the elements of one family in a stable order.
+func (e elements) items(is4 bool) (live, grants []string) {
+	for _, address := range sortedKeys(e.live, netip.Addr.Compare) {
+		if address.Is4() == is4 {
+			live = append(live, fmt.Sprintf("%s timeout %s", plain(address), timeout(e.live[address])))
+		}
+	}
+	for _, key := range sortedKeys(e.permits, comparePermits) {
+		if key.address.Is4() == is4 {
+			grants = append(grants, fmt.Sprintf("%s . %#x timeout %s",
+				plain(key.address), key.id, timeout(e.permits[key])))
+		}
+	}
+	return live, grants
+}
+
+func timeout(left time.Duration) string {
+	return fmt.Sprintf("%dms", max(left.Milliseconds(), 1))
+}
+
+func comparePermits(a, b permit) int {
+	return cmp.Or(a.address.Compare(b.address), cmp.Compare(a.id, b.id))
+}
+
+func sortedKeys[K comparable, V any](from map[K]V, compare func(a, b K) int) []K {
+	keys := make([]K, 0, len(from))
+	for key := range from {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, compare)
+	return keys
+}
+
+// digest names the assignment of resources to ids: elements of a former process mean the same only
+// when it is the same.
+func digest(table atom.Table) string {
+	hash := sha256.New()
+	for _, id := range sortedKeys(table.IDs, cmp.Compare[string]) {
+		fmt.Fprintf(hash, "%s %d\n", id, table.IDs[id])
+	}
+	return "sallyport " + hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+func liveSet(address netip.Addr) string {
+	if address.Is4() {
+		return "live4"
+	}
+	return "live6"
+}
+
+func grantSet(address netip.Addr) string {
+	if address.Is4() {
+		return "grant4"
+	}
+	return "grant6"
+}
+
+// liveKey and permitKey are keys as the kernel lays them out; a mark is in host byte order.
+func liveKey(address netip.Addr) []byte { return address.AsSlice() }
+
+func permitKey(key permit) []byte {
+	return binary.NativeEndian.AppendUint32(key.address.AsSlice(), uint32(key.id))
+}
+
+func decodePermit(raw []byte) (permit, bool) {
+	if len(raw) < 4 {
+		return permit{}, false
+	}
+	address, ok := netip.AddrFromSlice(raw[:len(raw)-4])
+	return permit{address, atom.ID(binary.NativeEndian.Uint32(raw[len(raw)-4:]))}, ok
+}
+
+// readElements reads what the kernel holds; no table is no elements.
+func readElements() (elements, error) {
+	found := noElements()
+	for _, suffix := range []string{"4", "6"} {
+		live, err := nfnl.Elements(TableName, "live"+suffix)
+		if errors.Is(err, nfnl.ErrMissing) {
+			return found, nil
+		}
+		if err != nil {
+			return found, err
+		}
+		for _, item := range live {
+			if address, ok := netip.AddrFromSlice(item.Key); ok {
+				found.live[address] = item.Expires
+			}
+		}
+		grants, err := nfnl.Elements(TableName, "grant"+suffix)
+		if err != nil {
+			return found, err
+		}
+		for _, item := range grants {
+			if key, ok := decodePermit(item.Key); ok {
+				found.permits[key] = item.Expires
+			}
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,259 @@
+// Package filter is the kernel side of a gateway: both locks, the tunnel, and the elements that
+// open them for a while. It verifies nothing: what comes in was verified before.
+//
+//	device --- WireGuard --- spg0 --- lock 1: nft marks what is live and granted
+//	                                  lock 2: ip rule lets only marked packets on, else blackhole
+package filter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"regexp"
+	"sync"
+
+	"sallyport.dev/netd/internal/filter/atom"
+	"sallyport.dev/netd/internal/kernel/clock"
+	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/kernel/nft"
+	"sallyport.dev/netd/internal/kernel/steps"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/wg"
+)
+
+var (
+	lanName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
+
+	errNotConfigured = errors.New("conflict: the gateway has no configuration yet")
+)
+
+// Gateway owns the tunnel interface and what this process put into the sets. It implements
+// ports.Gateway; all methods may be called from any goroutine.
+type Gateway struct {
+	emit  ports.Emit
+	log   *slog.Logger
+	table *nft.Table
+
+	mutex   sync.Mutex
+	link    *wg.Link
+	desired *ports.GatewayDesired // nil until a desired state came
+	atoms   atom.Table
+	static  string // the ruleset without elements that is loaded
+	book    *book
+	peers   peerTable
+}
+
+// New changes nothing; whatever a former process left stays as it is.
+func New(emit ports.Emit, log *slog.Logger) *Gateway {
+	return &Gateway{
+		emit: emit, log: log, table: nft.NewTable(TableName, staticSets),
+		book: newBook(), peers: peerTable{},
+	}
+}
+
+// Configure makes the static part so. A configuration that cannot be compiled is refused as a
+// whole: the former state stays.
+func (g *Gateway) Configure(ctx context.Context, desired ports.GatewayDesired) []ports.Step {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	run := steps.New(g.log)
+	var atoms atom.Table
+	run.Opening("resources", func() error {
+		var err error
+		atoms, err = compile(desired)
+		return err
+	})
+	if !run.Failed() {
+		g.desired, g.atoms, g.book.ids = &desired, atoms, atoms.IDs
+		g.apply(ctx, run)
+	}
+	return run.Steps()
+}
+
+func compile(desired ports.GatewayDesired) (atom.Table, error) {
+	if lan := desired.Gateway.LAN; !lanName.MatchString(lan) {
+		return atom.Table{}, errors.New("bad_request: lan is not an interface name")
+	}
+	for _, resource := range desired.Gateway.Resources {
+		for _, target := range resource.Targets {
+			for _, pool := range desired.Gateway.Pools {
+				if target.Prefix.IsValid() && target.Prefix.Overlaps(pool) {
+					return atom.Table{}, fmt.Errorf("ceiling: %s overlaps the pool %s", resource.ID, pool)
+				}
+			}
+		}
+	}
+	return atom.Compile(desired.Gateway.Resources)
+}
+
+// apply goes from what closes to what opens.
+func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
+	gateway := g.desired.Gateway
+	run.Closing("rules", func() error { return route.ReconcileRules(lockRules(gateway)) })
+	run.Closing("filter", func() error { return g.ensureTable(ctx) })
+	if wg.Probe() == wg.None {
+		run.Opening("link", func() error { return errors.New("this machine has no WireGuard") })
+		return
+	}
+	run.Opening("link", func() error { return g.ensureLink(gateway.MTU) })
+	run.Opening("wireguard", func() error {
+		settings := wg.Settings{
+			PrivateKey: g.desired.PrivateKey, ListenPort: gateway.ListenPort, Mark: route.Mark,
+		}
+		if err := g.link.Configure(settings); err != nil {
+			return err
+		}
+		wanted, err := peersOf(g.book, g.book.keys(), gateway.PskSecret)
+		if err != nil {
+			return err
+		}
+		if err := g.link.Adjust(wanted); err != nil {
+			return err
+		}
+		g.peers.note(wanted)
+		return nil
+	})
+	run.Opening("forwarding", func() error { return forwarding(gateway) })
+	run.Opening("routes", func() error { return route.ReconcileRoutes(poolRoutes(gateway)) })
+}
+
+// ensureTable loads lock 1 with everything that is still open, unless just that is in place.
+func (g *Gateway) ensureTable(ctx context.Context) error {
+	static := ruleset(g.desired.Gateway, g.atoms, noElements())
+	if static == g.static {
+		if intact, err := g.table.Intact(); err != nil || intact {
+			return err
+		}
+	}
+	return g.loadTable(ctx)
+}
+
+// loadTable replaces lock 1 in one transaction. Elements of a former process are carried over when
+// its resources had the same ids.
+func (g *Gateway) loadTable(ctx context.Context) error {
+	comment, found, err := nfnl.TableComment(TableName)
+	if err != nil {
+		return err
+	}
+	kernel := noElements()
+	if found {
+		if kernel, err = readElements(); err != nil {
+			return err
+		}
+	}
+	// Only the first table of this process may carry what it does not know: later, whatever is not
+	// in the book was ended.
+	adopt := !g.table.Loaded() && comment == digest(g.atoms)
+	held := g.book.elements(clock.Monotonic(), kernel, adopt)
+	if err := g.table.Load(ctx, ruleset(g.desired.Gateway, g.atoms, held)); err != nil {
+		return err
+	}
+	g.static = ruleset(g.desired.Gateway, g.atoms, noElements())
+	return nil
+}
+
+func (g *Gateway) ensureLink(mtu int) error {
+	if g.link != nil {
+		present, err := route.ObserveLink(LinkName)
+		if err != nil {
+			return err
+		}
+		if present == nil {
+			_ = g.link.Close()
+			g.link = nil
+		}
+	}
+	if g.link == nil {
+		link, err := wg.Open(LinkName, mtu, g.log)
+		if err != nil {
+			return err
+		}
+		g.link, g.peers = link, peerTable{}
+	}
+	own := []netip.Prefix{}
+	for _, address := range g.desired.Gateway.Addresses {
+		own = append(own, netip.PrefixFrom(address, address.BitLen()))
+	}
+	return route.ReconcileLink(LinkName, own, mtu)
+}
+
+// Observe reads the kernel anew; what does not exist is absent, not an error.
+func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	observed := ports.GatewayObserved{Counters: map[string]uint64{}}
+	var failures []error
+	note := func(err error) {
+		if err != nil {
+			failures = append(failures, err)
+		}
+	}
+	_, found, err := nfnl.TableComment(TableName)
+	note(err)
+	observed.Guard.Table = found
+	if g.desired != nil {
+		observed.Guard.Rules, err = route.HoldRules(lockRules(g.desired.Gateway))
+		note(err)
+		if found {
+			observed.Guard.Table, err = g.table.Intact()
+			note(err)
+		}
+	} else {
+		rules, err := route.Rules()
+		note(err)
+		observed.Guard.Rules = len(rules) > 0
+	}
+	if found {
+		observed.Counters, err = nfnl.Counters(TableName)
+		note(err)
+		held, err := readElements()
+		note(err)
+		observed.Live, observed.Grants = held.live, len(held.permits)
+	}
+	observed.Link, err = route.ObserveLink(LinkName)
+	note(err)
+	routes, err := route.Routes()
+	note(err)
+	for _, item := range routes {
+		observed.Routes = append(observed.Routes, item.To)
+	}
+	if g.link != nil {
+		state, err := g.link.Read()
+		note(err)
+		observed.Peers = state.Observed()
+	}
+	return observed, errors.Join(failures...)
+}
+
+// Bump re-binds the WireGuard socket at its port; without a tunnel there is nothing to do.
+func (g *Gateway) Bump(context.Context) error {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.link == nil || g.desired == nil {
+		return nil
+	}
+	return g.link.Bump(g.desired.Gateway.ListenPort)
+}
+
+// Leave removes everything that is ours, the locks last. Forwarding stays as it is: others may need
+// it, and without our routes and peers nothing of ours flows.
+func (g *Gateway) Leave(ctx context.Context) error {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	failures := []error{}
+	if g.link != nil {
+		failures = append(failures, g.link.Close())
+		g.link = nil
+	}
+	g.desired, g.static, g.book, g.peers = nil, "", newBook(), peerTable{}
+	failures = append(failures,
+		route.RemoveLink(LinkName),
+		route.ReconcileRoutes(nil),
+		g.table.Remove(ctx),
+		route.ReconcileRules(nil),
+	)
+	return errors.Join(failures...)
+}

@@ -1,0 +1,92 @@
+package filter
+
+import (
+	"errors"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/kernel/sysctl"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/route"
+)
+
+// lockRules is lock 2: without the mark, packets from and to devices meet a blackhole, also when
+// every nft table is gone. The blackholes come first, so that the lock closes before it opens.
+// Rules for the gateway's own answers match what is made here (input "lo").
+func lockRules(gateway object.Gateway) []route.Rule {
+	const dns = 53
+	rules := []route.Rule{}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		rules = append(rules, route.Rule{
+			Family: family, Priority: 5351, Action: route.Blackhole, Input: LinkName,
+		})
+	}
+	for _, pool := range gateway.Pools {
+		rules = append(rules, route.Rule{
+			Family: familyOf(pool), Priority: 5356, Action: route.Blackhole, To: pool,
+		})
+	}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		rules = append(rules, route.Rule{
+			Family: family, Priority: 5350, Action: route.LookUp, Table: route.Main,
+			Input: LinkName, Mark: route.Mark, Mask: route.MarkMask,
+		})
+	}
+	for _, pool := range gateway.Pools {
+		toPool := route.Rule{
+			Family: familyOf(pool), Action: route.LookUp, Table: route.Table, To: pool,
+		}
+		marked := toPool
+		marked.Priority, marked.Mark, marked.Mask = 5352, route.Mark, route.MarkMask
+		icmp := toPool
+		icmp.Priority, icmp.Input, icmp.Protocol = 5353, "lo", unix.IPPROTO_ICMP
+		if pool.Addr().Is6() {
+			icmp.Protocol = unix.IPPROTO_ICMPV6
+		}
+		rules = append(rules, marked, icmp)
+		if len(gateway.Resolvers) == 0 {
+			continue
+		}
+		answer := toPool
+		answer.Input, answer.Source = "lo", route.Ports{First: dns, Last: dns}
+		udp, tcp := answer, answer
+		udp.Priority, udp.Protocol = 5354, unix.IPPROTO_UDP
+		tcp.Priority, tcp.Protocol = 5355, unix.IPPROTO_TCP
+		rules = append(rules, udp, tcp)
+	}
+	return rules
+}
+
+func poolRoutes(gateway object.Gateway) []route.Route {
+	routes := make([]route.Route, 0, len(gateway.Pools))
+	for _, pool := range gateway.Pools {
+		routes = append(routes, route.Route{To: pool, Link: LinkName, Metric: poolMetric})
+	}
+	return routes
+}
+
+const poolMetric = 50
+
+func familyOf(prefix netip.Prefix) uint8 {
+	if prefix.Addr().Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+// forwarding switches on what a router needs; called only when both locks stand.
+func forwarding(gateway object.Gateway) error {
+	failures := []error{}
+	if gateway.ForwardV4 {
+		failures = append(failures,
+			// The reverse look-up of path filtering must carry the mark, or it meets the blackhole
+			// and drops all tunnel traffic.
+			sysctl.Ensure("ipv4/conf/all/src_valid_mark", "1"),
+			sysctl.Ensure("ipv4/ip_forward", "1"))
+	}
+	if gateway.ForwardV6 {
+		failures = append(failures, sysctl.Ensure("ipv6/conf/all/forwarding", "1"))
+	}
+	return errors.Join(failures...)
+}

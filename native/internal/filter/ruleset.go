@@ -1,0 +1,218 @@
+package filter
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"sallyport.dev/netd/internal/filter/atom"
+	"sallyport.dev/netd/internal/object"
+)
+
+// TableName is our table on a gateway, in family inet.
+const TableName = "sallyport"
+
+// LinkName is the tunnel interface of a gateway.
+const LinkName = "spg0"
+
+// staticSets are the sets and maps whose elements change only with a whole new table.
+var staticSets = []string{
+	"pool4", "pool6", "self4", "self6", "atom4", "atom6", "atomp4", "atomp6",
+}
+
+// ruleset prints lock 1. Every value in it is an address, a number or our own constant, but for the
+// name of the LAN interface, which lanName has checked.
+func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
+	text := &strings.Builder{}
+	fmt.Fprintf(text, "table inet %s {\n  comment \"%s\"\n", TableName, digest(table))
+	for _, is4 := range []bool{true, false} {
+		writeSets(text, gateway, table, held, is4)
+	}
+	text.WriteString(markChains)
+	text.WriteString(forwardChain(gateway.LAN))
+	if gateway.Mode == "snat" {
+		text.WriteString(postroutingChain)
+	}
+	text.WriteString(hostChains(len(gateway.Resolvers) > 0))
+	text.WriteString("}\n")
+	return text.String()
+}
+
+func writeSets(text *strings.Builder, g object.Gateway, table atom.Table, held elements, is4 bool) {
+	suffix, kind := "6", "ipv6_addr"
+	if is4 {
+		suffix, kind = "4", "ipv4_addr"
+	}
+	line := func(what, name, kind string, items []string) {
+		fmt.Fprintf(text, "  %s %s%s { type %s;", what, name, suffix, kind)
+		if len(items) > 0 {
+			fmt.Fprintf(text, " elements = { %s };", strings.Join(items, ", "))
+		}
+		text.WriteString(" }\n")
+	}
+	pools, own := []string{}, []string{}
+	for _, pool := range g.Pools {
+		if pool.Addr().Is4() == is4 {
+			pools = append(pools, pool.String())
+		}
+	}
+	for _, address := range g.Addresses {
+		if address.Is4() == is4 {
+			own = append(own, plain(address))
+		}
+	}
+	ports, protocols := atomItems(g, table, is4)
+	live, grants := held.items(is4)
+	line("set", "pool", kind+"; flags interval", pools)
+	line("set", "self", kind, own)
+	line("map", "atom", kind+" . inet_proto . inet_service : mark; flags interval", ports)
+	line("map", "atomp", kind+" . inet_proto : mark; flags interval", protocols)
+	line("set", "live", kind+"; flags timeout; size 65536", live)
+	line("set", "grant", kind+" . mark; flags timeout; size 1048576", grants)
+}
+
+func atomItems(g object.Gateway, table atom.Table, is4 bool) (ports, protocols []string) {
+	if forward := (is4 && g.ForwardV4) || (!is4 && g.ForwardV6); !forward {
+		return nil, nil
+	}
+	for _, item := range table.Ports {
+		if item.First.Is4() == is4 {
+			ports = append(ports, fmt.Sprintf("%s . %d . %s : %#x", span(item.First, item.Last),
+				item.Proto, numbers(int(item.Ports.First), int(item.Ports.Last)), item.ID))
+		}
+	}
+	for _, item := range table.Protocols {
+		if item.First.Is4() == is4 {
+			protocols = append(protocols, fmt.Sprintf("%s . %s : %#x", span(item.First, item.Last),
+				numbers(int(item.FirstProto), int(item.LastProto)), item.ID))
+		}
+	}
+	return ports, protocols
+}
+
+func span(first, last netip.Addr) string {
+	if first == last {
+		return plain(first)
+	}
+	return plain(first) + "-" + plain(last)
+}
+
+func numbers(first, last int) string {
+	if first == last {
+		return fmt.Sprint(first)
+	}
+	return fmt.Sprintf("%d-%d", first, last)
+}
+
+// plain drops a zone: the only part of an address that could hold other text.
+func plain(address netip.Addr) string { return address.WithZone("").String() }
+
+// markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. The
+// map result travels through the mark since nft cannot list a map inside a concatenation.
+const markChains = `  counter ungranted { }
+  counter lock1 { }
+  counter spoof { }
+  counter guard { }
+  chain prerouting {
+    type filter hook prerouting priority -90; policy accept;
+    iifname "spg0" goto from_device
+    ip daddr @pool4 goto to_device
+    ip6 daddr @pool6 goto to_device
+  }
+  chain from_device {
+    meta mark set 0
+    ip saddr != @pool4 counter name spoof drop
+    ip6 saddr != @pool6 counter name spoof drop
+    ip daddr @self4 fib daddr type local meta mark set 0x53000000 accept
+    ip6 daddr @self6 fib daddr type local meta mark set 0x53000000 accept
+    ct state invalid drop
+    ip daddr @pool4 drop
+    ip6 daddr @pool6 drop
+    meta l4proto { icmp, ipv6-icmp } ct state related jump icmp_error
+    ip saddr @live4 meta l4proto { tcp, udp } meta mark set ip daddr . meta l4proto . th dport map @atom4
+    ip saddr @live4 meta l4proto != { tcp, udp } meta mark set ip daddr . meta l4proto map @atomp4
+    ip6 saddr @live6 meta l4proto { tcp, udp } meta mark set ip6 daddr . meta l4proto . th dport map @atom6
+    ip6 saddr @live6 meta l4proto != { tcp, udp } meta mark set ip6 daddr . meta l4proto map @atomp6
+    meta mark 0 counter name ungranted drop
+    ip saddr . meta mark @grant4 goto granted
+    ip6 saddr . meta mark @grant6 goto granted
+    counter name ungranted drop
+  }
+  chain to_device {
+    meta mark set 0
+    fib saddr . iif oif missing counter name spoof drop
+    meta l4proto { icmp, ipv6-icmp } ct state related jump icmp_error
+    ct direction reply ct state established goto reply
+    counter name ungranted drop
+  }
+  chain reply {
+    ip daddr @live4 meta l4proto { tcp, udp } meta mark set ip saddr . meta l4proto . th sport map @atom4
+    ip daddr @live4 meta l4proto != { tcp, udp } meta mark set ip saddr . meta l4proto map @atomp4
+    ip6 daddr @live6 meta l4proto { tcp, udp } meta mark set ip6 saddr . meta l4proto . th sport map @atom6
+    ip6 daddr @live6 meta l4proto != { tcp, udp } meta mark set ip6 saddr . meta l4proto map @atomp6
+    meta mark 0 counter name ungranted drop
+    ip daddr . meta mark @grant4 goto granted
+    ip6 daddr . meta mark @grant6 goto granted
+    counter name ungranted drop
+  }
+  chain icmp_error {
+    icmp type { destination-unreachable, time-exceeded, parameter-problem } ct original ip saddr @live4 goto granted
+    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } ct original ip6 saddr @live6 goto granted
+    counter name ungranted drop
+  }
+  chain granted {
+    meta mark set 0x53000000 accept
+  }
+`
+
+// forwardChain drops what is unmarked once more: a foreign rule in front of ours would otherwise
+// forward it. A named LAN is the only way out and in.
+func forwardChain(lan string) string {
+	only := ""
+	if lan != "auto" {
+		only = fmt.Sprintf("    iifname \"spg0\" oifname != \"%[1]s\" counter name lock1 drop\n"+
+			"    oifname \"spg0\" iifname != \"%[1]s\" counter name lock1 drop\n", lan)
+	}
+	return `  chain forward {
+    type filter hook forward priority -10; policy accept;
+    iifname "spg0" oifname "spg0" drop
+    iifname "spg0" meta mark & 0xff000000 != 0x53000000 counter name lock1 drop
+    oifname "spg0" meta mark & 0xff000000 != 0x53000000 counter name lock1 drop
+` + only + `    iifname "spg0" tcp flags syn tcp option maxseg size set rt mtu
+    oifname "spg0" tcp flags syn tcp option maxseg size set rt mtu
+  }
+`
+}
+
+const postroutingChain = `  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    iifname "spg0" oifname != "spg0" meta mark & 0xff000000 == 0x53000000 masquerade
+  }
+`
+
+// hostChains close the gateway itself: echo, and DNS where it answers DNS at all. The output chain
+// has type route and stands before NAT, which would route the gateway's own ICMP errors anew
+// without their protocol.
+func hostChains(dns bool) string {
+	input, output := "", ""
+	if dns {
+		input = "    ip daddr @self4 ip saddr @live4 meta l4proto { tcp, udp } th dport 53 accept\n" +
+			"    ip6 daddr @self6 ip6 saddr @live6 meta l4proto { tcp, udp } th dport 53 accept\n"
+		output = "    meta l4proto { tcp, udp } th sport 53 ct direction reply ct state established" +
+			" meta mark set 0x53000000 accept\n"
+	}
+	return `  chain input {
+    type filter hook input priority -10; policy accept;
+    iifname != "spg0" return
+    ip daddr @self4 icmp type echo-request limit rate 100/second accept
+    ip6 daddr @self6 icmpv6 type echo-request limit rate 100/second accept
+` + input + `    counter name guard drop
+  }
+  chain output {
+    type route hook output priority mangle; policy accept;
+    oifname != "spg0" return
+    meta l4proto { icmp, ipv6-icmp } meta mark set 0x53000000 accept
+` + output + `    counter name guard drop
+  }
+`
+}

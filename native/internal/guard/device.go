@@ -1,0 +1,236 @@
+// Package guard is the kernel side of a device: the guard that keeps protected prefixes out of the
+// clear, and the tunnel that opens some of them. The guard stands before the tunnel and is removed
+// only on leaving. It verifies nothing: what comes in was verified before.
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/kernel/nft"
+	"sallyport.dev/netd/internal/kernel/steps"
+	"sallyport.dev/netd/internal/kernel/sysctl"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/wg"
+)
+
+// Device owns the tunnel interface and what this process knows of the guard. It implements
+// ports.Device; all methods may be called from any goroutine.
+type Device struct {
+	emit  ports.Emit
+	log   *slog.Logger
+	table *nft.Table
+
+	mutex  sync.Mutex
+	link   *wg.Link
+	plan   *plan          // nil until a desired state came
+	active map[string]int // which peer of a site carries its routes
+}
+
+// New changes nothing; whatever a former process left stays as it is.
+func New(emit ports.Emit, log *slog.Logger) *Device {
+	return &Device{
+		emit: emit, log: log, table: nft.NewTable(TableName, staticSets), active: map[string]int{},
+	}
+}
+
+// Apply makes the whole state so: what narrows happens first, what opens last and only when
+// everything before it stands.
+func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports.Step {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	next := newPlan(desired, d.active)
+	d.plan = &next
+	return d.apply(ctx, next, desired)
+}
+
+func (d *Device) apply(ctx context.Context, p plan, desired ports.DeviceDesired) []ports.Step {
+	run := steps.New(d.log)
+	run.Closing("narrow", func() error { return closeRoutes(p) })
+	run.Closing("guard", func() error { return d.table.Ensure(ctx, ruleset(p)) })
+	run.Closing("rules", func() error { return lock(p) })
+	if wg.Probe() == wg.None {
+		run.Opening("link", func() error { return errors.New("this machine has no WireGuard") })
+		return run.Steps()
+	}
+	run.Opening("link", func() error { return d.ensureLink(p) })
+	run.Opening("wireguard", func() error { return d.configure(p, desired) })
+	run.Opening("routes", func() error {
+		return route.ReconcileRoutes(append(p.unreachable(), p.openRoutes()...))
+	})
+	return run.Steps()
+}
+
+// lock puts the unreachable routes before the rules that lead to them, and ends with exactly the
+// wanted rules; surplus routes wait for the last step.
+func lock(p plan) error {
+	return errors.Join(route.AddRoutes(p.unreachable()), route.ReconcileRules(p.rules()))
+}
+
+// closeRoutes removes the routes into the tunnel that the plan does not name.
+func closeRoutes(p plan) error {
+	observed, err := route.Routes()
+	if err != nil {
+		return err
+	}
+	wanted := map[route.Route]bool{}
+	for _, item := range p.openRoutes() {
+		wanted[item] = true
+	}
+	kept := []route.Route{}
+	for _, item := range observed {
+		if item.Link == "" || wanted[item] {
+			kept = append(kept, item)
+		}
+	}
+	if len(kept) == len(observed) {
+		return nil
+	}
+	return route.ReconcileRoutes(kept)
+}
+
+func (d *Device) ensureLink(p plan) error {
+	if d.link != nil {
+		present, err := route.ObserveLink(LinkName)
+		if err != nil {
+			return err
+		}
+		if present == nil {
+			_ = d.link.Close()
+			d.link = nil
+		}
+	}
+	if d.link == nil {
+		link, err := wg.Open(LinkName, p.mtu, d.log)
+		if err != nil {
+			return err
+		}
+		d.link = link
+	}
+	// Without these a dead userspace WireGuard swallows packets and programs wait for their
+	// time-outs; with them they hear "no route" at once. Closed either way.
+	for _, family := range []string{"ipv4", "ipv6"} {
+		parameter := fmt.Sprintf("%s/conf/%s/ignore_routes_with_linkdown", family, LinkName)
+		if err := sysctl.Ensure(parameter, "1"); err != nil {
+			d.log.Warn("sysctl refused", "detail", err.Error())
+		}
+	}
+	return route.ReconcileLink(LinkName, p.addresses, p.mtu)
+}
+
+func (d *Device) configure(p plan, desired ports.DeviceDesired) error {
+	settings := wg.Settings{PrivateKey: desired.PrivateKey, Mark: route.Mark}
+	if err := d.link.Configure(settings); err != nil {
+		return err
+	}
+	if err := d.link.Reconcile(p.peers); err != nil {
+		return err
+	}
+	if len(p.unnamed) > 0 {
+		return fmt.Errorf("unsupported: endpoint %s is a name, not an address", p.unnamed[0])
+	}
+	return nil
+}
+
+// Narrow takes away every granted route and what the peers may send to us, and keeps the guard. It
+// works from what the kernel holds, so it needs no desired state.
+func (d *Device) Narrow(context.Context) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	err := closeRoutes(plan{})
+	if d.plan == nil || d.link == nil {
+		return err
+	}
+	d.plan.granted, d.plan.peers = nil, d.plan.quiet
+	return errors.Join(err, d.link.Reconcile(d.plan.quiet))
+}
+
+// EnsureGuard puts guard, rules and unreachable routes back where they are missing, no more: an
+// intact guard is not written, routes into the tunnel are neither made nor removed.
+func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	p := newPlan(desired, d.active)
+	return errors.Join(d.table.Ensure(ctx, ruleset(p)), lock(p))
+}
+
+// Observe reads the kernel anew; what does not exist is absent, not an error.
+func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	observed := ports.DeviceObserved{Counters: map[string]uint64{}}
+	var failures []error
+	note := func(err error) {
+		if err != nil {
+			failures = append(failures, err)
+		}
+	}
+	_, found, err := nfnl.TableComment(TableName)
+	note(err)
+	observed.Guard.Table = found
+	if d.plan != nil {
+		observed.Guard.Rules, err = route.HoldRules(d.plan.rules())
+		note(err)
+		if found {
+			observed.Guard.Table, err = d.table.Intact()
+			note(err)
+		}
+	} else {
+		rules, err := route.Rules()
+		note(err)
+		observed.Guard.Rules = len(rules) > 0
+	}
+	if found {
+		observed.Counters, err = nfnl.Counters(TableName)
+		note(err)
+	}
+	observed.Link, err = route.ObserveLink(LinkName)
+	note(err)
+	routes, err := route.Routes()
+	note(err)
+	for _, item := range routes {
+		if item.Link != "" {
+			observed.Routes = append(observed.Routes, item.To)
+		}
+	}
+	if d.link != nil {
+		state, err := d.link.Read()
+		note(err)
+		observed.Peers = state.Observed()
+	}
+	return observed, errors.Join(failures...)
+}
+
+// Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.
+func (d *Device) Bump(context.Context) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.link == nil {
+		return nil
+	}
+	return d.link.Bump(0)
+}
+
+// Leave removes everything that is ours, the guard last.
+func (d *Device) Leave(ctx context.Context) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	failures := []error{closeRoutes(plan{})}
+	if d.link != nil {
+		failures = append(failures, d.link.Close())
+		d.link = nil
+	}
+	d.plan = nil
+	failures = append(failures,
+		route.RemoveLink(LinkName),
+		route.ReconcileRules(nil),
+		route.ReconcileRoutes(nil),
+		d.table.Remove(ctx),
+	)
+	return errors.Join(failures...)
+}

@@ -1,0 +1,253 @@
+package nfnl
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Held is an element as the kernel holds it; Expires is the time left, 0 without a timeout.
+type Held struct {
+	Key     []byte
+	Expires time.Duration
+}
+
+// Elements reads one set of `inet table`; ErrMissing when it does not exist.
+func Elements(table, set string) ([]Held, error) {
+	attributes := encoder()
+	attributes.String(attributeTable, table)
+	attributes.String(attributeSet, set)
+	answers, err := dump(unix.NFT_MSG_GETSETELEM, attributes)
+	if err != nil {
+		return nil, err
+	}
+	held := []Held{}
+	for _, answer := range answers {
+		attributes, err := decoder(answer.Data)
+		if err != nil {
+			return nil, err
+		}
+		for attributes.Next() {
+			if attributes.Type() == attributeElements {
+				attributes.Nested(func(list *netlink.AttributeDecoder) error {
+					for list.Next() {
+						list.Nested(func(item *netlink.AttributeDecoder) error {
+							held = append(held, readElement(item))
+							return nil
+						})
+					}
+					return nil
+				})
+			}
+		}
+		if err := attributes.Err(); err != nil {
+			return nil, fmt.Errorf("set %s: %w", set, err)
+		}
+	}
+	return held, nil
+}
+
+func readElement(item *netlink.AttributeDecoder) Held {
+	element := Held{}
+	for item.Next() {
+		switch item.Type() {
+		case attributeKey:
+			item.Nested(func(key *netlink.AttributeDecoder) error {
+				for key.Next() {
+					if key.Type() == attributeDataValue {
+						element.Key = slices.Clone(key.Bytes())
+					}
+				}
+				return nil
+			})
+		case attributeExpires:
+			element.Expires = time.Duration(item.Uint64()) * time.Millisecond
+		}
+	}
+	return element
+}
+
+// Counters reads the packets of every named counter of `inet table`.
+func Counters(table string) (map[string]uint64, error) {
+	const name, kind, data, packets = 2, 3, 4, 2
+	attributes := encoder()
+	attributes.String(attributeTable, table)
+	attributes.Uint32(kind, unix.NFT_OBJECT_COUNTER)
+	answers, err := dump(unix.NFT_MSG_GETOBJ, attributes)
+	if err != nil {
+		return nil, err
+	}
+	counters := map[string]uint64{}
+	for _, answer := range answers {
+		attributes, err := decoder(answer.Data)
+		if err != nil {
+			return nil, err
+		}
+		owner, object, count := "", "", uint64(0)
+		for attributes.Next() {
+			switch attributes.Type() {
+			case attributeTable:
+				owner = attributes.String()
+			case name:
+				object = attributes.String()
+			case data:
+				attributes.Nested(func(counter *netlink.AttributeDecoder) error {
+					for counter.Next() {
+						if counter.Type() == packets {
+							count = counter.Uint64()
+						}
+					}
+					return nil
+				})
+			}
+		}
+		if owner == table {
+			counters[object] = count
+		}
+	}
+	return counters, nil
+}
+
+// TableComment reads the comment of `inet table`; false when there is no such table.
+func TableComment(table string) (string, bool, error) {
+	attributes := encoder()
+	attributes.String(attributeTable, table)
+	body, err := attributes.Encode()
+	if err != nil {
+		return "", false, fmt.Errorf("table: %w", err)
+	}
+	conn, err := dial()
+	if err != nil {
+		return "", false, err
+	}
+	defer func() { _ = conn.Close() }()
+	answers, err := conn.Execute(message(unix.NFT_MSG_GETTABLE, 0, body))
+	if errors.Is(err, unix.ENOENT) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("table %s: %w", table, err)
+	}
+	for _, answer := range answers {
+		attributes, err := decoder(answer.Data)
+		if err != nil {
+			return "", false, err
+		}
+		for attributes.Next() {
+			if attributes.Type() == attributeUserData {
+				return comment(attributes.Bytes()), true, nil
+			}
+		}
+	}
+	return "", true, nil
+}
+
+// comment finds the text in nft's own user data: records of type, length, bytes.
+func comment(raw []byte) string {
+	for len(raw) >= 2 {
+		kind, size := raw[0], int(raw[1])
+		if len(raw) < 2+size {
+			break
+		}
+		if kind == commentType {
+			return string(bytes.TrimRight(raw[2:2+size], "\x00"))
+		}
+		raw = raw[2+size:]
+	}
+	return ""
+}
+
+// Fingerprint digests chains, rules and the elements of the named sets: it changes when anybody
+// changes them, and not by traffic. ErrMissing when the table is gone.
+func Fingerprint(table string, sets []string) ([32]byte, error) {
+	digest := sha256.New()
+	for _, kind := range []int{unix.NFT_MSG_GETCHAIN, unix.NFT_MSG_GETRULE} {
+		attributes := encoder()
+		if kind == unix.NFT_MSG_GETRULE {
+			attributes.String(attributeTable, table)
+		}
+		answers, err := dump(kind, attributes)
+		if err != nil {
+			return [32]byte{}, err
+		}
+		count := 0
+		for _, answer := range answers {
+			if owner, _ := Owner(answer.Data); owner == table {
+				digest.Write(answer.Data)
+				count++
+			}
+		}
+		if count == 0 {
+			return [32]byte{}, fmt.Errorf("table %s: %w", table, ErrMissing)
+		}
+	}
+	for _, set := range sets {
+		held, err := Elements(table, set)
+		if err != nil {
+			return [32]byte{}, err
+		}
+		slices.SortFunc(held, func(a, b Held) int {
+			return cmp.Or(bytes.Compare(a.Key, b.Key), cmp.Compare(a.Expires, b.Expires))
+		})
+		for _, element := range held {
+			digest.Write(element.Key)
+		}
+		digest.Write([]byte(set))
+	}
+	return [32]byte(digest.Sum(nil)), nil
+}
+
+// Owner names the table and, in messages about elements, the set that a netfilter message is
+// about.
+func Owner(raw []byte) (table, set string) {
+	attributes, err := decoder(raw)
+	if err != nil {
+		return "", ""
+	}
+	for attributes.Next() {
+		switch attributes.Type() {
+		case attributeTable:
+			table = attributes.String()
+		case attributeSet:
+			set = attributes.String()
+			return table, set
+		}
+	}
+	return table, ""
+}
+
+// dump reads a whole list; one that changed while it was read is read again.
+func dump(kind int, attributes *netlink.AttributeEncoder) ([]netlink.Message, error) {
+	const interrupted = netlink.HeaderFlags(0x10)
+	body, err := attributes.Encode()
+	if err != nil {
+		return nil, fmt.Errorf("nft dump: %w", err)
+	}
+	conn, err := dial()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	for attempt := 0; ; attempt++ {
+		answers, err := conn.Execute(message(kind, netlink.Dump, body))
+		if errors.Is(err, unix.ENOENT) {
+			return nil, fmt.Errorf("nft dump: %w", ErrMissing)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("nft dump: %w", err)
+		}
+		torn := slices.ContainsFunc(answers, func(answer netlink.Message) bool {
+			return answer.Header.Flags&interrupted != 0
+		})
+		if !torn || attempt == 5 {
+			return answers, nil
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package nft
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sallyport.dev/netd/internal/kernel/nfnl"
+)
+
+// Table is one table of ours in family inet and what it looked like when it was loaded.
+type Table struct {
+	name   string
+	static []string // sets whose elements nobody may change between two loads
+	body   string
+	print  [32]byte
+	loaded bool
+}
+
+// NewTable names the table; nothing is read or written.
+func NewTable(name string, static []string) *Table {
+	return &Table{name: name, static: static}
+}
+
+// Load replaces the whole table by body in one transaction: former and new rules never stand
+// beside each other and there is no moment without either.
+func (t *Table) Load(ctx context.Context, body string) error {
+	head := fmt.Sprintf("table inet %s\ndelete table inet %s\n", t.name, t.name)
+	if err := Load(ctx, head+body); err != nil {
+		return err
+	}
+	print, err := nfnl.Fingerprint(t.name, t.static)
+	if err != nil {
+		return err
+	}
+	t.body, t.print, t.loaded = body, print, true
+	return nil
+}
+
+// Ensure loads the body unless just this one is in place and untouched.
+func (t *Table) Ensure(ctx context.Context, body string) error {
+	if t.body == body {
+		if intact, err := t.Intact(); err != nil || intact {
+			return err
+		}
+	}
+	return t.Load(ctx, body)
+}
+
+// Intact tells whether the table still is what this process loaded; false before the first load.
+func (t *Table) Intact() (bool, error) {
+	if !t.loaded {
+		return false, nil
+	}
+	print, err := nfnl.Fingerprint(t.name, t.static)
+	if errors.Is(err, nfnl.ErrMissing) {
+		return false, nil
+	}
+	return err == nil && print == t.print, err
+}
+
+// Loaded tells whether this process loaded the table at all.
+func (t *Table) Loaded() bool { return t.loaded }
+
+// Remove takes the table away; none is fine.
+func (t *Table) Remove(ctx context.Context) error {
+	t.loaded = false
+	_, found, err := nfnl.TableComment(t.name)
+	if err != nil || !found {
+		return err
+	}
+	return Load(ctx, fmt.Sprintf("delete table inet %s\n", t.name))
+}

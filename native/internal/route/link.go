@@ -1,0 +1,116 @@
+package route
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/kernel/sysctl"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// ReconcileLink gives the interface exactly these addresses (link-local ones are left alone), the
+// MTU, and brings it up.
+func ReconcileLink(name string, addresses []netip.Prefix, mtu int) error {
+	link, err := netlink.LinkByName(name)
+	if err != nil {
+		return fmt.Errorf("link %s: %w", name, err)
+	}
+	// A tunnel has no neighbours: no router may be heard on it, no link-local address be made.
+	_ = sysctl.Ensure("ipv6/conf/"+name+"/accept_ra", "0")
+	_ = sysctl.Ensure("ipv6/conf/"+name+"/addr_gen_mode", "1")
+	if link.Attrs().MTU != mtu {
+		if err := netlink.LinkSetMTU(link, mtu); err != nil {
+			return fmt.Errorf("mtu of %s: %w", name, err)
+		}
+	}
+	if err := reconcileAddresses(link, addresses); err != nil {
+		return err
+	}
+	if link.Attrs().RawFlags&unix.IFF_UP == 0 {
+		if err := netlink.LinkSetUp(link); err != nil {
+			return fmt.Errorf("bring up %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func reconcileAddresses(link netlink.Link, wanted []netip.Prefix) error {
+	name := link.Attrs().Name
+	observed, err := addressesOf(link)
+	if err != nil {
+		return err
+	}
+	missing, surplus := difference(wanted, observed)
+	for _, address := range missing {
+		item := &netlink.Addr{IPNet: toNet(address)}
+		if address.Addr().Is6() {
+			// Nobody else can have it: it is usable at once instead of after detection.
+			item.Flags = unix.IFA_F_NODAD
+		}
+		if err := netlink.AddrAdd(link, item); err != nil && !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("address %s of %s: %w", address, name, err)
+		}
+	}
+	for _, address := range surplus {
+		err := netlink.AddrDel(link, &netlink.Addr{IPNet: toNet(address)})
+		if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("address %s of %s: %w", address, name, err)
+		}
+	}
+	return nil
+}
+
+func addressesOf(link netlink.Link) ([]netip.Prefix, error) {
+	list, err := netlink.AddrList(link, unix.AF_UNSPEC)
+	if err != nil {
+		return nil, fmt.Errorf("addresses of %s: %w", link.Attrs().Name, err)
+	}
+	found := []netip.Prefix{}
+	for _, item := range list {
+		address, _ := netip.AddrFromSlice(item.IP)
+		bits, _ := item.Mask.Size()
+		if address = address.Unmap(); !address.IsLinkLocalUnicast() {
+			found = append(found, netip.PrefixFrom(address, bits))
+		}
+	}
+	slices.SortFunc(found, netip.Prefix.Compare)
+	return found, nil
+}
+
+// ObserveLink reads one interface; nil when there is none of that name.
+func ObserveLink(name string) (*ports.LinkObserved, error) {
+	link, err := netlink.LinkByName(name)
+	if errors.As(err, &netlink.LinkNotFoundError{}) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("link %s: %w", name, err)
+	}
+	addresses, err := addressesOf(link)
+	if err != nil {
+		return nil, err
+	}
+	attributes := link.Attrs()
+	up := attributes.RawFlags&(unix.IFF_UP|unix.IFF_RUNNING) == unix.IFF_UP|unix.IFF_RUNNING
+	return &ports.LinkObserved{Name: name, Up: up, MTU: attributes.MTU, Addresses: addresses}, nil
+}
+
+// RemoveLink takes the interface away; none is fine.
+func RemoveLink(name string) error {
+	link, err := netlink.LinkByName(name)
+	if errors.As(err, &netlink.LinkNotFoundError{}) {
+		return nil
+	}
+	if err == nil {
+		err = netlink.LinkDel(link)
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	return nil
+}

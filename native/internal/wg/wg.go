@@ -1,0 +1,251 @@
+// Package wg drives one WireGuard interface: the kernel's own where there is one, else an embedded
+// userspace one on a persistent TUN that outlives this process and is attached again after a crash.
+// Keys stay in memory; there is no control socket.
+package wg
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// The kinds of WireGuard that a machine can have.
+const (
+	Kernel    = "kernel"
+	Userspace = "userspace"
+	None      = "none"
+)
+
+// Settings are what the interface itself has. Mark goes onto the packets of its own UDP socket.
+type Settings struct {
+	PrivateKey object.Key
+	ListenPort uint16 // 0: any free port
+	Mark       uint32
+}
+
+// Peer is one desired peer; the zero pre-shared key means none, an invalid endpoint: learned.
+type Peer struct {
+	PublicKey        object.Key
+	PresharedKey     object.Key
+	Endpoint         netip.AddrPort
+	AllowedIPs       []netip.Prefix
+	KeepaliveSeconds int
+}
+
+// State is a fresh reading; private keys are compared, never shown.
+type State struct {
+	Settings Settings
+	Peers    map[object.Key]PeerState
+}
+
+// PeerState is a peer with what WireGuard counted for it.
+type PeerState struct {
+	Peer
+	LastHandshake time.Time // zero: never
+	RxBytes       int64
+	TxBytes       int64
+}
+
+// update is what a backend writes at once.
+type update struct {
+	settings *Settings // nil: unchanged
+	put      []Peer    // whole peers, allowed addresses replaced
+	remove   []object.Key
+}
+
+type backend interface {
+	write(update) error
+	read() (State, error)
+	// rebind opens the UDP socket anew.
+	rebind(port uint16) error
+	close() error
+}
+
+// Link is one WireGuard interface; Close detaches and leaves it in the kernel.
+type Link struct {
+	name    string
+	kind    string
+	backend backend
+}
+
+// Open attaches to the interface of this name, or creates it. An existing one keeps its kind.
+func Open(name string, mtu int, log *slog.Logger) (*Link, error) {
+	existing := None
+	if link, err := netlink.LinkByName(name); err == nil {
+		existing = link.Type()
+	}
+	switch existing {
+	case "wireguard":
+		return openKernel(name)
+	case "tuntap":
+		return openUserspace(name, mtu, log)
+	case None:
+		if Probe() == Kernel {
+			if err := netlink.LinkAdd(wireguardLink(name)); err != nil {
+				return nil, fmt.Errorf("create %s: %w", name, err)
+			}
+			return openKernel(name)
+		}
+		return openUserspace(name, mtu, log)
+	default:
+		return nil, fmt.Errorf("interface %s is not ours: kind %s", name, existing)
+	}
+}
+
+func openKernel(name string) (*Link, error) {
+	backend, err := newKernelBackend(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Link{name: name, kind: Kernel, backend: backend}, nil
+}
+
+func openUserspace(name string, mtu int, log *slog.Logger) (*Link, error) {
+	backend, err := newUserspaceBackend(name, mtu, log)
+	if err != nil {
+		return nil, err
+	}
+	return &Link{name: name, kind: Userspace, backend: backend}, nil
+}
+
+// Kind is Kernel or Userspace.
+func (l *Link) Kind() string { return l.kind }
+
+// Configure writes the settings that differ; equal ones leave the socket and sessions alone.
+func (l *Link) Configure(settings Settings) error {
+	state, err := l.backend.read()
+	if err != nil {
+		return err
+	}
+	current := state.Settings
+	if settings.ListenPort == 0 {
+		current.ListenPort = 0
+	}
+	settings.PrivateKey = clamp(settings.PrivateKey)
+	if current == settings {
+		return nil
+	}
+	return l.backend.write(update{settings: &settings})
+}
+
+// clamp gives a private key the form in which WireGuard keeps and shows it.
+func clamp(key object.Key) object.Key {
+	key[0] &= 248
+	key[31] = key[31]&127 | 64
+	return key
+}
+
+// Reconcile makes the peers exactly these, writing only what differs.
+func (l *Link) Reconcile(peers []Peer) error {
+	state, err := l.backend.read()
+	if err != nil {
+		return err
+	}
+	change := update{put: state.differing(peers)}
+	wanted := map[object.Key]bool{}
+	for _, peer := range peers {
+		wanted[peer.PublicKey] = true
+	}
+	for key := range state.Peers {
+		if !wanted[key] {
+			change.remove = append(change.remove, key)
+		}
+	}
+	return l.backend.write(change)
+}
+
+// Adjust makes these peers so where they differ; all others stay.
+func (l *Link) Adjust(peers []Peer) error {
+	state, err := l.backend.read()
+	if err != nil {
+		return err
+	}
+	return l.backend.write(update{put: state.differing(peers)})
+}
+
+func (s State) differing(peers []Peer) []Peer {
+	differing := []Peer{}
+	for _, peer := range peers {
+		if current, found := s.Peers[peer.PublicKey]; !found || !current.matches(peer) {
+			differing = append(differing, peer)
+		}
+	}
+	return differing
+}
+
+// matches ignores a learned endpoint: a peer that roamed is not set back.
+func (p PeerState) matches(wanted Peer) bool {
+	sorted := func(prefixes []netip.Prefix) []netip.Prefix {
+		return slices.SortedFunc(slices.Values(prefixes), netip.Prefix.Compare)
+	}
+	return p.PresharedKey == wanted.PresharedKey &&
+		p.KeepaliveSeconds == wanted.KeepaliveSeconds &&
+		(!wanted.Endpoint.IsValid() || p.Endpoint == wanted.Endpoint) &&
+		slices.Equal(sorted(p.AllowedIPs), sorted(wanted.AllowedIPs))
+}
+
+// Put adds or replaces peers, all others stay.
+func (l *Link) Put(peers ...Peer) error { return l.backend.write(update{put: peers}) }
+
+// Remove takes peers away; unknown ones are fine.
+func (l *Link) Remove(keys ...object.Key) error { return l.backend.write(update{remove: keys}) }
+
+// Read gives settings and peers as they are now.
+func (l *Link) Read() (State, error) { return l.backend.read() }
+
+// Bump binds the socket anew at this port (0: a fresh one, since a middlebox may have pinned the old
+// one to a path that is gone) and wakes every peer that has a keepalive, so that the other side
+// learns the new address at once.
+func (l *Link) Bump(port uint16) error {
+	state, err := l.backend.read()
+	if err != nil {
+		return err
+	}
+	if err := l.backend.rebind(port); err != nil {
+		return err
+	}
+	silent, loud := update{}, update{}
+	for _, peer := range state.Peers {
+		if peer.KeepaliveSeconds > 0 {
+			loud.put = append(loud.put, peer.Peer)
+			quiet := peer.Peer
+			quiet.KeepaliveSeconds = 0
+			silent.put = append(silent.put, quiet)
+		}
+	}
+	return errors.Join(l.backend.write(silent), l.backend.write(loud))
+}
+
+// Close lets go of the interface and leaves it as it is.
+func (l *Link) Close() error { return l.backend.close() }
+
+// Observed turns a reading into the daemon's words, sorted by key.
+func (s State) Observed() []ports.PeerObserved {
+	peers := make([]ports.PeerObserved, 0, len(s.Peers))
+	for _, peer := range s.Peers {
+		item := ports.PeerObserved{
+			PublicKey: peer.PublicKey, RxBytes: peer.RxBytes, TxBytes: peer.TxBytes,
+			AllowedIPs: peer.AllowedIPs,
+		}
+		if peer.Endpoint.IsValid() {
+			item.Endpoint = peer.Endpoint.String()
+		}
+		if !peer.LastHandshake.IsZero() {
+			age := time.Since(peer.LastHandshake).Seconds()
+			item.HandshakeAgeSeconds = &age
+		}
+		peers = append(peers, item)
+	}
+	slices.SortFunc(peers, func(a, b ports.PeerObserved) int {
+		return slices.Compare(a.PublicKey[:], b.PublicKey[:])
+	})
+	return peers
+}
