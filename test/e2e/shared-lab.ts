@@ -1,15 +1,75 @@
 // One lab for all e2e files: the project runs them one after the other in one worker without
 // isolation, so what this module holds is made once. The container's end removes it.
-import { insideContainer } from "../lab/container.ts";
-import { startLabNetwork, type LabNetwork } from "../lab/lab-network.ts";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  askFromLaptop,
+  startLabNetwork,
+  type Answers,
+  type LabNetwork,
+} from "../lab/lab-network.ts";
+import type { LeakReading } from "../lab/leak-counter.ts";
+import { address } from "../lab/topology.ts";
+import {
+  createKey,
+  enrol,
+  startController,
+  startGateway,
+  startLaptop,
+  waitForState,
+  type World,
+} from "../lab/world.ts";
 
-let network: Promise<LabNetwork> | undefined;
+/** The shortest lease there is, so that its end is worth waiting for. */
+const leaseSeconds = 30;
 
-/** The namespaces with resource and impostor, and no Sallyport in them. */
-export function sharedNetwork(): Promise<LabNetwork> {
-  if (process.env["SALLYPORT_LAB_INSIDE"] !== "1" || insideContainer()) {
+/** The wiki by both families: every scenario runs over IPv4 and IPv6. */
+export const hosts = [address.resource4, address.resource6];
+
+const folder = process.env["SALLYPORT_LAB_FOLDER"] ?? mkdtempSync(join(tmpdir(), "sallyport-e2e-"));
+let lab: Promise<Lab> | undefined;
+let world: Promise<World> | undefined;
+
+export interface Lab {
+  readonly network: LabNetwork;
+  /** What the laptop got for the resource's addresses before any Sallyport was there. */
+  readonly unguarded: readonly Answers[];
+  /** What both counters made of it. */
+  readonly seen: LeakReading;
+}
+
+/** The namespaces with resource and impostor; asked once without Sallyport, before anything else. */
+export function sharedLab(): Promise<Lab> {
+  if (process.env["SALLYPORT_LAB_INSIDE"] !== "1") {
     throw new Error("e2e tests change network state: run them by `npm test`, which isolates them");
   }
-  network ??= startLabNetwork("/run/lab/logs");
-  return network;
+  lab ??= makeLab();
+  return lab;
+}
+
+async function makeLab(): Promise<Lab> {
+  const network = await startLabNetwork(join(folder, "logs"));
+  const unguarded: Answers[] = [];
+  for (const host of hosts) unguarded.push(await askFromLaptop(network, host));
+  await network.leaks.settle();
+  const seen = await network.leaks.read();
+  await network.leaks.reset();
+  return { network, unguarded, seen };
+}
+
+/** Controller, gateway and laptop, connected; a test leaves it connected for the next one. */
+export function sharedWorld(): Promise<World> {
+  world ??= makeWorld();
+  return world;
+}
+
+async function makeWorld(): Promise<World> {
+  const { network } = await sharedLab();
+  const controller = await startController(folder, leaseSeconds);
+  const gateway = await startGateway(folder, controller);
+  const laptop = await startLaptop(folder);
+  await enrol(laptop, await createKey(controller, "device"));
+  await waitForState(laptop, "connected");
+  return { network, controller, gateway, laptop };
 }

@@ -1,6 +1,6 @@
 // What an administrator of the lab's company would write: one site, one private wiki, and the rule
 // that a laptop reaches it only while its firewall is on.
-import { address } from "./topology.ts";
+import { address, lanPrefixes } from "./topology.ts";
 import { wiki } from "./flow.ts";
 
 export const siteName = "hq";
@@ -11,9 +11,17 @@ export const site = `name: ${siteName}
 forwarding: snat
 `;
 
-/** Both families of the same host, as one resource. */
-export const resource = `name: ${resourceName}
+/** The whole LAN: protected on every device and granted to nobody by the rule below. */
+export const network = `name: hq-network
 site: ${siteName}
+targets:
+${lanPrefixes.map((cidr) => `  - { cidr: "${cidr}", proto: any }`).join("\n")}
+`;
+
+/** Both families of one host inside it; `leaseSeconds` is how long access outlives its last renewal. */
+export const wikiResource = (leaseSeconds: number) => `name: ${resourceName}
+site: ${siteName}
+leaseSeconds: ${leaseSeconds}
 targets:
 ${[`${address.resource4}/32`, `${address.resource6}/128`]
   .flatMap((cidr) => [

@@ -8,6 +8,7 @@ export interface Arrivals {
   readonly lastAtMs: number | null;
   /** First record after the latest silence of at least `silenceMs`. */
   readonly resumedAtMs: number | null;
+  readonly longestSilenceMs: number;
 }
 
 export interface FlowReport {
@@ -26,16 +27,24 @@ export class ArrivalClock {
   #count = 0;
   #lastAtMs: number | null = null;
   #resumedAtMs: number | null = null;
+  #longestSilenceMs = 0;
 
   note(): void {
     const atMs = monotonicMs();
-    if (this.#lastAtMs !== null && atMs - this.#lastAtMs >= silenceMs) this.#resumedAtMs = atMs;
+    const silentMs = atMs - (this.#lastAtMs ?? atMs);
+    if (silentMs >= silenceMs) this.#resumedAtMs = atMs;
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, silentMs);
     this.#count += 1;
     this.#lastAtMs = atMs;
   }
 
   read(): Arrivals {
-    return { count: this.#count, lastAtMs: this.#lastAtMs, resumedAtMs: this.#resumedAtMs };
+    return {
+      count: this.#count,
+      lastAtMs: this.#lastAtMs,
+      resumedAtMs: this.#resumedAtMs,
+      longestSilenceMs: this.#longestSilenceMs,
+    };
   }
 }
 

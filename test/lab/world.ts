@@ -2,7 +2,7 @@
 // enrol. Story and tests drive it; nothing in here measures.
 import { LabFailure, type CommandResult } from "./command.ts";
 import { ControllerHost } from "./controller-host.ts";
-import { groupName, policy, resource, site, siteName } from "./documents.ts";
+import { groupName, network, policy, site, siteName, wikiResource } from "./documents.ts";
 import { Installation, placesOf, type Role } from "./installation.ts";
 import type { LabNetwork } from "./lab-network.ts";
 import { address } from "./topology.ts";
@@ -17,12 +17,13 @@ export interface World {
 const wireguardPort = 51_820;
 
 /** Makes the controller with its site, resource and policy, and starts it. */
-export async function startController(folder: string): Promise<ControllerHost> {
+export async function startController(folder: string, leaseSeconds = 120): Promise<ControllerHost> {
   const controller = new ControllerHost(placesOf(folder, "controller"));
   await controller.init();
   await controller.start();
   await controller.apply("site", site);
-  await controller.apply("resource", resource);
+  await controller.apply("resource", network);
+  await controller.apply("resource", wikiResource(leaseSeconds));
   await controller.apply("policy", policy);
   return controller;
 }

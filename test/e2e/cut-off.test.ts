@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import {
+  closeFlows,
+  cutByFirewall,
+  flowsMove,
+  openFlows,
+  restoreByFirewall,
+} from "../lab/cutoff.ts";
+import { cutoffLimitMs } from "../lab/report.ts";
+import { expectClosed, expectReach, withoutLeak } from "./expectations.ts";
+import { hosts, sharedWorld } from "./shared-lab.ts";
+
+it("ends living TCP and UDP flows of both families when the firewall opens", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    const cut = await cutByFirewall(world, hosts);
+    expect(cut.aliveBefore).toBe(true);
+    expect(Math.max(cut.tcpMs, cut.udpMs)).toBeLessThan(cutoffLimitMs);
+    await expectClosed(world);
+    const explained = await world.laptop.cli(["explain", "wiki", "--json"]);
+    expect(explained.exitCode).toBe(1);
+    expect(explained.stdout).toContain("firewall.enabled");
+    await restoreByFirewall(world, hosts[0]!);
+    await expectReach(world);
+    await closeFlows(world, hosts);
+    await openFlows(world, hosts);
+    expect(await flowsMove(world, hosts)).toBe(true);
+    await closeFlows(world, hosts);
+  });
+});

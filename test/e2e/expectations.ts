@@ -1,0 +1,42 @@
+// What every e2e scenario asks again and again, in words.
+import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
+import { askFromLaptop } from "../lab/lab-network.ts";
+import { monotonicMs } from "../lab/clock.ts";
+import type { World } from "../lab/world.ts";
+import { hosts } from "./shared-lab.ts";
+
+const reached = { tcp: "resource", udp: "resource", ping: true };
+const closed = { tcp: null, udp: null, ping: false };
+const turnMs = 200;
+
+/** The resource answers by every protocol and family, and it is the real one. */
+export async function expectReach(world: World): Promise<void> {
+  for (const host of hosts) expect(await askFromLaptop(world.network, host)).toEqual(reached);
+}
+
+/** Nobody answers: neither the resource through the tunnel nor the impostor in clear. */
+export async function expectClosed(world: World, addresses: readonly string[] = hosts) {
+  for (const host of addresses) {
+    expect(await askFromLaptop(world.network, host, 400)).toEqual(closed);
+  }
+}
+
+/** Asks until the resource answers by everything again; the deadline is the test's own. */
+export async function untilReached(world: World, deadlineMs: number): Promise<void> {
+  const endMs = monotonicMs() + deadlineMs;
+  for (;;) {
+    const answers = await Promise.all(hosts.map((host) => askFromLaptop(world.network, host, 500)));
+    if (answers.every((answer) => JSON.stringify(answer) === JSON.stringify(reached))) return;
+    expect(monotonicMs(), `still unreached: ${JSON.stringify(answers)}`).toBeLessThan(endMs);
+    await delay(turnMs);
+  }
+}
+
+/** Runs `act` and proves that not one packet left in clear meanwhile. */
+export async function withoutLeak(world: World, act: () => Promise<void>): Promise<void> {
+  const before = await world.network.leaks.read();
+  await act();
+  const after = await world.network.leaks.read();
+  expect(after.leaked - before.leaked, after.examples.join("; ")).toBe(0);
+}

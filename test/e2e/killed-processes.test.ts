@@ -1,0 +1,65 @@
+// kill -9 of each process in turn: what is closed stays closed, nothing leaves in clear, and access
+// returns when the process is back. Without the laptop's netd there is no tunnel but still a guard.
+import { afterEach, expect, it } from "vitest";
+import { closeFlows, flowsMove, openFlows } from "../lab/cutoff.ts";
+import { askFromLaptop } from "../lab/lab-network.ts";
+import { address } from "../lab/topology.ts";
+import { waitForState } from "../lab/world.ts";
+import { expectClosed, expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import { hosts, sharedWorld } from "./shared-lab.ts";
+
+const returnDeadlineMs = 60_000;
+
+afterEach(async () => {
+  const world = await sharedWorld();
+  await closeFlows(world, hosts);
+});
+
+it("laptop's agent: flows go on, the rest stays closed, a new agent takes over", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    await world.laptop.agent.kill();
+    expect(await flowsMove(world, hosts)).toBe(true);
+    await expectClosed(world, [address.neighbour4, address.neighbour6]);
+    await world.laptop.startAgent();
+    await waitForState(world.laptop, "connected");
+    expect(await flowsMove(world, hosts)).toBe(true);
+  });
+});
+
+it("laptop's netd: nothing in clear without a tunnel; a new netd adopts what is there", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await world.laptop.netd.kill();
+    for (const host of hosts) {
+      const { tcp, udp } = await askFromLaptop(world.network, host, 400);
+      expect([tcp, udp]).not.toContain("impostor");
+    }
+    await world.laptop.startNetd();
+    await untilReached(world, returnDeadlineMs);
+  });
+});
+
+it("gateway's agent: flows go on until the lease ends, a new agent takes over", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    await world.gateway.agent.kill();
+    expect(await flowsMove(world, hosts)).toBe(true);
+    await world.gateway.startAgent();
+    await waitForState(world.gateway, "connected");
+    expect(await flowsMove(world, hosts)).toBe(true);
+  });
+});
+
+it("gateway's netd: the LAN stays closed without it; a new netd forwards again", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await world.gateway.netd.kill();
+    await expectClosed(world, [address.neighbour4, address.neighbour6]);
+    await world.gateway.startNetd();
+    await untilReached(world, returnDeadlineMs);
+    await expectReach(world);
+  });
+});
