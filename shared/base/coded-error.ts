@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorEntry, errorTable } from "./errors.ts";
+import type { ErrorEntry } from "./error-entry.ts";
+import { type ErrorCode, errorTable } from "./errors.ts";
 
 /** Names a failure on the wire and in answers; `params` fill the templates of the table. */
 export interface ErrorRef {

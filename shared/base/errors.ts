@@ -1,26 +1,5 @@
-/** Level at which a failure is logged; `error` means that we are broken and fails a test. */
-export type ErrorLogLevel = "info" | "warn" | "error";
-
-/** One row of the error table: what happened (`detail`) and what to do (`fix`), as templates with `{name}`. */
-export interface ErrorEntry {
-  readonly slug: string;
-  readonly http?: number;
-  readonly exit: number;
-  readonly title: string;
-  readonly detail: string;
-  readonly fix: string;
-  readonly log: ErrorLogLevel;
-}
-
-function row(
-  slug: string,
-  exit: number,
-  text: readonly [title: string, detail: string, fix: string],
-  more: { http?: number; log?: ErrorLogLevel } = {},
-): ErrorEntry {
-  const [title, detail, fix] = text;
-  return { slug, exit, title, detail, fix, log: "warn", ...more };
-}
+import { documentErrors } from "./document-errors.ts";
+import { type ErrorEntry, row } from "./error-entry.ts";
 
 /** The stable codes of both programs; a code never changes its meaning. `docs/errors.md` is made from it. */
 export const errorTable = {
@@ -255,22 +234,7 @@ export const errorTable = {
     ],
     { log: "info" },
   ),
-  "SP-601": row(
-    "document-invalid",
-    2,
-    ["Policy document invalid", "{at}: {why}", "correct the document; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-610": row(
-    "equal-targets",
-    2,
-    [
-      "Equal targets",
-      "{at}: `{resource}` and `{other}` have the same target `{target}`",
-      "give the target to one resource only",
-    ],
-    { http: 422 },
-  ),
+  ...documentErrors,
   "SP-701": row(
     "not-signed-in",
     4,
