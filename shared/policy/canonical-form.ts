@@ -1,0 +1,46 @@
+/** Canonical forms whose digests name an input and a policy set; the digest is made by the caller. */
+import type { Json } from "../base/canonical-json.ts";
+import type { PolicyDocument } from "./document.ts";
+import type { Input } from "./input.ts";
+
+/** Returns an input as JSON in which nothing depends on the order of maps and groups. */
+export function inputForHash(input: Input): Json {
+  const { device, user, facts, elevations } = input;
+  return {
+    nowAt: input.nowAt,
+    device: { ...device, groups: sorted(device.groups), tags: sorted(device.tags) },
+    user: user && { ...user, groups: sorted(user.groups), amr: sorted(user.amr) },
+    facts: Object.fromEntries(
+      [...facts].map(([signal, { reading, untilAt }]) => [
+        signal,
+        { reading: { ...reading }, untilAt },
+      ]),
+    ),
+    risk: { ...input.risk },
+    net: { ...input.net },
+    elevations: elevations
+      .map((elevation) => ({ ...elevation }))
+      .sort((left, right) => (left.role < right.role ? -1 : 1) || left.untilAt - right.untilAt),
+  };
+}
+
+/** Returns documents as JSON without their places: moving lines or files does not change the version. */
+export function documentsForHash(documents: readonly PolicyDocument[]): Json {
+  const list = (part: "resources" | "levels" | "policies") =>
+    documents
+      .flatMap((document): readonly object[] => document[part])
+      .map((item): Json => withoutPlaces(item) ?? null)
+      .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+  return { resources: list("resources"), levels: list("levels"), policies: list("policies") };
+}
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...texts].sort();
+}
+
+function withoutPlaces(value: unknown): Json | undefined {
+  if (Array.isArray(value)) return value.map((item) => withoutPlaces(item) ?? null);
+  if (typeof value !== "object" || value === null) return value as Json;
+  const members = Object.entries(value).filter(([key]) => key !== "at");
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutPlaces(member)]));
+}

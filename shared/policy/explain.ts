@@ -1,0 +1,175 @@
+/**
+ * Explanations: what to do about a "no". The user sees the nearest candidate and its fixes, never a
+ * deny rule's thresholds, a risk input or a list of groups; the admin sees every unmet leaf.
+ */
+import type { OperatingSystem } from "../posture/catalogue-entry.ts";
+import { covers, forEachCandidate } from "./candidates.ts";
+import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
+import type { Explanation, Fix, Reason, Unmet } from "./decision.ts";
+import { type Frame, makeFrame, neverAt } from "./frame.ts";
+import type { Input } from "./input.ts";
+import { levelVerdicts } from "./level-verdict.ts";
+import type { Verdict } from "./tally.ts";
+import { reasonOf, type UnmetLeaf, unmetLeaves } from "./unmet.ts";
+
+const unmetMax = 32;
+const reasonsMax = 8;
+
+/** An allow that would have opened, with what is missing. */
+interface Candidate {
+  readonly policy: CompiledPolicy;
+  readonly leaves: readonly UnmetLeaf[];
+}
+
+/** Returns every unmet leaf of every allow that speaks of subject and resource: for admins and the log. */
+export function unmetOf(set: PolicySet, input: Input, resource: string): readonly Unmet[] {
+  const frame = makeFrame(set.slots, input);
+  const unmet: Unmet[] = [];
+  for (const { policy, leaves } of candidatesOf(set, frame, resource)) {
+    for (const leaf of leaves) {
+      unmet.push({
+        policy: policy.definition.id,
+        level: leaf.level,
+        signal: leaf.leaf.kind === "signal" ? leaf.leaf.signal : undefined,
+        reason: reasonOf(set, frame, leaf),
+      });
+    }
+  }
+  return unmet.slice(0, unmetMax);
+}
+
+/** Explains a verdict to the person at the device; `os` chooses the fix texts. */
+export function explain(
+  set: PolicySet,
+  input: Input,
+  options: { verdict: Verdict; reference: string; os: OperatingSystem },
+): Explanation {
+  const { verdict, reference, os } = options;
+  const { effect, resource, accessUntilAt } = verdict;
+  const base = { reference, effect, resource, reasons: [], fixes: [] };
+  const changes = accessUntilAt === neverAt ? {} : { changesAtAt: accessUntilAt };
+  if (effect === "allow") return { ...base, ...changes };
+  if (input.device.quarantined) return { ...base, reasons: [{ code: "quarantined", params: {} }] };
+  if (effect === "stepUp") return { ...base, ...changes, reasons: [stepUpReason(verdict, input)] };
+  if (verdict.determinedBy.length > 0) {
+    return { ...base, ...changes, reasons: [denyReason(set, verdict)] };
+  }
+  const frame = makeFrame(set.slots, input);
+  const [nearest] = candidatesOf(set, frame, resource);
+  if (nearest === undefined) {
+    return { ...base, reasons: [{ code: outsiderCode(set, input, resource), params: {} }] };
+  }
+  const { policy, leaves } = nearest;
+  const level = leaves.find((leaf) => leaf.level !== undefined)?.level;
+  return {
+    ...base,
+    ...changes,
+    candidate: policy.definition.id,
+    reasons: reasonsForUser(set, frame, leaves),
+    fixes: fixesOf(set, leaves, os),
+    level: levelVerdicts(set, input).find((verdict) => verdict.id === level),
+  };
+}
+
+/** Returns the allows that speak of subject and resource, nearest to opening first. */
+function candidatesOf(set: PolicySet, frame: Frame, resource: string): readonly Candidate[] {
+  const index = set.resourceIndex.get(resource);
+  if (index === undefined) return [];
+  const policies = new Set<CompiledPolicy>();
+  forEachCandidate(set, frame.input, (policy) => {
+    const { effect, mode } = policy.definition;
+    if (effect === "allow" && mode === "enforce" && covers(policy, index)) policies.add(policy);
+  });
+  const candidates = [...policies].map((policy) => ({
+    policy,
+    leaves: policy.condition === null ? [] : unmetLeaves(policy.condition, frame),
+  }));
+  return candidates.sort((left, right) => distance(set, left, right));
+}
+
+/** Fewest leaves that the user cannot change, then fewest leaves, then by id. */
+function distance(set: PolicySet, left: Candidate, right: Candidate): number {
+  const others = (candidate: Candidate) =>
+    candidate.leaves.filter((leaf) => !isUserFixable(set, leaf)).length;
+  return (
+    others(left) - others(right) ||
+    left.leaves.length - right.leaves.length ||
+    (left.policy.definition.id < right.policy.definition.id ? -1 : 1)
+  );
+}
+
+function isUserFixable(set: PolicySet, unmet: UnmetLeaf): boolean {
+  const { leaf } = unmet;
+  if (leaf.kind !== "signal") return false;
+  return set.slots.find((entry) => entry.signal === leaf.signal)?.who === "user";
+}
+
+function stepUpReason(verdict: Verdict, input: Input): Reason {
+  const { stepUp } = verdict.obligations;
+  if (input.user === undefined) return { code: "sign_in_needed", params: {} };
+  const params = stepUp === undefined ? {} : { ...stepUp };
+  return { code: "step_up_needed", params };
+}
+
+function denyReason(set: PolicySet, verdict: Verdict): Reason {
+  const decided = set.policies.filter((policy) =>
+    verdict.determinedBy.includes(policy.definition.id),
+  );
+  const message = decided.find((policy) => policy.definition.message !== undefined);
+  const text = message?.definition.message;
+  const failed = verdict.errors.some((error) => verdict.determinedBy.includes(error.policy));
+  if (text === undefined) {
+    return { code: failed ? "evaluation_error" : "denied_by_rule", params: {} };
+  }
+  return { code: "denied_by_rule", params: { message: text.slice(0, 256) } };
+}
+
+/** Says why no allow speaks of the subject, without telling which groups would help. */
+function outsiderCode(set: PolicySet, input: Input, resource: string): Reason["code"] {
+  const index = set.resourceIndex.get(resource);
+  if (index === undefined) return "no_rule";
+  const others = set.policies.filter(
+    ({ definition, resources }) =>
+      definition.effect === "allow" &&
+      definition.mode === "enforce" &&
+      ((resources[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0,
+  );
+  if (others.length === 0) return "no_rule";
+  const forUsers = others.some(({ definition: { subjects } }) => {
+    const { types, users, groups } = subjects;
+    return types.includes("user") || (types.length === 0 && users.length + groups.length > 0);
+  });
+  return input.user === undefined && forUsers ? "sign_in_needed" : "group_missing";
+}
+
+function reasonsForUser(
+  set: PolicySet,
+  frame: Frame,
+  leaves: readonly UnmetLeaf[],
+): readonly Reason[] {
+  const reasons = leaves.map((leaf) => {
+    const reason = reasonOf(set, frame, leaf);
+    const secret = reason.code === "risk" || reason.code === "group_missing";
+    return secret ? { code: reason.code, params: {} } : reason;
+  });
+  return reasons.slice(0, reasonsMax);
+}
+
+function fixesOf(
+  set: PolicySet,
+  leaves: readonly UnmetLeaf[],
+  os: OperatingSystem,
+): readonly Fix[] {
+  const fixes = new Map<string, Fix>();
+  for (const { leaf } of leaves) {
+    if (leaf.kind !== "signal" || fixes.has(leaf.signal)) continue;
+    const entry = set.slots.find((candidate) => candidate.signal === leaf.signal);
+    if (entry === undefined) continue;
+    const { signal, who } = entry;
+    const catalogued = entry.fix[os];
+    const { command } = catalogued;
+    const text = leaf.fix ?? catalogued.text;
+    fixes.set(signal, { signal, text, ...(command === undefined ? {} : { command }), who });
+  }
+  return [...fixes.values()].slice(0, reasonsMax);
+}

@@ -1,0 +1,10 @@
+const pattern = /^P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/;
+
+/** Returns the seconds of an ISO 8601 duration of days, hours, minutes and seconds, or null. */
+export function parseDuration(text: string): number | null {
+  const match = pattern.exec(text);
+  if (match === null || text.endsWith("P") || text.endsWith("T")) return null;
+  const [, days, hours, minutes, seconds] = match;
+  const count = (digits: string | undefined) => Number(digits ?? 0);
+  return count(days) * 86_400 + count(hours) * 3_600 + count(minutes) * 60 + count(seconds);
+}

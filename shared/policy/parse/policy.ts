@@ -1,0 +1,163 @@
+/** Reads policies: whom, what, under which condition, and what is asked in return. */
+import {
+  type PolicyDefinition,
+  type Requirements,
+  type ResourceSelector,
+  strengths,
+  type Subjects,
+  subjectTypes,
+} from "../document.ts";
+import { readCondition } from "./condition.ts";
+import { parseDuration } from "./duration.ts";
+import { readLease } from "./resource.ts";
+import {
+  clip,
+  type Fields,
+  type Node,
+  placeOf,
+  readBoolean,
+  readFields,
+  readList,
+  readName,
+  readText,
+  readWord,
+  refuse,
+  type Source,
+} from "./source.ts";
+
+/** Reads one policy. */
+export function readPolicy(source: Source, node: Node): PolicyDefinition | undefined {
+  const fields = readFields(source, node, {
+    required: ["id", "effect", "subjects", "resources"],
+    allowed: ["when", "mode", "actions", "require", "leaseSeconds", "owner", "message"],
+    what: "a policy",
+  });
+  if (fields === undefined) return undefined;
+  const part = (key: string) => fields.members.get(key);
+  const id = readName(source, part("id"), "a policy's id");
+  const effect = readWord(source, part("effect"), { what: "effect", words: ["allow", "deny"] });
+  const subjects = readSubjects(source, part("subjects"));
+  const resources = readSelector(source, part("resources"));
+  readList(source, part("actions"), {
+    what: "actions",
+    max: 1,
+    each: (item) => readWord(source, item, { what: "an action", words: ["connect"] }),
+  });
+  const when = part("when");
+  const condition = when === undefined ? undefined : readCondition(source, when);
+  if (effect === "deny" && (part("require") ?? part("leaseSeconds")) !== undefined) {
+    return refuse(source, node, { why: "a deny has neither `require` nor `leaseSeconds`" });
+  }
+  const mode = readWord(source, part("mode"), { what: "mode", words: ["enforce", "shadow"] });
+  if (id === undefined || effect === undefined) return undefined;
+  if (subjects === undefined || resources === undefined) return undefined;
+  return {
+    id,
+    effect,
+    mode: mode ?? "enforce",
+    subjects,
+    resources,
+    when: condition,
+    require: readRequirements(source, part("require")),
+    leaseSeconds: readLease(source, part("leaseSeconds")),
+    owner: readText(source, part("owner"), { what: "owner" }),
+    message: readText(source, part("message"), { what: "message", max: 512 }),
+    at: placeOf(source, fields.node),
+  };
+}
+
+function readSubjects(source: Source, node: Node | undefined): Subjects | undefined {
+  if (node === undefined) return undefined;
+  const fields = readFields(source, node, {
+    allowed: ["users", "groups", "devices", "tags", "types"],
+    what: "subjects",
+  });
+  if (fields === undefined) return undefined;
+  const texts = (key: string) => readTexts(source, fields, key);
+  const subjects = {
+    users: texts("users"),
+    groups: texts("groups"),
+    devices: texts("devices"),
+    tags: texts("tags"),
+    types: readList(source, fields.members.get("types"), {
+      what: "types",
+      max: 2,
+      each: (item) => readWord(source, item, { what: "a type", words: subjectTypes }),
+    }),
+  };
+  const { users, groups, devices, tags } = subjects;
+  if (users.length + groups.length + devices.length + tags.length > 0) return subjects;
+  const why = 'subjects needs users, groups, devices or tags; everyone is `groups: ["*"]`';
+  return refuse(source, node, { why });
+}
+
+function readSelector(source: Source, node: Node | undefined): ResourceSelector | undefined {
+  if (node === undefined) return undefined;
+  const fields = readFields(source, node, { allowed: ["names", "tags"], what: "resources" });
+  if (fields === undefined) return undefined;
+  const selector = {
+    names: readTexts(source, fields, "names"),
+    tags: readTexts(source, fields, "tags"),
+  };
+  if (selector.names.length + selector.tags.length > 0) return selector;
+  return refuse(source, node, { why: 'resources needs names or tags; all are `tags: ["*"]`' });
+}
+
+function readTexts(source: Source, fields: Fields, what: string): string[] {
+  return readList(source, fields.members.get(what), {
+    what,
+    max: 256,
+    each: (item) => readText(source, item, { what: `an entry of ${what}` }),
+  });
+}
+
+function readRequirements(source: Source, node: Node | undefined): Requirements {
+  const nothing: Requirements = { recordSession: false };
+  if (node === undefined) return nothing;
+  const fields = readFields(source, node, {
+    allowed: ["stepUp", "recordSession"],
+    what: "require",
+  });
+  if (fields === undefined) return nothing;
+  const record = fields.members.get("recordSession");
+  return {
+    stepUp: readStepUp(source, fields.members.get("stepUp")),
+    recordSession: readBoolean(source, record, "recordSession") ?? false,
+  };
+}
+
+function readStepUp(source: Source, node: Node | undefined): Requirements["stepUp"] {
+  if (node === undefined) return undefined;
+  const fields = readFields(source, node, {
+    required: ["strength", "maxAge"],
+    allowed: [],
+    what: "stepUp",
+  });
+  if (fields === undefined) return undefined;
+  const strength = readWord(source, fields.members.get("strength"), {
+    what: "strength",
+    words: strengths,
+  });
+  const maxAgeSeconds = readDuration(source, fields.members.get("maxAge"), {
+    what: "maxAge",
+    min: 60,
+    max: 30 * 86_400,
+  });
+  if (strength === undefined || maxAgeSeconds === undefined) return undefined;
+  return { strength, maxAgeSeconds };
+}
+
+/** Reads an ISO 8601 duration within inclusive bounds in seconds. */
+export function readDuration(
+  source: Source,
+  node: Node | undefined,
+  options: { what: string; min: number; max: number },
+): number | undefined {
+  const { what, min, max } = options;
+  const text = readText(source, node, { what });
+  if (text === undefined || node === undefined) return undefined;
+  const seconds = parseDuration(text);
+  if (seconds !== null && seconds >= min && seconds <= max) return seconds;
+  const why = `${what} \`${clip(text)}\` is not a duration such as PT15M from ${min} s to ${max} s`;
+  return refuse(source, node, { why });
+}
