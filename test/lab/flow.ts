@@ -17,6 +17,8 @@ export interface FlowReport {
 }
 
 const sendEveryMs = 1;
+const mostAtOnce = 20;
+const recordBytes = 16;
 const silenceMs = 400;
 
 /** Ports and path of the resource that the lab's policy names. */
@@ -48,14 +50,22 @@ export class ArrivalClock {
   }
 }
 
-/** Sends until the returned function is called; `send` decides itself to skip when it is full. */
+/**
+ * Sends one record for every millisecond that passed, until the returned function is called; `send`
+ * decides itself to skip when it is full. A late timer catches up, so that the rate is kept.
+ */
 export function sendEveryMillisecond(send: (record: Buffer) => void): () => void {
+  const startedAtMs = monotonicMs();
   let sequence = 0;
   const timer = setInterval(() => {
-    const record = Buffer.alloc(16);
-    record.writeDoubleBE(monotonicMs(), 0);
-    record.writeUInt32BE((sequence += 1) >>> 0, 8);
-    send(record);
+    const due = Math.floor((monotonicMs() - startedAtMs) / sendEveryMs);
+    sequence = Math.max(sequence, due - mostAtOnce);
+    for (; sequence < due; sequence += 1) {
+      const record = Buffer.alloc(recordBytes);
+      record.writeDoubleBE(monotonicMs(), 0);
+      record.writeUInt32BE(sequence, 8);
+      send(record);
+    }
   }, sendEveryMs);
   return () => clearInterval(timer);
 }

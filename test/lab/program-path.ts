@@ -33,9 +33,12 @@ export function programPath(name: string): string {
   return file;
 }
 
+// Named once: sources that change while a lab runs must not change what it starts again.
+const nativePrograms = programFolder(clone);
+
 /** Absolute path of a Go program of native/cmd as the set-up built it. */
 export function nativeProgramPath(name: string): string {
-  const file = join(programFolder(clone), name);
+  const file = join(nativePrograms, name);
   accessSync(file, constants.X_OK);
   return file;
 }
