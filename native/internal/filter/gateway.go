@@ -116,6 +116,9 @@ func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 		g.peers.note(wanted)
 		return nil
 	})
+	run.Opening("addresses", func() error {
+		return route.ReconcileLink(LinkName, hosts(gateway.Addresses), gateway.MTU)
+	})
 	run.Opening("forwarding", func() error { return forwarding(gateway) })
 	run.Opening("routes", func() error { return route.ReconcileRoutes(poolRoutes(gateway)) })
 }
@@ -173,11 +176,15 @@ func (g *Gateway) ensureLink(mtu int) error {
 		}
 		g.link, g.peers = link, peerTable{}
 	}
-	own := []netip.Prefix{}
-	for _, address := range g.desired.Gateway.Addresses {
+	return nil
+}
+
+func hosts(addresses []netip.Addr) []netip.Prefix {
+	own := make([]netip.Prefix, 0, len(addresses))
+	for _, address := range addresses {
 		own = append(own, netip.PrefixFrom(address, address.BitLen()))
 	}
-	return route.ReconcileLink(LinkName, own, mtu)
+	return own
 }
 
 // Observe reads the kernel anew; what does not exist is absent, not an error.

@@ -60,6 +60,7 @@ func (d *Device) apply(ctx context.Context, p plan, desired ports.DeviceDesired)
 	}
 	run.Opening("link", func() error { return d.ensureLink(p) })
 	run.Opening("wireguard", func() error { return d.configure(p, desired) })
+	run.Opening("addresses", func() error { return route.ReconcileLink(LinkName, p.addresses, p.mtu) })
 	run.Opening("routes", func() error {
 		return route.ReconcileRoutes(append(p.unreachable(), p.openRoutes()...))
 	})
@@ -120,7 +121,7 @@ func (d *Device) ensureLink(p plan) error {
 			d.log.Warn("sysctl refused", "detail", err.Error())
 		}
 	}
-	return route.ReconcileLink(LinkName, p.addresses, p.mtu)
+	return nil
 }
 
 func (d *Device) configure(p plan, desired ports.DeviceDesired) error {

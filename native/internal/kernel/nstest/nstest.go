@@ -11,12 +11,13 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
 const marker = "SALLYPORT_TEST_NAMESPACE"
 
-// Isolate runs the calling test again in a child process with fresh network, mount and pid
+// Isolate runs the calling test again in a child process with fresh network and mount
 // namespaces, as root of a user namespace when not root. It answers true inside the child; the
 // parent just reports. Where the system refuses, the test is skipped with the reason, or fails
 // when CI runs it as root.
@@ -30,7 +31,7 @@ func Isolate(t *testing.T) bool {
 	command := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v", "-test.timeout=120s")
 	command.Env = append(os.Environ(), marker+"="+t.Name())
 	command.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID,
+		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS,
 		Pdeathsig:  syscall.SIGKILL,
 	}
 	if os.Getuid() != 0 || os.Getenv("SALLYPORT_TEST_ROOTLESS") != "" {
@@ -76,7 +77,7 @@ func NewNamespace(t *testing.T) *Namespace {
 			done <- err
 			return
 		}
-		file, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
+		file, err := os.Open("/proc/thread-self/ns/net")
 		namespace.file = file
 		done <- err
 	}()
@@ -87,9 +88,6 @@ func NewNamespace(t *testing.T) *Namespace {
 	namespace.Run(t, "ip", "link", "set", "lo", "up")
 	return namespace
 }
-
-// Descriptor is for moving interfaces into the namespace.
-func (n *Namespace) Descriptor() int { return int(n.file.Fd()) }
 
 // Do runs a function with its thread inside the namespace; goroutines it starts are outside.
 func (n *Namespace) Do(do func()) {
@@ -133,4 +131,16 @@ func run(t *testing.T, name string, arguments ...string) string {
 		t.Errorf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, output)
 	}
 	return string(output)
+}
+
+// Adopt moves an interface of the test's own namespace into this one.
+func (n *Namespace) Adopt(t *testing.T, name string) {
+	t.Helper()
+	link, err := netlink.LinkByName(name)
+	if err == nil {
+		err = netlink.LinkSetNsFd(link, int(n.file.Fd()))
+	}
+	if err != nil {
+		t.Fatalf("move %s: %v", name, err)
+	}
 }
