@@ -20,32 +20,40 @@ type Pin struct {
 	Ceilings   Ceilings
 }
 
-// ParsePin reads the arguments of the verb `pin` and the file they are kept in.
+// ParsePin reads the file that a pin is kept in.
 func ParsePin(raw []byte) (Pin, error) {
 	var pin Pin
-	err := strict.Object(raw, 256<<10, func(f *strict.Fields) { pin = ReadPin(f) })
+	err := strict.Object(raw, 256<<10, func(f *strict.Fields) { pin, _ = ReadPin(f) })
 	return pin, err
 }
 
-// ReadPin reads `p` and the optional `ceilings` of an object that may have further members.
-func ReadPin(f *strict.Fields) Pin {
+// ReadPin reads `p` and the optional `ceilings` of an object that may have further members. It
+// answers the bytes that ParsePin reads, too.
+func ReadPin(f *strict.Fields) (Pin, []byte) {
 	var pin Pin
+	file := `{"p":"`
 	pin.RootDigest = f.Text("p", 43, 43)
 	if _, ok := decode32(pin.RootDigest); !ok {
 		f.Fail("p", "not a SHA-256 in base64url")
 	}
+	file += pin.RootDigest + `"`
 	if f.Has("ceilings") {
-		f.Nested("ceilings", func(f *strict.Fields) {
-			if f.Has("allowedPrefixes") {
-				pin.Ceilings.AllowedPrefixes = readPrefixes(f, "allowedPrefixes", 0, 1024)
-			}
-			if f.Has("allowedDomains") {
-				pin.Ceilings.AllowedDomains = f.Texts("allowedDomains", 0, 512, 253)
-			}
-			if f.Has("servedPrefixes") {
-				pin.Ceilings.ServedPrefixes = readPrefixes(f, "servedPrefixes", 0, 1024)
-			}
-		})
+		f.Nested("ceilings", func(f *strict.Fields) { pin.Ceilings = readCeilings(f) })
+		file += `,"ceilings":` + string(f.Bytes("ceilings"))
 	}
-	return pin
+	return pin, []byte(file + "}")
+}
+
+func readCeilings(f *strict.Fields) Ceilings {
+	var ceilings Ceilings
+	if f.Has("allowedPrefixes") {
+		ceilings.AllowedPrefixes = readPrefixes(f, "allowedPrefixes", 0, 1024)
+	}
+	if f.Has("allowedDomains") {
+		ceilings.AllowedDomains = f.Texts("allowedDomains", 0, 512, 253)
+	}
+	if f.Has("servedPrefixes") {
+		ceilings.ServedPrefixes = readPrefixes(f, "servedPrefixes", 0, 1024)
+	}
+	return ceilings
 }

@@ -162,5 +162,5 @@ func parsePortRange(text string) (PortRange, bool) {
 
 func parsePort(text string) (uint16, bool) {
 	port, err := strconv.ParseUint(text, 10, 16)
-	return uint16(port), err == nil && port > 0 && strconv.FormatUint(port, 10) == text
+	return uint16(port), err == nil && strconv.FormatUint(port, 10) == text
 }

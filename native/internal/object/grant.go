@@ -68,7 +68,7 @@ func readGrant(f *strict.Fields) Grant {
 	}
 	f.Nested("cnf", func(f *strict.Fields) { grant.Thumbprint = f.Text("jkt", 43, 43) })
 	f.Nested("wg", func(f *strict.Fields) {
-		grant.PublicKey = readKey(f, "pk")
+		grant.PublicKey = ReadKey(f, "pk")
 		grant.Addresses = readHosts(f, "ips")
 	})
 	if f.Has("act") {

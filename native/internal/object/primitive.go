@@ -4,6 +4,7 @@
 package object
 
 import (
+	"crypto/ecdh"
 	"encoding/base64"
 	"net/netip"
 	"regexp"
@@ -33,6 +34,15 @@ func ParseKey(text string) (Key, bool) {
 	return key, true
 }
 
+// Public is the public key of a private one (RFC 7748).
+func (k Key) Public() (Key, error) {
+	private, err := ecdh.X25519().NewPrivateKey(k[:])
+	if err != nil {
+		return Key{}, err
+	}
+	return Key(private.PublicKey().Bytes()), nil
+}
+
 var (
 	idPattern    = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
 	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
@@ -58,7 +68,8 @@ func readID(f *strict.Fields, name, prefix string) string {
 	return text
 }
 
-func readKey(f *strict.Fields, name string) Key {
+// ReadKey reads a WireGuard key as one member.
+func ReadKey(f *strict.Fields, name string) Key {
 	key, ok := ParseKey(f.Text(name, 44, 44))
 	if !ok {
 		f.Fail(name, "not a WireGuard key")

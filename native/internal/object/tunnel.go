@@ -92,12 +92,12 @@ func readSite(f *strict.Fields) Site {
 	f.Objects("peers", 1, 8, func(f *strict.Fields) {
 		peer := Peer{
 			Gateway:         readID(f, "gateway", "gw_"),
-			PublicKey:       readKey(f, "publicKey"),
+			PublicKey:       ReadKey(f, "publicKey"),
 			Endpoints:       readEndpoints(f, "endpoints"),
 			TunnelAddresses: readAddresses(f, "tunnelAddresses"),
 		}
 		if f.Has("presharedKey") {
-			peer.PresharedKey = readKey(f, "presharedKey")
+			peer.PresharedKey = ReadKey(f, "presharedKey")
 		}
 		site.Peers = append(site.Peers, peer)
 	})

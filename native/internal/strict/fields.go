@@ -259,3 +259,16 @@ func (f *Fields) list(name string, min, max int) []any {
 	}
 	return items
 }
+
+// Bytes reads a member of any shape as its canonical bytes (RFC 8785), for another parser.
+func (f *Fields) Bytes(name string) []byte {
+	value, ok := f.take(name)
+	if !ok {
+		return nil
+	}
+	var out strings.Builder
+	if err := writeCanonical(&out, value); err != nil {
+		f.Fail(name, "%s", err)
+	}
+	return []byte(out.String())
+}

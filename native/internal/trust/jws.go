@@ -99,3 +99,17 @@ func (k *Keyring) key(kid string, use purpose) (object.JWK, bool) {
 	}
 	return object.JWK{}, false
 }
+
+// Peek reads what an unverified grant says about itself, for comparing listings only.
+func Peek(token string) (jti string, expiresAt int64, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return "", 0, false
+	}
+	payload, err := decodePart(parts[1])
+	if err != nil {
+		return "", 0, false
+	}
+	grant, err := object.ParseGrant(payload)
+	return grant.JTI, grant.ExpiresAt, err == nil
+}

@@ -1,0 +1,199 @@
+// sallyport-netd is the only program that changes the network, and the one that checks the ticket.
+// It leaves everything in the kernel as it is when it ends; only the verb `leave` removes.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/daemon"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/journal"
+	"sallyport.dev/netd/internal/kernel"
+	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/socket"
+	"sallyport.dev/netd/internal/splice"
+	"sallyport.dev/netd/internal/store"
+)
+
+// version is set by the linker.
+var version = "0.1.0"
+
+// Exit codes of the interface.
+const (
+	exitUsage  = 2
+	exitSecond = 7
+	exitBug    = 70
+)
+
+type options struct {
+	stateDir   string
+	runDir     string
+	socketUser string
+	logLevel   string
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+
+func run(args []string, stderr io.Writer) int {
+	chosen, err := parseFlags(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		return exitUsage
+	}
+	log, err := journal.New(stderr, chosen.logLevel)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	err = serve(ctx, chosen, log)
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		log.Error("second daemon", "error", err.Error())
+		return exitSecond
+	case err != nil:
+		log.Error("netd failed", "error", err.Error())
+		return exitBug
+	}
+	log.Info("netd ends, the kernel keeps its state")
+	return 0
+}
+
+func parseFlags(args []string, stderr io.Writer) (options, error) {
+	var chosen options
+	flags := flag.NewFlagSet("sallyport-netd", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&chosen.stateDir, "state-dir", "/var/lib/sallyport/netd", "folder of the state")
+	flags.StringVar(&chosen.runDir, "run-dir", "/run/sallyport", "folder of the sockets")
+	flags.StringVar(&chosen.socketUser, "socket-user", "", "account of the agent, beside root")
+	flags.StringVar(&chosen.logLevel, "log-level", "info", "debug, info, warn or error")
+	if err := flags.Parse(args); err != nil {
+		return chosen, err
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "unexpected argument %q\n", flags.Arg(0))
+		return chosen, errors.New("usage")
+	}
+	return chosen, nil
+}
+
+func serve(ctx context.Context, chosen options, log *slog.Logger) error {
+	state, err := store.Open(chosen.stateDir)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	if err := os.MkdirAll(chosen.runDir, 0o755); err != nil {
+		return err
+	}
+	account, err := agentAccount(chosen.socketUser)
+	if err != nil {
+		return err
+	}
+	core, err := newDaemon(state, log)
+	if err != nil {
+		return err
+	}
+	server := ipc.NewServer(ipc.Options{
+		Verbs: core.Verbs(), RoleOf: roleOf(account), PenMoved: core.PenMoved, Log: log})
+	return serveAll(ctx, chosen, parts{core, server, account, log})
+}
+
+func agentAccount(name string) (*socket.Account, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return socket.LookUp(name)
+}
+
+func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, error) {
+	core := daemon.New(daemon.Options{
+		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
+	device, err := kernel.NewDevice(core.Emit, log)
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := kernel.NewGateway(core.Emit, log)
+	if err != nil {
+		return nil, err
+	}
+	core.Attach(device, gateway)
+	return core, nil
+}
+
+// roleOf knows root (and the owner of this process, in a rootless lab) and the agent's account.
+func roleOf(account *socket.Account) func(peercred.Peer) ipc.Role {
+	own := uint32(os.Geteuid())
+	return func(peer peercred.Peer) ipc.Role {
+		switch {
+		case peer.UID == 0 || peer.UID == own:
+			return ipc.RoleRoot
+		case account != nil && peer.UID == account.UID:
+			return ipc.RoleAgent
+		}
+		return ipc.RoleNone
+	}
+}
+
+type parts struct {
+	core    *daemon.Daemon
+	server  *ipc.Server
+	account *socket.Account
+	log     *slog.Logger
+}
+
+// serveAll runs everything until the signal; the first part that breaks ends the others.
+func serveAll(ctx context.Context, chosen options, p parts) error {
+	control, err := socket.Listen(filepath.Join(chosen.runDir, "netd.sock"),
+		socket.Access{Account: p.account})
+	if err != nil {
+		return err
+	}
+	local, err := socket.Listen(filepath.Join(chosen.runDir, "local.sock"),
+		socket.Access{Everybody: true})
+	if err != nil {
+		return errors.Join(err, control.Close())
+	}
+	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), p.log)
+	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
+	return runAll(ctx,
+		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
+		func(ctx context.Context) error { return p.server.Serve(ctx, control) },
+		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+	)
+}
+
+// runAll runs tasks under one context; the first error cancels the rest, and all are awaited.
+func runAll(ctx context.Context, tasks ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(tasks))
+	var all sync.WaitGroup
+	for index, task := range tasks {
+		all.Go(func() {
+			defer cancel()
+			errs[index] = task(ctx)
+		})
+	}
+	all.Wait()
+	for index, err := range errs {
+		if errors.Is(err, context.Canceled) {
+			errs[index] = nil
+		}
+	}
+	return errors.Join(errs...)
+}

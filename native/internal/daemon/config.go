@@ -1,0 +1,199 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"sallyport.dev/netd/internal/ceiling"
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/store"
+)
+
+type configAnswer struct {
+	Version int64        `json:"version"`
+	Steps   []ports.Step `json:"steps"`
+}
+
+// takeConfig verifies a config and makes it so. What closes is applied before it is written to
+// disk, what opens afterwards.
+func (d *Daemon) takeConfig(ctx context.Context, token string) (any, error) {
+	config, err := d.keyring.Config(token)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.checkCeilings(config); err != nil {
+		return nil, err
+	}
+	if err := d.checkVersion(token, config); err != nil {
+		return nil, err
+	}
+	if d.privateKey.IsZero() {
+		return nil, fault.New(fault.Conflict, "config", "no WireGuard key yet; send key first")
+	}
+	d.witness(config.IssuedAtMicros)
+	next := held{token: token, config: config}
+	if token == d.newest.token {
+		return d.apply(ctx, config), nil
+	}
+	if d.effective != nil && !opens(*d.effective, config) {
+		answer := d.apply(ctx, config)
+		return answer, d.keep(next)
+	}
+	if err := d.keep(next); err != nil {
+		return d.closeWithoutDisk(ctx, config), err
+	}
+	return d.apply(ctx, config), nil
+}
+
+func (d *Daemon) checkCeilings(config object.Config) error {
+	ceilings := d.keyring.Pin().Ceilings
+	if config.Tunnel != nil {
+		return ceiling.Tunnel(*config.Tunnel, ceilings)
+	}
+	return ceiling.Gateway(*config.Gateway, ceilings)
+}
+
+func (d *Daemon) checkVersion(token string, config object.Config) error {
+	floor := d.newest.config.Version
+	if config.Version > floor || token == d.newest.token {
+		return nil
+	}
+	return fault.New(fault.Conflict, "config.version", "not above version %d", floor)
+}
+
+// keep writes the config down; the former one stays beside it until the link is known to work.
+func (d *Daemon) keep(next held) error {
+	record := store.Record{Current: next.token, Confirmed: next.config.Gateway != nil}
+	former := d.former
+	if former == nil && d.newest.token != "" {
+		former = &held{token: d.newest.token, config: d.newest.config}
+	}
+	if former != nil && !record.Confirmed {
+		record.Former = former.token
+	}
+	raw, err := record.Bytes()
+	if err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	if err := d.options.Store.Write(store.ConfigFile, raw); err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	d.newest = next
+	d.former = nil
+	if !record.Confirmed {
+		d.former = former
+		d.trial = trial{running: true, version: next.config.Version}
+	}
+	return nil
+}
+
+// closeWithoutDisk takes what a config closes and nothing that it opens, since a config that is
+// not on disk could be replaced by an older one after a crash.
+func (d *Daemon) closeWithoutDisk(ctx context.Context, config object.Config) any {
+	if config.Tunnel == nil || d.effective == nil {
+		return nil
+	}
+	narrowed := narrowedBy(*d.effective.Tunnel, *config.Tunnel)
+	return d.apply(ctx, object.Config{Envelope: d.effective.Envelope, Tunnel: &narrowed})
+}
+
+// apply makes a verified config so; it also ends a narrowing of a device.
+func (d *Daemon) apply(ctx context.Context, config object.Config) any {
+	started := d.options.Clock()
+	var steps []ports.Step
+	if config.Tunnel != nil {
+		d.blocked = false
+		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel, PrivateKey: d.privateKey})
+		d.effective = &config
+	} else {
+		steps = d.applyGateway(ctx, config)
+	}
+	d.options.Log.Info("config applied", "version", config.Version, "failed", failedSteps(steps),
+		"tookMs", d.options.Clock().MonotonicMs()-started.MonotonicMs())
+	return configAnswer{Version: config.Version, Steps: steps}
+}
+
+func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports.Step {
+	steps := d.options.Gateway.Configure(ctx,
+		ports.GatewayDesired{Gateway: *config.Gateway, PrivateKey: d.privateKey})
+	if len(failedSteps(steps)) > 0 {
+		return steps
+	}
+	d.effective = &config
+	// New atoms may have other numbers, so the elements are stated again.
+	restated := ports.Step{Name: "grants", Result: ports.StepOK}
+	if _, err := d.commit(ctx, d.book.Restate(d.moment(d.options.Clock()))); err != nil {
+		restated.Result, restated.Detail = ports.StepFailed, err.Error()
+	}
+	return append(steps, restated)
+}
+
+func failedSteps(steps []ports.Step) []string {
+	failed := []string{}
+	for _, step := range steps {
+		if step.Result == ports.StepFailed {
+			failed = append(failed, step.Name)
+		}
+	}
+	return failed
+}
+
+// trialTime is how long a device waits for its control link after a config before going back.
+const trialTime = 30 * time.Second
+
+// trial is a config of a device whose effect on the control link is not known yet.
+//
+//	running --link up--> confirmed
+//	   '-----link down--> running with a deadline --link up--> confirmed
+//	                               '------deadline--> returned
+type trial struct {
+	running  bool
+	version  int64
+	deadline time.Duration // monotonic; 0 while nobody said that the link is down
+}
+
+// noteLink takes the agent's word about its control link. It can confirm a signed config or start
+// the return to the former one, and it allows the signed tolerance of grants; it opens nothing.
+func (d *Daemon) noteLink(up bool) error {
+	d.linkDown = !up
+	if !d.trial.running {
+		return nil
+	}
+	if !up {
+		if d.trial.deadline == 0 {
+			d.trial.deadline = d.options.Clock().Monotonic + trialTime
+		}
+		return nil
+	}
+	d.trial, d.former = trial{}, nil
+	raw, err := store.Record{Current: d.newest.token, Confirmed: true}.Bytes()
+	if err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	if err := d.options.Store.Write(store.ConfigFile, raw); err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	d.options.Log.Info("config confirmed", "version", d.newest.config.Version)
+	return nil
+}
+
+// endTrial returns to the former config once the deadline is over; the return opens nothing that
+// the newer config had closed. Without a former config everything is narrowed.
+func (d *Daemon) endTrial(ctx context.Context, now clock.Reading) {
+	if !d.trial.running || d.trial.deadline == 0 || now.Monotonic < d.trial.deadline {
+		return
+	}
+	from, to := d.trial.version, int64(0)
+	d.trial = trial{}
+	if d.former == nil || d.former.config.Tunnel == nil {
+		d.logOutcome("narrowed", d.options.Device.Narrow(ctx), "reason", "no control link")
+	} else {
+		to = d.former.config.Version
+		narrowed := narrowedBy(*d.former.config.Tunnel, *d.newest.config.Tunnel)
+		d.apply(ctx, object.Config{Envelope: d.former.config.Envelope, Tunnel: &narrowed})
+	}
+	d.broadcast("configReturned", map[string]any{"from": from, "to": to})
+}

@@ -1,0 +1,196 @@
+// Package daemon is netd itself: it takes requests, has them verified, and tells the kernel side
+// what to do. Only signed objects open; unsigned verbs narrow or observe. It changes nothing at
+// start but a missing guard, and leaves everything in place when it stops.
+//
+// Verbs and answers are listed in verbs.go, events in events.go.
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/lease"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/store"
+	"sallyport.dev/netd/internal/trust"
+)
+
+const tickEvery = 500 * time.Millisecond
+
+// Options are what a daemon needs; every one is required.
+type Options struct {
+	Version   string
+	Store     *store.Store
+	Device    ports.Device
+	Gateway   ports.Gateway
+	Abilities ports.Abilities
+	Clock     func() clock.Reading
+	Log       *slog.Logger
+}
+
+// Daemon owns the state; mutex guards all of it. Kernel writes happen under the mutex, so they
+// come one after another; readings of the kernel do not.
+type Daemon struct {
+	options    Options
+	generation string
+	server     *ipc.Server
+	events     chan ports.Event
+	setAside   []string // corrupt state files met at start
+
+	mutex      sync.Mutex
+	keyring    trust.Keyring
+	anchor     clock.Anchor
+	lastClock  clock.Reading
+	privateKey object.Key
+	newest     held // the newest config that was accepted: the floor of versions
+	former     *held
+	effective  *object.Config // what was applied since this process started
+	blocked    bool
+	trial      trial
+	book       *lease.Book
+	assembly   lease.Assembly
+	snapshot   bool // a whole snapshot came since this process started
+	penHeld    bool
+	linkDown   bool // the agent says so
+}
+
+// held is a verified config with its token.
+type held struct {
+	token  string
+	config object.Config
+}
+
+// New makes a daemon and takes over what the store remembers. Emit must be given to the kernel side.
+func New(options Options) *Daemon {
+	generation := make([]byte, 8)
+	// crypto/rand.Read never fails: it ends the process instead.
+	_, _ = rand.Read(generation)
+	d := &Daemon{
+		options:    options,
+		generation: hex.EncodeToString(generation),
+		events:     make(chan ports.Event, 1024),
+		book:       lease.NewBook(),
+		lastClock:  options.Clock(),
+	}
+	d.load()
+	return d
+}
+
+// Attach gives the daemon its kernel side, which needs the daemon's Emit first.
+func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway) {
+	d.options.Device, d.options.Gateway = device, gateway
+}
+
+// Run serves events and deadlines until the context ends; it removes nothing.
+func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
+	d.server = server
+	d.adopt(ctx)
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event := <-d.events:
+			d.onKernelEvent(ctx, event)
+		case <-ticker.C:
+			d.tick(ctx)
+		}
+	}
+}
+
+// adopt puts the guard back if it is missing and changes nothing else.
+func (d *Daemon) adopt(ctx context.Context) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.newest.config.Tunnel == nil {
+		return
+	}
+	desired := ports.DeviceDesired{Tunnel: *d.newest.config.Tunnel, PrivateKey: d.privateKey, Blocked: true}
+	if err := d.options.Device.EnsureGuard(ctx, desired); err != nil {
+		d.options.Log.Error("guard not restored", "error", err.Error())
+		return
+	}
+	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
+}
+
+func (d *Daemon) moment(now clock.Reading) lease.Moment {
+	return lease.Moment{Controller: d.anchor.Now(now), Monotonic: now.Monotonic}
+}
+
+// isGateway tells the role that the trust set gave this machine.
+func (d *Daemon) isGateway() bool {
+	identity, ok := d.keyring.Identity()
+	return ok && identity.Role == "gateway"
+}
+
+func (d *Daemon) tick(ctx context.Context) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	now := d.options.Clock()
+	before := d.lastClock
+	d.lastClock = now
+	if clock.Jumped(before, now) {
+		d.onClockJump(ctx, before, now)
+	}
+	if d.effective != nil && d.effective.Gateway != nil {
+		cutOff := !d.penHeld || d.linkDown
+		change := d.book.Tick(cutOff, d.moment(now))
+		if len(change.Remove)+len(change.Renew) > 0 {
+			_, err := d.commit(ctx, change)
+			d.logOutcome("grants ticked", err, "expired", len(change.Remove), "rearmed", len(change.Renew))
+		}
+	}
+	d.endTrial(ctx, now)
+}
+
+// onClockJump ends every flow of a gateway: nft's timeouts stood still while the machine slept, or
+// the wall clock was moved. The next lease lists bring them back.
+func (d *Daemon) onClockJump(ctx context.Context, before, now clock.Reading) {
+	suspended := (now.Boot - before.Boot) - (now.Monotonic - before.Monotonic)
+	stepped := (now.Wall - before.Wall) - (now.Boot - before.Boot)
+	if d.isGateway() {
+		_, err := d.options.Gateway.EmptyLive(ctx)
+		d.book.Silence(false)
+		d.logOutcome("live set emptied", err, "reason", "clock")
+	}
+	d.broadcast("clockJumped", map[string]any{
+		"suspendedMs": suspended.Milliseconds(), "steppedMs": stepped.Milliseconds()})
+}
+
+// commit writes a change. When the kernel refuses it, the book is written anew as a whole; when
+// that fails too, everything is closed.
+func (d *Daemon) commit(ctx context.Context, change ports.Change) (ports.CommitResult, error) {
+	if !change.Replace && len(change.Remove)+len(change.Upsert)+len(change.Renew) == 0 {
+		return ports.CommitResult{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
+	}
+	result, err := d.options.Gateway.Commit(ctx, change)
+	if err == nil {
+		return result, nil
+	}
+	d.options.Log.Error("kernel refused a change, writing all anew", "error", err.Error())
+	result, again := d.options.Gateway.Commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
+	if again == nil {
+		return result, nil
+	}
+	if _, closed := d.options.Gateway.EmptyLive(ctx); closed != nil {
+		d.options.Log.Error("live set not emptied", "error", closed.Error())
+	}
+	d.book.Silence(false)
+	return ports.CommitResult{}, again
+}
+
+func (d *Daemon) logOutcome(message string, err error, fields ...any) {
+	if err != nil {
+		d.options.Log.Error(message, append(fields, "error", err.Error())...)
+		return
+	}
+	d.options.Log.Info(message, fields...)
+}

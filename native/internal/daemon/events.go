@@ -1,0 +1,66 @@
+package daemon
+
+import (
+	"context"
+
+	"sallyport.dev/netd/internal/ports"
+)
+
+// eventNames is the closed list of events. Each is one line { event, at, … } with `at` in
+// CLOCK_MONOTONIC ms:
+//
+//	linkChanged    { link, up }                 addressChanged { }
+//	handshake      { peer }                     handshakeLost  { peer }
+//	failover       { site, peer }               dnsLearned     { name, addresses, ttl }
+//	firewallChanged{ reason }                   tampered       { what }
+//	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
+//	netdRestarted  { generation }               configReturned { from, to }
+//
+// netdRestarted is the first event of every subscription: a generation other than the one known
+// means that netd started anew and wants key, config and snapshot again. configReturned says that a config was taken back because the control link stayed
+// away; `to` is the former version, 0 when there was none (everything is narrowed then).
+var eventNames = []string{
+	"linkChanged", "addressChanged", "handshake", "handshakeLost", "failover", "dnsLearned",
+	"firewallChanged", "tampered", "clockJumped", "denied", "netdRestarted", "configReturned",
+}
+
+// Emit takes an event of the kernel side from any goroutine; it never blocks. A flood loses events
+// but not their effect: what must be repaired is repaired by the kernel side itself.
+func (d *Daemon) Emit(event ports.Event) {
+	select {
+	case d.events <- event:
+	default:
+		d.options.Log.Warn("event lost", "event", event.Name)
+	}
+}
+
+// FirewallChanged reports a change of foreign firewall rules.
+func (d *Daemon) FirewallChanged(reason string) {
+	d.Emit(ports.Event{Name: "firewallChanged", Fields: map[string]any{"reason": reason}})
+}
+
+func (d *Daemon) onKernelEvent(ctx context.Context, event ports.Event) {
+	if event.Name == "tampered" {
+		d.restoreGrants(ctx)
+	}
+	d.broadcast(event.Name, event.Fields)
+}
+
+// restoreGrants fills the sets of a gateway's table that was put back: it came back empty.
+func (d *Daemon) restoreGrants(ctx context.Context) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.effective == nil || d.effective.Gateway == nil {
+		return
+	}
+	_, err := d.commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
+	d.logOutcome("grants restored", err, "grants", d.book.Size())
+}
+
+func (d *Daemon) broadcast(name string, fields map[string]any) {
+	now := d.options.Clock()
+	d.options.Log.Info("event", "event", name, "fields", fields)
+	if d.server != nil {
+		d.server.Broadcast(name, now.MonotonicMs(), fields)
+	}
+}

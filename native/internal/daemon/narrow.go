@@ -1,0 +1,52 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/lease"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/trust"
+)
+
+// narrow closes everything that was granted. A device opens again with the next valid config, a
+// gateway with the next lease list.
+func (d *Daemon) narrow(ctx context.Context) (any, error) {
+	if d.isGateway() {
+		result, err := d.options.Gateway.EmptyLive(ctx)
+		d.book.Silence(true)
+		if err != nil {
+			return nil, fault.Wrap(fault.Kernel, "narrow", err)
+		}
+		return commitAnswer{KernelAtMs: result.KernelAtMs}, nil
+	}
+	d.blocked = true
+	if err := d.options.Device.Narrow(ctx); err != nil {
+		return nil, fault.Wrap(fault.Kernel, "narrow", err)
+	}
+	return commitAnswer{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
+}
+
+// leave removes everything that is ours, from the kernel first: while a part of it stays, the
+// state that explains it stays too.
+func (d *Daemon) leave(ctx context.Context) error {
+	err := errors.Join(d.options.Gateway.Leave(ctx), d.options.Device.Leave(ctx))
+	if err != nil {
+		return fault.Wrap(fault.Kernel, "leave", err)
+	}
+	if err := d.options.Store.Forget(); err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	d.keyring = trust.Keyring{}
+	d.anchor = clock.Anchor{}
+	d.privateKey = object.Key{}
+	d.newest, d.former, d.effective = held{}, nil, nil
+	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly{}, trial{}
+	d.blocked, d.snapshot, d.setAside = false, false, nil
+	return nil
+}
+
+func wallTime(now clock.Reading) time.Time { return time.Unix(0, int64(now.Wall)) }

@@ -1,0 +1,215 @@
+package daemon
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/fakecontroller"
+	"sallyport.dev/netd/internal/fakekernel"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/socket"
+	"sallyport.dev/netd/internal/store"
+)
+
+type claims = fakecontroller.Claims
+
+const startSeconds = 1_900_000_000
+
+// handClock is moved by tests only.
+type handClock struct {
+	mutex sync.Mutex
+	now   clock.Reading
+}
+
+func (h *handClock) read() clock.Reading {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return h.now
+}
+
+func (h *handClock) advance(step time.Duration) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.now.Monotonic += step
+	h.now.Boot += step
+	h.now.Wall += step
+}
+
+// rig is a netd on a real socket above a fake kernel.
+type rig struct {
+	t       *testing.T
+	c       *fakecontroller.Controller
+	core    *Daemon
+	device  *fakekernel.Device
+	gateway *fakekernel.Gateway
+	clock   *handClock
+	dir     string
+	role    ipc.Role
+	stop    func()
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, c: fakecontroller.New(t), device: &fakekernel.Device{}, gateway: fakekernel.NewGateway(),
+		// The wall clock of the machine agrees with the certificates of the fake controller.
+		clock: &handClock{now: clock.Reading{Monotonic: time.Hour, Boot: time.Hour,
+			Wall: time.Duration(time.Now().UnixNano())}},
+		dir: t.TempDir(), role: ipc.RoleRoot,
+	}
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// start runs a netd on the rig's state; call stop first to restart one.
+func (r *rig) start() {
+	r.t.Helper()
+	state, err := store.Open(filepath.Join(r.dir, "state"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	r.core = New(Options{Version: "test", Store: state, Clock: r.clock.read, Log: log,
+		Device: r.device, Gateway: r.gateway, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+	server := ipc.NewServer(ipc.Options{Verbs: r.core.Verbs(), PenMoved: r.core.PenMoved, Log: log,
+		RoleOf: func(peercred.Peer) ipc.Role { return r.role }})
+	listener, err := socket.Listen(filepath.Join(r.dir, "netd.sock"), socket.Access{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var both sync.WaitGroup
+	both.Go(func() { _ = r.core.Run(ctx, server) })
+	both.Go(func() { _ = server.Serve(ctx, listener) })
+	r.stop = func() {
+		cancel()
+		both.Wait()
+		state.Close()
+	}
+}
+
+func (r *rig) nowSeconds() int64 { return int64(r.clock.read().Wall / time.Second) }
+
+// caller is one connection.
+type caller struct {
+	t      *testing.T
+	socket net.Conn
+	lines  *bufio.Reader
+	nextID int
+}
+
+type answer map[string]any
+
+func (r *rig) dial() *caller {
+	r.t.Helper()
+	conn, err := net.Dial("unix", filepath.Join(r.dir, "netd.sock"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	return &caller{t: r.t, socket: conn, lines: bufio.NewReaderSize(conn, 1<<20)}
+}
+
+// writer is a connection that holds the pen.
+func (r *rig) writer() *caller {
+	r.t.Helper()
+	c := r.dial()
+	c.mustDo("hello", claims{"protocol": 1, "write": true})
+	return c
+}
+
+func (c *caller) raw(line string) answer {
+	c.t.Helper()
+	if _, err := c.socket.Write([]byte(line + "\n")); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.next()
+}
+
+func (c *caller) next() answer {
+	c.t.Helper()
+	if err := c.socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		c.t.Fatal(err)
+	}
+	line, err := c.lines.ReadBytes('\n')
+	if err != nil {
+		c.t.Fatalf("no answer: %v", err)
+	}
+	var got answer
+	if err := json.Unmarshal(line, &got); err != nil {
+		c.t.Fatalf("answer is not JSON: %s", line)
+	}
+	return got
+}
+
+func (c *caller) do(verb string, members claims) answer {
+	c.t.Helper()
+	c.nextID++
+	request := claims{"id": c.nextID, "verb": verb}
+	for name, value := range members {
+		request[name] = value
+	}
+	line, err := json.Marshal(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.raw(string(line))
+}
+
+func (c *caller) mustDo(verb string, members claims) answer {
+	c.t.Helper()
+	got := c.do(verb, members)
+	if got["ok"] != true {
+		c.t.Fatalf("%s: %v", verb, got)
+	}
+	return got
+}
+
+// mustFail answers the whole refusal after its code was checked.
+func (c *caller) mustFail(code, verb string, members claims) answer {
+	c.t.Helper()
+	got := c.do(verb, members)
+	problem, _ := got["error"].(map[string]any)
+	if got["ok"] != false || problem["code"] != code {
+		c.t.Fatalf("%s: want %s, got %v", verb, code, got)
+	}
+	return got
+}
+
+// enrol pins, trusts and gives a key.
+func (r *rig) enrol(identity string) *caller {
+	r.t.Helper()
+	c := r.writer()
+	c.mustDo("pin", claims{"p": r.c.Pin()})
+	c.mustDo("trust", claims{"set": json.RawMessage(r.c.Trust(identity))})
+	c.mustDo("key", claims{"privateKey": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="})
+	return c
+}
+
+// gatewayUp is an enrolled gateway with a config.
+func (r *rig) gatewayUp() *caller {
+	r.t.Helper()
+	c := r.enrol(fakecontroller.GateURI)
+	c.mustDo("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(1, r.nowSeconds()))})
+	return c
+}
+
+func (r *rig) grant(number byte, jti string) string {
+	return r.c.SignGrant(fakecontroller.GrantFor(number, jti, r.nowSeconds()))
+}
+
+func grantsOf(add []string, remove []string) claims {
+	return claims{"add": append([]string{}, add...), "remove": append([]string{}, remove...)}
+}

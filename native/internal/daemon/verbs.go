@@ -1,0 +1,253 @@
+package daemon
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/read"
+	"sallyport.dev/netd/internal/store"
+	"sallyport.dev/netd/internal/strict"
+)
+
+// Protocol is the only version of netd.sock.
+const Protocol = 1
+
+// Verbs is the closed table of netd.sock. One request is one line { id, verb, … }; the answer is
+// { id, ok:true, … } or { id, ok:false, error:{ code, at, detail }, … } (id null when the request
+// had none that could be read). Unknown members are refused (bad_request).
+//
+//	hello    { protocol:1, write }      -> { version, protocol, wireguard, nft, ipv6, os, generation,
+//	                                        uid, role, identity, trustVersion, configVersion,
+//	                                        setAside } ; must come first; write:true takes the pen
+//	trust    { set }             pen    -> { version, changed }
+//	pin      { p, ceilings? }    root   -> { }
+//	key      { privateKey }      pen    -> { publicKey }
+//	config   { jws }             pen    -> { version, steps:[{ name, result, detail? }] }
+//	grants   { add, remove }     pen    -> { kernelAtMs, rejected:[{ index, jti, code, at, detail }] }
+//	snapshot { epoch, part, parts, hash, grants }  pen
+//	                                    -> { complete:false } or
+//	                                       { complete:true, kernelAtMs, rejected }
+//	leases   { jws }             pen    -> { kernelAtMs, renewed, unknown }
+//	narrow   { what }            pen    -> { kernelAtMs }
+//	link     { up }              pen    -> { }        the agent's control link works or does not
+//	bump     { }                 pen    -> { }
+//	observe  { }                        -> { observed }, see observe.go
+//	read     { what, … }                -> { raw, exitCode, tookMs }
+//	subscribe{ events? }                -> { }        all events without the list; see events.go
+//	leave    { }                 root   -> { }
+//
+// A request of which only a part was refused answers ok:false with the first refusal and carries
+// its other members (kernelAtMs, rejected) beside: what was good is done.
+func (d *Daemon) Verbs() map[string]ipc.Verb {
+	return map[string]ipc.Verb{
+		"hello":     {Role: ipc.RoleAgent, Parse: d.parseHello},
+		"trust":     {Role: ipc.RoleAgent, Pen: true, Parse: d.parseTrust},
+		"pin":       {Role: ipc.RoleRoot, Parse: d.parsePin},
+		"key":       {Role: ipc.RoleAgent, Pen: true, Parse: d.parseKey},
+		"config":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseConfig},
+		"grants":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseGrants},
+		"snapshot":  {Role: ipc.RoleAgent, Pen: true, Parse: d.parseSnapshot},
+		"leases":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLeases},
+		"narrow":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseNarrow},
+		"link":      {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLink},
+		"bump":      {Role: ipc.RoleAgent, Pen: true, Parse: d.parseBump},
+		"observe":   {Role: ipc.RoleAgent, Aside: true, Parse: d.parseObserve},
+		"read":      {Role: ipc.RoleAgent, Aside: true, Parse: parseRead},
+		"subscribe": {Role: ipc.RoleAgent, Parse: d.parseSubscribe},
+		"leave":     {Role: ipc.RoleRoot, Parse: d.parseLeave},
+	}
+}
+
+// PenMoved is told whether any connection holds the pen.
+func (d *Daemon) PenMoved(held bool) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.penHeld = held
+	d.linkDown = false
+	d.options.Log.Info("pen moved", "held", held)
+}
+
+type emptyAnswer struct{}
+
+type helloAnswer struct {
+	Version       string   `json:"version"`
+	Protocol      int      `json:"protocol"`
+	WireGuard     string   `json:"wireguard"`
+	Nft           bool     `json:"nft"`
+	IPv6          bool     `json:"ipv6"`
+	OS            string   `json:"os"`
+	Generation    string   `json:"generation"`
+	UID           uint32   `json:"uid"`
+	Role          ipc.Role `json:"role"`
+	Identity      *string  `json:"identity"`
+	TrustVersion  int64    `json:"trustVersion"`
+	ConfigVersion int64    `json:"configVersion"`
+	SetAside      []string `json:"setAside"`
+}
+
+func (d *Daemon) parseHello(f *strict.Fields) ipc.Call {
+	f.Int("protocol", Protocol, Protocol)
+	write := f.Bool("write")
+	return func(_ context.Context, conn *ipc.Conn) (any, error) {
+		conn.Greeted()
+		if write {
+			conn.TakePen()
+		}
+		d.mutex.Lock()
+		defer d.mutex.Unlock()
+		answer := helloAnswer{
+			Version: d.options.Version, Protocol: Protocol,
+			WireGuard: d.options.Abilities.WireGuard, Nft: d.options.Abilities.Nft,
+			IPv6: d.options.Abilities.IPv6, OS: runtime.GOOS, Generation: d.generation,
+			UID: conn.Peer.UID, Role: conn.Role,
+			TrustVersion: d.keyring.Version(), ConfigVersion: d.newest.config.Version,
+			SetAside: append([]string{}, d.setAside...),
+		}
+		if identity, ok := d.keyring.Identity(); ok {
+			answer.Identity = &identity.URI
+		}
+		return answer, nil
+	}
+}
+
+// locked wraps a call that works on the daemon's state, and logs how it ended.
+func (d *Daemon) locked(verb string, call func(ctx context.Context) (any, error)) ipc.Call {
+	return func(ctx context.Context, _ *ipc.Conn) (any, error) {
+		d.mutex.Lock()
+		defer d.mutex.Unlock()
+		started := d.options.Clock().MonotonicMs()
+		answer, err := call(ctx)
+		fields := []any{"verb", verb, "tookMs", d.options.Clock().MonotonicMs() - started}
+		if err != nil {
+			problem := fault.From(err)
+			d.options.Log.Warn("request refused",
+				append(fields, "code", problem.Code, "at", problem.At, "detail", problem.Detail)...)
+			if _, partial := err.(*ipc.Partial); !partial && answer != nil {
+				err = &ipc.Partial{Fault: problem, Answer: answer}
+			}
+			return nil, err
+		}
+		d.options.Log.Info("request done", fields...)
+		return answer, nil
+	}
+}
+
+type trustAnswer struct {
+	Version int64 `json:"version"`
+	Changed bool  `json:"changed"`
+}
+
+func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
+	raw := f.Bytes("set")
+	return d.locked("trust", func(context.Context) (any, error) {
+		tried := d.keyring
+		changed, err := tried.Accept(raw, wallTime(d.options.Clock()))
+		if err != nil {
+			return nil, err
+		}
+		if changed {
+			if err := d.options.Store.Write(store.TrustFile, raw); err != nil {
+				return nil, fault.Wrap(fault.Kernel, "store", err)
+			}
+			d.keyring = tried
+		}
+		return trustAnswer{Version: d.keyring.Version(), Changed: changed}, nil
+	})
+}
+
+func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
+	pin, raw := object.ReadPin(f)
+	return d.locked("pin", func(context.Context) (any, error) {
+		tried := d.keyring
+		if err := tried.SetPin(pin); err != nil {
+			return nil, err
+		}
+		if err := d.options.Store.Write(store.PinFile, raw); err != nil {
+			return nil, fault.Wrap(fault.Kernel, "store", err)
+		}
+		d.keyring = tried
+		return emptyAnswer{}, nil
+	})
+}
+
+type keyAnswer struct {
+	PublicKey string `json:"publicKey"`
+}
+
+func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
+	key := object.ReadKey(f, "privateKey")
+	return d.locked("key", func(context.Context) (any, error) {
+		public, err := key.Public()
+		if err != nil {
+			return nil, fault.New(fault.BadRequest, "privateKey", "not a private key")
+		}
+		if key != d.privateKey {
+			if err := d.options.Store.Write(store.KeyFile, []byte(key.String())); err != nil {
+				return nil, fault.Wrap(fault.Kernel, "store", err)
+			}
+			d.privateKey = key
+		}
+		return keyAnswer{PublicKey: public.String()}, nil
+	})
+}
+
+func (d *Daemon) parseConfig(f *strict.Fields) ipc.Call {
+	token := f.Text("jws", 1, object.MaxConfigBytes*2)
+	return d.locked("config", func(ctx context.Context) (any, error) { return d.takeConfig(ctx, token) })
+}
+
+func (d *Daemon) parseNarrow(f *strict.Fields) ipc.Call {
+	f.Choice("what", "block", "down")
+	return d.locked("narrow", func(ctx context.Context) (any, error) { return d.narrow(ctx) })
+}
+
+func (d *Daemon) parseLink(f *strict.Fields) ipc.Call {
+	up := f.Bool("up")
+	return d.locked("link", func(context.Context) (any, error) { return emptyAnswer{}, d.noteLink(up) })
+}
+
+func (d *Daemon) parseBump(*strict.Fields) ipc.Call {
+	return d.locked("bump", func(ctx context.Context) (any, error) {
+		if d.isGateway() {
+			return emptyAnswer{}, d.options.Gateway.Bump(ctx)
+		}
+		return emptyAnswer{}, d.options.Device.Bump(ctx)
+	})
+}
+
+func parseRead(f *strict.Fields) ipc.Call {
+	request := read.Parse(f)
+	return func(ctx context.Context, _ *ipc.Conn) (any, error) {
+		result, err := request.Run(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return result, nil
+	}
+}
+
+func (d *Daemon) parseSubscribe(f *strict.Fields) ipc.Call {
+	events := eventNames
+	if f.Has("events") {
+		events = f.Texts("events", 0, len(eventNames), 32)
+	}
+	for _, event := range events {
+		if !slices.Contains(eventNames, event) {
+			f.Fail("events", "unknown event")
+		}
+	}
+	return func(_ context.Context, conn *ipc.Conn) (any, error) {
+		conn.Subscribe(events)
+		conn.Notify("netdRestarted", d.options.Clock().MonotonicMs(),
+			map[string]any{"generation": d.generation})
+		return emptyAnswer{}, nil
+	}
+}
+
+func (d *Daemon) parseLeave(*strict.Fields) ipc.Call {
+	return d.locked("leave", func(ctx context.Context) (any, error) { return emptyAnswer{}, d.leave(ctx) })
+}

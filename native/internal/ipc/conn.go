@@ -1,0 +1,238 @@
+package ipc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/strict"
+)
+
+const (
+	queueLines   = 256
+	writeTimeout = 10 * time.Second
+)
+
+// Conn is one caller.
+type Conn struct {
+	Peer peercred.Peer
+	Role Role
+
+	server *Server
+	socket *net.UnixConn
+	queue  chan []byte
+	closed chan struct{}
+	close  sync.Once
+	aside  chan struct{}
+
+	mutex  sync.Mutex
+	greet  bool
+	events []string
+}
+
+func newConn(server *Server, socket *net.UnixConn, peer peercred.Peer, role Role) *Conn {
+	return &Conn{
+		Peer: peer, Role: role, server: server, socket: socket,
+		queue: make(chan []byte, queueLines), closed: make(chan struct{}),
+		aside: make(chan struct{}, maxAside),
+	}
+}
+
+// Greeted notes that the caller said hello; before that nothing else is answered.
+func (c *Conn) Greeted() {
+	c.mutex.Lock()
+	c.greet = true
+	c.mutex.Unlock()
+}
+
+// TakePen makes this connection the one writer.
+func (c *Conn) TakePen() { c.server.takePen(c) }
+
+// Subscribe replaces the list of events that this connection gets.
+func (c *Conn) Subscribe(events []string) {
+	c.mutex.Lock()
+	c.events = slices.Clone(events)
+	c.mutex.Unlock()
+}
+
+// Notify sends one event to this connection alone, if it subscribed to it.
+func (c *Conn) Notify(event string, atMs float64, fields map[string]any) {
+	line, err := encodeMerged(map[string]any{"event": event, "at": atMs}, fields)
+	if err != nil {
+		c.server.log.Error("event not encoded", "event", event, "error", err.Error())
+		return
+	}
+	if c.wants(event) {
+		c.send(line)
+	}
+}
+
+func (c *Conn) wants(event string) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return slices.Contains(c.events, event)
+}
+
+func (c *Conn) greeted() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.greet
+}
+
+func (c *Conn) refuse(full bool) {
+	problem := fault.New(fault.Permission, "connection", "uid %d may not talk to netd", c.Peer.UID)
+	if full {
+		problem = fault.New(fault.Busy, "connection", "too many connections")
+	}
+	line, err := encodeAnswer(nil, nil, problem)
+	if err == nil {
+		_ = c.socket.SetWriteDeadline(time.Now().Add(time.Second))
+		_, err = c.socket.Write(line)
+	}
+	if err != nil {
+		c.server.log.Debug("refusal not delivered", "error", err.Error())
+	}
+	c.socket.Close()
+}
+
+func (c *Conn) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go c.write()
+	stop := context.AfterFunc(ctx, c.shut)
+	defer stop()
+	lines := newLineReader(c.socket, MaxLineBytes)
+	for {
+		line, err := lines.next()
+		if errors.Is(err, errTooLong) {
+			c.answer(nil, nil, fault.New(fault.BadRequest, "line", "longer than %d bytes", MaxLineBytes))
+			continue
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+				c.server.log.Debug("connection broke", "error", err.Error())
+			}
+			break
+		}
+		c.take(ctx, line)
+	}
+	c.shut()
+	c.server.remove(c)
+}
+
+func (c *Conn) shut() {
+	c.close.Do(func() {
+		close(c.closed)
+		c.socket.Close()
+	})
+}
+
+func (c *Conn) write() {
+	for {
+		select {
+		case line := <-c.queue:
+			_ = c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
+			if _, err := c.socket.Write(line); err != nil {
+				c.shut()
+				return
+			}
+		case <-c.closed:
+			return
+		}
+	}
+}
+
+func (c *Conn) send(line []byte) {
+	select {
+	case c.queue <- line:
+	case <-c.closed:
+	default:
+		c.server.log.Warn("slow reader dropped", "uid", c.Peer.UID)
+		c.shut()
+	}
+}
+
+func (c *Conn) answer(id *int64, answer any, err error) {
+	line, encodeErr := encodeAnswer(id, answer, err)
+	if encodeErr == nil && len(line) > MaxLineBytes {
+		line, encodeErr = encodeAnswer(id, nil, fault.New(fault.Unsupported, "answer", "too long"))
+	}
+	if encodeErr != nil {
+		c.server.log.Error("answer not encoded", "error", encodeErr.Error())
+		return
+	}
+	c.send(line)
+}
+
+// take parses one line and runs its verb; mutating verbs of a connection run one after another.
+func (c *Conn) take(ctx context.Context, line []byte) {
+	id, verb, call, err := c.parse(line)
+	if err == nil {
+		err = c.allow(verb)
+	}
+	if err != nil {
+		c.answer(id, nil, err)
+		return
+	}
+	if !c.server.verbs[verb].Aside {
+		answer, err := call(ctx, c)
+		c.answer(id, answer, err)
+		return
+	}
+	select {
+	case c.aside <- struct{}{}:
+		go func() {
+			answer, err := call(ctx, c)
+			<-c.aside
+			c.answer(id, answer, err)
+		}()
+	default:
+		c.answer(id, nil, fault.New(fault.Busy, verb, "%d requests of this kind are running", maxAside))
+	}
+}
+
+func (c *Conn) parse(line []byte) (*int64, string, Call, error) {
+	var (
+		id   *int64
+		name string
+		call Call
+	)
+	err := strict.Object(line, MaxLineBytes, func(f *strict.Fields) {
+		number := f.Int("id", 0, strict.MaxInt)
+		if f.Failed() {
+			return
+		}
+		id = &number
+		name = f.Text("verb", 1, 32)
+		verb, known := c.server.verbs[name]
+		if !f.Failed() && !known {
+			f.Fail("verb", "unknown verb")
+		}
+		if !f.Failed() {
+			call = verb.Parse(f)
+		}
+	})
+	if err != nil {
+		return id, name, nil, fault.New(fault.BadRequest, "request", "%s", err)
+	}
+	return id, name, call, nil
+}
+
+func (c *Conn) allow(name string) error {
+	verb := c.server.verbs[name]
+	switch {
+	case name != "hello" && !c.greeted():
+		return fault.New(fault.BadRequest, name, "say hello first")
+	case verb.Role == RoleRoot && c.Role != RoleRoot:
+		return fault.New(fault.Permission, name, "root only")
+	case verb.Pen && !c.server.holdsPen(c):
+		return fault.New(fault.Conflict, name, "another connection writes; say hello {write:true}")
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package ipc
+
+import (
+	"bufio"
+	"errors"
+	"io"
+)
+
+// MaxLineBytes bounds one request or answer.
+const MaxLineBytes = 8 << 20
+
+// errTooLong means that a line was longer than allowed; it was read to its end and dropped.
+var errTooLong = errors.New("line is too long")
+
+// lineReader cuts a stream into lines without ever holding more than maxBytes of one.
+type lineReader struct {
+	reader   *bufio.Reader
+	maxBytes int
+}
+
+func newLineReader(source io.Reader, maxBytes int) *lineReader {
+	return &lineReader{reader: bufio.NewReaderSize(source, 64<<10), maxBytes: maxBytes}
+}
+
+// next answers one line without its end; a last line without an end is not a line.
+func (l *lineReader) next() ([]byte, error) {
+	line := []byte{}
+	tooLong := false
+	for {
+		piece, err := l.reader.ReadSlice('\n')
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return nil, err
+		}
+		ended := err == nil
+		if ended {
+			piece = piece[:len(piece)-1]
+		}
+		if len(line)+len(piece) > l.maxBytes {
+			tooLong, line = true, nil
+		}
+		if !tooLong {
+			line = append(line, piece...)
+		}
+		if ended && tooLong {
+			return nil, errTooLong
+		}
+		if ended {
+			return line, nil
+		}
+	}
+}

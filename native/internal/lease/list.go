@@ -1,0 +1,98 @@
+package lease
+
+import (
+	"time"
+
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// listMark is what the book remembers of the newest lease list.
+type listMark struct {
+	issuedAtMicros int64
+	lease          time.Duration
+	takenAt        time.Duration // monotonic
+}
+
+// beatSlack covers the step of lease lists when telling grants that the controller let go.
+const beatSlack = 15 * time.Second
+
+// Renewed counts what a lease list did.
+type Renewed struct {
+	Renewed int
+	Unknown int
+}
+
+// Renew takes a verified lease list. It must be newer than the last one and still have time left.
+func (b *Book) Renew(list object.LeaseList, now Moment) (ports.Change, Renewed, error) {
+	if list.IssuedAtMicros <= b.lastList.issuedAtMicros {
+		return ports.Change{}, Renewed{}, fault.New(fault.Conflict, "leases.iat", "not newer than the last list")
+	}
+	issuedAt := time.Duration(list.IssuedAtMicros) * time.Microsecond
+	if late := now.Controller - issuedAt; late >= seconds(list.ForSeconds) {
+		return ports.Change{}, Renewed{}, fault.New(fault.Conflict, "leases.iat",
+			"%.0f s behind the time of this machine", late.Seconds())
+	}
+	b.lastList = listMark{
+		issuedAtMicros: list.IssuedAtMicros,
+		lease:          seconds(list.ForSeconds),
+		takenAt:        now.Monotonic,
+	}
+	b.narrowed = false
+	change := ports.Change{Remove: b.dropExpired(now)}
+	count := Renewed{}
+	named := map[string]bool{}
+	for _, jti := range list.JTIs {
+		e := b.grants[jti]
+		if e == nil || named[jti] {
+			count.Unknown++
+			continue
+		}
+		named[jti] = true
+		lease := min(seconds(list.ForSeconds), seconds(e.grant.LeaseSeconds))
+		end := min(issuedAt+lease, seconds(e.grant.ExpiresAt))
+		if live := end - now.Controller; live > 0 {
+			e.liveUntil, e.renewedAt, e.adopted = now.Monotonic+live, now.Monotonic, false
+			change.Renew = append(change.Renew, ports.Renewal{Grant: e.grant, Live: live})
+			count.Renewed++
+		}
+	}
+	return change, count, nil
+}
+
+// Tick ends what expired and, while the gateway is cut off, re-arms living grants up to the
+// tolerance that was signed. cutOff must be false whenever a controller may be speaking to us: a
+// device that fell silent under a working link has no tolerance.
+func (b *Book) Tick(cutOff bool, now Moment) ports.Change {
+	change := ports.Change{Remove: b.dropExpired(now)}
+	b.ended.prune(now.Controller)
+	silence := now.Monotonic - b.lastList.takenAt
+	if !cutOff || b.lastList.takenAt == 0 || silence <= b.lastList.lease/2 {
+		return change
+	}
+	for _, e := range b.sorted() {
+		if live := b.rearm(e, now); live > 0 {
+			e.liveUntil = now.Monotonic + live
+			change.Renew = append(change.Renew, ports.Renewal{Grant: e.grant, Live: live})
+		}
+	}
+	return change
+}
+
+// rearm answers for how long a grant lives on without the controller, 0 to leave it as it is.
+func (b *Book) rearm(e *entry, now Moment) time.Duration {
+	lease := min(b.lastList.lease, seconds(e.grant.LeaseSeconds))
+	letGo := e.renewedAt < b.lastList.takenAt-b.lastList.lease/2-beatSlack
+	left := e.liveUntil - now.Monotonic
+	if letGo || left <= 0 || left > lease/2 {
+		return 0
+	}
+	untilTolerance := b.lastList.takenAt + seconds(e.grant.ToleranceSeconds) - now.Monotonic
+	untilExpiry := seconds(e.grant.ExpiresAt) - now.Controller
+	live := min(lease, untilTolerance, untilExpiry)
+	if live <= left {
+		return 0
+	}
+	return live
+}

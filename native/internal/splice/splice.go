@@ -1,0 +1,147 @@
+// Package splice carries the users' local socket to the agent's private one. It adds one line that
+// only the kernel can vouch for, who is calling, and understands nothing of what follows.
+package splice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"sallyport.dev/netd/internal/peercred"
+)
+
+const (
+	maxCallers       = 64
+	maxCallersPerUID = 16
+	dialTimeout      = 2 * time.Second
+)
+
+// Splicer joins callers of a public socket to the agent.
+type Splicer struct {
+	agentPath string
+	log       *slog.Logger
+
+	mutex  sync.Mutex
+	perUID map[uint32]int
+	total  int
+}
+
+// New makes a splicer towards the agent's socket.
+func New(agentPath string, log *slog.Logger) *Splicer {
+	return &Splicer{agentPath: agentPath, log: log, perUID: map[uint32]int{}}
+}
+
+// Serve accepts callers until the context ends or the listener breaks.
+func (s *Splicer) Serve(ctx context.Context, listener *net.UnixListener) error {
+	stop := context.AfterFunc(ctx, func() { listener.Close() })
+	defer stop()
+	for {
+		caller, err := listener.AcceptUnix()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		if err != nil {
+			s.log.Warn("local caller not accepted", "error", err.Error())
+			continue
+		}
+		go s.carry(ctx, caller)
+	}
+}
+
+func (s *Splicer) carry(ctx context.Context, caller *net.UnixConn) {
+	defer caller.Close()
+	peer, err := peercred.Of(caller)
+	if err != nil || !s.enter(peer.UID) {
+		s.log.Warn("local caller refused", "uid", peer.UID)
+		return
+	}
+	defer s.exit(peer.UID)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	dialer := net.Dialer{}
+	conn, err := dialer.DialContext(ctx, "unix", s.agentPath)
+	if err != nil {
+		s.log.Debug("agent not reachable", "error", err.Error())
+		return
+	}
+	agent := conn.(*net.UnixConn)
+	defer agent.Close()
+	if _, err := agent.Write(introduction(peer)); err != nil {
+		s.log.Debug("agent went away", "error", err.Error())
+		return
+	}
+	join(caller, agent)
+}
+
+type peerLine struct {
+	Peer peerBody `json:"peer"`
+}
+
+type peerBody struct {
+	UID        uint32 `json:"uid"`
+	GID        uint32 `json:"gid"`
+	PID        int32  `json:"pid"`
+	User       string `json:"user"`
+	Executable string `json:"exe,omitempty"`
+}
+
+func introduction(peer peercred.Peer) []byte {
+	// A struct of numbers and strings always encodes.
+	line, err := json.Marshal(peerLine{Peer: peerBody{
+		UID: peer.UID, GID: peer.GID, PID: peer.PID,
+		User: peer.UserName(), Executable: peer.Executable(),
+	}})
+	if err != nil {
+		panic(err)
+	}
+	return append(line, '\n')
+}
+
+// join copies both ways; an end of writing is passed on, so that half-closed callers get answers.
+func join(caller, agent *net.UnixConn) {
+	var both sync.WaitGroup
+	both.Go(func() { pump(agent, caller) })
+	both.Go(func() { pump(caller, agent) })
+	both.Wait()
+}
+
+func pump(to, from *net.UnixConn) {
+	if _, err := io.Copy(to, from); err != nil {
+		// A broken end would leave the other direction waiting for ever.
+		to.Close()
+		from.Close()
+		return
+	}
+	if err := to.CloseWrite(); err != nil {
+		to.Close()
+	}
+}
+
+func (s *Splicer) enter(uid uint32) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.total >= maxCallers || (uid != 0 && s.perUID[uid] >= maxCallersPerUID) {
+		return false
+	}
+	s.total++
+	s.perUID[uid]++
+	return true
+}
+
+func (s *Splicer) exit(uid uint32) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.total--
+	s.perUID[uid]--
+	if s.perUID[uid] == 0 {
+		delete(s.perUID, uid)
+	}
+}
