@@ -1,0 +1,24 @@
+/** What the posture machine asks of collectors and what they answer. */
+import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
+
+/** Collectors of the agent; each reads a group of signals that come from one source. */
+export type CollectorName =
+  "firewall" | "presence" | "protection" | "release" | "patches" | "disk" | "self";
+
+/** Asks for one run of one collector. */
+export interface CollectRequest {
+  readonly run: number;
+  readonly collector: CollectorName;
+  readonly signals: readonly string[];
+  /** The collector answers within this time, if need be with `failed: "timeout"`. */
+  readonly deadlineMs: number;
+}
+
+/** Answers one request. Facts may name further signals that the run happened to learn. */
+export interface CollectAnswer {
+  readonly run: number;
+  readonly collector: CollectorName;
+  readonly facts: readonly Fact[];
+  /** Why signals of the request are missing among the facts; null when none is. */
+  readonly failed: UnknownReason | null;
+}

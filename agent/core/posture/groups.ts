@@ -1,0 +1,58 @@
+/** Which collector reads which signals, how long it may take and how often it runs without any event. */
+import { catalogue } from "#shared/posture/catalogue.ts";
+import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
+import type { CollectorName } from "./collection.ts";
+
+/** Signals that are read together. */
+export interface Group {
+  readonly collector: CollectorName;
+  readonly signals: readonly string[];
+  readonly deadlineMs: number;
+  readonly floorPollMs: number;
+}
+
+const collectorOf: Readonly<Record<string, CollectorName>> = {
+  "firewall.enabled": "firewall",
+  "firewall.ipv4": "firewall",
+  "firewall.ipv6": "firewall",
+  "edr.running": "presence",
+  "edr.healthy": "protection",
+  "edr.signature_age_hours": "protection",
+  "os.version": "release",
+  "os.supported": "release",
+  "os.reboot_pending": "release",
+  "os.security_updates": "patches",
+  "os.update_source_age_hours": "patches",
+  "disk.encrypted": "disk",
+  "agent.version": "self",
+};
+
+const deadlinesMs: Readonly<Record<CollectorName, number>> = {
+  firewall: 5_000,
+  presence: 15_000,
+  protection: 30_000,
+  release: 15_000,
+  // Package tools may take two minutes on a loaded machine.
+  patches: 150_000,
+  disk: 15_000,
+  self: 5_000,
+};
+
+/** Returns the groups of an operating system; signals that others report have none. */
+export function groupsOf(os: OperatingSystem): readonly Group[] {
+  const names = Object.keys(deadlinesMs) as CollectorName[];
+  return names.flatMap((collector) => {
+    const entries = catalogue.filter(
+      (entry) => collectorOf[entry.signal] === collector && entry.os.includes(os),
+    );
+    if (entries.length === 0) return [];
+    return [
+      {
+        collector,
+        signals: entries.map((entry) => entry.signal),
+        deadlineMs: deadlinesMs[collector],
+        floorPollMs: Math.min(...entries.map((entry) => entry.floorPollMs)),
+      },
+    ];
+  });
+}
