@@ -42,7 +42,7 @@ var wordPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 // Parse reads `what` and its arguments.
 func Parse(f *strict.Fields) Request {
 	switch f.Choice("what", "nft.chains", "nft.chain", "nft.ruleset", "iptables.legacy",
-		"ip6tables.legacy") {
+		"ip6tables.legacy", "iptables.saved", "ip6tables.saved") {
 	case "nft.chains":
 		return Request{program: "nft", args: []string{"-j", "list", "chains"}}
 	case "nft.ruleset":
@@ -55,6 +55,11 @@ func Parse(f *strict.Fields) Request {
 		return Request{program: "iptables-legacy-save", gate: "/proc/self/net/ip_tables_names"}
 	case "ip6tables.legacy":
 		return Request{program: "ip6tables-legacy-save", gate: "/proc/self/net/ip6_tables_names"}
+	// nft does not print the arguments of iptables extensions; their own tool does.
+	case "iptables.saved":
+		return Request{program: "iptables-nft-save"}
+	case "ip6tables.saved":
+		return Request{program: "ip6tables-nft-save"}
 	}
 	return Request{}
 }
