@@ -12,10 +12,12 @@ import type {
   SiteRecord,
 } from "./record.ts";
 
-/** A fact as the controller holds it; `untilAt` is the end of its freshness on the controller's clock. */
+/** A fact as the controller holds it, with the name of its event; `untilAt` ends its freshness on the controller's clock. */
 export interface HeldFact {
   readonly fact: Fact;
   readonly untilAt: number;
+  readonly epoch: string;
+  readonly seq: number;
 }
 
 /** A grant that was issued; its claims are kept whole so that signing them again gives the same bytes. */

@@ -1,0 +1,118 @@
+/** Turns verdicts into decisions: one per resource, kept while nothing about it changed. */
+import { canonicalJson } from "../../../shared/base/canonical-json.ts";
+import { referenceOf } from "../../../shared/base/id.ts";
+import { inputForHash } from "../../../shared/policy/canonical-form.ts";
+import { decideReach } from "../../../shared/policy/decide.ts";
+import type { Decision, Reason } from "../../../shared/policy/decision.ts";
+import { unmetOf } from "../../../shared/policy/explain.ts";
+import { neverAt } from "../../../shared/policy/frame.ts";
+import type { Input } from "../../../shared/policy/input.ts";
+import type { Verdict } from "../../../shared/policy/tally.ts";
+import type { Step } from "../context.ts";
+import type { ResourceRecord } from "../record.ts";
+import type { DeviceState } from "../state.ts";
+
+/** A resource's verdict with its decision; `verdict` is null where the gate closed everything. */
+export interface Decided {
+  readonly resource: ResourceRecord;
+  readonly verdict: Verdict | null;
+  readonly decision: Decision;
+}
+
+/** What a look at all resources gave; `fresh` are the decisions that differ from the former ones. */
+export interface Decisions {
+  readonly all: readonly Decided[];
+  readonly fresh: readonly Decision[];
+}
+
+/** Decides about every resource for a device; `gate` closes them all without asking the policy. */
+export function decideAll(
+  step: Step,
+  device: DeviceState,
+  input: Input,
+  gate: Reason | null,
+): Decisions {
+  const { state } = step;
+  const all: Decided[] = [];
+  const fresh: Decision[] = [];
+  let inputHash = "";
+  const hash = () => {
+    inputHash ||= step.context.sha256Hex(canonicalJson(inputForHash(input)));
+    return inputHash;
+  };
+  for (const found of decideReach(state.policy.set, input)) {
+    const resource = state.resources.get(state.policy.idsByName.get(found.resource) ?? "");
+    if (resource === undefined) continue;
+    const verdict = gate === null ? found : null;
+    const former = device.decisions.get(resource.id);
+    const unmet = unmetFor(step, input, verdict, gate);
+    const draft = { verdict, unmet, policyVersion: state.policy.version };
+    const decision =
+      former !== undefined && sameDecision(former, draft)
+        ? former
+        : newDecision(step, device, resource, { ...draft, inputHash: hash() });
+    if (decision !== former) fresh.push(decision);
+    all.push({ resource, verdict, decision });
+  }
+  device.decisions.clear();
+  for (const { decision } of all) device.decisions.set(decision.resource, decision);
+  return { all, fresh };
+}
+
+interface Draft {
+  readonly verdict: Verdict | null;
+  readonly unmet: Decision["unmet"];
+  readonly policyVersion: string;
+}
+
+function unmetFor(
+  step: Step,
+  input: Input,
+  verdict: Verdict | null,
+  gate: Reason | null,
+): Decision["unmet"] {
+  if (gate !== null) return [{ policy: "", reason: gate }];
+  if (verdict === null || verdict.effect === "allow") return [];
+  return unmetOf(step.state.policy.set, input, verdict.resource);
+}
+
+function sameDecision(former: Decision, draft: Draft): boolean {
+  const effect = draft.verdict?.effect ?? "deny";
+  return (
+    former.effect === effect &&
+    former.policyVersion === draft.policyVersion &&
+    same(former.determinedBy, draft.verdict?.determinedBy ?? []) &&
+    same(former.unmet, draft.unmet)
+  );
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function newDecision(
+  step: Step,
+  device: DeviceState,
+  resource: ResourceRecord,
+  draft: Draft & { readonly inputHash: string },
+): Decision {
+  const { verdict, unmet, policyVersion, inputHash } = draft;
+  const id = step.context.newId("dec", step.now);
+  return {
+    id,
+    reference: referenceOf(id),
+    at: step.now,
+    device: device.record.id,
+    resource: resource.id,
+    effect: verdict?.effect ?? "deny",
+    determinedBy: verdict?.determinedBy ?? [],
+    obligations: verdict?.obligations ?? { record: false },
+    leaseSeconds: verdict?.leaseSeconds ?? resource.leaseSeconds,
+    validUntilAt: verdict?.validUntilAt ?? neverAt,
+    unmet,
+    policyVersion,
+    inputHash,
+    ...(verdict?.shadow === undefined ? {} : { shadow: verdict.shadow }),
+    errors: verdict?.errors ?? [],
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * From what is known of a device to what it may reach: closes at once, opens by way of the disk.
+ * Called only for devices that something touched; does little where no verdict flipped.
+ */
+import { reachOf, sameReach } from "../../../shared/policy/decide.ts";
+import type { Input } from "../../../shared/policy/input.ts";
+import type { Step } from "../context.ts";
+import { setDeadline } from "../deadline-queue.ts";
+import type { StoreWrite } from "../row.ts";
+import type { DeviceState, GatewayState } from "../state.ts";
+import { decideAll, type Decided, type Decisions } from "./decide.ts";
+import { closeFlap, failFlap, passFlap } from "./flap.ts";
+import { gateOf } from "./gate.ts";
+import { latestAccessAt, type OpenResource, shortestAccessMs } from "./grant-claims.ts";
+import { bringPermit, type Opening, renewAt } from "./permits.ts";
+import { policyInput } from "./policy-input.ts";
+import { sendTunnelConfig } from "./tunnel-config.ts";
+import { sendVerdict } from "./verdict-message.ts";
+
+const retryMs = 5_000;
+const renewRetryMs = 60_000;
+
+/** Evaluates a device after a change; the cheap look comes first. */
+export function evaluateDevice(step: Step, device: DeviceState): void {
+  const gate = gateOf(device, step.now);
+  const input = policyInput(device, step.now);
+  const { set } = step.state.policy;
+  const reach = reachOf(set, input);
+  const former = device.reach;
+  device.reach = { set, reach };
+  const flipped = gate !== null || former?.set !== set || !sameReach(former.reach, reach);
+  const decisions = decideAll(step, device, input, gate);
+  const open = openResources(step, device, decisions.all);
+  const changes = bringPermits(step, device, open.resources);
+  if (flipped || changes.openings.length > 0 || changes.closed) sendTunnelConfig(step, device);
+  sendVerdict(step, device, input, decisions.all);
+  writeChanges(step, device, decisions, changes);
+  scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
+}
+
+/** Tells whether a new reading can change anything: when the reach is the same and all is open, nothing can. */
+export function isTouched(step: Step, device: DeviceState): boolean {
+  const { reach } = device;
+  if (reach === null || reach.set !== step.state.policy.set) return true;
+  const input: Input = policyInput(device, step.now);
+  const closed = [...device.decisions.values()].some(({ effect }) => effect !== "allow");
+  return closed || !sameReach(reach.reach, reachOf(reach.set, input));
+}
+
+interface Open {
+  readonly resources: readonly OpenResource[];
+  readonly holdUntilAt: number;
+}
+
+function openResources(step: Step, device: DeviceState, all: readonly Decided[]): Open {
+  const { now } = step;
+  const granted = grantedResources(device);
+  const latestAt = latestAccessAt(device, now);
+  const resources: OpenResource[] = [];
+  let holdUntilAt = Infinity;
+  for (const { resource, verdict, decision } of all) {
+    const passes = verdict?.effect === "allow";
+    const opensAt = passes ? passAt(device, resource.id, now) : Infinity;
+    if (!passes)
+      noteFailure(device, resource.id, now, granted.has(resource.id) && verdict !== null);
+    if (opensAt > now) {
+      holdUntilAt = Math.min(holdUntilAt, opensAt);
+      continue;
+    }
+    const untilAt = Math.min(verdict?.accessUntilAt ?? 0, latestAt);
+    const stays = granted.get(resource.id) ?? 0;
+    if (untilAt - now < shortestAccessMs && stays <= now) continue;
+    const leaseSeconds = verdict?.leaseSeconds ?? resource.leaseSeconds;
+    resources.push({ resource, untilAt, leaseSeconds, decision: decision.id });
+  }
+  return { resources, holdUntilAt };
+}
+
+/** Returns the resources that some gateway holds for the device, with the latest end in ms. */
+function grantedResources(device: DeviceState): ReadonlyMap<string, number> {
+  const granted = new Map<string, number>();
+  for (const { live } of device.permits.values()) {
+    for (const { r, exp } of live?.access ?? []) {
+      granted.set(r, Math.max(granted.get(r) ?? 0, exp * 1000));
+    }
+  }
+  return granted;
+}
+
+function passAt(device: DeviceState, resource: string, now: number): number {
+  const flap = device.flaps.get(resource);
+  if (flap === undefined) return now;
+  const passed = passFlap(flap, now);
+  device.flaps.set(resource, passed.flap);
+  return passed.opensAt;
+}
+
+function noteFailure(device: DeviceState, resource: string, now: number, wasOpen: boolean): void {
+  const flap = device.flaps.get(resource);
+  if (wasOpen) device.flaps.set(resource, closeFlap(flap, now));
+  else if (flap !== undefined) device.flaps.set(resource, failFlap(flap));
+}
+
+interface Changes {
+  readonly writes: readonly StoreWrite[];
+  readonly openings: readonly { readonly gateway: string; readonly opening: Opening }[];
+  readonly closed: boolean;
+}
+
+function bringPermits(step: Step, device: DeviceState, open: readonly OpenResource[]): Changes {
+  const writes: StoreWrite[] = [];
+  const openings: { gateway: string; opening: Opening }[] = [];
+  const recovering = device.recoveringUntilAt > step.now;
+  // An absent device needs nothing new; what it has ends with its leases and facts.
+  const mayOpen = device.link?.phase === "greeted" && !recovering;
+  const sends = step.effects.length;
+  for (const gateway of step.state.gateways.values()) {
+    const wanted = wantedAt(gateway, open);
+    if (wanted.length === 0 && !device.permits.has(gateway.record.id)) continue;
+    const change = bringPermit(step, { device, gateway }, wanted, mayOpen);
+    writes.push(...change.writes);
+    if (change.opening !== null) {
+      openings.push({ gateway: gateway.record.id, opening: change.opening });
+    }
+  }
+  return { writes, openings, closed: writes.length > 0 || step.effects.length > sends };
+}
+
+function wantedAt(gateway: GatewayState, open: readonly OpenResource[]): readonly OpenResource[] {
+  if (gateway.record.status !== "active") return [];
+  return open.filter(({ resource }) => resource.site === gateway.record.site);
+}
+
+function writeChanges(
+  step: Step,
+  device: DeviceState,
+  decisions: Decisions,
+  changes: Changes,
+): void {
+  const { effects, state } = step;
+  const logged = decisions.fresh.map((decision): StoreWrite => ({ kind: "decision", decision }));
+  for (const { effect, unmet } of decisions.fresh) {
+    const reason = unmet[0]?.reason.code ?? (effect === "allow" ? "none" : "no_rule");
+    const labels = { effect, reason };
+    effects.push({ kind: "tally", tally: { name: "sallyport_decisions_total", labels }, by: 1 });
+  }
+  const writes = [...changes.writes, ...logged];
+  if (changes.openings.length === 0) {
+    if (writes.length > 0) effects.push({ kind: "write", token: null, writes });
+    return;
+  }
+  const token = state.nextToken++;
+  const grants = changes.openings.map(({ gateway, opening }) => {
+    opening.permit.writing = { claims: opening.claims, token };
+    return { gateway, claims: opening.claims };
+  });
+  state.awaiting.set(token, { kind: "opening", device: device.record.id, grants });
+  const rows = grants.map((grant): StoreWrite => ({
+    kind: "grant",
+    row: { device: device.record.id, ...grant },
+  }));
+  effects.push({ kind: "write", token, writes: [...writes, ...rows] });
+}
+
+function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void {
+  const { now, state } = step;
+  let at = verdictAt;
+  if (device.recoveringUntilAt > now) at = Math.min(at, device.recoveringUntilAt);
+  if (device.clones.clonedUntilAt > now) at = Math.min(at, device.clones.clonedUntilAt);
+  for (const { live } of device.permits.values()) {
+    if (live === null) continue;
+    const renew = renewAt(live);
+    at = Math.min(at, renew > now ? renew : now + renewRetryMs);
+    for (const { exp } of live.access) at = Math.min(at, exp * 1000);
+  }
+  setDeadline(state.deadlines, `device:${device.record.id}`, Math.max(at, now + 1));
+}
+
+/** Looks at a device again soon, after something that failed for a reason outside it. */
+export function evaluateLater(step: Step, device: DeviceState): void {
+  setDeadline(step.state.deadlines, `device:${device.record.id}`, step.now + retryMs);
+}

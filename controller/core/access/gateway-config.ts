@@ -1,0 +1,54 @@
+/** The signed whole state of a gateway's network: addresses, forwarding and what its atoms mean. */
+import { spiffeOf } from "../../../shared/base/spiffe.ts";
+import { capability } from "../../../shared/protocol/capability.ts";
+import type { GatewayDesired } from "../../../shared/protocol/desired.ts";
+import type { Step } from "../context.ts";
+import type { GatewayState } from "../state.ts";
+import { sortedResources } from "./tunnel-config.ts";
+
+const maxStaleSeconds = 600;
+
+/** Sends the gateway its config where the content differs from what this link carried last. */
+export function sendGatewayConfig(step: Step, gateway: GatewayState): void {
+  if (gateway.link?.phase !== "greeted" || gateway.record.status !== "active") return;
+  const content = gatewayContent(step, gateway);
+  const text = JSON.stringify(content);
+  if (text === gateway.sentConfig) return;
+  gateway.sentConfig = text;
+  gateway.configVersion = Math.max(gateway.configVersion + 1, step.now);
+  step.effects.push({
+    kind: "config",
+    link: gateway.link.id,
+    desired: { ...content, iat: step.now / 1000, version: gateway.configVersion },
+  });
+}
+
+function gatewayContent(
+  step: Step,
+  gateway: GatewayState,
+): Omit<GatewayDesired, "iat" | "version"> {
+  const { state } = step;
+  const { record } = gateway;
+  const { trustDomain, network } = state;
+  const site = state.sites.get(record.site);
+  return {
+    iss: `spiffe://${trustDomain}/controller`,
+    aud: spiffeOf(trustDomain, { role: "gateway", id: record.id }),
+    minCapability: capability,
+    kind: "gateway",
+    gateway: record.id,
+    site: record.site,
+    listenPort: record.listenPort,
+    addresses: [`${record.address4}/32`, `${record.address6}/128`],
+    pools: [network.pool4, network.pool6],
+    mtu: network.mtu,
+    lan: record.lan,
+    forwarding: { mode: site?.forwarding ?? "snat", v4: true, v6: true },
+    resources: sortedResources(state.resources)
+      .filter((resource) => resource.site === record.site)
+      .map(({ id, name, targets }) => ({ id, name, targets: [...targets] })),
+    resolvers: [...(site?.resolvers ?? [])],
+    maxStaleSeconds,
+    pskSecret: record.pskSecret,
+  };
+}

@@ -1,0 +1,91 @@
+/** Makes the claims of a grant: all that one tunnel address may reach at one gateway. */
+import type { GrantClaims } from "../../../shared/grant/claims.ts";
+import { spiffeOf } from "../../../shared/base/spiffe.ts";
+import type { ResourceRecord } from "../record.ts";
+import type { Step } from "../context.ts";
+import type { DeviceState, GatewayState } from "../state.ts";
+
+const longestGrantMs = 43_200_000;
+const accessMax = 512;
+/** Less than this left is decided again rather than granted. */
+export const shortestAccessMs = 10_000;
+
+/** A resource that is to be open, with the end of its own and the decision behind it. */
+export interface OpenResource {
+  readonly resource: ResourceRecord;
+  readonly untilAt: number;
+  readonly leaseSeconds: number;
+  readonly decision: string;
+}
+
+/** Returns how long an access of this device may last at most, in ms since epoch: certificate and 12 h. */
+export function latestAccessAt(device: DeviceState, now: number): number {
+  return Math.min(now + longestGrantMs, device.certificateEndsAt);
+}
+
+/** Returns the claims over `open` (not empty, ends within `latestAccessAt`), at most 512 resources by id. */
+export function makeGrant(
+  step: Step,
+  device: DeviceState,
+  gateway: GatewayState,
+  open: readonly OpenResource[],
+): GrantClaims {
+  const { state, now } = step;
+  const issuedAt = Math.floor(now / 1000);
+  const access = [...open]
+    .sort((left, right) => (left.resource.id < right.resource.id ? -1 : 1))
+    .slice(0, accessMax)
+    .map(({ resource, untilAt }) => ({ r: resource.id, exp: Math.floor(untilAt / 1000) }));
+  const { record } = device;
+  return {
+    ...headOf(step, device, gateway),
+    iat: issuedAt,
+    nbf: issuedAt - 30,
+    exp: Math.max(...access.map((entry) => entry.exp)),
+    lease: clamp(Math.min(...open.map((entry) => entry.leaseSeconds)), 30, 900),
+    tolerance: clamp(Math.min(...open.map(toleranceOf)), 0, 3600),
+    cnf: { jkt: step.context.wireguardThumbprint(record.wgPublicKey) },
+    wg: { pk: record.wgPublicKey, ips: [`${record.address4}/32`, `${record.address6}/128`] },
+    access,
+    dec: open[0]?.decision ?? "",
+    pol: state.policy.version,
+  };
+}
+
+/** Returns the same grant over fewer resources (`kept` not empty): another id, a higher version. */
+export function narrowGrant(
+  step: Step,
+  pair: { readonly device: DeviceState; readonly gateway: GatewayState },
+  former: GrantClaims,
+  kept: GrantClaims["access"],
+): GrantClaims {
+  const { jti, ver } = headOf(step, pair.device, pair.gateway);
+  const exp = Math.max(...kept.map((entry) => entry.exp));
+  return { ...former, jti, ver, exp, access: kept };
+}
+
+function headOf(
+  step: Step,
+  device: DeviceState,
+  gateway: GatewayState,
+): Pick<GrantClaims, "iss" | "aud" | "sub" | "jti" | "ver"> {
+  const { state, context, now } = step;
+  const { trustDomain } = state;
+  // By the clock, so that a version rises over a restart too without being kept anywhere.
+  gateway.grantVersion = Math.max(gateway.grantVersion + 1, now);
+  return {
+    iss: `spiffe://${trustDomain}/controller`,
+    aud: spiffeOf(trustDomain, { role: "gateway", id: gateway.record.id }),
+    sub: spiffeOf(trustDomain, { role: "device", id: device.record.id }),
+    jti: context.newId("ses", now).slice(4),
+    ver: gateway.grantVersion,
+  };
+}
+
+function toleranceOf({ resource }: OpenResource): number {
+  return resource.sensitivity === "high" ? 0 : resource.offlineToleranceSeconds;
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(Math.floor(value), least), most);
+}

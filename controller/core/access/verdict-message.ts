@@ -1,0 +1,92 @@
+/** Tells a device how it stands: levels, and for each resource what is open, why not, and what to do. */
+import type { OperatingSystem } from "../../../shared/posture/catalogue-entry.ts";
+import type { Explanation } from "../../../shared/policy/decision.ts";
+import { explain } from "../../../shared/policy/explain.ts";
+import type { Input } from "../../../shared/policy/input.ts";
+import { levelVerdicts } from "../../../shared/policy/level-verdict.ts";
+import type { ControllerMessageOf } from "../../../shared/protocol/controller-message.ts";
+import type { Step } from "../context.ts";
+import type { DeviceState } from "../state.ts";
+import type { Decided } from "./decide.ts";
+
+type VerdictMessage = ControllerMessageOf<"verdict">;
+type ResourceLine = VerdictMessage["resources"][number];
+
+const resourcesMax = 1_000;
+const levelsMax = 64;
+
+/** Sends the device its verdict where it differs from what this link carried last. */
+export function sendVerdict(
+  step: Step,
+  device: DeviceState,
+  input: Input,
+  all: readonly Decided[],
+): void {
+  if (device.link?.phase !== "greeted") return;
+  const levels = levelVerdicts(step.state.policy.set, input)
+    .slice(0, levelsMax)
+    .map(({ id, verdict }) => ({ id, verdict }));
+  const resources = all
+    .slice(0, resourcesMax)
+    .map((decided) => resourceLine(step, device, input, decided));
+  const text = JSON.stringify([levels, resources]);
+  if (text === device.sentVerdict) return;
+  device.sentVerdict = text;
+  device.verdictVersion += 1;
+  const version = device.verdictVersion;
+  const message: VerdictMessage = { kind: "verdict", version, levels, resources };
+  step.effects.push({ kind: "send", link: device.link.id, message });
+}
+
+/** Explains one decision to a person; the gate's reason stands where policy was not asked. */
+export function explanationOf(
+  step: Pick<Step, "state">,
+  device: DeviceState,
+  input: Input,
+  { verdict, decision, resource }: Decided,
+): Explanation {
+  const { reference, effect } = decision;
+  if (verdict === null) {
+    const reasons = decision.unmet.map(({ reason }) => reason);
+    return { reference, effect, resource: resource.name, reasons, fixes: [] };
+  }
+  const os = systemOf(device.record.os);
+  return explain(step.state.policy.set, input, { verdict, reference, os });
+}
+
+function resourceLine(
+  step: Step,
+  device: DeviceState,
+  input: Input,
+  decided: Decided,
+): ResourceLine {
+  const { resource, decision } = decided;
+  const base = { resource: resource.id, name: resource.name };
+  if (decision.effect === "allow") {
+    const gateway = openGateway(step, device, resource.id);
+    if (gateway === undefined) return { ...base, state: "pending", reasons: [], fixes: [] };
+    return { ...base, state: "open", reasons: [], fixes: [], gateway };
+  }
+  const { reasons, fixes } = explanationOf(step, device, input, decided);
+  return {
+    ...base,
+    state: decision.effect === "stepUp" ? "stepUp" : "blocked",
+    reference: decision.reference,
+    reasons: reasons.map(({ code, params }) => ({ code, params: { ...params } })),
+    fixes: [...fixes],
+  };
+}
+
+/** Returns the name of the gateway, first in order, that confirmed the resource. */
+function openGateway(step: Step, device: DeviceState, resource: string): string | undefined {
+  const names = [...device.permits]
+    .filter(([, permit]) => permit.applied.has(resource))
+    .map(([id]) => step.state.gateways.get(id)?.record)
+    .filter((record) => record !== undefined)
+    .sort((left, right) => left.priority - right.priority || (left.id < right.id ? -1 : 1));
+  return names[0]?.name;
+}
+
+function systemOf(os: string): OperatingSystem {
+  return os === "darwin" || os === "windows" ? os : "linux";
+}

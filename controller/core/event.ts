@@ -1,0 +1,49 @@
+/** What may happen to the controller; every event is a value, time comes beside it. */
+import type { ErrorRef } from "../../shared/base/coded-error.ts";
+import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
+import type { RecordChange } from "./record.ts";
+import type { EventConflict } from "./row.ts";
+
+/** What was proved about the other end of a link by its handshake. */
+export interface ProvedIdentity {
+  readonly role: "device" | "gateway";
+  readonly id: string;
+  readonly certificateEndsAt: number;
+  readonly remoteAddress: string;
+}
+
+/** An event of the controller's machine. */
+export type ControllerEvent =
+  /** The link was admitted by `admit` in this same state. */
+  | { readonly kind: "linkOpened"; readonly link: number; readonly identity: ProvedIdentity }
+  | { readonly kind: "linkClosed"; readonly link: number }
+  | {
+      readonly kind: "received";
+      readonly link: number;
+      readonly message: AgentMessage;
+      /** Whether a report's signature over its head verified with the link's own key. */
+      readonly signed: boolean;
+    }
+  /** The gateway answered a `grants` or `snapshot` message; `jtis` are those it was told to hold. */
+  | {
+      readonly kind: "grantsApplied";
+      readonly link: number;
+      readonly jtis: readonly string[];
+      readonly result: "ok" | "partial" | "failed";
+    }
+  | {
+      readonly kind: "written";
+      readonly token: number;
+      readonly conflicts: readonly EventConflict[];
+    }
+  | { readonly kind: "writeFailed"; readonly token: number; readonly error: ErrorRef }
+  | { readonly kind: "recordChanged"; readonly change: RecordChange }
+  | {
+      readonly kind: "certificateRenewed";
+      readonly identity: string;
+      readonly spkiHex: string;
+      readonly endsAt: number;
+    }
+  | { readonly kind: "recheckAsked"; readonly device: string; readonly signals: readonly string[] }
+  /** The time of `nextDeadline` came. */
+  | { readonly kind: "tick" };

@@ -1,0 +1,134 @@
+/** Builds the state from what the store held; nothing is closed merely because the controller was down. */
+import { type Door, refreshProtection } from "./access/protected.ts";
+import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
+import { newPermit } from "./access/permits.ts";
+import { newCloneWatch } from "./admission/clone-watch.ts";
+import { emptyDeadlines, setDeadline } from "./deadline-queue.ts";
+import type { DeviceRecord, GatewayRecord } from "./record.ts";
+import type { GrantRow, HeldFact, LedgerRow, StoredState } from "./row.ts";
+import type { ControllerState, DeviceState, GatewayState } from "./state.ts";
+import { openPosture } from "./verdict/posture.ts";
+
+/** How long facts and grants from before a restart stand without a word from their device, in ms. */
+export const recoveryMs = 90_000;
+
+/** Returns the state at the start; throws SP-601's reason as a plain error where stored policy does not compile. */
+export function openState(
+  stored: StoredState,
+  doors: readonly Door[],
+  now: number,
+): ControllerState {
+  const resources = new Map(stored.resources.map((record) => [record.id, record]));
+  const sites = new Map(stored.sites.map((record) => [record.id, record]));
+  const facts = groupBy(stored.facts, ({ device }) => device);
+  const ledgers = groupBy(stored.ledgers, ({ device }) => device);
+  const held = (id: string) => ({
+    facts: (facts.get(id) ?? []).map((row) => row.held),
+    ledgers: ledgers.get(id) ?? [],
+  });
+  const state: ControllerState = {
+    trustDomain: stored.trustDomain,
+    epoch: stored.epoch,
+    startedAt: now,
+    network: stored.network,
+    sites,
+    gateways: new Map(stored.gateways.map((row) => [row.id, newGateway(row, held(row.id))])),
+    devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
+    resources,
+    policy: policyOf(stored, resources, sites),
+    policyStale: false,
+    doors,
+    protection: { prefixes: [], bypass: [] },
+    links: new Map(),
+    deadlines: emptyDeadlines(),
+    dirty: new Set(),
+    awaiting: new Map(),
+    nextToken: 1,
+  };
+  for (const row of stored.grants) restoreGrant(state, row, now);
+  refreshProtection(state);
+  return state;
+}
+
+/** Returns a device without links, grants or decisions. */
+export function newDevice(
+  record: DeviceRecord,
+  held: { readonly facts: readonly HeldFact[]; readonly ledgers: readonly LedgerRow[] },
+): DeviceState {
+  return {
+    record,
+    posture: openPosture(held.facts, held.ledgers),
+    clones: newCloneWatch(),
+    link: null,
+    certificateEndsAt: 0,
+    recoveringUntilAt: 0,
+    reach: null,
+    decisions: new Map(),
+    flaps: new Map(),
+    permits: new Map(),
+    configVersion: 0,
+    sentConfig: "",
+    sentVerdict: "",
+    verdictVersion: 0,
+  };
+}
+
+/** Returns a gateway without links or grants. */
+export function newGateway(
+  record: GatewayRecord,
+  held: { readonly facts: readonly HeldFact[]; readonly ledgers: readonly LedgerRow[] },
+): GatewayState {
+  return {
+    record,
+    posture: openPosture(held.facts, held.ledgers),
+    clones: newCloneWatch(),
+    link: null,
+    certificateEndsAt: 0,
+    holders: new Map(),
+    configVersion: 0,
+    sentConfig: "",
+    lastLeaseIatMs: 0,
+    grantVersion: 0,
+  };
+}
+
+function policyOf(
+  stored: StoredState,
+  resources: ControllerState["resources"],
+  sites: ControllerState["sites"],
+): PolicyInForce {
+  const documents = documentsOf(stored.policy);
+  const result = putInForce(documents, stored.policy?.version ?? "none", { resources, sites });
+  if (result.kind === "compiled") return result.policy;
+  throw new Error(`the stored policy does not compile: ${String(result.error.params["why"])}`);
+}
+
+function restoreGrant(state: ControllerState, row: GrantRow, now: number): void {
+  const device = state.devices.get(row.device);
+  const gateway = state.gateways.get(row.gateway);
+  if (device === undefined || gateway === undefined || row.claims.exp * 1000 <= now) return;
+  const permit = device.permits.get(row.gateway) ?? newPermit();
+  // Of two live rows (a crash between replacing and ending) the higher version is the truth.
+  if (permit.live !== null && permit.live.ver >= row.claims.ver) return;
+  if (permit.live !== null) gateway.holders.delete(permit.live.jti);
+  permit.live = row.claims;
+  permit.applied = new Set(row.claims.access.map(({ r }) => r));
+  gateway.holders.set(row.claims.jti, row.device);
+  gateway.grantVersion = Math.max(gateway.grantVersion, row.claims.ver);
+  device.permits.set(row.gateway, permit);
+  device.recoveringUntilAt = now + recoveryMs;
+  setDeadline(state.deadlines, `device:${row.device}`, device.recoveringUntilAt);
+}
+
+function groupBy<T>(
+  rows: readonly T[],
+  key: (row: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group === undefined) groups.set(key(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}

@@ -1,0 +1,83 @@
+/** The first frame of a link and what answers it: welcome, then the whole state that the identity needs. */
+import { closeCodes, capability } from "../../../shared/protocol/capability.ts";
+import type { AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
+import { evaluateDevice } from "../access/evaluate.ts";
+import { sendGatewayConfig } from "../access/gateway-config.ts";
+import { sendSnapshot } from "../access/gateway-stream.ts";
+import { sendTunnelConfig } from "../access/tunnel-config.ts";
+import type { Step } from "../context.ts";
+import { setDeadline } from "../deadline-queue.ts";
+import { markAllDirty } from "../dirty.ts";
+import type { DeviceState, GatewayState } from "../state.ts";
+import { ledgerOf } from "../verdict/posture.ts";
+import type { Link } from "./link.ts";
+
+/** Agents beat at this pace, in ms. */
+export const heartbeatMs = 20_000;
+const minVersion = "0.1.0";
+const versionMost = 2 ** 52;
+
+/** Takes a link's hello; another role than the certificate's ends the link. */
+export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">): void {
+  const { state, effects, now } = step;
+  const { role, id } = link.identity;
+  if (hello.role !== role || link.phase !== "opened") {
+    const reason = "hello does not fit the certificate or came twice";
+    effects.push({ kind: "close", link: link.id, code: closeCodes.protocol, reason });
+    return;
+  }
+  const held = role === "device" ? state.devices.get(id) : state.gateways.get(id);
+  if (held === undefined) return;
+  link.phase = "greeted";
+  setDeadline(state.deadlines, `hello:${link.id}`, Infinity);
+  held.posture.epoch = hello.epoch;
+  held.configVersion = Math.max(held.configVersion, Math.min(hello.configVersion, versionMost));
+  effects.push({
+    kind: "send",
+    link: link.id,
+    message: {
+      kind: "welcome",
+      serverAt: Math.floor(now),
+      capability,
+      heartbeatMs,
+      epoch: hello.epoch,
+      ackedSeq: ledgerOf(held.posture, hello.epoch).contiguous,
+      device: { id, name: held.record.name },
+      minVersion,
+      features: [],
+    },
+  });
+  effects.push({ kind: "write", token: null, writes: [{ kind: "seen", identity: id, at: now }] });
+  const device = state.devices.get(id);
+  if (device !== undefined) greetDevice(step, device, hello.wgPublicKey);
+  const gateway = state.gateways.get(id);
+  if (gateway !== undefined) greetGateway(step, gateway, hello.wgPublicKey);
+}
+
+function greetDevice(step: Step, device: DeviceState, wgPublicKey: string): void {
+  if (device.record.wgPublicKey !== wgPublicKey) {
+    device.record = { ...device.record, wgPublicKey };
+    keepKey(step, device.record.id, wgPublicKey);
+  }
+  device.sentConfig = "";
+  device.sentVerdict = "";
+  evaluateDevice(step, device);
+  sendTunnelConfig(step, device);
+}
+
+function greetGateway(step: Step, gateway: GatewayState, wgPublicKey: string): void {
+  if (gateway.record.wgPublicKey !== wgPublicKey) {
+    gateway.record = { ...gateway.record, wgPublicKey };
+    keepKey(step, gateway.record.id, wgPublicKey);
+    markAllDirty(step.state);
+  }
+  gateway.sentConfig = "";
+  if (gateway.record.status !== "active") return;
+  sendGatewayConfig(step, gateway);
+  sendSnapshot(step, gateway);
+}
+
+function keepKey(step: Step, identity: string, publicKey: string): void {
+  const writes = [{ kind: "wireguardKey", identity, publicKey } as const];
+  step.effects.push({ kind: "write", token: null, writes });
+}

@@ -1,0 +1,98 @@
+/** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
+import { evaluateDevice, isTouched } from "../access/evaluate.ts";
+import { sendSnapshot } from "../access/gateway-stream.ts";
+import type { AgentMessage, AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
+import { closeCodes } from "../../../shared/protocol/capability.ts";
+import type { Step } from "../context.ts";
+import type { DeviceState, GatewayState } from "../state.ts";
+import { takeBeat } from "../verdict/beat.ts";
+import { takeReport, writeReport } from "../verdict/report.ts";
+import { takeHello } from "./hello.ts";
+import type { Link } from "./link.ts";
+import { recheckAfterMismatch } from "./recheck.ts";
+
+/** Takes a message; `signed` tells whether a report's signature verified. */
+export function takeMessage(
+  step: Step,
+  linkId: number,
+  message: AgentMessage,
+  signed: boolean,
+): void {
+  const { state, effects } = step;
+  const link = state.links.get(linkId);
+  if (link === undefined) return;
+  const { id } = link.identity;
+  const held = state.devices.get(id) ?? state.gateways.get(id);
+  if (held?.link !== link) return;
+  if (message.kind !== "hello" && link.phase === "opened") {
+    const reason = "hello comes first";
+    effects.push({ kind: "close", link: linkId, code: closeCodes.protocol, reason });
+    return;
+  }
+  switch (message.kind) {
+    case "hello":
+      return takeHello(step, link, message);
+    case "report":
+      return takeFacts(step, { link, held }, message, signed);
+    case "beat":
+      return takeLife(step, { link, held }, message);
+    case "renew":
+      effects.push({ kind: "renew", link: linkId, csr: message.csr });
+      return;
+    case "applied":
+      return takeApplied(step, link, message);
+    case "resync": {
+      const gateway = state.gateways.get(id);
+      if (gateway !== undefined) sendSnapshot(step, gateway);
+      return;
+    }
+    case "telemetry":
+    case "bye":
+    case "error":
+      // Nothing follows from these; the loop logs them.
+      return;
+  }
+}
+
+interface Source {
+  readonly link: Link;
+  readonly held: DeviceState | GatewayState;
+}
+
+function takeFacts(
+  step: Step,
+  { link, held }: Source,
+  report: AgentMessageOf<"report">,
+  signed: boolean,
+): void {
+  const outcome = takeReport(step, { link, posture: held.posture }, report, signed);
+  const device = step.state.devices.get(link.identity.id);
+  if (outcome.changed && device !== undefined && isTouched(step, device)) {
+    evaluateDevice(step, device);
+  }
+  if (signed) writeReport(step, link, report, outcome.rows);
+}
+
+function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat">): void {
+  const outcome = takeBeat(step, held.posture, beat);
+  if (outcome === "differs") return recheckAfterMismatch(step, link, held.posture);
+  const device = step.state.devices.get(link.identity.id);
+  if (device === undefined) return;
+  const recovered = device.recoveringUntilAt > 0;
+  device.recoveringUntilAt = 0;
+  if (recovered || outcome === "revived") evaluateDevice(step, device);
+}
+
+function takeApplied(step: Step, link: Link, applied: AgentMessageOf<"applied">): void {
+  if (applied.result === "ok" || applied.what === "command") return;
+  // Grants and snapshots are matched with what was sent before they come here as `grantsApplied`.
+  if (applied.what === "grants" || applied.what === "snapshot") return;
+  const [first] = applied.errors;
+  const steps = first === undefined ? applied.result : `${applied.result} ${first.code}`;
+  const params = { version: `${applied.what} ${applied.ref}`, steps };
+  step.effects.push({
+    kind: "alarm",
+    subject: link.identity.id,
+    error: { code: "SP-402", params },
+  });
+}

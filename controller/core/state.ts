@@ -1,0 +1,122 @@
+/**
+ * The controller's whole state. Its maps are changed in place by the core and by nobody else
+ * (decision 0010): copying them at each event would cost 10,000 devices' worth of memory.
+ */
+import type { PolicySet } from "../../shared/policy/compiled-set.ts";
+import type { Reach } from "../../shared/policy/decide.ts";
+import type { Decision } from "../../shared/policy/decision.ts";
+import type { GrantClaims } from "../../shared/grant/claims.ts";
+import type { CloneWatch } from "./admission/clone-watch.ts";
+import type { PolicyInForce } from "./access/policy-in-force.ts";
+import type { Flap } from "./access/flap.ts";
+import type { Door, Protection } from "./access/protected.ts";
+import type { DeadlineQueue } from "./deadline-queue.ts";
+import type {
+  DeviceRecord,
+  GatewayRecord,
+  NetworkRecord,
+  ResourceRecord,
+  SiteRecord,
+} from "./record.ts";
+import type { HeldFact } from "./row.ts";
+import type { Link } from "./session/link.ts";
+import type { Ledger } from "./verdict/ledger.ts";
+
+/** What one gateway was told about one device. */
+export interface Permit {
+  /** What the gateway holds or is about to hold; null = nothing. */
+  live: GrantClaims | null;
+  /** Resources whose opening the gateway confirmed. */
+  applied: ReadonlySet<string>;
+  /** A wider grant on its way to the disk; sent when `token` comes back. */
+  writing: { readonly claims: GrantClaims; readonly token: number } | null;
+  /** When the gateway last got a lease for `live`. */
+  leasedAt: number;
+}
+
+/** What is known of a device's posture. */
+export interface Posture {
+  readonly facts: Map<string, HeldFact>;
+  readonly ledgers: Map<string, Ledger>;
+  /** The spool that the device writes now. */
+  epoch: string;
+  /** sha256 of the readings, or null after a change. */
+  digest: string | null;
+  lastBeatAt: number;
+  recheckedAt: number;
+}
+
+/** A device with all that follows from it. */
+export interface DeviceState {
+  record: DeviceRecord;
+  readonly posture: Posture;
+  readonly clones: CloneWatch;
+  link: Link | null;
+  certificateEndsAt: number;
+  /** Until then facts and grants from before a restart stand, and nothing new opens. */
+  recoveringUntilAt: number;
+  readonly decisions: Map<string, Decision>;
+  /** What was open at the last evaluation, with the set that it was asked of; null = evaluate. */
+  reach: { readonly set: PolicySet; readonly reach: Reach } | null;
+  readonly flaps: Map<string, Flap>;
+  readonly permits: Map<string, Permit>;
+  configVersion: number;
+  /** Content of the last config sent on this link. */
+  sentConfig: string;
+  sentVerdict: string;
+  verdictVersion: number;
+}
+
+/** A gateway with the grants that name it. */
+export interface GatewayState {
+  record: GatewayRecord;
+  readonly posture: Posture;
+  readonly clones: CloneWatch;
+  link: Link | null;
+  certificateEndsAt: number;
+  /** Device of each live grant. */
+  readonly holders: Map<string, string>;
+  configVersion: number;
+  sentConfig: string;
+  lastLeaseIatMs: number;
+  grantVersion: number;
+}
+
+/** Who waits for a write. */
+export type Awaiting =
+  | {
+      readonly kind: "events";
+      readonly identity: string;
+      readonly epoch: string;
+      readonly seqs: readonly number[];
+      readonly gaps: readonly { readonly from: number; readonly to: number }[];
+    }
+  | {
+      readonly kind: "opening";
+      readonly device: string;
+      readonly grants: readonly { readonly gateway: string; readonly claims: GrantClaims }[];
+    };
+
+/** The whole state; one per tenant. */
+export interface ControllerState {
+  readonly trustDomain: string;
+  readonly epoch: string;
+  readonly startedAt: number;
+  network: NetworkRecord;
+  readonly sites: Map<string, SiteRecord>;
+  readonly gateways: Map<string, GatewayState>;
+  readonly devices: Map<string, DeviceState>;
+  readonly resources: Map<string, ResourceRecord>;
+  policy: PolicyInForce;
+  /** Resources or documents changed since `policy` was compiled. */
+  policyStale: boolean;
+  /** Addresses of the controllers themselves. */
+  readonly doors: readonly Door[];
+  protection: Protection;
+  readonly links: Map<number, Link>;
+  readonly deadlines: DeadlineQueue;
+  /** Devices to evaluate again, in slices. */
+  readonly dirty: Set<string>;
+  readonly awaiting: Map<number, Awaiting>;
+  nextToken: number;
+}

@@ -1,0 +1,97 @@
+/**
+ * Which events of one epoch of one device arrived, and which are durable. Names are sequence numbers;
+ * the same number with another digest is a conflict, never a replacement.
+ */
+
+/** What an arriving event is. */
+export type Arrival =
+  | "new"
+  /** Known with the same digest. */
+  | "duplicate"
+  /** Known with another digest. */
+  | "conflict"
+  /** Below what is remembered: only the store can compare it. */
+  | "forgotten"
+  /** Further ahead than a spool can be. */
+  | "outOfRange";
+
+/** Book of one epoch. */
+export interface Ledger {
+  /** Highest sequence number below which everything is durable. */
+  contiguous: number;
+  /** Digests above `contiguous`. */
+  readonly held: Map<number, { readonly digest: string; durable: boolean }>;
+  /** Digests at and below `contiguous`, the most recent ones, for comparison. */
+  readonly recent: Map<number, string>;
+  /** Durable gaps that the device declared, ends inclusive. */
+  readonly gaps: { readonly from: number; readonly to: number }[];
+}
+
+const spoolSpan = 200_000;
+const recentMax = 256;
+const gapsMax = 1_000;
+
+/** Returns a ledger whose first `contiguous` events are durable; `digest` names the last of them. */
+export function openLedger(contiguous = 0, digest = ""): Ledger {
+  const recent = new Map(contiguous > 0 && digest !== "" ? [[contiguous, digest]] : []);
+  return { contiguous, held: new Map(), recent, gaps: [] };
+}
+
+/** Tells what the event is and, when it is new, holds its name until `settle` or `forget`. */
+export function arrive(ledger: Ledger, seq: number, digest: string): Arrival {
+  const known = ledger.held.get(seq)?.digest ?? ledger.recent.get(seq);
+  if (known !== undefined) return known === digest ? "duplicate" : "conflict";
+  if (seq <= ledger.contiguous) return "forgotten";
+  if (seq > ledger.contiguous + spoolSpan) return "outOfRange";
+  ledger.held.set(seq, { digest, durable: false });
+  return "new";
+}
+
+/** Marks events as durable and moves the contiguous end forward. */
+export function settle(ledger: Ledger, seqs: readonly number[]): void {
+  for (const seq of seqs) {
+    const entry = ledger.held.get(seq);
+    if (entry !== undefined) entry.durable = true;
+  }
+  advance(ledger);
+}
+
+/** Takes note of a durable gap record: the numbers from..to will never come. */
+export function settleGap(ledger: Ledger, from: number, to: number): void {
+  if (to < from || ledger.gaps.length >= gapsMax) return;
+  ledger.gaps.push({ from, to });
+  advance(ledger);
+}
+
+/** Lets go of events whose write failed, so that they are new when they come again. */
+export function forget(ledger: Ledger, seqs: readonly number[]): void {
+  for (const seq of seqs) {
+    if (ledger.held.get(seq)?.durable === false) ledger.held.delete(seq);
+  }
+}
+
+function advance(ledger: Ledger): void {
+  for (;;) {
+    const next = ledger.contiguous + 1;
+    const entry = ledger.held.get(next);
+    if (entry?.durable === true) {
+      ledger.held.delete(next);
+      remember(ledger, next, entry.digest);
+      ledger.contiguous = next;
+      continue;
+    }
+    const gap = ledger.gaps.findIndex(({ from, to }) => from <= next && next <= to);
+    const end = ledger.gaps[gap]?.to;
+    if (end === undefined) return;
+    ledger.gaps.splice(gap, 1);
+    ledger.contiguous = end;
+    for (const seq of ledger.held.keys()) if (seq <= end) ledger.held.delete(seq);
+  }
+}
+
+function remember(ledger: Ledger, seq: number, digest: string): void {
+  ledger.recent.set(seq, digest);
+  if (ledger.recent.size <= recentMax) return;
+  const oldest = ledger.recent.keys().next().value;
+  if (oldest !== undefined) ledger.recent.delete(oldest);
+}
