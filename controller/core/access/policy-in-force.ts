@@ -42,6 +42,7 @@ export function putInForce(
   const resources = records.map((record): ResourceDefinition => ({
     ...record,
     site: held.sites.get(record.site)?.name ?? record.site,
+    targets: record.targets.map((target) => ({ ...target, at: nowhere })),
     at: nowhere,
   }));
   const stored: PolicyDocument = { file: "api", resources, levels: [], policies: [] };

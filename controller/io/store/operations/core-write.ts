@@ -97,7 +97,7 @@ async function advanceLedger(db: Kysely<Tables>, row: EventRow): Promise<void> {
 }
 
 async function putFact(db: Kysely<Tables>, write: WriteOf<"fact">): Promise<void> {
-  const values = { until_at: write.held.untilAt, body: JSON.stringify(write.held.fact) };
+  const values = { until_at: write.held.untilAt, body: JSON.stringify(write.held) };
   await db
     .insertInto("fact")
     .values({ device: write.device, signal: write.held.fact.signal, ...values })

@@ -1,9 +1,8 @@
 /** Everything that the core starts from, read at one point in time. */
 import type { Kysely } from "kysely";
 import type { GrantClaims } from "#shared/grant/claims.ts";
-import type { Fact } from "#shared/posture/fact.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
-import type { StoredState } from "../../../core/row.ts";
+import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 
@@ -50,10 +49,10 @@ export async function activePolicy(db: Kysely<Tables>): Promise<PolicyRecord | n
 }
 
 async function heldFacts(db: Kysely<Tables>): Promise<StoredState["facts"]> {
-  const rows = await db.selectFrom("fact").select(["device", "until_at", "body"]).execute();
+  const rows = await db.selectFrom("fact").select(["device", "body"]).execute();
   return rows.map((row) => ({
     device: row.device,
-    held: { fact: JSON.parse(row.body) as Fact, untilAt: row.until_at },
+    held: JSON.parse(row.body) as HeldFact,
   }));
 }
 
