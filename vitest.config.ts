@@ -9,7 +9,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{shared,agent,controller,packaging}/**/*.test.ts", "test/{*,lab/*}.test.ts"],
+          include: [
+            "{shared,agent,controller,packaging}/**/*.test.ts",
+            "test/{*,lab/*,bench/*}.test.ts",
+          ],
           exclude,
         },
       },

@@ -3,8 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { runInContainer } from "./lab/container.ts";
-import { machineLacks } from "./lab/machine.ts";
+import { runLabProcess } from "./lab/lab-process.ts";
 import { clone, goCommand } from "./lab/program-path.ts";
 import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
 
@@ -63,17 +62,16 @@ function failedOutput(text: string): string {
 }
 
 async function labTally(): Promise<Tally> {
-  const lacks = machineLacks();
-  if (lacks.length > 0) {
+  const file = join(folder, "e2e.json");
+  const inside = join(import.meta.dirname, "lab", "inside.ts");
+  const end = await runLabProcess(inside, [process.execPath, runner, file, "e2e"]);
+  if (end.kind === "lacks") {
     const files = readdirSync(join(import.meta.dirname, "e2e")).filter((f) =>
       f.endsWith(".test.ts"),
     );
-    const skips = files.map((file) => ({ test: `test/e2e/${file}`, reason: lacks.join("; ") }));
+    const skips = files.map((file) => ({ test: `test/e2e/${file}`, reason: end.lines.join("; ") }));
     return { ...emptyTally, skips };
   }
-  const file = join(folder, "e2e.json");
-  const inside = join(import.meta.dirname, "lab", "inside.ts");
-  await runInContainer([inside, process.execPath, runner, file, "e2e"]);
   return readTally(file);
 }
 

@@ -1,7 +1,5 @@
 // One lab for all e2e files: the project runs them one after the other in one worker without
 // isolation, so what this module holds is made once. The container's end removes it.
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   askFromLaptop,
@@ -9,6 +7,7 @@ import {
   type Answers,
   type LabNetwork,
 } from "../lab/lab-network.ts";
+import { labFolder } from "../lab/lab-process.ts";
 import type { LeakReading } from "../lab/leak-counter.ts";
 import { address } from "../lab/topology.ts";
 import {
@@ -27,7 +26,6 @@ const leaseSeconds = 30;
 /** The wiki by both families: every scenario runs over IPv4 and IPv6. */
 export const hosts = [address.resource4, address.resource6];
 
-const folder = process.env["SALLYPORT_LAB_FOLDER"] ?? mkdtempSync(join(tmpdir(), "sallyport-e2e-"));
 let lab: Promise<Lab> | undefined;
 let world: Promise<World> | undefined;
 
@@ -39,17 +37,17 @@ export interface Lab {
   readonly seen: LeakReading;
 }
 
-/** The namespaces with resource and impostor; asked once without Sallyport, before anything else. */
+/**
+ * The namespaces with resource and impostor; asked once without Sallyport, before anything else.
+ * Throws outside the container that `npm test` makes.
+ */
 export function sharedLab(): Promise<Lab> {
-  if (process.env["SALLYPORT_LAB_INSIDE"] !== "1") {
-    throw new Error("e2e tests change network state: run them by `npm test`, which isolates them");
-  }
   lab ??= makeLab();
   return lab;
 }
 
 async function makeLab(): Promise<Lab> {
-  const network = await startLabNetwork(join(folder, "logs"));
+  const network = await startLabNetwork(join(labFolder(), "logs"));
   const unguarded: Answers[] = [];
   for (const host of hosts) unguarded.push(await askFromLaptop(network, host));
   await network.leaks.settle();
@@ -66,6 +64,7 @@ export function sharedWorld(): Promise<World> {
 
 async function makeWorld(): Promise<World> {
   const { network } = await sharedLab();
+  const folder = labFolder();
   const controller = await startController(folder, leaseSeconds);
   const gateway = await startGateway(folder, controller);
   const laptop = await startLaptop(folder);

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runNow } from "./command.ts";
 import { containerArguments } from "./container.ts";
-import { clone, programPath } from "./program-path.ts";
+import { clone, nativeProgramsStand, programPath } from "./program-path.ts";
 
 /** What is missing, in order of cure; empty when the lab can run. */
 export function machineLacks(): readonly string[] {
@@ -17,7 +17,9 @@ export function machineLacks(): readonly string[] {
 function setUpLacks(): readonly string[] {
   const file = join(clone, ".cache", "setup.json");
   if (!existsSync(file)) return ["set-up has not run; start with: npm start"];
-  return (JSON.parse(readFileSync(file, "utf8")) as { missing: string[] }).missing;
+  const { missing } = JSON.parse(readFileSync(file, "utf8")) as { missing: string[] };
+  if (missing.length > 0 || nativeProgramsStand()) return missing;
+  return ["native/ changed since the last set-up; run: node packaging/bootstrap/main.cjs"];
 }
 
 function namespacesLack(): string | undefined {

@@ -1,23 +1,15 @@
 // `npm start`: the lab. Exit 0 told and all as promised, 1 the story failed, 2 usage, 3 the machine
 // lacks something, 70 a bug of the lab.
 import { parseArgs } from "node:util";
-import {
-  insideContainer,
-  isRootless,
-  onStopRequest,
-  prepareContainer,
-  runInContainer,
-} from "./container.ts";
-import { noteContainer, writeEntrance } from "./explore.ts";
-import { makeLabFolder, removeLabFolder } from "./lab-folder.ts";
-import { machineLacks } from "./machine.ts";
+import { insideContainer, isRootless, onStopRequest, prepareContainer } from "./container.ts";
+import { writeEntrance } from "./explore.ts";
+import { labFolder, runLabProcess } from "./lab-process.ts";
 import { emptyFindings, reportOf, type LabReport } from "./report.ts";
 import { Story } from "./story.ts";
 import { Teller } from "./tell.ts";
 import { stopWorld } from "./world.ts";
 
 const exit = { ok: 0, failed: 1, usage: 2, machineLacks: 3, bug: 70 } as const;
-const folderVariable = "SALLYPORT_LAB_FOLDER";
 
 interface Flags {
   readonly once: boolean;
@@ -39,27 +31,19 @@ function printReport(report: LabReport): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-/** Outside the container: check the machine, go inside, tidy up after it. */
+/** Outside the container: go inside, or say what the machine lacks. */
 async function outside(flags: Flags): Promise<number> {
-  const lacks = machineLacks();
-  if (lacks.length > 0) {
-    for (const line of lacks) process.stderr.write(`${line}\n`);
-    const failed = { step: "set-up", code: "machine-lacks", detail: lacks.join("; ") };
-    if (flags.json) printReport(reportOf(emptyFindings(process.getuid?.() !== 0), failed));
-    return exit.machineLacks;
-  }
-  const folder = makeLabFolder();
-  process.env[folderVariable] = folder;
-  const nodeArguments = [import.meta.filename, ...process.argv.slice(2)];
-  const code = await runInContainer(nodeArguments, (pid) => noteContainer(folder, pid));
-  if (code === exit.failed) process.stderr.write(`logs until the next start: ${folder}/logs\n`);
-  else removeLabFolder(folder);
-  return code;
+  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
+  if (end.kind === "ended") return end.code;
+  for (const line of end.lines) process.stderr.write(`${line}\n`);
+  const failed = { step: "set-up", code: "machine-lacks", detail: end.lines.join("; ") };
+  if (flags.json) printReport(reportOf(emptyFindings(process.getuid?.() !== 0), failed));
+  return exit.machineLacks;
 }
 
 /** Inside: the story, then a stay until someone asks to stop. */
 async function inside(flags: Flags): Promise<number> {
-  const folder = process.env[folderVariable] ?? "";
+  const folder = labFolder();
   const teller = new Teller(flags.json ? process.stderr : process.stdout);
   prepareContainer();
   const rootless = isRootless();

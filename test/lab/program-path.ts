@@ -1,5 +1,5 @@
 // Where the programs are that the lab runs: the system's tools by absolute path, ours by the clone.
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
@@ -7,7 +7,8 @@ import { join, resolve } from "node:path";
 export const clone = resolve(import.meta.dirname, "..", "..");
 
 type Go =
-  { readonly ok: true; readonly file: string } | { readonly ok: false; readonly line: string };
+  | { readonly ok: true; readonly file: string; readonly version: string }
+  | { readonly ok: false; readonly line: string };
 
 interface Bootstrap {
   readonly findProgram: (name: string) => string | undefined;
@@ -35,6 +36,11 @@ export function programPath(name: string): string {
 
 // Named once: sources that change while a lab runs must not change what it starts again.
 const nativePrograms = programFolder(clone);
+
+/** Whether the present sources of native/ are built. */
+export function nativeProgramsStand(): boolean {
+  return existsSync(nativePrograms);
+}
 
 /** Absolute path of a Go program of native/cmd as the set-up built it. */
 export function nativeProgramPath(name: string): string {
