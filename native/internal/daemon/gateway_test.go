@@ -24,34 +24,34 @@ func TestGrantOpensForItsFirstLeaseAndRemovalCloses(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
 	expectLive(t, r)
-	done := c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	done := c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	if done["kernelAtMs"].(float64) <= 0 {
 		t.Fatalf("no time of the kernel: %v", done)
 	}
 	expectLive(t, r, firstDevice...)
-	c.mustDo("grants", grantsOf(nil, []string{"j1"}))
+	c.Do("grants", grantsOf(nil, []string{"j1"}))
 	expectLive(t, r)
 	if held := r.gateway.Held(); len(held) != 0 {
 		t.Fatalf("still held: %v", held)
 	}
-	c.mustFail("conflict", "grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	expectLive(t, r)
 }
 
 func TestRemovalThatOvertakesItsGrantStillCounts(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf(nil, []string{"j1"}))
-	c.mustFail("conflict", "grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("grants", grantsOf(nil, []string{"j1"}))
+	c.Refuse("conflict", "grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	expectLive(t, r)
 }
 
 func TestBadGrantDoesNotHoldUpARemoval(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	forged := fakecontroller.New(t).SignGrant(fakecontroller.GrantFor(2, "j2", r.nowSeconds()))
-	got := c.mustFail("bad_signature", "grants",
+	got := c.Refuse("bad_signature", "grants",
 		grantsOf([]string{forged, r.grant(3, "j3")}, []string{"j1"}))
 	rejected := got["rejected"].([]any)[0].(map[string]any)
 	if rejected["index"] != 0.0 || rejected["jti"] != "j2" || got["kernelAtMs"] == nil {
@@ -66,11 +66,11 @@ func TestSameJtiWithOtherBytesIsRefused(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
 	token := r.grant(1, "j1")
-	c.mustDo("grants", grantsOf([]string{token}, nil))
-	c.mustDo("grants", grantsOf([]string{token}, nil)) // the same bytes are no news
+	c.Do("grants", grantsOf([]string{token}, nil))
+	c.Do("grants", grantsOf([]string{token}, nil)) // the same bytes are no news
 	wider := fakecontroller.GrantFor(1, "j1", r.nowSeconds())
 	wider["lease"] = 900
-	c.mustFail("conflict", "grants", grantsOf([]string{r.c.SignGrant(wider)}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{r.c.SignGrant(wider)}, nil))
 }
 
 func TestHigherVersionReplacesAndLowerIsRefused(t *testing.T) {
@@ -81,13 +81,13 @@ func TestHigherVersionReplacesAndLowerIsRefused(t *testing.T) {
 		grant["ver"] = ver
 		return r.c.SignGrant(grant)
 	}
-	c.mustDo("grants", grantsOf([]string{version("j5", 5)}, nil))
-	c.mustFail("conflict", "grants", grantsOf([]string{version("j4", 4)}, nil))
-	c.mustDo("grants", grantsOf([]string{version("j6", 6)}, nil))
+	c.Do("grants", grantsOf([]string{version("j5", 5)}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{version("j4", 4)}, nil))
+	c.Do("grants", grantsOf([]string{version("j6", 6)}, nil))
 	if held := r.gateway.Held(); !reflect.DeepEqual(held, []string{"j6"}) {
 		t.Fatalf("held: %v", held)
 	}
-	c.mustFail("conflict", "grants", grantsOf([]string{version("j5", 5)}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{version("j5", 5)}, nil))
 }
 
 func TestGrantForAForeignAddressIsRefused(t *testing.T) {
@@ -96,21 +96,21 @@ func TestGrantForAForeignAddressIsRefused(t *testing.T) {
 	for _, address := range []string{"10.0.0.1/32", "100.96.0.1/32", "fd50::1/128"} {
 		grant := fakecontroller.GrantFor(1, "j1", r.nowSeconds())
 		grant["wg"].(claims)["ips"] = []string{address}
-		c.mustFail("ceiling", "grants", grantsOf([]string{r.c.SignGrant(grant)}, nil))
+		c.Refuse("ceiling", "grants", grantsOf([]string{r.c.SignGrant(grant)}, nil))
 	}
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	thief := fakecontroller.GrantFor(2, "j2", r.nowSeconds())
 	thief["wg"].(claims)["ips"] = []string{"100.96.1.1/32"}
-	c.mustFail("conflict", "grants", grantsOf([]string{r.c.SignGrant(thief)}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{r.c.SignGrant(thief)}, nil))
 }
 
 func TestOldGrantOpensNothingWithoutALease(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
 	old := r.c.SignGrant(fakecontroller.GrantFor(1, "j1", r.nowSeconds()-600))
-	c.mustDo("grants", grantsOf([]string{old}, nil))
+	c.Do("grants", grantsOf([]string{old}, nil))
 	expectLive(t, r)
-	c.mustDo("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
 	expectLive(t, r, firstDevice...)
 }
 
@@ -119,70 +119,70 @@ func TestReplayedLeaseListIsRefused(t *testing.T) {
 	c := r.gatewayUp()
 	now := float64(r.nowSeconds())
 	list := r.c.SignLeases(fakecontroller.LeaseList(now+0.5, "j1"))
-	c.mustDo("leases", claims{"jws": list})
-	c.mustFail("conflict", "leases", claims{"jws": list})
-	c.mustFail("conflict", "leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.499, "j1"))})
-	c.mustDo("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.501, "j1"))})
+	c.Do("leases", claims{"jws": list})
+	c.Refuse("conflict", "leases", claims{"jws": list})
+	c.Refuse("conflict", "leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.499, "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.501, "j1"))})
 }
 
 func TestWithheldLeaseListIsWorthless(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	held := r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))
 	r.clock.advance(121 * time.Second)
-	c.mustFail("conflict", "leases", claims{"jws": held})
+	c.Refuse("conflict", "leases", claims{"jws": held})
 }
 
 func TestSnapshotIsTheWholeTruth(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1"), r.grant(2, "j2")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1"), r.grant(2, "j2")}, nil))
 	second, third := r.grant(2, "j2"), r.grant(3, "j3")
 	expires := r.nowSeconds() + 3600
 	hash := lease.Hash([]lease.Named{{JTI: "j3", ExpiresAt: expires}, {JTI: "j2", ExpiresAt: expires}})
 	part := func(number int, hash string, grants ...string) claims {
 		return claims{"epoch": "e1", "part": number, "parts": 2, "hash": hash, "grants": grants}
 	}
-	if got := c.mustDo("snapshot", part(1, hash, second)); got["complete"] != false {
+	if got := c.Do("snapshot", part(1, hash, second)); got["complete"] != false {
 		t.Fatalf("complete too early: %v", got)
 	}
 	if held := r.gateway.Held(); !reflect.DeepEqual(held, []string{"j1", "j2"}) {
 		t.Fatalf("half a snapshot changed %v", held)
 	}
-	if got := c.mustDo("snapshot", part(2, hash, third)); got["complete"] != true {
+	if got := c.Do("snapshot", part(2, hash, third)); got["complete"] != true {
 		t.Fatalf("not complete: %v", got)
 	}
 	if held := r.gateway.Held(); !reflect.DeepEqual(held, []string{"j2", "j3"}) {
 		t.Fatalf("held: %v", held)
 	}
 	wrong := lease.Hash(nil)
-	c.mustDo("snapshot", part(1, wrong, second))
-	c.mustFail("conflict", "snapshot", part(2, wrong, third))
+	c.Do("snapshot", part(1, wrong, second))
+	c.Refuse("conflict", "snapshot", part(2, wrong, third))
 }
 
 func TestNarrowClosesUntilTheNextLeaseList(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
-	c.mustDo("narrow", claims{"what": "block"})
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("narrow", claims{"what": "block"})
 	expectLive(t, r)
-	c.mustDo("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
 	expectLive(t, r)
-	c.mustDo("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
 	expectLive(t, r, firstDevice...)
 }
 
 func TestClockJumpEmptiesTheLiveSet(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("subscribe", claims{"events": []string{"clockJumped"}})
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("subscribe", claims{"events": []string{"clockJumped"}})
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	r.clock.mutex.Lock()
 	r.clock.now.Boot += 3 * time.Second
 	r.clock.now.Wall += 3 * time.Second
 	r.clock.mutex.Unlock()
-	if event := c.next(); event["event"] != "clockJumped" || event["suspendedMs"] != 3000.0 {
+	if event := c.Next(); event["event"] != "clockJumped" || event["suspendedMs"] != 3000.0 {
 		t.Fatalf("event: %v", event)
 	}
 	expectLive(t, r)
@@ -191,14 +191,14 @@ func TestClockJumpEmptiesTheLiveSet(t *testing.T) {
 func TestKernelFailureIsWrittenAnewAndThenClosed(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
 	r.gateway.Failing = 1
-	c.mustDo("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
+	c.Do("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
 	if held := r.gateway.Held(); !reflect.DeepEqual(held, []string{"j1", "j2"}) {
 		t.Fatalf("held: %v", held)
 	}
 	r.gateway.Failing = 2
-	c.mustFail("kernel", "grants", grantsOf([]string{r.grant(3, "j3")}, nil))
+	c.Refuse("kernel", "grants", grantsOf([]string{r.grant(3, "j3")}, nil))
 	expectLive(t, r)
 }
 
@@ -207,26 +207,26 @@ func TestRestartedNetdKeepsWhatLivesUntilTheSnapshot(t *testing.T) {
 	c := r.gatewayUp()
 	token := r.grant(1, "j1")
 	expires := r.nowSeconds() + 3600
-	c.mustDo("grants", grantsOf([]string{token, r.grant(2, "j2")}, nil))
+	c.Do("grants", grantsOf([]string{token, r.grant(2, "j2")}, nil))
 	r.stop()
 	r.clock.advance(130 * time.Second) // the first leases are over; the kernel knows of later ones
 	r.start()
 	c = r.writer()
 	expectLive(t, r, "100.96.1.1", "100.96.1.2", "fd96:1:2::11", "fd96:1:2::12")
-	c.mustFail("conflict", "grants", grantsOf([]string{token}, nil))
+	c.Refuse("conflict", "grants", grantsOf([]string{token}, nil))
 	snapshot := claims{"epoch": "e1", "part": 1, "parts": 1, "grants": []string{token},
 		"hash": lease.Hash([]lease.Named{{JTI: "j1", ExpiresAt: expires}})}
-	c.mustFail("conflict", "snapshot", snapshot)
-	c.mustDo("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(2, r.nowSeconds()))})
-	c.mustDo("snapshot", snapshot)
+	c.Refuse("conflict", "snapshot", snapshot)
+	c.Do("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(2, r.nowSeconds()))})
+	c.Do("snapshot", snapshot)
 	expectLive(t, r, firstDevice...)
 }
 
 func TestObserveTellsTheKernelsWord(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
-	raw, err := json.Marshal(c.mustDo("observe", nil)["observed"])
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	raw, err := json.Marshal(c.Do("observe", nil)["observed"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,11 +245,11 @@ func TestObserveTellsTheKernelsWord(t *testing.T) {
 func TestTamperedTableGetsItsGrantsBack(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
-	c.mustDo("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
-	c.mustDo("subscribe", claims{"events": []string{"tampered"}})
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("subscribe", claims{"events": []string{"tampered"}})
 	before := len(r.gateway.Made())
 	r.core.Emit(ports.Event{Name: "tampered", Fields: map[string]any{"what": "nft"}})
-	if event := c.next(); event["what"] != "nft" {
+	if event := c.Next(); event["what"] != "nft" {
 		t.Fatalf("event: %v", event)
 	}
 	calls := r.gateway.Made()[before:]

@@ -1,18 +1,17 @@
 package daemon
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/fakekernel"
 	"sallyport.dev/netd/internal/ipc"
@@ -102,107 +101,33 @@ func (r *rig) start() {
 
 func (r *rig) nowSeconds() int64 { return int64(r.clock.read().Wall / time.Second) }
 
-// caller is one connection.
-type caller struct {
-	t      *testing.T
-	socket net.Conn
-	lines  *bufio.Reader
-	nextID int
-}
-
-type answer map[string]any
-
-func (r *rig) dial() *caller {
-	r.t.Helper()
-	conn, err := net.Dial("unix", filepath.Join(r.dir, "netd.sock"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { conn.Close() })
-	return &caller{t: r.t, socket: conn, lines: bufio.NewReaderSize(conn, 1<<20)}
-}
-
 // writer is a connection that holds the pen.
-func (r *rig) writer() *caller {
+func (r *rig) writer() *fakeagent.Agent {
 	r.t.Helper()
-	c := r.dial()
-	c.mustDo("hello", claims{"protocol": 1, "write": true})
-	return c
+	return fakeagent.Writer(r.t, filepath.Join(r.dir, "netd.sock"))
 }
 
-func (c *caller) raw(line string) answer {
-	c.t.Helper()
-	if _, err := c.socket.Write([]byte(line + "\n")); err != nil {
-		c.t.Fatal(err)
-	}
-	return c.next()
-}
-
-func (c *caller) next() answer {
-	c.t.Helper()
-	if err := c.socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		c.t.Fatal(err)
-	}
-	line, err := c.lines.ReadBytes('\n')
-	if err != nil {
-		c.t.Fatalf("no answer: %v", err)
-	}
-	var got answer
-	if err := json.Unmarshal(line, &got); err != nil {
-		c.t.Fatalf("answer is not JSON: %s", line)
-	}
-	return got
-}
-
-func (c *caller) do(verb string, members claims) answer {
-	c.t.Helper()
-	c.nextID++
-	request := claims{"id": c.nextID, "verb": verb}
-	for name, value := range members {
-		request[name] = value
-	}
-	line, err := json.Marshal(request)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return c.raw(string(line))
-}
-
-func (c *caller) mustDo(verb string, members claims) answer {
-	c.t.Helper()
-	got := c.do(verb, members)
-	if got["ok"] != true {
-		c.t.Fatalf("%s: %v", verb, got)
-	}
-	return got
-}
-
-// mustFail answers the whole refusal after its code was checked.
-func (c *caller) mustFail(code, verb string, members claims) answer {
-	c.t.Helper()
-	got := c.do(verb, members)
-	problem, _ := got["error"].(map[string]any)
-	if got["ok"] != false || problem["code"] != code {
-		c.t.Fatalf("%s: want %s, got %v", verb, code, got)
-	}
-	return got
+// dial is a connection that said nothing yet.
+func (r *rig) dial() *fakeagent.Agent {
+	r.t.Helper()
+	return fakeagent.Dial(r.t, filepath.Join(r.dir, "netd.sock"))
 }
 
 // enrol pins, trusts and gives a key.
-func (r *rig) enrol(identity string) *caller {
+func (r *rig) enrol(identity string) *fakeagent.Agent {
 	r.t.Helper()
 	c := r.writer()
-	c.mustDo("pin", claims{"p": r.c.Pin()})
-	c.mustDo("trust", claims{"set": json.RawMessage(r.c.Trust(identity))})
-	c.mustDo("key", claims{"privateKey": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="})
+	c.Do("pin", claims{"p": r.c.Pin()})
+	c.Do("trust", claims{"set": json.RawMessage(r.c.Trust(identity))})
+	c.Do("key", claims{"privateKey": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="})
 	return c
 }
 
 // gatewayUp is an enrolled gateway with a config.
-func (r *rig) gatewayUp() *caller {
+func (r *rig) gatewayUp() *fakeagent.Agent {
 	r.t.Helper()
 	c := r.enrol(fakecontroller.GateURI)
-	c.mustDo("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(1, r.nowSeconds()))})
+	c.Do("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(1, r.nowSeconds()))})
 	return c
 }
 

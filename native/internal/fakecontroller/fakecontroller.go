@@ -36,7 +36,7 @@ const (
 )
 
 // Claims is a JSON object under construction; tests change what they please.
-type Claims map[string]any
+type Claims = map[string]any
 
 // Controller has a CA and one signing key per purpose.
 type Controller struct {

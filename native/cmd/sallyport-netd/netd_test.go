@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/fakeagent"
+	"sallyport.dev/netd/internal/fakecontroller"
+	"sallyport.dev/netd/internal/kernel"
+	"sallyport.dev/netd/internal/kernel/nstest"
+)
+
+type claims = fakecontroller.Claims
+
+const asProgram = "SALLYPORT_TEST_AS_NETD"
+
+// TestMain lets the test binary be netd itself, so that tests can stop and kill a real process.
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(run(os.Args[1:], os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// program is the whole netd as a process in a namespace of its own, above the real kernel.
+type program struct {
+	t       *testing.T
+	c       *fakecontroller.Controller
+	dir     string
+	command *exec.Cmd
+	drained chan struct{} // closed at the end of its standard error
+}
+
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	if abilities := kernel.Probe(); abilities.WireGuard == "none" || !abilities.Nft {
+		nstest.Unavailable(t, "this machine has no WireGuard or no nftables")
+	}
+	p := &program{t: t, c: fakecontroller.New(t), dir: t.TempDir()}
+	p.start()
+	t.Cleanup(func() { p.end(syscall.SIGKILL) })
+	return p
+}
+
+// start returns once netd listens.
+func (p *program) start() {
+	p.t.Helper()
+	p.command = exec.Command("/proc/self/exe",
+		"--state-dir", filepath.Join(p.dir, "state"), "--run-dir", filepath.Join(p.dir, "run"))
+	p.command.Env = append(os.Environ(), asProgram+"=1")
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stderr, err := p.command.StderrPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	// The parent-death signal follows the thread that started the child.
+	runtime.LockOSThread()
+	if err := p.command.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `"netd runs"`) {
+			p.drained = make(chan struct{})
+			go p.drain(lines)
+			return
+		}
+		p.t.Log(lines.Text())
+	}
+	p.t.Fatal("netd did not start")
+}
+
+func (p *program) drain(lines *bufio.Scanner) {
+	defer close(p.drained)
+	for lines.Scan() {
+		p.t.Log(lines.Text())
+	}
+}
+
+// end stops the process by a signal and answers its exit code, -1 when it was killed.
+func (p *program) end(signal syscall.Signal) int {
+	p.t.Helper()
+	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatal(err)
+	}
+	<-p.drained
+	// An error only repeats that the process was killed; its state says so, too.
+	_ = p.command.Wait()
+	return p.command.ProcessState.ExitCode()
+}
+
+func (p *program) socket() string { return filepath.Join(p.dir, "run", "netd.sock") }
+
+func (p *program) enrol(identity string) *fakeagent.Agent {
+	p.t.Helper()
+	a := fakeagent.Writer(p.t, p.socket())
+	a.Do("pin", claims{"p": p.c.Pin()})
+	a.Do("trust", claims{"set": json.RawMessage(p.c.Trust(identity))})
+	a.Do("key", claims{"privateKey": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="})
+	return a
+}
+
+func (p *program) expectSteps(answer fakeagent.Answer) {
+	p.t.Helper()
+	for _, step := range answer["steps"].([]any) {
+		if step.(map[string]any)["result"] == "failed" {
+			p.t.Fatalf("a step failed: %v", answer["steps"])
+		}
+	}
+}
+
+func ruleset(t *testing.T) string {
+	t.Helper()
+	return nstest.Run(t, "nft", "list", "ruleset")
+}
+
+func TestGatewayOpensOnlyWhatWasSigned(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.GateURI)
+	now := time.Now().Unix()
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}))
+	forged := fakecontroller.New(t).SignGrant(fakecontroller.GrantFor(2, "j2", now))
+	a.Refuse("bad_signature", "grants", claims{"add": []string{forged}, "remove": []string{}})
+	if strings.Contains(ruleset(t), "100.96.1.2") {
+		t.Fatal("a forged grant reached the kernel")
+	}
+	good := p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))
+	a.Do("grants", claims{"add": []string{good}, "remove": []string{}})
+	rules := ruleset(t)
+	if !strings.Contains(rules, "100.96.1.1") || !strings.Contains(rules, "fd96:1:2::11") {
+		t.Fatalf("the grant is not in the kernel:\n%s", rules)
+	}
+	seen := a.Do("observe", nil)["observed"].(map[string]any)
+	if live := seen["grants"].([]any)[0].(map[string]any)["liveMs"].(float64); live <= 0 || live > 120_000 {
+		t.Fatalf("observed %v", seen)
+	}
+	a.Do("grants", claims{"add": []string{}, "remove": []string{"j1"}})
+	if strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatal("a removed grant is still in the kernel")
+	}
+}
+
+func TestGatewayKeepsItsFlowsWhileNetdRestarts(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.GateURI)
+	now := time.Now().Unix()
+	config := claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}
+	p.expectSteps(a.Do("config", config))
+	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))}, "remove": []string{}})
+	if code := p.end(syscall.SIGTERM); code != 0 {
+		t.Fatalf("exit code %d after SIGTERM", code)
+	}
+	if !strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatal("netd took the grant with it")
+	}
+	p.start()
+	a = fakeagent.Writer(t, p.socket())
+	if !strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatal("the new netd swept what it found")
+	}
+	p.expectSteps(a.Do("config", config))
+	if !strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatal("the first config swept what was live")
+	}
+	a.Do("leave", nil)
+	if rules := ruleset(t); strings.Contains(rules, "sallyport") {
+		t.Fatalf("something of ours stayed:\n%s", rules)
+	}
+}
+
+func TestDeviceKeepsItsGuardUntilItLeaves(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.DeviceURI)
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(1, time.Now().Unix()))}))
+	seen := a.Do("observe", nil)["observed"].(map[string]any)
+	guard := seen["guard"].(map[string]any)
+	if seen["kind"] != "device" || guard["table"] != true || guard["rules"] != true ||
+		len(seen["routes"].([]any)) != 4 {
+		t.Fatalf("observed %v", seen)
+	}
+	wide := fakecontroller.Tunnel(2, time.Now().Unix())
+	wide["protectedPrefixes"] = []string{"0.0.0.0/0"}
+	a.Refuse("ceiling", "config", claims{"jws": p.c.SignConfig(wide)})
+	p.end(syscall.SIGKILL)
+	nstest.Run(t, "nft", "delete", "table", "inet", "sallyport_guard")
+	p.start()
+	a = fakeagent.Writer(t, p.socket())
+	for !strings.Contains(ruleset(t), "sallyport_guard") {
+		time.Sleep(5 * time.Millisecond) // the test's own time limit ends this
+	}
+	a.Do("leave", nil)
+	rules := nstest.Run(t, "ip", "rule", "show")
+	if strings.Contains(ruleset(t), "sallyport") || strings.Contains(rules, "535") {
+		t.Fatalf("something of ours stayed:\n%s", rules)
+	}
+}
+
+func TestSecondDaemonIsRefused(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	code := run([]string{"--state-dir", filepath.Join(p.dir, "state"),
+		"--run-dir", filepath.Join(p.dir, "other")}, io.Discard)
+	if code != exitSecond {
+		t.Fatalf("exit code %d", code)
+	}
+	if code := run([]string{"surplus"}, io.Discard); code != exitUsage {
+		t.Fatalf("exit code %d for a wrong argument", code)
+	}
+}
