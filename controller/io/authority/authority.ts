@@ -1,0 +1,117 @@
+/** The certificate authority of a running controller: issuing certificates and trust sets. */
+import { createHash, createPrivateKey } from "node:crypto";
+import { canonicalJson } from "#shared/base/canonical-json.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
+import type { TrustSet } from "#shared/protocol/trust.ts";
+import type { Authority, Clock } from "../../ports.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { certificatePin } from "../pki/authority.ts";
+import { type Issuer, makeIssuer } from "../pki/issuer.ts";
+import { readRequest } from "../pki/request.ts";
+import { exportPrivateKey, importPrivateKey, makeKeyPair } from "../pki/signing-key.ts";
+import { signTrustSet } from "../pki/trust-signer.ts";
+import type { StoreThreads } from "../store/store-threads.ts";
+
+/** Certificates and names that `init` fixed. */
+export interface AuthoritySettings {
+  readonly trustDomain: string;
+  /** This controller's own name in its SPIFFE id. */
+  readonly name: string;
+  /** DNS names and IP addresses of the agents' port. */
+  readonly addresses: readonly string[];
+  readonly rootPem: string;
+  readonly issuingPem: string;
+}
+
+/** What the authority works with. */
+export interface AuthorityParts {
+  readonly settings: AuthoritySettings;
+  readonly keys: KeyRing;
+  readonly store: Pick<StoreThreads, "read" | "write">;
+  readonly clock: Clock;
+}
+
+/** Returns the authority over the opened keys. */
+export async function makeAuthority(parts: AuthorityParts): Promise<Authority> {
+  const { settings, clock } = parts;
+  const { trustDomain, issuingPem, rootPem } = settings;
+  const issuingKey = await importPrivateKey(new Uint8Array(parts.keys.issuing));
+  const issuer = makeIssuer(issuingPem, issuingKey);
+  const trust = await makeTrustSets(parts, issuer);
+  return {
+    async readRequest(csrPem) {
+      const result = await readRequest(csrPem);
+      if (result.kind === "refused") throw new CodedError("SP-703", { why: result.why });
+      return { spkiHex: result.spkiHex };
+    },
+    async issue(order) {
+      const identity = spiffeOf(trustDomain, { role: order.role, id: order.id });
+      const leaf = await issuer.issueAgent(identity, order.spkiHex, order.nowAt);
+      return { record: { ...leaf, identity }, chain: [leaf.pem, issuingPem] };
+    },
+    async serverCredentials() {
+      const keys = await makeKeyPair();
+      const names = {
+        spiffe: spiffeOf(trustDomain, { role: "controller", id: settings.name }),
+        addresses: settings.addresses,
+      };
+      const leaf = await issuer.issueServer(names, keys.publicKey, clock.nowAt());
+      return {
+        keyPem: pemOf(await exportPrivateKey(keys.privateKey)),
+        chainPem: [leaf.pem, issuingPem, rootPem].map((pem) => `${pem.trim()}\n`).join(""),
+        issuersPem: [issuingPem],
+        notAfterAt: leaf.notAfterAt,
+      };
+    },
+    trustSet: trust,
+  };
+}
+
+/**
+ * The same content is the same bytes for one identity: ECDSA signatures differ each time, and netd
+ * refuses other bytes under the version it holds. Versions count seconds, so that they rise across
+ * a restored backup too.
+ */
+async function makeTrustSets(
+  parts: AuthorityParts,
+  issuer: Issuer,
+): Promise<(aud: string) => Promise<TrustSet>> {
+  const { store, clock, settings, keys } = parts;
+  const fixed = {
+    roots: [await certificatePin(settings.rootPem)],
+    configKeys: [keys.signing.config.publicJwk],
+    grantKeys: [keys.signing.grant.publicJwk],
+    leaseKeys: [keys.signing.lease.publicJwk],
+    breakGlassKeys: [],
+    killed: [],
+    chain: [settings.issuingPem, settings.rootPem],
+  };
+  const make = async (aud: string): Promise<TrustSet> => {
+    const contentHash = hashOf(canonicalJson({ ...fixed, aud }));
+    const held = await store.read("trust.read", aud);
+    if (held?.contentHash === contentHash) {
+      return { ...fixed, aud, version: held.version, sig: held.sig };
+    }
+    const version = Math.max((held?.version ?? 0) + 1, Math.floor(clock.nowAt() / 1000));
+    const set = await signTrustSet({ ...fixed, aud, version }, issuer);
+    await store.write("trust.put", { identity: aud, version, contentHash, sig: set.sig });
+    return set;
+  };
+  // One after the other: two at once for one identity would sign the same version twice.
+  let last: Promise<unknown> = Promise.resolve();
+  return (aud) => {
+    const next = last.then(() => make(aud));
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+function pemOf(pkcs8: Uint8Array): string {
+  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
+  return key.export({ type: "pkcs8", format: "pem" });
+}

@@ -1,0 +1,42 @@
+/** The service log: JSON lines on stderr. Decisions never go here; they have a log of their own. */
+import winston from "winston";
+import type { Clock, Log, LogFields } from "../../ports.ts";
+
+/** Levels from the least to the most talkative. */
+export const logLevels = ["error", "warn", "info", "debug"] as const;
+
+/** Level of the service log. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** Where and how the log is written. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly clock: Pick<Clock, "monotonicMs" | "nowAt">;
+  readonly stream?: NodeJS.WritableStream;
+}
+
+/** Returns the log; `timestamp` and `monotonicMs` are added where the fields do not name them. */
+export function makeLog({ level, clock, stream = process.stderr }: LogOptions): Log {
+  const logger = winston.createLogger({
+    level,
+    transports: [new winston.transports.Stream({ stream })],
+    format: winston.format.printf(({ level, message, fields }) =>
+      JSON.stringify({
+        level,
+        message,
+        timestamp: new Date(clock.nowAt()).toISOString(),
+        monotonicMs: clock.monotonicMs(),
+        ...(fields as LogFields | undefined),
+      }),
+    ),
+  });
+  const write = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    logger.log({ level, message, fields });
+  };
+  return {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+}

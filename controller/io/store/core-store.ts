@@ -1,0 +1,37 @@
+import type { StoreWrite } from "../../core/row.ts";
+import type { Clock, Store } from "../../ports.ts";
+import type { DecisionLog, LogEntry } from "../audit/decision-log.ts";
+import type { Sealing } from "../keys/sealing.ts";
+import { openGateway } from "./gateway-secret.ts";
+import type { StoreThreads } from "./store-threads.ts";
+
+/** What the core's store is made of. */
+export interface CoreStoreParts {
+  readonly threads: Pick<StoreThreads, "read" | "write">;
+  readonly sealing: Sealing;
+  readonly log: DecisionLog;
+  readonly clock: Pick<Clock, "nowAt">;
+}
+
+/** Returns the core's store: a write resolves when table and decision log are both durable. */
+export function makeCoreStore({ threads, sealing, log, clock }: CoreStoreParts): Store {
+  return {
+    async load() {
+      const state = await threads.read("state.load", clock.nowAt());
+      return { ...state, gateways: state.gateways.map((one) => openGateway(sealing, one)) };
+    },
+    async write(writes) {
+      const entries = writes.flatMap(entriesOf);
+      const [result] = await Promise.all([
+        threads.write("rows.write", writes),
+        log.append(entries),
+      ]);
+      return result;
+    },
+  };
+}
+
+function entriesOf(write: StoreWrite): readonly LogEntry[] {
+  if (write.kind === "decision") return [{ kind: "decision", body: write.decision }];
+  return write.kind === "audit" ? [{ kind: "audit", body: write }] : [];
+}
