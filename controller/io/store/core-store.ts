@@ -32,6 +32,5 @@ export function makeCoreStore({ threads, sealing, log, clock }: CoreStoreParts):
 }
 
 function entriesOf(write: StoreWrite): readonly LogEntry[] {
-  if (write.kind === "decision") return [{ kind: "decision", body: write.decision }];
-  return write.kind === "audit" ? [{ kind: "audit", body: write }] : [];
+  return write.kind === "decision" ? [{ kind: "decision", body: write.decision }] : [];
 }

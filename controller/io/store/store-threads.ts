@@ -1,7 +1,9 @@
 /** One writer thread and reader threads over one file, with typed calls. */
 import type { Metrics } from "../../ports.ts";
+import type { AuditEntry } from "./operations/audit-trail.ts";
 import type { readQueries } from "./read-queries.ts";
 import { type StoreThread, startThread } from "./thread-client.ts";
+import type { TrailedResult } from "./thread-message.ts";
 import type { writeOperations } from "./write-operations.ts";
 
 type Arguments<F> = F extends (db: never, args: infer A) => Promise<unknown> ? A : never;
@@ -18,22 +20,27 @@ export interface StoreThreads {
   close(): Promise<void>;
 }
 
+/** What a store tells beside its results. */
+export interface StoreObserver {
+  readonly metrics: Pick<Metrics, "observe">;
+  /** Told of every committed audit entry; the write that made them resolves after it. */
+  audited(entries: readonly AuditEntry[]): Promise<void>;
+}
+
 /** Opens the file (made and migrated where needed) with one writer and one reader. */
-export async function openStore(
-  file: string,
-  metrics?: Pick<Metrics, "observe">,
-): Promise<StoreThreads> {
+export async function openStore(file: string, observer?: StoreObserver): Promise<StoreThreads> {
   const writer = await startThread({ role: "writer", file });
   const reader = await startReader(writer, file);
   return {
     async write(name, args) {
       const startedMs = performance.now();
-      // The thread runs the operation of this very name, so its result has this type.
-      const result = (await writer.call(name, args)) as Result<Writes[typeof name]>;
+      const { result, audits } = (await writer.call(name, args)) as TrailedResult;
       const table = name.split(".")[0] ?? name;
       const seconds = (performance.now() - startedMs) / 1000;
-      metrics?.observe("sallyport_store_write_seconds", { table }, seconds);
-      return result;
+      observer?.metrics.observe("sallyport_store_write_seconds", { table }, seconds);
+      if (audits.length > 0) await observer?.audited(audits);
+      // The thread runs the operation of this very name, so its result has this type.
+      return result as Result<Writes[typeof name]>;
     },
     read: async (name, args) => (await reader.call(name, args)) as Result<Reads[typeof name]>,
     async close() {

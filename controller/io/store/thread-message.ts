@@ -1,4 +1,5 @@
 /** What the main thread and a store thread say to each other. */
+import type { AuditEntry } from "./operations/audit-trail.ts";
 import type { StoreFailure } from "./store-error.ts";
 
 /** How a store thread is started. */
@@ -18,3 +19,9 @@ export type ThreadReply =
   | { readonly kind: "failed"; readonly failure: StoreFailure }
   | { readonly kind: "done"; readonly id: number; readonly result: unknown }
   | { readonly kind: "refused"; readonly id: number; readonly failure: StoreFailure };
+
+/** The result of a write operation with the audit entries that its transaction holds. */
+export interface TrailedResult {
+  readonly result: unknown;
+  readonly audits: readonly AuditEntry[];
+}

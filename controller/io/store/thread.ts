@@ -5,10 +5,11 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { makeGroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
+import { takeTrail } from "./operations/audit-trail.ts";
 import { readQueries } from "./read-queries.ts";
 import { storeFailure } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
-import type { ThreadReply, ThreadRequest, ThreadStart } from "./thread-message.ts";
+import type { ThreadReply, ThreadRequest, ThreadStart, TrailedResult } from "./thread-message.ts";
 import { writeOperations } from "./write-operations.ts";
 
 type Run = (db: Kysely<Tables>, args: unknown) => Promise<unknown>;
@@ -42,7 +43,7 @@ function answerInGroups(database: Database) {
   return {
     call(call: Call) {
       commits.add({
-        run: () => operationOf(writeOperations, call.name)(database.kysely, call.args),
+        run: () => runTrailed(database, call),
         done: (result) => tell({ kind: "done", id: call.id, result }),
         failed: (error) => refuse(call, error),
       });
@@ -61,6 +62,13 @@ function answerAtOnce(database: Database) {
     },
     drained: () => Promise.resolve(),
   };
+}
+
+/** A refused operation's entries are undone with it, so they must not stay in the trail. */
+async function runTrailed(database: Database, call: Call): Promise<TrailedResult> {
+  takeTrail();
+  const result = await operationOf(writeOperations, call.name)(database.kysely, call.args);
+  return { result, audits: takeTrail() };
 }
 
 function operationOf(list: object, name: string): Run {

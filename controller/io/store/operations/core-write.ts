@@ -2,7 +2,8 @@
 import type { Kysely } from "kysely";
 import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../core/row.ts";
 import type { Tables } from "../tables.ts";
-import { type Operation, writeAudit } from "./operation.ts";
+import { writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** Writes the list; an event that stands with another digest is left as it is and reported. */
 export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {

@@ -1,7 +1,8 @@
 /** Makes and revokes enrolment keys; the secret itself never reaches the store. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { EnrolKeyBody } from "../enrol-key-check.ts";
-import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** A new enrolment key; `secretHash` is base64url of the secret's SHA-256, `site` an id. */
 export interface NewEnrolKey {

@@ -15,7 +15,8 @@ import {
 import type { DeviceTable, EnrolKeyTable, GatewayTable, Tables } from "../tables.ts";
 import { takeHost } from "./address.ts";
 import { freeName } from "./free-name.ts";
-import { type Operation, writeAudit } from "./operation.ts";
+import { writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** An order with the new gateway's sealed pre-shared secret (unused for devices). */
 export interface SealedOrder {

@@ -11,7 +11,8 @@ import {
 import type { Tables } from "../tables.ts";
 import { freeHost } from "./address.ts";
 import { nextStanding, type StatusStep } from "./identity-status.ts";
-import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** A step of one identity's life; `audit.subject` is its id. */
 export interface StatusChange {

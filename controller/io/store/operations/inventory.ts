@@ -4,7 +4,8 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
-import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** One site; `record.id` is used only where the name is new. */
 export interface SiteChange {

@@ -1,6 +1,7 @@
 /** What `init` writes once: settings, sealed keys and the first token. */
 import { CodedError } from "#shared/base/coded-error.ts";
-import { type AuditEntry, type Operation, writeAudit } from "./operation.ts";
+import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
 
 /** A private key, sealed. */
 export interface SealedKey {

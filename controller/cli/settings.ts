@@ -1,0 +1,36 @@
+/** What `init` fixed and every start reads back. */
+import { z } from "zod";
+import { cidr, hex32 } from "#shared/protocol/atoms.ts";
+
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9.:-]+$/);
+
+/** The settings of a controller. */
+export const controllerSettings = z.strictObject({
+  trustDomain: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
+  epoch: hex32,
+  network: z.strictObject({
+    pool4: cidr,
+    pool6: cidr,
+    mtu: z.int().min(1280).max(1500),
+    extraProtected: z.array(cidr).max(256),
+  }),
+  controller: z.strictObject({
+    name: z
+      .string()
+      .max(63)
+      .regex(/^[a-z0-9-]+$/),
+    url: z.url({ protocol: /^https$/ }).max(200),
+    addresses: z.array(hostName).min(1).max(16),
+    rootPem: z.string(),
+    issuingPem: z.string(),
+  }),
+});
+
+/** The settings of a controller. */
+export type ControllerSettings = z.infer<typeof controllerSettings>;

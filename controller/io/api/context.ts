@@ -1,0 +1,59 @@
+/** What the routes of the admin API work with. */
+import { randomBytes } from "node:crypto";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { type IdPrefix, makeId } from "#shared/base/id.ts";
+import type { Clock, ControlPlane, Log } from "../../ports.ts";
+import type { Sealing } from "../keys/sealing.ts";
+import type { AuditEntry } from "../store/operations/audit-trail.ts";
+import type { StoreThreads } from "../store/store-threads.ts";
+
+/** The server with zod at its edges. */
+export type ApiServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly store: Pick<StoreThreads, "read" | "write">;
+  readonly sealing: Sealing;
+  readonly control: ControlPlane;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly trustDomain: string;
+  /** URL of the agents' port, and the root's pin: what an enrolment key carries. */
+  readonly agentsUrl: string;
+  readonly rootPin: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Holder of the token; set before any handler runs. */
+    actor: string;
+  }
+}
+
+/** Returns the audit entry of a request; the operation fills in before and after. */
+export function auditOf(
+  context: ApiContext,
+  request: Pick<FastifyRequest, "actor">,
+  change: { readonly action: string; readonly subject: string },
+): AuditEntry {
+  return { at: context.clock.nowAt(), actor: `token:${request.actor}`, ...change, body: {} };
+}
+
+/** Returns a new id. */
+export function newId(context: ApiContext, prefix: IdPrefix): string {
+  return makeId(prefix, context.clock.nowAt(), randomBytes(10));
+}

@@ -1,0 +1,53 @@
+/** Who may ask: Host and Origin first (a page in a browser must not get through), then the token. */
+import type { FastifyRequest } from "fastify";
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { Clock } from "../../ports.ts";
+import type { StoreThreads } from "../store/store-threads.ts";
+import { findToken } from "../token/token.ts";
+import { makeTokenBuckets } from "./token-bucket.ts";
+
+/** What the guard asks. */
+export interface GuardParts {
+  readonly store: Pick<StoreThreads, "read">;
+  readonly clock: Pick<Clock, "nowAt" | "monotonicMs">;
+}
+
+/** Returns the name of the token's holder, or throws SP-701, 703, 704 or 706. */
+export type Guard = (request: FastifyRequest) => Promise<string>;
+
+/** Returns the guard of the admin API. */
+export function makeGuard({ store, clock }: GuardParts): Guard {
+  const monotonicMs = () => clock.monotonicMs();
+  const requests = makeTokenBuckets({ burst: 200, perSecond: 100, monotonicMs });
+  const failures = makeTokenBuckets({ burst: 10, perSecond: 0.2, monotonicMs });
+  return async (request) => {
+    refuseBrowsers(request);
+    const waitSeconds = requests.take(request.ip);
+    if (waitSeconds > 0) throw tooMany(waitSeconds);
+    const token = /^Bearer ([\w-]{16,128})$/.exec(request.headers.authorization ?? "")?.[1];
+    const live = await store.read("token.list", clock.nowAt());
+    const holder = token === undefined ? null : findToken(token, live);
+    if (holder === null) {
+      const lockSeconds = failures.take(request.ip);
+      throw lockSeconds > 0 ? tooMany(lockSeconds) : new CodedError("SP-701");
+    }
+    if (holder.role !== "admin") {
+      const params = { verb: request.url, who: "administrators", command: "it as one" };
+      throw new CodedError("SP-704", params);
+    }
+    return holder.name;
+  };
+}
+
+/** The API has no page of its own yet, so whatever names an origin is somebody else's page. */
+function refuseBrowsers(request: FastifyRequest): void {
+  const host = request.host.replace(/:\d+$/, "");
+  const numeric = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])$/i.test(host);
+  if (request.headers.origin !== undefined || !(numeric || host === "localhost")) {
+    throw new CodedError("SP-703", { why: "requests of web pages and by other names are refused" });
+  }
+}
+
+function tooMany(retryAfterSeconds: number): CodedError {
+  return new CodedError("SP-706", { retryAfterSeconds });
+}

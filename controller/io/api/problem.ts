@@ -1,0 +1,35 @@
+/** Problem details (RFC 9457): codes, never stacks; what has no code is a bug and says only that. */
+import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+
+/** The media type of problems. */
+export const problemType = "application/problem+json";
+
+/** One problem as the API answers it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly slug: string;
+  readonly fix: string;
+}
+
+/** Returns the problem of an error. */
+export function problemOf(error: ErrorRef): Problem {
+  const { slug, title, detail, fix, http } = describeError(error);
+  const type = `urn:sallyport:error:${error.code}`;
+  return { type, title, status: http ?? 500, detail, code: error.code, slug, fix };
+}
+
+/** Returns the coded form of whatever a request handler threw. */
+export function errorRefOf(error: unknown): ErrorRef {
+  if (error instanceof CodedError) return error;
+  const { statusCode, code, message } = (error ?? {}) as Partial<
+    Record<"statusCode" | "code" | "message", unknown>
+  >;
+  if (code === "FST_ERR_VALIDATION" || (typeof statusCode === "number" && statusCode < 500)) {
+    return { code: "SP-703", params: { why: String(message).slice(0, 512) } };
+  }
+  return { code: "SP-901", params: { why: "the request failed inside the controller" } };
+}

@@ -1,0 +1,50 @@
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { Decision } from "#shared/policy/decision.ts";
+import { type ApiContext, type ApiServer } from "../context.ts";
+import { requireDevice } from "../identity-step.ts";
+import { decisionQuery, keyParams } from "../schemas.ts";
+import { decisionView } from "../views.ts";
+
+const sameReferenceMax = 20;
+
+/** Routes of decisions: by id or reference, newest first, with what did not hold. */
+export function addDecisionRoutes(server: ApiServer, context: ApiContext): void {
+  server.get("/decisions", { schema: { querystring: decisionQuery } }, async (request) => {
+    const { device, limit } = request.query;
+    const id = device === undefined ? undefined : (await requireDevice(context, device)).id;
+    const found = await context.store.read("decision.list", { device: id, limit });
+    return { items: await withNames(context, found) };
+  });
+  server.get("/decisions/:key", { schema: { params: keyParams } }, async (request) => {
+    const key = normalKey(request.params.key);
+    const found = await context.store.read("decision.find", { key, limit: sameReferenceMax });
+    if (found.length === 0) {
+      throw new CodedError("SP-702", { what: "decision", name: request.params.key });
+    }
+    return { items: await withNames(context, found) };
+  });
+}
+
+/** References are read aloud and typed by hand: case, spaces and the hyphen do not matter. */
+function normalKey(key: string): string {
+  if (key.startsWith("dec_")) return key;
+  const plain = key.toUpperCase().replace(/[^0-9A-Z]/g, "");
+  // Crockford's alphabet reads these letters as digits.
+  const digits = plain.replaceAll("O", "0").replace(/[IL]/g, "1");
+  return `${digits.slice(0, 4)}-${digits.slice(4)}`;
+}
+
+async function withNames(context: ApiContext, decisions: readonly Decision[]) {
+  const resources = await context.store.read("resource.list", undefined);
+  const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
+  const deviceNames = new Map<string, string | null>();
+  for (const id of new Set(decisions.map((decision) => decision.device))) {
+    deviceNames.set(id, (await context.store.read("device.find", id))?.name ?? null);
+  }
+  return decisions.map((decision) =>
+    decisionView(decision, {
+      device: deviceNames.get(decision.device) ?? null,
+      resource: resourceNames.get(decision.resource) ?? null,
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key-text.ts";
+import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
+import { keyParams, newEnrolKey } from "../schemas.ts";
+import { enrolKeyView, timeText } from "../views.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+
+/** Routes of enrolment keys; the key's text is answered once and never kept. */
+export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void {
+  server.get("/enrol-keys", async () => {
+    const keys = await context.store.read("enrol_key.list", undefined);
+    return { items: keys.map((key) => enrolKeyView(key, context.clock.nowAt())) };
+  });
+  server.post("/enrol-keys", { schema: { body: newEnrolKey } }, async (request, reply) => {
+    const id = newId(context, "ek");
+    const { secret, secretHash } = makeEnrolmentSecret();
+    const key = await newKey(context, request.body, { id, secretHash });
+    const audit = auditOf(context, request, { action: "enrol-key create", subject: id });
+    await context.store.write("enrol_key.create", { key, audit });
+    const text = enrolmentKeyText({
+      u: context.agentsUrl,
+      k: id,
+      s: secret,
+      p: context.rootPin,
+    });
+    return reply.status(201).send({
+      id,
+      name: key.name,
+      role: key.role,
+      usesMax: key.usesMax,
+      approval: key.approval,
+      expiresAt: timeText(key.expiresAt),
+      key: text,
+    });
+  });
+  const params = keyParams;
+  server.post("/enrol-keys/:key/revoke", { schema: { params } }, async (request) => {
+    const keys = await context.store.read("enrol_key.list", undefined);
+    const wanted = request.params.key;
+    const key = keys.find((one) => one.id === wanted || one.name === wanted);
+    if (key === undefined) throw new CodedError("SP-702", { what: "enrolment key", name: wanted });
+    const audit = auditOf(context, request, { action: "enrol-key revoke", subject: key.id });
+    await context.store.write("enrol_key.revoke", audit);
+    return { id: key.id, name: key.name, state: "revoked" };
+  });
+}
+
+async function newKey(
+  context: ApiContext,
+  wanted: z.output<typeof newEnrolKey>,
+  made: { readonly id: string; readonly secretHash: string },
+) {
+  const gateway = wanted.role === "gateway";
+  const lifeMs = wanted.validForSeconds === undefined ? undefined : wanted.validForSeconds * 1000;
+  return {
+    ...made,
+    name: wanted.name,
+    role: wanted.role,
+    site: wanted.site === undefined ? null : await siteId(context, wanted.site),
+    usesMax: wanted.usesMax,
+    expiresAt: context.clock.nowAt() + (lifeMs ?? (gateway ? hourMs : dayMs)),
+    approval: wanted.approval ?? (gateway ? ("admin" as const) : ("auto" as const)),
+    body: { groups: wanted.groups, allowedFrom: wanted.allowedFrom },
+  };
+}
+
+async function siteId(context: ApiContext, name: string): Promise<string> {
+  const sites = await context.store.read("site.list", undefined);
+  const site = sites.find((one) => one.name === name);
+  if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+  return site.id;
+}

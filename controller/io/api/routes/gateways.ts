@@ -1,0 +1,47 @@
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { SealedGateway } from "../../store/record.ts";
+import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { tellCore } from "../identity-step.ts";
+import { gatewayChange, keyParams } from "../schemas.ts";
+import { gatewayView } from "../views.ts";
+
+/** Routes of gateways; one that never enrolled cannot be applied. */
+export function addGatewayRoutes(server: ApiServer, context: ApiContext): void {
+  server.get("/gateways", async () => {
+    const gateways = await context.store.read("gateway.list", undefined);
+    const siteNames = await siteNamesOf(context);
+    return { items: gateways.map((gateway) => namedView(context, gateway, siteNames)) };
+  });
+  server.get("/gateways/:key", { schema: { params: keyParams } }, async (request) => {
+    const gateway = await requireGateway(context, request.params.key);
+    return namedView(context, gateway, await siteNamesOf(context));
+  });
+  const change = { schema: { params: keyParams, body: gatewayChange } };
+  server.patch("/gateways/:key", change, async (request) => {
+    const { id } = await requireGateway(context, request.params.key);
+    const audit = auditOf(context, request, { action: "gateway apply", subject: id });
+    const after = await context.store.write("gateway.apply", { id, ...request.body, audit });
+    tellCore(context, after);
+    return namedView(context, await requireGateway(context, id), await siteNamesOf(context));
+  });
+}
+
+function namedView(
+  context: ApiContext,
+  gateway: SealedGateway,
+  siteNames: ReadonlyMap<string, string>,
+) {
+  const view = gatewayView(context, gateway);
+  return { ...view, site: siteNames.get(view.site) ?? view.site };
+}
+
+async function requireGateway(context: ApiContext, key: string): Promise<SealedGateway> {
+  const gateway = await context.store.read("gateway.find", key);
+  if (gateway === null) throw new CodedError("SP-702", { what: "gateway", name: key });
+  return gateway;
+}
+
+async function siteNamesOf(context: ApiContext): Promise<ReadonlyMap<string, string>> {
+  const sites = await context.store.read("site.list", undefined);
+  return new Map(sites.map((site) => [site.id, site.name]));
+}

@@ -1,0 +1,93 @@
+/** What the admin API takes; unknown members are refused, limits are part of the schema. */
+import { z } from "zod";
+import { cidr, endpoint, ipAddress, name } from "#shared/protocol/atoms.ts";
+
+/** An id or a name in a path. */
+export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
+
+/** How much of a list to give. */
+export const pageQuery = z.strictObject({
+  after: z.string().max(64).default(""),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+const names = z.array(name).max(64);
+
+/** A new enrolment key; a gateway's is for one use, at most an hour, with approval. */
+export const newEnrolKey = z
+  .strictObject({
+    name,
+    role: z.enum(["device", "gateway"]).default("device"),
+    site: name.optional(),
+    groups: names.default([]),
+    usesMax: z.int().min(1).max(1_000_000).default(1),
+    validForSeconds: z
+      .int()
+      .min(60)
+      .max(365 * 86_400)
+      .optional(),
+    approval: z.enum(["auto", "admin"]).optional(),
+    allowedFrom: z.array(cidr).min(1).max(32).optional(),
+  })
+  .refine((key) => key.role === "device" || key.usesMax === 1, "a gateway's key is for one use")
+  .refine((key) => key.role === "device" || key.site !== undefined, "a gateway's key names a site")
+  .refine(
+    (key) => key.role === "gateway" || key.site === undefined,
+    "only a gateway's key has a site",
+  )
+  .refine(
+    (key) => key.role === "device" || (key.validForSeconds ?? 0) <= 3600,
+    "a gateway's key lasts an hour at most",
+  )
+  .refine(
+    (key) => key.role === "device" || key.approval !== "auto",
+    "a gateway waits for an administrator",
+  );
+
+/** What an administrator sets at a device. */
+export const deviceChange = z.strictObject({ groups: names.optional(), tags: names.optional() });
+
+/** What an administrator sets at a gateway. */
+export const gatewayChange = z.strictObject({
+  endpoints: z.array(endpoint).min(1).max(4).optional(),
+  priority: z.int().min(1).max(100).optional(),
+  listenPort: z.int().min(1).max(65_535).optional(),
+  lan: z
+    .string()
+    .regex(/^(auto|[A-Za-z0-9_.-]{1,15})$/)
+    .optional(),
+});
+
+/** A site as it shall be. */
+export const siteContent = z.strictObject({
+  forwarding: z.enum(["snat", "routed"]).default("snat"),
+  resolvers: z.array(ipAddress).max(4).default([]),
+});
+
+/** Policy or resource documents as files; places in errors name these files. */
+export const documentFiles = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({
+        file: z
+          .string()
+          .min(1)
+          .max(256)
+          .regex(/^[^\u0000-\u001f\u007f]+$/),
+        text: z.string().max(1024 * 1024),
+      }),
+    )
+    .min(1)
+    .max(64),
+});
+
+/** Which decisions to list. */
+export const decisionQuery = z.strictObject({
+  device: z.string().min(1).max(96).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+});
+
+/** What to look at again. */
+export const recheckOrder = z.strictObject({
+  signals: z.array(z.string().max(64)).max(64).optional(),
+});

@@ -1,0 +1,88 @@
+/** The admin API: loopback by default, one bearer token per caller, zod at every edge. */
+import type { AddressInfo } from "node:net";
+import fastify from "fastify";
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { describeError } from "#shared/base/coded-error.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
+import { makeGuard } from "./guard.ts";
+import { errorRefOf, problemOf, problemType } from "./problem.ts";
+import { addDecisionRoutes } from "./routes/decisions.ts";
+import { addDeviceRoutes } from "./routes/devices.ts";
+import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
+import { addGatewayRoutes } from "./routes/gateways.ts";
+import { addSiteRoutes } from "./routes/sites.ts";
+
+const bodyBytesMax = 8 * 1024 * 1024;
+
+/** Where the API listens. */
+export interface ApiOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An open API. */
+export interface AdminApi {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Opens the API; port 0 takes a free one. */
+export async function openApi(context: ApiContext, options: ApiOptions): Promise<AdminApi> {
+  const server = makeServer();
+  const guard = makeGuard(context);
+  server.decorateRequest("actor", "");
+  // Before the body is read: who has no token makes us buffer nothing.
+  server.addHook("onRequest", async (request) => {
+    request.actor = await guard(request);
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const ref = errorRefOf(error);
+    const level = describeError(ref).log;
+    const fields = { code: ref.code, method: request.method, route: request.routeOptions.url };
+    context.log[level]("api request refused", {
+      ...fields,
+      ...(level === "error" ? { cause: String(error) } : {}),
+    });
+    const problem = problemOf(ref);
+    const wait = ref.params["retryAfterSeconds"];
+    if (wait !== undefined) void reply.header("retry-after", String(wait));
+    return reply.status(problem.status).type(problemType).send(problem);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const problem = problemOf({ code: "SP-702", params: { what: "route", name: request.url } });
+    return reply.status(404).type(problemType).send(problem);
+  });
+  await server.register(addRoutes(context), { prefix: "/api/v1" });
+  await server.listen({ host: options.host, port: options.port });
+  const address = server.server.address() as AddressInfo;
+  return { port: address.port, close: () => server.close() };
+}
+
+function makeServer(): ApiServer {
+  return fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    connectionTimeout: 10_000,
+    requestTimeout: 10_000,
+    trustProxy: false,
+    forceCloseConnections: true,
+  })
+    .setValidatorCompiler(validatorCompiler)
+    .setSerializerCompiler(serializerCompiler)
+    .withTypeProvider<ZodTypeProvider>();
+}
+
+function addRoutes(context: ApiContext) {
+  return (server: ApiServer): Promise<void> => {
+    addEnrolKeyRoutes(server, context);
+    addDeviceRoutes(server, context);
+    addGatewayRoutes(server, context);
+    addSiteRoutes(server, context);
+    addDecisionRoutes(server, context);
+    return Promise.resolve();
+  };
+}

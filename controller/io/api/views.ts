@@ -1,0 +1,77 @@
+/** Records as the API shows them: RFC 3339 times, no key material. */
+import { spiffeOf } from "#shared/base/spiffe.ts";
+import type { Decision } from "#shared/policy/decision.ts";
+import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
+import type { Presence } from "../../ports.ts";
+import type { EnrolKeyView } from "../store/queries/list.ts";
+import type { SealedGateway } from "../store/record.ts";
+import type { ApiContext } from "./context.ts";
+
+/** Returns RFC 3339 UTC with ms, or null. */
+export function timeText(atMs: number | null | undefined): string | null {
+  return atMs === null || atMs === undefined ? null : new Date(atMs).toISOString();
+}
+
+/** Returns a device with its presence. */
+export function deviceView(context: ApiContext, device: DeviceRecord) {
+  const { spkiHex: _, lastSeenAt, ...shown } = device;
+  const identity = spiffeOf(context.trustDomain, { role: "device", id: device.id });
+  return { ...shown, ...presenceView(context.control.presence(identity), lastSeenAt) };
+}
+
+/** Returns a gateway with its presence, without its secret. */
+export function gatewayView(context: ApiContext, gateway: SealedGateway) {
+  const { spkiHex: _, sealedPsk: __, ...shown } = gateway;
+  const identity = spiffeOf(context.trustDomain, { role: "gateway", id: gateway.id });
+  return { ...shown, ...presenceView(context.control.presence(identity), undefined) };
+}
+
+/** Returns an enrolment key with its state in one word. */
+export function enrolKeyView(key: EnrolKeyView, nowAt: number) {
+  const { createdAt, expiresAt, lastUsedAt, revokedAt, ...shown } = key;
+  return {
+    ...shown,
+    state: enrolKeyState(key, nowAt),
+    createdAt: timeText(createdAt),
+    expiresAt: timeText(expiresAt),
+    lastUsedAt: timeText(lastUsedAt),
+    revokedAt: timeText(revokedAt),
+  };
+}
+
+/** Returns a resource with its site's name. */
+export function resourceView(resource: ResourceRecord, siteNames: ReadonlyMap<string, string>) {
+  return { ...resource, site: siteNames.get(resource.site) ?? resource.site };
+}
+
+/** Names that decisions are shown with. */
+export interface DecisionNames {
+  readonly device: string | null;
+  readonly resource: string | null;
+}
+
+/** Returns a decision with names beside its ids. */
+export function decisionView(decision: Decision, names: DecisionNames) {
+  const { at, validUntilAt, ...shown } = decision;
+  return {
+    ...shown,
+    deviceName: names.device,
+    resourceName: names.resource,
+    at: timeText(at),
+    validUntilAt: timeText(validUntilAt),
+  };
+}
+
+function presenceView(presence: Presence, storedSeenAt: number | undefined) {
+  return {
+    connected: presence.connected,
+    connectedSince: timeText(presence.since),
+    lastSeenAt: timeText(presence.lastBeatAt ?? storedSeenAt),
+  };
+}
+
+function enrolKeyState(key: EnrolKeyView, nowAt: number): string {
+  if (key.revokedAt !== null) return "revoked";
+  if (key.expiresAt <= nowAt) return "expired";
+  return key.uses >= key.usesMax ? "used up" : "open";
+}
