@@ -10,10 +10,10 @@ import (
 	"log/slog"
 	"sync"
 
-	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
@@ -28,7 +28,8 @@ type Device struct {
 
 	mutex  sync.Mutex
 	link   *wg.Link
-	plan   *plan          // nil until a desired state came
+	plan   *plan // nil until a desired state came
+	key    object.Key
 	active map[string]int // which peer of a site carries its routes
 }
 
@@ -45,11 +46,11 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	next := newPlan(desired, d.active)
-	d.plan = &next
-	return d.apply(ctx, next, desired)
+	d.plan, d.key = &next, desired.PrivateKey
+	return d.apply(ctx, next)
 }
 
-func (d *Device) apply(ctx context.Context, p plan, desired ports.DeviceDesired) []ports.Step {
+func (d *Device) apply(ctx context.Context, p plan) []ports.Step {
 	run := steps.New(d.log)
 	run.Closing("narrow", func() error { return closeRoutes(p) })
 	run.Closing("guard", func() error { return d.table.Ensure(ctx, ruleset(p)) })
@@ -59,7 +60,7 @@ func (d *Device) apply(ctx context.Context, p plan, desired ports.DeviceDesired)
 		return run.Steps()
 	}
 	run.Opening("link", func() error { return d.ensureLink(p) })
-	run.Opening("wireguard", func() error { return d.configure(p, desired) })
+	run.Opening("wireguard", func() error { return d.configure(p) })
 	run.Opening("addresses", func() error { return route.ReconcileLink(LinkName, p.addresses, p.mtu) })
 	run.Opening("routes", func() error {
 		return route.ReconcileRoutes(append(p.unreachable(), p.openRoutes()...))
@@ -124,8 +125,8 @@ func (d *Device) ensureLink(p plan) error {
 	return nil
 }
 
-func (d *Device) configure(p plan, desired ports.DeviceDesired) error {
-	settings := wg.Settings{PrivateKey: desired.PrivateKey, Mark: route.Mark}
+func (d *Device) configure(p plan) error {
+	settings := wg.Settings{PrivateKey: d.key, Mark: route.Mark}
 	if err := d.link.Configure(settings); err != nil {
 		return err
 	}
@@ -158,53 +159,6 @@ func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) e
 	defer d.mutex.Unlock()
 	p := newPlan(desired, d.active)
 	return errors.Join(d.table.Ensure(ctx, ruleset(p)), lock(p))
-}
-
-// Observe reads the kernel anew; what does not exist is absent, not an error.
-func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	observed := ports.DeviceObserved{Counters: map[string]uint64{}}
-	var failures []error
-	note := func(err error) {
-		if err != nil {
-			failures = append(failures, err)
-		}
-	}
-	_, found, err := nfnl.TableComment(TableName)
-	note(err)
-	observed.Guard.Table = found
-	if d.plan != nil {
-		observed.Guard.Rules, err = route.HoldRules(d.plan.rules())
-		note(err)
-		if found {
-			observed.Guard.Table, err = d.table.Intact()
-			note(err)
-		}
-	} else {
-		rules, err := route.Rules()
-		note(err)
-		observed.Guard.Rules = len(rules) > 0
-	}
-	if found {
-		observed.Counters, err = nfnl.Counters(TableName)
-		note(err)
-	}
-	observed.Link, err = route.ObserveLink(LinkName)
-	note(err)
-	routes, err := route.Routes()
-	note(err)
-	for _, item := range routes {
-		if item.Link != "" {
-			observed.Routes = append(observed.Routes, item.To)
-		}
-	}
-	if d.link != nil {
-		state, err := d.link.Read()
-		note(err)
-		observed.Peers = state.Observed()
-	}
-	return observed, errors.Join(failures...)
 }
 
 // Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.

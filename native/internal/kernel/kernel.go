@@ -2,24 +2,44 @@
 package kernel
 
 import (
+	"context"
 	"log/slog"
 	"os"
 
 	"sallyport.dev/netd/internal/filter"
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nft"
+	"sallyport.dev/netd/internal/kernel/watch"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/wg"
 )
 
-// NewDevice changes nothing; it adopts what a former process left at the first Apply.
+// NewDevice changes nothing; it adopts what a former process left at the first Apply. From then on
+// it repairs what others damage.
 func NewDevice(emit ports.Emit, log *slog.Logger) (ports.Device, error) {
-	return guard.New(emit, log), nil
+	device := guard.New(emit, log)
+	moved := trigger(func() {
+		if err := device.Bump(context.Background()); err != nil {
+			log.Warn("re-bind failed", "detail", err.Error())
+		}
+	})
+	watched := func(event ports.Event) {
+		if event.Name == watch.AddressChanged {
+			moved()
+		}
+		emit(event)
+	}
+	keepRepaired(device.Repair, guard.LinkName, watched, log)
+	go device.FollowHandshakes(context.Background())
+	return device, nil
 }
 
-// NewGateway changes nothing; it adopts what a former process left at the first Configure.
+// NewGateway changes nothing; it adopts what a former process left at the first Configure. From
+// then on it repairs what others damage.
 func NewGateway(emit ports.Emit, log *slog.Logger) (ports.Gateway, error) {
-	return filter.New(emit, log), nil
+	gateway := filter.New(emit, log)
+	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
+	return gateway, nil
 }
 
 // Probe finds out what this machine can do.
@@ -27,4 +47,56 @@ func Probe() ports.Abilities {
 	_, nftErr := nft.Path()
 	_, ipv6Err := os.Stat("/proc/net/if_inet6")
 	return ports.Abilities{WireGuard: wg.Probe(), Nft: nftErr == nil, IPv6: ipv6Err == nil}
+}
+
+// WatchFirewall calls changed once per transaction of others on nftables ("nftables") and when
+// messages were lost ("overrun"). It blocks until the context ends.
+func WatchFirewall(ctx context.Context, changed func(reason string)) error {
+	return watch.Nftables(ctx, func(ruleset watch.Ruleset) {
+		switch {
+		case ruleset.Overrun:
+			changed("overrun")
+		case ruleset.Foreign:
+			changed("nftables")
+		}
+	})
+}
+
+func keepRepaired(
+	repair func(context.Context), link string, emit ports.Emit, log *slog.Logger,
+) {
+	ctx := context.Background()
+	damaged := trigger(func() { repair(ctx) })
+	start := func(name string, run func() error) {
+		go func() {
+			if err := run(); err != nil {
+				log.Error("cannot watch the kernel", "watch", name, "detail", err.Error())
+			}
+		}()
+	}
+	start("nftables", func() error {
+		return watch.Nftables(ctx, func(ruleset watch.Ruleset) {
+			if ruleset.Own || ruleset.Overrun {
+				damaged()
+			}
+		})
+	})
+	start("network", func() error { return watch.Network(ctx, link, emit, damaged) })
+}
+
+// trigger runs do in a goroutine of its own, once for all calls that come while it waits or runs
+// before the last of them.
+func trigger(do func()) func() {
+	pending := make(chan struct{}, 1)
+	go func() {
+		for range pending {
+			do()
+		}
+	}()
+	return func() {
+		select {
+		case pending <- struct{}{}:
+		default:
+		}
+	}
 }

@@ -78,6 +78,16 @@ func AddRoutes(wanted []Route) error {
 	return errors.Join(failures...)
 }
 
+// HoldRoutes tells whether every wanted route stands.
+func HoldRoutes(wanted []Route) (bool, error) {
+	observed, err := Routes()
+	if err != nil {
+		return false, err
+	}
+	missing, _ := difference(wanted, observed)
+	return len(missing) == 0, nil
+}
+
 func write(verb func(*netlink.Route) error, route Route) error {
 	item := &netlink.Route{
 		Table: Table, Dst: toNet(route.To), Priority: route.Metric, Protocol: unix.RTPROT_STATIC,

@@ -141,14 +141,20 @@ func ReconcileRules(wanted []Rule) error {
 	return errors.Join(failures...)
 }
 
-// HoldRules tells whether every wanted rule stands; further ones of ours do not matter.
+// OwnRule tells whether a message of the kernel is about a rule at one of our priorities.
+func OwnRule(raw []byte) bool {
+	rule, err := decodeRule(raw)
+	return err == nil && rule.Priority >= FirstPriority && rule.Priority <= LastPriority
+}
+
+// HoldRules tells whether our priorities hold exactly the wanted rules.
 func HoldRules(wanted []Rule) (bool, error) {
 	observed, err := Rules()
 	if err != nil {
 		return false, err
 	}
-	missing, _ := difference(wanted, observed)
-	return len(missing) == 0, nil
+	missing, surplus := difference(wanted, observed)
+	return len(missing)+len(surplus) == 0, nil
 }
 
 // difference counts: the kernel may hold one rule twice, and the second one is surplus.

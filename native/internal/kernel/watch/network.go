@@ -1,0 +1,160 @@
+package watch
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
+)
+
+// Events that the network watch reports about interfaces that are not ours.
+const (
+	LinkChanged    = "linkChanged"
+	AddressChanged = "addressChanged"
+)
+
+// Network reports links and addresses of others as events, and calls own when something with our
+// marks (interface, rules, table) may have changed. It blocks until the context ends.
+func Network(ctx context.Context, link string, emit ports.Emit, own func()) error {
+	state := &network{link: link, emit: emit, own: own}
+	state.reset()
+	return subscription{
+		family: unix.NETLINK_ROUTE,
+		groups: []uint32{
+			unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
+			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE,
+			unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
+		},
+		onLost: func() {
+			state.reset()
+			own()
+			emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"overrun": true}})
+		},
+		receive: func(messages []netlink.Message) {
+			for _, message := range messages {
+				state.note(message)
+			}
+		},
+	}.run(ctx)
+}
+
+// network remembers what it reported: the kernel repeats itself, for instance at each router
+// advertisement.
+type network struct {
+	link  string
+	emit  ports.Emit
+	own   func()
+	names map[int32]string
+	up    map[int32]bool
+	known map[string]bool
+}
+
+func (n *network) reset() {
+	n.names, n.up, n.known = map[int32]string{}, map[int32]bool{}, map[string]bool{}
+}
+
+func (n *network) note(message netlink.Message) {
+	kind := message.Header.Type
+	switch kind {
+	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
+		n.noteLink(message.Data, kind == unix.RTM_DELLINK)
+	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		n.noteAddress(message.Data, kind == unix.RTM_DELADDR)
+	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
+		if route.OwnRule(message.Data) {
+			n.own()
+		}
+	case unix.RTM_DELROUTE:
+		if ownRoute(message.Data) {
+			n.own()
+		}
+	}
+}
+
+func (n *network) noteLink(raw []byte, gone bool) {
+	const header = 16
+	if len(raw) < header {
+		return
+	}
+	index := int32(binary.NativeEndian.Uint32(raw[4:]))
+	flags := binary.NativeEndian.Uint32(raw[8:])
+	if name, found := attribute(raw[header:], unix.IFLA_IFNAME); found {
+		n.names[index] = string(name[:max(len(name)-1, 0)])
+	}
+	name := n.names[index]
+	if name == n.link {
+		if gone || flags&unix.IFF_UP == 0 {
+			n.own()
+		}
+		return
+	}
+	const running = unix.IFF_UP | unix.IFF_RUNNING
+	up := !gone && flags&running == running
+	if before, known := n.up[index]; known && before == up && !gone {
+		return
+	}
+	n.up[index] = up
+	if gone {
+		delete(n.up, index)
+		delete(n.names, index)
+	}
+	n.emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"name": name, "up": up}})
+}
+
+func (n *network) noteAddress(raw []byte, gone bool) {
+	const header = 8
+	if len(raw) < header {
+		return
+	}
+	index := int32(binary.NativeEndian.Uint32(raw[4:]))
+	bytes, _ := attribute(raw[header:], unix.IFA_ADDRESS)
+	address, ok := netip.AddrFromSlice(bytes)
+	if !ok {
+		return
+	}
+	if n.names[index] == n.link {
+		if gone {
+			n.own()
+		}
+		return
+	}
+	key := fmt.Sprint(index, address)
+	if n.known[key] == !gone && !gone {
+		return
+	}
+	n.known[key] = !gone
+	if gone {
+		delete(n.known, key)
+	}
+	n.emit(ports.Event{Name: AddressChanged, Fields: map[string]any{
+		"name": n.names[index], "address": address.String(), "present": !gone,
+	}})
+}
+
+func ownRoute(raw []byte) bool {
+	const header = 12
+	if len(raw) < header {
+		return false
+	}
+	table, found := attribute(raw[header:], unix.RTA_TABLE)
+	return found && len(table) == 4 && binary.NativeEndian.Uint32(table) == route.Table
+}
+
+func attribute(raw []byte, kind uint16) ([]byte, bool) {
+	attributes, err := netlink.NewAttributeDecoder(raw)
+	if err != nil {
+		return nil, false
+	}
+	for attributes.Next() {
+		if attributes.Type() == kind {
+			return attributes.Bytes(), true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,67 @@
+package watch
+
+import (
+	"context"
+	"slices"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/kernel/nfnl"
+)
+
+// Ruleset is what one transaction of anybody changed.
+type Ruleset struct {
+	Foreign bool // a table that is not ours
+	Own     bool // chains, rules or static sets of ours, by us or by others
+	Overrun bool // messages were lost: anything may have changed
+}
+
+// ownTables are the tables with our mark of ownership.
+var ownTables = []string{"sallyport", "sallyport_guard"}
+
+// changingSets hold elements that netd writes all the time.
+var changingSets = []string{"live4", "live6", "grant4", "grant6"}
+
+// Nftables reports every transaction on the ruleset within milliseconds, one call each, until the
+// context ends. Elements of our changing sets are not reported.
+func Nftables(ctx context.Context, changed func(Ruleset)) error {
+	seen := Ruleset{}
+	return subscription{
+		family: unix.NETLINK_NETFILTER,
+		groups: []uint32{unix.NFNLGRP_NFTABLES},
+		onLost: func() {
+			seen = Ruleset{}
+			changed(Ruleset{Overrun: true})
+		},
+		receive: func(messages []netlink.Message) {
+			for _, message := range messages {
+				if note(&seen, message) && seen != (Ruleset{}) {
+					changed(seen)
+					seen = Ruleset{}
+				}
+			}
+		},
+	}.run(ctx)
+}
+
+// note answers true at the message that ends a transaction: its new generation.
+func note(seen *Ruleset, message netlink.Message) bool {
+	if message.Header.Type>>8 != unix.NFNL_SUBSYS_NFTABLES {
+		return false
+	}
+	kind := int(message.Header.Type & 0xff)
+	if kind == unix.NFT_MSG_NEWGEN {
+		return true
+	}
+	table, set := nfnl.Owner(message.Data)
+	if !slices.Contains(ownTables, table) {
+		seen.Foreign = true
+		return false
+	}
+	element := kind == unix.NFT_MSG_NEWSETELEM || kind == unix.NFT_MSG_DELSETELEM
+	if !element || !slices.Contains(changingSets, set) {
+		seen.Own = true
+	}
+	return false
+}
