@@ -1,0 +1,29 @@
+/** Takes secrets out of raw tool output before it is kept on the device for people to look at. */
+
+/** Raw output is kept up to this many characters. */
+export const rawLimit = 2_048;
+
+/** Names whose value is never kept, in `Name: value`, `name=value`, `"name": "value"` and plist forms. */
+const secretNames =
+  "site[ _-]?key|recovery[ _-]?password|recovery[ _-]?key|password|passwd|passphrase|secret|token|api[ _-]?key|" +
+  "private[ _-]?key|cid|customer[ _-]?id|numerical[ _-]?password|authorization";
+
+const named = new RegExp(`("?\\b(?:${secretNames})\\b"?\\s*[=:]\\s*)("[^"]*"|[^\\s,;]+)`, "giu");
+const pem = /-----BEGIN [A-Z ]+-----[^-]*(-----END [A-Z ]+-----)?/gu;
+const bitLockerKey = /\b\d{6}(-\d{6}){7}\b/gu;
+const bearer = /\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?)/gu;
+/** Base64 of 32 bytes and more that is not a hex digest: keys look like this. */
+const longBase64 = /\b(?![0-9a-fA-F]+\b)[A-Za-z0-9+/]{43,}={0,2}/gu;
+
+/** Returns the first 2048 characters without secrets and without control characters other than line ends. */
+export function redactRaw(text: string): string {
+  return text
+    .slice(0, rawLimit * 4)
+    .replace(pem, "[redacted]")
+    .replace(bitLockerKey, "[redacted]")
+    .replace(bearer, "[redacted]")
+    .replace(named, "$1[redacted]")
+    .replace(longBase64, "[redacted]")
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu, "")
+    .slice(0, rawLimit);
+}

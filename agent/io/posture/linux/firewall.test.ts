@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { fakeFirewallReads } from "../../../../test/fakes/firewall-reads.ts";
+import { collectFirewall } from "./firewall.ts";
+import type { FirewallReads } from "./firewall-reads.ts";
+
+const folder = new URL("../../../../test/fixtures/posture/firewall/", import.meta.url);
+const fixture = (name: string) => readFileSync(new URL(name, folder), "utf8");
+
+async function readings(reads: FirewallReads, proof: string | null = null) {
+  const context = {
+    reads,
+    interfaces: () => Promise.resolve(["eth0"]),
+    proofOfNoIpv6: () => Promise.resolve(proof),
+  };
+  const observations = await collectFirewall(context);
+  return observations.map(({ fact }) =>
+    fact.reading.kind === "known" ? fact.reading.value : fact.reading,
+  );
+}
+
+test("a plain default deny costs one look at the chains and one at the input chain", async () => {
+  const reads = fakeFirewallReads(fixture("plain-default-deny.json"));
+  expect(await readings(reads)).toEqual([true, true, true]);
+  expect(reads.asked).toEqual(["chains", "legacy ipv4", "legacy ipv6", "inet filter input"]);
+});
+
+test("an empty ruleset is open after the first look", async () => {
+  const reads = fakeFirewallReads(fixture("empty.json"));
+  expect(await readings(reads)).toEqual([false, false, false]);
+  expect(reads.asked).toHaveLength(3);
+});
+
+test("firewalld is judged by following its jumps, without the whole ruleset", async () => {
+  const reads = fakeFirewallReads(fixture("firewalld-public.json"));
+  expect(await readings(reads)).toEqual([true, true, true]);
+  expect(reads.asked).not.toContain("ruleset");
+});
+
+test("named sets are asked for only where they decide", async () => {
+  const reads = fakeFirewallReads(fixture("named-sets.json"));
+  expect(await readings(reads)).toEqual([true, true, true]);
+  expect(reads.asked.at(-1)).toBe("ruleset");
+});
+
+test("ufw over nft needs the saved text for its extensions", async () => {
+  const saved = {
+    nft4: fixture("ufw-iptables-nft-save.txt"),
+    nft6: fixture("ufw-ip6tables-nft-save.txt"),
+  };
+  const text = fixture("ufw-on-iptables-nft.json");
+  expect(await readings(fakeFirewallReads(text, saved))).toEqual([true, true, true]);
+  const conflict = { kind: "unknown", reason: "conflict" };
+  expect(await readings(fakeFirewallReads(text))).toEqual([conflict, conflict, conflict]);
+});
+
+test("IPv4-only rules leave IPv6 open, unless there is no IPv6", async () => {
+  const reads = fakeFirewallReads(fixture("iptables-nft-v4.json"), {
+    nft4: fixture("iptables-nft-v4-save.txt"),
+  });
+  expect(await readings(reads)).toEqual([false, true, false]);
+  const off = { kind: "notApplicable", proof: "off" };
+  expect(await readings(reads, "off")).toEqual([true, true, off]);
+});
+
+test("legacy tables count", async () => {
+  const reads = fakeFirewallReads(fixture("beside-legacy.json"), {
+    legacy4: fixture("legacy-v4-save.txt"),
+  });
+  expect(await readings(reads)).toEqual([false, true, false]);
+});
+
+test.each([
+  ["unsupported", "tool_missing"],
+  ["permission", "permission"],
+  ["kernel", "no_data"],
+])("a read that fails with %s is unknown(%s)", async (code, reason) => {
+  const reads = {
+    ...fakeFirewallReads(fixture("empty.json")),
+    chains: () => Promise.reject(Object.assign(new Error("no"), { code })),
+  };
+  const unknown = { kind: "unknown", reason };
+  expect(await readings(reads)).toEqual([unknown, unknown, unknown]);
+});
+
+test.each(["", "{}", '{"nftables":[]}', "Operation not permitted"])(
+  "output %j is unknown(parse)",
+  async (raw) => {
+    const reads = {
+      ...fakeFirewallReads(fixture("empty.json")),
+      chains: () => Promise.resolve({ raw, exitCode: 1, tookMs: 1 }),
+    };
+    const unknown = { kind: "unknown", reason: "parse" };
+    expect(await readings(reads)).toEqual([unknown, unknown, unknown]);
+  },
+);

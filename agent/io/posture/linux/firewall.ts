@@ -1,0 +1,165 @@
+/**
+ * Reads the packet filter and judges it, with as few reads as decide: all chains, then the rules of
+ * undecided chains only, then saved iptables text or the whole ruleset where names alone do not tell.
+ */
+import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
+import { joinFamilies, judgeFamily, readingOf } from "../../../core/posture/firewall/judge.ts";
+import type { FirewallJudgement } from "../../../core/posture/firewall/judge.ts";
+import { parseNft } from "../../../core/posture/firewall/nft-json.ts";
+import { emptyRuleset, mergeRulesets } from "../../../core/posture/firewall/ruleset.ts";
+import type { Family, Ruleset } from "../../../core/posture/firewall/ruleset.ts";
+import { parseXtablesSave } from "../../../core/posture/firewall/xtables-save.ts";
+import { withDeadline } from "../deadline.ts";
+import { observe } from "../observation.ts";
+import type { Observation } from "../observation.ts";
+import { reasonOf } from "./firewall-reads.ts";
+import type { FirewallReads, RawRead } from "./firewall-reads.ts";
+
+/** What the judgement needs from the machine. */
+export interface FirewallContext {
+  readonly reads: FirewallReads;
+  readonly interfaces: () => Promise<readonly string[]>;
+  readonly proofOfNoIpv6: () => Promise<string | null>;
+}
+
+const readDeadlineMs = 2_000;
+/** Rounds of reading chains that earlier rounds jumped to. */
+const mostRounds = 16;
+const families: readonly Family[] = ["ipv4", "ipv6"];
+
+/** Returns the three firewall facts; never rejects: what fails is unknown with its reason. */
+export async function collectFirewall(context: FirewallContext): Promise<readonly Observation[]> {
+  const startedAt = performance.now();
+  const texts: string[] = [];
+  const [ipv4, ipv6] = await judge(context, texts).catch((error: unknown) => {
+    const reading: Reading = { kind: "unknown", reason: reasonOf(error) };
+    return [reading, reading] as const;
+  });
+  return observe(
+    [
+      ["firewall.enabled", joinFamilies(ipv4, ipv6)],
+      ["firewall.ipv4", ipv4],
+      ["firewall.ipv6", ipv6],
+    ],
+    {
+      collector: "firewall",
+      collectorVersion: 1,
+      by: "os",
+      text: texts.join("\n"),
+      tookMs: performance.now() - startedAt,
+      tool: "nft",
+    },
+  );
+}
+
+/** Knowledge that grows with each read. */
+interface Survey {
+  readonly reads: FirewallReads;
+  readonly interfaces: readonly string[];
+  readonly texts: string[];
+  readonly opaqueTables: Set<string>;
+  readonly tried: Set<string>;
+  ruleset: Ruleset;
+  needsSets: boolean;
+}
+
+async function judge(
+  context: FirewallContext,
+  texts: string[],
+): Promise<readonly [ipv4: Reading, ipv6: Reading]> {
+  const { reads } = context;
+  const [chains, legacy4, legacy6, interfaces, proof] = await Promise.all([
+    read(reads.chains()),
+    read(reads.legacy("ipv4")),
+    read(reads.legacy("ipv6")),
+    context.interfaces(),
+    context.proofOfNoIpv6(),
+  ]);
+  texts.push(chains, legacy4, legacy6);
+  const nft = parseNft(chains, "chains");
+  const legacy = joinLegacy(legacy4, legacy6);
+  if (nft === null || legacy === null) return [unknown("parse"), unknown("parse")];
+  const survey: Survey = {
+    reads,
+    interfaces,
+    texts,
+    opaqueTables: new Set(),
+    tried: new Set(),
+    ruleset: mergeRulesets(nft, legacy),
+    needsSets: false,
+  };
+  let judgements = await readChains(survey);
+  if (judgements.some((judged) => judged.kind === "unsure")) judgements = await readMore(survey);
+  const readings = judgements.map(readingOf);
+  texts.push(
+    ...judgements.map((judged, index) => `${families[index]} ${judged.kind}: ${judged.at}`),
+  );
+  const ipv6 = proof === null ? readings[1] : ({ kind: "notApplicable", proof } as const);
+  return [readings[0] ?? unknown("no_data"), ipv6 ?? unknown("no_data")];
+}
+
+function unknown(reason: UnknownReason): Reading {
+  return { kind: "unknown", reason };
+}
+
+function joinLegacy(ipv4: string, ipv6: string): Ruleset | null {
+  const one = ipv4 === "" ? emptyRuleset : parseXtablesSave(ipv4, "ipv4", "x_tables:");
+  const two = ipv6 === "" ? emptyRuleset : parseXtablesSave(ipv6, "ipv6", "x_tables:");
+  return one === null || two === null ? null : mergeRulesets(one, two);
+}
+
+async function read(work: Promise<RawRead>): Promise<string> {
+  const { raw } = await withDeadline(work, readDeadlineMs);
+  return raw;
+}
+
+function judgeAll(survey: Survey): readonly FirewallJudgement[] {
+  return families.map((family) => judgeFamily(survey.ruleset, family, survey.interfaces));
+}
+
+/** Reads the rules of chains that an unsure judgement asks for, round by round. */
+async function readChains(survey: Survey): Promise<readonly FirewallJudgement[]> {
+  for (let round = 0; round < mostRounds; round++) {
+    const judgements = judgeAll(survey);
+    const wanted = judgements
+      .filter((judged) => judged.kind === "unsure")
+      .flatMap((judged) => judged.unread)
+      .filter((chain) => isNew(survey, JSON.stringify(chain)));
+    if (wanted.length === 0) return judgements;
+    const texts = await Promise.all(
+      wanted.map(({ family, table, name }) => read(survey.reads.chain(family, table, name))),
+    );
+    for (const text of texts) take(survey, text, "chain");
+  }
+  return judgeAll(survey);
+}
+
+function isNew(survey: Survey, name: string): boolean {
+  if (survey.tried.has(name)) return false;
+  survey.tried.add(name);
+  return true;
+}
+
+/** A chain that vanished between two reads stays unread, which leaves the judgement unsure. */
+function take(survey: Survey, text: string, listing: "chain" | "ruleset"): void {
+  survey.texts.push(text);
+  const part = parseNft(text, listing);
+  if (part === null) return;
+  survey.ruleset = mergeRulesets(survey.ruleset, part);
+  survey.needsSets = listing === "chain" && (survey.needsSets || part.needsSets);
+  for (const table of part.opaqueTables) survey.opaqueTables.add(table);
+}
+
+/** Asks the slower sources, only as far as they can settle what is open. */
+async function readMore(survey: Survey): Promise<readonly FirewallJudgement[]> {
+  if (survey.needsSets) take(survey, await read(survey.reads.ruleset()), "ruleset");
+  for (const family of families) {
+    const prefix = family === "ipv4" ? "ip " : "ip6 ";
+    if (![...survey.opaqueTables].some((table) => table.startsWith(prefix))) continue;
+    const text = await read(survey.reads.saved(family));
+    survey.texts.push(text);
+    const saved = parseXtablesSave(text, family, "");
+    if (saved !== null) survey.ruleset = mergeRulesets(survey.ruleset, saved);
+  }
+  return readChains(survey);
+}

@@ -1,0 +1,54 @@
+/** A fact together with the raw text it stands on; the text stays on the device. */
+import { createHash } from "node:crypto";
+import { entryOf } from "#shared/posture/catalogue.ts";
+import { conformReading } from "#shared/posture/conform.ts";
+import type { Fact, FactSource, Reading } from "#shared/posture/fact.ts";
+import { redactRaw } from "../../core/posture/redact.ts";
+
+/** A fact and the first 2 KiB of its source, redacted. */
+export interface Observation {
+  readonly fact: Fact;
+  readonly raw: string;
+}
+
+/** What readings of one run stand on. */
+export interface Source {
+  readonly collector: string;
+  readonly collectorVersion: number;
+  readonly by: FactSource;
+  readonly text: string | Uint8Array;
+  readonly tookMs: number;
+  readonly tool?: string | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+/** Returns the observations of one run; a signal that the catalogue does not know is left out. */
+export function observe(
+  readings: readonly (readonly [signal: string, reading: Reading])[],
+  source: Source,
+): readonly Observation[] {
+  const bytes = typeof source.text === "string" ? Buffer.from(source.text) : source.text;
+  const evidence = {
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    bytes: bytes.byteLength,
+    tool: source.tool,
+    exitCode: source.exitCode,
+    tookMs: Math.round(source.tookMs * 1000) / 1000,
+  };
+  const raw = redactRaw(new TextDecoder().decode(bytes.subarray(0, 16_384)));
+  return readings.flatMap(([signal, reading]) => {
+    const entry = entryOf(signal);
+    if (entry === undefined) return [];
+    const fact: Fact = {
+      signal,
+      reading: conformReading(entry, reading),
+      observedAt: Date.now(),
+      freshForMs: entry.freshForMs,
+      source: source.by,
+      collector: source.collector,
+      collectorVersion: source.collectorVersion,
+      evidence,
+    };
+    return [{ fact, raw }];
+  });
+}
