@@ -69,7 +69,7 @@ export class Installation {
   async startNetd(): Promise<void> {
     const folders = ["--state-dir", join(this.places.state, "netd"), "--run-dir", this.places.run];
     this.#netd = this.#program("netd", [nativeProgramPath("sallyport-netd"), ...folders]);
-    await this.#netd.waitFor((line) => line["message"] === "netd ready", {
+    await this.#netd.waitFor((line) => line["message"] === "netd runs", {
       deadlineMs: readyDeadlineMs,
     });
   }
