@@ -10,15 +10,7 @@ import {
 import { labFolder } from "../lab/lab-process.ts";
 import type { LeakReading } from "../lab/leak-counter.ts";
 import { address } from "../lab/topology.ts";
-import {
-  createKey,
-  enrol,
-  startController,
-  startGateway,
-  startLaptop,
-  waitForState,
-  type World,
-} from "../lab/world.ts";
+import { connectedWorld, type World } from "../lab/world.ts";
 
 /** The shortest lease there is, so that its end is worth waiting for. */
 const leaseSeconds = 30;
@@ -64,11 +56,5 @@ export function sharedWorld(): Promise<World> {
 
 async function makeWorld(): Promise<World> {
   const { network } = await sharedLab();
-  const folder = labFolder();
-  const controller = await startController(folder, leaseSeconds);
-  const gateway = await startGateway(folder, controller);
-  const laptop = await startLaptop(folder);
-  await enrol(laptop, await createKey(controller, "device"));
-  await waitForState(laptop, "connected");
-  return { network, controller, gateway, laptop };
+  return connectedWorld(labFolder(), network, leaseSeconds);
 }

@@ -2,7 +2,14 @@
 // enrol. Story and tests drive it; nothing in here measures.
 import { LabFailure, type CommandResult } from "./command.ts";
 import { ControllerHost } from "./controller-host.ts";
-import { groupName, network, policy, site, siteName, wikiResource } from "./documents.ts";
+import {
+  groupName,
+  network as lanResource,
+  policy,
+  site,
+  siteName,
+  wikiResource,
+} from "./documents.ts";
 import { Installation, placesOf, type Role } from "./installation.ts";
 import type { LabNetwork } from "./lab-network.ts";
 import { address } from "./topology.ts";
@@ -22,7 +29,7 @@ export async function startController(folder: string, leaseSeconds = 120): Promi
   await controller.init();
   await controller.start();
   await controller.apply("site", site);
-  await controller.apply("resource", network);
+  await controller.apply("resource", lanResource);
   await controller.apply("resource", wikiResource(leaseSeconds));
   await controller.apply("policy", policy);
   return controller;
@@ -49,6 +56,20 @@ export async function startLaptop(folder: string): Promise<Installation> {
   const laptop = new Installation("laptop", "device", placesOf(folder, "laptop"));
   await laptop.start();
   return laptop;
+}
+
+/** The whole of it, up to a laptop that says it is connected. */
+export async function connectedWorld(
+  folder: string,
+  network: LabNetwork,
+  leaseSeconds = 120,
+): Promise<World> {
+  const controller = await startController(folder, leaseSeconds);
+  const gateway = await startGateway(folder, controller);
+  const laptop = await startLaptop(folder);
+  await enrol(laptop, await createKey(controller, "device"));
+  await waitForState(laptop, "connected");
+  return { network, controller, gateway, laptop };
 }
 
 /** An enrolment key as the administrator gets it; never on a command line. */

@@ -1,0 +1,122 @@
+// `npm run bench:cutoff`: how long an open firewall keeps a flow alive, phase by phase, alone or with
+// further devices connected. Exit 0 measured, 1 failed or `--gate` with a missed aim, 2 usage,
+// 3 the machine lacks something.
+import { parseArgs } from "node:util";
+import { LabFailure } from "../lab/command.ts";
+import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
+import { startLabNetwork } from "../lab/lab-network.ts";
+import { labFolder, runLabProcess } from "../lab/lab-process.ts";
+import { connectedWorld } from "../lab/world.ts";
+import { aim, benchReport, tableHead, tableRow, type BenchReport } from "./bench-report.ts";
+import { figuresOf, measureCuts } from "./cutoff-rounds.ts";
+import { cpuPercent, readProcess } from "./process-cost.ts";
+
+const exit = { measured: 0, failed: 1, usage: 2, machineLacks: 3 } as const;
+const aloneLimitMs = 100;
+
+interface Arguments {
+  readonly rounds: number;
+  readonly warmup: number;
+  readonly json: boolean;
+  readonly gate: boolean;
+}
+
+function readArguments(args: readonly string[]): Arguments | undefined {
+  try {
+    const options = {
+      rounds: { type: "string", default: "50" },
+      warmup: { type: "string", default: "3" },
+      json: { type: "boolean", default: false },
+      gate: { type: "boolean", default: false },
+    } as const;
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return {
+      rounds: count("rounds", values.rounds, 1),
+      warmup: count("warmup", values.warmup, 0),
+      json: values.json,
+      gate: values.gate,
+    };
+  } catch (cause) {
+    const usage = "npm run bench:cutoff -- [--rounds N] [--warmup N] [--json] [--gate]";
+    process.stderr.write(`${String(cause)}\nusage: ${usage}\n`);
+    return undefined;
+  }
+}
+
+function count(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= 100_000) return value;
+  throw new Error(`--${name} needs a whole number from ${least}`);
+}
+
+async function measure(args: Arguments): Promise<BenchReport> {
+  const startedAt = new Date().toISOString();
+  const folder = labFolder();
+  const network = await startLabNetwork(`${folder}/logs`);
+  const world = await connectedWorld(folder, network);
+  const before = readProcess(world.controller.program.pid);
+  const cuts = await measureCuts(world, {
+    rounds: args.rounds,
+    warmup: args.warmup,
+    note: (done, cut) => {
+      process.stderr.write(`\r${done}/${args.rounds} tcp ${cut.tcpMs} ms udp ${cut.udpMs} ms   `);
+    },
+  });
+  process.stderr.write("\n");
+  const after = readProcess(world.controller.program.pid);
+  const figures = figuresOf(cuts);
+  return benchReport({
+    schema: "sallyport.bench.cutoff/1",
+    startedAt,
+    args: { rounds: args.rounds, warmup: args.warmup },
+    results: {
+      ...figures,
+      devicesConnected: 1,
+      controller: { cpuPercent: cpuPercent(before, after), rssMiB: after.rssMiB },
+    },
+    aims: [
+      aim("tcp p99 ms, one device", aloneLimitMs, figures.tcp.p99),
+      aim("udp p99 ms, one device", aloneLimitMs, figures.udp.p99),
+    ],
+  });
+}
+
+function print(report: BenchReport, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const figures = report.results as unknown as ReturnType<typeof figuresOf>;
+  const { tcp, udp, detect, uplink, decide, push, apply } = figures;
+  const rows = Object.entries({ tcp, udp, detect, uplink, decide, push, apply });
+  const aims = report.aims.map(({ name, limit, value, met }) => {
+    return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
+  });
+  const lines = [tableHead, ...rows.map(([name, row]) => tableRow(name, row)), ...aims];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+async function inside(args: Arguments): Promise<number> {
+  onStopRequest(() => process.exit(exit.failed));
+  prepareContainer();
+  try {
+    const report = await measure(args);
+    print(report, args.json);
+    return args.gate && report.aims.some(({ met }) => !met) ? exit.failed : exit.measured;
+  } catch (cause) {
+    if (!(cause instanceof LabFailure)) throw cause;
+    process.stderr.write(`${cause.code}: ${cause.message}\n`);
+    return exit.failed;
+  }
+}
+
+async function outside(): Promise<number> {
+  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
+  if (end.kind === "ended") return end.code;
+  for (const line of end.lines) process.stderr.write(`${line}\n`);
+  return exit.machineLacks;
+}
+
+const args = readArguments(process.argv.slice(2));
+if (args === undefined) process.exit(exit.usage);
+process.exit(await (insideContainer() ? inside(args) : outside()));
