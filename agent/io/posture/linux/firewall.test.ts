@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fakeFirewallReads } from "../../../../test/fakes/firewall-reads.ts";
-import { collectFirewall } from "./firewall.ts";
+import { createFirewallCollector } from "./firewall.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
 
 const folder = new URL("../../../../test/fixtures/posture/firewall/", import.meta.url);
 const fixture = (name: string) => readFileSync(new URL(name, folder), "utf8");
 
 async function readings(reads: FirewallReads, proof: string | null = null) {
-  const context = {
+  const collect = createFirewallCollector({
     reads,
     interfaces: () => Promise.resolve(["eth0"]),
     proofOfNoIpv6: () => Promise.resolve(proof),
-  };
-  const observations = await collectFirewall(context);
+  });
+  const observations = await collect();
   return observations.map(({ fact }) =>
     fact.reading.kind === "known" ? fact.reading.value : fact.reading,
   );
@@ -31,10 +31,14 @@ test("an empty ruleset is open after the first look", async () => {
   expect(reads.asked).toHaveLength(3);
 });
 
-test("firewalld is judged by following its jumps, without the whole ruleset", async () => {
+test("a ruleset of many chains is read at once, or chain by chain where it is too large", async () => {
   const reads = fakeFirewallReads(fixture("firewalld-public.json"));
   expect(await readings(reads)).toEqual([true, true, true]);
-  expect(reads.asked).not.toContain("ruleset");
+  expect(reads.asked.at(-1)).toBe("ruleset");
+  const large = fakeFirewallReads(fixture("firewalld-public.json"));
+  const refused = { ...large, ruleset: () => Promise.reject(new Error("too large")) };
+  expect(await readings(refused)).toEqual([true, true, true]);
+  expect(large.asked).toContain("inet firewalld filter_IN_public");
 });
 
 test("named sets are asked for only where they decide", async () => {

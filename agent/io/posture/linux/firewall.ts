@@ -25,13 +25,33 @@ export interface FirewallContext {
 const readDeadlineMs = 2_000;
 /** Rounds of reading chains that earlier rounds jumped to. */
 const mostRounds = 16;
+/** More chains than this cost more than one look at everything, unless everything is huge. */
+const fewChains = 3;
+const slowRulesetMs = 100;
 const families: readonly Family[] = ["ipv4", "ipv6"];
 
-/** Returns the three firewall facts; never rejects: what fails is unknown with its reason. */
-export async function collectFirewall(context: FirewallContext): Promise<readonly Observation[]> {
+/**
+ * Returns a collector of the three firewall facts. It never rejects: what fails is unknown with its
+ * reason. It remembers from run to run whether this machine's whole ruleset is slow to read.
+ */
+export function createFirewallCollector(
+  context: FirewallContext,
+): () => Promise<readonly Observation[]> {
+  const habits: Habits = { rulesetIsSlow: false };
+  return () => collectFirewall(context, habits);
+}
+
+interface Habits {
+  rulesetIsSlow: boolean;
+}
+
+async function collectFirewall(
+  context: FirewallContext,
+  habits: Habits,
+): Promise<readonly Observation[]> {
   const startedAt = performance.now();
   const texts: string[] = [];
-  const [ipv4, ipv6] = await judge(context, texts).catch((error: unknown) => {
+  const [ipv4, ipv6] = await judge(context, habits, texts).catch((error: unknown) => {
     const reading: Reading = { kind: "unknown", reason: reasonOf(error) };
     return [reading, reading] as const;
   });
@@ -55,6 +75,7 @@ export async function collectFirewall(context: FirewallContext): Promise<readonl
 /** Knowledge that grows with each read. */
 interface Survey {
   readonly reads: FirewallReads;
+  readonly habits: Habits;
   readonly interfaces: readonly string[];
   readonly texts: string[];
   readonly opaqueTables: Set<string>;
@@ -65,6 +86,7 @@ interface Survey {
 
 async function judge(
   context: FirewallContext,
+  habits: Habits,
   texts: string[],
 ): Promise<readonly [ipv4: Reading, ipv6: Reading]> {
   const { reads } = context;
@@ -81,6 +103,7 @@ async function judge(
   if (nft === null || legacy === null) return [unknown("parse"), unknown("parse")];
   const survey: Survey = {
     reads,
+    habits,
     interfaces,
     texts,
     opaqueTables: new Set(),
@@ -126,6 +149,9 @@ async function readChains(survey: Survey): Promise<readonly FirewallJudgement[]>
       .flatMap((judged) => judged.unread)
       .filter((chain) => isNew(survey, JSON.stringify(chain)));
     if (wanted.length === 0) return judgements;
+    if (survey.tried.size > fewChains && !survey.habits.rulesetIsSlow) {
+      if (await readRuleset(survey)) continue;
+    }
     const texts = await Promise.all(
       wanted.map(({ family, table, name }) => read(survey.reads.chain(family, table, name))),
     );
@@ -140,19 +166,34 @@ function isNew(survey: Survey, name: string): boolean {
   return true;
 }
 
+/** Reads everything at once; false where that is more than fits into one answer. */
+async function readRuleset(survey: Survey): Promise<boolean> {
+  if (!isNew(survey, "ruleset")) return false;
+  try {
+    const { raw, tookMs } = await withDeadline(survey.reads.ruleset(), readDeadlineMs);
+    survey.habits.rulesetIsSlow = tookMs > slowRulesetMs;
+    return take(survey, raw, "ruleset");
+  } catch (error) {
+    survey.texts.push(`ruleset: ${String(error)}`);
+    survey.habits.rulesetIsSlow = true;
+    return false;
+  }
+}
+
 /** A chain that vanished between two reads stays unread, which leaves the judgement unsure. */
-function take(survey: Survey, text: string, listing: "chain" | "ruleset"): void {
+function take(survey: Survey, text: string, listing: "chain" | "ruleset"): boolean {
   survey.texts.push(text);
   const part = parseNft(text, listing);
-  if (part === null) return;
+  if (part === null) return false;
   survey.ruleset = mergeRulesets(survey.ruleset, part);
   survey.needsSets = listing === "chain" && (survey.needsSets || part.needsSets);
   for (const table of part.opaqueTables) survey.opaqueTables.add(table);
+  return true;
 }
 
 /** Asks the slower sources, only as far as they can settle what is open. */
 async function readMore(survey: Survey): Promise<readonly FirewallJudgement[]> {
-  if (survey.needsSets) take(survey, await read(survey.reads.ruleset()), "ruleset");
+  if (survey.needsSets) await readRuleset(survey);
   for (const family of families) {
     const prefix = family === "ipv4" ? "ip " : "ip6 ";
     if (![...survey.opaqueTables].some((table) => table.startsWith(prefix))) continue;
