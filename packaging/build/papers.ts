@@ -1,0 +1,56 @@
+/** The papers that go with every package: licence notices and the bill of materials. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { shippedDependencies } from "./dependencies.ts";
+
+/** Returns the licence notices of everything that is shipped, Go modules included. */
+export function licenceNotices(): string {
+  const node = shippedDependencies().map(
+    (item) => `${item.name} ${item.version} (${item.licence})\n\n${item.licenceText.trim()}\n`,
+  );
+  const go = goModules().map(
+    (item) => `${item.name} ${item.version}\n\n${item.licenceText.trim()}\n`,
+  );
+  const rule = `\n${"-".repeat(78)}\n\n`;
+  return [`Sallyport (Apache-2.0), with the following parts of others.\n`, ...node, ...go].join(
+    rule,
+  );
+}
+
+/** Returns a CycloneDX 1.6 bill of materials; `epochSeconds` is its date. */
+export function billOfMaterials(version: string, epochSeconds: number): string {
+  const node = shippedDependencies().map((item) => component("npm", item.name, item.version));
+  const go = goModules().map((item) => component("golang", item.name, item.version));
+  return `${JSON.stringify(
+    {
+      bomFormat: "CycloneDX",
+      specVersion: "1.6",
+      version: 1,
+      metadata: {
+        timestamp: new Date(epochSeconds * 1000).toISOString(),
+        component: { type: "application", name: "sallyport", version },
+      },
+      components: [...node, ...go],
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+function component(kind: "npm" | "golang", name: string, version: string): object {
+  const path = kind === "npm" ? name.replace("@", "%40") : name;
+  return { type: "library", name, version, purl: `pkg:${kind}/${path}@${version}` };
+}
+
+function goModules(): readonly { name: string; version: string; licenceText: string }[] {
+  const listing = readFileSync("native/vendor/modules.txt", "utf8");
+  return [...listing.matchAll(/^# (\S+) (v\S+)$/gm)].map(([, name = "", version = ""]) => {
+    const folder = join("native/vendor", name);
+    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    return {
+      name,
+      version,
+      licenceText: file === undefined ? "" : readFileSync(join(folder, file), "utf8"),
+    };
+  });
+}

@@ -1,0 +1,44 @@
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { run } from "./process.ts";
+import type { Target } from "./target.ts";
+
+/** What becomes one executable file. */
+export interface ExecutableParts {
+  readonly target: Target;
+  readonly node: string;
+  readonly bundle: string;
+  readonly output: string;
+  readonly work: string;
+}
+
+/**
+ * Makes a single executable (`node --build-sea`). NODE_OPTIONS is dead inside it: `execArgvExtension: "none"`,
+ * else anyone who sets the environment injects code into the daemon.
+ */
+export async function buildExecutable(parts: ExecutableParts): Promise<void> {
+  const host = join(parts.work, `node-${parts.target.name}`);
+  copyFileSync(parts.node, host);
+  chmodSync(host, 0o755);
+  // Stripping afterwards would cut the embedded program off.
+  if (parts.target.goos === "linux" && parts.target.goarch === "amd64") {
+    await run("strip", [host], { deadlineMs: 120_000 });
+  }
+  const config = join(parts.work, `sea-${parts.target.name}.json`);
+  const native = parts.target.name === `linux-${process.arch}` && process.platform === "linux";
+  writeFileSync(
+    config,
+    JSON.stringify({
+      main: resolve(parts.bundle),
+      mainFormat: "commonjs",
+      executable: resolve(host),
+      output: resolve(parts.output),
+      disableExperimentalSEAWarning: true,
+      useCodeCache: native,
+      execArgv: ["--max-semi-space-size=1"],
+      execArgvExtension: "none",
+    }),
+  );
+  await run(process.execPath, ["--build-sea", config], { deadlineMs: 300_000 });
+  chmodSync(parts.output, 0o755);
+}

@@ -1,0 +1,82 @@
+/** `npm run package`: builds the executables and installers of the named targets into `dist/`. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle } from "./build/bundle.ts";
+import { buildDeb } from "./build/deb.ts";
+import { buildNetworkDaemon } from "./build/network-daemon.ts";
+import { nodeBinary } from "./build/node-binary.ts";
+import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
+import { billOfMaterials, licenceNotices } from "./build/papers.ts";
+import { buildExecutable } from "./build/single-executable.ts";
+import { type Target, targets } from "./build/target.ts";
+
+const { values } = parseArgs({
+  options: {
+    target: { type: "string", default: `${process.platform}-${process.arch}` },
+    output: { type: "string", default: "dist" },
+    fast: { type: "boolean", default: false },
+  },
+});
+
+const version = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+const epochSeconds = Number(process.env["SOURCE_DATE_EPOCH"] ?? lastCommitSeconds());
+
+/** The date of the last commit, so that the same commit gives the same bytes. */
+function lastCommitSeconds(): string {
+  return execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
+}
+
+async function build(target: Target): Promise<readonly string[]> {
+  const work = join(".cache", "package", target.name);
+  mkdirSync(work, { recursive: true });
+  mkdirSync(values.output, { recursive: true });
+  const node = await nodeBinary(target, join(".cache", "node"));
+  const suffix = target.goos === "windows" ? ".exe" : "";
+  const built: BuiltPrograms = {
+    agent: join(work, `sallyport${suffix}`),
+    controller: join(work, `sallyport-controller${suffix}`),
+    netd: join(work, `sallyport-netd${suffix}`),
+    notices: join(work, "notices.txt"),
+    materials: join(work, "sbom.cdx.json"),
+  };
+  writeFileSync(built.notices, licenceNotices());
+  writeFileSync(built.materials, billOfMaterials(version, epochSeconds));
+  await buildNetworkDaemon(target, built.netd);
+  for (const [entry, output] of [
+    ["agent/main.ts", built.agent],
+    ["controller/main.ts", built.controller],
+  ] as const) {
+    const file = join(work, `${entry.split("/")[0] ?? ""}.cjs`);
+    await bundle(entry, file);
+    await buildExecutable({ target, node, bundle: file, output, work });
+  }
+  if (target.debArchitecture === undefined) return [built.agent, built.controller, built.netd];
+  const options = {
+    version,
+    architecture: target.debArchitecture,
+    compression: values.fast ? "gzip" : "xz",
+    level: values.fast ? 1 : 6,
+    epochSeconds,
+    work,
+    output: values.output,
+  } as const;
+  return [
+    await buildDeb(agentPackage(built), options),
+    await buildDeb(controllerPackage(built), options),
+  ];
+}
+
+for (const name of values.target.split(",")) {
+  const target = targets.find((candidate) => candidate.name === name);
+  if (target === undefined) {
+    process.stderr.write(
+      `package: no target \`${name}\`; there are ${targets.map((t) => t.name).join(", ")}\n`,
+    );
+    process.exit(2);
+  }
+  for (const file of await build(target)) {
+    process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
+  }
+}
