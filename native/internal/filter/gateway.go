@@ -216,3 +216,15 @@ func (g *Gateway) Leave(ctx context.Context) error {
 	)
 	return errors.Join(failures...)
 }
+
+// Detach lets go of the tunnel and leaves the kernel as it is, as the end of the process does.
+func (g *Gateway) Detach() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.link != nil {
+		if err := g.link.Close(); err != nil {
+			g.log.Warn("tunnel not closed", "detail", err.Error())
+		}
+		g.link = nil
+	}
+}

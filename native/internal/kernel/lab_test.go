@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -259,18 +260,36 @@ var everyWay = []struct{ network, address string }{
 
 func mustReach(t *testing.T, what string) {
 	t.Helper()
-	for _, way := range everyWay {
-		if err := reaches(way.network, way.address, patience); err != nil {
-			t.Fatalf("%s: %s %s does not answer: %v", what, way.network, way.address, err)
+	for way, err := range tryEveryWay(patience) {
+		if err != nil {
+			t.Fatalf("%s: %s does not answer: %v", what, way, err)
 		}
 	}
 }
 
 func mustNotReach(t *testing.T, what string) {
 	t.Helper()
-	for _, way := range everyWay {
-		if err := reaches(way.network, way.address, refusal); err == nil {
-			t.Fatalf("%s: %s %s answers", what, way.network, way.address)
+	for way, err := range tryEveryWay(refusal) {
+		if err == nil {
+			t.Fatalf("%s: %s answers", what, way)
 		}
 	}
+}
+
+func tryEveryWay(patience time.Duration) map[string]error {
+	var (
+		mutex   sync.Mutex
+		group   sync.WaitGroup
+		results = map[string]error{}
+	)
+	for _, way := range everyWay {
+		group.Go(func() {
+			err := reaches(way.network, way.address, patience)
+			mutex.Lock()
+			defer mutex.Unlock()
+			results[way.network+" "+way.address] = err
+		})
+	}
+	group.Wait()
+	return results
 }

@@ -45,6 +45,14 @@ func TestRulesAreReconciledIdempotently(t *testing.T) {
 	if len(missing)+len(surplus) != 0 {
 		t.Errorf("missing %v, surplus %v", missing, surplus)
 	}
+	// A foreign rule that is wider than ours at the same priority.
+	nstest.Run(t, "ip", "rule", "add", "pref", "5350", "lookup", "main")
+	if err := ReconcileRules(wanted); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := HoldRules(wanted); !held || err != nil {
+		t.Errorf("after a foreign rule at our priority: %v, %v", held, err)
+	}
 	nstest.Run(t, "ip", "rule", "del", "pref", "5349") // was not ours: must still be there
 	if err := ReconcileRules(nil); err != nil {
 		t.Fatal(err)

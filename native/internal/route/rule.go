@@ -119,23 +119,41 @@ func Rules() ([]Rule, error) {
 // ReconcileRules makes our priorities hold exactly the wanted rules: what is missing is added in
 // the order given before anything is removed, so a lock never opens in between.
 func ReconcileRules(wanted []Rule) error {
-	observed, err := Rules()
-	if err != nil {
-		return err
-	}
-	missing, surplus := difference(wanted, observed)
-	var failures []error
-	for _, rule := range missing {
-		if err := writeRule(unix.RTM_NEWRULE, rule); err != nil {
-			failures = append(failures, fmt.Errorf("add rule %s: %w", rule, err))
+	// To the kernel a selector that a request leaves out matches anything, so that removing a
+	// foreign rule may hit a narrower one of ours; the next round puts that back and hits the right
+	// one.
+	const rounds = 5
+	for range rounds {
+		observed, err := Rules()
+		if err != nil {
+			return err
+		}
+		missing, surplus := difference(wanted, observed)
+		if len(missing)+len(surplus) == 0 {
+			return nil
+		}
+		if err := writeRules(unix.RTM_NEWRULE, missing); err != nil {
+			return err
+		}
+		if err := writeRules(unix.RTM_DELRULE, surplus); err != nil {
+			return err
 		}
 	}
-	if len(failures) > 0 {
-		return errors.Join(failures...)
+	if held, err := HoldRules(wanted); err != nil || !held {
+		return errors.Join(err, errors.New("somebody else changes our rules all the time"))
 	}
-	for _, rule := range surplus {
-		if err := writeRule(unix.RTM_DELRULE, rule); err != nil && !errors.Is(err, unix.ENOENT) {
-			failures = append(failures, fmt.Errorf("remove rule %s: %w", rule, err))
+	return nil
+}
+
+func writeRules(kind netlink.HeaderType, rules []Rule) error {
+	failures := []error{}
+	for _, rule := range rules {
+		err := writeRule(kind, rule)
+		if kind == unix.RTM_DELRULE && errors.Is(err, unix.ENOENT) {
+			continue
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("rule %s: %w", rule, err))
 		}
 	}
 	return errors.Join(failures...)

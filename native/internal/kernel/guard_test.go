@@ -1,0 +1,163 @@
+package kernel
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/kernel/nstest"
+)
+
+// leakable gives the laptop a way to the resource in clear, so that a leak is answered.
+func (l *lab) leakable(t *testing.T) {
+	t.Helper()
+	nstest.Run(t, "ip", "addr", "add", "2001:db8::1/64", "dev", "wan0", "nodad")
+	nstest.Run(t, "ip", "route", "add", "default", "via", "2001:db8::2")
+	l.site.Run(t, "ip", "addr", "add", "2001:db8::2/64", "dev", "wan1", "nodad")
+	l.site.Run(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+	l.resource.Run(t, "ip", "route", "add", "default", "via", "10.50.0.1")
+	l.resource.Run(t, "ip", "-6", "route", "add", "default", "via", "fd50::1")
+}
+
+func TestNothingLeaksWhateverFails(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	serve(t, l.site, 7000)
+	mustReach(t, "control: without a guard the clear path answers")
+
+	desired := l.desired()
+	desired.Blocked = true
+	apply := func() { mustApply(t, "device", l.device.Apply(context.Background(), desired)) }
+	apply()
+	mustNotReach(t, "blocked")
+	for _, public := range []string{"192.0.2.2:7000", "[2001:db8::2]:7000"} {
+		if err := reaches("tcp", public, patience); err != nil {
+			t.Errorf("public traffic to %s is hurt: %v", public, err)
+		}
+	}
+	for name, hostile := range map[string]func(){
+		"nft flush ruleset": func() { nstest.Run(t, "nft", "flush", "ruleset") },
+		"own table flushed": func() { nstest.Run(t, "nft", "flush", "table", "inet", guard.TableName) },
+		"own rules gone": func() {
+			for _, family := range []string{"-4", "-6"} {
+				nstest.Run(t, "ip", family, "rule", "del", "pref", "5354")
+				nstest.Run(t, "ip", family, "rule", "del", "pref", "5354")
+			}
+		},
+		"own routes gone": func() {
+			nstest.Run(t, "ip", "-4", "route", "flush", "table", "5350")
+			nstest.Run(t, "ip", "-6", "route", "flush", "table", "5350")
+		},
+		"interface gone": func() { nstest.Run(t, "ip", "link", "del", guard.LinkName) },
+		"hostile routes": func() {
+			nstest.Run(t, "ip", "route", "replace", "10.50.0.10/32", "via", "192.0.2.2")
+			nstest.Run(t, "ip", "route", "replace", "fd50::10/128", "via", "2001:db8::2")
+		},
+		"hostile rule": func() {
+			for _, family := range []string{"-4", "-6"} {
+				nstest.Run(t, "ip", family, "rule", "add", "pref", "100", "lookup", "main")
+			}
+		},
+	} {
+		hostile()
+		mustNotReach(t, name)
+		if name == "hostile rule" {
+			nstest.Run(t, "ip", "-4", "rule", "del", "pref", "100")
+			nstest.Run(t, "ip", "-6", "rule", "del", "pref", "100")
+		}
+		apply()
+	}
+	if err := l.device.Leave(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	mustReach(t, "control: after leaving the clear path answers again")
+}
+
+func TestApplyIsIdempotentAndNarrowCloses(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "connected")
+	sessions := func() int64 {
+		observed, err := l.device.Observe(context.Background())
+		if err != nil || len(observed.Peers) != 1 || !observed.Guard.Table || !observed.Guard.Rules {
+			t.Fatalf("observed %+v, %v", observed, err)
+		}
+		return observed.Peers[0].RxBytes
+	}
+	before := sessions()
+	l.connect(t)
+	if sessions() < before {
+		t.Error("applying the same state again dropped the peer")
+	}
+	mustReach(t, "applied twice")
+
+	if err := l.device.Narrow(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	mustNotReach(t, "narrowed")
+	observed, err := l.device.Observe(context.Background())
+	if err != nil || len(observed.Routes) != 0 {
+		t.Errorf("routes left: %v, %v", observed.Routes, err)
+	}
+	for _, peer := range observed.Peers {
+		if len(peer.AllowedIPs) != 2 {
+			t.Errorf("the peer may still send from %v", peer.AllowedIPs)
+		}
+	}
+	if err := l.device.EnsureGuard(context.Background(), l.desired()); err != nil {
+		t.Fatal(err)
+	}
+	mustNotReach(t, "narrowed, guard ensured")
+	l.connect(t)
+	mustReach(t, "opened again")
+}
+
+func TestEnsureGuardComesBeforeAnyTunnel(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	mustReach(t, "control: without a guard the clear path answers")
+	if err := l.device.EnsureGuard(context.Background(), l.desired()); err != nil {
+		t.Fatal(err)
+	}
+	mustNotReach(t, "guard at boot")
+	if _, err := netlink.LinkByName(guard.LinkName); err == nil {
+		t.Error("ensuring the guard made an interface")
+	}
+}
+
+func TestAFailingTunnelLeavesTheGuard(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	// Somebody else has an interface of our name: the link step must fail.
+	nstest.Run(t, "ip", "link", "add", guard.LinkName, "type", "veth", "peer", "name", "foreign0")
+	failed := map[string]string{}
+	for _, step := range l.device.Apply(context.Background(), l.desired()) {
+		failed[step.Name] = step.Result
+	}
+	if failed["guard"] != "ok" || failed["rules"] != "ok" || failed["link"] != "failed" ||
+		failed["routes"] != "skipped" {
+		t.Errorf("steps: %v", failed)
+	}
+	mustNotReach(t, "guard without a tunnel")
+}

@@ -1,0 +1,175 @@
+package kernel
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/filter"
+	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// await takes events until one of this name comes.
+func await(t *testing.T, events <-chan ports.Event, name string) ports.Event {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case event := <-events:
+			if event.Name == name {
+				return event
+			}
+		case <-deadline:
+			t.Fatalf("no event %s", name)
+		}
+	}
+}
+
+func TestForeignChangesAreReportedAndOwnOnesAreNot(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	reasons := make(chan string, 100)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- WatchFirewall(ctx, func(reason string) { reasons <- reason }) }()
+	foreign := func() {
+		nstest.Run(t, "nft", "add", "table", "inet", "someone")
+		nstest.Run(t, "nft", "delete", "table", "inet", "someone")
+	}
+	// The subscription stands once it reports something.
+	for subscribed := false; !subscribed; {
+		foreign()
+		select {
+		case <-reasons:
+			subscribed = true
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	foreign()
+	drained := time.After(200 * time.Millisecond)
+	for waiting := true; waiting; {
+		select {
+		case <-reasons:
+		case <-drained:
+			waiting = false
+		}
+	}
+	l.connect(t)
+	nstest.Run(t, "nft", "add", "table", "inet", "someone")
+	if reason := <-reasons; reason != "nftables" {
+		t.Errorf("reason = %s", reason)
+	}
+	select {
+	case reason := <-reasons:
+		t.Errorf("one foreign change among own ones was reported twice: %s", reason)
+	case <-time.After(100 * time.Millisecond):
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("the watch ended with %v", err)
+	}
+}
+
+func TestADamagedDeviceIsRepairedAtOnce(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	events := make(chan ports.Event, 1000)
+	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
+	for name, hostile := range map[string][]string{
+		"nft":    {"nft", "flush", "ruleset"},
+		"rules":  {"ip", "rule", "del", "pref", "5354"},
+		"link":   {"ip", "link", "del", guard.LinkName},
+		"routes": {"ip", "route", "flush", "table", "5350"},
+	} {
+		nstest.Run(t, hostile[0], hostile[1:]...)
+		event := await(t, events, "tampered")
+		if event.Fields["what"] != name {
+			t.Errorf("%v was reported as %v", hostile, event.Fields["what"])
+		}
+		observed, err := device.Observe(context.Background())
+		if err != nil || !observed.Guard.Table || !observed.Guard.Rules || observed.Link == nil ||
+			len(observed.Routes) != 4 {
+			t.Errorf("after %v: %+v, %v", hostile, observed, err)
+		}
+	}
+}
+
+func TestADamagedGatewayIsRepairedWithItsElements(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	events := make(chan ports.Event, 1000)
+	gateway, err := NewGateway(func(event ports.Event) { events <- event }, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	mustApply(t, "gateway", gateway.Configure(ctx, ports.GatewayDesired{
+		Gateway: l.gatewayConfig, PrivateKey: l.gatewayKey.private,
+	}))
+	grant := l.grant("res_git", "res_other")
+	if _, err := gateway.Commit(ctx, upsert(grant, time.Minute, time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for name, hostile := range map[string][]string{
+		"nft":    {"nft", "flush", "ruleset"},
+		"rules":  {"ip", "rule", "add", "pref", "5350", "iif", filter.LinkName, "lookup", "main"},
+		"link":   {"ip", "link", "del", filter.LinkName},
+		"routes": {"ip", "route", "flush", "table", "5350"},
+	} {
+		nstest.Run(t, hostile[0], hostile[1:]...)
+		if event := await(t, events, "tampered"); event.Fields["what"] != name {
+			t.Errorf("%v was reported as %v", hostile, event.Fields["what"])
+		}
+		observed, err := gateway.Observe(ctx)
+		if err != nil || !observed.Guard.Table || !observed.Guard.Rules || observed.Link == nil {
+			t.Errorf("after %v: %+v, %v", hostile, observed, err)
+		}
+		if observed.Grants != 4 || len(observed.Live) != 2 || len(observed.Peers) != 1 {
+			t.Errorf("after %v: %d grants, live %v, peers %v",
+				hostile, observed.Grants, observed.Live, observed.Peers)
+		}
+		for address, left := range observed.Live {
+			if left > time.Minute {
+				t.Errorf("%s gained time: %v", address, left)
+			}
+		}
+	}
+}
+
+func TestAddressesOfOthersAreReported(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	events := make(chan ports.Event, 1000)
+	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
+	nstest.Run(t, "ip", "addr", "add", "192.0.2.77/24", "dev", "wan0")
+	event := await(t, events, "addressChanged")
+	if event.Fields["address"] != "192.0.2.77" || event.Fields["present"] != true {
+		t.Errorf("event: %+v", event)
+	}
+	nstest.Run(t, "ip", "link", "set", "wan0", "down")
+	for {
+		event := await(t, events, "linkChanged")
+		if event.Fields["name"] == "wan0" && event.Fields["up"] == false {
+			break
+		}
+	}
+}
