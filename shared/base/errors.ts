@@ -199,6 +199,11 @@ export const errorTable = {
     "sallyport-netd refused the configuration: {code} {why}",
     "compare the local ceilings with the assigned resources",
   ]),
+  "SP-406": row("agent-unreachable", 3, [
+    "Agent not running",
+    "the agent does not answer at `{socket}`: {why}",
+    "start it: `systemctl start sallyport-agent`",
+  ]),
   "SP-501": row("wrong-audience", 1, [
     "Meant for another gateway",
     "the object is for `{audience}`",
@@ -269,6 +274,11 @@ export const errorTable = {
     ["Too many requests", "try again in {retryAfterSeconds} s", "wait a little"],
     { http: 429, log: "info" },
   ),
+  "SP-707": row("wait-over", 5, [
+    "Not in time",
+    "what was waited for did not come within {seconds} s",
+    "look at `sallyport status`, or wait longer with `--timeout`",
+  ]),
   "SP-801": row(
     "database-busy",
     1,

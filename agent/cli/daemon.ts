@@ -1,0 +1,128 @@
+/** `sallyport daemon`: joins the adapters to the loop and lives until it is told to stop. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { AgentEvent } from "../core/event.ts";
+import type { Role } from "../core/identity.ts";
+import type { Start } from "../core/state.ts";
+import { openClock } from "../io/clock.ts";
+import { readConfiguration } from "../io/config-file.ts";
+import { sha256Hex } from "../io/digest.ts";
+import { readHost } from "../io/host.ts";
+import { readDraft, readIdentity } from "../io/identity/identity-file.ts";
+import { openMembership, publicPart } from "../io/identity/membership.ts";
+import { openChannel } from "../io/link/channel.ts";
+import { openLocalApi } from "../io/local-api/local-api.ts";
+import { openLog } from "../io/log.ts";
+import { firewallReads } from "../io/netd/firewall-reads.ts";
+import { openNetd } from "../io/netd/netd-client.ts";
+import { placesOf } from "../io/places.ts";
+import { openHotCollectors } from "../io/posture/hot-collectors.ts";
+import { takeLock } from "../io/store/lock.ts";
+import { openSpool } from "../io/store/spool.ts";
+import { openMemory, readWish } from "../io/store/wish-file.ts";
+import { type Dispatch, type Ports, runAgent } from "../run.ts";
+
+/** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
+export async function daemon(role: Role): Promise<number> {
+  const places = placesOf(process.env);
+  const configuration = readConfiguration(places, process.env);
+  const log = openLog(configuration.logLevel);
+  mkdirSync(places.state, { recursive: true, mode: 0o700 });
+  const releaseLock = takeLock(places.state);
+  const host = readHost(role);
+  const clock = openClock();
+  const spool = await openSpool(join(places.state, "spool.db"));
+  const stored = readIdentity(places.state);
+  const draft = readDraft(places.state);
+  const wish = readWish(places.state);
+  const start: Start = {
+    host,
+    settings: configuration.settings,
+    identity: stored.content === null ? null : publicPart(stored.content),
+    enrolling: draft.content !== null,
+    wish: wish.wish,
+    epoch: randomBytes(16).toString("hex"),
+    spool: spool.content,
+    warnings: troubles({
+      identity: stored.trouble,
+      enrolment: draft.trouble,
+      state: wish.trouble,
+      spool: spool.trouble,
+    }),
+  };
+  const late = lateDispatch();
+  const localApi = await openLocalApi(places.agentSocket, late.dispatch);
+  const makePorts = (dispatch: Dispatch): Ports => {
+    late.open(dispatch);
+    const netd = openNetd(places.netdSocket, dispatch);
+    const around = { directory: places.state, host, netd };
+    const { membership, credentials } = openMembership(stored.content, around);
+    spool.onTrouble((error) => dispatch({ kind: "trouble", topic: "spoolDisk", error }));
+    return {
+      clock,
+      log,
+      netd,
+      membership,
+      localApi,
+      spool: spool.spool,
+      channel: openChannel({ credentials, dispatch }),
+      memory: openMemory(places.state, (error) =>
+        dispatch({ kind: "trouble", topic: "state", error }),
+      ),
+      collectors: openHotCollectors(firewallReads(netd)),
+    };
+  };
+  let ports: Ports | null = null;
+  const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
+    ports = makePorts(dispatch);
+    return ports;
+  });
+  log.write("info", "agent ready", { role, enrolled: start.identity !== null });
+  const signal = await stopSignal();
+  log.write("info", "agent stopping", { signal });
+  agent.stop();
+  await closeAll(ports);
+  releaseLock();
+  return 0;
+}
+
+/** Keeps what adapters tell before the loop runs, and hands it over in order. */
+function lateDispatch(): { dispatch: Dispatch; open(to: Dispatch): void } {
+  let target: Dispatch | null = null;
+  const early: AgentEvent[] = [];
+  return {
+    dispatch: (event) => {
+      if (target === null) early.push(event);
+      else target(event);
+    },
+    open: (to) => {
+      target = to;
+      for (const event of early) to(event);
+    },
+  };
+}
+
+async function closeAll(ports: Ports | null): Promise<void> {
+  if (ports === null) return;
+  ports.clock.wakeAt(null, () => undefined);
+  await ports.localApi.close();
+  await ports.collectors.close();
+  ports.netd.close();
+  await ports.spool.close();
+}
+
+function stopSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  return promise;
+}
+
+function troubles(found: Readonly<Record<string, ErrorRef | null>>): Record<string, ErrorRef> {
+  const warnings: Record<string, ErrorRef> = {};
+  for (const [topic, error] of Object.entries(found)) {
+    if (error !== null) warnings[topic] = error;
+  }
+  return warnings;
+}

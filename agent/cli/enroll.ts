@@ -1,0 +1,90 @@
+/** `sallyport enroll`: root pins the authority in netd first, then the agent joins with the key. */
+import { readFileSync } from "node:fs";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { parseEnrolmentKey } from "../io/identity/enrolment-key.ts";
+import { readConfiguration, requireRootOwned } from "../io/config-file.ts";
+import { placesOf, type Places } from "../io/places.ts";
+import { openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
+import { print, printJson, talk } from "./output.ts";
+import { awaitStatus } from "./status.ts";
+
+/** What `enroll` was asked. */
+export interface EnrollOptions {
+  readonly keyFile?: string;
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+/** Joins and waits for an administrator where one must approve; returns the exit code. */
+export async function enroll(options: EnrollOptions): Promise<number> {
+  const places = placesOf(process.env);
+  const key = readKey(options.keyFile);
+  const { p } = parseEnrolmentKey(key);
+  await pin(places, p);
+  const agent = await openAgent(places);
+  try {
+    const answer = requireOk(await agent.ask("enrol", { key }), "enrol");
+    if (answer["state"] === "pendingApproval") {
+      talk("Waiting for an administrator to approve this machine.");
+      const left = (state: string): boolean => state !== "pendingApproval";
+      const reached = await awaitStatus(places, left, options.timeout);
+      if (reached.state === "notEnrolled") throw approvalRefused(reached);
+    }
+  } finally {
+    agent.close();
+  }
+  const status = await awaitStatus(places, (state) => state !== "notEnrolled", options.timeout);
+  const id = status.device?.id ?? "";
+  if (options.json === true) printJson({ schema: "sallyport.enroll/1", state: "enrolled", id });
+  else print(`Enrolled as ${id}.`);
+  return 0;
+}
+
+/** `sallyport unenroll`: everything of ours leaves the network, then the identity goes. */
+export async function unenroll(options: { readonly json?: boolean }): Promise<number> {
+  const places = placesOf(process.env);
+  const agent = await openAgent(places);
+  try {
+    requireOk(await agent.ask("unenrol"), "unenrol");
+  } finally {
+    agent.close();
+  }
+  const netd = await openNetdAsRoot(places);
+  try {
+    requireOk(await netd.ask("leave"), "leave");
+  } finally {
+    netd.close();
+  }
+  if (options.json === true) printJson({ schema: "sallyport.enroll/1", state: "notEnrolled" });
+  else print("This machine has left. Nothing of Sallyport is left in its network.");
+  return 0;
+}
+
+async function pin(places: Places, p: string): Promise<void> {
+  requireRootOwned(places.config);
+  const { ceilings } = readConfiguration(places, process.env);
+  const netd = await openNetdAsRoot(places);
+  try {
+    requireOk(await netd.ask("pin", { p, ceilings }), "pin");
+  } finally {
+    netd.close();
+  }
+}
+
+function readKey(file: string | undefined): string {
+  if (file === undefined && process.stdin.isTTY) {
+    const why = "no key was given; use `--key-file FILE` or `--key-file -`";
+    throw new CodedError("SP-104", { why });
+  }
+  try {
+    return readFileSync(file === undefined || file === "-" ? 0 : file, "utf8").trim();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CodedError("SP-104", { why: `its file could not be read: ${why}` }, { cause: error });
+  }
+}
+
+function approvalRefused(status: Awaited<ReturnType<typeof awaitStatus>>): CodedError {
+  const [warning] = status.warnings;
+  return new CodedError("SP-705", { why: warning?.detail ?? "the enrolment was not approved" });
+}

@@ -1,0 +1,101 @@
+/** `posture`, `explain`, `recheck`, `up` and `down`: one question, one answer. */
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { placesOf } from "../io/places.ts";
+import { askAgent } from "./agent-client.ts";
+import { bold, cleaned, print, printJson } from "./output.ts";
+import { explanationLines, resourceLine } from "./status-line.ts";
+
+const reading = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("known"),
+    value: z.union([z.boolean(), z.number(), z.string(), z.array(z.string())]),
+  }),
+  z.object({ kind: z.literal("unknown"), reason: z.string() }),
+  z.object({ kind: z.literal("notApplicable"), proof: z.string() }),
+]);
+
+const postureRow = z.looseObject({
+  signal: z.string(),
+  title: z.string(),
+  reading: reading.nullable(),
+  source: z.string().nullable(),
+  checkedAgeMs: z.number().nullable(),
+  fix: z.object({ text: z.string(), command: z.string().optional() }),
+});
+
+type PostureRow = z.infer<typeof postureRow>;
+
+/** Shows what was read of this machine; with `all` also what was never read. */
+export async function posture(options: { all?: boolean; json?: boolean }): Promise<number> {
+  const answer = await askAgent(placesOf(process.env), "posture");
+  const rows = z.array(postureRow).parse(answer["signals"]);
+  const shown = options.all === true ? rows : rows.filter((row) => row.reading !== null);
+  if (options.json === true) printJson({ schema: "sallyport.posture/1", signals: shown });
+  else for (const line of shown.flatMap(postureLines)) print(line);
+  return 0;
+}
+
+/** Explains one resource; exit 1 where it is not open. */
+export async function explain(resource: string, options: { json?: boolean }): Promise<number> {
+  const answer = await askAgent(placesOf(process.env), "explain", { resource });
+  const parsed = resourceLine.safeParse(answer["explanation"]);
+  if (!parsed.success) throw new CodedError("SP-205", { kind: "explanation", why: "malformed" });
+  if (options.json === true) {
+    printJson({ schema: "sallyport.explanation/1", explanation: parsed.data });
+  } else for (const line of explanationLines(parsed.data)) print(line);
+  return parsed.data.state === "open" ? 0 : 1;
+}
+
+/** Asks for a fresh look at every signal. */
+export async function recheck(options: { json?: boolean }): Promise<number> {
+  await askAgent(placesOf(process.env), "recheck");
+  return done("recheck", "Looking again. `sallyport posture` shows the result.", options);
+}
+
+/** Takes back a `down`. */
+export async function up(options: { json?: boolean }): Promise<number> {
+  await askAgent(placesOf(process.env), "up");
+  return done("up", "The tunnel comes up as far as the controller allows.", options);
+}
+
+/** Takes the tunnel down; protected addresses stay closed. */
+export async function down(options: { reason?: string; json?: boolean }): Promise<number> {
+  await askAgent(placesOf(process.env), "down", { reason: options.reason ?? null });
+  return done("down", "The tunnel is down; protected addresses stay closed.", options);
+}
+
+function done(verb: string, text: string, options: { json?: boolean }): number {
+  if (options.json === true) printJson({ schema: "sallyport.done/1", verb });
+  else print(text);
+  return 0;
+}
+
+function postureLines(row: PostureRow): readonly string[] {
+  const age = row.checkedAgeMs === null ? "never" : `${Math.round(row.checkedAgeMs / 1000)} s ago`;
+  const parts = [
+    row.signal.padEnd(28),
+    readingText(row.reading).padEnd(24),
+    (row.source ?? "-").padEnd(5),
+    age.padEnd(10),
+    cleaned(row.title),
+  ];
+  const line = parts.join(" ").trimEnd();
+  const failing = row.reading?.kind === "known" && row.reading.value === false;
+  if (!failing) return [line];
+  const command = row.fix.command === undefined ? "" : `: ${row.fix.command}`;
+  return [bold(line), `  ${cleaned(row.fix.text)}${cleaned(command)}`];
+}
+
+function readingText(value: PostureRow["reading"]): string {
+  switch (value?.kind) {
+    case undefined:
+      return "-";
+    case "known":
+      return cleaned(Array.isArray(value.value) ? value.value.join(",") : String(value.value));
+    case "unknown":
+      return `unknown: ${cleaned(value.reason)}`;
+    case "notApplicable":
+      return `not applicable: ${cleaned(value.proof)}`;
+  }
+}

@@ -1,0 +1,49 @@
+/** Data goes to stdout, talk to stderr. Whatever came from elsewhere is cleaned before it is shown. */
+import { describeError } from "#shared/base/coded-error.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
+
+/** Writes one line of data. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes one line of talk. */
+export function talk(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Writes data as one JSON line. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value));
+}
+
+/** Returns text without control characters, so that a device's text cannot steer a terminal. */
+export function cleaned(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\u{fffd}");
+}
+
+/** Returns text in bold on a terminal that wants it. */
+export function bold(text: string): string {
+  const plain =
+    !process.stdout.isTTY ||
+    process.env["TERM"] === "dumb" ||
+    (process.env["NO_COLOR"] ?? "") !== "";
+  return plain ? text : `\u001b[1m${text}\u001b[0m`;
+}
+
+/** Says a failure (what, why, what to do, code) and returns its exit code. */
+export function fail(error: unknown, json: boolean): number {
+  const coded =
+    error instanceof CodedError
+      ? error
+      : new CodedError("SP-901", { why: error instanceof Error ? error.message : String(error) });
+  const { code, params } = coded;
+  const entry = describeError({ code, params });
+  if (json) {
+    const { slug, title, detail, fix } = entry;
+    printJson({ schema: "sallyport.error/1", error: { code, slug, params, title, detail, fix } });
+  }
+  talk(`${cleaned(entry.title)}: ${cleaned(entry.detail)} (${code})`);
+  talk(`  ${cleaned(entry.fix)}`);
+  return entry.exit;
+}

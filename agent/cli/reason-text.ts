@@ -1,0 +1,38 @@
+import type { Reason } from "#shared/policy/decision.ts";
+
+/** Returns a sentence part for people; codes and values come from the controller, words from here. */
+export function reasonText(reason: Pick<Reason, "code" | "params">): string {
+  const { code, params } = reason;
+  const value = (name: string): string => String(params[name] ?? "?");
+  const level = params["level"] === undefined ? "" : ` (level ${value("level")})`;
+  switch (code) {
+    case "no_rule":
+      return "no rule gives you access";
+    case "level_not_met":
+      return `${value("signal")} is ${value("had")}, needs ${value("wanted")}${level}`;
+    case "fact_unknown":
+      return `${value("signal")} could not be checked: ${value("because")}${level}`;
+    case "fact_stale":
+      return `${value("signal")} was not confirmed lately${level}`;
+    case "group_missing":
+      return `membership missing: ${value("wanted")}`;
+    case "outside_hours":
+      return "outside the allowed hours";
+    case "step_up_needed":
+      return "a stronger sign-in is needed";
+    case "sign_in_needed":
+      return "sign-in is needed";
+    case "quarantined":
+      return "this device is quarantined";
+    case "revoked":
+      return "this device was revoked";
+    case "risk":
+      return "the risk is too high";
+    case "denied_by_rule":
+      return params["message"] === undefined ? "denied by a rule" : value("message");
+    case "approval_needed":
+      return "an approval is needed";
+    case "evaluation_error":
+      return "the rule could not be evaluated";
+  }
+}

@@ -1,0 +1,106 @@
+/** The status as the command line reads and shows it. */
+import { z } from "zod";
+import { reasonCodes } from "#shared/policy/decision.ts";
+import { type StatusState, statusStates } from "../core/local/status.ts";
+import { bold, cleaned } from "./output.ts";
+import { reasonText } from "./reason-text.ts";
+
+const reason = z.object({
+  code: z.enum(reasonCodes),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
+const fix = z.object({
+  signal: z.string(),
+  text: z.string(),
+  command: z.string().optional(),
+  who: z.enum(["user", "it"]),
+});
+
+/** A resource as status and explain give it. */
+export const resourceLine = z.looseObject({
+  name: z.string(),
+  state: z.enum(["open", "blocked", "stepUp", "pending"]),
+  reference: z.string().optional(),
+  reasons: z.array(reason),
+  fixes: z.array(fix),
+  gateway: z.string().optional(),
+});
+
+/** What the command line reads of a status; all of it is passed on with `--json`. */
+export const statusLine = z.looseObject({
+  schema: z.string(),
+  state: z.enum(statusStates),
+  device: z.looseObject({ id: z.string(), hostname: z.string() }).nullable(),
+  reportedAt: z.string().nullable(),
+  managedBy: z.string().optional(),
+  resources: z.array(resourceLine),
+  message: z.string().optional(),
+  warnings: z.array(
+    z.looseObject({ code: z.string(), title: z.string(), detail: z.string(), fix: z.string() }),
+  ),
+});
+
+/** A status as the command line reads it. */
+export type StatusLine = z.infer<typeof statusLine>;
+/** A resource as the command line reads it. */
+export type ResourceLine = z.infer<typeof resourceLine>;
+
+const words: Readonly<Record<StatusState, string>> = {
+  notEnrolled: "Not enrolled",
+  pendingApproval: "Waiting for an administrator's approval",
+  signedOut: "Signed out",
+  connecting: "Connecting; protected addresses stay closed",
+  connected: "Connected",
+  narrowed: "Partly blocked",
+  blocked: "Blocked",
+  offline: "Offline; protected addresses stay closed",
+  cannotEnforce: "Protection is NOT working",
+};
+
+/** Returns the lines of a status for people. */
+export function statusLines(status: StatusLine): readonly string[] {
+  const { device, resources, reportedAt } = status;
+  const open = resources.filter((resource) => resource.state === "open").length;
+  const head = [bold(words[status.state])];
+  if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
+  if (resources.length > 0) head.push(`${open} of ${resources.length} resources open`);
+  if (reportedAt !== null) head.push(`last report ${reportedAt}`);
+  const lines = [head.join("   ")];
+  if (status.message !== undefined) lines.push(`  ${cleaned(status.message)}`);
+  for (const resource of resources) lines.push(`  ${resourceText(resource)}`);
+  for (const warning of status.warnings) {
+    lines.push(`  ! ${cleaned(warning.title)}: ${cleaned(warning.detail)} (${warning.code})`);
+    lines.push(`    ${cleaned(warning.fix)}`);
+  }
+  const blocked = resources.find((resource) => resource.state !== "open");
+  if (blocked !== undefined) lines.push(`  Next: sallyport explain ${blocked.name}`);
+  if (status.state === "notEnrolled") lines.push("  Next: sudo sallyport enroll --key-file FILE");
+  if (status.managedBy !== undefined) lines.push(`  managed by ${cleaned(status.managedBy)}`);
+  return lines;
+}
+
+/** Returns why a resource is closed, how to open it, and the reference to name to somebody. */
+export function explanationLines(resource: ResourceLine): readonly string[] {
+  const lines = [bold(resourceText(resource))];
+  for (const cause of resource.reasons) lines.push(`  why: ${cleaned(reasonText(cause))}`);
+  for (const { text, command, who } of resource.fixes) {
+    lines.push(`  fix (${who === "user" ? "you" : "IT"}): ${cleaned(text)}`);
+    if (command !== undefined) lines.push(`    ${cleaned(command)}`);
+  }
+  if (resource.reference !== undefined) lines.push(`  reference: ${cleaned(resource.reference)}`);
+  return lines;
+}
+
+function resourceText(resource: ResourceLine): string {
+  const parts = [resource.name.padEnd(16), resource.state.padEnd(8)];
+  if (resource.state === "open" && resource.gateway !== undefined) {
+    parts.push(`via ${resource.gateway}`);
+  }
+  const [first] = resource.reasons;
+  if (first !== undefined) parts.push(cleaned(reasonText(first)));
+  if (resource.state !== "open" && resource.reference !== undefined) {
+    parts.push(`ref ${cleaned(resource.reference)}`);
+  }
+  return parts.join(" ").trimEnd();
+}

@@ -1,0 +1,61 @@
+/** `sallyport status`, and waiting for a status that somebody wants. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { StatusState } from "../core/local/status.ts";
+import { placesOf, type Places } from "../io/places.ts";
+import { askAgent, openAgent, requireOk } from "./agent-client.ts";
+import type { ExchangeAnswer } from "./exchange.ts";
+import { print, printJson } from "./output.ts";
+import { type StatusLine, statusLine, statusLines } from "./status-line.ts";
+
+/** What `status` was asked. */
+export interface StatusOptions {
+  readonly wait?: StatusState;
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+/** Shows the status; exit 0 where everything is open, 1 where something is not. */
+export async function status(options: StatusOptions): Promise<number> {
+  const places = placesOf(process.env);
+  const { wait } = options;
+  const found =
+    wait === undefined
+      ? readStatus(await askAgent(places, "status"))
+      : await awaitStatus(places, (state) => state === wait, options.timeout);
+  if (options.json === true) printJson(found);
+  else for (const line of statusLines(found)) print(line);
+  return wait !== undefined || found.state === "connected" ? 0 : 1;
+}
+
+/** Watches until a state is wanted; throws SP-707 when the time is over. */
+export async function awaitStatus(
+  places: Places,
+  wanted: (state: StatusState) => boolean,
+  timeoutMs: number,
+): Promise<StatusLine> {
+  const agent = await openAgent(places);
+  const reached = Promise.withResolvers<StatusLine>();
+  const timer = setTimeout(
+    () => reached.reject(new CodedError("SP-707", { seconds: timeoutMs / 1000 })),
+    timeoutMs,
+  );
+  try {
+    const answer = await agent.ask("watch", {}, (told) => {
+      if (!told.ok) return;
+      const found = readStatus(told);
+      if (wanted(found.state)) reached.resolve(found);
+    });
+    requireOk(answer, "watch");
+    return await reached.promise;
+  } finally {
+    clearTimeout(timer);
+    agent.close();
+  }
+}
+
+function readStatus(answer: ExchangeAnswer): StatusLine {
+  const parsed = statusLine.safeParse(answer["status"]);
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues[0]?.message ?? "not understood";
+  throw new CodedError("SP-205", { kind: "status", why });
+}

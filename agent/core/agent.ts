@@ -1,0 +1,100 @@
+/**
+ * The agent: link, outbox, posture, tunnel and courier composed into one pure machine.
+ * It never waits, reads no clock and touches nothing; run.ts carries its effects out.
+ */
+import { onChannel, runLink, runTunnel, say } from "./channel.ts";
+import { type Step, still, after } from "./effect.ts";
+import { enrolmentDeadline } from "./enrolment.ts";
+import type { AgentEvent } from "./event.ts";
+import { askAgain, join, onIdentity } from "./joining.ts";
+import { linkDeadline } from "./link/link.ts";
+import { onLocal, tellWatchers } from "./local/answering.ts";
+import { type Deadline, earliest } from "./moment.ts";
+import { onNetd } from "./network.ts";
+import { nextDeadline as postureDeadline } from "./posture/posture.ts";
+import { publish, runPosture } from "./reporting.ts";
+import type { AgentState, Context } from "./state.ts";
+import { tunnelDeadline } from "./tunnel/tunnel.ts";
+
+/** Moves the agent by one event; effects are to be carried out in order. */
+export function transition(state: AgentState, event: AgentEvent, context: Context): Step {
+  return tellWatchers(state, react(state, event, context), context);
+}
+
+/** Returns when the agent wants a `tick`, on the monotonic clock. */
+export function nextDeadline(state: AgentState): Deadline | null {
+  return earliest([
+    linkDeadline(state.link),
+    tunnelDeadline(state.tunnel),
+    enrolmentDeadline(state.enrolment),
+    postureDeadline(state.posture),
+  ]);
+}
+
+function react(state: AgentState, event: AgentEvent, context: Context): Step {
+  switch (event.kind) {
+    case "started":
+      return started(state, event, context);
+    case "stopping": {
+      const step = say(state, { kind: "bye", reason: "stopping" });
+      return after(step, (reached) =>
+        runLink(reached, { kind: "linkStopped", reason: "stopping" }, context),
+      );
+    }
+    case "collected":
+      return runPosture(state, event, context);
+    case "signalsChanged":
+      return runPosture(state, { kind: "changed", signals: event.signals }, context);
+    case "tick":
+      return tick(state, context);
+    case "linkOpened":
+    case "linkHeard":
+    case "linkClosed":
+    case "frame":
+    case "frameRefused":
+      return onChannel(state, event, context);
+    case "netdReady":
+    case "netdLost":
+    case "netdAnswered":
+    case "netdNoticed":
+      return onNetd(state, event, context);
+    case "enrolled":
+    case "enrolmentAnswered":
+    case "certificateStored":
+    case "lateRenewalFailed":
+    case "trouble":
+      return onIdentity(state, event, context);
+    case "asked":
+    case "clientGone":
+      return onLocal(state, event, context);
+  }
+}
+
+function started(
+  state: AgentState,
+  event: Extract<AgentEvent, { kind: "started" }>,
+  context: Context,
+): Step {
+  let step: Step = still(state);
+  if (event.spoolCorrupt) {
+    const gaps = [{ from: 1, to: 1, because: "spool_corrupt" }] as const;
+    step = publish(state, { facts: [], gaps }, context);
+  }
+  step = after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
+  if (state.identity !== null) {
+    const { identity } = state;
+    return after(step, (reached) => join(reached, identity, context));
+  }
+  if (!event.enrolling) return step;
+  return after(step, (reached) => ({
+    state: { ...reached, enrolment: { kind: "asking", wasPending: true } },
+    effects: [{ kind: "enrol", key: null }],
+  }));
+}
+
+function tick(state: AgentState, context: Context): Step {
+  let step = runLink(state, { kind: "tick" }, context);
+  step = after(step, (reached) => runTunnel(reached, { kind: "tick" }, context));
+  step = after(step, (reached) => askAgain(reached, context));
+  return after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
+}

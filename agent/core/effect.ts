@@ -1,0 +1,76 @@
+/** Everything the agent may ask of the world, and the frame of a transition's answer. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { Batch } from "./link/batch.ts";
+import type { SpooledEvent } from "./link/outbox.ts";
+import type { NetdRequest, NetdTopic } from "./netd.ts";
+import type { CollectRequest } from "./posture/collection.ts";
+import type { AgentState } from "./state.ts";
+
+/** Everything the agent may ask of the world; carried out in order, none waits for another. */
+export type AgentEffect =
+  | { readonly kind: "connect"; readonly connection: number; readonly url: string }
+  | {
+      readonly kind: "disconnect";
+      readonly connection: number;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly kind: "ping"; readonly connection: number }
+  | { readonly kind: "send"; readonly connection: number; readonly message: AgentMessage }
+  | { readonly kind: "report"; readonly connection: number; readonly batch: Batch }
+  | { readonly kind: "renewLate"; readonly url: string }
+  | { readonly kind: "storeCertificate"; readonly chain: readonly string[] }
+  | { readonly kind: "storeTrust"; readonly set: Readonly<Record<string, unknown>> }
+  | { readonly kind: "netd"; readonly request: NetdRequest; readonly topic: NetdTopic }
+  | { readonly kind: "collect"; readonly request: CollectRequest }
+  | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
+  | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
+  | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
+  | { readonly kind: "enrol"; readonly key: string | null }
+  | { readonly kind: "forgetIdentity" }
+  | {
+      readonly kind: "answer";
+      readonly client: number;
+      readonly id: number;
+      readonly answer: LocalAnswer;
+    };
+
+/** Name of an event in the spool. */
+export interface Name {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Answer to a local request; `body` is plain JSON. */
+export type LocalAnswer =
+  | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: ErrorRef };
+
+/** Answer of a transition. */
+export interface Step {
+  readonly state: AgentState;
+  readonly effects: readonly AgentEffect[];
+}
+
+/** Returns the step that changes nothing. */
+export function still(state: AgentState): Step {
+  return { state, effects: [] };
+}
+
+/** Returns the step that goes on where another ended; effects keep their order. */
+export function after(step: Step, next: (state: AgentState) => Step): Step {
+  const following = next(step.state);
+  if (following.effects.length === 0) return { state: following.state, effects: step.effects };
+  return { state: following.state, effects: [...step.effects, ...following.effects] };
+}
+
+/** Returns the state with a trouble raised (an error) or cleared (null). */
+export function withWarning(state: AgentState, topic: string, error: ErrorRef | null): AgentState {
+  if (error === null) {
+    if (!(topic in state.warnings)) return state;
+    const { [topic]: _, ...warnings } = state.warnings;
+    return { ...state, warnings };
+  }
+  return { ...state, warnings: { ...state.warnings, [topic]: error } };
+}

@@ -1,0 +1,65 @@
+/** Everything that may happen to the agent. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { EnrolmentOutcome } from "./enrolment.ts";
+import type { Identity, Validity } from "./identity.ts";
+import type { LocalRequest, Peer } from "./local/request.ts";
+import type { NetdAnswer, NetdTopic } from "./netd.ts";
+import type { CollectAnswer } from "./posture/collection.ts";
+
+/** Events of the link adapter; `connection` says which connection they belong to. */
+export type ChannelEvent =
+  | { readonly kind: "linkOpened"; readonly connection: number }
+  | { readonly kind: "linkHeard"; readonly connection: number }
+  | {
+      readonly kind: "linkClosed";
+      readonly connection: number;
+      readonly code: number;
+      readonly error: ErrorRef | null;
+    }
+  | {
+      readonly kind: "frame";
+      readonly connection: number;
+      readonly message: ControllerMessage;
+      /** Version inside a `config`, read without verifying: for reports only. */
+      readonly configVersion: number;
+    }
+  | { readonly kind: "frameRefused"; readonly connection: number; readonly error: ErrorRef };
+
+/** Events of netd and of the way to it. */
+export type NetdEvent =
+  | { readonly kind: "netdReady"; readonly wireguard: "kernel" | "userspace" | "none" }
+  | { readonly kind: "netdLost"; readonly because: ErrorRef }
+  | { readonly kind: "netdAnswered"; readonly topic: NetdTopic; readonly answer: NetdAnswer }
+  | { readonly kind: "netdNoticed"; readonly name: string; readonly what: string };
+
+/** Events of identity and disk. */
+export type IdentityEvent =
+  | { readonly kind: "enrolled"; readonly identity: Identity }
+  | { readonly kind: "enrolmentAnswered"; readonly outcome: EnrolmentOutcome }
+  | { readonly kind: "certificateStored"; readonly certificate: Validity }
+  | { readonly kind: "lateRenewalFailed"; readonly error: ErrorRef }
+  | { readonly kind: "trouble"; readonly topic: string; readonly error: ErrorRef | null };
+
+/** Events of local users. */
+export type LocalEvent =
+  | {
+      readonly kind: "asked";
+      readonly client: number;
+      readonly id: number;
+      readonly peer: Peer;
+      readonly request: LocalRequest;
+    }
+  | { readonly kind: "clientGone"; readonly client: number };
+
+/** Everything that may happen to the agent. */
+export type AgentEvent =
+  | { readonly kind: "started"; readonly enrolling: boolean; readonly spoolCorrupt: boolean }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "collected"; readonly answer: CollectAnswer }
+  | { readonly kind: "signalsChanged"; readonly signals: readonly string[] }
+  | { readonly kind: "tick" }
+  | ChannelEvent
+  | NetdEvent
+  | IdentityEvent
+  | LocalEvent;

@@ -1,0 +1,95 @@
+/** Joins enrolment with the rest: what starts when we are a member, what ends when we leave. */
+import { runLink, runTunnel } from "./channel.ts";
+import { type LocalAnswer, type Step, still, after, withWarning } from "./effect.ts";
+import { afterOutcome } from "./enrolment.ts";
+import type { IdentityEvent } from "./event.ts";
+import type { Identity } from "./identity.ts";
+import type { AgentState, Context } from "./state.ts";
+
+/** Reacts to identity and disk. */
+export function onIdentity(state: AgentState, event: IdentityEvent, context: Context): Step {
+  switch (event.kind) {
+    case "enrolled": {
+      const { id } = event.identity;
+      const joined = join({ ...state, identity: event.identity }, event.identity, context);
+      return after(joined, (reached) =>
+        tellEnroller(reached, { ok: true, body: { state: "enrolled", id } }),
+      );
+    }
+    case "enrolmentAnswered":
+      return answered(state, event, context);
+    case "certificateStored":
+      return runLink(
+        withCertificate(state, event.certificate),
+        { kind: "certificateIssued", certificate: event.certificate },
+        context,
+      );
+    case "lateRenewalFailed":
+      return runLink(state, event, context);
+    case "trouble":
+      return still(withWarning(state, event.topic, event.error));
+  }
+}
+
+/** Starts link and tunnel of a member. */
+export function join(state: AgentState, identity: Identity, context: Context): Step {
+  const joined: AgentState = { ...state, enrolment: { kind: "joined" } };
+  const tunnel = runTunnel(joined, { kind: "joined", role: identity.role }, context);
+  return after(tunnel, (reached) => runLink(reached, { kind: "linkStarted", identity }, context));
+}
+
+/** Ends membership on this side; the network part is netd's `leave`, which only root may ask. */
+export function leave(state: AgentState, context: Context): Step {
+  let step = runLink(state, { kind: "linkStopped", reason: "unenrolled" }, context);
+  step = after(step, (reached) => runTunnel(reached, { kind: "left" }, context));
+  return after(step, (reached) => ({
+    state: {
+      ...reached,
+      identity: null,
+      enrolment: { kind: "none" },
+      courier: { kind: "aside" },
+    },
+    effects: [{ kind: "forgetIdentity" }],
+  }));
+}
+
+/** Asks the controller again whether a waiting enrolment was approved. */
+export function askAgain(state: AgentState, context: Context): Step {
+  const { enrolment } = state;
+  if (enrolment.kind !== "pending" || context.now.monotonicMs < enrolment.retryAtMs) {
+    return still(state);
+  }
+  return {
+    state: { ...state, enrolment: { kind: "asking", wasPending: true } },
+    effects: [{ kind: "enrol", key: null }],
+  };
+}
+
+function answered(
+  state: AgentState,
+  event: Extract<IdentityEvent, { kind: "enrolmentAnswered" }>,
+  context: Context,
+): Step {
+  const { outcome } = event;
+  const next = { ...state, enrolment: afterOutcome(state.enrolment, outcome, context.now) };
+  if (outcome.kind === "failed") {
+    const warned = withWarning(next, "enrolment", outcome.error);
+    return tellEnroller(warned, { ok: false, error: outcome.error });
+  }
+  const { retryAfterSeconds } = outcome;
+  return tellEnroller(next, { ok: true, body: { state: "pendingApproval", retryAfterSeconds } });
+}
+
+function tellEnroller(state: AgentState, answer: LocalAnswer): Step {
+  const { enroller } = state;
+  if (enroller === null) return still(state);
+  return {
+    state: { ...state, enroller: null },
+    effects: [{ kind: "answer", ...enroller, answer }],
+  };
+}
+
+function withCertificate(state: AgentState, certificate: Identity["certificate"]): AgentState {
+  if (state.identity === null) return state;
+  return { ...state, identity: { ...state.identity, certificate } };
+}

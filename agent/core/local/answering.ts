@@ -1,0 +1,153 @@
+/** Answers local users. Nothing here opens: `up` only takes back a `down`. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { runTunnel } from "../channel.ts";
+import { type LocalAnswer, type Step, still, after } from "../effect.ts";
+import type { LocalEvent } from "../event.ts";
+import { leave } from "../joining.ts";
+import { postureTable } from "./posture-table.ts";
+import { runPosture } from "../reporting.ts";
+import type { AgentState, Asker, Context } from "../state.ts";
+import { refusalOf } from "./request.ts";
+import { statusOf } from "./status.ts";
+
+type Asked = Extract<LocalEvent, { kind: "asked" }>;
+
+/** A local user may ask for a fresh look this often. */
+const recheckEveryMs = 5_000;
+const watchersMax = 32;
+
+/** Reacts to the local socket. */
+export function onLocal(state: AgentState, event: LocalEvent, context: Context): Step {
+  if (event.kind === "clientGone") return gone(state, event.client);
+  const refusal = refusalOf(event.request, event.peer, state.settings);
+  if (refusal !== null) return answer(state, event, { ok: false, error: refusal });
+  return serve(state, event, context);
+}
+
+/** Tells every watcher the status when it reads differently from before. */
+export function tellWatchers(before: AgentState, step: Step, context: Context): Step {
+  const { watchers } = step.state;
+  if (watchers.length === 0 || step.state === before) return step;
+  const status = statusOf(step.state, context.now);
+  if (JSON.stringify(status) === JSON.stringify(statusOf(before, context.now))) return step;
+  const told = watchers.map(
+    (watcher) => ({ kind: "answer", ...watcher, answer: { ok: true, body: { status } } }) as const,
+  );
+  return { state: step.state, effects: [...step.effects, ...told] };
+}
+
+function serve(state: AgentState, event: Asked, context: Context): Step {
+  const { request } = event;
+  switch (request.verb) {
+    case "status":
+      return answer(state, event, { ok: true, body: { status: statusOf(state, context.now) } });
+    case "watch":
+      return watch(state, event, context);
+    case "posture":
+      return answer(state, event, {
+        ok: true,
+        body: { signals: postureTable(state.posture, context.now) },
+      });
+    case "explain":
+      return answer(state, event, explain(state, request.resource));
+    case "recheck":
+      return recheck(state, { event, signals: request.signals }, context);
+    case "up":
+    case "down":
+      return wish(state, event, context);
+    case "enrol":
+      return enrol(state, event, request.key);
+    case "unenrol":
+      return after(leave(state, context), (reached) =>
+        answer(reached, event, { ok: true, body: {} }),
+      );
+  }
+}
+
+function wish(state: AgentState, event: Asked, context: Context): Step {
+  const wanted = event.request.verb === "down" ? "down" : "up";
+  if (state.enrolment.kind !== "joined") return refuse(state, event, notEnrolled);
+  const saved: Step = { state, effects: [{ kind: "saveWish", wish: wanted }] };
+  const moved = after(saved, (reached) =>
+    runTunnel(reached, { kind: "wished", wish: wanted }, context),
+  );
+  return after(moved, (reached) => answer(reached, event, { ok: true, body: {} }));
+}
+
+function watch(state: AgentState, event: Asked, context: Context): Step {
+  if (state.watchers.length >= watchersMax) {
+    return refuse(state, event, { code: "SP-706", params: { retryAfterSeconds: 60 } });
+  }
+  const watchers = [...state.watchers, { client: event.client, id: event.id }];
+  const status = statusOf(state, context.now);
+  return answer({ ...state, watchers }, event, { ok: true, body: { status } });
+}
+
+function explain(state: AgentState, name: string): LocalAnswer {
+  const resources = state.tunnel.verdict?.resources ?? [];
+  const found = resources.find((resource) => resource.name === name);
+  if (found === undefined) {
+    return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };
+  }
+  return { ok: true, body: { explanation: found } };
+}
+
+function recheck(
+  state: AgentState,
+  asked: { event: Asked; signals: readonly string[] | null },
+  context: Context,
+): Step {
+  const now = context.now.monotonicMs;
+  const { event, signals } = asked;
+  if (state.recheckedMs !== null && now < state.recheckedMs + recheckEveryMs) {
+    const retryAfterSeconds = Math.ceil((state.recheckedMs + recheckEveryMs - now) / 1000);
+    return refuse(state, event, { code: "SP-706", params: { retryAfterSeconds } });
+  }
+  const started = runPosture(
+    { ...state, recheckedMs: now },
+    signals === null ? { kind: "recheck" } : { kind: "recheck", signals },
+    context,
+  );
+  return after(started, (reached) => answer(reached, event, { ok: true, body: {} }));
+}
+
+function enrol(state: AgentState, event: Asked, key: string): Step {
+  switch (state.enrolment.kind) {
+    case "joined": {
+      const device = state.identity?.id ?? "unknown";
+      return refuse(state, event, { code: "SP-140", params: { device } });
+    }
+    case "asking":
+    case "pending":
+      return refuse(state, event, {
+        code: "SP-705",
+        params: { why: "an enrolment is already under way" },
+      });
+    case "none":
+      return {
+        state: {
+          ...state,
+          enrolment: { kind: "asking", wasPending: false },
+          enroller: { client: event.client, id: event.id },
+        },
+        effects: [{ kind: "enrol", key }],
+      };
+  }
+}
+
+function gone(state: AgentState, client: number): Step {
+  const watchers = state.watchers.filter((watcher) => watcher.client !== client);
+  const enroller = state.enroller?.client === client ? null : state.enroller;
+  return still({ ...state, watchers, enroller });
+}
+
+function refuse(state: AgentState, to: Asker, error: ErrorRef): Step {
+  return answer(state, to, { ok: false, error });
+}
+
+function answer(state: AgentState, to: Asker, reply: LocalAnswer): Step {
+  const { client, id } = to;
+  return { state, effects: [{ kind: "answer", client, id, answer: reply }] };
+}
+
+const notEnrolled: ErrorRef = { code: "SP-304", params: {} };

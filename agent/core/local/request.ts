@@ -1,0 +1,52 @@
+/** What a local user may ask of the agent (interface sheet §8), and who may ask it. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Settings } from "../settings.ts";
+
+/** Who is at the other end of the local socket, by the kernel's word through netd. */
+export interface Peer {
+  readonly uid: number;
+  readonly user: string;
+}
+
+/** A request as it was read; `key` is wrapped so that it never reaches a log. */
+export type LocalRequest =
+  | { readonly verb: "status" | "watch" | "posture" | "up" | "unenrol" }
+  | { readonly verb: "explain"; readonly resource: string }
+  | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
+  | { readonly verb: "down"; readonly reason: string | null }
+  | { readonly verb: "enrol"; readonly key: string };
+
+/** Returns why the peer may not do it, with the command that would work; null where it may. */
+export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings): ErrorRef | null {
+  switch (request.verb) {
+    case "status":
+    case "watch":
+    case "posture":
+    case "explain":
+    case "recheck":
+    case "up":
+      return null;
+    case "down":
+      return downRefusal(request.reason, peer, settings);
+    case "enrol":
+      return peer.uid === 0
+        ? null
+        : notPermitted("enrol", "root", "`sudo sallyport enroll --key-file FILE`");
+    case "unenrol":
+      return peer.uid === 0 ? null : notPermitted("unenrol", "root", "`sudo sallyport unenroll`");
+  }
+}
+
+function downRefusal(reason: string | null, peer: Peer, settings: Settings): ErrorRef | null {
+  if (!settings.allowUserDisconnect && peer.uid !== 0) {
+    return notPermitted("down", "root on this managed device", "`sudo sallyport down`");
+  }
+  if (settings.disconnectRequiresReason && (reason ?? "").trim() === "") {
+    return notPermitted("down", "people who say why", "`sallyport down --reason TEXT`");
+  }
+  return null;
+}
+
+function notPermitted(verb: string, who: string, command: string): ErrorRef {
+  return { code: "SP-704", params: { verb, who, command } };
+}

@@ -1,0 +1,88 @@
+/** `sallyport.status/1`: what the agent tells a local user, in every state. */
+import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
+import { rfc3339 } from "#shared/base/rfc3339.ts";
+import type { Moment } from "../moment.ts";
+import type { AgentState } from "../state.ts";
+
+/** Schema name of the status. */
+export const statusSchema = "sallyport.status/1";
+
+/** All states a status may show. */
+export const statusStates = [
+  "notEnrolled",
+  "pendingApproval",
+  "signedOut",
+  "connecting",
+  "connected",
+  "narrowed",
+  "blocked",
+  "offline",
+  "cannotEnforce",
+] as const;
+
+/** One word for what may flow. */
+export type StatusState = (typeof statusStates)[number];
+
+/** Returns the status as plain JSON; times are RFC 3339. */
+export function statusOf(state: AgentState, now: Moment): Readonly<Record<string, unknown>> {
+  const { tunnel, identity, link, settings } = state;
+  const verdict = tunnel.verdict;
+  return {
+    schema: statusSchema,
+    state: stateOf(state),
+    role: state.host.role,
+    device: identity === null ? null : { id: identity.id, hostname: state.host.hostname },
+    reportedAt: state.reportedAt === null ? null : rfc3339(state.reportedAt),
+    ...(settings.managedBy === null ? {} : { managedBy: settings.managedBy }),
+    session: sessionOf(state, now),
+    resources: (verdict?.resources ?? []).map(({ validUntilAt, ...resource }) => ({
+      ...resource,
+      ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
+    })),
+    levels: (verdict?.levels ?? []).map(({ until, ...level }) => ({
+      ...level,
+      ...(until === undefined ? {} : { until: rfc3339(until) }),
+    })),
+    ...(verdict?.message === undefined ? {} : { message: verdict.message }),
+    configVersion: tunnel.applied?.version ?? 0,
+    spooled: state.outbox.pending.length,
+    link: link.phase.kind,
+    warnings: warningsOf(state).map(shown),
+  };
+}
+
+/** Returns the one word for what may flow. */
+export function stateOf(state: AgentState): StatusState {
+  switch (state.enrolment.kind) {
+    case "none":
+      return "notEnrolled";
+    case "asking":
+      return state.enrolment.wasPending ? "pendingApproval" : "notEnrolled";
+    case "pending":
+      return "pendingApproval";
+    case "joined":
+      return state.tunnel.phase.kind;
+  }
+}
+
+function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unknown>> {
+  const { identity, link } = state;
+  if (identity === null) return { state: "none" };
+  const { notAfterAt } = identity.certificate;
+  const over = now.wallAt + link.skewMs >= notAfterAt;
+  return { state: over ? "expired" : "valid", certificateUntil: rfc3339(notAfterAt) };
+}
+
+function warningsOf(state: AgentState): readonly ErrorRef[] {
+  const { link, tunnel, warnings } = state;
+  const found = Object.values(warnings);
+  if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
+  if (tunnel.netd.because !== null) found.push(tunnel.netd.because);
+  if (tunnel.wish === "up") found.push(...(tunnel.applied?.errors ?? []));
+  return found;
+}
+
+function shown(error: ErrorRef): Readonly<Record<string, unknown>> {
+  const { title, detail, fix } = describeError(error);
+  return { code: error.code, params: error.params, title, detail, fix };
+}

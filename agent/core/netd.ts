@@ -1,0 +1,86 @@
+/** What the agent asks of netd, and what netd answers (interface sheet §7). */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+
+/** A request without its id; the adapter numbers them. */
+export type NetdRequest =
+  | { readonly verb: "trust"; readonly set: Readonly<Record<string, unknown>> }
+  | { readonly verb: "config"; readonly jws: string }
+  | { readonly verb: "grants"; readonly add: readonly string[]; readonly remove: readonly string[] }
+  | {
+      readonly verb: "snapshot";
+      readonly epoch: string;
+      readonly part: number;
+      readonly parts: number;
+      readonly hash: string;
+      readonly grants: readonly string[];
+    }
+  | { readonly verb: "leases"; readonly jws: string }
+  | { readonly verb: "narrow"; readonly what: "block" | "down" }
+  | { readonly verb: "link"; readonly up: boolean }
+  | { readonly verb: "observe" };
+
+/** Why a request was sent; comes back with its answer. */
+export type NetdTopic =
+  | { readonly kind: "trust" }
+  | { readonly kind: "config"; readonly version: number }
+  | {
+      readonly kind: "grants";
+      readonly n: number;
+      readonly removed: number;
+      readonly receivedMonotonicMs: number;
+    }
+  | { readonly kind: "snapshot"; readonly hash: string; readonly last: boolean }
+  | { readonly kind: "leases" }
+  | { readonly kind: "check"; readonly hash: string }
+  | { readonly kind: "telemetry" }
+  | { readonly kind: "link" }
+  | { readonly kind: "narrow"; readonly what: "block" | "down" };
+
+/** Answer to one request; a refusal may still carry what was done of it. */
+export interface NetdAnswer {
+  readonly ok: boolean;
+  readonly error: NetdRefusal | null;
+  /** CLOCK_MONOTONIC ms of the kernel's commit, where there was one. */
+  readonly kernelAtMs: number | null;
+  readonly steps: readonly { readonly name: string; readonly result: string }[];
+  readonly observed: Observed | null;
+}
+
+/** A refusal of netd, or of the way to it (`unreachable`). */
+export interface NetdRefusal {
+  readonly code: string;
+  readonly at: string;
+  readonly detail: string;
+}
+
+/** A fresh reading of the kernel, as far as the agent needs it. */
+export interface Observed {
+  readonly wireguard: "kernel" | "userspace" | "none";
+  readonly configVersion: number;
+  readonly guard: { readonly table: boolean; readonly rules: boolean };
+  readonly routes: readonly string[];
+  readonly peers: readonly {
+    readonly publicKey: string;
+    readonly handshakeAgeSeconds: number | null;
+    readonly rxBytes: number;
+    readonly txBytes: number;
+  }[];
+  readonly grants: readonly { readonly jti: string; readonly exp: number }[];
+}
+
+/** Returns the stable code for a refusal; `what` names the refused object. */
+export function refusalError(refusal: NetdRefusal, what: string): ErrorRef {
+  switch (refusal.code) {
+    case "bad_signature":
+      return { code: "SP-503", params: { what, why: refusal.detail } };
+    case "no_space":
+      return { code: "SP-404", params: { file: "netd's state" } };
+    case "unreachable":
+      return { code: "SP-401", params: { socket: "netd.sock", why: refusal.detail } };
+    default:
+      return {
+        code: "SP-405",
+        params: { code: refusal.code, why: `${refusal.at} ${refusal.detail}`.trim() },
+      };
+  }
+}

@@ -1,0 +1,178 @@
+/** What netd says: answers to the couriers' requests, and events of the kernel. */
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import { grantListing } from "#shared/grant/listing.ts";
+import { runCourier, runTunnel, say } from "./channel.ts";
+import { type Step, still, after, withWarning } from "./effect.ts";
+import type { NetdEvent } from "./event.ts";
+import { heldGrants } from "./gateway/courier.ts";
+import { type NetdAnswer, type NetdTopic, refusalError } from "./netd.ts";
+import { runPosture } from "./reporting.ts";
+import type { AgentState, Context } from "./state.ts";
+import { outcomeOf } from "./tunnel/tunnel.ts";
+
+/** Reacts to netd. */
+export function onNetd(state: AgentState, event: NetdEvent, context: Context): Step {
+  switch (event.kind) {
+    case "netdReady":
+      return ready(state, event.wireguard, context);
+    case "netdLost":
+      return runTunnel(state, event, context);
+    case "netdAnswered":
+      return answered(state, event, context);
+    case "netdNoticed":
+      return noticed(state, event, context);
+  }
+}
+
+function ready(
+  state: AgentState,
+  wireguard: "kernel" | "userspace" | "none",
+  context: Context,
+): Step {
+  let step: Step = still(state);
+  if (state.identity !== null) {
+    const request = { verb: "trust", set: state.identity.trust } as const;
+    step = { state, effects: [{ kind: "netd", request, topic: { kind: "trust" } }] };
+  }
+  step = after(step, (reached) => runTunnel(reached, { kind: "netdReady", wireguard }, context));
+  step = after(step, (reached) => runCourier(reached, { kind: "netdReady" }, context));
+  return after(step, (reached) => runPosture(reached, { kind: "recheck" }, context));
+}
+
+function answered(
+  state: AgentState,
+  event: Extract<NetdEvent, { kind: "netdAnswered" }>,
+  context: Context,
+): Step {
+  const { topic, answer } = event;
+  switch (topic.kind) {
+    case "trust":
+      return still(withWarning(state, "trust", errorOf(answer, "trust set")));
+    case "link":
+      return still(withWarning(state, "netdLink", errorOf(answer, "link")));
+    case "narrow":
+      return still(withWarning(state, "narrow", errorOf(answer, "narrow")));
+    case "config": {
+      const { version } = topic;
+      const moved = runTunnel(state, { kind: "configAnswered", version, answer }, context);
+      const { result, errors } = outcomeOf(answer, version);
+      const asked = after(moved, askPong);
+      return after(asked, (reached) =>
+        say(
+          reached,
+          applied(
+            { what: "config", ref: String(version), result, errors: [...errors] },
+            event,
+            context,
+          ),
+        ),
+      );
+    }
+    case "grants":
+    case "snapshot":
+    case "leases":
+      return courierAnswered(state, event, context);
+    case "check": {
+      const { observed } = answer;
+      if (observed === null) return still(state);
+      const held = heldGrants(observed, context.now.wallAt + state.link.skewMs);
+      const listed = context.digest(grantListing(held));
+      return runCourier(state, { kind: "observed", hash: topic.hash, listed }, context);
+    }
+    case "telemetry":
+      return telemetry(state, answer);
+  }
+}
+
+function askPong(state: AgentState): Step {
+  const { phase, connection } = state.link;
+  if (phase.kind !== "up") return still(state);
+  return { state, effects: [{ kind: "ping", connection }] };
+}
+
+function courierAnswered(
+  state: AgentState,
+  event: Extract<NetdEvent, { kind: "netdAnswered" }>,
+  context: Context,
+): Step {
+  const { topic, answer } = event;
+  const error = errorOf(answer, topic.kind);
+  const report = say(
+    state,
+    applied(
+      {
+        what: topic.kind === "grants" || topic.kind === "snapshot" ? topic.kind : "leases",
+        ref: refOf(topic),
+        result: answer.ok ? "ok" : "failed",
+        errors: error === null ? [] : [error],
+      },
+      event,
+      context,
+    ),
+  );
+  const silent =
+    answer.ok && (topic.kind === "leases" || (topic.kind === "snapshot" && !topic.last));
+  return silent ? still(state) : report;
+}
+
+function applied(
+  outcome: Pick<Extract<AgentMessage, { kind: "applied" }>, "what" | "ref" | "result" | "errors">,
+  event: Extract<NetdEvent, { kind: "netdAnswered" }>,
+  context: Context,
+): AgentMessage {
+  const { topic, answer } = event;
+  const now = context.now.monotonicMs;
+  const receivedMs = topic.kind === "grants" ? topic.receivedMonotonicMs : now;
+  const message: AgentMessage = {
+    kind: "applied",
+    ...outcome,
+    tookMs: Math.max(0, now - receivedMs),
+  };
+  if (answer.kernelAtMs === null) return message;
+  return { ...message, kernelAtAgeMs: Math.max(0, now - answer.kernelAtMs) };
+}
+
+function telemetry(state: AgentState, answer: NetdAnswer): Step {
+  const { observed } = answer;
+  if (observed === null) return still(state);
+  const peers = observed.peers.slice(0, 256).map((peer) => ({
+    id: peer.publicKey,
+    handshakeAgeSeconds: peer.handshakeAgeSeconds,
+    rxBytes: peer.rxBytes,
+    txBytes: peer.txBytes,
+  }));
+  const healthy = observed.configVersion === 0 || (observed.guard.table && observed.guard.rules);
+  return say(state, {
+    kind: "telemetry",
+    peers,
+    netd: { wireguard: observed.wireguard, healthy },
+  });
+}
+
+function noticed(
+  state: AgentState,
+  event: Extract<NetdEvent, { kind: "netdNoticed" }>,
+  context: Context,
+): Step {
+  switch (event.name) {
+    case "firewallChanged":
+      return runPosture(state, { kind: "changed", signals: ["firewall.ipv4"] }, context);
+    case "clockJumped":
+      // After a suspend every age is a guess, and a gateway's live set was emptied.
+      return after(runPosture(state, { kind: "recheck" }, context), (reached) =>
+        runCourier(reached, { kind: "netdReady" }, context),
+      );
+    default:
+      return still(state);
+  }
+}
+
+function errorOf(answer: NetdAnswer, what: string): ReturnType<typeof refusalError> | null {
+  if (answer.ok) return null;
+  return refusalError(answer.error ?? { code: "bad_request", at: "", detail: "no reason" }, what);
+}
+
+function refOf(topic: NetdTopic): string {
+  if (topic.kind === "grants") return String(topic.n);
+  return topic.kind === "snapshot" ? topic.hash : topic.kind;
+}

@@ -1,0 +1,79 @@
+/** The agent's whole memory, and what it is called with. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { CourierState } from "./gateway/courier.ts";
+import type { EnrolmentState } from "./enrolment.ts";
+import type { Host, Identity } from "./identity.ts";
+import { type LinkState, stoppedLink } from "./link/link.ts";
+import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
+import type { Moment } from "./moment.ts";
+import { createPosture, type PostureState } from "./posture/posture.ts";
+import type { Settings } from "./settings.ts";
+import { signedOutTunnel, type TunnelState } from "./tunnel/tunnel.ts";
+
+/** Parts of the agent's memory, each moved by its own machine. */
+export interface AgentState {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly identity: Identity | null;
+  readonly enrolment: EnrolmentState;
+  readonly link: LinkState;
+  readonly outbox: Outbox;
+  readonly tunnel: TunnelState;
+  readonly courier: CourierState;
+  readonly posture: PostureState;
+  /** Troubles that people must see, by topic; each is raised and cleared by one place. */
+  readonly warnings: Readonly<Record<string, ErrorRef>>;
+  /** Local requests that are still answered: watchers, and the one who enrols. */
+  readonly watchers: readonly Asker[];
+  readonly enroller: Asker | null;
+  readonly recheckedMs: number | null;
+  readonly reportedAt: number | null;
+  readonly observedMs: number | null;
+}
+
+/** A local request by its connection and its number there. */
+export interface Asker {
+  readonly client: number;
+  readonly id: number;
+}
+
+/** What a transition is called with beside state and event. */
+export interface Context {
+  readonly now: Moment;
+  readonly digest: Digest;
+}
+
+/** What the agent finds when it starts. */
+export interface Start {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly identity: Identity | null;
+  /** An enrolment that waited for approval when the agent stopped. */
+  readonly enrolling: boolean;
+  readonly wish: "up" | "down";
+  /** 32 hex characters, drawn anew at every start. */
+  readonly epoch: string;
+  readonly spool: SpoolContent;
+  readonly warnings: Readonly<Record<string, ErrorRef>>;
+}
+
+/** Returns the memory at the start, before the first event. */
+export function initialState(start: Start, now: Moment): AgentState {
+  return {
+    host: start.host,
+    settings: start.settings,
+    identity: start.identity,
+    enrolment: { kind: start.identity === null ? "none" : "joined" },
+    link: stoppedLink(),
+    outbox: openOutbox(start.epoch, start.host.bootId, start.spool),
+    tunnel: signedOutTunnel(start.wish),
+    courier: { kind: "aside" },
+    posture: createPosture(start.host.os, now),
+    warnings: start.warnings,
+    watchers: [],
+    enroller: null,
+    recheckedMs: null,
+    reportedAt: null,
+    observedMs: null,
+  };
+}

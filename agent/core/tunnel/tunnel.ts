@@ -1,0 +1,250 @@
+/**
+ * What the tunnel promises right now, and the courier of signed configurations to netd. It opens
+ * nothing: only netd does, and only for signed objects.
+ *
+ *                 enrolled                    config applied           some resource not open
+ *    signedOut ─────────────> connecting ───────────────────> connected <────────────> narrowed
+ *        ^                        ^  link lost for one lease      │  │                    │
+ *        │ left                   │                               │  │ nothing open, down, revoked
+ *        └── (every state)     offline <──────────────────────────┘  └─────> blocked <────┘
+ *
+ *    netd lost, no WireGuard, or a configuration that failed: cannotEnforce, from every state but
+ *    signedOut, and back when it is mended.
+ */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { Role } from "../identity.ts";
+import type { Deadline, Moment } from "../moment.ts";
+import { type NetdAnswer, type NetdRequest, type NetdTopic, refusalError } from "../netd.ts";
+
+/** What may flow, in one word; drawn above. */
+export type TunnelPhase =
+  | { readonly kind: "signedOut" }
+  | { readonly kind: "connecting" }
+  | { readonly kind: "connected" }
+  | { readonly kind: "narrowed" }
+  | { readonly kind: "blocked" }
+  | { readonly kind: "offline" }
+  | { readonly kind: "cannotEnforce"; readonly because: ErrorRef };
+
+/** What the controller last said about this device's access. */
+export type Verdict = Extract<ControllerMessage, { kind: "verdict" }>;
+
+/** A configuration as it came; its content is netd's business. */
+export interface Config {
+  readonly version: number;
+  readonly jws: string;
+}
+
+/** The tunnel's whole memory. */
+export interface TunnelState {
+  readonly phase: TunnelPhase;
+  readonly role: Role | null;
+  readonly wish: "up" | "down";
+  readonly netd: { readonly ready: boolean; readonly because: ErrorRef | null };
+  readonly config: Config | null;
+  readonly applied: {
+    readonly version: number;
+    readonly result: "ok" | "partial" | "failed";
+    readonly errors: readonly ErrorRef[];
+  } | null;
+  readonly linkUp: boolean;
+  /** A configuration was applied that netd takes back unless the link is seen to survive it. */
+  readonly unproved: boolean;
+  readonly linkLostMs: number | null;
+  readonly revoked: boolean;
+  readonly verdict: Verdict | null;
+}
+
+/** What the tunnel reacts to. */
+export type TunnelEvent =
+  | { readonly kind: "joined"; readonly role: Role }
+  | { readonly kind: "left" }
+  | { readonly kind: "configReceived"; readonly config: Config }
+  | {
+      readonly kind: "configAnswered";
+      readonly version: number;
+      readonly answer: NetdAnswer;
+    }
+  | { readonly kind: "netdReady"; readonly wireguard: "kernel" | "userspace" | "none" }
+  | { readonly kind: "netdLost"; readonly because: ErrorRef }
+  | { readonly kind: "linkUp" }
+  | { readonly kind: "linkProved" }
+  | { readonly kind: "linkDown"; readonly revoked: boolean }
+  | { readonly kind: "verdictReceived"; readonly verdict: Verdict }
+  | { readonly kind: "wished"; readonly wish: "up" | "down" }
+  | { readonly kind: "tick" };
+
+/** What the tunnel asks for. */
+export type TunnelEffect = {
+  readonly kind: "netd";
+  readonly request: NetdRequest;
+  readonly topic: NetdTopic;
+};
+
+/** Answer of a transition. */
+export interface TunnelStep {
+  readonly state: TunnelState;
+  readonly effects: readonly TunnelEffect[];
+}
+
+/** The default lease: what gateways keep open after the link was lost. */
+const leaseMs = 120_000;
+
+/** Returns the tunnel of a machine that has not joined. */
+export function signedOutTunnel(wish: "up" | "down"): TunnelState {
+  return {
+    phase: { kind: "signedOut" },
+    role: null,
+    wish,
+    netd: { ready: false, because: null },
+    config: null,
+    applied: null,
+    linkUp: false,
+    unproved: false,
+    linkLostMs: null,
+    revoked: false,
+    verdict: null,
+  };
+}
+
+/** Moves the tunnel by one event. */
+export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep {
+  const step = react(state, event, now);
+  return { ...step, state: { ...step.state, phase: phaseOf(step.state, now) } };
+}
+
+/** Returns when the tunnel must be called next: when a lost link has outlived the leases. */
+export function tunnelDeadline(state: TunnelState): Deadline | null {
+  if (state.linkLostMs === null || state.phase.kind === "offline") return null;
+  return { at: state.linkLostMs + leaseMs, reason: "leases run out" };
+}
+
+function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep {
+  switch (event.kind) {
+    case "joined":
+      return still({ ...signedOutTunnel(state.wish), netd: state.netd, role: event.role });
+    case "left":
+      return still({ ...signedOutTunnel("up"), netd: state.netd });
+    case "configReceived":
+      return receive(state, event.config);
+    case "configAnswered":
+      return still(answered(state, event));
+    case "netdReady": {
+      const because: ErrorRef | null =
+        event.wireguard === "none" ? { code: "SP-403", params: {} } : null;
+      const ready = { ...state, netd: { ready: true, because } };
+      const step = enforce(ready);
+      return { state: step.state, effects: [...step.effects, ...tellLink(ready, state.linkUp)] };
+    }
+    case "netdLost":
+      return still({ ...state, netd: { ready: false, because: event.because } });
+    case "linkUp":
+      return {
+        state: { ...state, linkUp: true, linkLostMs: null, revoked: false },
+        effects: tellLink(state, true),
+      };
+    case "linkProved":
+      if (!state.unproved) return still(state);
+      return { state: { ...state, unproved: false }, effects: tellLink(state, true) };
+    case "linkDown":
+      return linkDown(state, event.revoked, now);
+    case "verdictReceived":
+      return still({ ...state, verdict: event.verdict });
+    case "wished":
+      return enforce({ ...state, wish: event.wish });
+    case "tick":
+      return still(state);
+  }
+}
+
+function receive(state: TunnelState, config: Config): TunnelStep {
+  const next = { ...state, config };
+  // While the user has it down, a configuration is kept: handing it over would open the tunnel.
+  return state.wish === "down" ? still(next) : enforce(next);
+}
+
+/** Tells netd again what shall be: idempotent, since netd knows the version it holds. */
+function enforce(state: TunnelState): TunnelStep {
+  if (!state.netd.ready || state.role === null) return still(state);
+  if (state.wish === "down") return { state, effects: [narrow("down")] };
+  if (state.revoked) return { state, effects: [narrow("block")] };
+  if (state.config === null) return still(state);
+  const { jws, version } = state.config;
+  return {
+    state,
+    effects: [
+      { kind: "netd", request: { verb: "config", jws }, topic: { kind: "config", version } },
+    ],
+  };
+}
+
+function answered(
+  state: TunnelState,
+  event: Extract<TunnelEvent, { kind: "configAnswered" }>,
+): TunnelState {
+  const { answer, version } = event;
+  return { ...state, unproved: true, applied: { version, ...outcomeOf(answer, version) } };
+}
+
+/** Returns how netd's answer to a configuration is reported. */
+export function outcomeOf(
+  answer: NetdAnswer,
+  version: number,
+): { readonly result: "ok" | "partial" | "failed"; readonly errors: readonly ErrorRef[] } {
+  const failed = answer.steps.filter((step) => step.result === "failed");
+  if (failed.length > 0) {
+    const steps = failed.map((step) => step.name).join(" ");
+    return { result: "partial", errors: [{ code: "SP-402", params: { version, steps } }] };
+  }
+  if (answer.ok) return { result: "ok", errors: [] };
+  const refusal = answer.error ?? { code: "bad_request", at: "", detail: "no reason given" };
+  return { result: "failed", errors: [refusalError(refusal, `config ${version}`)] };
+}
+
+function linkDown(state: TunnelState, revoked: boolean, now: Moment): TunnelStep {
+  const next: TunnelState = {
+    ...state,
+    linkUp: false,
+    linkLostMs: state.linkUp ? now.monotonicMs : state.linkLostMs,
+    revoked: state.revoked || revoked,
+  };
+  const told = state.linkUp ? tellLink(state, false) : [];
+  if (!revoked || state.revoked || !state.netd.ready) return { state: next, effects: told };
+  return { state: next, effects: [narrow("block"), ...told] };
+}
+
+function phaseOf(state: TunnelState, now: Moment): TunnelPhase {
+  if (state.role === null) return { kind: "signedOut" };
+  if (state.netd.because !== null) return { kind: "cannotEnforce", because: state.netd.because };
+  if (state.wish === "down" || state.revoked) return { kind: "blocked" };
+  const failure = state.applied?.result === "failed" ? state.applied.errors[0] : undefined;
+  if (failure !== undefined) return { kind: "cannotEnforce", because: failure };
+  if (state.linkLostMs !== null && now.monotonicMs >= state.linkLostMs + leaseMs) {
+    return { kind: "offline" };
+  }
+  if (state.applied === null) return { kind: "connecting" };
+  if (state.applied.result === "partial") return { kind: "narrowed" };
+  if (state.role === "gateway") return { kind: "connected" };
+  return openness(state.verdict);
+}
+
+function openness(verdict: Verdict | null): TunnelPhase {
+  if (verdict === null) return { kind: "connecting" };
+  const open = verdict.resources.filter((resource) => resource.state === "open").length;
+  if (open === 0) return { kind: "blocked" };
+  return { kind: open === verdict.resources.length ? "connected" : "narrowed" };
+}
+
+function tellLink(state: TunnelState, up: boolean): readonly TunnelEffect[] {
+  if (!state.netd.ready || state.role === null) return [];
+  return [{ kind: "netd", request: { verb: "link", up }, topic: { kind: "link" } }];
+}
+
+function narrow(what: "block" | "down"): TunnelEffect {
+  return { kind: "netd", request: { verb: "narrow", what }, topic: { kind: "narrow", what } };
+}
+
+function still(state: TunnelState): TunnelStep {
+  return { state, effects: [] };
+}

@@ -1,0 +1,128 @@
+/** Owns the device key: everything that signs with it or replaces what it is known by. */
+import { createPrivateKey, sign } from "node:crypto";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { renewAnswer } from "#shared/protocol/enrolment.ts";
+import type { Identity } from "../../core/identity.ts";
+import type { Membership, Renewed } from "../../ports.ts";
+import { postJson, refusalOf } from "../link/post.ts";
+import type { Credentials } from "../link/server-identity.ts";
+import { writeError } from "../store/wish-file.ts";
+import { checkLeaf, parseCertificate, validityOf } from "./certificate.ts";
+import { askToJoin, type Surroundings } from "./enrolment.ts";
+import { removeIdentity, type StoredIdentity, writeIdentity } from "./identity-file.ts";
+
+/** A membership, and what connections show of it. */
+export interface OpenMembership {
+  readonly membership: Membership;
+  /** Throws SP-304 while nobody was joined. */
+  readonly credentials: () => Credentials;
+}
+
+/** Opens what `identity.json` held; `stored` is null where this machine has not joined. */
+export function openMembership(
+  stored: StoredIdentity | null,
+  around: Surroundings,
+): OpenMembership {
+  let held = stored;
+  const present = (): StoredIdentity => {
+    if (held === null) throw new CodedError("SP-304");
+    return held;
+  };
+  const keep = (identity: StoredIdentity): void => {
+    held = identity;
+    writeIdentity(around.directory, identity);
+  };
+  const credentials = (): Credentials => credentialsOf(present());
+  const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed =>
+    attempt(around, () => {
+      const identity = present();
+      const leaf = checkLeaf(chain, expectationOf(identity));
+      if (leaf.id !== identity.id) throw new CodedError("SP-201", { peer: leaf.id });
+      keep({ ...identity, chain: [...chain], ...(trust === undefined ? {} : { trust }) });
+      return { kind: "renewed", certificate: leaf.validity };
+    });
+  return {
+    credentials,
+    membership: {
+      enrol: async (key) => {
+        const asked = await askToJoin(key, around);
+        if (asked.kind !== "member") return asked;
+        keep(asked.identity);
+        return { kind: "enrolled", identity: publicPart(asked.identity) };
+      },
+      renewLate: async (url) => {
+        const answer = await renew(url, credentials());
+        return answer.kind === "failed" ? answer : takeChain(answer.chain, answer.trust);
+      },
+      storeCertificate: (chain) => Promise.resolve(takeChain(chain)),
+      storeTrust: (set) => {
+        keep({ ...present(), trust: { ...set } });
+        return Promise.resolve();
+      },
+      sign: (head) =>
+        sign("sha256", Buffer.from(head, "ascii"), {
+          key: createPrivateKey(present().privateKey),
+          dsaEncoding: "ieee-p1363",
+        }).toString("base64url"),
+      forget: () => {
+        held = null;
+        removeIdentity(around.directory);
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+/** Returns an identity without its private key. */
+export function publicPart(stored: StoredIdentity): Identity {
+  const { id, role, trustDomain, controllers, wgPublicKey, trust } = stored;
+  const certificate = validityOf(parseCertificate(stored.chain[0] ?? ""));
+  return { id, role, trustDomain, controllers, wgPublicKey, trust, certificate };
+}
+
+function credentialsOf(identity: StoredIdentity): Credentials {
+  return {
+    rootPem: identity.root,
+    client: { key: createPrivateKey(identity.privateKey), chain: identity.chain },
+  };
+}
+
+function expectationOf(identity: StoredIdentity): Parameters<typeof checkLeaf>[1] {
+  return {
+    root: parseCertificate(identity.root),
+    privateKey: createPrivateKey(identity.privateKey),
+    trustDomain: identity.trustDomain,
+  };
+}
+
+async function renew(
+  controller: string,
+  credentials: Credentials,
+): Promise<
+  | { kind: "answered"; chain: readonly string[]; trust: StoredIdentity["trust"] }
+  | Extract<Renewed, { kind: "failed" }>
+> {
+  const url = new URL("/v1/renew", controller.replace(/^wss:/, "https:")).href;
+  try {
+    const answer = await postJson(url, {}, credentials);
+    const parsed = renewAnswer.safeParse(answer.body);
+    if (answer.status !== 200 || !parsed.success) {
+      return { kind: "failed", error: refusalOf(url, answer) };
+    }
+    return { kind: "answered", chain: parsed.data.chain, trust: parsed.data.trust };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return { kind: "failed", error: { code: error.code, params: error.params } };
+  }
+}
+
+function attempt(around: Surroundings, work: () => Renewed): Renewed {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CodedError) {
+      return { kind: "failed", error: { code: error.code, params: error.params } };
+    }
+    return { kind: "failed", error: writeError(around.directory, error) };
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The mTLS WebSocket to a controller. It parses frames at the edge and numbers its connections; it
+ * never decides when to connect, and it knows one authority only.
+ */
+import { WebSocket } from "ws";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
+import { type ControllerMessage, controllerMessage } from "#shared/protocol/controller-message.ts";
+import type { ChannelEvent } from "../../core/event.ts";
+import type { Channel } from "../../ports.ts";
+import { parseJson } from "../store/wish-file.ts";
+import { connectionError } from "./post.ts";
+import { type Credentials, tlsOptions } from "./server-identity.ts";
+
+/** What a channel needs of its surroundings. */
+export interface ChannelOptions {
+  /** Returns what to show and believe at this moment; called for every connection. */
+  readonly credentials: () => Credentials;
+  readonly dispatch: (event: ChannelEvent) => void;
+}
+
+interface Open {
+  readonly connection: number;
+  readonly socket: WebSocket;
+}
+
+const handshakeTimeoutMs = 10_000;
+/** More than this unsent means that the other end does not read. */
+const bufferedBytesMax = 16 * 1024 * 1024;
+
+/** Returns a channel without a connection. */
+export function openChannel(options: ChannelOptions): Channel {
+  let open: Open | null = null;
+  return {
+    connect: (connection, url) => {
+      open?.socket.terminate();
+      open = { connection, socket: dial(url, connection, options) };
+    },
+    send: (connection, message) => {
+      if (open?.connection !== connection) return;
+      const { socket } = open;
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(JSON.stringify(message));
+      if (socket.bufferedAmount > bufferedBytesMax) socket.terminate();
+    },
+    ping: (connection) => {
+      if (open?.connection === connection && open.socket.readyState === WebSocket.OPEN) {
+        open.socket.ping();
+      }
+    },
+    close: (connection, code, reason) => {
+      if (open?.connection !== connection) return;
+      const { socket } = open;
+      open = null;
+      if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
+      else socket.terminate();
+    },
+  };
+}
+
+function dial(url: string, connection: number, options: ChannelOptions): WebSocket {
+  const { dispatch } = options;
+  const socket = new WebSocket(url, subprotocol, {
+    ...tlsOptions(options.credentials()),
+    handshakeTimeout: handshakeTimeoutMs,
+    maxPayload: frameBytesMax,
+    perMessageDeflate: false,
+    followRedirects: false,
+  });
+  let error: ErrorRef | null = null;
+  socket.on("open", () => dispatch({ kind: "linkOpened", connection }));
+  socket.on("pong", () => dispatch({ kind: "linkHeard", connection }));
+  socket.on("ping", () => dispatch({ kind: "linkHeard", connection }));
+  socket.on("message", (data, binary) => {
+    if (binary || !Buffer.isBuffer(data)) socket.close(4400, "text frames only");
+    else dispatch(readFrame(connection, data.toString("utf8")));
+  });
+  socket.on("error", (cause) => {
+    const { code, params } = connectionError(url, cause);
+    error = { code, params };
+  });
+  socket.on("close", (code) => dispatch({ kind: "linkClosed", connection, code, error }));
+  return socket;
+}
+
+function readFrame(connection: number, text: string): ChannelEvent {
+  const value = parseJson(text);
+  const parsed = controllerMessage.safeParse(value);
+  if (!parsed.success) {
+    const kind =
+      typeof value === "object" && value !== null && "kind" in value ? String(value.kind) : "?";
+    const why = parsed.error.issues[0]?.message ?? "not understood";
+    return {
+      kind: "frameRefused",
+      connection,
+      error: { code: "SP-205", params: { kind: kind.slice(0, 64), why: why.slice(0, 256) } },
+    };
+  }
+  const message = parsed.data;
+  return { kind: "frame", connection, message, configVersion: versionOf(message) };
+}
+
+/** Reads the version inside a config without verifying it: it only names it in our reports. */
+function versionOf(message: ControllerMessage): number {
+  if (message.kind !== "config") return 0;
+  const payload = Buffer.from(message.jws.split(".")[1] ?? "", "base64url").toString("utf8");
+  const claims = parseJson(payload);
+  const version =
+    typeof claims === "object" && claims !== null && "version" in claims ? claims.version : 0;
+  return typeof version === "number" && Number.isSafeInteger(version) && version > 0 ? version : 0;
+}

@@ -1,0 +1,96 @@
+/**
+ * The private socket behind netd's public one. netd writes one line about the peer, then splices;
+ * this trusts that line because only netd (same user, or root) can open the socket.
+ */
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import type { LocalAnswer } from "../../core/effect.ts";
+import type { LocalEvent } from "../../core/event.ts";
+import type { Peer } from "../../core/local/request.ts";
+import type { LocalApi } from "../../ports.ts";
+import { LineReader } from "../line-reader.ts";
+import { parsePeer, parseRequest } from "./local-line.ts";
+
+const lineBytesMax = 1024 * 1024;
+const clientsMax = 128;
+const bufferedBytesMax = 4 * 1024 * 1024;
+
+/** Listens at a path (0600); `dispatch` hears requests and departures. */
+export async function openLocalApi(
+  path: string,
+  dispatch: (event: LocalEvent) => void,
+): Promise<LocalApi> {
+  const clients = new Map<number, Socket>();
+  let lastClient = 0;
+  const server = createServer((socket) => {
+    if (clients.size >= clientsMax) {
+      socket.destroy();
+      return;
+    }
+    lastClient += 1;
+    const client = lastClient;
+    clients.set(client, socket);
+    listen(client, socket, dispatch);
+    socket.on("close", () => {
+      clients.delete(client);
+      dispatch({ kind: "clientGone", client });
+    });
+  });
+  // A socket left by a killed agent would refuse the name; the state folder's lock makes this safe.
+  rmSync(path, { force: true });
+  const listening = Promise.withResolvers<void>();
+  server.on("error", listening.reject);
+  server.listen(path, listening.resolve);
+  await listening.promise;
+  chmodSync(path, 0o600);
+  return {
+    answer: (client, id, answer) => {
+      const socket = clients.get(client);
+      if (socket !== undefined) write(socket, id, answer);
+    },
+    close: async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      for (const socket of clients.values()) socket.destroy();
+      await closed.promise;
+    },
+  };
+}
+
+function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) => void): void {
+  let peer: Peer | null = null;
+  const lines = new LineReader(lineBytesMax, (line) => {
+    if (peer === null) {
+      peer = parsePeer(line);
+      if (peer === null) socket.destroy();
+      return;
+    }
+    const parsed = parseRequest(line);
+    if ("request" in parsed) dispatch({ kind: "asked", client, peer, ...parsed });
+    else write(socket, parsed.id, refused({ code: "SP-703", params: { why: parsed.why } }));
+  });
+  socket.on("data", (bytes: Buffer) => {
+    if (!lines.push(bytes)) socket.destroy();
+  });
+  // A peer that vanished is told by `close`; its error says nothing more.
+  socket.on("error", () => socket.destroy());
+}
+
+function write(socket: Socket, id: number, answer: LocalAnswer): void {
+  if (socket.destroyed) return;
+  const line = answer.ok
+    ? { id, ok: true, ...answer.body }
+    : { id, ok: false, error: shown(answer.error) };
+  socket.write(`${JSON.stringify(line)}\n`);
+  if (socket.writableLength > bufferedBytesMax) socket.destroy();
+}
+
+function refused(error: ErrorRef): LocalAnswer {
+  return { ok: false, error };
+}
+
+function shown(error: ErrorRef): Readonly<Record<string, unknown>> {
+  const { title, detail, fix, exit, slug } = describeError(error);
+  return { code: error.code, slug, params: error.params, title, detail, fix, exit };
+}

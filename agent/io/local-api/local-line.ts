@@ -1,0 +1,48 @@
+/** Lines of the local socket: netd's word about the peer, then the peer's requests. */
+import { z } from "zod";
+import { deviceText, signalName } from "#shared/protocol/atoms.ts";
+import type { LocalRequest, Peer } from "../../core/local/request.ts";
+import { parseJson } from "../store/wish-file.ts";
+
+const peerLine = z.object({
+  peer: z.object({ uid: z.int().min(0), user: z.string().max(256).default("") }),
+});
+
+const id = z.int().min(0);
+
+const request = z.discriminatedUnion("verb", [
+  z.object({ id, verb: z.enum(["status", "watch", "posture", "up", "unenrol"]) }),
+  z.object({ id, verb: z.literal("explain"), resource: deviceText.max(63) }),
+  z.object({
+    id,
+    verb: z.literal("recheck"),
+    signals: z.array(signalName).max(64).nullable().default(null),
+  }),
+  z.object({ id, verb: z.literal("down"), reason: deviceText.nullable().default(null) }),
+  z.object({ id, verb: z.literal("enrol"), key: z.string().max(512) }),
+]);
+
+/** A request with its number. */
+export interface NumberedRequest {
+  readonly id: number;
+  readonly request: LocalRequest;
+}
+
+/** Returns who is at the other end, or null where the line is not netd's. */
+export function parsePeer(line: string): Peer | null {
+  const parsed = peerLine.safeParse(parseJson(line));
+  return parsed.success ? parsed.data.peer : null;
+}
+
+/** Returns a request, or the id (0 where there is none) and why it was not understood. */
+export function parseRequest(line: string): NumberedRequest | { id: number; why: string } {
+  const value = parseJson(line);
+  const parsed = request.safeParse(value);
+  if (parsed.success) {
+    const { id: number, ...rest } = parsed.data;
+    return { id: number, request: rest };
+  }
+  const named = z.looseObject({ id }).safeParse(value);
+  const why = parsed.error.issues[0]?.message ?? "not understood";
+  return { id: named.success ? named.data.id : 0, why };
+}

@@ -1,0 +1,108 @@
+/** Lines of netd's socket: parsed at the edge, unknown members ignored. */
+import { z } from "zod";
+import type { NetdAnswer, Observed } from "../../core/netd.ts";
+import { parseJson } from "../store/wish-file.ts";
+
+const wireguard = z.enum(["kernel", "userspace", "none"]);
+
+const refusal = z.object({
+  code: z.string().max(64),
+  at: z.string().max(256).default(""),
+  detail: z.string().max(2048).default(""),
+});
+
+const line = z.looseObject({
+  id: z.int(),
+  ok: z.boolean(),
+  error: refusal.optional(),
+});
+
+const event = z.object({
+  event: z.string().max(64),
+  at: z.number(),
+  what: z.string().max(64).optional().catch(undefined),
+});
+
+const hello = z.looseObject({ wireguard });
+
+const steps = z.array(z.object({ name: z.string().max(128), result: z.string().max(64) })).max(256);
+
+const observed = z.object({
+  wireguard,
+  configVersion: z.int().min(0).default(0),
+  guard: z.object({ table: z.boolean(), rules: z.boolean() }),
+  routes: z.array(z.string()).nullish(),
+  peers: z
+    .array(
+      z.object({
+        publicKey: z.string().max(64),
+        handshakeAgeSeconds: z.number().min(0).nullish(),
+        rxBytes: z.number().min(0),
+        txBytes: z.number().min(0),
+      }),
+    )
+    .nullish(),
+  grants: z.array(z.object({ jti: z.string().max(64), exp: z.number() })).nullish(),
+});
+
+/** An answer with all its members. */
+export interface RawAnswer {
+  readonly ok: boolean;
+  readonly error: z.infer<typeof refusal> | null;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A line of netd: an event, an answer with the id of its request, or something else. */
+export type NetdLine =
+  | { readonly kind: "event"; readonly name: string; readonly what: string }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: RawAnswer }
+  | { readonly kind: "other" };
+
+/** Returns what a line of netd is. */
+export function parseLine(text: string): NetdLine {
+  const value = parseJson(text);
+  const answer = line.safeParse(value);
+  if (answer.success) {
+    const { id, ok, error, ...fields } = answer.data;
+    return { kind: "answer", id, answer: { ok, error: error ?? null, fields } };
+  }
+  const told = event.safeParse(value);
+  if (!told.success) return { kind: "other" };
+  return { kind: "event", name: told.data.event, what: told.data.what ?? "" };
+}
+
+/** Returns what netd can do, or null where the answer does not say. */
+export function parseHello(
+  answer: RawAnswer,
+): { wireguard: "kernel" | "userspace" | "none" } | null {
+  const parsed = hello.safeParse(answer.fields);
+  return answer.ok && parsed.success ? { wireguard: parsed.data.wireguard } : null;
+}
+
+/** Returns an answer as the core reads it. */
+export function parseAnswer(answer: RawAnswer): NetdAnswer {
+  const at = z.number().safeParse(answer.fields["kernelAtMs"]);
+  const made = steps.safeParse(answer.fields["steps"]);
+  return {
+    ok: answer.ok,
+    error: answer.error,
+    kernelAtMs: at.success ? at.data : null,
+    steps: made.success ? made.data : [],
+    observed: parseObserved(answer.fields["observed"]),
+  };
+}
+
+function parseObserved(value: unknown): Observed | null {
+  const parsed = observed.safeParse(value);
+  if (!parsed.success) return null;
+  const { routes, peers, grants, ...rest } = parsed.data;
+  return {
+    ...rest,
+    routes: routes ?? [],
+    peers: (peers ?? []).map((peer) => ({
+      ...peer,
+      handshakeAgeSeconds: peer.handshakeAgeSeconds ?? null,
+    })),
+    grants: grants ?? [],
+  };
+}

@@ -1,0 +1,41 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Writes a file so that a crash leaves the old or the new content, never a part: temporary name,
+ * fsync, rename, fsync of the folder. Synchronous: these files are small and rare.
+ */
+export function writeAtomic(path: string, text: string, mode = 0o600): void {
+  const temporary = `${path}.new`;
+  const file = openSync(temporary, "w", mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Returns the text of a file, or null where there is none; other failures are thrown. */
+export function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Renames a file that could not be read, so that nobody guesses at it; returns its new name. */
+export function setAside(path: string): string {
+  const aside = `${path}.corrupt-${Date.now()}`;
+  renameSync(path, aside);
+  return aside;
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/** The `sallyport` program: the daemon and the command line that talks to it. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type StatusState, statusStates } from "./core/local/status.ts";
+import { daemon } from "./cli/daemon.ts";
+import { parseDuration } from "./cli/duration.ts";
+import { enroll, unenroll } from "./cli/enroll.ts";
+import { down, explain, posture, recheck, up } from "./cli/inquiry.ts";
+import { fail } from "./cli/output.ts";
+import { status } from "./cli/status.ts";
+import { agentVersion } from "./io/host.ts";
+
+const program = new Command("sallyport")
+  .description("Joins this machine to a Sallyport controller and tells what it may reach and why.")
+  .version(agentVersion)
+  .exitOverride()
+  .showHelpAfterError();
+
+const json = (): Option => new Option("--json", "one JSON object on stdout");
+const timeout = (fallbackMs: number): Option =>
+  new Option("--timeout <duration>", "how long to wait, as in `30s`")
+    .argParser(parseDuration)
+    .default(fallbackMs, `${fallbackMs / 1000}s`);
+
+program
+  .command("enroll")
+  .alias("enrol")
+  .description("join a controller (root)")
+  .option("--key-file <file>", "file with the enrolment key; `-` reads it from stdin")
+  .addOption(timeout(600_000))
+  .addOption(json())
+  .action(run(enroll));
+program
+  .command("unenroll")
+  .alias("unenrol")
+  .description("leave the controller and remove everything from the network (root)")
+  .addOption(json())
+  .action(run(unenroll));
+program
+  .command("status")
+  .description("what is open, what is blocked and why")
+  .option("--wait <state>", "wait until this state is reached", parseState)
+  .addOption(timeout(60_000))
+  .addOption(json())
+  .action(run(status));
+program
+  .command("posture")
+  .description("what was read of this machine")
+  .option("--all", "also what was never read")
+  .addOption(json())
+  .action(run(posture));
+program
+  .command("explain")
+  .argument("<resource>", "name of a resource")
+  .description("why a resource is open or blocked, and how to open it")
+  .addOption(json())
+  .action((resource: string, options: { json?: boolean }) =>
+    run(() => explain(resource, options))(options),
+  );
+program
+  .command("recheck")
+  .description("look at this machine again, now")
+  .addOption(json())
+  .action(run(recheck));
+program.command("up").description("take back a `down`").addOption(json()).action(run(up));
+program
+  .command("down")
+  .description("take the tunnel down; protected addresses stay closed")
+  .option("--reason <text>", "why")
+  .addOption(json())
+  .action(run(down));
+program
+  .command("daemon")
+  .description("run the agent in the foreground")
+  .addOption(
+    new Option("--role <role>", "what this machine is")
+      .choices(["device", "gateway"])
+      .makeOptionMandatory(),
+  )
+  .action(run((options: { role: "device" | "gateway" }) => daemon(options.role)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
+
+/** Turns a command into an action: its number becomes the exit code, its failure is said. */
+function run<T extends object>(command: (options: T) => Promise<number>) {
+  return async (options: T): Promise<void> => {
+    try {
+      process.exitCode = await command(options);
+    } catch (error) {
+      process.exitCode = fail(error, "json" in options && options.json === true);
+    }
+  };
+}
+
+function parseState(text: string): StatusState {
+  const state = statusStates.find((known) => known === text);
+  if (state === undefined) throw new InvalidArgumentError(`one of ${statusStates.join(" ")}`);
+  return state;
+}

@@ -1,0 +1,90 @@
+/**
+ * What the loop needs of the world. Adapters under io/ implement it; results come back as events.
+ * None of these calls may block or throw: failures are events or values.
+ */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { LocalAnswer, Name } from "./core/effect.ts";
+import type { EnrolmentOutcome } from "./core/enrolment.ts";
+import type { Identity, Validity } from "./core/identity.ts";
+import type { SpooledEvent } from "./core/link/outbox.ts";
+import type { Moment } from "./core/moment.ts";
+import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
+import type { CollectAnswer, CollectRequest } from "./core/posture/collection.ts";
+
+/** Time and dice. */
+export interface Clock {
+  now(): Moment;
+  /** Calls `wake` once at the monotonic instant; a later call replaces the former. */
+  wakeAt(monotonicMs: number | null, wake: () => void): void;
+}
+
+/** The connection to a controller; its events carry the connection's number. */
+export interface Channel {
+  connect(connection: number, url: string): void;
+  send(connection: number, message: AgentMessage): void;
+  ping(connection: number): void;
+  close(connection: number, code: number, reason: string): void;
+}
+
+/** The requests to netd, answered in the order in which they were made. */
+export interface Netd {
+  request(request: NetdRequest): Promise<NetdAnswer>;
+  close(): void;
+}
+
+/** Keys and certificates; private keys never leave the adapter. */
+export interface Membership {
+  /** Joins with an enrolment key, or (null) asks again for one that waits for approval. */
+  enrol(key: string | null): Promise<Enrolled>;
+  renewLate(url: string): Promise<Renewed>;
+  /** Keeps a renewed chain after checking that it is ours. */
+  storeCertificate(chain: readonly string[]): Promise<Renewed>;
+  storeTrust(set: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Returns the base64url IEEE P1363 signature of a batch head by the device key. */
+  sign(head: string): string;
+  forget(): Promise<void>;
+}
+
+/** How an enrolment ended. */
+export type Enrolled =
+  { readonly kind: "enrolled"; readonly identity: Identity } | EnrolmentOutcome;
+
+/** How a renewal ended. */
+export type Renewed =
+  | { readonly kind: "renewed"; readonly certificate: Validity }
+  | { readonly kind: "failed"; readonly error: ErrorRef };
+
+/** Events on disk until acked; writes are queued and fsynced beside. */
+export interface Spool {
+  append(events: readonly SpooledEvent[]): void;
+  remove(names: readonly Name[], upTo: Name | null): void;
+  close(): Promise<void>;
+}
+
+/** The small state that survives a restart. */
+export interface Memory {
+  saveWish(wish: "up" | "down"): void;
+}
+
+/** Answers to local users. */
+export interface LocalApi {
+  answer(client: number, id: number, answer: LocalAnswer): void;
+  close(): Promise<void>;
+}
+
+/** Readers of posture; `collect` never rejects. */
+export interface Collectors {
+  collect(request: CollectRequest): Promise<CollectAnswer>;
+  watch(changed: (signals: readonly string[]) => void): void;
+  evidence(signal: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/** The service log: fixed text, values as fields. */
+export interface Log {
+  write(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Levels of the service log, most severe first. */
+export type LogLevel = "error" | "warn" | "info" | "debug";

@@ -1,0 +1,232 @@
+/** The only loop: event -> core -> effects -> ports. It decides nothing. */
+import type { Batch } from "./core/link/batch.ts";
+import { nextDeadline, transition } from "./core/agent.ts";
+import type { AgentEffect } from "./core/effect.ts";
+import type { AgentEvent } from "./core/event.ts";
+import type { Digest } from "./core/link/outbox.ts";
+import { stateOf } from "./core/local/status.ts";
+import { type AgentState, initialState, type Start } from "./core/state.ts";
+import type {
+  Channel,
+  Clock,
+  Collectors,
+  LocalApi,
+  Log,
+  Membership,
+  Memory,
+  Netd,
+  Spool,
+} from "./ports.ts";
+
+/** Everything the loop talks to. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly channel: Channel;
+  readonly netd: Netd;
+  readonly membership: Membership;
+  readonly spool: Spool;
+  readonly memory: Memory;
+  readonly localApi: LocalApi;
+  readonly collectors: Collectors;
+  readonly log: Log;
+}
+
+/** Takes an event into the loop; never throws into the adapter that calls it. */
+export type Dispatch = (event: AgentEvent) => void;
+
+/** A running agent. */
+export interface RunningAgent {
+  readonly dispatch: Dispatch;
+  /** Says goodbye to the controller; closing the ports is the caller's part. */
+  stop(): void;
+}
+
+/** Starts the loop; `ports` may dispatch from the moment they are made. */
+export function runAgent(
+  start: Start,
+  tools: { readonly digest: Digest; readonly clock: Clock },
+  makePorts: (dispatch: Dispatch) => Ports,
+): RunningAgent {
+  const queue: AgentEvent[] = [];
+  let state = initialState(start, tools.clock.now());
+  let ports: Ports | null = null;
+  let draining = false;
+
+  const dispatch: Dispatch = (event) => {
+    queue.push(event);
+    if (ports !== null && !draining) drain(ports);
+  };
+  const drain = (to: Ports): void => {
+    draining = true;
+    try {
+      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+        const before = state;
+        const now = to.clock.now();
+        const step = transition(state, event, { now, digest: tools.digest });
+        state = step.state;
+        for (const effect of step.effects) carryOut(effect, to, dispatch);
+        writeTransition(to.log, { before, event, after: state });
+      }
+    } finally {
+      draining = false;
+    }
+    to.clock.wakeAt(nextDeadline(state)?.at ?? null, () => dispatch({ kind: "tick" }));
+  };
+
+  const made = makePorts(dispatch);
+  made.collectors.watch((signals) => dispatch({ kind: "signalsChanged", signals }));
+  ports = made;
+  dispatch({
+    kind: "started",
+    enrolling: start.enrolling,
+    spoolCorrupt: start.spool.corrupt,
+  });
+  return { dispatch, stop: () => dispatch({ kind: "stopping" }) };
+}
+
+function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
+  switch (effect.kind) {
+    case "connect":
+      return to.channel.connect(effect.connection, effect.url);
+    case "disconnect":
+      return to.channel.close(effect.connection, effect.code, effect.reason);
+    case "ping":
+      return to.channel.ping(effect.connection);
+    case "send":
+      return to.channel.send(effect.connection, effect.message);
+    case "report":
+      return report(effect.connection, effect.batch, to);
+    case "netd":
+      return settle(to.netd.request(effect.request), dispatch, (answer) => ({
+        kind: "netdAnswered",
+        topic: effect.topic,
+        answer,
+      }));
+    case "collect":
+      return settle(to.collectors.collect(effect.request), dispatch, (answer) => ({
+        kind: "collected",
+        answer,
+      }));
+    case "spool":
+      return to.spool.append(effect.append);
+    case "unspool":
+      return to.spool.remove(effect.names, effect.upTo);
+    case "saveWish":
+      return to.memory.saveWish(effect.wish);
+    case "answer":
+      return to.localApi.answer(effect.client, effect.id, effect.answer);
+    case "enrol":
+    case "forgetIdentity":
+    case "renewLate":
+    case "storeCertificate":
+    case "storeTrust":
+      return changeMembership(effect, to.membership, dispatch);
+  }
+}
+
+function changeMembership(
+  effect: Extract<
+    AgentEffect,
+    { kind: "enrol" | "forgetIdentity" | "renewLate" | "storeCertificate" | "storeTrust" }
+  >,
+  membership: Membership,
+  dispatch: Dispatch,
+): void {
+  switch (effect.kind) {
+    case "enrol":
+      return settle(membership.enrol(effect.key), dispatch, (outcome) =>
+        outcome.kind === "enrolled" ? outcome : { kind: "enrolmentAnswered", outcome },
+      );
+    case "forgetIdentity":
+      return settle(membership.forget(), dispatch, () => noTrouble("identity"));
+    case "renewLate":
+      return settle(membership.renewLate(effect.url), dispatch, (outcome) =>
+        outcome.kind === "renewed"
+          ? { kind: "certificateStored", certificate: outcome.certificate }
+          : { kind: "lateRenewalFailed", error: outcome.error },
+      );
+    case "storeCertificate":
+      return settle(membership.storeCertificate(effect.chain), dispatch, (outcome) =>
+        outcome.kind === "renewed"
+          ? { kind: "certificateStored", certificate: outcome.certificate }
+          : { kind: "trouble", topic: "certificate", error: outcome.error },
+      );
+    case "storeTrust":
+      return settle(membership.storeTrust(effect.set), dispatch, () => noTrouble("identity"));
+  }
+}
+
+/** Signs and sends a batch, and writes the lines from which the cut-off's phases are read. */
+function report(connection: number, batch: Batch, to: Ports): void {
+  const { batchId, events, head } = batch;
+  const sig = to.membership.sign(head);
+  to.channel.send(connection, { kind: "report", batchId, events: [...events], head, sig });
+  for (const event of events) {
+    if (event.fact === null) continue;
+    to.log.write("info", "posture event sent", { signal: event.fact.signal, seq: event.seq });
+  }
+}
+
+function settle<T>(
+  result: Promise<T>,
+  dispatch: Dispatch,
+  eventOf: (value: T) => AgentEvent,
+): void {
+  result.then(
+    (value) => dispatch(eventOf(value)),
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      dispatch({ kind: "trouble", topic: "bug", error: { code: "SP-901", params: { why } } });
+    },
+  );
+}
+
+function noTrouble(topic: string): AgentEvent {
+  return { kind: "trouble", topic, error: null };
+}
+
+function writeTransition(
+  log: Log,
+  transition: { before: AgentState; event: AgentEvent; after: AgentState },
+): void {
+  const { before, event, after } = transition;
+  writeGrantsApplied(log, event);
+  const from = phasesOf(before);
+  const to = phasesOf(after);
+  const error = errorOf(event);
+  const fields = { from, event: eventName(event), to, ...(error === null ? {} : { error }) };
+  log.write(from === to && error === null ? "debug" : "info", "transition", fields);
+}
+
+/** The line from which the last phase of a cut-off is read. */
+function writeGrantsApplied(log: Log, event: AgentEvent): void {
+  if (event.kind !== "netdAnswered" || event.topic.kind !== "grants") return;
+  const { kernelAtMs } = event.answer;
+  if (kernelAtMs === null) return;
+  const { removed, receivedMonotonicMs } = event.topic;
+  log.write("info", "grants applied", {
+    removed,
+    receivedAtMonotonicMs: receivedMonotonicMs,
+    kernelAtMs,
+  });
+}
+
+function phasesOf(state: AgentState): string {
+  return `${stateOf(state)}/${state.link.phase.kind}`;
+}
+
+function eventName(event: AgentEvent): string {
+  if (event.kind === "frame") return `frame ${event.message.kind}`;
+  if (event.kind === "netdAnswered") return `netdAnswered ${event.topic.kind}`;
+  if (event.kind === "netdNoticed") return `netdNoticed ${event.name}`;
+  return event.kind === "asked" ? `asked ${event.request.verb}` : event.kind;
+}
+
+function errorOf(event: AgentEvent): unknown {
+  if ("error" in event) return event.error;
+  if (event.kind === "netdLost") return event.because;
+  if (event.kind === "netdAnswered") return event.answer.error;
+  if (event.kind === "frame") return event.message.kind === "error" ? event.message : null;
+  const refused = event.kind === "enrolmentAnswered" && event.outcome.kind === "failed";
+  return refused ? event.outcome.error : null;
+}
