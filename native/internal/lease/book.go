@@ -56,7 +56,7 @@ type Book struct {
 	grants    map[string]*entry // by jti
 	bySubject map[string]*entry
 	byAddress map[netip.Addr]*entry
-	ended     endedGrants
+	ended     *endedGrants
 	lastList  listMark
 	narrowed  bool
 }

@@ -8,43 +8,40 @@ const (
 	endedMax = 131072
 )
 
-// endedGrants remembers the ids of removed and replaced grants.
+// endedGrants remembers the ids of removed and replaced grants, oldest first. Beyond its limit it
+// forgets the oldest: that memory is worth least, since such a grant has had its first lease.
 type endedGrants struct {
-	until map[string]time.Duration // controller time
+	known map[string]bool
+	queue []endedGrant
 }
 
-func newEndedGrants() endedGrants { return endedGrants{until: map[string]time.Duration{}} }
-
-func (g endedGrants) has(jti string) bool {
-	_, ended := g.until[jti]
-	return ended
+type endedGrant struct {
+	jti   string
+	until time.Duration // controller time
 }
 
-func (g endedGrants) put(jti string, now time.Duration) {
-	if len(g.until) >= endedMax {
-		g.prune(now)
+func newEndedGrants() *endedGrants { return &endedGrants{known: map[string]bool{}} }
+
+func (g *endedGrants) has(jti string) bool { return g.known[jti] }
+
+func (g *endedGrants) put(jti string, now time.Duration) {
+	if g.known[jti] {
+		return
 	}
-	// Beyond the limit the oldest memory is worth least: such a grant has had its first lease.
-	if len(g.until) >= endedMax {
-		g.forgetOldest()
+	if len(g.queue) >= endedMax {
+		g.forgetFirst()
 	}
-	g.until[jti] = now + endedFor
+	g.known[jti] = true
+	g.queue = append(g.queue, endedGrant{jti: jti, until: now + endedFor})
 }
 
-func (g endedGrants) prune(now time.Duration) {
-	for jti, until := range g.until {
-		if until <= now {
-			delete(g.until, jti)
-		}
+func (g *endedGrants) prune(now time.Duration) {
+	for len(g.queue) > 0 && g.queue[0].until <= now {
+		g.forgetFirst()
 	}
 }
 
-func (g endedGrants) forgetOldest() {
-	oldest := ""
-	for jti, until := range g.until {
-		if oldest == "" || until < g.until[oldest] {
-			oldest = jti
-		}
-	}
-	delete(g.until, oldest)
+func (g *endedGrants) forgetFirst() {
+	delete(g.known, g.queue[0].jti)
+	g.queue = g.queue[1:]
 }
