@@ -4,7 +4,10 @@ package fakeagent
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -48,9 +51,7 @@ func (a *Agent) Close() { a.socket.Close() }
 // Raw sends one line as it stands and answers the next line of netd.
 func (a *Agent) Raw(line string) Answer {
 	a.t.Helper()
-	if _, err := a.socket.Write([]byte(line + "\n")); err != nil {
-		a.t.Fatal(err)
-	}
+	a.write(line)
 	return a.Next()
 }
 
@@ -74,6 +75,13 @@ func (a *Agent) Next() Answer {
 // Send makes a request and answers whatever netd says.
 func (a *Agent) Send(verb string, members Members) Answer {
 	a.t.Helper()
+	a.Post(verb, members)
+	return a.Next()
+}
+
+// Post makes a request and does not wait for the answer.
+func (a *Agent) Post(verb string, members Members) {
+	a.t.Helper()
 	a.nextID++
 	request := Members{"id": a.nextID, "verb": verb}
 	for name, value := range members {
@@ -83,7 +91,24 @@ func (a *Agent) Send(verb string, members Members) Answer {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return a.Raw(string(line))
+	a.write(string(line))
+}
+
+func (a *Agent) write(line string) {
+	a.t.Helper()
+	if _, err := a.socket.Write([]byte(line + "\n")); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// Ended reads until netd closes the connection; false when it stays open.
+func (a *Agent) Ended() bool {
+	a.t.Helper()
+	if err := a.socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		a.t.Fatal(err)
+	}
+	_, err := io.Copy(io.Discard, a.lines)
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // Do makes a request that must succeed.

@@ -1,0 +1,83 @@
+package read_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/read"
+	"sallyport.dev/netd/internal/strict"
+)
+
+func parse(raw string) (read.Request, error) {
+	var request read.Request
+	err := strict.Object([]byte(raw), 1000, func(f *strict.Fields) { request = read.Parse(f) })
+	return request, err
+}
+
+func TestOnlyTheClosedListIsRead(t *testing.T) {
+	bad := map[string]string{
+		"unknown":               `{"what":"shadow"}`,
+		"a path":                `{"what":"/etc/shadow"}`,
+		"surplus member":        `{"what":"nft.chains","table":"x"}`,
+		"chain without table":   `{"what":"nft.chain","family":"inet","chain":"input"}`,
+		"family that is none":   `{"what":"nft.chain","family":"all","table":"t","chain":"c"}`,
+		"option for a name":     `{"what":"nft.chain","family":"inet","table":"-f","chain":"/etc/shadow"}`,
+		"long option":           `{"what":"nft.chain","family":"inet","table":"--file","chain":"c"}`,
+		"second command":        `{"what":"nft.chain","family":"inet","table":"t","chain":"c; flush ruleset"}`,
+		"space":                 `{"what":"nft.chain","family":"inet","table":"t","chain":"c d"}`,
+		"line end":              `{"what":"nft.chain","family":"inet","table":"t","chain":"c\n"}`,
+		"name of 65 characters": `{"what":"nft.chain","family":"inet","table":"t","chain":"` + strings.Repeat("c", 65) + `"}`,
+	}
+	for name, raw := range bad {
+		t.Run(name, func(t *testing.T) {
+			if _, err := parse(raw); err == nil {
+				t.Fatal("accepted")
+			}
+		})
+	}
+}
+
+func TestFirewallIsReadAsNftTellsIt(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	nstest.Run(t, "nft", "add", "table", "inet", "filter")
+	nstest.Run(t, "nft", "add", "chain", "inet", "filter", "input",
+		"{ type filter hook input priority 0; policy drop; }")
+	for _, raw := range []string{`{"what":"nft.chains"}`, `{"what":"nft.ruleset"}`,
+		`{"what":"nft.chain","family":"inet","table":"filter","chain":"input"}`} {
+		request, err := parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := request.Run(t.Context())
+		if err != nil || result.ExitCode != 0 || !json.Valid([]byte(result.Raw)) ||
+			!strings.Contains(result.Raw, `"policy": "drop"`) || result.TookMs <= 0 {
+			t.Fatalf("%s: %+v, %v", raw, result, err)
+		}
+	}
+	absent, err := parse(`{"what":"nft.chain","family":"inet","table":"filter","chain":"nothing"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := absent.Run(t.Context()); err != nil || result.ExitCode == 0 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+}
+
+func TestLegacyTablesAreNotReadWhereThereAreNone(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	for _, what := range []string{"iptables.legacy", "ip6tables.legacy"} {
+		request, err := parse(`{"what":"` + what + `"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result, err := request.Run(t.Context()); err != nil || result.Raw != "" || result.ExitCode != 0 {
+			t.Fatalf("%+v, %v", result, err)
+		}
+	}
+}
