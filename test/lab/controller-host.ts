@@ -80,6 +80,7 @@ export class ControllerHost {
     return {
       ...environmentOf(this.places, "controller"),
       SALLYPORT_KEK_FILE: join(this.places.state, "kek"),
+      SALLYPORT_TOKEN_FILE: join(this.places.state, "controller", "token"),
     };
   }
 }

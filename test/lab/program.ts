@@ -36,6 +36,7 @@ export class Program {
   readonly #lines: LogLine[] = [];
   readonly #lastWords: string[] = [];
   readonly #waiters = new Set<Waiter>();
+  readonly #watchers: ((line: LogLine) => void)[] = [];
   #ended = false;
 
   constructor(options: ProgramOptions) {
@@ -77,6 +78,11 @@ export class Program {
 
   lines(since = 0): readonly LogLine[] {
     return this.#lines.slice(since);
+  }
+
+  /** Calls back for every line from now on. */
+  onLine(see: (line: LogLine) => void): void {
+    this.#watchers.push(see);
   }
 
   send(message: object): void {
@@ -138,6 +144,7 @@ export class Program {
     const parsed = parseLine(line);
     if (parsed === undefined) return;
     this.#lines.push(parsed);
+    for (const see of this.#watchers) see(parsed);
     for (const waiter of this.#waiters) waiter.look();
   }
 }
