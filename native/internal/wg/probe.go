@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -19,7 +20,7 @@ func wireguardLink(name string) netlink.Link {
 }
 
 // Probe finds out once what this machine has, by making an interface and taking it away again: the
-// module may load only then. A TUN counts if it can be opened.
+// module may load only then. Without it a TUN or, for users without one, a packet socket will do.
 var Probe = sync.OnceValue(func() string {
 	link := wireguardLink(probeName)
 	if err := netlink.LinkAdd(link); err == nil {
@@ -27,10 +28,15 @@ var Probe = sync.OnceValue(func() string {
 			return Kernel
 		}
 	}
-	file, err := os.OpenFile(tunPath, os.O_RDWR, 0)
+	if file, err := os.OpenFile(tunPath, os.O_RDWR, 0); err == nil {
+		_ = file.Close()
+		return Userspace
+	}
+	// The stand-in for a TUN needs the right to open packet sockets.
+	socket, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return None
 	}
-	_ = file.Close()
+	_ = unix.Close(socket)
 	return Userspace
 })

@@ -2,7 +2,9 @@ package wg
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 
 	"golang.zx2c4.com/wireguard/conn"
 	"golang.zx2c4.com/wireguard/device"
+	"golang.zx2c4.com/wireguard/tun"
 
 	"sallyport.dev/netd/internal/object"
 )
@@ -22,7 +25,7 @@ type userspaceBackend struct {
 }
 
 func newUserspaceBackend(name string, mtu int, log *slog.Logger) (*userspaceBackend, error) {
-	tunnel, err := openTun(name, mtu)
+	tunnel, err := openTunnel(name, mtu, log)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +36,19 @@ func newUserspaceBackend(name string, mtu int, log *slog.Logger) (*userspaceBack
 		},
 	}
 	return &userspaceBackend{name, device.NewDevice(tunnel, conn.NewDefaultBind(), logger)}, nil
+}
+
+// openTunnel prefers a TUN; the cable is for users to whom its device file is closed.
+func openTunnel(name string, mtu int, log *slog.Logger) (tun.Device, error) {
+	if isCable(name) {
+		return openPacket(name)
+	}
+	device, err := openTun(name, mtu)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		log.Warn("no TUN for this user, using a cable and a packet socket", "detail", err.Error())
+		return openPacket(name)
+	}
+	return device, err
 }
 
 func (u *userspaceBackend) write(change update) error {

@@ -87,6 +87,11 @@ func Open(name string, mtu int, log *slog.Logger) (*Link, error) {
 		return openKernel(name)
 	case "tuntap":
 		return openUserspace(name, mtu, log)
+	case "veth":
+		if !isCable(name) {
+			return nil, fmt.Errorf("interface %s is not ours: kind %s", name, existing)
+		}
+		return openUserspace(name, mtu, log)
 	case None:
 		if Probe() == Kernel {
 			if err := netlink.LinkAdd(wireguardLink(name)); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/wg"
 )
 
 // Events that the network watch reports about interfaces that are not ours.
@@ -92,6 +93,9 @@ func (n *network) noteLink(raw []byte, gone bool) {
 		if gone || flags&unix.IFF_UP == 0 {
 			n.own()
 		}
+		return
+	}
+	if name == wg.FarEnd(n.link) {
 		return
 	}
 	const running = unix.IFF_UP | unix.IFF_RUNNING

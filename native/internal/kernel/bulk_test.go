@@ -1,0 +1,63 @@
+package kernel
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"net"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/filter"
+	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/wg"
+)
+
+func TestABulkTransferIsIntact(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	bulk(t, newLab(t))
+}
+
+func TestABulkTransferIsIntactWithoutATun(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	// A cable of our names is taken up as a former process without a TUN would have left it.
+	nstest.Run(t, "ip", "link", "add", guard.LinkName, "type", "veth", "peer", "name", wg.FarEnd(guard.LinkName))
+	l.site.Run(t, "ip", "link", "add", filter.LinkName, "type", "veth", "peer", "name", wg.FarEnd(filter.LinkName))
+	bulk(t, l)
+}
+
+// bulk sends more than any buffer holds through the tunnel and back, in segments as large as the
+// stack likes them.
+func bulk(t *testing.T, l *lab) {
+	t.Helper()
+	serve(t, l.resource, 8080)
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "connected")
+	payload := make([]byte, 8<<20)
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(payload)
+	for _, address := range []string{"10.50.0.10:8080", "[fd50::10]:8080"} {
+		connection, err := net.DialTimeout("tcp", address, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = connection.SetDeadline(time.Now().Add(60 * time.Second))
+		go func() { _, _ = connection.Write(payload) }()
+		answer := make([]byte, len(payload))
+		if _, err := io.ReadFull(connection, answer); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+		if !bytes.Equal(answer, payload) {
+			t.Errorf("%s: the bytes that came back differ", address)
+		}
+		_ = connection.Close()
+	}
+}
