@@ -1,6 +1,6 @@
 // Asks the machine, before anything is made, whether it can carry the lab. Each answer is one exact
 // line with the command that cures it.
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runNow } from "./command.ts";
 import { containerArguments } from "./container.ts";
@@ -10,7 +10,8 @@ import { clone, nativeProgramsStand, programPath } from "./program-path.ts";
 export function machineLacks(): readonly string[] {
   const fromSetUp = setUpLacks();
   if (fromSetUp.length > 0) return fromSetUp;
-  return [namespacesLack(), tunnelDeviceLacks()].filter((line) => line !== undefined);
+  const namespaces = namespacesLack();
+  return namespaces === undefined ? [] : [namespaces];
 }
 
 /** The bootstrap leaves here what it could not install or build. */
@@ -47,19 +48,4 @@ function userNamespaceCure(): string {
   return cure === undefined
     ? "start it as root: sudo npm start"
     : `run: sudo sysctl -w ${cure.name}=${cure.good}`;
-}
-
-/** netd needs a TUN device wherever the kernel brings no WireGuard of its own. */
-function tunnelDeviceLacks(): string | undefined {
-  const device = "/dev/net/tun";
-  if (!existsSync(device)) {
-    const make = `sudo mkdir -p /dev/net && sudo mknod -m 0666 ${device} c 10 200`;
-    return `${device} is missing; run: sudo modprobe tun || { ${make}; }`;
-  }
-  try {
-    accessSync(device, constants.R_OK | constants.W_OK);
-  } catch {
-    return `${device} is closed to this user; run: sudo chmod 0666 ${device}`;
-  }
-  return undefined;
 }
