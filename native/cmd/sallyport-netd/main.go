@@ -174,6 +174,7 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
 		func(ctx context.Context) error { return p.server.Serve(ctx, control) },
 		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, p.core.FirewallChanged) },
 	)
 }
 

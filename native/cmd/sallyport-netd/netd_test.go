@@ -214,6 +214,29 @@ func TestDeviceKeepsItsGuardUntilItLeaves(t *testing.T) {
 	}
 }
 
+func TestForeignFirewallChangeIsToldAndOursIsNot(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.DeviceURI)
+	a.Do("subscribe", claims{"events": []string{"firewallChanged", "addressChanged"}})
+	a.Post("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(1, time.Now().Unix()))})
+	for range 3 { // the answer and two addresses, in any order
+		if line := a.Next(); line["event"] == "firewallChanged" {
+			t.Fatalf("our own table was reported: %v", line)
+		}
+	}
+	nstest.Run(t, "nft", "add table inet theirs; add chain inet theirs input")
+	for event := a.Next(); event["event"] != "firewallChanged"; event = a.Next() {
+		t.Log(event)
+	}
+	seen := a.Do("read", claims{"what": "nft.chains"})
+	if raw := seen["raw"].(string); seen["exitCode"] != 0.0 || !strings.Contains(raw, "theirs") {
+		t.Fatal(raw)
+	}
+}
+
 func TestSecondDaemonIsRefused(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
