@@ -21,6 +21,8 @@ export interface Clock {
 export interface Crypto {
   randomBytes(count: number): Uint8Array;
   sha256Hex(text: string): string;
+  /** base64url of the SHA-256 over the decoded bytes of an enrolment secret (base64url). */
+  secretHash(secret: string): string;
   /** HKDF-SHA256(`pskSecret`, salt = the device's public key bytes, info `sallyport-psk`), 32 bytes in base64. */
   presharedKey(pskSecret: string, devicePublicKey: string): string;
   /** RFC 7638 thumbprint (base64url) of a WireGuard key as OKP/X25519. */
@@ -157,7 +159,7 @@ export interface HubListener {
   malformed(link: number, error: ErrorRef): void;
   /** The link's socket took what it held back. */
   drained(link: number): void;
-  enrolment: Enrolment;
+  readonly enrolment: Enrolment;
 }
 
 /** Whether a client certificate may have a link. */
@@ -169,7 +171,11 @@ export type Admission =
 export interface Enrolment {
   enrol(request: EnrolRequest, remoteAddress: string): Promise<EnrolmentResult<EnrolAnswer>>;
   /** The handshake with the (perhaps expired) certificate was the proof. */
-  renew(leaf: ClientLeaf, csr: string | undefined): Promise<EnrolmentResult<RenewAnswer>>;
+  renew(
+    leaf: ClientLeaf,
+    remoteAddress: string,
+    csr: string | undefined,
+  ): Promise<EnrolmentResult<RenewAnswer>>;
 }
 
 /** Answer to a request to join or renew. */
@@ -239,10 +245,10 @@ export interface Presence {
 /** What the running loop offers to the admin API; all synchronous, from memory. */
 export interface ControlPlane {
   /**
-   * Takes a record that changed. Narrowing (quarantine, revoke, resource or policy that takes away): call before or beside
-   * the store's commit. Widening: only after it is durable. Throws CodedError SP-601 when a policy does not compile.
+   * Takes records that changed together. Narrowing (quarantine, revoke, a resource or policy that takes away): call before
+   * or beside the store's commit. Widening: only after it is durable. A policy that does not compile is not taken (alarm SP-601).
    */
-  changed(change: RecordChange): void;
+  changed(changes: readonly RecordChange[]): void;
   presence(identity: string): Presence;
   /** Decisions of a device as they stand, with explanations; null for an unknown device. */
   explain(

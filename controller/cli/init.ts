@@ -18,7 +18,7 @@ import { type Authority, certificatePin, makeIssuing, makeRoot } from "../io/pki
 import { exportPrivateKey } from "../io/pki/signing-key.ts";
 import { openStore } from "../io/store/store-threads.ts";
 import { makeToken, tokenHash } from "../io/token/token.ts";
-import { controllerSettings } from "./settings.ts";
+import { storedSettings } from "./settings.ts";
 
 const privateHomes = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
   .map(parseCidr)
@@ -92,7 +92,7 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
   const sealing = makeSealing(readKeyFile(places.keyFile));
   const token = makeToken();
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const settings = controllerSettings.parse({
+  const settings = storedSettings.parse({
     trustDomain,
     epoch: randomBytes(16).toString("hex"),
     network,

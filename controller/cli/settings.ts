@@ -8,7 +8,7 @@ const hostName = z
   .regex(/^[A-Za-z0-9.:-]+$/);
 
 /** The settings of a controller. */
-export const controllerSettings = z.strictObject({
+export const storedSettings = z.strictObject({
   trustDomain: z
     .string()
     .max(100)
@@ -33,4 +33,4 @@ export const controllerSettings = z.strictObject({
 });
 
 /** The settings of a controller. */
-export type ControllerSettings = z.infer<typeof controllerSettings>;
+export type StoredSettings = z.infer<typeof storedSettings>;

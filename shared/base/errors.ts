@@ -279,6 +279,11 @@ export const errorTable = {
     "what was waited for did not come within {seconds} s",
     "look at `sallyport status`, or wait longer with `--timeout`",
   ]),
+  "SP-708": row("api-unreachable", 3, [
+    "Controller's API unreachable",
+    "no answer from {url}: {why}",
+    "check that `sallyport-controller serve` runs, or name its API by SALLYPORT_CONTROLLER",
+  ]),
   "SP-801": row(
     "database-busy",
     1,
@@ -334,6 +339,11 @@ export const errorTable = {
     ],
     { http: 503 },
   ),
+  "SP-808": row("log-altered", 1, [
+    "Decision log altered",
+    "the decision log in `{directory}` is not as it was written: {why}",
+    "compare it with the copies that were shipped elsewhere; treat the host as taken",
+  ]),
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,
     log: "error",

@@ -31,7 +31,6 @@ export interface ApiContext {
   readonly control: ControlPlane;
   readonly clock: Clock;
   readonly log: Log;
-  readonly trustDomain: string;
   /** URL of the agents' port, and the root's pin: what an enrolment key carries. */
   readonly agentsUrl: string;
   readonly rootPin: string;

@@ -36,9 +36,9 @@ export async function takeStep(
 export function tellCore(context: ApiContext, identity: StoredIdentity): void {
   if (identity.role === "gateway") {
     const record: GatewayRecord = openGateway(context.sealing, identity);
-    context.control.changed({ kind: "gateway", record });
+    context.control.changed([{ kind: "gateway", record }]);
   } else {
-    context.control.changed({ kind: "device", record: identity });
+    context.control.changed([{ kind: "device", record: identity }]);
   }
 }
 

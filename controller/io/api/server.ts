@@ -8,10 +8,12 @@ import {
 } from "fastify-type-provider-zod";
 import { describeError } from "#shared/base/coded-error.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
+import { DocumentRefusal } from "./document-refusal.ts";
 import { makeGuard } from "./guard.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
 import { addDeviceRoutes } from "./routes/devices.ts";
+import { addDocumentRoutes } from "./routes/documents.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
@@ -47,7 +49,8 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
       ...fields,
       ...(level === "error" ? { cause: String(error) } : {}),
     });
-    const problem = problemOf(ref);
+    const lines = error instanceof DocumentRefusal ? { errors: error.lines } : {};
+    const problem = { ...problemOf(ref), ...lines };
     const wait = ref.params["retryAfterSeconds"];
     if (wait !== undefined) void reply.header("retry-after", String(wait));
     return reply.status(problem.status).type(problemType).send(problem);
@@ -82,6 +85,7 @@ function addRoutes(context: ApiContext) {
     addDeviceRoutes(server, context);
     addGatewayRoutes(server, context);
     addSiteRoutes(server, context);
+    addDocumentRoutes(server, context);
     addDecisionRoutes(server, context);
     return Promise.resolve();
   };

@@ -1,5 +1,4 @@
 /** Records as the API shows them: RFC 3339 times, no key material. */
-import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
 import type { Presence } from "../../ports.ts";
@@ -15,15 +14,13 @@ export function timeText(atMs: number | null | undefined): string | null {
 /** Returns a device with its presence. */
 export function deviceView(context: ApiContext, device: DeviceRecord) {
   const { spkiHex: _, lastSeenAt, ...shown } = device;
-  const identity = spiffeOf(context.trustDomain, { role: "device", id: device.id });
-  return { ...shown, ...presenceView(context.control.presence(identity), lastSeenAt) };
+  return { ...shown, ...presenceView(context.control.presence(device.id), lastSeenAt) };
 }
 
 /** Returns a gateway with its presence, without its secret. */
 export function gatewayView(context: ApiContext, gateway: SealedGateway) {
   const { spkiHex: _, sealedPsk: __, ...shown } = gateway;
-  const identity = spiffeOf(context.trustDomain, { role: "gateway", id: gateway.id });
-  return { ...shown, ...presenceView(context.control.presence(identity), undefined) };
+  return { ...shown, ...presenceView(context.control.presence(gateway.id), undefined) };
 }
 
 /** Returns an enrolment key with its state in one word. */

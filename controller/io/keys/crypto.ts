@@ -7,6 +7,8 @@ export function makeCrypto(): Crypto {
   return {
     randomBytes: (count) => randomBytes(count),
     sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),
+    secretHash: (secret) =>
+      createHash("sha256").update(Buffer.from(secret, "base64url")).digest("base64url"),
     presharedKey(pskSecret, devicePublicKey) {
       const secret = Buffer.from(pskSecret, "base64url");
       const salt = Buffer.from(devicePublicKey, "base64");

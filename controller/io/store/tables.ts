@@ -129,6 +129,7 @@ export interface LedgerTable {
   readonly epoch: string;
   readonly seq: number;
   readonly digest: string;
+  readonly received_at: number;
 }
 
 /** Policy sets by the hash of their content; append-only. */

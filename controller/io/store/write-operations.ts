@@ -1,6 +1,6 @@
 /** The closed list of what the writer thread does, named `table.verb`; arguments are structured-cloned. */
 import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
-import { enrolIdentity, insertCertificate } from "./operations/enrolment.ts";
+import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
 import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
@@ -10,7 +10,7 @@ export const writeOperations = {
   "rows.write": writeRows,
   "identity.enrol": enrolIdentity,
   "identity.step": stepStatus,
-  "certificate.keep": insertCertificate,
+  "certificate.keep": keepCertificate,
   "enrol_key.create": createEnrolKey,
   "enrol_key.revoke": revokeEnrolKey,
   "device.apply": applyDevice,

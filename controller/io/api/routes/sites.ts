@@ -14,7 +14,7 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
     const record = { id: newId(context, "sit"), name, ...request.body };
     const audit = auditOf(context, request, { action: "site apply", subject: name });
     const after = await context.store.write("site.apply", { record, audit });
-    context.control.changed({ kind: "site", record: after });
+    context.control.changed([{ kind: "site", record: after }]);
     return after;
   });
 }

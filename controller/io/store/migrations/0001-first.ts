@@ -49,7 +49,7 @@ const statements = [
      PRIMARY KEY (device, signal)) STRICT, WITHOUT ROWID`,
   `CREATE TABLE ledger (
      device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL,
-     PRIMARY KEY (device, epoch)) STRICT, WITHOUT ROWID`,
+     received_at INTEGER NOT NULL, PRIMARY KEY (device, epoch)) STRICT, WITHOUT ROWID`,
   `CREATE TABLE policy_set (
      version TEXT PRIMARY KEY, body TEXT NOT NULL, created_at INTEGER NOT NULL,
      created_by TEXT NOT NULL) STRICT`,

@@ -86,11 +86,11 @@ async function advanceLedger(db: Kysely<Tables>, row: EventRow): Promise<void> {
   const first = Math.min(row.event.gap?.from ?? seq, seq);
   await db
     .insertInto("ledger")
-    .values({ device, epoch, seq, digest })
+    .values({ device, epoch, seq, digest, received_at: row.receivedAt })
     .onConflict((conflict) =>
       conflict
         .columns(["device", "epoch"])
-        .doUpdateSet({ seq, digest })
+        .doUpdateSet({ seq, digest, received_at: row.receivedAt })
         .where("ledger.seq", ">=", first - 1)
         .where("ledger.seq", "<", seq),
     )

@@ -52,8 +52,21 @@ export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, se
   return { kind: "enrolled", record: stored };
 };
 
-/** Keeps a certificate that a renewal handed out. */
-export const insertCertificate: Operation<CertificateRecord, void> = async (db, certificate) => {
+/** Keeps a renewal's certificate; its key becomes the one that may renew next. */
+export const keepCertificate: Operation<CertificateRecord, void> = async (db, certificate) => {
+  await insertCertificate(db, certificate);
+  const id = certificate.identity.split("/").at(-1) ?? "";
+  await db
+    .updateTable(id.startsWith("gw_") ? "gateway" : "device")
+    .set({ spki_hex: certificate.spkiHex })
+    .where("id", "=", id)
+    .execute();
+};
+
+async function insertCertificate(
+  db: Kysely<Tables>,
+  certificate: CertificateRecord,
+): Promise<void> {
   await db
     .insertInto("certificate")
     .values({
@@ -66,7 +79,7 @@ export const insertCertificate: Operation<CertificateRecord, void> = async (db, 
       created_at: certificate.notBeforeAt,
     })
     .execute();
-};
+}
 
 async function spendUse(
   db: Kysely<Tables>,

@@ -6,6 +6,8 @@ import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 
+const epochsMax = 16;
+
 /** The stored state with gateways whose secrets are still sealed. */
 export type SealedState = Omit<StoredState, "gateways"> & {
   readonly gateways: readonly SealedGateway[];
@@ -24,7 +26,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     policy: await activePolicy(db),
     facts: await heldFacts(db),
     grants: await liveGrants(db, nowAt),
-    ledgers: await db.selectFrom("ledger").selectAll().execute(),
+    ledgers: await newestLedgers(db),
   };
 }
 
@@ -46,6 +48,24 @@ export async function activePolicy(db: Kysely<Tables>): Promise<PolicyRecord | n
     .select(["policy_set.version", "policy_set.body"])
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Older epochs than these are of spools long gone; a device cannot bring more of them back. */
+async function newestLedgers(db: Kysely<Tables>): Promise<StoredState["ledgers"]> {
+  const ranked = db
+    .selectFrom("ledger")
+    .select(["device", "epoch", "seq", "digest"])
+    .select((eb) =>
+      eb.fn
+        .agg<number>("row_number")
+        .over((over) => over.partitionBy("device").orderBy("received_at", "desc"))
+        .as("age"),
+    );
+  return db
+    .selectFrom(ranked.as("ranked"))
+    .select(["device", "epoch", "seq", "digest"])
+    .where("age", "<=", epochsMax)
+    .execute();
 }
 
 async function heldFacts(db: Kysely<Tables>): Promise<StoredState["facts"]> {

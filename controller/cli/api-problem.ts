@@ -1,0 +1,45 @@
+/** A problem that the admin API answered (RFC 9457). */
+import { z } from "zod";
+import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
+
+const problemShape = z.object({
+  title: z.string(),
+  detail: z.string(),
+  code: z.string(),
+  slug: z.string(),
+  fix: z.string(),
+  errors: z.array(z.string()).optional(),
+});
+
+/** The API refused; `failure` is what to show. */
+export class ApiProblem extends Error {
+  readonly failure: {
+    readonly code: string;
+    readonly slug: string;
+    readonly title: string;
+    readonly detail: string;
+    readonly fix: string;
+    readonly lines: readonly string[];
+    readonly exit: number;
+  };
+
+  constructor(body: unknown, status: number) {
+    const problem = problemShape.safeParse(body).data;
+    super(problem?.detail ?? `the controller answered ${status}`);
+    this.name = "ApiProblem";
+    this.failure = {
+      code: problem?.code ?? "SP-901",
+      slug: problem?.slug ?? "bug",
+      title: problem?.title ?? "Unexpected answer",
+      detail: this.message,
+      fix: problem?.fix ?? "compare the versions of this command and the controller",
+      lines: problem?.errors ?? [],
+      exit: exitOf(problem?.code),
+    };
+  }
+}
+
+function exitOf(code: string | undefined): number {
+  const known = code !== undefined && Object.hasOwn(errorTable, code);
+  return known ? errorTable[code as ErrorCode].exit : 70;
+}

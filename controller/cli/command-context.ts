@@ -1,0 +1,36 @@
+/** What every command works with. */
+import type { Command } from "commander";
+import { makeApiClient, type Ask } from "./api-client.ts";
+import { apiAccessOf, type Environment } from "./environment.ts";
+import { type Answer, type Streams, writeAnswer } from "./output.ts";
+
+/** The world of one run of the program. */
+export interface CommandContext {
+  readonly environment: Environment;
+  readonly streams: Streams;
+  nowAt(): number;
+  /** Set by the program before a command runs. */
+  json: boolean;
+}
+
+/** Returns a client for the admin API of the environment. */
+export function askOf(context: CommandContext): Ask {
+  return makeApiClient(apiAccessOf(context.environment));
+}
+
+/** Adds a command whose action answers; `--json` is understood everywhere. */
+export function answering(
+  context: CommandContext,
+  command: Command,
+  run: (...args: never[]) => Promise<Answer>,
+): Command {
+  return command.action(async (...args: unknown[]) => {
+    // Commander gives arguments, options and the command, in the order that `run` declares them.
+    writeAnswer(context.streams, await run(...(args as never[])), context.json);
+  });
+}
+
+/** Returns a path part. */
+export function part(text: string): string {
+  return encodeURIComponent(text);
+}

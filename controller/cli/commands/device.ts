@@ -1,0 +1,151 @@
+import type { Command } from "commander";
+import type { Answer } from "../output.ts";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { cellText, fieldsText, tableText } from "../table.ts";
+
+interface DeviceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly os: string;
+  readonly groups: readonly string[];
+  readonly tags: readonly string[];
+  readonly address4: string;
+  readonly address6: string;
+  readonly connected: boolean;
+  readonly lastSeenAt: string | null;
+}
+
+interface DeviceDetail extends DeviceRow {
+  readonly facts: readonly {
+    readonly signal: string;
+    readonly reading: { readonly kind: string; readonly value?: unknown; readonly reason?: string };
+    readonly freshUntilAt: string;
+  }[];
+  readonly access: readonly {
+    readonly resourceName: string | null;
+    readonly effect: string;
+    readonly reference: string;
+    readonly reasons: readonly { readonly code: string }[];
+  }[];
+}
+
+const steps = [
+  ["approve", "let a pending or unattested device (or gateway) in"],
+  ["quarantine", "end all access of a device at once; it stays enrolled"],
+  ["release", "end a quarantine"],
+  ["revoke", "end a device or gateway for good"],
+] as const;
+
+/** Adds `device list|show|set|recheck` and the steps of a device's life. */
+export function addDeviceCommands(program: Command, context: CommandContext): void {
+  const group = program.command("device").description("look at devices and decide about them");
+  answering(context, group.command("list").description("list devices by name"), () =>
+    listDevices(context),
+  );
+  const show = group
+    .command("show")
+    .description("show a device with its facts and what it may reach")
+    .argument("<device>", "its id or name");
+  answering(context, show, (key: string) => showDevice(context, key));
+  const set = group
+    .command("set")
+    .description("set groups and tags of a device")
+    .argument("<device>", "its id or name")
+    .option("--group <name...>", "all groups it shall have")
+    .option("--tag <name...>", "all tags it shall have");
+  answering(context, set, async (key: string, options: { group?: string[]; tag?: string[] }) => {
+    const body = { groups: options.group, tags: options.tag };
+    const path = `/devices/${part(key)}`;
+    const data = (await askOf(context)({ method: "PATCH", path, body })) as DeviceRow;
+    return { schema: "sallyport.device/1", data, text: `${data.name} is set` };
+  });
+  const recheck = group
+    .command("recheck")
+    .description("ask a device to look at its facts again")
+    .argument("<device>", "its id or name");
+  answering(context, recheck, async (key: string) => {
+    const path = `/devices/${part(key)}/recheck`;
+    const data = (await askOf(context)({ method: "POST", path, body: {} })) as { asked: boolean };
+    const text = data.asked ? "asked" : "not connected; it will report when it is back";
+    return { schema: "sallyport.device-recheck/1", data, text };
+  });
+  for (const [step, description] of steps) {
+    const command = group
+      .command(step)
+      .description(description)
+      .argument("<device>", "its id or name");
+    answering(context, command, (key: string) => takeStep(context, key, step));
+  }
+}
+
+/** Takes a step of an identity's life. */
+export async function takeStep(
+  context: CommandContext,
+  key: string,
+  step: (typeof steps)[number][0],
+): Promise<Answer> {
+  const path = `/identities/${part(key)}/${step}`;
+  const data = (await askOf(context)({ method: "POST", path })) as {
+    readonly name: string;
+    readonly status: string;
+  };
+  return { schema: "sallyport.identity/1", data, text: `${data.name} is ${data.status}` };
+}
+
+async function listDevices(context: CommandContext): Promise<Answer> {
+  const items: DeviceRow[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const path = `/devices?limit=1000&after=${part(after)}`;
+    const page = (await askOf(context)({ method: "GET", path })) as {
+      readonly items: readonly DeviceRow[];
+      readonly nextAfter: string | null;
+    };
+    items.push(...page.items);
+    after = page.nextAfter;
+  }
+  const rows = items.map((device) => [
+    device.id,
+    device.name,
+    device.status,
+    device.connected ? "yes" : "no",
+    device.os,
+    device.groups,
+    device.address4,
+    device.lastSeenAt,
+  ]);
+  const head = ["ID", "NAME", "STATUS", "CONNECTED", "OS", "GROUPS", "ADDRESS", "LAST SEEN"];
+  return { schema: "sallyport.device-list/1", data: { items }, text: tableText(head, rows) };
+}
+
+async function showDevice(context: CommandContext, key: string): Promise<Answer> {
+  const path = `/devices/${part(key)}`;
+  const device = (await askOf(context)({ method: "GET", path })) as DeviceDetail;
+  const facts = device.facts.map(({ signal, reading, freshUntilAt }) => [
+    signal,
+    reading.kind === "known" ? reading.value : `${reading.kind} ${cellText(reading.reason)}`,
+    freshUntilAt,
+  ]);
+  const access = device.access.map((one) => [
+    one.resourceName,
+    one.effect,
+    one.reference,
+    one.reasons.map((reason) => reason.code),
+  ]);
+  const text = [
+    fieldsText([
+      ["id", device.id],
+      ["name", device.name],
+      ["status", device.status],
+      ["connected", device.connected],
+      ["last seen", device.lastSeenAt],
+      ["groups", device.groups],
+      ["tags", device.tags],
+      ["addresses", [device.address4, device.address6]],
+    ]),
+    tableText(["SIGNAL", "VALUE", "FRESH UNTIL"], facts),
+    tableText(["RESOURCE", "ACCESS", "REFERENCE", "REASONS"], access),
+  ].join("\n\n");
+  return { schema: "sallyport.device/1", data: device, text };
+}

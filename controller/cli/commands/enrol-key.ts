@@ -1,0 +1,113 @@
+import type { Command } from "commander";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { parseCount, parseDurationSeconds } from "../duration.ts";
+import { tableText } from "../table.ts";
+
+interface CreateOptions {
+  readonly name: string;
+  readonly role: string;
+  readonly site?: string;
+  readonly group: readonly string[];
+  readonly uses: number;
+  readonly expires?: number;
+  readonly approval?: string;
+  readonly allowFrom?: readonly string[];
+}
+
+interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: string;
+  readonly uses: number;
+  readonly usesMax: number;
+  readonly approval: string;
+  readonly expiresAt: string;
+}
+
+/** Adds `enrol-key create|list|revoke`. */
+export function addEnrolKeyCommands(program: Command, context: CommandContext): void {
+  const group = program
+    .command("enrol-key")
+    .alias("enroll-key")
+    .description("make and revoke the keys by which devices and gateways join");
+  addCreate(group, context);
+  addList(group, context);
+  addRevoke(group, context);
+}
+
+function addCreate(group: Command, context: CommandContext): void {
+  const create = group
+    .command("create")
+    .description("make a key; its text is shown this once")
+    .requiredOption("--name <name>", "what the key is for")
+    .option("--role <role>", "device or gateway", "device")
+    .option("--site <name>", "the site that a gateway serves")
+    .option("--group <name...>", "groups that devices of this key get", [])
+    .option(
+      "--uses <n>",
+      "how many may join by it; more than one leaves them unattested",
+      parseCount,
+      1,
+    )
+    .option(
+      "--expires <duration>",
+      "1h for gateways, 24h for devices when left out",
+      parseDurationSeconds,
+    )
+    .option("--approval <how>", "auto or admin")
+    .option("--allow-from <cidr...>", "networks that it may be used from");
+  answering(context, create, async (options: CreateOptions) => {
+    const body = {
+      name: options.name,
+      role: options.role,
+      site: options.site,
+      groups: options.group,
+      usesMax: options.uses,
+      validForSeconds: options.expires,
+      approval: options.approval,
+      allowedFrom: options.allowFrom,
+    };
+    const made = (await askOf(context)({ method: "POST", path: "/enrol-keys", body })) as {
+      readonly key: string;
+      readonly expiresAt: string;
+    };
+    return {
+      schema: "sallyport.enrol-key/1",
+      data: made,
+      text: made.key,
+      note: `Valid until ${made.expiresAt}. It is not kept: hand it over by file or device management,\nthen run \`sallyport enroll --key-file FILE\` there.`,
+    };
+  });
+}
+
+function addList(group: Command, context: CommandContext): void {
+  answering(context, group.command("list").description("list keys, newest first"), async () => {
+    const data = (await askOf(context)({ method: "GET", path: "/enrol-keys" })) as {
+      readonly items: readonly KeyRow[];
+    };
+    const rows = data.items.map((key) => [
+      key.id,
+      key.name,
+      key.role,
+      key.state,
+      `${key.uses}/${key.usesMax}`,
+      key.approval,
+      key.expiresAt,
+    ]);
+    const head = ["ID", "NAME", "ROLE", "STATE", "USES", "APPROVAL", "EXPIRES"];
+    return { schema: "sallyport.enrol-key-list/1", data, text: tableText(head, rows) };
+  });
+}
+
+function addRevoke(group: Command, context: CommandContext): void {
+  const revoke = group
+    .command("revoke")
+    .description("end a key; who joined by it stays")
+    .argument("<key>", "its id or name");
+  answering(context, revoke, async (key: string) => {
+    const path = `/enrol-keys/${part(key)}/revoke`;
+    const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
+    return { schema: "sallyport.enrol-key-revoked/1", data, text: `revoked ${data.id}` };
+  });
+}

@@ -1,0 +1,57 @@
+/** Reads YAML files of administrators; `-` is stdin. */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { parseAllDocuments, stringify } from "yaml";
+import { CodedError } from "#shared/base/coded-error.ts";
+
+const standardInput = 0;
+
+/** A file's name and text. */
+export interface TextFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads the files; throws SP-703 naming the one that cannot be read. */
+export function readFiles(paths: readonly string[]): readonly TextFile[] {
+  return paths.map((path) => {
+    try {
+      const text = readFileSync(path === "-" ? standardInput : path, "utf8");
+      return { file: path === "-" ? "stdin" : basename(path), text };
+    } catch (cause) {
+      const why = `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
+      throw new CodedError("SP-703", { why }, { cause });
+    }
+  });
+}
+
+/** Returns the plain objects of all YAML documents of the files; throws SP-703 with the place. */
+export function readObjects(
+  files: readonly TextFile[],
+): readonly Readonly<Record<string, unknown>>[] {
+  return files.flatMap(({ file, text }) =>
+    parseAllDocuments(text).map((document) => {
+      const [problem] = document.errors;
+      if (problem !== undefined) throw refused(file, problem.message);
+      const value: unknown = document.toJS({ maxAliasCount: 0 });
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw refused(file, "each document is one mapping of names to values");
+      }
+      return value as Readonly<Record<string, unknown>>;
+    }),
+  );
+}
+
+/** Returns resource files as policy documents: one that is a bare resource is put into a list. */
+export function resourceDocuments(files: readonly TextFile[]): readonly TextFile[] {
+  return files.map((file) => {
+    const objects = readObjects([file]);
+    if (objects.some((object) => "resources" in object)) return file;
+    const text = stringify({ apiVersion: "sallyport/v1", resources: objects });
+    return { file: file.file, text };
+  });
+}
+
+function refused(file: string, why: string): CodedError {
+  return new CodedError("SP-703", { why: `${file}: ${why}` });
+}

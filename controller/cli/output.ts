@@ -1,0 +1,57 @@
+/** Data on stdout, talk on stderr; with `--json` exactly one object on stdout, also on failure. */
+import { CodedError, describeError } from "#shared/base/coded-error.ts";
+import { ApiProblem } from "./api-problem.ts";
+
+/** Where a command writes. */
+export interface Streams {
+  out(text: string): void;
+  talk(text: string): void;
+}
+
+/** What a command answers: JSON under a schema name, and the same as text for people. */
+export interface Answer {
+  readonly schema: string;
+  readonly data: object;
+  readonly text: string;
+  /** A next step or a warning, for stderr. */
+  readonly note?: string | undefined;
+}
+
+/** Writes an answer. */
+export function writeAnswer(streams: Streams, answer: Answer, json: boolean): void {
+  if (json) streams.out(`${JSON.stringify({ schema: answer.schema, ...answer.data })}\n`);
+  else if (answer.text !== "") streams.out(`${answer.text}\n`);
+  if (answer.note !== undefined && !json) streams.talk(`${answer.note}\n`);
+}
+
+/** Writes a failure with its next step; returns the exit code of the error table. */
+export function writeFailure(streams: Streams, error: unknown, json: boolean): number {
+  const failure = failureOf(error);
+  const { code, title, detail, fix, lines, exit } = failure;
+  if (json) {
+    const { exit: _exit, ...shown } = failure;
+    streams.out(`${JSON.stringify({ schema: "sallyport.error/1", ok: false, ...shown })}\n`);
+  }
+  const more = lines.length > 0 ? lines : [detail];
+  streams.talk(`${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`);
+  if (fix !== "") streams.talk(`  What to do: ${fix}\n`);
+  return exit;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly lines: readonly string[];
+  readonly exit: number;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof ApiProblem) return error.failure;
+  const why = error instanceof Error ? error.message : String(error);
+  const coded = error instanceof CodedError ? error : new CodedError("SP-901", { why });
+  const { slug, title, detail, fix, exit } = describeError(coded);
+  return { code: coded.code, slug, title, detail, fix, lines: [], exit };
+}

@@ -1,0 +1,72 @@
+/** The command line `sallyport-controller`: parses, runs one command, returns the exit code. */
+import { Command, CommanderError } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { addAuditCommands } from "./commands/audit.ts";
+import { addDeviceCommands } from "./commands/device.ts";
+import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
+import { addInitCommand } from "./commands/init.ts";
+import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
+import { addDecisionCommand, addPolicyCommands } from "./commands/policy.ts";
+import type { CommandContext } from "./command-context.ts";
+import { writeFailure } from "./output.ts";
+
+const usageExit = 2;
+
+/** Runs the command of `argv` (without program and script); never throws, never exits by itself. */
+export async function runProgram(
+  argv: readonly string[],
+  world: Omit<CommandContext, "json">,
+): Promise<number> {
+  const context: CommandContext = { ...world, json: argv.includes("--json") };
+  const program = makeProgram(context);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError))
+      return writeFailure(context.streams, error, context.json);
+    // Commander has written its own words already; help and version are no failures.
+    if (error.exitCode === 0) return 0;
+    if (context.json) {
+      const why = error.message.replace(/^error: /, "");
+      const quiet = { ...context.streams, talk: () => undefined };
+      writeFailure(quiet, new CodedError("SP-703", { why }), true);
+    }
+    return usageExit;
+  }
+}
+
+function makeProgram(context: CommandContext): Command {
+  const program = new Command("sallyport-controller");
+  program
+    .description("decides who may reach what, and lets gateways enforce it")
+    .option("--json", "one JSON object on stdout")
+    .exitOverride()
+    .showHelpAfterError("(add --help for the options of a command)")
+    .configureOutput({
+      writeOut: (text) => context.streams.out(text),
+      writeErr: (text) => context.streams.talk(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  addInitCommand(program, context);
+  addEnrolKeyCommands(program, context);
+  addDeviceCommands(program, context);
+  addGatewayCommands(program, context);
+  addSiteCommands(program, context);
+  addResourceCommands(program, context);
+  addPolicyCommands(program, context);
+  addDecisionCommand(program, context);
+  addAuditCommands(program, context);
+  inheritSettings(program);
+  return program;
+}
+
+/** `--json` may stand before or behind a command, so every command knows it. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    if (child.commands.length === 0) child.option("--json", "one JSON object on stdout");
+    inheritSettings(child);
+  }
+}

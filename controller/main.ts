@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** Entry of `sallyport-controller`: gives the command line its world and sets the exit code. */
+import { runProgram } from "./cli/program.ts";
+
+// Whatever is made below is for its owner alone.
+process.umask(0o077);
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  environment: process.env,
+  streams: {
+    out: (text) => process.stdout.write(text),
+    talk: (text) => process.stderr.write(text),
+  },
+  nowAt: () => Date.now(),
+});
