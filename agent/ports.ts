@@ -48,7 +48,8 @@ export interface Membership {
 
 /** How an enrolment ended. */
 export type Enrolled =
-  { readonly kind: "enrolled"; readonly identity: Identity } | EnrolmentOutcome;
+  | { readonly kind: "enrolled"; readonly identity: Identity; readonly epoch: string }
+  | EnrolmentOutcome;
 
 /** How a renewal ended. */
 export type Renewed =

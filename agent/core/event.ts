@@ -35,7 +35,8 @@ export type NetdEvent =
 
 /** Events of identity and disk. */
 export type IdentityEvent =
-  | { readonly kind: "enrolled"; readonly identity: Identity }
+  /** `epoch`: 32 hex characters drawn for this membership. */
+  | { readonly kind: "enrolled"; readonly identity: Identity; readonly epoch: string }
   | { readonly kind: "enrolmentAnswered"; readonly outcome: EnrolmentOutcome }
   | { readonly kind: "certificateStored"; readonly certificate: Validity }
   | { readonly kind: "lateRenewalFailed"; readonly error: ErrorRef }

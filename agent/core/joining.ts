@@ -4,14 +4,22 @@ import { type LocalAnswer, type Step, still, after, withWarning } from "./effect
 import { afterOutcome } from "./enrolment.ts";
 import type { IdentityEvent } from "./event.ts";
 import type { Identity } from "./identity.ts";
+import { openOutbox } from "./link/outbox.ts";
+import { factsOf } from "./posture/posture.ts";
+import { publish } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
+
+const emptySpool = { head: null, events: [], corrupt: false } as const;
 
 /** Reacts to identity and disk. */
 export function onIdentity(state: AgentState, event: IdentityEvent, context: Context): Step {
   switch (event.kind) {
     case "enrolled": {
-      const { id } = event.identity;
-      const joined = join({ ...state, identity: event.identity }, event.identity, context);
+      const { identity, epoch } = event;
+      const fresh = openOutbox(epoch, state.host.bootId, emptySpool);
+      const cleared = withWarning({ ...state, identity, outbox: fresh }, "enrolment", null);
+      const joined = join(cleared, identity, context);
+      const { id } = identity;
       return after(joined, (reached) =>
         tellEnroller(reached, { ok: true, body: { state: "enrolled", id } }),
       );
@@ -31,25 +39,31 @@ export function onIdentity(state: AgentState, event: IdentityEvent, context: Con
   }
 }
 
-/** Starts link and tunnel of a member. */
+/** Starts link and tunnel of a member; what is already known of the machine is news to it. */
 export function join(state: AgentState, identity: Identity, context: Context): Step {
   const joined: AgentState = { ...state, enrolment: { kind: "joined" } };
   const tunnel = runTunnel(joined, { kind: "joined", role: identity.role }, context);
-  return after(tunnel, (reached) => runLink(reached, { kind: "linkStarted", identity }, context));
+  const told = after(tunnel, (reached) =>
+    publish(reached, { facts: factsOf(reached.posture) }, context),
+  );
+  return after(told, (reached) => runLink(reached, { kind: "linkStarted", identity }, context));
 }
 
 /** Ends membership on this side; the network part is netd's `leave`, which only root may ask. */
 export function leave(state: AgentState, context: Context): Step {
   let step = runLink(state, { kind: "linkStopped", reason: "unenrolled" }, context);
   step = after(step, (reached) => runTunnel(reached, { kind: "left" }, context));
+  const names = state.outbox.pending.map(({ epoch, seq }) => ({ epoch, seq }));
   return after(step, (reached) => ({
     state: {
       ...reached,
       identity: null,
       enrolment: { kind: "none" },
       courier: { kind: "aside" },
+      outbox: openOutbox(reached.outbox.epoch, state.host.bootId, emptySpool),
+      warnings: {},
     },
-    effects: [{ kind: "forgetIdentity" }],
+    effects: [{ kind: "forgetIdentity" }, { kind: "unspool", names, upTo: null }],
   }));
 }
 

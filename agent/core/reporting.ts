@@ -14,10 +14,15 @@ export function runPosture(state: AgentState, event: PostureInput, context: Cont
     step = after(step, (reached) =>
       effect.kind === "collect"
         ? { state: reached, effects: [{ kind: "collect", request: effect.request }] }
-        : publish(reached, { facts: effect.facts }, context),
+        : news(reached, effect.facts, context),
     );
   }
   return step;
+}
+
+/** Nothing is recorded for a controller that we have not joined. */
+function news(state: AgentState, facts: readonly Fact[], context: Context): Step {
+  return state.enrolment.kind === "joined" ? publish(state, { facts }, context) : still(state);
 }
 
 /** Seals facts and gap records into events, sends them when there is a link, and spools them. */

@@ -1,5 +1,5 @@
 /** Owns the device key: everything that signs with it or replaces what it is known by. */
-import { createPrivateKey, sign } from "node:crypto";
+import { createPrivateKey, randomBytes, sign } from "node:crypto";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { renewAnswer } from "#shared/protocol/enrolment.ts";
 import type { Identity } from "../../core/identity.ts";
@@ -48,7 +48,11 @@ export function openMembership(
         const asked = await askToJoin(key, around);
         if (asked.kind !== "member") return asked;
         keep(asked.identity);
-        return { kind: "enrolled", identity: publicPart(asked.identity) };
+        return {
+          kind: "enrolled",
+          identity: publicPart(asked.identity),
+          epoch: randomBytes(16).toString("hex"),
+        };
       },
       renewLate: async (url) => {
         const answer = await renew(url, credentials());
