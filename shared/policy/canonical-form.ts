@@ -31,7 +31,14 @@ export function documentsForHash(documents: readonly PolicyDocument[]): Json {
       .flatMap((document): readonly object[] => document[part])
       .map((item): Json => withoutPlaces(item) ?? null)
       .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
-  return { resources: list("resources"), levels: list("levels"), policies: list("policies") };
+  return {
+    resources: list("resources"),
+    levels: list("levels"),
+    policies: list("policies"),
+    rings: documents
+      .flatMap(({ rings }) => rings ?? [])
+      .map((ring): Json => withoutPlaces(ring) ?? null),
+  };
 }
 
 function sorted(texts: readonly string[]): readonly string[] {
@@ -40,6 +47,7 @@ function sorted(texts: readonly string[]): readonly string[] {
 
 function withoutPlaces(value: unknown): Json | undefined {
   if (Array.isArray(value)) return value.map((item) => withoutPlaces(item) ?? null);
+  if (value instanceof Map) return withoutPlaces(Object.fromEntries(value));
   if (typeof value !== "object" || value === null) return value as Json;
   const members = Object.entries(value).filter(([key]) => key !== "at");
   return Object.fromEntries(members.map(([key, member]) => [key, withoutPlaces(member)]));

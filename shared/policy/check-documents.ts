@@ -36,6 +36,7 @@ export function checkDocuments(
     "policy",
     policies.map(({ id, at }) => ({ name: id, at })),
   );
+  refuseSecondRings(check, documents);
   for (const level of levels) checkCondition(check, level.when);
   for (const policy of policies) checkPolicy(check, policy);
   refuseCycles(check, levels);
@@ -65,6 +66,16 @@ function refuseDuplicates(
       refuse(check, at, { code: "SP-605", why });
     }
   }
+}
+
+function refuseSecondRings(check: Check, documents: readonly PolicyDocument[]): void {
+  const [first, ...others] = documents.flatMap((document) => document.rings?.slice(0, 1) ?? []);
+  for (const { at } of others) {
+    const why = `rings are already at ${first?.at.file}:${first?.at.line}; one file says their order`;
+    refuse(check, at, { code: "SP-605", why });
+  }
+  const rings = documents.flatMap((document) => document.rings ?? []);
+  refuseDuplicates(check, "ring", rings);
 }
 
 function checkPolicy(check: Check, policy: PolicyDefinition): void {
@@ -98,6 +109,10 @@ function checkCondition(check: Check, condition: Condition): void {
     case "risk":
     case "elevation":
     case "groups":
+    case "time":
+    case "country":
+    case "network":
+    case "until":
       return;
   }
 }
@@ -185,6 +200,10 @@ function levelsIn(condition: Condition): readonly string[] {
     case "risk":
     case "elevation":
     case "groups":
+    case "time":
+    case "country":
+    case "network":
+    case "until":
       return [];
   }
 }

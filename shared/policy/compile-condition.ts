@@ -1,7 +1,8 @@
-/** From condition trees to closures that return three-valued truths and never short their audit trail. */
+/** From condition trees to closures that return three-valued truths and keep their parts for explanations. */
 import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
-import type { Condition, ElevationCondition, RiskCondition } from "./condition.ts";
-import { type Frame, neverAt } from "./frame.ts";
+import { compileLeaf } from "./compile-leaf.ts";
+import type { Condition } from "./condition.ts";
+import type { Frame } from "./frame.ts";
 import { compileSignal } from "./compile-signal.ts";
 import { negate, no, type Truth, unknown, yes } from "./truth.ts";
 
@@ -41,11 +42,15 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
       return { condition, test: compileSignal(condition, place), parts: [] };
     }
     case "risk":
-      return { condition, test: riskTest(condition), parts: [] };
     case "elevation":
-      return { condition, test: elevationTest(condition), parts: [] };
     case "groups":
-      return { condition, test: groupsTest(condition.groups), parts: [] };
+    case "time":
+    case "country":
+    case "network":
+    case "until": {
+      const { test, clock } = compileLeaf(condition);
+      return { condition, test, clock, parts: [] };
+    }
   }
 }
 
@@ -56,7 +61,7 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
   const visit = (part: CompiledCondition): void => {
     const leaf = part.condition;
     if (leaf.kind === "signal") slots.add(binding.slotOf(leaf.signal));
-    if (leaf.kind === "elevation") clocks.push((frame) => elevationEnd(frame, leaf.role));
+    if (part.clock !== undefined) clocks.push(part.clock);
     part.parts.forEach(visit);
   };
   visit(condition);
@@ -89,47 +94,4 @@ function anyOf(tests: readonly Test[]): Test {
 
 function remembered(index: number, test: Test): Test {
   return (frame) => (frame.levels[index] ??= test(frame));
-}
-
-function riskTest(condition: RiskCondition): Test {
-  const { score, operator, operand } = condition;
-  return (frame) => {
-    const points = frame.input.risk[score];
-    if (!Number.isFinite(points)) return unknown;
-    switch (operator) {
-      case "atLeast":
-        return points >= operand ? yes : no;
-      case "atMost":
-        return points <= operand ? yes : no;
-      case "above":
-        return points > operand ? yes : no;
-      case "below":
-        return points < operand ? yes : no;
-    }
-  };
-}
-
-function elevationTest(condition: ElevationCondition): Test {
-  return (frame) => (elevationEnd(frame, condition.role) === neverAt ? no : yes);
-}
-
-/** Returns the end of the longest live elevation to the role, or `neverAt` where none is live. */
-function elevationEnd(frame: Frame, role: string): number {
-  const { nowAt, elevations } = frame.input;
-  let endAt = 0;
-  for (const elevation of elevations) {
-    if (elevation.role === role && elevation.untilAt > nowAt) {
-      endAt = Math.max(endAt, elevation.untilAt);
-    }
-  }
-  return endAt === 0 ? neverAt : Math.min(endAt, neverAt - 1);
-}
-
-function groupsTest(groups: readonly string[]): Test {
-  const wanted = new Set(groups);
-  return (frame) => {
-    const { device, user } = frame.input;
-    if (device.groups.some((group) => wanted.has(group))) return yes;
-    return user?.groups.some((group) => wanted.has(group)) === true ? yes : no;
-  };
 }

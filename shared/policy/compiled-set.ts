@@ -12,6 +12,7 @@ export type Test = (frame: Frame) => Truth;
 export interface CompiledCondition {
   readonly condition: Condition;
   readonly test: Test;
+  readonly clock?: ((frame: Frame) => number) | undefined;
   readonly parts: readonly CompiledCondition[];
 }
 

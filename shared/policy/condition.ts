@@ -1,5 +1,6 @@
 /** The condition tree: three-valued logic over leaves, each of which knows where it was written. */
 import type { Place } from "./document.ts";
+import type { TimeWindow } from "./time-window.ts";
 
 /** A value that a signal is compared with. */
 export type Operand = boolean | number | string;
@@ -34,10 +35,12 @@ export interface RiskCondition {
   readonly at: Place;
 }
 
-/** Holds while an approved elevation to the role is live. */
+/** Holds while an elevation to the role is live that had enough approvals and is not older than allowed. */
 export interface ElevationCondition {
   readonly kind: "elevation";
   readonly role: string;
+  readonly approvedBy: number;
+  readonly maxSeconds?: number | undefined;
   readonly at: Place;
 }
 
@@ -48,8 +51,44 @@ export interface GroupsCondition {
   readonly at: Place;
 }
 
+/** Holds while a weekly window of local time is open. */
+export interface TimeCondition {
+  readonly kind: "time";
+  readonly window: TimeWindow;
+  readonly at: Place;
+}
+
+/** Holds where the device's public address lies in one of the countries (ISO 3166-1, upper case). */
+export interface CountryCondition {
+  readonly kind: "country";
+  readonly countries: readonly string[];
+  readonly at: Place;
+}
+
+/** Holds where the device's public address lies in one of the prefixes. */
+export interface NetworkCondition {
+  readonly kind: "network";
+  readonly within: readonly string[];
+  readonly at: Place;
+}
+
+/** Holds before an instant, and only in the last days before it: the life of an exception. */
+export interface UntilCondition {
+  readonly kind: "until";
+  readonly untilAt: number;
+  readonly at: Place;
+}
+
 /** A leaf of a condition tree. */
-export type LeafCondition = SignalCondition | RiskCondition | ElevationCondition | GroupsCondition;
+export type LeafCondition =
+  | SignalCondition
+  | RiskCondition
+  | ElevationCondition
+  | GroupsCondition
+  | TimeCondition
+  | CountryCondition
+  | NetworkCondition
+  | UntilCondition;
 
 /** A condition; unknown stays unknown under `not`. */
 export type Condition =

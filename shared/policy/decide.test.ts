@@ -124,7 +124,9 @@ test("all, any and not combine three values", () => {
 });
 
 test("risk, elevation and groups are conditions too", () => {
-  const input = sampleInput({ elevations: [{ role: "dba", untilAt: sampleNowAt + 5_000 }] });
+  const input = sampleInput({
+    elevations: [{ role: "dba", untilAt: sampleNowAt + 5_000, approvals: 1 }],
+  });
   expect(effectOf([allow("a", ", when: {elevation: {role: dba}}")], input)).toBe("allow");
   expect(effectOf([allow("a", ", when: {elevation: {role: root}}")], input)).toBe("deny");
   expect(effectOf([allow("a", ", when: {groups: [laptops]}")])).toBe("allow");
@@ -187,7 +189,7 @@ test("an unmet step-up is neither allow nor deny, and loses to a deny", () => {
 
 test("validity ends with the first edge of the whole tree, for a no as well", () => {
   const input = sampleInput({
-    elevations: [{ role: "dba", untilAt: sampleNowAt + 9_000 }],
+    elevations: [{ role: "dba", untilAt: sampleNowAt + 9_000, approvals: 1 }],
     facts: new Map([
       ["disk.encrypted", { reading: { kind: "known", value: true }, untilAt: sampleNowAt + 7_000 }],
       ["edr.running", { reading: { kind: "known", value: false }, untilAt: sampleNowAt + 5_000 }],

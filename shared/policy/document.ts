@@ -1,5 +1,5 @@
 /** Policy documents as plain data (`apiVersion: sallyport/v1`); a set is made of any number of them. */
-import type { Condition } from "./condition.ts";
+import type { Condition, Operand } from "./condition.ts";
 
 /** Where something was written; lines and columns count from 1. */
 export interface Place {
@@ -89,6 +89,29 @@ export interface PolicyDefinition {
   readonly leaseSeconds?: number | undefined;
   readonly owner?: string | undefined;
   readonly message?: string | undefined;
+  /** Set where the policy is an exception: it ends by itself. */
+  readonly exception?:
+    | { readonly expiresAt: number; readonly ticket: string; readonly reason?: string | undefined }
+    | undefined;
+  readonly tests?: readonly PolicyTest[] | undefined;
+  readonly at: Place;
+}
+
+/** A test beside a policy: starting from an input that the policy matches, what changes and what comes. */
+export interface PolicyTest {
+  readonly given: ReadonlyMap<string, Operand | readonly string[] | null>;
+  readonly resource?: string | undefined;
+  readonly expect: "allow" | "stepUp" | "deny";
+  readonly because?: string | undefined;
+  readonly at: Place;
+}
+
+/** One step of a roll-out: the device groups that get a new set together, and how long it is watched. */
+export interface RingDefinition {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly soakSeconds: number;
+  readonly haltAbovePercent: number;
   readonly at: Place;
 }
 
@@ -97,5 +120,8 @@ export interface PolicyDocument {
   readonly file: string;
   readonly resources: readonly ResourceDefinition[];
   readonly levels: readonly LevelDefinition[];
+  /** Policies and exceptions. */
   readonly policies: readonly PolicyDefinition[];
+  /** In roll-out order; at most one document of a set has them. */
+  readonly rings?: readonly RingDefinition[] | undefined;
 }

@@ -84,7 +84,10 @@ function candidatesOf(set: PolicySet, frame: Frame, resource: string): readonly 
     policy,
     leaves: policy.condition === null ? [] : unmetLeaves(policy.condition, frame),
   }));
-  return candidates.sort((left, right) => distance(set, left, right));
+  const living = candidates.filter(({ leaves }) =>
+    leaves.every(({ leaf }) => leaf.kind !== "until"),
+  );
+  return living.sort((left, right) => distance(set, left, right));
 }
 
 /** Fewest leaves that the user cannot change, then fewest leaves, then by id. */

@@ -6,6 +6,14 @@ export interface FactView {
   readonly untilAt: number;
 }
 
+/** A granted, time-boxed role. */
+export interface Elevation {
+  readonly role: string;
+  readonly untilAt: number;
+  readonly sinceAt?: number | undefined;
+  readonly approvals?: number | undefined;
+}
+
 /** Everything a decision may depend on, frozen; there is no clock and no look-up beside it. */
 export interface Input {
   readonly nowAt: number;
@@ -27,7 +35,8 @@ export interface Input {
   readonly facts: ReadonlyMap<string, FactView>;
   readonly risk: { readonly session: number; readonly identity: number };
   readonly net: { readonly country?: string | undefined; readonly cidr?: string | undefined };
-  readonly elevations: readonly { readonly role: string; readonly untilAt: number }[];
+  /** Granted elevations; one without `sinceAt` or `approvals` fails a policy that limits them. */
+  readonly elevations: readonly Elevation[];
 }
 
 /** What the evaluator knows of a resource: targets are matched by name and tag, never by packet. */

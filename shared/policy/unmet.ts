@@ -3,6 +3,7 @@ import type { CompiledCondition, PolicySet } from "./compiled-set.ts";
 import type { LeafCondition, SignalCondition, SignalTest } from "./condition.ts";
 import type { Reason } from "./decision.ts";
 import { type Frame, type SlotView, viewOf } from "./frame.ts";
+import type { TimeWindow } from "./time-window.ts";
 import { no, yes } from "./truth.ts";
 
 /** A leaf that would have to change; `wanted` is what it should say. */
@@ -41,6 +42,10 @@ export function unmetLeaves(
     case "risk":
     case "elevation":
     case "groups":
+    case "time":
+    case "country":
+    case "network":
+    case "until":
       return [{ leaf: node, wanted, level: walk.level }];
   }
 }
@@ -73,7 +78,28 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
         code: "group_missing",
         params: { wanted: clip(negated(leaf.groups.join(", "), wanted)) },
       };
+    case "time":
+      return { code: "outside_hours", params: windowParams(leaf.window, wanted) };
+    case "country":
+      return netReason("country", negated(leaf.countries.join(", "), wanted), frame);
+    case "network":
+      return netReason("cidr", negated(leaf.within.join(", "), wanted), frame);
+    case "until":
+      return { code: "approval_needed", params: { expiredAt: leaf.untilAt } };
   }
+}
+
+/** Where a device is counts as a risk: the code says so much, and the user is shown no more. */
+function netReason(what: "country" | "cidr", wanted: string, frame: Frame): Reason {
+  const had = frame.input.net[what] ?? "unknown";
+  return { code: "risk", params: { score: `net.${what}`, wanted: clip(wanted), had } };
+}
+
+function windowParams(window: TimeWindow, wanted: boolean): Reason["params"] {
+  const clock = (minutes: number) =>
+    `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+  const hours = `${clock(window.fromMinute)}-${clock(window.toMinute)}`;
+  return { wanted: negated(`${window.days.join(" ")} ${hours}`, wanted), zone: window.zone };
 }
 
 function signalReason(

@@ -10,6 +10,7 @@ import type {
 import type { FactView, Input } from "#shared/policy/input.ts";
 import type { Reading } from "#shared/posture/fact.ts";
 import { unknownReasons } from "#shared/posture/fact.ts";
+import { weekdays } from "#shared/policy/time-window.ts";
 import { sampleNowAt } from "./sample-input.ts";
 
 const at = { file: "random.yaml", line: 1, column: 1 };
@@ -74,6 +75,33 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({
     kind: fc.constant("elevation" as const),
     role: fc.constantFrom("dba", "root"),
+    approvedBy: fc.integer({ min: 1, max: 2 }),
+    maxSeconds: fc.constantFrom(undefined, 60, 600),
+    at: fc.constant(at),
+  }),
+  fc.record({
+    kind: fc.constant("time" as const),
+    window: fc.record({
+      days: fc.subarray([...weekdays], { minLength: 1 }),
+      fromMinute: fc.constantFrom(0, 660, 720, 721),
+      toMinute: fc.constantFrom(1, 719, 722, 1_440),
+      zone: fc.constant("UTC"),
+    }),
+    at: fc.constant(at),
+  }),
+  fc.record({
+    kind: fc.constant("country" as const),
+    countries: some(["DE", "AT"], 1),
+    at: fc.constant(at),
+  }),
+  fc.record({
+    kind: fc.constant("network" as const),
+    within: some(["10.1.0.0/16", "10.2.0.0/16"], 1),
+    at: fc.constant(at),
+  }),
+  fc.record({
+    kind: fc.constant("until" as const),
+    untilAt: fc.constantFrom(0, 1, 7_776_000_000, 7_776_000_001).map((ms) => sampleNowAt + ms),
     at: fc.constant(at),
   }),
   fc.record({
@@ -227,11 +255,16 @@ export const inputArbitrary: fc.Arbitrary<Input> = fc.record({
     session: fc.constantFrom(0, 59, 60, 61, Number.NaN),
     identity: fc.constantFrom(0, 59, 60, 61),
   }),
-  net: fc.constant({}),
+  net: fc.record({
+    country: fc.constantFrom(undefined, "DE", "US"),
+    cidr: fc.constantFrom(undefined, "10.1.0.0/16", "10.3.0.0/16"),
+  }),
   elevations: fc.array(
     fc.record({
       role: fc.constantFrom("dba", "root"),
       untilAt: fc.constantFrom(0, 1, 4_000, 60_000).map((ms) => sampleNowAt + ms),
+      sinceAt: fc.constantFrom(undefined, sampleNowAt - 59_000, sampleNowAt - 60_000),
+      approvals: fc.constantFrom(undefined, 1, 2),
     }),
     { maxLength: 3 },
   ),

@@ -4,9 +4,15 @@
  */
 import type { CatalogueEntry } from "#shared/posture/catalogue-entry.ts";
 import type { SignalValue } from "#shared/posture/fact.ts";
-import type { Condition, SignalCondition, SignalTest } from "#shared/policy/condition.ts";
+import type {
+  Condition,
+  ElevationCondition,
+  SignalCondition,
+  SignalTest,
+} from "#shared/policy/condition.ts";
 import type { PolicyDefinition, PolicyDocument } from "#shared/policy/document.ts";
 import type { Input } from "#shared/policy/input.ts";
+import type { TimeWindow } from "#shared/policy/time-window.ts";
 
 /** What the oracle says about one resource. */
 export interface OracleVerdict {
@@ -109,10 +115,23 @@ export function weigh(world: OracleWorld, condition: Condition): Weight {
       return Number.isFinite(had) ? Number(compare(had, condition)) : 0.5;
     }
     case "elevation":
+      return Number(elevationEnds(input, condition).length > 0);
+    case "time":
       return Number(
-        input.elevations.some(
-          ({ role, untilAt }) => role === condition.role && untilAt > input.nowAt,
+        windowSpans(condition.window, input.nowAt).some(
+          ([from, to]) => from <= input.nowAt && input.nowAt < to,
         ),
+      );
+    case "country":
+      return input.net.country === undefined
+        ? 0.5
+        : Number(condition.countries.includes(input.net.country));
+    case "network":
+      // The random inputs name only 10.<n>.0.0/16, so equality stands for containment.
+      return input.net.cidr === undefined ? 0.5 : Number(condition.within.includes(input.net.cidr));
+    case "until":
+      return Number(
+        condition.untilAt > input.nowAt && condition.untilAt <= input.nowAt + 90 * 86_400_000,
       );
     case "groups": {
       const groups = [...input.device.groups, ...(input.user?.groups ?? [])];
@@ -208,12 +227,42 @@ function factEdges(world: OracleWorld, condition: Condition | undefined): readon
 
 function clockEdges(world: OracleWorld, condition: Condition | undefined): readonly number[] {
   return leavesOf(world, condition).flatMap((leaf) => {
-    if (leaf.kind !== "elevation") return [];
-    const ends = world.input.elevations
-      .filter(({ role, untilAt }) => role === leaf.role && untilAt > world.input.nowAt)
-      .map(({ untilAt }) => untilAt);
-    return ends.length === 0 ? [] : [Math.max(...ends)];
+    const { nowAt } = world.input;
+    const later = (instants: readonly number[]) => instants.filter((instant) => instant > nowAt);
+    if (leaf.kind === "elevation") {
+      const ends = elevationEnds(world.input, leaf);
+      return ends.length === 0 ? [] : [Math.max(...ends)];
+    }
+    if (leaf.kind === "until") {
+      return later([leaf.untilAt - 90 * 86_400_000, leaf.untilAt]).slice(0, 1);
+    }
+    return leaf.kind === "time" ? later(windowSpans(leaf.window, nowAt).flat()) : [];
   });
+}
+
+function elevationEnds(input: Input, wanted: ElevationCondition): readonly number[] {
+  const { role, approvedBy, maxSeconds = Infinity } = wanted;
+  return input.elevations
+    .filter((elevation) => elevation.role === role && (elevation.approvals ?? 0) >= approvedBy)
+    .filter((elevation) => elevation.sinceAt !== undefined || maxSeconds === Infinity)
+    .map(({ untilAt, sinceAt = 0 }) => Math.min(untilAt, sinceAt + maxSeconds * 1_000))
+    .filter((untilAt) => untilAt > input.nowAt);
+}
+
+/** Openings and closings around an instant; the random windows are in UTC, local time has its own test. */
+function windowSpans(window: TimeWindow, at: number): readonly (readonly [number, number])[] {
+  const names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+  const spans: (readonly [number, number])[] = [];
+  for (let shift = -2; shift <= 8; shift++) {
+    const day = new Date(at);
+    day.setUTCHours(0, 0, 0, 0);
+    day.setUTCDate(day.getUTCDate() + shift);
+    if (!window.days.some((name) => name === names[day.getUTCDay()])) continue;
+    const tomorrow = window.toMinute > window.fromMinute ? 0 : 1_440;
+    const instant = (minutes: number) => day.getTime() + minutes * 60_000;
+    spans.push([instant(window.fromMinute), instant(window.toMinute + tomorrow)]);
+  }
+  return spans;
 }
 
 function signInEdge(policy: PolicyDefinition, input: Input): number | "unmet" {

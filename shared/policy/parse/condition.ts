@@ -1,6 +1,14 @@
 /** Reads condition trees; a map with several keys means all of them. */
 import { isScalar, isSeq } from "yaml";
 import { type Condition, type Operand, type SignalTest, singleOperators } from "../condition.ts";
+import {
+  allOf,
+  readCountry,
+  readElevation,
+  readNetwork,
+  readRisk,
+  readWindow,
+} from "./context-condition.ts";
 import { nearestName } from "./nearest-name.ts";
 import {
   clip,
@@ -8,8 +16,6 @@ import {
   type Node,
   placeOf,
   readBoolean,
-  readFields,
-  readInteger,
   readList,
   readMembers,
   readName,
@@ -18,7 +24,20 @@ import {
   type Source,
 } from "./source.ts";
 
-const words = ["all", "any", "not", "level", "signal", "groups", "elevation"];
+const words = [
+  "all",
+  "any",
+  "not",
+  "level",
+  "signal",
+  "groups",
+  "elevation",
+  "time.local",
+  "net.country",
+  "net.cidr",
+  "risk.session",
+  "risk.identity",
+];
 const leafKeys = [...singleOperators, "in", "orNotApplicable", "fix"];
 
 /** Reads a condition; `skip` names a key beside it that belongs to somebody else. */
@@ -38,12 +57,6 @@ export function readCondition(
     if (part !== undefined) parts.push(part);
   }
   return parts.length === mine.length ? allOf(source, node, parts) : undefined;
-}
-
-function allOf(source: Source, node: Node, parts: readonly Condition[]): Condition | undefined {
-  const [only] = parts;
-  if (parts.length === 1) return only;
-  return { kind: "all", of: parts, at: placeOf(source, node) };
 }
 
 function readMember(source: Source, member: Member): Condition | undefined {
@@ -68,6 +81,12 @@ function readMember(source: Source, member: Member): Condition | undefined {
     }
     case "elevation":
       return readElevation(source, member);
+    case "time.local":
+      return readWindow(source, member);
+    case "net.country":
+      return readCountry(source, member);
+    case "net.cidr":
+      return readNetwork(source, member);
     case "risk.session":
     case "risk.identity":
       return readRisk(source, member, key === "risk.session" ? "session" : "identity");
@@ -82,40 +101,6 @@ function readBranch(source: Source, member: Member, kind: "all" | "any"): Condit
   const each = (item: Node) => readCondition(source, item);
   const of = readList(source, value, { what: kind, min: 1, max: 256, each });
   return source.errors.length > found ? undefined : { kind, of, at: placeOf(source, keyNode) };
-}
-
-/** `elevation: {role, approvedBy, maxDuration}`: the two latter bind the request, not the decision. */
-function readElevation(source: Source, member: Member): Condition | undefined {
-  const fields = readFields(source, member.value, {
-    required: ["role"],
-    allowed: [],
-    what: "elevation",
-  });
-  const role = readName(source, fields?.members.get("role"), "a role");
-  const at = placeOf(source, member.keyNode);
-  return role === undefined ? undefined : { kind: "elevation", role, at };
-}
-
-function readRisk(
-  source: Source,
-  member: Member,
-  score: "session" | "identity",
-): Condition | undefined {
-  const operators = ["atLeast", "atMost", "above", "below"] as const;
-  const fields = readFields(source, member.value, { allowed: operators, what: member.key });
-  if (fields === undefined) return undefined;
-  const at = placeOf(source, member.keyNode);
-  const parts: Condition[] = [];
-  for (const operator of operators) {
-    const node = fields.members.get(operator);
-    const operand = readInteger(source, node, { what: operator, min: 0, max: 100 });
-    if (operand !== undefined) parts.push({ kind: "risk", score, operator, operand, at });
-    else if (node !== undefined) return undefined;
-  }
-  if (parts.length > 0) return allOf(source, member.value, parts);
-  return refuse(source, member.value, {
-    why: `${member.key} needs one of ${operators.join(", ")}`,
-  });
 }
 
 function readShortSignal(source: Source, member: Member): Condition | undefined {

@@ -2,10 +2,13 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument as parseYaml } from "yaml";
 import type { ParsedNode } from "yaml";
 import type { DocumentError } from "../document-error.ts";
-import type { LevelDefinition, PolicyDocument } from "../document.ts";
+import type { LevelDefinition, PolicyDocument, RingDefinition } from "../document.ts";
 import { readCondition } from "./condition.ts";
+import { readException } from "./exception.ts";
+import { nestsDeeperThan } from "./nesting.ts";
 import { readPolicy } from "./policy.ts";
 import { readResource } from "./resource.ts";
+import { readRing } from "./ring.ts";
 import {
   type Node,
   placeAt,
@@ -24,10 +27,13 @@ import {
 export const documentLimits = {
   characters: 1024 * 1024,
   depth: 40,
+  rawDepth: 500,
   nodes: 200_000,
   resources: 4096,
   levels: 64,
   policies: 10_000,
+  exceptions: 1_000,
+  rings: 16,
 } as const;
 
 /** What became of a file: a document, or every error that was found. */
@@ -49,6 +55,9 @@ function parseTree(source: Source, text: string): Node | undefined {
     const why = `the file has more than ${documentLimits.characters} characters`;
     return refuse(source, null, { code: "SP-607", why });
   }
+  const tooDeep = { code: "SP-607", why: "the file is nested too deeply" } as const;
+  // The parser descends once per level, slowly, until its stack is full; so it never sees such a file.
+  if (nestsDeeperThan(text, documentLimits.rawDepth)) return refuse(source, null, tooDeep);
   try {
     const tree = parseYaml(text, {
       lineCounter: source.lines,
@@ -67,9 +76,8 @@ function parseTree(source: Source, text: string): Node | undefined {
     if (source.errors.length > 0) return undefined;
     return isPlain(source, tree.contents) ? tree.contents : undefined;
   } catch (error) {
-    // The parser descends once per nesting level, so a hostile file ends in a full stack.
     if (!(error instanceof RangeError)) throw error;
-    return refuse(source, null, { code: "SP-607", why: "the file is nested too deeply" });
+    return refuse(source, null, tooDeep);
   }
 }
 
@@ -113,7 +121,7 @@ function limit(depth: number, seen: number): string | undefined {
 function readDocument(source: Source, root: Node): PolicyDocument | undefined {
   const fields = readFields(source, root, {
     required: ["apiVersion"],
-    allowed: ["resources", "levels", "policies"],
+    allowed: ["resources", "levels", "policies", "exceptions", "rings"],
     what: "a policy document",
   });
   if (fields === undefined) return undefined;
@@ -127,12 +135,25 @@ function readDocument(source: Source, root: Node): PolicyDocument | undefined {
       each: (item) => readResource(source, item),
     }),
     levels: readLevels(source, part("levels")),
-    policies: readList(source, part("policies"), {
-      what: "policies",
-      max: documentLimits.policies,
-      each: (item) => readPolicy(source, item),
-    }),
+    policies: [
+      ...readList(source, part("policies"), {
+        what: "policies",
+        max: documentLimits.policies,
+        each: (item) => readPolicy(source, item),
+      }),
+      ...readList(source, part("exceptions"), {
+        what: "exceptions",
+        max: documentLimits.exceptions,
+        each: (item) => readException(source, item),
+      }),
+    ],
+    rings: part("rings") && readRings(source, part("rings")),
   };
+}
+
+function readRings(source: Source, node: Node | undefined): readonly RingDefinition[] {
+  const each = (item: Node) => readRing(source, item);
+  return readList(source, node, { what: "rings", min: 1, max: documentLimits.rings, each });
 }
 
 function readLevels(source: Source, node: Node | undefined): LevelDefinition[] {

@@ -8,10 +8,10 @@ import {
   subjectTypes,
 } from "../document.ts";
 import { readCondition } from "./condition.ts";
-import { parseDuration } from "./duration.ts";
+import { readDuration } from "./duration.ts";
+import { readPolicyTest } from "./policy-test.ts";
 import { readLease } from "./resource.ts";
 import {
-  clip,
   type Fields,
   type Node,
   placeOf,
@@ -29,7 +29,7 @@ import {
 export function readPolicy(source: Source, node: Node): PolicyDefinition | undefined {
   const fields = readFields(source, node, {
     required: ["id", "effect", "subjects", "resources"],
-    allowed: ["when", "mode", "actions", "require", "leaseSeconds", "owner", "message"],
+    allowed: ["when", "mode", "actions", "require", "leaseSeconds", "owner", "message", "tests"],
     what: "a policy",
   });
   if (fields === undefined) return undefined;
@@ -62,11 +62,17 @@ export function readPolicy(source: Source, node: Node): PolicyDefinition | undef
     leaseSeconds: readLease(source, part("leaseSeconds")),
     owner: readText(source, part("owner"), { what: "owner" }),
     message: readText(source, part("message"), { what: "message", max: 512 }),
+    tests: readList(source, part("tests"), {
+      what: "tests",
+      max: 64,
+      each: (item) => readPolicyTest(source, item),
+    }),
     at: placeOf(source, fields.node),
   };
 }
 
-function readSubjects(source: Source, node: Node | undefined): Subjects | undefined {
+/** Reads whom a policy speaks of; nobody is not allowed. */
+export function readSubjects(source: Source, node: Node | undefined): Subjects | undefined {
   if (node === undefined) return undefined;
   const fields = readFields(source, node, {
     allowed: ["users", "groups", "devices", "tags", "types"],
@@ -91,7 +97,8 @@ function readSubjects(source: Source, node: Node | undefined): Subjects | undefi
   return refuse(source, node, { why });
 }
 
-function readSelector(source: Source, node: Node | undefined): ResourceSelector | undefined {
+/** Reads what a policy speaks about; nothing is not allowed. */
+export function readSelector(source: Source, node: Node | undefined): ResourceSelector | undefined {
   if (node === undefined) return undefined;
   const fields = readFields(source, node, { allowed: ["names", "tags"], what: "resources" });
   if (fields === undefined) return undefined;
@@ -111,7 +118,8 @@ function readTexts(source: Source, fields: Fields, what: string): string[] {
   });
 }
 
-function readRequirements(source: Source, node: Node | undefined): Requirements {
+/** Reads what an allow asks for in return. */
+export function readRequirements(source: Source, node: Node | undefined): Requirements {
   const nothing: Requirements = { recordSession: false };
   if (node === undefined) return nothing;
   const fields = readFields(source, node, {
@@ -145,19 +153,4 @@ function readStepUp(source: Source, node: Node | undefined): Requirements["stepU
   });
   if (strength === undefined || maxAgeSeconds === undefined) return undefined;
   return { strength, maxAgeSeconds };
-}
-
-/** Reads an ISO 8601 duration within inclusive bounds in seconds. */
-export function readDuration(
-  source: Source,
-  node: Node | undefined,
-  options: { what: string; min: number; max: number },
-): number | undefined {
-  const { what, min, max } = options;
-  const text = readText(source, node, { what });
-  if (text === undefined || node === undefined) return undefined;
-  const seconds = parseDuration(text);
-  if (seconds !== null && seconds >= min && seconds <= max) return seconds;
-  const why = `${what} \`${clip(text)}\` is not a duration such as PT15M from ${min} s to ${max} s`;
-  return refuse(source, node, { why });
 }
