@@ -14,7 +14,7 @@ const sources = tracked.filter(
 );
 const text = (path: string) => readFileSync(join(top, path), "utf8");
 const importsOf = (path: string) =>
-  [...text(path).matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(
+  [...text(path).matchAll(/\b(?:from|import)(?!")\s*\(?\s*["']([^"']+)["']/g)].map(
     (match) => match[1] ?? "",
   );
 
