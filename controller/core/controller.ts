@@ -10,7 +10,7 @@ import type { Context, Step } from "./context.ts";
 import { type Due, earliest, setDeadline, takeDue } from "./deadline-queue.ts";
 import type { Effect } from "./effect.ts";
 import type { ControllerEvent } from "./event.ts";
-import { refreshPolicy, takeChange } from "./record-change.ts";
+import { takeChanges } from "./record-change.ts";
 import { dropLink, expireLink, openLink } from "./session/links.ts";
 import { takeMessage } from "./session/message.ts";
 import { sendRecheck } from "./session/recheck.ts";
@@ -64,8 +64,8 @@ function takeEvent(step: Step, event: ControllerEvent): void {
       return takeWritten(step, event.token);
     case "writeFailed":
       return takeWriteFailed(step, event.token);
-    case "recordChanged":
-      return takeChange(step, event.change);
+    case "recordsChanged":
+      return takeChanges(step, event.changes);
     case "certificateRenewed":
       return takeRenewal(step, event);
     case "recheckAsked": {
@@ -112,7 +112,6 @@ function takeRenewal(
 
 function tick(step: Step): void {
   const { state, now } = step;
-  refreshPolicy(step);
   for (let due = takeDue(state.deadlines, now); due !== null; due = takeDue(state.deadlines, now)) {
     takeDeadline(step, due);
   }

@@ -37,7 +37,7 @@ export type ControllerEvent =
       readonly conflicts: readonly EventConflict[];
     }
   | { readonly kind: "writeFailed"; readonly token: number; readonly error: ErrorRef }
-  | { readonly kind: "recordChanged"; readonly change: RecordChange }
+  | { readonly kind: "recordsChanged"; readonly changes: readonly RecordChange[] }
   | {
       readonly kind: "certificateRenewed";
       readonly identity: string;

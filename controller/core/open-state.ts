@@ -36,7 +36,6 @@ export function openState(
     devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
     resources,
     policy: policyOf(stored, resources, sites),
-    policyStale: false,
     doors,
     protection: { prefixes: [], bypass: [] },
     links: new Map(),

@@ -1,8 +1,8 @@
 /** Takes changed records into the state and brings everybody whom they touch up to date. */
-import { closeRevoked } from "./access/opening.ts";
 import { evaluateDevice } from "./access/evaluate.ts";
 import { sendGatewayConfig } from "./access/gateway-config.ts";
 import { sendSnapshot } from "./access/gateway-stream.ts";
+import { closeRevoked } from "./access/opening.ts";
 import { documentsOf, putInForce } from "./access/policy-in-force.ts";
 import { refreshProtection } from "./access/protected.ts";
 import type { Step } from "./context.ts";
@@ -13,59 +13,59 @@ import type { ControllerState } from "./state.ts";
 
 const nothingHeld = { facts: [], ledgers: [] };
 
-/** Applies one change; narrowing of one device is carried out within this same step. */
-export function takeChange(step: Step, change: RecordChange): void {
+/** Applies changes that belong together; narrowing of single devices is carried out within this same step. */
+export function takeChanges(step: Step, changes: readonly RecordChange[]): void {
   const { state } = step;
+  let policy: PolicyRecord | null = null;
+  let shared = false;
+  const identities: (DeviceRecord | GatewayRecord)[] = [];
+  for (const change of changes) {
+    if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
+    else shared = true;
+    if (change.kind === "policy") policy = change.record;
+    else keepShared(state, change);
+  }
+  if (shared) usePolicy(step, policy);
+  for (const record of identities) {
+    if (record.role === "device") changeDevice(step, record);
+    else changeGateway(step, record);
+  }
+  if (shared) tellAll(step);
+}
+
+function keepShared(state: ControllerState, change: RecordChange): void {
   switch (change.kind) {
-    case "device":
-      return changeDevice(step, change.record);
-    case "gateway":
-      return changeGateway(step, change.record);
     case "site":
       state.sites.set(change.record.id, change.record);
-      return changeResources(step);
+      return;
     case "resource":
       state.resources.set(change.record.id, change.record);
-      return changeResources(step);
+      return;
     case "resourceRemoved":
       state.resources.delete(change.id);
-      return changeResources(step);
+      return;
     case "network":
       state.network = change.record;
-      return changeResources(step);
+      return;
+    case "device":
+    case "gateway":
     case "policy":
-      return changePolicy(step, change.record);
+      return;
   }
 }
 
-/** Compiles the set anew where resources changed; where that fails the former set stays, over fewer resources. */
-export function refreshPolicy(step: Step): void {
+/** Compiles anew; where that fails the former set stays, and resources that are gone stay closed. */
+function usePolicy(step: Step, record: PolicyRecord | null): void {
   const { state } = step;
-  if (!state.policyStale) return;
-  state.policyStale = false;
-  usePolicy(step, state.policy.documents, state.policy.version);
-}
-
-function changePolicy(step: Step, record: PolicyRecord): void {
-  step.state.policyStale = false;
-  usePolicy(step, documentsOf(record), record.version);
-  markAllDirty(step.state);
-}
-
-function usePolicy(
-  step: Step,
-  documents: ControllerState["policy"]["documents"],
-  version: string,
-): void {
-  const { state } = step;
+  const documents = record === null ? state.policy.documents : documentsOf(record);
+  const version = record?.version ?? state.policy.version;
   const result = putInForce(documents, version, state);
   if (result.kind === "compiled") state.policy = result.policy;
   else step.effects.push({ kind: "alarm", subject: "policy", error: result.error });
 }
 
-function changeResources(step: Step): void {
+function tellAll(step: Step): void {
   const { state } = step;
-  state.policyStale = true;
   refreshProtection(state);
   for (const gateway of state.gateways.values()) sendGatewayConfig(step, gateway);
   markAllDirty(state);
@@ -82,7 +82,6 @@ function changeDevice(step: Step, record: DeviceRecord): void {
   device.record = record;
   // An administrator's release also ends the suspicion of a clone.
   if (former.status !== record.status) device.clones.clonedUntilAt = 0;
-  refreshPolicy(step);
   evaluateDevice(step, device);
   if (record.status === "revoked" && device.link !== null) {
     closeRevoked(step, device.link.id, record.id);
@@ -91,8 +90,9 @@ function changeDevice(step: Step, record: DeviceRecord): void {
 
 function changeGateway(step: Step, record: GatewayRecord): void {
   const { state } = step;
-  const gateway = state.gateways.get(record.id) ?? newGateway(record, nothingHeld);
-  const wasActive = gateway.record.status === "active" && state.gateways.has(record.id);
+  const known = state.gateways.get(record.id);
+  const wasActive = known?.record.status === "active";
+  const gateway = known ?? newGateway(record, nothingHeld);
   gateway.record = record;
   state.gateways.set(record.id, gateway);
   refreshProtection(state);

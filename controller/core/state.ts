@@ -108,8 +108,6 @@ export interface ControllerState {
   readonly devices: Map<string, DeviceState>;
   readonly resources: Map<string, ResourceRecord>;
   policy: PolicyInForce;
-  /** Resources or documents changed since `policy` was compiled. */
-  policyStale: boolean;
   /** Addresses of the controllers themselves. */
   readonly doors: readonly Door[];
   protection: Protection;

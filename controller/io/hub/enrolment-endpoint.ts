@@ -1,0 +1,126 @@
+/**
+ * `POST /v1/enrol` and `/v1/renew`: the only requests that need no good certificate. Rate limit and size
+ * come before any cryptography; nothing of a request is believed but what its schema allows.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { z } from "zod";
+import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { enrolRequest, renewRequest } from "#shared/protocol/enrolment.ts";
+import type { Clock, Enrolment, EnrolmentResult, Log } from "../../ports.ts";
+import type { VerifiedLeaf } from "./client-leaf.ts";
+import { addressKey, type RateLimit } from "./rate-limit.ts";
+
+const bodyBytesMax = 64 * 1024;
+
+/** What the endpoint works with; `leafOf` verifies the certificate of a connection. */
+export interface EndpointParts {
+  readonly enrolment: Enrolment;
+  readonly limit: RateLimit;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leafOf: (socket: TLSSocket) => VerifiedLeaf | null;
+}
+
+/** Answers one request. */
+export async function answerRequest(
+  parts: EndpointParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await route(parts, request, response);
+  } catch (error) {
+    if (!(error instanceof CodedError)) {
+      const why = error instanceof Error ? error.message : String(error);
+      parts.log.warn("request failed", { url: request.url?.slice(0, 64), why });
+    }
+    const coded = error instanceof CodedError ? error : new CodedError("SP-901", { why: "failed" });
+    refuse(response, coded);
+  }
+}
+
+async function route(
+  parts: EndpointParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = request.method === "POST" ? request.url : "";
+  if (path !== "/v1/enrol" && path !== "/v1/renew") {
+    throw new CodedError("SP-702", { what: "page", name: String(request.url).slice(0, 64) });
+  }
+  const address = request.socket.remoteAddress ?? "";
+  if (!parts.limit.take(addressKey(address), parts.clock.monotonicMs())) {
+    throw new CodedError("SP-706", { retryAfterSeconds: 1 });
+  }
+  const text = await readBody(request);
+  if (path === "/v1/enrol") {
+    const body = parse(enrolRequest, text);
+    return give(response, 201, await parts.enrolment.enrol(body, address));
+  }
+  const { csr } = parse(renewRequest, text);
+  const verified = parts.leafOf(request.socket as TLSSocket);
+  if (verified === null) throw new CodedError("SP-201", { peer: "the client" });
+  return give(response, 200, await parts.enrolment.renew(verified.leaf, address, csr));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > bodyBytesMax) throw new CodedError("SP-204", { bytes: declared });
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) throw new CodedError("SP-204", { bytes });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parse<T extends z.ZodType>(schema: T, text: string): z.infer<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CodedError("SP-703", { why: "the body is no JSON" });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const why = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "refused"}`;
+  throw new CodedError("SP-703", { why: why.slice(0, 256) });
+}
+
+function give<T>(response: ServerResponse, status: number, result: EnrolmentResult<T>): void {
+  switch (result.kind) {
+    case "answer":
+      return send(response, status, "application/json", result.answer);
+    case "pending": {
+      const { retryAfterSeconds } = result;
+      return send(response, 202, "application/json", { pending: true, retryAfterSeconds });
+    }
+    case "refused":
+      return refuse(response, result.error);
+  }
+}
+
+/** Answers with problem details (RFC 9457). */
+function refuse(response: ServerResponse, error: ErrorRef): void {
+  const { slug, title, detail, fix, http } = describeError(error);
+  const status = http ?? 400;
+  const { code, params } = error;
+  const problem = { type: `urn:sallyport:${slug}`, title, status, detail, code, slug, fix, params };
+  send(response, status, "application/problem+json", problem);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: unknown): void {
+  if (response.headersSent) return;
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    connection: "close",
+  });
+  response.end(text);
+}

@@ -1,0 +1,205 @@
+/**
+ * The agents' port: TLS 1.3 with our own authority, WebSocket links at `/agent`, joining at `/v1/…`.
+ * The TLS layer lets any client in (`/v1/enrol` has no certificate, `/v1/renew` an expired one); who may
+ * have a link is decided here by the issuer's signature and then by the listener, never by a header.
+ */
+import { constants, createPublicKey, type KeyObject } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { type WebSocket, WebSocketServer } from "ws";
+import { closeCodes, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
+import type { Authority, Clock, Hub, HubListener, Log, ServerCredentials } from "../../ports.ts";
+import { readClientLeaf, type VerifiedLeaf } from "./client-leaf.ts";
+import { answerRequest } from "./enrolment-endpoint.ts";
+import { type LinkSocket, openLinkSocket } from "./link-socket.ts";
+import { makeRateLimit, type Rate } from "./rate-limit.ts";
+
+/** Where and with what the port is opened; port 0 takes any. */
+export interface HubOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Requests to join or renew per address; 100 at once and 20 per second by default. */
+  readonly enrolRate?: Rate | undefined;
+}
+
+const silenceCheckMs = 5_000;
+const credentialsCheckMs = 3_600_000;
+const renewBeforeMs = 30 * 86_400_000;
+const stopWithinMs = 3_000;
+
+/** Returns the agents' port, not yet open. */
+export function makeHub(options: HubOptions): Hub {
+  const { clock, authority, log } = options;
+  const links = new Map<number, LinkSocket>();
+  const sweeps: (() => void)[] = [];
+  let server: Server | null = null;
+  return {
+    async listen(listener) {
+      let credentials = await authority.serverCredentials();
+      server = createServer(tlsOptions(credentials));
+      const issuers = credentials.issuersPem.map((pem) => createPublicKey(pem));
+      const leafOf = (socket: TLSSocket) => verifiedLeaf(socket, issuers);
+      serveRequests(server, options, listener, leafOf);
+      acceptLinks(server, { listener, clock, links, leafOf });
+      server.on("tlsClientError", (error) => log.debug("TLS failed", { why: error.message }));
+      const port = await bind(server, options);
+      const silence = () => {
+        for (const link of links.values()) link.checkSilence(clock.monotonicMs());
+      };
+      sweeps.push(every(clock, silenceCheckMs, silence));
+      const renewal = async () => {
+        if (credentials.notAfterAt - clock.nowAt() > renewBeforeMs) return;
+        credentials = await authority.serverCredentials();
+        server?.setSecureContext(tlsOptions(credentials));
+      };
+      sweeps.push(every(clock, credentialsCheckMs, () => void renewal()));
+      return port;
+    },
+    send: (link, message) => links.get(link)?.send(message) ?? true,
+    close: (link, code, reason) => links.get(link)?.close(code, reason),
+    async stop() {
+      for (const cancel of sweeps) cancel();
+      for (const link of links.values()) link.close(closeCodes.draining, "the controller stops");
+      if (server !== null) await close(server, clock);
+    },
+  };
+}
+
+function tlsOptions(credentials: ServerCredentials) {
+  return {
+    key: credentials.keyPem,
+    cert: credentials.chainPem,
+    minVersion: "TLSv1.3",
+    requestCert: true,
+    rejectUnauthorized: false,
+    // A resumed session skips every check of the certificate.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    sessionTimeout: 1,
+    handshakeTimeout: 10_000,
+    headersTimeout: 10_000,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: 8 * 1024,
+  } as const;
+}
+
+function verifiedLeaf(socket: TLSSocket, issuers: readonly KeyObject[]): VerifiedLeaf | null {
+  const certificate = socket.getPeerX509Certificate();
+  return certificate === undefined ? null : readClientLeaf(certificate, issuers);
+}
+
+function serveRequests(
+  server: Server,
+  { clock, log, enrolRate }: HubOptions,
+  listener: HubListener,
+  leafOf: (socket: TLSSocket) => VerifiedLeaf | null,
+): void {
+  const limit = makeRateLimit(enrolRate ?? { burst: 100, perSecond: 20 });
+  const parts = { enrolment: listener.enrolment, limit, clock, log, leafOf };
+  server.on("request", (request, response) => void answerRequest(parts, request, response));
+}
+
+interface LinkAcceptance {
+  readonly listener: HubListener;
+  readonly clock: Clock;
+  readonly links: Map<number, LinkSocket>;
+  readonly leafOf: (socket: TLSSocket) => VerifiedLeaf | null;
+}
+
+function acceptLinks(server: Server, acceptance: LinkAcceptance): void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    // Above the protocol's own limit, so that the close code can say what was wrong.
+    maxPayload: frameBytesMax * 4,
+    handleProtocols: () => subprotocol,
+  });
+  let lastLink = 0;
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const refusal = upgradeRefusal(request);
+    const verified = refusal === null ? acceptance.leafOf(request.socket as TLSSocket) : null;
+    if (verified === null) return refuseUpgrade(socket, refusal ?? "403 Forbidden");
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      lastLink += 1;
+      const remoteAddress = request.socket.remoteAddress ?? "";
+      startLink(acceptance, { link: lastLink, accepted, verified, remoteAddress });
+    });
+  });
+}
+
+/** Returns the status of an upgrade that is not for us: another path, a browser, another protocol. */
+function upgradeRefusal({ url, headers }: IncomingMessage): string | null {
+  if (url !== "/agent") return "404 Not Found";
+  if (headers.origin !== undefined) return "403 Forbidden";
+  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((one) => one.trim());
+  return offered.includes(subprotocol) ? null : "400 Bad Request";
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function startLink(
+  { listener, clock, links }: LinkAcceptance,
+  opened: {
+    readonly link: number;
+    readonly accepted: WebSocket;
+    readonly verified: VerifiedLeaf;
+    readonly remoteAddress: string;
+  },
+): void {
+  const { link, accepted, verified, remoteAddress } = opened;
+  const linkSocket = openLinkSocket({
+    link,
+    socket: accepted,
+    publicKey: verified.publicKey,
+    listener,
+    clock,
+    closed: () => links.delete(link),
+  });
+  links.set(link, linkSocket);
+  const admission = listener.admit(link, verified.leaf, remoteAddress);
+  if (admission.kind === "refused") {
+    const { closeCode, error } = admission;
+    linkSocket.close(closeCode, error.code);
+  }
+}
+
+function bind(server: Server, { host, port }: HubOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: 4_096 }, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function close(server: Server, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.wake(stopWithinMs, () => server.closeAllConnections());
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Runs something at an interval until the returned function is called. */
+function every(clock: Clock, intervalMs: number, run: () => void): () => void {
+  let cancel = clock.wake(intervalMs, next);
+  function next(): void {
+    run();
+    cancel = clock.wake(intervalMs, next);
+  }
+  return () => cancel();
+}

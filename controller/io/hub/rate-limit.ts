@@ -1,0 +1,37 @@
+/** Token buckets by key, in bounded memory: what was not seen for long is forgotten first. */
+
+/** How much a key may do: `burst` at once, refilled by `perSecond`. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** Says whether one more is allowed now. */
+export interface RateLimit {
+  take(key: string, nowMs: number): boolean;
+}
+
+const keysMax = 10_000;
+
+/** Returns a limit; `nowMs` must not run backwards by much. */
+export function makeRateLimit(rate: Rate): RateLimit {
+  const buckets = new Map<string, { tokens: number; atMs: number }>();
+  return {
+    take(key, nowMs) {
+      const held = buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
+      const refilled = held.tokens + ((nowMs - held.atMs) / 1000) * rate.perSecond;
+      const tokens = Math.min(rate.burst, refilled);
+      buckets.delete(key);
+      buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
+      const [oldest] = buckets.keys();
+      if (buckets.size > keysMax && oldest !== undefined) buckets.delete(oldest);
+      return tokens >= 1;
+    },
+  };
+}
+
+/** Returns the key under which an address is limited: one IPv4 address, or an IPv6 /64. */
+export function addressKey(address: string): string {
+  const mapped = address.replace(/^::ffff:(?=[0-9.]+$)/, "");
+  return mapped.includes(":") ? mapped.split(":").slice(0, 4).join(":") : mapped;
+}

@@ -1,0 +1,219 @@
+/**
+ * The only loop of the controller: event → core → effects → ports. Events that arrive while one is
+ * being carried out wait in line; the next deadline of the core is the only timer.
+ */
+import { makeId } from "../shared/base/id.ts";
+import type { ControllerMessage } from "../shared/protocol/controller-message.ts";
+import { transition, nextDeadline } from "./core/controller.ts";
+import type { Context } from "./core/context.ts";
+import type { ControllerEvent } from "./core/event.ts";
+import { openState } from "./core/open-state.ts";
+import type { ControllerState } from "./core/state.ts";
+import type {
+  Authority,
+  Clock,
+  ControlPlane,
+  Crypto,
+  EnrolmentStore,
+  Hub,
+  Log,
+  Metrics,
+  Signer,
+  Store,
+} from "./ports.ts";
+import { carryOut, type CarryOutParts } from "./run/carry-out.ts";
+import { makeControlPlane } from "./run/control-plane.ts";
+import { type CutoffMeter, makeCutoffMeter } from "./run/cutoff-meter.ts";
+import { type EnrolmentParts, makeRenewal } from "./run/enrolment.ts";
+import { makeCensus } from "./run/census.ts";
+import { makeHubListener } from "./run/hub-listener.ts";
+import { type Mailroom, makeMailroom } from "./run/mailroom.ts";
+import { makeWriter, type Writer } from "./run/writer.ts";
+
+/** Everything the controller is made of. */
+export interface ControllerParts {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly signer: Signer;
+  readonly store: Store;
+  readonly enrolmentStore: EnrolmentStore;
+  readonly authority: Authority;
+  readonly hub: Hub;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly settings: ControllerSettings;
+}
+
+/** What an operator sets; `controllers` are the wss URLs under which agents reach this controller. */
+export interface ControllerSettings {
+  readonly controllers: readonly string[];
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** A running controller. */
+export interface RunningController {
+  readonly control: ControlPlane;
+  readonly agentsPort: number;
+  /** Closes links with 4503 and waits for writes under way. */
+  stop(): Promise<void>;
+}
+
+const defaultRetrySeconds = 3;
+
+/** Loads the state, opens the agents' port and runs until `stop`. */
+export async function startController(parts: ControllerParts): Promise<RunningController> {
+  const { clock, hub, settings } = parts;
+  const stored = await parts.store.load();
+  const state = openState(stored, settings.controllers.map(doorOf), clock.nowAt());
+  const loop = makeLoop(parts, state);
+  const census = makeCensus(state, parts.metrics);
+  const listener = makeHubListener({ ...parts, ...loop, state, census });
+  const agentsPort = await hub.listen(listener);
+  loop.dispatch({ kind: "tick" });
+  return {
+    control: makeControlPlane(state, clock, loop.dispatch),
+    agentsPort,
+    async stop() {
+      await hub.stop();
+      loop.stop();
+      await loop.writer.drain();
+    },
+  };
+}
+
+/** What reaches the loop and what it reaches by. */
+export interface Loop {
+  readonly dispatch: (event: ControllerEvent, cause?: EventCause) => void;
+  readonly mailroom: Mailroom;
+  readonly meter: CutoffMeter;
+  readonly writer: Writer;
+  readonly enrolment: EnrolmentParts;
+  readonly stop: () => void;
+}
+
+/** When an event came (monotonic, ms), and how old its facts were when they were sent. */
+export interface EventCause {
+  readonly receivedAtMs: number;
+  readonly uplinkMs: number | null;
+}
+
+function makeLoop(parts: ControllerParts, state: ControllerState): Loop {
+  const { clock, log, metrics } = parts;
+  const context = contextOf(parts.crypto);
+  const line: { event: ControllerEvent; cause: EventCause }[] = [];
+  let running = false;
+  const meter = makeCutoffMeter(metrics);
+  const step = (event: ControllerEvent, cause: EventCause): void => {
+    const { effects } = transition(state, event, clock.nowAt(), context);
+    const decidedAtMs = clock.monotonicMs();
+    carryOut(hands, effects, { ...cause, decidedAtMs });
+    metrics.observe("sallyport_decision_seconds", {}, (decidedAtMs - cause.receivedAtMs) / 1000);
+    const kinds = effects.map(({ kind }) => kind);
+    log.debug("transition", { event: event.kind, effects: kinds });
+  };
+  const dispatch = (event: ControllerEvent, cause?: EventCause): void => {
+    line.push({ event, cause: cause ?? { receivedAtMs: clock.monotonicMs(), uplinkMs: null } });
+    if (running) return;
+    running = true;
+    try {
+      for (let next = line.shift(); next !== undefined; next = line.shift()) {
+        runSafely(log, next.event, () => step(next.event, next.cause));
+      }
+    } finally {
+      running = false;
+    }
+    alarmClock.set();
+  };
+  const alarmClock = makeAlarmClock(parts, state, () => dispatch({ kind: "tick" }));
+  const writer = makeWriter({ ...parts, dispatch });
+  const enrolment: EnrolmentParts = {
+    ...parts,
+    state,
+    dispatch,
+    store: parts.enrolmentStore,
+    controllers: parts.settings.controllers,
+    retryAfterSeconds: parts.settings.retryAfterSeconds ?? defaultRetrySeconds,
+  };
+  const mailroom = makeMailroom(parts.hub, parts.signer);
+  const renew = (link: number, csr: string | undefined) =>
+    void renewOn(enrolment, mailroom, link, csr);
+  const hands: CarryOutParts = { ...parts, mailroom, writer, meter, renew };
+  return { dispatch, mailroom, meter, writer, enrolment, stop: () => alarmClock.stop() };
+}
+
+/** A bug that one event meets must not take the others' links down; it is logged as what it is. */
+function runSafely(log: Log, event: ControllerEvent, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error("transition failed", { code: "SP-901", event: event.kind, why });
+  }
+}
+
+async function renewOn(
+  parts: EnrolmentParts,
+  mailroom: Mailroom,
+  link: number,
+  csr: string | undefined,
+): Promise<void> {
+  const identity = parts.state.links.get(link)?.identity;
+  if (identity === undefined) return;
+  try {
+    const { chain, record } = await makeRenewal(parts)(identity, csr);
+    const { notAfterAt } = record;
+    const message: ControllerMessage = { kind: "certificate", chain: [...chain], notAfterAt };
+    if (parts.state.links.has(link)) mailroom.post(link, { kind: "message", message }, false);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    parts.log.warn("certificate renewal failed", { identity: identity.id, why });
+  }
+}
+
+interface AlarmClock {
+  set(): void;
+  stop(): void;
+}
+
+function makeAlarmClock(
+  { clock, metrics }: Pick<ControllerParts, "clock" | "metrics">,
+  state: ControllerState,
+  ring: () => void,
+): AlarmClock {
+  let setFor = Infinity;
+  let cancel = () => {};
+  let stopped = false;
+  return {
+    set() {
+      const due = nextDeadline(state)?.at ?? Infinity;
+      if (stopped || due >= setFor) return;
+      cancel();
+      setFor = due;
+      const dueAt = Math.max(due, clock.nowAt());
+      cancel = clock.wake(dueAt - clock.nowAt(), () => {
+        setFor = Infinity;
+        const lagMs = Math.max(clock.nowAt() - dueAt, 0);
+        metrics.observe("sallyport_loop_lag_seconds", {}, lagMs / 1000);
+        ring();
+      });
+    },
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+function contextOf(crypto: Crypto): Context {
+  return {
+    sha256Hex: (text) => crypto.sha256Hex(text),
+    newId: (prefix, now) => makeId(prefix, Math.floor(now), crypto.randomBytes(10)),
+    presharedKey: (secret, key) => crypto.presharedKey(secret, key),
+    wireguardThumbprint: (key) => crypto.wireguardThumbprint(key),
+  };
+}
+
+function doorOf(url: string): { readonly endpoint: string; readonly proto: "tcp" } {
+  const { hostname, port } = new URL(url);
+  return { endpoint: `${hostname}:${port === "" ? "443" : port}`, proto: "tcp" };
+}

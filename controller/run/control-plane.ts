@@ -1,0 +1,35 @@
+import type { ControllerEvent } from "../core/event.ts";
+import { explainDevice } from "../core/explain-device.ts";
+import type { ControllerState } from "../core/state.ts";
+import type { Clock, ControlPlane } from "../ports.ts";
+
+/** Returns what the admin API may ask of the running loop. */
+export function makeControlPlane(
+  state: ControllerState,
+  clock: Clock,
+  dispatch: (event: ControllerEvent) => void,
+): ControlPlane {
+  return {
+    changed: (changes) => dispatch({ kind: "recordsChanged", changes }),
+    presence(identity) {
+      const held = state.devices.get(identity) ?? state.gateways.get(identity);
+      const link = held?.link ?? null;
+      const lastBeatAt = held?.posture.lastBeatAt ?? 0;
+      return {
+        connected: link?.phase === "greeted",
+        since: link?.openedAt,
+        lastBeatAt: lastBeatAt === 0 ? undefined : lastBeatAt,
+      };
+    },
+    explain: (device, resource) => explainDevice(state, device, clock.nowAt(), resource),
+    facts(device) {
+      const facts = state.devices.get(device)?.posture.facts.values() ?? [];
+      return [...facts].map((held) => ({ device, held }));
+    },
+    recheck(device, signals) {
+      if (state.devices.get(device)?.link?.phase !== "greeted") return false;
+      dispatch({ kind: "recheckAsked", device, signals: signals ?? [] });
+      return true;
+    },
+  };
+}

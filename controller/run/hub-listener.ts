@@ -1,0 +1,107 @@
+/** Turns what the agents' port tells into events, and answers it where it asks. */
+import { describeError } from "../../shared/base/coded-error.ts";
+import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
+import { admit } from "../core/admission/admission.ts";
+import type { ControllerEvent } from "../core/event.ts";
+import type { ControllerState } from "../core/state.ts";
+import type { Clock, HubListener, Log } from "../ports.ts";
+import type { Mailroom } from "./mailroom.ts";
+import type { Census } from "./census.ts";
+import type { CutoffMeter } from "./cutoff-meter.ts";
+import { type EnrolmentParts, makeEnrolment } from "./enrolment.ts";
+import { takeSent } from "./outbox.ts";
+
+/** What listening works with. */
+export interface ListenerParts {
+  readonly state: ControllerState;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly mailroom: Mailroom;
+  readonly meter: CutoffMeter;
+  readonly census: Census;
+  readonly enrolment: EnrolmentParts;
+  readonly dispatch: (
+    event: ControllerEvent,
+    cause?: { readonly receivedAtMs: number; readonly uplinkMs: number | null },
+  ) => void;
+}
+
+/** Returns the listener of the agents' port. */
+export function makeHubListener(parts: ListenerParts): HubListener {
+  const { state, clock, log, mailroom, dispatch } = parts;
+  const roles = new Map<number, { readonly role: "device" | "gateway"; readonly id: string }>();
+  return {
+    admit(link, leaf, remoteAddress) {
+      const verdict = admit(state, { ...leaf, remoteAddress }, clock.nowAt());
+      if (verdict.kind === "refused") {
+        log.warn("link refused", { ...verdict.error, remoteAddress });
+        return verdict;
+      }
+      const { identity } = verdict;
+      roles.set(link, identity);
+      parts.census.opened(identity.role);
+      dispatch({ kind: "linkOpened", link, identity });
+      const { role, id } = identity;
+      log.info("link opened", { link, role, id, remoteAddress });
+      return { kind: "admitted" };
+    },
+    received(link, message, batchVerified) {
+      receive(parts, link, message, batchVerified);
+    },
+    closed(link, code) {
+      const identity = roles.get(link);
+      roles.delete(link);
+      if (identity === undefined) return;
+      parts.census.closed(identity.role, code);
+      dispatch({ kind: "linkClosed", link });
+      mailroom.forget(link);
+      log.info("link closed", { link, role: identity.role, id: identity.id, code });
+    },
+    malformed(link, error) {
+      const id = roles.get(link)?.id;
+      log.info("message not understood", { link, id, code: error.code, ...error.params });
+      const detail = describeError(error).detail.slice(0, 512);
+      const message = { kind: "error", code: error.code, detail } as const;
+      mailroom.post(link, { kind: "message", message }, false);
+    },
+    drained: (link) => mailroom.drained(link),
+    enrolment: makeEnrolment(parts.enrolment),
+  };
+}
+
+function receive(parts: ListenerParts, link: number, message: AgentMessage, signed: boolean): void {
+  const { clock, dispatch, state, log } = parts;
+  const receivedAtMs = clock.monotonicMs();
+  const uplinkMs = message.kind === "report" ? youngestMs(message.events) : null;
+  if (message.kind === "applied") matchApplied(parts, link, message, receivedAtMs);
+  dispatch({ kind: "received", link, message, signed }, { receivedAtMs, uplinkMs });
+  const id = state.links.get(link)?.identity.id;
+  if (message.kind === "report") {
+    for (const { seq, fact } of message.events) {
+      const fields = { device: id, seq, signal: fact?.signal, monotonicMs: receivedAtMs };
+      log.info("posture event received", fields);
+    }
+  }
+  if (message.kind === "error") log.warn("agent reports an error", { id, ...message });
+}
+
+function youngestMs(events: readonly { readonly ageMs: number }[]): number {
+  return Math.min(...events.map(({ ageMs }) => ageMs));
+}
+
+/** Finds what an `applied` answers, so that the core hears of grants by their ids. */
+function matchApplied(
+  parts: ListenerParts,
+  link: number,
+  applied: Extract<AgentMessage, { kind: "applied" }>,
+  nowMs: number,
+): void {
+  if (applied.what !== "grants" && applied.what !== "snapshot") return;
+  const jtis = takeSent(parts.mailroom.outboxOf(link), applied.ref);
+  if (jtis === null) return;
+  const { result, tookMs } = applied;
+  if (result === "ok") parts.meter.applied(link, applied.ref, { nowMs, tookMs });
+  if (jtis.length > 0) parts.dispatch({ kind: "grantsApplied", link, jtis, result });
+  const gateway = parts.state.links.get(link)?.identity.id;
+  if (gateway !== undefined) parts.census.grants(gateway);
+}
