@@ -17,6 +17,7 @@ type book struct {
 	ids     map[string]atom.ID
 	entries map[string]*entry // by jti
 	owners  map[netip.Addr]string
+	byKey   map[object.Key]map[string]bool // jtis of each peer
 }
 
 type entry struct {
@@ -36,7 +37,10 @@ type write struct {
 }
 
 func newBook() *book {
-	return &book{entries: map[string]*entry{}, owners: map[netip.Addr]string{}}
+	return &book{
+		entries: map[string]*entry{}, owners: map[netip.Addr]string{},
+		byKey: map[object.Key]map[string]bool{},
+	}
 }
 
 // apply takes the change into the book and answers what the kernel must be told.
@@ -100,9 +104,26 @@ func (b *book) close(grant object.Grant, w *write) {
 			}
 		}
 		w.keys[known.grant.PublicKey] = true
+		b.unfile(known.grant)
 	}
 	w.keys[grant.PublicKey] = true
+}
+
+func (b *book) file(next *entry) {
+	grant := next.grant
+	b.entries[grant.JTI] = next
+	if b.byKey[grant.PublicKey] == nil {
+		b.byKey[grant.PublicKey] = map[string]bool{}
+	}
+	b.byKey[grant.PublicKey][grant.JTI] = true
+}
+
+func (b *book) unfile(grant object.Grant) {
 	delete(b.entries, grant.JTI)
+	delete(b.byKey[grant.PublicKey], grant.JTI)
+	if len(b.byKey[grant.PublicKey]) == 0 {
+		delete(b.byKey, grant.PublicKey)
+	}
 }
 
 func (b *book) closeAddress(address netip.Addr, grant object.Grant, w *write) {
@@ -133,7 +154,7 @@ func (b *book) upsert(item ports.GrantUpsert, now time.Duration, w *write) {
 		next.liveUnknown = true
 	}
 	closed := b.displace(item, w)
-	b.entries[item.Grant.JTI] = next
+	b.file(next)
 	w.keys[item.Grant.PublicKey] = true
 	for _, prefix := range item.Grant.Addresses {
 		address := prefix.Addr()
@@ -244,13 +265,19 @@ func (b *book) elements(now time.Duration, kernel elements, adopt bool) elements
 // addresses lists what the peers of these keys may send from; a key without a grant has none.
 func (b *book) addresses(keys map[object.Key]bool) map[object.Key][]netip.Prefix {
 	found := map[object.Key][]netip.Prefix{}
-	for address, jti := range b.owners {
-		if key := b.entries[jti].grant.PublicKey; keys[key] {
-			found[key] = append(found[key], netip.PrefixFrom(address, address.BitLen()))
+	for key := range keys {
+		list := []netip.Prefix{}
+		for jti := range b.byKey[key] {
+			for _, prefix := range b.entries[jti].grant.Addresses {
+				if b.owners[prefix.Addr()] == jti {
+					list = append(list, prefix)
+				}
+			}
 		}
-	}
-	for _, list := range found {
-		slices.SortFunc(list, netip.Prefix.Compare)
+		if len(list) > 0 {
+			slices.SortFunc(list, netip.Prefix.Compare)
+			found[key] = list
+		}
 	}
 	return found
 }
@@ -258,8 +285,8 @@ func (b *book) addresses(keys map[object.Key]bool) map[object.Key][]netip.Prefix
 // keys lists the peers that have a grant.
 func (b *book) keys() map[object.Key]bool {
 	found := map[object.Key]bool{}
-	for _, jti := range b.owners {
-		found[b.entries[jti].grant.PublicKey] = true
+	for key := range b.byKey {
+		found[key] = true
 	}
 	return found
 }

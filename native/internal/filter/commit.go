@@ -18,7 +18,7 @@ import (
 func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.CommitResult, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	if g.desired == nil || g.link == nil {
+	if g.desired == nil || g.link == nil || g.peers == nil {
 		return ports.CommitResult{}, errNotConfigured
 	}
 	w := g.book.apply(change, clock.Monotonic())
@@ -80,7 +80,7 @@ func closing(w write) write {
 func (g *Gateway) writeSets(ctx context.Context, w write) error {
 	batch := nfnl.NewBatch(TableName)
 	next := func() error {
-		err := batch.Commit()
+		err := batch.Commit(g.socket)
 		batch = nfnl.NewBatch(TableName)
 		return err
 	}
@@ -148,7 +148,7 @@ func parts(w write) []part {
 
 // sweep adds whatever the kernel holds and the book does not know to what is taken away.
 func (g *Gateway) sweep(w *write) error {
-	kernel, err := readElements()
+	kernel, err := g.readElements()
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (g *Gateway) EmptyLive(ctx context.Context) (ports.CommitResult, error) {
 	batch := nfnl.NewBatch(TableName)
 	batch.Flush("live4")
 	batch.Flush("live6")
-	err := batch.Commit()
+	err := batch.Commit(g.socket)
 	if errors.Is(err, nfnl.ErrMissing) && g.desired == nil {
 		err = nil
 	} else if err != nil {

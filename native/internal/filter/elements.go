@@ -104,10 +104,10 @@ func decodePermit(raw []byte) (permit, bool) {
 }
 
 // readElements reads what the kernel holds; no table is no elements.
-func readElements() (elements, error) {
+func (g *Gateway) readElements() (elements, error) {
 	found := noElements()
 	for _, suffix := range []string{"4", "6"} {
-		live, err := nfnl.Elements(TableName, "live"+suffix)
+		live, err := g.socket.Elements(TableName, "live"+suffix)
 		if errors.Is(err, nfnl.ErrMissing) {
 			return found, nil
 		}
@@ -119,7 +119,7 @@ func readElements() (elements, error) {
 				found.live[address] = item.Expires
 			}
 		}
-		grants, err := nfnl.Elements(TableName, "grant"+suffix)
+		grants, err := g.socket.Elements(TableName, "grant"+suffix)
 		if err != nil {
 			return found, err
 		}

@@ -37,20 +37,23 @@ type Gateway struct {
 	log   *slog.Logger
 	table *nft.Table
 
+	socket  *nfnl.Socket
 	mutex   sync.Mutex
 	link    *wg.Link
 	desired *ports.GatewayDesired // nil until a desired state came
 	atoms   atom.Table
 	static  string // the ruleset without elements that is loaded
 	book    *book
-	peers   peerTable
+	peers   peerTable // nil until the interface has the peers of the book
+	secret  [32]byte  // from which their pre-shared keys were derived
 }
 
 // New changes nothing; whatever a former process left stays as it is.
 func New(emit ports.Emit, log *slog.Logger) *Gateway {
+	socket := &nfnl.Socket{}
 	return &Gateway{
-		emit: emit, log: log, table: nft.NewTable(TableName, staticSets),
-		book: newBook(), peers: peerTable{},
+		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
+		book: newBook(),
 	}
 }
 
@@ -99,23 +102,7 @@ func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 		return
 	}
 	run.Opening("link", func() error { return g.ensureLink(gateway.MTU) })
-	run.Opening("wireguard", func() error {
-		settings := wg.Settings{
-			PrivateKey: g.desired.PrivateKey, ListenPort: gateway.ListenPort, Mark: route.Mark,
-		}
-		if err := g.link.Configure(settings); err != nil {
-			return err
-		}
-		wanted, err := peersOf(g.book, g.book.keys(), gateway.PskSecret)
-		if err != nil {
-			return err
-		}
-		if err := g.link.Adjust(wanted); err != nil {
-			return err
-		}
-		g.peers.note(wanted)
-		return nil
-	})
+	run.Opening("wireguard", g.configureLink)
 	run.Opening("addresses", func() error {
 		return route.ReconcileLink(LinkName, hosts(gateway.Addresses), gateway.MTU)
 	})
@@ -137,13 +124,13 @@ func (g *Gateway) ensureTable(ctx context.Context) error {
 // loadTable replaces lock 1 in one transaction. Elements of a former process are carried over when
 // its resources had the same ids.
 func (g *Gateway) loadTable(ctx context.Context) error {
-	comment, found, err := nfnl.TableComment(TableName)
+	comment, found, err := g.socket.TableComment(TableName)
 	if err != nil {
 		return err
 	}
 	kernel := noElements()
 	if found {
-		if kernel, err = readElements(); err != nil {
+		if kernel, err = g.readElements(); err != nil {
 			return err
 		}
 	}
@@ -155,6 +142,31 @@ func (g *Gateway) loadTable(ctx context.Context) error {
 		return err
 	}
 	g.static = ruleset(g.desired.Gateway, g.atoms, noElements())
+	return nil
+}
+
+// configureLink restates all peers only to a new interface or under a new secret: with thousands of
+// devices that takes a second in which no removal could pass.
+func (g *Gateway) configureLink() error {
+	gateway := g.desired.Gateway
+	settings := wg.Settings{
+		PrivateKey: g.desired.PrivateKey, ListenPort: gateway.ListenPort, Mark: route.Mark,
+	}
+	if err := g.link.Configure(settings); err != nil {
+		return err
+	}
+	if g.peers != nil && g.secret == gateway.PskSecret {
+		return nil
+	}
+	wanted, err := peersOf(g.book, g.book.keys(), gateway.PskSecret)
+	if err != nil {
+		return err
+	}
+	if err := g.link.Adjust(wanted); err != nil {
+		return err
+	}
+	g.peers, g.secret = peerTable{}, gateway.PskSecret
+	g.peers.note(wanted)
 	return nil
 }
 
@@ -174,7 +186,7 @@ func (g *Gateway) ensureLink(mtu int) error {
 		if err != nil {
 			return err
 		}
-		g.link, g.peers = link, peerTable{}
+		g.link, g.peers = link, nil
 	}
 	return nil
 }
@@ -207,7 +219,7 @@ func (g *Gateway) Leave(ctx context.Context) error {
 		failures = append(failures, g.link.Close())
 		g.link = nil
 	}
-	g.desired, g.static, g.book, g.peers = nil, "", newBook(), peerTable{}
+	g.desired, g.static, g.book, g.peers = nil, "", newBook(), nil
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRoutes(nil),

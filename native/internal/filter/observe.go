@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
@@ -20,7 +19,7 @@ func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
 			failures = append(failures, err)
 		}
 	}
-	_, found, err := nfnl.TableComment(TableName)
+	_, found, err := g.socket.TableComment(TableName)
 	note(err)
 	observed.Guard.Table = found
 	if g.desired != nil {
@@ -36,9 +35,9 @@ func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
 		observed.Guard.Rules = len(rules) > 0
 	}
 	if found {
-		observed.Counters, err = nfnl.Counters(TableName)
+		observed.Counters, err = g.socket.Counters(TableName)
 		note(err)
-		held, err := readElements()
+		held, err := g.readElements()
 		note(err)
 		observed.Live, observed.Grants = held.live, len(held.permits)
 	}

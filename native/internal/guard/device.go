@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
@@ -26,6 +27,7 @@ type Device struct {
 	log   *slog.Logger
 	table *nft.Table
 
+	socket *nfnl.Socket
 	mutex  sync.Mutex
 	link   *wg.Link
 	plan   *plan // nil until a desired state came
@@ -35,8 +37,10 @@ type Device struct {
 
 // New changes nothing; whatever a former process left stays as it is.
 func New(emit ports.Emit, log *slog.Logger) *Device {
+	socket := &nfnl.Socket{}
 	return &Device{
-		emit: emit, log: log, table: nft.NewTable(TableName, staticSets), active: map[string]int{},
+		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
+		active: map[string]int{},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
@@ -20,7 +19,7 @@ func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
 			failures = append(failures, err)
 		}
 	}
-	_, found, err := nfnl.TableComment(TableName)
+	_, found, err := d.socket.TableComment(TableName)
 	note(err)
 	observed.Guard.Table = found
 	if d.plan != nil {
@@ -36,7 +35,7 @@ func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
 		observed.Guard.Rules = len(rules) > 0
 	}
 	if found {
-		observed.Counters, err = nfnl.Counters(TableName)
+		observed.Counters, err = d.socket.Counters(TableName)
 		note(err)
 	}
 	observed.Link, err = route.ObserveLink(LinkName)

@@ -74,6 +74,7 @@ type Link struct {
 	name    string
 	kind    string
 	backend backend
+	written Settings // what this process wrote last
 }
 
 // Open attaches to the interface of this name, or creates it. An existing one keeps its kind.
@@ -126,6 +127,17 @@ func (l *Link) Kind() string { return l.kind }
 
 // Configure writes the settings that differ; equal ones leave the socket and sessions alone.
 func (l *Link) Configure(settings Settings) error {
+	if settings == l.written {
+		return nil
+	}
+	if err := l.configure(settings); err != nil {
+		return err
+	}
+	l.written = settings
+	return nil
+}
+
+func (l *Link) configure(settings Settings) error {
 	state, err := l.backend.read()
 	if err != nil {
 		return err

@@ -103,28 +103,25 @@ func (b *Batch) append(kind int, flags netlink.HeaderFlags, attributes *netlink.
 
 // Commit sends the transaction and returns once the kernel has committed it (nil) or rolled it
 // back (error; ErrMissing when table or set is gone). An empty batch does nothing.
-func (b *Batch) Commit() error {
+func (b *Batch) Commit(socket *Socket) error {
 	if b.err != nil {
 		return fmt.Errorf("nft batch: %w", b.err)
 	}
 	if len(b.messages) == 0 {
 		return nil
 	}
-	conn, err := dial()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
 	// The acknowledgement of the last element message comes after the commit on every kernel; one
 	// for the end of the batch exists since Linux 6.10 only.
 	b.messages[len(b.messages)-1].Header.Flags |= netlink.Acknowledge
 	messages := append([]netlink.Message{frame(unix.NFNL_MSG_BATCH_BEGIN)}, b.messages...)
 	messages = append(messages, frame(unix.NFNL_MSG_BATCH_END))
-	sent, err := conn.SendMessages(messages)
-	if err != nil {
-		return fmt.Errorf("nft batch of %d elements: %w", b.elements, err)
-	}
-	return awaitCommit(conn, sent[len(sent)-2].Header.Sequence)
+	return socket.use(func(conn *netlink.Conn) error {
+		sent, err := conn.SendMessages(messages)
+		if err != nil {
+			return fmt.Errorf("nft batch of %d elements: %w", b.elements, err)
+		}
+		return awaitCommit(conn, sent[len(sent)-2].Header.Sequence)
+	})
 }
 
 // awaitCommit reads until the last message is acknowledged; an earlier error means rolled back.

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/mdlayher/netlink"
@@ -35,7 +36,38 @@ const (
 // ErrMissing says that the table or set does not exist.
 var ErrMissing = errors.New("no such table or set")
 
-// dial opens a short-lived socket: answers of a failed batch can never reach the next one.
+// Socket is one connection to nftables, opened at its first use in the network namespace of the
+// caller. It is kept: closing one makes the kernel wait some 16 ms for its readers, with the lock
+// held that every transaction needs. The zero value is ready.
+type Socket struct {
+	mutex sync.Mutex
+	conn  *netlink.Conn
+}
+
+// use runs one exchange alone; after a failure the connection is dropped, since further answers to
+// the same request may still come.
+func (s *Socket) use(exchange func(*netlink.Conn) error) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.conn == nil {
+		conn, err := dial()
+		if err != nil {
+			return err
+		}
+		s.conn = conn
+	}
+	err := s.conn.SetDeadline(time.Now().Add(answerTimeout))
+	if err == nil {
+		err = exchange(s.conn)
+	}
+	if err != nil {
+		// Nobody waits for it, see above.
+		go func(conn *netlink.Conn) { _ = conn.Close() }(s.conn)
+		s.conn = nil
+	}
+	return err
+}
+
 func dial() (*netlink.Conn, error) {
 	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
 	if err != nil {
@@ -45,10 +77,6 @@ func dial() (*netlink.Conn, error) {
 	// batches (see MaxElements).
 	_ = conn.SetReadBuffer(bufferBytes)
 	_ = conn.SetWriteBuffer(bufferBytes)
-	if err := conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("netfilter netlink: %w", err)
-	}
 	return conn, nil
 }
 

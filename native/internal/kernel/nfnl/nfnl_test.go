@@ -11,6 +11,8 @@ import (
 	"sallyport.dev/netd/internal/kernel/nstest"
 )
 
+var socket = &nfnl.Socket{}
+
 const table = `table inet probe {
   comment "text of ours"
   set live { type ipv4_addr; flags timeout; }
@@ -36,7 +38,7 @@ func element(text string, timeout time.Duration) nfnl.Element {
 
 func held(t *testing.T) []nfnl.Held {
 	t.Helper()
-	list, err := nfnl.Elements("probe", "live")
+	list, err := socket.Elements("probe", "live")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +49,7 @@ func commit(t *testing.T, fill func(*nfnl.Batch)) {
 	t.Helper()
 	batch := nfnl.NewBatch("probe")
 	fill(batch)
-	if err := batch.Commit(); err != nil {
+	if err := batch.Commit(socket); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -103,7 +105,7 @@ func TestABatchIsAllOrNothing(t *testing.T) {
 	batch := nfnl.NewBatch("probe")
 	batch.Put("live", []nfnl.Element{element("100.96.1.2", time.Hour)})
 	batch.Put("absent", []nfnl.Element{element("100.96.1.2", time.Hour)})
-	if err := batch.Commit(); !errors.Is(err, nfnl.ErrMissing) {
+	if err := batch.Commit(socket); !errors.Is(err, nfnl.ErrMissing) {
 		t.Errorf("commit with an absent set: %v", err)
 	}
 	if list := held(t); len(list) != 0 {
@@ -137,13 +139,13 @@ func TestReadings(t *testing.T) {
 		return
 	}
 	load(t)
-	if text, found, err := nfnl.TableComment("probe"); text != "text of ours" || !found || err != nil {
+	if text, found, err := socket.TableComment("probe"); text != "text of ours" || !found || err != nil {
 		t.Errorf("comment = %q, %v, %v", text, found, err)
 	}
-	if _, found, err := nfnl.TableComment("absent"); found || err != nil {
+	if _, found, err := socket.TableComment("absent"); found || err != nil {
 		t.Errorf("absent table: %v, %v", found, err)
 	}
-	if counters, err := nfnl.Counters("probe"); err != nil || len(counters) != 1 {
+	if counters, err := socket.Counters("probe"); err != nil || len(counters) != 1 {
 		t.Errorf("counters = %v, %v", counters, err)
 	}
 }
@@ -155,7 +157,7 @@ func TestFingerprintChangesWithRulesAndStaticElementsOnly(t *testing.T) {
 	load(t)
 	print := func() [32]byte {
 		t.Helper()
-		value, err := nfnl.Fingerprint("probe", []string{"fixed"})
+		value, err := socket.Fingerprint("probe", []string{"fixed"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +180,7 @@ func TestFingerprintChangesWithRulesAndStaticElementsOnly(t *testing.T) {
 		t.Error("a rule does not change the fingerprint")
 	}
 	nstest.Run(t, "nft", "flush", "ruleset")
-	if _, err := nfnl.Fingerprint("probe", nil); !errors.Is(err, nfnl.ErrMissing) {
+	if _, err := socket.Fingerprint("probe", nil); !errors.Is(err, nfnl.ErrMissing) {
 		t.Errorf("without the table: %v", err)
 	}
 }

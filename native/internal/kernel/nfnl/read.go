@@ -20,11 +20,11 @@ type Held struct {
 }
 
 // Elements reads one set of `inet table`; ErrMissing when it does not exist.
-func Elements(table, set string) ([]Held, error) {
+func (s *Socket) Elements(table, set string) ([]Held, error) {
 	attributes := encoder()
 	attributes.String(attributeTable, table)
 	attributes.String(attributeSet, set)
-	answers, err := dump(unix.NFT_MSG_GETSETELEM, attributes)
+	answers, err := s.dump(unix.NFT_MSG_GETSETELEM, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +75,12 @@ func readElement(item *netlink.AttributeDecoder) Held {
 }
 
 // Counters reads the packets of every named counter of `inet table`.
-func Counters(table string) (map[string]uint64, error) {
+func (s *Socket) Counters(table string) (map[string]uint64, error) {
 	const name, kind, data, packets = 2, 3, 4, 2
 	attributes := encoder()
 	attributes.String(attributeTable, table)
 	attributes.Uint32(kind, unix.NFT_OBJECT_COUNTER)
-	answers, err := dump(unix.NFT_MSG_GETOBJ, attributes)
+	answers, err := s.dump(unix.NFT_MSG_GETOBJ, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -116,19 +116,19 @@ func Counters(table string) (map[string]uint64, error) {
 }
 
 // TableComment reads the comment of `inet table`; false when there is no such table.
-func TableComment(table string) (string, bool, error) {
+func (s *Socket) TableComment(table string) (string, bool, error) {
 	attributes := encoder()
 	attributes.String(attributeTable, table)
 	body, err := attributes.Encode()
 	if err != nil {
 		return "", false, fmt.Errorf("table: %w", err)
 	}
-	conn, err := dial()
-	if err != nil {
-		return "", false, err
-	}
-	defer func() { _ = conn.Close() }()
-	answers, err := conn.Execute(message(unix.NFT_MSG_GETTABLE, 0, body))
+	var answers []netlink.Message
+	err = s.use(func(conn *netlink.Conn) error {
+		var err error
+		answers, err = conn.Execute(message(unix.NFT_MSG_GETTABLE, 0, body))
+		return err
+	})
 	if errors.Is(err, unix.ENOENT) {
 		return "", false, nil
 	}
@@ -166,14 +166,14 @@ func comment(raw []byte) string {
 
 // Fingerprint digests chains, rules and the elements of the named sets: it changes when anybody
 // changes them, and not by traffic. ErrMissing when the table is gone.
-func Fingerprint(table string, sets []string) ([32]byte, error) {
+func (s *Socket) Fingerprint(table string, sets []string) ([32]byte, error) {
 	digest := sha256.New()
 	for _, kind := range []int{unix.NFT_MSG_GETCHAIN, unix.NFT_MSG_GETRULE} {
 		attributes := encoder()
 		if kind == unix.NFT_MSG_GETRULE {
 			attributes.String(attributeTable, table)
 		}
-		answers, err := dump(kind, attributes)
+		answers, err := s.dump(kind, attributes)
 		if err != nil {
 			return [32]byte{}, err
 		}
@@ -190,7 +190,7 @@ func Fingerprint(table string, sets []string) ([32]byte, error) {
 		}
 	}
 	for _, set := range sets {
-		held, err := Elements(table, set)
+		held, err := s.Elements(table, set)
 		if err != nil {
 			return [32]byte{}, err
 		}
@@ -225,19 +225,21 @@ func Owner(raw []byte) (table, set string) {
 }
 
 // dump reads a whole list; one that changed while it was read is read again.
-func dump(kind int, attributes *netlink.AttributeEncoder) ([]netlink.Message, error) {
+func (s *Socket) dump(
+	kind int, attributes *netlink.AttributeEncoder,
+) ([]netlink.Message, error) {
 	const interrupted = netlink.HeaderFlags(0x10)
 	body, err := attributes.Encode()
 	if err != nil {
 		return nil, fmt.Errorf("nft dump: %w", err)
 	}
-	conn, err := dial()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = conn.Close() }()
 	for attempt := 0; ; attempt++ {
-		answers, err := conn.Execute(message(kind, netlink.Dump, body))
+		var answers []netlink.Message
+		err := s.use(func(conn *netlink.Conn) error {
+			var err error
+			answers, err = conn.Execute(message(kind, netlink.Dump, body))
+			return err
+		})
 		if errors.Is(err, unix.ENOENT) {
 			return nil, fmt.Errorf("nft dump: %w", ErrMissing)
 		}

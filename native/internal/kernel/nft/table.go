@@ -11,6 +11,7 @@ import (
 // Table is one table of ours in family inet and what it looked like when it was loaded.
 type Table struct {
 	name   string
+	socket *nfnl.Socket
 	static []string // sets whose elements nobody may change between two loads
 	body   string
 	print  [32]byte
@@ -18,8 +19,8 @@ type Table struct {
 }
 
 // NewTable names the table; nothing is read or written.
-func NewTable(name string, static []string) *Table {
-	return &Table{name: name, static: static}
+func NewTable(name string, static []string, socket *nfnl.Socket) *Table {
+	return &Table{name: name, static: static, socket: socket}
 }
 
 // Load replaces the whole table by body in one transaction: former and new rules never stand
@@ -29,7 +30,7 @@ func (t *Table) Load(ctx context.Context, body string) error {
 	if err := Load(ctx, head+body); err != nil {
 		return err
 	}
-	print, err := nfnl.Fingerprint(t.name, t.static)
+	print, err := t.socket.Fingerprint(t.name, t.static)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (t *Table) Intact() (bool, error) {
 	if !t.loaded {
 		return false, nil
 	}
-	print, err := nfnl.Fingerprint(t.name, t.static)
+	print, err := t.socket.Fingerprint(t.name, t.static)
 	if errors.Is(err, nfnl.ErrMissing) {
 		return false, nil
 	}
@@ -65,7 +66,7 @@ func (t *Table) Loaded() bool { return t.loaded }
 // Remove takes the table away; none is fine.
 func (t *Table) Remove(ctx context.Context) error {
 	t.loaded = false
-	_, found, err := nfnl.TableComment(t.name)
+	_, found, err := t.socket.TableComment(t.name)
 	if err != nil || !found {
 		return err
 	}
