@@ -7,6 +7,7 @@ import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
 import { addDecisionCommand, addPolicyCommands } from "./commands/policy.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import type { CommandContext } from "./command-context.ts";
 import { writeFailure } from "./output.ts";
 
@@ -50,6 +51,7 @@ function makeProgram(context: CommandContext): Command {
       getErrHasColors: () => false,
     });
   addInitCommand(program, context);
+  addServeCommand(program, context);
   addEnrolKeyCommands(program, context);
   addDeviceCommands(program, context);
   addGatewayCommands(program, context);

@@ -1,10 +1,10 @@
 /** The certificate authority of a running controller: issuing certificates and trust sets. */
-import { createHash, createPrivateKey } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { canonicalJson } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
-import type { Authority, Clock } from "../../ports.ts";
+import type { Authority, Clock, Metrics } from "../../ports.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { certificatePin } from "../pki/authority.ts";
 import { type Issuer, makeIssuer } from "../pki/issuer.ts";
@@ -30,6 +30,7 @@ export interface AuthorityParts {
   readonly keys: KeyRing;
   readonly store: Pick<StoreThreads, "read" | "write">;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, "gauge">;
 }
 
 /** Returns the authority over the opened keys. */
@@ -39,6 +40,10 @@ export async function makeAuthority(parts: AuthorityParts): Promise<Authority> {
   const issuingKey = await importPrivateKey(new Uint8Array(parts.keys.issuing));
   const issuer = makeIssuer(issuingPem, issuingKey);
   const trust = await makeTrustSets(parts, issuer);
+  const tellExpiry = (kind: "root" | "issuing" | "server", atMs: number) =>
+    parts.metrics.gauge("sallyport_certificate_expiry_timestamp_seconds", { kind }, atMs / 1000);
+  tellExpiry("root", new X509Certificate(rootPem).validToDate.getTime());
+  tellExpiry("issuing", new X509Certificate(issuingPem).validToDate.getTime());
   return {
     async readRequest(csrPem) {
       const result = await readRequest(csrPem);
@@ -57,6 +62,7 @@ export async function makeAuthority(parts: AuthorityParts): Promise<Authority> {
         addresses: settings.addresses,
       };
       const leaf = await issuer.issueServer(names, keys.publicKey, clock.nowAt());
+      tellExpiry("server", leaf.notAfterAt);
       return {
         keyPem: pemOf(await exportPrivateKey(keys.privateKey)),
         chainPem: [leaf.pem, issuingPem, rootPem].map((pem) => `${pem.trim()}\n`).join(""),

@@ -1,0 +1,159 @@
+/**
+ * Composes a controller from its adapters and runs it until a signal: lock, store, keys, agents'
+ * port, admin API, metrics. What was opened is closed in the reverse order, also when a start fails.
+ */
+import { existsSync } from "node:fs";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { openApi } from "../io/api/server.ts";
+import { openDecisionLog } from "../io/audit/decision-log.ts";
+import { makeAuthority } from "../io/authority/authority.ts";
+import { makeClock } from "../io/clock/clock.ts";
+import { lockDirectory } from "../io/directory/directory-lock.ts";
+import type { Places } from "../io/directory/places.ts";
+import { makeHub } from "../io/hub/hub.ts";
+import { makeCrypto } from "../io/keys/crypto.ts";
+import { readKeyFile } from "../io/keys/key-file.ts";
+import { openKeyRing } from "../io/keys/key-ring.ts";
+import { makeSealing } from "../io/keys/sealing.ts";
+import { makeSigner } from "../io/keys/signer.ts";
+import { type LogLevel, makeLog } from "../io/log/log.ts";
+import { watchLoopLag } from "../io/metrics/loop-lag.ts";
+import { openMetricsPort } from "../io/metrics/metrics-port.ts";
+import { makeMetrics } from "../io/metrics/registry.ts";
+import { certificatePin } from "../io/pki/authority.ts";
+import { makeCoreStore } from "../io/store/core-store.ts";
+import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
+import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
+import { startController } from "../run.ts";
+import { storedSettings, type StoredSettings } from "./settings.ts";
+
+/** Where a controller listens and what it works on. */
+export interface ServeOptions {
+  readonly places: Places;
+  readonly agents: { readonly host: string; readonly port: number };
+  readonly api: { readonly host: string; readonly port: number };
+  readonly metricsPort: number;
+  readonly logLevel: LogLevel;
+}
+
+/** A controller that serves; ports are those bound. */
+export interface ServingController {
+  readonly agentsPort: number;
+  readonly apiPort: number;
+  readonly metricsPort: number;
+  /** Drains links (4503), finishes writes and lets the folder go. */
+  stop(): Promise<void>;
+}
+
+type Closers = (() => void | Promise<void>)[];
+
+/** Starts a controller; throws SP-303 when another serves the folder, SP-802 when there is none. */
+export async function startServing(options: ServeOptions): Promise<ServingController> {
+  const closers: Closers = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return { ...(await openAll(options, closers)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openAll(options: ServeOptions, closers: Closers) {
+  const { places } = options;
+  if (!existsSync(places.database)) {
+    throw new CodedError("SP-802", { directory: places.directory, why: "there is no store" });
+  }
+  const lock = lockDirectory(places.directory);
+  closers.push(() => lock.release());
+  const clock = makeClock();
+  const log = makeLog({ level: options.logLevel, clock });
+  const metrics = makeMetrics();
+  const sealing = makeSealing(readKeyFile(places.keyFile));
+  const decisionLog = openDecisionLog(places.decisionLog, clock);
+  closers.push(() => decisionLog.close());
+  const threads = await openStore(places.database, {
+    metrics,
+    audited: (entries) =>
+      decisionLog.append(entries.map((body) => ({ kind: "audit" as const, body }))),
+  });
+  closers.push(() => threads.close());
+  const settings = await readSettings(threads, places);
+  const keys = openKeyRing(sealing, await threads.read("key.list", undefined));
+  const { trustDomain } = settings;
+  const authority = await makeAuthority({
+    settings: { trustDomain, ...settings.controller },
+    keys,
+    store: threads,
+    clock,
+    metrics,
+  });
+  const running = await startController({
+    clock,
+    crypto: makeCrypto(),
+    signer: makeSigner(keys),
+    store: makeCoreStore({ threads, sealing, log: decisionLog, clock }),
+    enrolmentStore: makeEnrolmentStore(threads, sealing),
+    authority,
+    hub: makeHub({ ...options.agents, authority, clock, log }),
+    metrics,
+    log,
+    settings: { controllers: [agentUrl(settings.controller.url)] },
+  });
+  closers.push(() => running.stop());
+  const api = await openApi(
+    {
+      store: threads,
+      sealing,
+      control: running.control,
+      clock,
+      log,
+      agentsUrl: settings.controller.url,
+      rootPin: await certificatePin(settings.controller.rootPem),
+    },
+    options.api,
+  );
+  closers.push(() => api.close());
+  const metricsPort = await openMetricsPort({
+    port: options.metricsPort,
+    metrics,
+    ready: () => true,
+  });
+  closers.push(() => metricsPort.close(), watchLoopLag(clock, metrics));
+  const ports = {
+    agentsPort: running.agentsPort,
+    apiPort: api.port,
+    metricsPort: metricsPort.port,
+  };
+  log.info("controller ready", ports);
+  return ports;
+}
+
+/** Serves until SIGTERM or SIGINT; a second signal ends at once. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const serving = await startServing(options);
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, resolve);
+  });
+  const log = makeLog({ level: options.logLevel, clock: makeClock() });
+  log.info("controller stops", { signal });
+  await serving.stop();
+}
+
+async function readSettings(
+  threads: Pick<StoreThreads, "read">,
+  places: Places,
+): Promise<StoredSettings> {
+  const settings = storedSettings.safeParse(await threads.read("setting.list", undefined));
+  if (settings.success) return settings.data;
+  const why = "its settings are not complete";
+  throw new CodedError("SP-802", { directory: places.directory, why });
+}
+
+function agentUrl(controllerUrl: string): string {
+  const url = new URL("/agent", controllerUrl);
+  url.protocol = "wss:";
+  return url.href;
+}

@@ -1,0 +1,234 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { makeId } from "#shared/base/id.ts";
+import { fakeControlPlane, type FakeControlPlane } from "../../../test/fakes/control-plane.ts";
+import { initialise } from "../../cli/init.ts";
+import { makeClock } from "../clock/clock.ts";
+import { placesIn, type Places } from "../directory/places.ts";
+import { readKeyFile } from "../keys/key-file.ts";
+import { makeSealing } from "../keys/sealing.ts";
+import { makeEnrolmentStore } from "../store/enrolment-store.ts";
+import { openStore, type StoreThreads } from "../store/store-threads.ts";
+import { type AdminApi, openApi } from "./server.ts";
+
+const quiet = () => undefined;
+let places: Places;
+let store: StoreThreads;
+let control: FakeControlPlane;
+let api: AdminApi;
+let token: string;
+let diskFull = false;
+
+beforeEach(async () => {
+  places = placesIn(mkdtempSync(join(tmpdir(), "sallyport-api-")));
+  await initialise({
+    places,
+    trustDomain: "corp.example",
+    url: "https://ctl.example:8443",
+    addresses: [],
+    pool4: "100.96.0.0/16",
+    nowAt: Date.now(),
+  });
+  token = readFileSync(places.token, "utf8").trim();
+  store = await openStore(places.database);
+  diskFull = false;
+  control = fakeControlPlane();
+  api = await openApi(
+    {
+      store: {
+        read: (name, args) => store.read(name, args),
+        write: (name, args) =>
+          diskFull
+            ? Promise.reject(new CodedError("SP-404", { file: places.database }))
+            : store.write(name, args),
+      },
+      sealing: makeSealing(readKeyFile(places.keyFile)),
+      control,
+      clock: makeClock(),
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      agentsUrl: "https://ctl.example:8443",
+      rootPin: "p".repeat(43),
+    },
+    { host: "127.0.0.1", port: 0 },
+  );
+});
+afterEach(async () => {
+  await api.close();
+  await store.close();
+  rmSync(places.directory, { recursive: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = { authorization: `Bearer ${token}` },
+): Promise<Answer> {
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const response = await fetch(`http://127.0.0.1:${api.port}/api/v1${path}`, {
+    method,
+    headers: { ...headers, ...type },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answer["body"] };
+}
+
+async function joinDevice(usesMax = 1): Promise<string> {
+  const made = await ask("POST", "/enrol-keys", { name: "k", usesMax });
+  const text = Buffer.from(String(made.body["key"]).slice(4), "base64url").subarray(0, -4);
+  const { k, s } = JSON.parse(text.toString()) as { k: string; s: string };
+  const id = makeId("dev", Date.now(), randomBytes(10));
+  const sealing = makeSealing(readKeyFile(places.keyFile));
+  const outcome = await makeEnrolmentStore(store, sealing).enrol({
+    id,
+    keyId: k,
+    secretSha256: createHash("sha256").update(Buffer.from(s, "base64url")).digest("base64url"),
+    spkiHex: id,
+    wgPublicKey: id,
+    device: { hostname: "laptop", os: "linux", serials: [] },
+    remoteAddress: "127.0.0.1",
+    nowAt: Date.now(),
+  });
+  expect(outcome.kind).toBe("enrolled");
+  return id;
+}
+
+const resource = (text: string) => ({ files: [{ file: "r.yaml", text }] });
+const wiki = `apiVersion: sallyport/v1
+resources:
+  - name: wiki
+    site: hq
+    targets: [{ cidr: 10.50.0.10/32, proto: tcp, ports: ["8080"] }]
+`;
+
+test("without a token, with a wrong one, and from a web page nothing is answered", async () => {
+  expect(await ask("GET", "/devices", undefined, {})).toMatchObject({
+    status: 401,
+    body: { code: "SP-701", type: "urn:sallyport:error:SP-701" },
+  });
+  const wrong = { authorization: `Bearer sallyport_pat_${"x".repeat(43)}` };
+  expect((await ask("GET", "/devices", undefined, wrong)).status).toBe(401);
+  const page = { authorization: `Bearer ${token}`, origin: "http://127.0.0.1" };
+  expect((await ask("GET", "/devices", undefined, page)).status).toBe(400);
+});
+
+test("guessing tokens is slowed down, with a time to try again", async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 14 }, () => ask("GET", "/devices", undefined, {})),
+  );
+  expect(answers.map((answer) => answer.status)).toContain(429);
+  expect((await ask("GET", "/devices")).status).toBe(200);
+});
+
+test("an enrolment key is shown once, listed without its secret, and revoked", async () => {
+  const made = await ask("POST", "/enrol-keys", { name: "laptops", groups: ["staff"] });
+  expect(made).toMatchObject({ status: 201, body: { key: expect.stringMatching(/^sp1_/) } });
+  const list = await ask("GET", "/enrol-keys");
+  expect(JSON.stringify(list.body)).not.toContain("sp1_");
+  expect(list.body).toMatchObject({ items: [{ name: "laptops", state: "open", uses: 0 }] });
+  expect((await ask("POST", "/enrol-keys/laptops/revoke")).status).toBe(200);
+  expect(await ask("POST", "/enrol-keys/laptops/revoke")).toMatchObject({ status: 404 });
+});
+
+test.each([
+  ["many uses", { usesMax: 2 }],
+  ["no site", { site: undefined }],
+  ["more than an hour", { validForSeconds: 3601 }],
+  ["no approval", { approval: "auto" }],
+  ["an unknown member", { secret: "x" }],
+])("a gateway's key with %s is refused", async (_name, change) => {
+  await ask("PUT", "/sites/hq", {});
+  const key = { name: "gw", role: "gateway", site: "hq", ...change };
+  expect(await ask("POST", "/enrol-keys", key)).toMatchObject({
+    status: 400,
+    body: { code: "SP-703" },
+  });
+});
+
+test("on a full disk what closes reaches the core all the same, what opens does not", async () => {
+  const id = await joinDevice(2);
+  diskFull = true;
+  expect(await ask("POST", `/identities/${id}/approve`)).toMatchObject({
+    status: 507,
+    body: { code: "SP-404" },
+  });
+  expect(control.changes).toEqual([]);
+  expect(await ask("POST", `/identities/${id}/revoke`)).toMatchObject({ status: 507 });
+  expect(control.changes).toMatchObject([{ kind: "device", record: { id, status: "revoked" } }]);
+});
+
+test("a quarantine is told to the core and its release leads back", async () => {
+  const id = await joinDevice(2);
+  expect(await ask("POST", `/identities/laptop/quarantine`)).toMatchObject({
+    body: { id, status: "quarantined" },
+  });
+  expect(control.changes.map((change) => change.kind)).toEqual(["device", "device"]);
+  expect(await ask("POST", `/identities/${id}/release`)).toMatchObject({
+    body: { status: "unattested" },
+  });
+  expect(await ask("POST", `/identities/${id}/release`)).toMatchObject({ status: 409 });
+  expect(await ask("POST", "/identities/nobody/revoke")).toMatchObject({ status: 404 });
+});
+
+test("resources need their site, keep one owner per target, and take no domains yet", async () => {
+  expect(await ask("POST", "/resources", resource(wiki))).toMatchObject({ status: 404 });
+  await ask("PUT", "/sites/hq", { forwarding: "snat" });
+  expect(await ask("POST", "/resources", resource(wiki))).toMatchObject({
+    status: 200,
+    body: { items: [{ name: "wiki", site: "hq", protected: true }] },
+  });
+  const twin = await ask("POST", "/resources", resource(wiki.replace("wiki", "twin")));
+  expect(twin).toMatchObject({ status: 422, body: { code: "SP-610" } });
+  const domain = wiki.replace("cidr: 10.50.0.10/32", "domain: wiki.corp.example");
+  expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
+    body: { code: "SP-601", errors: [expect.stringContaining("r.yaml:5")] },
+  });
+});
+
+const rules = (name: string) => `apiVersion: sallyport/v1
+policies:
+  - id: staff-wiki
+    effect: allow
+    subjects: { groups: [staff] }
+    resources: { names: [${name}] }
+`;
+
+test("a policy set is all or nothing, says every error with its place, and is told to the core", async () => {
+  await ask("PUT", "/sites/hq", {});
+  await ask("POST", "/resources", resource(wiki));
+  const bad = await ask("POST", "/policies", resource(rules("wikki")));
+  expect(bad).toMatchObject({ status: 422, body: { code: "SP-604" } });
+  expect(JSON.stringify(bad.body["errors"])).toContain("did you mean `wiki`");
+  const applied = await ask("POST", "/policies", resource(rules("wiki")));
+  expect(applied).toMatchObject({ status: 200, body: { changed: true, policies: ["staff-wiki"] } });
+  expect(control.changes.at(-1)).toMatchObject({ kind: "policy" });
+  const again = await ask("POST", "/policies", resource(`# moved\n${rules("wiki")}`));
+  expect(again.body).toMatchObject({ changed: false, version: applied.body["version"] });
+});
+
+test("an unknown route, a broken body and a huge one are problems without stacks", async () => {
+  expect(await ask("GET", "/nothing")).toMatchObject({ status: 404, body: { code: "SP-702" } });
+  const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/enrol-keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: "{",
+  });
+  expect(response.headers.get("content-type")).toContain("application/problem+json");
+  expect(await response.text()).not.toMatch(/\.ts|node_modules/);
+  const huge = await ask("POST", "/policies", resource("x".repeat(2 * 1024 * 1024)));
+  expect(huge.status).toBe(400);
+});
+
+test("an unknown reference is not found, however it is written", async () => {
+  expect(await ask("GET", "/decisions/7qk2m4xe")).toMatchObject({ status: 404 });
+  expect(await ask("GET", "/decisions")).toMatchObject({ status: 200, body: { items: [] } });
+});

@@ -1,0 +1,95 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { listDayFiles } from "./day-file.ts";
+import { openDecisionLog } from "./decision-log.ts";
+import { verifyLog } from "./verify-log.ts";
+
+const day = Date.UTC(2026, 10, 22);
+let directory: string;
+let nowAt = day;
+const clock = { nowAt: () => nowAt };
+
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), "sallyport-log-")), "decisions");
+  nowAt = day;
+});
+afterEach(() => rmSync(join(directory, ".."), { recursive: true }));
+
+const entry = (n: number) => ({ kind: "decision" as const, body: { n } });
+
+async function write(...numbers: number[]): Promise<void> {
+  const log = openDecisionLog(directory, clock);
+  await Promise.all(numbers.map((n) => log.append([entry(n)])));
+  await log.close();
+}
+
+const file = () => join(directory, "decisions-2026-11-22.jsonl");
+const lines = () => readFileSync(file(), "utf8").trimEnd().split("\n");
+
+test("entries are chained over batches, starts and days, in the order they came", async () => {
+  await write(1, 2, 3);
+  await write(4);
+  nowAt += 86_400_000;
+  await write(5);
+  expect(listDayFiles(directory)).toEqual([
+    "decisions-2026-11-22.jsonl",
+    "decisions-2026-11-23.jsonl",
+  ]);
+  expect(lines().map((line) => (JSON.parse(line) as { body: { n: number } }).body.n)).toEqual([
+    1, 2, 3, 4,
+  ]);
+  expect(await verifyLog(directory)).toMatchObject({ kind: "sound", entries: 5 });
+});
+
+test("the files are for their owner alone", async () => {
+  await write(1);
+  expect(statSync(file()).mode & 0o077).toBe(0);
+  expect(statSync(directory).mode & 0o077).toBe(0);
+});
+
+test.each([
+  ["a changed entry", (all: string[]) => all.map((line) => line.replace('"n":2', '"n":9')), 3],
+  ["a removed entry", (all: string[]) => all.toSpliced(1, 1), 2],
+  ["another order", (all: string[]) => [all[0]!, all[2]!, all[1]!, all[3]!], 2],
+  ["noise", (all: string[]) => all.with(1, "noise"), 2],
+])("%s shows, with its place", async (_name, alter, line) => {
+  await write(1, 2, 3, 4);
+  writeFileSync(file(), `${alter(lines()).join("\n")}\n`);
+  expect(await verifyLog(directory)).toEqual({
+    kind: "broken",
+    file: "decisions-2026-11-22.jsonl",
+    line,
+  });
+});
+
+test("half a line of a crash is cut off and the chain goes on", async () => {
+  await write(1, 2);
+  appendFileSync(file(), '{"at":1,"body');
+  await write(3);
+  expect(lines()).toHaveLength(3);
+  expect(await verifyLog(directory)).toMatchObject({ kind: "sound", entries: 3 });
+});
+
+test("a log whose end is no entry is not continued", async () => {
+  await write(1);
+  appendFileSync(file(), "noise\n");
+  expect(() => openDecisionLog(directory, clock)).toThrow(/SP-805/);
+});
+
+test("an append that cannot be written is refused, and later ones are sound again", async () => {
+  const log = openDecisionLog(directory, clock);
+  await log.append([entry(1)]);
+  nowAt += 86_400_000;
+  rmSync(directory, { recursive: true });
+  await expect(log.append([entry(2)])).rejects.toThrow(/SP-901/);
+  await log.close();
+});
