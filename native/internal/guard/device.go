@@ -14,7 +14,6 @@ import (
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
-	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
@@ -27,12 +26,12 @@ type Device struct {
 	log   *slog.Logger
 	table *nft.Table
 
-	socket *nfnl.Socket
-	mutex  sync.Mutex
-	link   *wg.Link
-	plan   *plan // nil until a desired state came
-	key    object.Key
-	active map[string]int // which peer of a site carries its routes
+	socket  *nfnl.Socket
+	mutex   sync.Mutex
+	link    *wg.Link
+	plan    *plan // nil until a desired state came
+	desired ports.DeviceDesired
+	active  map[string]int // which peer of a site carries its routes
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -50,7 +49,7 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	next := newPlan(desired, d.active)
-	d.plan, d.key = &next, desired.PrivateKey
+	d.plan, d.desired = &next, desired
 	return d.apply(ctx, next)
 }
 
@@ -130,7 +129,7 @@ func (d *Device) ensureLink(p plan) error {
 }
 
 func (d *Device) configure(p plan) error {
-	settings := wg.Settings{PrivateKey: d.key, Mark: route.Mark}
+	settings := wg.Settings{PrivateKey: d.desired.PrivateKey, Mark: route.Mark}
 	if err := d.link.Configure(settings); err != nil {
 		return err
 	}
@@ -149,11 +148,16 @@ func (d *Device) Narrow(context.Context) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	err := closeRoutes(plan{})
-	if d.plan == nil || d.link == nil {
+	if d.plan == nil {
 		return err
 	}
-	d.plan.granted, d.plan.peers = nil, d.plan.quiet
-	return errors.Join(err, d.link.Reconcile(d.plan.quiet))
+	d.desired.Blocked = true
+	next := newPlan(d.desired, d.active)
+	d.plan = &next
+	if d.link != nil {
+		err = errors.Join(err, d.link.Reconcile(next.peers))
+	}
+	return err
 }
 
 // EnsureGuard puts guard, rules and unreachable routes back where they are missing, no more: an

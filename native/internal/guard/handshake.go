@@ -21,36 +21,57 @@ type contact struct {
 	lost bool
 }
 
-// FollowHandshakes reports `handshake` when a peer answers after silence and `handshakeLost` when
-// its session is over, until the context ends. Renewals of a living session are not reported.
-func (d *Device) FollowHandshakes(ctx context.Context) {
+// FollowPeers reads the peers every second until the context ends. It reports `handshake` when a
+// peer answers after silence and `handshakeLost` when its session is over (renewals of a living
+// session are not reported), and moves the routes of a site away from a silent peer.
+func (d *Device) FollowPeers(ctx context.Context) {
 	ticker := time.NewTicker(handshakePoll)
 	defer ticker.Stop()
 	contacts := map[object.Key]contact{}
+	choice := newFailover()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			state, connected := d.read()
-			if !connected {
-				continue
-			}
-			for _, event := range follow(contacts, state, now) {
+			for _, event := range d.look(contacts, choice, now) {
 				d.emit(event)
 			}
 		}
 	}
 }
 
-func (d *Device) read() (wg.State, bool) {
+func (d *Device) look(
+	contacts map[object.Key]contact, choice *failover, now time.Time,
+) []ports.Event {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if d.link == nil {
-		return wg.State{}, false
+	if d.link == nil || d.plan == nil {
+		return nil
 	}
 	state, err := d.link.Read()
-	return state, err == nil
+	if err != nil {
+		d.log.Warn("peers cannot be read", "detail", err.Error())
+		return nil
+	}
+	events := follow(contacts, state, now)
+	moves := choice.step(d.desired.Tunnel.Sites, d.active, state, now)
+	for _, site := range d.desired.Tunnel.Sites {
+		if next, moved := moves[site.Site]; moved {
+			d.active[site.Site] = next
+			events = append(events, ports.Event{Name: "failover", Fields: map[string]any{
+				"site": site.Site, "peer": site.Peers[next].Gateway,
+			}})
+		}
+	}
+	if len(moves) > 0 {
+		next := newPlan(d.desired, d.active)
+		d.plan = &next
+		if err := d.link.Reconcile(next.peers); err != nil {
+			d.log.Error("routes of a site did not move", "detail", err.Error())
+		}
+	}
+	return events
 }
 
 // follow takes a reading into the contacts and answers the events it makes.

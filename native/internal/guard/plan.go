@@ -28,8 +28,7 @@ type plan struct {
 	endpoints []netip.AddrPort
 	bypass    []object.Bypass
 	peers     []wg.Peer
-	quiet     []wg.Peer // the same peers, which may send us nothing but from their own addresses
-	unnamed   []string  // endpoints that are names: nothing here asks a resolver
+	unnamed   []string // endpoints that are names: nothing here asks a resolver
 }
 
 // newPlan chooses for each site the peer that carries its routes; active names it by site, the
@@ -40,7 +39,6 @@ func newPlan(desired ports.DeviceDesired, active map[string]int) plan {
 	p := plan{addresses: tunnel.Addresses, mtu: tunnel.MTU, bypass: tunnel.Bypass}
 	gateways, routes := []netip.Prefix{}, []netip.Prefix{}
 	peers := map[object.Key]*wg.Peer{}
-	own := map[object.Key][]netip.Prefix{}
 	order := []object.Key{}
 	for _, site := range tunnel.Sites {
 		routes = append(routes, site.Routes...)
@@ -58,7 +56,6 @@ func newPlan(desired ports.DeviceDesired, active map[string]int) plan {
 			}
 			p.useEndpoints(item, peer)
 			item.AllowedIPs = append(item.AllowedIPs, hosts...)
-			own[peer.PublicKey] = append(own[peer.PublicKey], hosts...)
 			if open && index == active[site.Site]%len(site.Peers) {
 				item.AllowedIPs = append(item.AllowedIPs, site.Routes...)
 			}
@@ -67,9 +64,6 @@ func newPlan(desired ports.DeviceDesired, active map[string]int) plan {
 	for _, key := range order {
 		peers[key].AllowedIPs = unique(peers[key].AllowedIPs)
 		p.peers = append(p.peers, *peers[key])
-		quiet := *peers[key]
-		quiet.AllowedIPs = unique(own[key])
-		p.quiet = append(p.quiet, quiet)
 	}
 	p.endpoints = unique(p.endpoints)
 	p.protected = disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways))

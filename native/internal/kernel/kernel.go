@@ -30,7 +30,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (ports.Device, error) {
 		emit(event)
 	}
 	keepRepaired(device.Repair, guard.LinkName, watched, log)
-	go device.FollowHandshakes(context.Background())
+	go device.FollowPeers(context.Background())
 	return device, nil
 }
 

@@ -1,0 +1,90 @@
+package guard
+
+import (
+	"time"
+
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/wg"
+)
+
+const (
+	// A living peer answers data within 10 s and a handshake at once; three unanswered handshakes,
+	// 5 s apart, are over after this.
+	silenceLimit = 16 * time.Second
+	// Three handshake initiations.
+	silenceBytes = 3 * 148
+	// A keepalive needs no answer: alone it does not begin a silence.
+	keepaliveBytes = 32
+	// How long the first peer is left alone after the routes moved away from it.
+	returnPause = 5 * time.Minute
+)
+
+// failover decides which peer of each site carries its routes. It is pure: time and readings come
+// in.
+//
+//	first --silent--> next --silent--> ... --silent--> first
+//	  ^------5 min over and the first has a session------'
+type failover struct {
+	silences map[object.Key]silence
+	leftAt   map[string]time.Time // when the first peer of a site was left
+}
+
+// silence is how much went out to a peer since anything came back.
+type silence struct {
+	rxBytes int64
+	txBytes int64     // when the peer was last heard
+	since   time.Time // zero: nothing unanswered
+}
+
+func newFailover() *failover {
+	return &failover{silences: map[object.Key]silence{}, leftAt: map[string]time.Time{}}
+}
+
+// step answers the sites whose routes have to move, with the index of the new peer.
+func (f *failover) step(
+	sites []object.Site, active map[string]int, state wg.State, now time.Time,
+) map[string]int {
+	for key, peer := range state.Peers {
+		f.silences[key] = f.silences[key].listen(peer, now)
+	}
+	moves := map[string]int{}
+	for _, site := range sites {
+		current := active[site.Site] % len(site.Peers)
+		if next := f.judge(site, current, state, now); next != current {
+			moves[site.Site] = next
+		}
+	}
+	return moves
+}
+
+func (f *failover) judge(site object.Site, current int, state wg.State, now time.Time) int {
+	if current != 0 && now.Sub(f.leftAt[site.Site]) >= returnPause {
+		first := state.Peers[site.Peers[0].PublicKey]
+		if now.Sub(first.LastHandshake) < sessionLifetime {
+			return 0
+		}
+	}
+	key := site.Peers[current].PublicKey
+	quiet, known := f.silences[key], state.Peers[key]
+	over := !quiet.since.IsZero() && now.Sub(quiet.since) >= silenceLimit
+	if !over || known.TxBytes-quiet.txBytes < silenceBytes {
+		return current
+	}
+	if current == 0 {
+		f.leftAt[site.Site] = now
+	}
+	delete(f.silences, key)
+	return (current + 1) % len(site.Peers)
+}
+
+func (s silence) listen(peer wg.PeerState, now time.Time) silence {
+	switch {
+	case peer.RxBytes != s.rxBytes || peer.TxBytes < s.txBytes:
+		return silence{rxBytes: peer.RxBytes, txBytes: peer.TxBytes}
+	case s.since.IsZero() && peer.TxBytes == s.txBytes+keepaliveBytes:
+		s.txBytes = peer.TxBytes
+	case s.since.IsZero() && peer.TxBytes > s.txBytes:
+		s.since = now
+	}
+	return s
+}
