@@ -10,6 +10,7 @@ const leaseEveryMs = 10_000;
 const checkEveryMs = 30_000;
 const beatFreshMs = 45_000;
 const listMax = 4_096;
+const defaultLeaseSeconds = 120;
 
 /** Sends all that the gateway is to hold; deltas of this connection follow it, leases too. */
 export function sendSnapshot(step: Step, gateway: GatewayState): void {
@@ -46,6 +47,8 @@ export function sendLeases(step: Step, gateway: GatewayState): void {
     if (listed === undefined) due.set(claims.lease, [claims.jti]);
     else listed.push(claims.jti);
   }
+  // An empty list too says that the controller lives: silence starts the offline tolerance.
+  if (due.size === 0) sendList(step, gateway, defaultLeaseSeconds, []);
   for (const [seconds, jtis] of due) {
     for (let from = 0; from < jtis.length; from += listMax) {
       sendList(step, gateway, seconds, jtis.slice(from, from + listMax));
