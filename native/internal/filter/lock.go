@@ -85,7 +85,7 @@ func forwarding(gateway object.Gateway) error {
 			sysctl.Ensure("ipv4/conf/all/src_valid_mark", "1"),
 			sysctl.Ensure("ipv4/ip_forward", "1"))
 	}
-	if gateway.ForwardV6 {
+	if gateway.ForwardV6 && route.HasIPv6() {
 		failures = append(failures, sysctl.Ensure("ipv6/conf/all/forwarding", "1"))
 	}
 	return errors.Join(failures...)

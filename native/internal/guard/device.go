@@ -120,6 +120,9 @@ func (d *Device) ensureLink(p plan) error {
 	// Without these a dead userspace WireGuard swallows packets and programs wait for their
 	// time-outs; with them they hear "no route" at once. Closed either way.
 	for _, family := range []string{"ipv4", "ipv6"} {
+		if family == "ipv6" && !route.HasIPv6() {
+			continue
+		}
 		parameter := fmt.Sprintf("%s/conf/%s/ignore_routes_with_linkdown", family, LinkName)
 		if err := sysctl.Ensure(parameter, "1"); err != nil {
 			d.log.Warn("sysctl refused", "detail", err.Error())

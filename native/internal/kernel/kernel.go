@@ -4,13 +4,13 @@ package kernel
 import (
 	"context"
 	"log/slog"
-	"os"
 
 	"sallyport.dev/netd/internal/filter"
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/watch"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
 )
 
@@ -45,8 +45,7 @@ func NewGateway(emit ports.Emit, log *slog.Logger) (ports.Gateway, error) {
 // Probe finds out what this machine can do.
 func Probe() ports.Abilities {
 	_, nftErr := nft.Path()
-	_, ipv6Err := os.Stat("/proc/net/if_inet6")
-	return ports.Abilities{WireGuard: wg.Probe(), Nft: nftErr == nil, IPv6: ipv6Err == nil}
+	return ports.Abilities{WireGuard: wg.Probe(), Nft: nftErr == nil, IPv6: route.HasIPv6()}
 }
 
 // WatchFirewall calls changed once per transaction of others on nftables ("nftables") and when

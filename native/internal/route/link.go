@@ -45,7 +45,7 @@ func reconcileAddresses(link netlink.Link, wanted []netip.Prefix) error {
 	if err != nil {
 		return err
 	}
-	missing, surplus := difference(wanted, observed)
+	missing, surplus := difference(possible(wanted, isPrefix6), observed)
 	for _, address := range missing {
 		item := &netlink.Addr{IPNet: toNet(address)}
 		if address.Addr().Is6() {
@@ -64,6 +64,8 @@ func reconcileAddresses(link netlink.Link, wanted []netip.Prefix) error {
 	}
 	return nil
 }
+
+func isPrefix6(prefix netip.Prefix) bool { return prefix.Addr().Is6() }
 
 func addressesOf(link netlink.Link) ([]netip.Prefix, error) {
 	list, err := netlink.AddrList(link, unix.AF_UNSPEC)

@@ -46,7 +46,7 @@ func ReconcileRoutes(wanted []Route) error {
 	if err != nil {
 		return err
 	}
-	missing, surplus := difference(wanted, observed)
+	missing, surplus := difference(possible(wanted, isRoute6), observed)
 	var failures []error
 	for _, route := range missing {
 		if err := write(netlink.RouteReplace, route); err != nil {
@@ -68,7 +68,7 @@ func AddRoutes(wanted []Route) error {
 	if err != nil {
 		return err
 	}
-	missing, _ := difference(wanted, observed)
+	missing, _ := difference(possible(wanted, isRoute6), observed)
 	var failures []error
 	for _, route := range missing {
 		if err := write(netlink.RouteReplace, route); err != nil {
@@ -84,9 +84,11 @@ func HoldRoutes(wanted []Route) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	missing, _ := difference(wanted, observed)
+	missing, _ := difference(possible(wanted, isRoute6), observed)
 	return len(missing) == 0, nil
 }
+
+func isRoute6(route Route) bool { return route.To.Addr().Is6() }
 
 func write(verb func(*netlink.Route) error, route Route) error {
 	item := &netlink.Route{

@@ -123,6 +123,7 @@ func ReconcileRules(wanted []Rule) error {
 	// foreign rule may hit a narrower one of ours; the next round puts that back and hits the right
 	// one.
 	const rounds = 5
+	wanted = possible(wanted, func(rule Rule) bool { return rule.Family == unix.AF_INET6 })
 	for range rounds {
 		observed, err := Rules()
 		if err != nil {
@@ -171,6 +172,7 @@ func HoldRules(wanted []Rule) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	wanted = possible(wanted, func(rule Rule) bool { return rule.Family == unix.AF_INET6 })
 	missing, surplus := difference(wanted, observed)
 	return len(missing)+len(surplus) == 0, nil
 }
