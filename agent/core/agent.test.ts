@@ -45,7 +45,7 @@ function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[
 
 const up: readonly (readonly [AgentEvent, number])[] = [
   [started, 0],
-  [{ kind: "netdReady", wireguard: "kernel" }, 1],
+  [{ kind: "netdReady", wireguard: "kernel", configVersion: 0 }, 1],
   [{ kind: "linkOpened", connection: 1 }, 2],
   [frame(welcomeAt(3)), 3],
 ];
@@ -209,7 +209,7 @@ test("leaves with nothing behind", () => {
 test("sends on an open connection only, and hands no config over after a close it was told of", () => {
   const anyEvent = fc.oneof(
     fc.constantFrom<AgentEvent>(
-      { kind: "netdReady", wireguard: "kernel" },
+      { kind: "netdReady", wireguard: "kernel", configVersion: 0 },
       { kind: "netdLost", because: { code: "SP-401", params: {} } },
       { kind: "tick" },
       frame({ kind: "config", jws: "a.b.c" }),

@@ -130,7 +130,7 @@ function hello(state: AgentState, context: Context): AgentMessage {
     bootId: host.bootId,
     nowAt: context.now.wallAt,
     wgPublicKey: identity?.wgPublicKey ?? "",
-    configVersion: tunnel.applied?.version ?? 0,
+    configVersion: tunnel.heldVersion,
     epoch: outbox.epoch,
     seq: { last: outbox.lastSeq, ackedByMe: ackedSeq(outbox) },
   };

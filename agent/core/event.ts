@@ -28,7 +28,12 @@ export type ChannelEvent =
 
 /** Events of netd and of the way to it. */
 export type NetdEvent =
-  | { readonly kind: "netdReady"; readonly wireguard: "kernel" | "userspace" | "none" }
+  | {
+      readonly kind: "netdReady";
+      readonly wireguard: "kernel" | "userspace" | "none";
+      /** Of the configuration that netd kept across restarts; 0 where it holds none. */
+      readonly configVersion: number;
+    }
   | { readonly kind: "netdLost"; readonly because: ErrorRef }
   | { readonly kind: "netdAnswered"; readonly topic: NetdTopic; readonly answer: NetdAnswer }
   | { readonly kind: "netdNoticed"; readonly name: string; readonly what: string };

@@ -14,7 +14,7 @@ import { outcomeOf } from "./tunnel/tunnel.ts";
 export function onNetd(state: AgentState, event: NetdEvent, context: Context): Step {
   switch (event.kind) {
     case "netdReady":
-      return ready(state, event.wireguard, context);
+      return ready(state, event, context);
     case "netdLost":
       return runTunnel(state, event, context);
     case "netdAnswered":
@@ -26,7 +26,7 @@ export function onNetd(state: AgentState, event: NetdEvent, context: Context): S
 
 function ready(
   state: AgentState,
-  wireguard: "kernel" | "userspace" | "none",
+  event: Extract<NetdEvent, { kind: "netdReady" }>,
   context: Context,
 ): Step {
   let step: Step = still(state);
@@ -34,7 +34,7 @@ function ready(
     const request = { verb: "trust", set: state.identity.trust } as const;
     step = { state, effects: [{ kind: "netd", request, topic: { kind: "trust" } }] };
   }
-  step = after(step, (reached) => runTunnel(reached, { kind: "netdReady", wireguard }, context));
+  step = after(step, (reached) => runTunnel(reached, event, context));
   step = after(step, (reached) => runCourier(reached, { kind: "netdReady" }, context));
   return after(step, (reached) => runPosture(reached, { kind: "recheck" }, context));
 }

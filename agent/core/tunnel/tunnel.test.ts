@@ -13,7 +13,7 @@ const refused: NetdAnswer = {
 const halved: NetdAnswer = { ...good, steps: [{ name: "routes", result: "failed" }] };
 
 const joined: TunnelEvent = { kind: "joined", role: "device" };
-const netdReady: TunnelEvent = { kind: "netdReady", wireguard: "kernel" };
+const netdReady: TunnelEvent = { kind: "netdReady", wireguard: "kernel", configVersion: 0 };
 const config: TunnelEvent = { kind: "configReceived", config: { version: 7, jws: "a.b.c" } };
 const answered = (answer: NetdAnswer): TunnelEvent => ({
   kind: "configAnswered",
@@ -60,7 +60,11 @@ const table: readonly (readonly [string, readonly TunnelEvent[], string])[] = [
     [...connected, { kind: "netdLost", because: { code: "SP-401", params: {} } }],
     "cannotEnforce",
   ],
-  ["no WireGuard", [{ kind: "netdReady", wireguard: "none" }, joined], "cannotEnforce"],
+  [
+    "no WireGuard",
+    [{ kind: "netdReady", wireguard: "none", configVersion: 0 }, joined],
+    "cannotEnforce",
+  ],
   ["left", [...connected, { kind: "left" }], "signedOut"],
 ];
 

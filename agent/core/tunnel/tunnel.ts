@@ -43,6 +43,8 @@ export interface TunnelState {
   readonly wish: "up" | "down";
   readonly netd: { readonly ready: boolean; readonly because: ErrorRef | null };
   readonly config: Config | null;
+  /** Version that netd holds, whoever gave it. */
+  readonly heldVersion: number;
   readonly applied: {
     readonly version: number;
     readonly result: "ok" | "partial" | "failed";
@@ -66,7 +68,11 @@ export type TunnelEvent =
       readonly version: number;
       readonly answer: NetdAnswer;
     }
-  | { readonly kind: "netdReady"; readonly wireguard: "kernel" | "userspace" | "none" }
+  | {
+      readonly kind: "netdReady";
+      readonly wireguard: "kernel" | "userspace" | "none";
+      readonly configVersion: number;
+    }
   | { readonly kind: "netdLost"; readonly because: ErrorRef }
   | { readonly kind: "linkUp" }
   | { readonly kind: "linkProved" }
@@ -99,6 +105,7 @@ export function signedOutTunnel(wish: "up" | "down"): TunnelState {
     wish,
     netd: { ready: false, because: null },
     config: null,
+    heldVersion: 0,
     applied: null,
     linkUp: false,
     unproved: false,
@@ -123,7 +130,12 @@ export function tunnelDeadline(state: TunnelState): Deadline | null {
 function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep {
   switch (event.kind) {
     case "joined":
-      return still({ ...signedOutTunnel(state.wish), netd: state.netd, role: event.role });
+      return still({
+        ...signedOutTunnel(state.wish),
+        netd: state.netd,
+        heldVersion: state.heldVersion,
+        role: event.role,
+      });
     case "left":
       return still({ ...signedOutTunnel("up"), netd: state.netd });
     case "configReceived":
@@ -133,7 +145,8 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
     case "netdReady": {
       const because: ErrorRef | null =
         event.wireguard === "none" ? { code: "SP-403", params: {} } : null;
-      const ready = { ...state, netd: { ready: true, because } };
+      const { configVersion: heldVersion } = event;
+      const ready = { ...state, heldVersion, netd: { ready: true, because } };
       const step = enforce(ready);
       return { state: step.state, effects: [...step.effects, ...tellLink(ready, state.linkUp)] };
     }
@@ -184,7 +197,9 @@ function answered(
   event: Extract<TunnelEvent, { kind: "configAnswered" }>,
 ): TunnelState {
   const { answer, version } = event;
-  return { ...state, unproved: true, applied: { version, ...outcomeOf(answer, version) } };
+  const applied = { version, ...outcomeOf(answer, version) };
+  const heldVersion = applied.result === "failed" ? state.heldVersion : version;
+  return { ...state, unproved: true, heldVersion, applied };
 }
 
 /** Returns how netd's answer to a configuration is reported. */

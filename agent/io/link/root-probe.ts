@@ -26,11 +26,9 @@ function readChain(url: string): Promise<readonly X509Certificate[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly X509Certificate[]>();
   const socket = connect({ host, port: Number(port || 443), ca: [], minVersion: "TLSv1.3" });
   socket.setTimeout(probeTimeoutMs, () => socket.destroy(new Error("no answer in 10 s")));
-  // Emitted when the handshake is done and before Node refuses the unknown authority.
-  socket.prependListener("secure", () => {
-    resolve(chainOf(socket));
-    socket.destroy();
-  });
+  // Emitted when the handshake is done; right after it Node refuses the unknown authority itself.
+  socket.prependListener("secure", () => resolve(chainOf(socket)));
+  socket.on("secureConnect", () => socket.destroy(new Error("verified against nobody")));
   socket.on("error", (error) =>
     reject(new CodedError("SP-110", { url, why: error.message }, { cause: error })),
   );

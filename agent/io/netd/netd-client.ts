@@ -120,7 +120,7 @@ class NetdConnection {
     this.#ready = true;
     this.#told = false;
     this.#retryMs = reconnectMs.first;
-    this.#dispatch({ kind: "netdReady", wireguard: hello.wireguard });
+    this.#dispatch({ kind: "netdReady", ...hello });
   }
 
   #take(line: string): void {

@@ -23,7 +23,7 @@ const event = z.object({
   what: z.string().max(64).optional().catch(undefined),
 });
 
-const hello = z.looseObject({ wireguard });
+const hello = z.looseObject({ wireguard, configVersion: z.int().min(0).default(0) });
 
 const steps = z.array(z.object({ name: z.string().max(128), result: z.string().max(64) })).max(256);
 
@@ -74,9 +74,10 @@ export function parseLine(text: string): NetdLine {
 /** Returns what netd can do, or null where the answer does not say. */
 export function parseHello(
   answer: RawAnswer,
-): { wireguard: "kernel" | "userspace" | "none" } | null {
+): { wireguard: "kernel" | "userspace" | "none"; configVersion: number } | null {
   const parsed = hello.safeParse(answer.fields);
-  return answer.ok && parsed.success ? { wireguard: parsed.data.wireguard } : null;
+  if (!answer.ok || !parsed.success) return null;
+  return { wireguard: parsed.data.wireguard, configVersion: parsed.data.configVersion };
 }
 
 /** Returns an answer as the core reads it. */

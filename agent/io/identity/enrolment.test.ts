@@ -1,0 +1,185 @@
+import { createPrivateKey, generateKeyPairSync, verify, X509Certificate } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { hostOf, idOf } from "../../../test/fakes/agent-samples.ts";
+import {
+  enrolmentKeyFor,
+  type FakeAnswer,
+  type FakeAuthority,
+  type FakeController,
+  makeAuthority,
+  type SeenRequest,
+  startFakeController,
+  trustSetFor,
+} from "../../../test/fakes/fake-controller.ts";
+import type { RawAnswer } from "../netd/netd-line.ts";
+import { makeRequest } from "./certificate-request.ts";
+import { askToJoin, type Surroundings } from "./enrolment.ts";
+import { readDraft, readIdentity } from "./identity-file.ts";
+import { openMembership } from "./membership.ts";
+
+const deviceId = idOf("dev", "1");
+let authority: FakeAuthority;
+let controller: FakeController;
+let directory: string;
+let answer: (request: SeenRequest) => FakeAnswer | Promise<FakeAnswer>;
+const asked: { verb: string; fields: Readonly<Record<string, unknown>> }[] = [];
+
+beforeAll(async () => {
+  authority = await makeAuthority("example.test");
+});
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "sallyport-"));
+  asked.length = 0;
+  answer = accept();
+  controller = await startFakeController(authority, { answer: (request) => answer(request) });
+});
+
+afterEach(async () => {
+  await controller.close();
+  rmSync(directory, { recursive: true });
+});
+
+function around(role: "device" | "gateway" = "device"): Surroundings {
+  return { directory, host: hostOf(role), netd: { call: fakeNetd } };
+}
+
+/** Answers as netd does: the public half of whatever private key it is given. */
+function fakeNetd(verb: string, fields: Readonly<Record<string, unknown>>): Promise<RawAnswer> {
+  asked.push({ verb, fields });
+  if (verb !== "key") return Promise.resolve({ ok: true, error: null, fields: {} });
+  const prefix = Buffer.from("302e020100300506032b656e04220420", "hex");
+  const key = createPrivateKey({
+    key: Buffer.concat([prefix, Buffer.from(String(fields["privateKey"]), "base64")]),
+    format: "der",
+    type: "pkcs8",
+  });
+  const { x } = key.export({ format: "jwk" });
+  const publicKey = Buffer.from(String(x), "base64url").toString("base64");
+  return Promise.resolve({ ok: true, error: null, fields: { publicKey } });
+}
+
+function accept(spiffe = `spiffe://example.test/device/${deviceId}`) {
+  return async (request: SeenRequest): Promise<FakeAnswer> => ({
+    status: 201,
+    body: {
+      id: deviceId,
+      chain: await authority.issue(String(request.body["csr"]), spiffe),
+      controllers: [controller.wssUrl],
+      trustDomain: "example.test",
+      trust: trustSetFor(authority, spiffe),
+    },
+  });
+}
+
+test("joins: keys made here, the private WireGuard key only in netd, the enrolment key gone", async () => {
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  const joined = await openMembership(null, around()).membership.enrol(key);
+  expect(joined).toMatchObject({ kind: "enrolled", identity: { id: deviceId, role: "device" } });
+  expect(asked.map(({ verb }) => verb)).toEqual(["key", "trust"]);
+  expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
+  expect(statSync(join(directory, "identity.json")).mode & 0o777).toBe(0o600);
+  const text = readFileSync(join(directory, "identity.json"), "utf8");
+  expect(text).not.toContain(String(asked[0]!.fields["privateKey"]));
+  expect(text).not.toContain(key);
+  expect(controller.requests[0]!.clientFingerprint).toBeNull();
+});
+
+test("keeps keys and enrolment key while an administrator must approve, and asks the same again", async () => {
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  answer = () => ({ status: 202, body: { pending: true, retryAfterSeconds: 7 } });
+  expect(await askToJoin(key, around())).toEqual({ kind: "pending", retryAfterSeconds: 7 });
+  expect(readDraft(directory).content?.key).toBe(key);
+  answer = accept();
+  expect(await askToJoin(null, around())).toMatchObject({ kind: "member" });
+  const [first, second] = controller.requests.map((request) => request.body["wgPublicKey"]);
+  expect(second).toBe(first);
+});
+
+test("says why the controller refuses, by its code, and keeps nothing", async () => {
+  answer = () => ({ status: 403, body: { code: "SP-102", params: { key: "ek_1" } } });
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  expect(await askToJoin(key, around())).toEqual({
+    kind: "failed",
+    error: { code: "SP-102", params: { key: "ek_1" } },
+    final: true,
+  });
+  expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
+});
+
+test("sends nothing to a server that cannot show the pinned root", async () => {
+  const other = await makeAuthority("example.test");
+  const key = enrolmentKeyFor(controller.url, other.pin);
+  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-111" } });
+  expect(controller.requests).toEqual([]);
+});
+
+test("does not take a server of our authority for a controller unless it is named so", async () => {
+  const impostor = await startFakeController(authority, {
+    spiffe: `spiffe://example.test/device/${deviceId}`,
+    answer: accept(),
+  });
+  const key = enrolmentKeyFor(impostor.url, authority.pin);
+  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-201" } });
+  expect(impostor.requests).toEqual([]);
+  await impostor.close();
+});
+
+test.each([
+  ["another authority", async () => makeAuthority("example.test")],
+  ["a key that is not ours", async () => authority],
+])("refuses a certificate of %s", async (_what, issuedBy) => {
+  const issuer = await issuedBy();
+  answer = async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const spiffe = `spiffe://example.test/device/${deviceId}`;
+    return {
+      status: 201,
+      body: {
+        id: deviceId,
+        chain: await issuer.issue(makeRequest(privateKey), spiffe),
+        controllers: [controller.wssUrl],
+        trustDomain: "example.test",
+        trust: trustSetFor(authority, spiffe),
+      },
+    };
+  };
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-201" } });
+  expect(readIdentity(directory).content).toBeNull();
+});
+
+test("refuses a gateway's key on a device", async () => {
+  answer = accept(`spiffe://example.test/gateway/${idOf("gw", "1")}`);
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-104" } });
+});
+
+test("renews late with the certificate it has, and signs heads by the device key", async () => {
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  const { membership, credentials } = openMembership(null, around());
+  await membership.enrol(key);
+  const before = credentials().client!.chain[0]!;
+  const spiffe = `spiffe://example.test/device/${deviceId}`;
+  answer = async () => ({
+    status: 200,
+    body: {
+      chain: await authority.issue(makeRequest(credentials().client!.key), spiffe),
+      trust: trustSetFor(authority, spiffe),
+    },
+  });
+  const renewed = await membership.renewLate(controller.wssUrl);
+  expect(renewed.kind).toBe("renewed");
+  const { path, clientFingerprint } = controller.requests.at(-1)!;
+  expect(path).toBe("/v1/renew");
+  expect(clientFingerprint).toBe(new X509Certificate(before).fingerprint256);
+  expect(credentials().client!.chain[0]).not.toBe(before);
+  const head = "a".repeat(64);
+  const signature = Buffer.from(membership.sign(head), "base64url");
+  const publicKey = new X509Certificate(before).publicKey;
+  const options = { key: publicKey, dsaEncoding: "ieee-p1363" } as const;
+  expect(verify("sha256", Buffer.from(head), options, signature)).toBe(true);
+});
