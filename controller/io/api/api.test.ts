@@ -113,7 +113,7 @@ resources:
 test("without a token, with a wrong one, and from a web page nothing is answered", async () => {
   expect(await ask("GET", "/devices", undefined, {})).toMatchObject({
     status: 401,
-    body: { code: "SP-701", type: "urn:sallyport:error:SP-701" },
+    body: { code: "SP-701", type: "urn:sallyport:not-signed-in" },
   });
   const wrong = { authorization: `Bearer sallyport_pat_${"x".repeat(43)}` };
   expect((await ask("GET", "/devices", undefined, wrong)).status).toBe(401);

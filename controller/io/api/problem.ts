@@ -18,7 +18,7 @@ export interface Problem {
 /** Returns the problem of an error. */
 export function problemOf(error: ErrorRef): Problem {
   const { slug, title, detail, fix, http } = describeError(error);
-  const type = `urn:sallyport:error:${error.code}`;
+  const type = `urn:sallyport:${slug}`;
   return { type, title, status: http ?? 500, detail, code: error.code, slug, fix };
 }
 

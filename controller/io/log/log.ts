@@ -12,7 +12,7 @@ export type LogLevel = (typeof logLevels)[number];
 export interface LogOptions {
   readonly level: LogLevel;
   readonly clock: Pick<Clock, "monotonicMs" | "nowAt">;
-  readonly stream?: NodeJS.WritableStream;
+  readonly stream?: NodeJS.WritableStream | undefined;
 }
 
 /** Returns the log; `timestamp` and `monotonicMs` are added where the fields do not name them. */
