@@ -53,7 +53,9 @@ func run(args []string, stderr io.Writer) int {
 	if err != nil {
 		return exitUsage
 	}
-	log, err := journal.New(stderr, chosen.logLevel)
+	lines := journal.NewWriter(stderr)
+	defer lines.Close()
+	log, err := journal.New(lines, chosen.logLevel)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
@@ -120,6 +122,14 @@ func agentAccount(name string) (*socket.Account, error) {
 	return socket.LookUp(name)
 }
 
+// agentUID is who must serve agent.sock: the agent's account, or our own in a rootless lab.
+func agentUID(account *socket.Account) uint32 {
+	if account != nil {
+		return account.UID
+	}
+	return uint32(os.Geteuid())
+}
+
 func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, error) {
 	core := daemon.New(daemon.Options{
 		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
@@ -168,7 +178,7 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 	if err != nil {
 		return errors.Join(err, control.Close())
 	}
-	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), p.log)
+	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(p.account), p.log)
 	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
 	return runAll(ctx,
 		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },

@@ -55,7 +55,7 @@ type Daemon struct {
 	blocked    bool
 	trial      trial
 	book       *lease.Book
-	assembly   lease.Assembly
+	assembly   lease.Assembly[checkedGrant]
 	snapshot   bool // a whole snapshot came since this process started
 	penHeld    bool
 	linkDown   bool // the agent says so

@@ -103,6 +103,31 @@ func TestCeilingsOfThisMachineHold(t *testing.T) {
 	a.Refuse("bad_request", "pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefix": []string{}}})
 }
 
+func TestNarrowerCeilingsCloseAConfigInForce(t *testing.T) {
+	r := newRig(t)
+	a := r.deviceUp()
+	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.50.0.0/16", "fd50::/48"}}})
+	if calls := r.device.Made(); calls[len(calls)-1] != "apply" {
+		t.Fatalf("a config within the ceilings was touched: %v", calls)
+	}
+	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.60.0.0/16"}}})
+	if calls := r.device.Made(); calls[len(calls)-1] != "narrow" {
+		t.Fatalf("calls: %v", calls)
+	}
+}
+
+func TestConfigOfAKilledKeyIsNarrowed(t *testing.T) {
+	r := newRig(t)
+	a := r.deviceUp()
+	r.c.TrustVersion = 2
+	set := r.c.TrustClaims(fakecontroller.DeviceURI)
+	set["killed"] = []string{fakecontroller.Kid(r.c.Config)}
+	a.Do("trust", claims{"set": json.RawMessage(r.c.SignTrust(set))})
+	if calls := r.device.Made(); calls[len(calls)-1] != "narrow" {
+		t.Fatalf("calls: %v", calls)
+	}
+}
+
 func TestGrantsAreNotForDevices(t *testing.T) {
 	r := newRig(t)
 	a := r.deviceUp()

@@ -222,6 +222,34 @@ func TestRestartedNetdKeepsWhatLivesUntilTheSnapshot(t *testing.T) {
 	expectLive(t, r, firstDevice...)
 }
 
+func TestKilledGrantKeyClosesWhatItSigned(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	r.c.TrustVersion = 2
+	set := r.c.TrustClaims(fakecontroller.GateURI)
+	set["killed"] = []string{fakecontroller.Kid(r.c.Grant)}
+	c.Do("trust", claims{"set": json.RawMessage(r.c.SignTrust(set))})
+	expectLive(t, r)
+	if held := r.gateway.Held(); len(held) != 0 {
+		t.Fatalf("still held: %v", held)
+	}
+	c.Refuse("bad_signature", "grants", grantsOf([]string{r.grant(2, "j2")}, nil))
+}
+
+func TestSnapshotHalfVerifiedUnderAnOlderTrustSetIsDropped(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	hash := lease.Hash([]lease.Named{{JTI: "j1", ExpiresAt: r.nowSeconds() + 3600}})
+	c.Do("snapshot", claims{"epoch": "e", "part": 1, "parts": 2, "hash": hash, "grants": []string{r.grant(1, "j1")}})
+	r.c.TrustVersion = 2
+	c.Do("trust", claims{"set": json.RawMessage(r.c.Trust(fakecontroller.GateURI))})
+	got := c.Do("snapshot", claims{"epoch": "e", "part": 2, "parts": 2, "hash": hash, "grants": []string{}})
+	if got["complete"] != false || len(r.gateway.Held()) != 0 {
+		t.Fatal(got)
+	}
+}
+
 func TestObserveTellsTheKernelsWord(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"sallyport.dev/netd/internal/clock"
@@ -30,6 +31,29 @@ func (d *Daemon) narrow(ctx context.Context) (any, error) {
 	return commitAnswer{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
 }
 
+// enforceTrust closes what a new trust set or pin no longer carries: grants and configs of killed
+// keys, and configs beyond narrower ceilings.
+func (d *Daemon) enforceTrust(ctx context.Context) error {
+	d.assembly = lease.Assembly[checkedGrant]{}
+	killed := d.keyring.Killed()
+	if d.isGateway() && d.effective != nil {
+		now := d.moment(d.options.Clock())
+		if _, err := d.commit(ctx, d.book.Revoke(killed, now)); err != nil {
+			return fault.Wrap(fault.Kernel, "trust", err)
+		}
+	}
+	if d.effective == nil {
+		return nil
+	}
+	ceilingErr := d.checkCeilings(*d.effective)
+	if ceilingErr == nil && !slices.Contains(killed, trust.Kid(d.newest.token)) {
+		return nil
+	}
+	d.options.Log.Warn("narrowed", "reason", "the config in force is no longer carried")
+	_, err := d.narrow(ctx)
+	return err
+}
+
 // leave removes everything that is ours, from the kernel first: while a part of it stays, the
 // state that explains it stays too.
 func (d *Daemon) leave(ctx context.Context) error {
@@ -44,7 +68,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 	d.anchor = clock.Anchor{}
 	d.privateKey = object.Key{}
 	d.newest, d.former, d.effective = held{}, nil, nil
-	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly{}, trial{}
+	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly[checkedGrant]{}, trial{}
 	d.blocked, d.snapshot, d.setAside = false, false, nil
 	return nil
 }

@@ -143,7 +143,7 @@ type trustAnswer struct {
 
 func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 	raw := f.Bytes("set")
-	return d.locked("trust", func(context.Context) (any, error) {
+	return d.locked("trust", func(ctx context.Context) (any, error) {
 		tried := d.keyring
 		changed, err := tried.Accept(raw, wallTime(d.options.Clock()))
 		if err != nil {
@@ -154,6 +154,9 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.keyring = tried
+			if err := d.enforceTrust(ctx); err != nil {
+				return nil, err
+			}
 		}
 		return trustAnswer{Version: d.keyring.Version(), Changed: changed}, nil
 	})
@@ -161,7 +164,7 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 	pin, raw := object.ReadPin(f)
-	return d.locked("pin", func(context.Context) (any, error) {
+	return d.locked("pin", func(ctx context.Context) (any, error) {
 		tried := d.keyring
 		if err := tried.SetPin(pin); err != nil {
 			return nil, err
@@ -170,7 +173,7 @@ func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
-		return emptyAnswer{}, nil
+		return emptyAnswer{}, d.enforceTrust(ctx)
 	})
 }
 

@@ -30,10 +30,12 @@ type Moment struct {
 	Monotonic  time.Duration
 }
 
-// Candidate is a verified grant with the digest of its token, which tells a replay from a forgery.
+// Candidate is a verified grant with the digest of its token, which tells a replay from a forgery,
+// and the id of the key that signed it.
 type Candidate struct {
 	Grant  object.Grant
 	Digest [32]byte
+	Kid    string
 }
 
 // Rejection says which candidate was refused and why.
@@ -46,6 +48,7 @@ type Rejection struct {
 type entry struct {
 	grant     object.Grant
 	digest    [32]byte
+	kid       string
 	liveUntil time.Duration // monotonic; 0 = silent
 	renewedAt time.Duration // monotonic; when the controller last spoke for it
 	adopted   bool          // its live element was left by an earlier netd; only the kernel knows it
@@ -102,6 +105,19 @@ func (b *Book) Apply(add []Candidate, remove []string, now Moment) (ports.Change
 	return change, rejections
 }
 
+// Revoke ends every grant that one of these keys signed.
+func (b *Book) Revoke(kids []string, now Moment) ports.Change {
+	change := ports.Change{}
+	for _, e := range b.sorted() {
+		if slices.Contains(kids, e.kid) {
+			b.drop(e)
+			b.ended.put(e.grant.JTI, now.Controller)
+			change.Remove = append(change.Remove, ports.GrantState{Grant: e.grant})
+		}
+	}
+	return change
+}
+
 // judge decides about one candidate; it answers the grant that it replaces.
 func (b *Book) judge(candidate Candidate, now Moment) (*entry, *fault.Fault) {
 	grant := candidate.Grant
@@ -139,7 +155,7 @@ func supersedes(grant, former object.Grant) bool {
 
 func (b *Book) admit(candidate Candidate, former *entry, now Moment) ports.GrantUpsert {
 	grant := candidate.Grant
-	admitted := &entry{grant: grant, digest: candidate.Digest}
+	admitted := &entry{grant: grant, digest: candidate.Digest, kid: candidate.Kid}
 	upsert := ports.GrantUpsert{Grant: grant, Ends: ends(grant, now)}
 	live := firstLease(grant, now)
 	if live > 0 {

@@ -323,11 +323,11 @@ func TestSnapshotOfTheSameGrantTwiceIsOneGrant(t *testing.T) {
 }
 
 func TestPartsOfASnapshotComeInAnyOrderAfterTheFirst(t *testing.T) {
-	part := func(number int, tokens ...string) lease.Part {
-		return lease.Part{Epoch: "e", Part: number, Parts: 3, Hash: "h", Tokens: tokens}
+	part := func(number int, items ...string) lease.Part[string] {
+		return lease.Part[string]{Epoch: "e", Part: number, Parts: 3, Hash: "h", Items: items}
 	}
-	assembly := &lease.Assembly{}
-	add := func(some lease.Part) ([]string, bool) {
+	assembly := &lease.Assembly[string]{}
+	add := func(some lease.Part[string]) ([]string, bool) {
 		t.Helper()
 		tokens, complete, err := assembly.Add(some)
 		if err != nil {
@@ -356,6 +356,20 @@ func TestHashIsTheOneOfTheInterface(t *testing.T) {
 	got := lease.Hash([]lease.Named{{JTI: "b", ExpiresAt: 2}, {JTI: "a", ExpiresAt: 1}})
 	if got != fmt.Sprintf("%x", sum) {
 		t.Fatal(got)
+	}
+}
+
+func TestGrantsOfAKilledKeyGo(t *testing.T) {
+	book := lease.NewBook()
+	stolen, sound := grant(1, "a", 0), grant(2, "b", 0)
+	stolen.Kid, sound.Kid = "stolen", "sound"
+	mustAdd(t, book, at(0), stolen, sound)
+	change := book.Revoke([]string{"stolen"}, at(1))
+	if len(change.Remove) != 1 || change.Remove[0].Grant.JTI != "a" || book.Size() != 1 {
+		t.Fatalf("%+v", change)
+	}
+	if _, rejections := book.Apply([]lease.Candidate{stolen}, nil, at(2)); len(rejections) != 1 {
+		t.Fatal("a revoked grant came back")
 	}
 }
 

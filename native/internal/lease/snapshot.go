@@ -55,49 +55,49 @@ const (
 	maxSnapshotSize = 65536
 )
 
-// Part is one part of a snapshot as it came over the wire.
-type Part struct {
-	Epoch  string
-	Part   int
-	Parts  int
-	Hash   string
-	Tokens []string
+// Part is one part of a snapshot as it came over the wire; its items were looked at already.
+type Part[T any] struct {
+	Epoch string
+	Part  int
+	Parts int
+	Hash  string
+	Items []T
 }
 
-// Assembly collects the parts of one snapshot; a part of another snapshot starts it anew.
-type Assembly struct {
+// Assembly collects the parts of one snapshot; part 1 or a part of another snapshot starts it anew.
+type Assembly[T any] struct {
 	epoch, hash string
-	parts       [][]string
+	parts       [][]T
 	missing     int
 	size        int
 }
 
-// Add takes one part; it answers all tokens once the last missing part is there.
-func (a *Assembly) Add(part Part) ([]string, bool, error) {
+// Add takes one part; it answers all items once the last missing part is there.
+func (a *Assembly[T]) Add(part Part[T]) ([]T, bool, error) {
 	if part.Parts < 1 || part.Parts > maxParts || part.Part < 1 || part.Part > part.Parts {
 		return nil, false, fault.New(fault.BadRequest, "snapshot.part", "no such part")
 	}
 	if a.epoch != part.Epoch || a.hash != part.Hash || len(a.parts) != part.Parts || part.Part == 1 {
-		*a = Assembly{epoch: part.Epoch, hash: part.Hash, parts: make([][]string, part.Parts),
+		*a = Assembly[T]{epoch: part.Epoch, hash: part.Hash, parts: make([][]T, part.Parts),
 			missing: part.Parts}
 	}
 	if a.parts[part.Part-1] != nil {
 		return nil, false, fault.New(fault.Conflict, "snapshot.part", "the part came twice")
 	}
-	a.size += len(part.Tokens)
+	a.size += len(part.Items)
 	if a.size > maxSnapshotSize {
-		*a = Assembly{}
+		*a = Assembly[T]{}
 		return nil, false, fault.New(fault.BadRequest, "snapshot", "more than %d grants", maxSnapshotSize)
 	}
-	a.parts[part.Part-1] = append([]string{}, part.Tokens...)
+	a.parts[part.Part-1] = append([]T{}, part.Items...)
 	a.missing--
 	if a.missing > 0 {
 		return nil, false, nil
 	}
-	tokens := make([]string, 0, a.size)
+	items := make([]T, 0, a.size)
 	for _, some := range a.parts {
-		tokens = append(tokens, some...)
+		items = append(items, some...)
 	}
-	*a = Assembly{}
-	return tokens, true, nil
+	*a = Assembly[T]{}
+	return items, true, nil
 }

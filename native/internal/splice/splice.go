@@ -24,6 +24,7 @@ const (
 // Splicer joins callers of a public socket to the agent.
 type Splicer struct {
 	agentPath string
+	agentUID  uint32
 	log       *slog.Logger
 
 	mutex  sync.Mutex
@@ -31,9 +32,10 @@ type Splicer struct {
 	total  int
 }
 
-// New makes a splicer towards the agent's socket.
-func New(agentPath string, log *slog.Logger) *Splicer {
-	return &Splicer{agentPath: agentPath, log: log, perUID: map[uint32]int{}}
+// New makes a splicer towards the agent's socket, which must be served by this user: its folder is
+// the agent's, who could put a link to another program's socket there and have us speak as root.
+func New(agentPath string, agentUID uint32, log *slog.Logger) *Splicer {
+	return &Splicer{agentPath: agentPath, agentUID: agentUID, log: log, perUID: map[uint32]int{}}
 }
 
 // Serve accepts callers until the context ends or the listener breaks.
@@ -74,6 +76,11 @@ func (s *Splicer) carry(ctx context.Context, caller *net.UnixConn) {
 	}
 	agent := conn.(*net.UnixConn)
 	defer agent.Close()
+	server, err := peercred.Of(agent)
+	if err != nil || server.UID != s.agentUID {
+		s.log.Warn("the agent's socket is another user's", "uid", server.UID)
+		return
+	}
 	if _, err := agent.Write(introduction(peer)); err != nil {
 		s.log.Debug("agent went away", "error", err.Error())
 		return

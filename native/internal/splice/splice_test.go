@@ -19,6 +19,11 @@ import (
 // newSplice answers the public path and the agent's listener behind it.
 func newSplice(t *testing.T) (string, *net.UnixListener) {
 	t.Helper()
+	return newSpliceTo(t, uint32(os.Getuid()))
+}
+
+func newSpliceTo(t *testing.T, agentUID uint32) (string, *net.UnixListener) {
+	t.Helper()
 	dir := t.TempDir()
 	agent, err := socket.Listen(filepath.Join(dir, "agent.sock"), socket.Access{})
 	if err != nil {
@@ -32,7 +37,8 @@ func newSplice(t *testing.T) (string, *net.UnixListener) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
-	splicer := splice.New(filepath.Join(dir, "agent.sock"), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	splicer := splice.New(filepath.Join(dir, "agent.sock"), agentUID,
+		slog.New(slog.NewTextHandler(io.Discard, nil)))
 	go func() { ended <- splicer.Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		cancel()
@@ -115,6 +121,17 @@ func TestCallerIsLetGoWhenTheAgentIsAway(t *testing.T) {
 	public, listener := newSplice(t)
 	listener.Close()
 	caller := dial(t, public)
+	if rest, err := io.ReadAll(caller); err != nil || len(rest) != 0 {
+		t.Fatalf("%q, %v", rest, err)
+	}
+}
+
+func TestSocketOfAnotherUserGetsNotAByte(t *testing.T) {
+	public, listener := newSpliceTo(t, uint32(os.Getuid())+1)
+	caller := dial(t, public)
+	if rest, err := io.ReadAll(accept(t, listener)); err != nil || len(rest) != 0 {
+		t.Fatalf("%q, %v", rest, err)
+	}
 	if rest, err := io.ReadAll(caller); err != nil || len(rest) != 0 {
 		t.Fatalf("%q, %v", rest, err)
 	}

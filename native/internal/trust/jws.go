@@ -3,6 +3,7 @@ package trust
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 
 	"sallyport.dev/netd/internal/fault"
@@ -100,16 +101,31 @@ func (k *Keyring) key(kid string, use purpose) (object.JWK, bool) {
 	return object.JWK{}, false
 }
 
+// Kid reads which key a token names; for a verified token that is the key that signed it.
+func Kid(token string) string {
+	head, _, _ := strings.Cut(token, ".")
+	header, err := decodePart(head)
+	if err != nil {
+		return ""
+	}
+	var named struct{ Kid string }
+	if err := json.Unmarshal(header, &named); err != nil {
+		return ""
+	}
+	return named.Kid
+}
+
 // Peek reads what an unverified grant says about itself, for comparing listings only.
-func Peek(token string) (jti string, expiresAt int64, ok bool) {
+func Peek(token string) (jti string, expiresAt int64) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", 0, false
+		return "", 0
 	}
 	payload, err := decodePart(parts[1])
 	if err != nil {
-		return "", 0, false
+		return "", 0
 	}
-	grant, err := object.ParseGrant(payload)
-	return grant.JTI, grant.ExpiresAt, err == nil
+	// A form that is refused still tells these two.
+	grant, _ := object.ParseGrant(payload)
+	return grant.JTI, grant.ExpiresAt
 }

@@ -74,6 +74,14 @@ func (k *Keyring) SetPin(pin object.Pin) error {
 	return nil
 }
 
+// Killed lists the keys that sign nothing any more, whatever they signed before.
+func (k *Keyring) Killed() []string {
+	if k.set == nil {
+		return nil
+	}
+	return k.set.Killed
+}
+
 // Reset forgets everything.
 func (k *Keyring) Reset() { *k = Keyring{} }
 
