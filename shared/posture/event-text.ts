@@ -1,5 +1,4 @@
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
-import type { Reading } from "./fact.ts";
 
 /** `prev` of the very first event of a device: there was none before. */
 export const noPrevious = "0".repeat(64);
@@ -10,9 +9,4 @@ export const noPrevious = "0".repeat(64);
  */
 export function eventText(event: object): string {
   return canonicalJson({ ...(event as Record<string, Json>), ageMs: undefined });
-}
-
-/** Returns the text whose SHA-256 is a beat's `factsDigest`: the newest reading of every signal. */
-export function factsText(readings: Iterable<readonly [signal: string, reading: Reading]>): string {
-  return canonicalJson(Object.fromEntries(readings) as unknown as Json);
 }

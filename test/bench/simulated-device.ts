@@ -11,7 +11,8 @@ import {
 import nacl from "tweetnacl";
 import { WebSocket } from "ws";
 import { catalogue } from "../../shared/posture/catalogue.ts";
-import { eventText, factsText, noPrevious } from "../../shared/posture/event-text.ts";
+import { eventText, noPrevious } from "../../shared/posture/event-text.ts";
+import { factsText } from "../../shared/posture/facts-text.ts";
 import type { Fact, Reading } from "../../shared/posture/fact.ts";
 import { capability, frameBytesMax, subprotocol } from "../../shared/protocol/capability.ts";
 import { enrolAnswer } from "../../shared/protocol/enrolment.ts";
@@ -172,7 +173,7 @@ export class SimulatedDevice {
   #beatLater(): void {
     const spread = 1 - beatSpread + 2 * beatSpread * Math.random();
     this.#beat = setTimeout(() => {
-      const factsDigest = sha256Hex(factsText(this.#facts.map((f) => [f.signal, f.reading])));
+      const factsDigest = sha256Hex(factsText(this.#facts));
       const checkedAgeMs = { hot: 0, warm: 0, cold: 0 };
       const seq = this.#facts.length;
       this.#send({ kind: "beat", epoch: this.#epoch, seq, factsDigest, checkedAgeMs });

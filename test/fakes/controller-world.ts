@@ -1,7 +1,8 @@
 /** A controller core with a site, a gateway, devices and one policy, driven by hand at a time of its own. */
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
-import { eventText, factsText, noPrevious } from "#shared/posture/event-text.ts";
+import { eventText, noPrevious } from "#shared/posture/event-text.ts";
+import { factsText } from "#shared/posture/facts-text.ts";
 import type { Fact, Reading, SignalValue } from "#shared/posture/fact.ts";
 import { entryOf } from "#shared/posture/catalogue.ts";
 import { makeId } from "#shared/base/id.ts";
@@ -251,7 +252,7 @@ export function beatOf(
     kind: "beat",
     epoch,
     seq,
-    factsDigest: sha256Hex(factsText(readings)),
+    factsDigest: sha256Hex(factsText(readings.map(([signal, reading]) => ({ signal, reading })))),
     checkedAgeMs: { hot: 0, warm: 0, cold: 0 },
   };
 }

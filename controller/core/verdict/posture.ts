@@ -1,5 +1,5 @@
 /** What is held of one identity's posture: facts, the books of its events, and its beat. */
-import { factsText } from "../../../shared/posture/event-text.ts";
+import { factsText } from "../../../shared/posture/facts-text.ts";
 import type { Context } from "../context.ts";
 import type { HeldFact, LedgerRow } from "../row.ts";
 import type { Posture } from "../state.ts";
@@ -53,10 +53,8 @@ export function epochDigest(posture: Posture, context: Context): string {
   return context.sha256Hex(factsText(readingsOf(current)));
 }
 
-function readingsOf(
-  facts: Iterable<HeldFact>,
-): readonly (readonly [string, HeldFact["fact"]["reading"]])[] {
-  return [...facts].map(({ fact }) => [fact.signal, fact.reading] as const);
+function readingsOf(facts: Iterable<HeldFact>): readonly HeldFact["fact"][] {
+  return [...facts].map(({ fact }) => fact);
 }
 
 /** The epoch being written wins over former ones; within one epoch the higher number is the newer. */

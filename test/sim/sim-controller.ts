@@ -1,0 +1,92 @@
+/** The controller's real loop over the simulated wire and a store in memory; it can crash and come back. */
+import { createHash } from "node:crypto";
+import type { Authority, ControlPlane, Crypto, EnrolmentStore } from "../../controller/ports.ts";
+import { startController } from "../../controller/run.ts";
+import type { MemoryStore } from "./memory-store.ts";
+import type { Random } from "./random.ts";
+import { simulatedSigner } from "./signed.ts";
+import type { SimNetwork } from "./sim-network.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What the controller runs on. */
+export interface SimControllerParts {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly network: SimNetwork;
+  readonly memory: MemoryStore;
+  readonly startAt: number;
+  readonly trouble: (message: string) => void;
+}
+
+/** A controller that may be down. */
+export interface SimController {
+  control(): ControlPlane | null;
+  start(): Promise<void>;
+  crash(): void;
+}
+
+/** Returns a controller that is switched off. */
+export function makeSimController(parts: SimControllerParts): SimController {
+  const { timeline, network, memory } = parts;
+  let life = 0;
+  let control: ControlPlane | null = null;
+  return {
+    control: () => control,
+    async start() {
+      life += 1;
+      const born = life;
+      const log = (level: string) => (message: string, fields?: unknown) => {
+        if (level === "error") parts.trouble(`controller: ${message} ${JSON.stringify(fields)}`);
+      };
+      const quiet = { debug: log("debug"), info: log("info"), warn: log("warn") };
+      const running = await startController({
+        clock: {
+          nowAt: () => parts.startAt + timeline.nowMs(),
+          monotonicMs: timeline.nowMs,
+          wake: (delayMs, run) => timeline.after(delayMs, () => born === life && run()),
+        },
+        crypto: cryptoOf(parts.random),
+        signer: simulatedSigner,
+        store: memory.store,
+        enrolmentStore: noEnrolment,
+        authority: noAuthority,
+        hub: network.hub,
+        metrics: { count: () => undefined, gauge: () => undefined, observe: () => undefined },
+        log: { ...quiet, error: log("error") },
+        settings: { controllers: ["wss://controller.sim.test:8443/agent"] },
+      });
+      if (born === life) control = running.control;
+    },
+    crash() {
+      life += 1;
+      control = null;
+      memory.crash();
+      network.controllerDied();
+    },
+  };
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text);
+
+function cryptoOf(random: Random): Crypto {
+  return {
+    randomBytes: (count) => random.bytes(count),
+    sha256Hex: (text) => sha256(text).digest("hex"),
+    secretHash: (text) => sha256(text).digest("base64url"),
+    presharedKey: (psk, key) => sha256(`${psk} ${key}`).digest("base64"),
+    wireguardThumbprint: (key) => sha256(key).digest("base64url"),
+  };
+}
+
+const refused = () => Promise.reject(new Error("nobody joins during the run"));
+const noEnrolment: EnrolmentStore = {
+  lookup: refused,
+  enrol: refused,
+  keepCertificate: () => Promise.resolve(),
+};
+const noAuthority: Authority = {
+  readRequest: refused,
+  issue: refused,
+  serverCredentials: refused,
+  trustSet: refused,
+};
