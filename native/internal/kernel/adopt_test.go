@@ -78,7 +78,8 @@ func TestAnEmptySnapshotEndsWhatAFormerProcessOpened(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	if _, err := l.gateway.Commit(t.Context(), upsert(l.grant("res_git"), time.Minute, time.Hour)); err != nil {
+	open := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
 	second := successor(t, l.gateway)
@@ -97,7 +98,8 @@ func TestOtherResourcesNeverInheritElements(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	if _, err := l.gateway.Commit(t.Context(), upsert(l.grant("res_other"), time.Minute, time.Hour)); err != nil {
+	open := upsert(l.grant("res_other"), time.Minute, time.Hour)
+	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
 	changed := l.gatewayConfig
@@ -109,7 +111,8 @@ func TestOtherResourcesNeverInheritElements(t *testing.T) {
 	if live, grants := elementsOf(t, l.gateway); live != 2 || grants != 2 {
 		t.Errorf("a new configuration lost elements: %d live, %d grants", live, grants)
 	}
-	if text := nstest.Run(t, "nft", "list", "set", "inet", "sallyport", "grant4"); !strings.Contains(text, "0x00000003") {
+	text := nstest.Run(t, "nft", "list", "set", "inet", "sallyport", "grant4")
+	if !strings.Contains(text, "0x00000003") {
 		t.Errorf("the grant of res_other did not move to its new id:\n%s", text)
 	}
 	second := successor(t, l.gateway)
@@ -126,12 +129,14 @@ func TestARefusedConfigurationChangesNothing(t *testing.T) {
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
 	bad := l.gatewayConfig
-	bad.Resources = []object.Resource{{ID: "res_d", Targets: []object.Target{{Domain: "a.b", Proto: "any"}}}}
+	named := []object.Target{{Domain: "a.b", Proto: "any"}}
+	bad.Resources = []object.Resource{{ID: "res_d", Targets: named}}
 	result := l.gateway.Configure(t.Context(), ports.GatewayDesired{Gateway: bad})
 	if len(result) != 1 || result[0].Result != ports.StepFailed {
 		t.Errorf("steps: %+v", result)
 	}
-	if _, err := l.gateway.Commit(t.Context(), upsert(l.grant("res_git"), time.Minute, time.Hour)); err != nil {
+	open := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Errorf("the former configuration does not work any more: %v", err)
 	}
 }

@@ -27,8 +27,11 @@ func TestABulkTransferIsIntactWithoutATun(t *testing.T) {
 	}
 	l := newLab(t)
 	// A cable of our names is taken up as a former process without a TUN would have left it.
-	nstest.Run(t, "ip", "link", "add", guard.LinkName, "type", "veth", "peer", "name", wg.FarEnd(guard.LinkName))
-	l.site.Run(t, "ip", "link", "add", filter.LinkName, "type", "veth", "peer", "name", wg.FarEnd(filter.LinkName))
+	cable := func(name string) []string {
+		return []string{"link", "add", name, "type", "veth", "peer", "name", wg.FarEnd(name)}
+	}
+	nstest.Run(t, "ip", cable(guard.LinkName)...)
+	l.site.Run(t, "ip", cable(filter.LinkName)...)
 	bulk(t, l)
 }
 

@@ -68,7 +68,9 @@ func TestRoutesAreReconciledIdempotently(t *testing.T) {
 	}
 	nstest.Run(t, "ip", "link", "add", "sp0", "type", "veth", "peer", "name", "other0")
 	nstest.Run(t, "ip", "link", "set", "other0", "up")
-	addresses := []netip.Prefix{netip.MustParsePrefix("100.96.1.2/32"), netip.MustParsePrefix("fd96::2/128")}
+	addresses := []netip.Prefix{
+		netip.MustParsePrefix("100.96.1.2/32"), netip.MustParsePrefix("fd96::2/128"),
+	}
 	for range 2 {
 		if err := ReconcileLink("sp0", addresses, 1400); err != nil {
 			t.Fatal(err)
@@ -81,7 +83,8 @@ func TestRoutesAreReconciledIdempotently(t *testing.T) {
 	wanted := []Route{}
 	for _, text := range []string{"10.50.0.0/16", "fd50::/48"} {
 		prefix := netip.MustParsePrefix(text)
-		wanted = append(wanted, Route{To: prefix, Metric: 4096}, Route{To: prefix, Link: "sp0", Metric: 50})
+		wanted = append(wanted, Route{To: prefix, Metric: 4096})
+		wanted = append(wanted, Route{To: prefix, Link: "sp0", Metric: 50})
 	}
 	for range 2 {
 		if err := ReconcileRoutes(wanted); err != nil {

@@ -96,6 +96,14 @@ func TestTunIsAttachedAgainAfterAKill(t *testing.T) {
 	}
 }
 
+func prefixes(texts ...string) []netip.Prefix {
+	list := []netip.Prefix{}
+	for _, text := range texts {
+		list = append(list, netip.MustParsePrefix(text))
+	}
+	return list
+}
+
 func TestPeersAreWrittenByDifference(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
@@ -111,9 +119,9 @@ func TestPeersAreWrittenByDifference(t *testing.T) {
 	a := Peer{
 		PublicKey: object.Key{1}, PresharedKey: object.Key{2}, KeepaliveSeconds: 25,
 		Endpoint:   netip.MustParseAddrPort("192.0.2.1:51820"),
-		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8"),
 	}
-	b := Peer{PublicKey: object.Key{3}, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}}
+	b := Peer{PublicKey: object.Key{3}, AllowedIPs: prefixes("10.1.0.0/16")}
 	for _, step := range []error{link.Configure(settings), link.Reconcile([]Peer{a, b})} {
 		if step != nil {
 			t.Fatal(step)

@@ -218,8 +218,8 @@ func (l *Link) Remove(keys ...object.Key) error { return l.backend.write(update{
 // Read gives settings and peers as they are now.
 func (l *Link) Read() (State, error) { return l.backend.read() }
 
-// Bump binds the socket anew at this port (0: a fresh one, since a middlebox may have pinned the old
-// one to a path that is gone) and wakes every peer that has a keepalive, so that the other side
+// Bump binds the socket anew at this port (0: a fresh one, since a middlebox may have pinned the
+// old one to a path that is gone) and wakes every peer that has a keepalive, so that the other side
 // learns the new address at once.
 func (l *Link) Bump(port uint16) error {
 	state, err := l.backend.read()

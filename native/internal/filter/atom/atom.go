@@ -112,7 +112,8 @@ func collect(resources []object.Resource) ([]claim, map[string]ID, error) {
 			}
 			key := fmt.Sprint(target.Prefix, target.Proto, mergePorts(target.Ports))
 			if owner, taken := owners[key]; taken && owner != resource.ID {
-				return nil, nil, fmt.Errorf("%w: %s and %s have an equal target", ErrConflict, owner, resource.ID)
+				return nil, nil, fmt.Errorf("%w: %s and %s have an equal target",
+					ErrConflict, owner, resource.ID)
 			}
 			owners[key] = resource.ID
 			claims = append(claims, claimsOf(target, resource.ID, id)...)

@@ -139,7 +139,8 @@ func TestReadings(t *testing.T) {
 		return
 	}
 	load(t)
-	if text, found, err := socket.TableComment("probe"); text != "text of ours" || !found || err != nil {
+	text, found, err := socket.TableComment("probe")
+	if text != "text of ours" || !found || err != nil {
 		t.Errorf("comment = %q, %v, %v", text, found, err)
 	}
 	if _, found, err := socket.TableComment("absent"); found || err != nil {

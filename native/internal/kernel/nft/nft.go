@@ -19,7 +19,8 @@ const loadTimeout = 30 * time.Second
 
 // Path finds the program among fixed places; the environment has no say.
 func Path() (string, error) {
-	for _, path := range []string{"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"} {
+	for _, folder := range []string{"/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin"} {
+		path := folder + "/nft"
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
