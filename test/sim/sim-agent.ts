@@ -80,6 +80,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
       },
     };
     let forgetWake = (): void => undefined;
+    let netdFreeAt = 0;
     return {
       clock: {
         now: moment,
@@ -96,8 +97,14 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         close: (connection) => links.get(connection)?.close(),
       },
       netd: {
-        // The kernel acts when the answer is made, never after the process is gone.
-        request: (request) => answerLater(born, 8, () => parts.kernel(request)),
+        // One connection: netd acts and answers in the order of the requests.
+        request: (request) =>
+          new Promise((resolve) => {
+            netdFreeAt = Math.max(netdFreeAt, timeline.nowMs()) + random.between(1, 8);
+            timeline.after(netdFreeAt - timeline.nowMs(), () => {
+              if (alive(born)) resolve(parts.kernel(request));
+            });
+          }),
         close: () => undefined,
       },
       membership: {
@@ -186,7 +193,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
       );
       agent = made;
       for (const event of waiting) made.dispatch(event);
-      made.dispatch({ kind: "netdReady", wireguard: "userspace" });
+      made.dispatch({ kind: "netdReady", wireguard: "userspace", configVersion: 0 });
     },
     crash() {
       agent = null;
@@ -204,7 +211,9 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         kind: "netdLost",
         because: { code: "SP-401", params: { socket: "netd.sock", why: "gone" } },
       });
-      later(born, 50, 2_000, () => agent?.dispatch({ kind: "netdReady", wireguard: "userspace" }));
+      later(born, 50, 2_000, () =>
+        agent?.dispatch({ kind: "netdReady", wireguard: "userspace", configVersion: 0 }),
+      );
     },
     skew(byMs) {
       wallSkewMs += byMs;
