@@ -18,11 +18,13 @@ import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
 import { placesOf } from "../io/places.ts";
-import { openHotCollectors } from "../io/posture/hot-collectors.ts";
+import { createLinuxCollectors } from "../io/posture/linux/collectors.ts";
 import { takeLock } from "../io/store/lock.ts";
 import { openSpool } from "../io/store/spool.ts";
 import { openMemory, readWish } from "../io/store/wish-file.ts";
 import { type Dispatch, type Ports, runAgent } from "../run.ts";
+
+const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
 export async function daemon(role: Role): Promise<number> {
@@ -71,7 +73,12 @@ export async function daemon(role: Role): Promise<number> {
       memory: openMemory(places.state, (error) =>
         dispatch({ kind: "trouble", topic: "state", error }),
       ),
-      collectors: openHotCollectors(firewallReads(netd)),
+      collectors: createLinuxCollectors({
+        reads: firewallReads(netd),
+        collector: { command: process.execPath, args: [collectorProgram] },
+        agentVersion: host.agentVersion,
+        log,
+      }),
     };
   };
   let ports: Ports | null = null;

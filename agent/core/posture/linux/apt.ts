@@ -1,0 +1,112 @@
+/** Reads what apt prints and keeps: the simulated upgrade and the signed dates of its package lists. */
+import type { Reading } from "#shared/posture/fact.ts";
+
+/** What `apt-get -s dist-upgrade` would install. */
+export interface AptUpgrade {
+  readonly pending: number;
+  readonly security: number;
+  /** `Inst` lines that could not be read; their updates may be security updates. */
+  readonly unread: number;
+}
+
+const install = /^Inst (\S+)(?: \[[^\]]*\])? \((\S+) (.+) \[([\w-]+)\]\)/;
+const securityOrigin = /Debian-Security:|(?:^|[ ,])Ubuntu\S*:\S*-security|UbuntuESM\S*:/;
+
+/** Counts the `Inst` lines; null when the text is not a finished simulation. */
+export function parseAptUpgrade(text: string): AptUpgrade | null {
+  // Apt ends by naming the counts; a run that was cut short must not look like "nothing to do".
+  const summary = /^(\d+) upgraded, (\d+) newly installed, \d+ to remove and \d+ not upgraded\.$/m;
+  const counts = summary.exec(text);
+  if (counts === null) return null;
+  let pending = 0;
+  let security = 0;
+  let unread = 0;
+  for (const line of text.split("\n")) {
+    if (!line.startsWith("Inst ")) continue;
+    pending++;
+    const origins = install.exec(line)?.[3];
+    if (origins === undefined) unread++;
+    else if (securityOrigin.test(origins.replaceAll("\\|", "|"))) security++;
+  }
+  if (pending !== Number(counts[1]) + Number(counts[2])) return null;
+  return { pending, security, unread };
+}
+
+/** `Date` and `Valid-Until` of one InRelease file, in ms since the epoch; null where absent. */
+export interface ReleaseDates {
+  readonly signedAt: number | null;
+  readonly validUntilAt: number | null;
+}
+
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const date = /^\w{3}, +(\d{1,2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) (?:UTC|GMT|\+0000)$/;
+
+/** Reads the dates at the head of an InRelease file. */
+export function parseReleaseDates(text: string): ReleaseDates {
+  return {
+    signedAt: parseDate(/^Date: (.+)$/m.exec(text)?.[1]),
+    validUntilAt: parseDate(/^Valid-Until: (.+)$/m.exec(text)?.[1]),
+  };
+}
+
+function parseDate(text: string | undefined): number | null {
+  const match = text === undefined ? null : date.exec(text.trim());
+  if (match === null) return null;
+  const month = months.indexOf(match[2] ?? "");
+  if (month < 0) return null;
+  const [day, year, hour, minute, second] = [1, 3, 4, 5, 6].map((index) => Number(match[index]));
+  return utcMs([year ?? 0, month, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0]);
+}
+
+/** Days from civil date (proleptic Gregorian), so that no clock object is needed. */
+function utcMs(parts: readonly [number, number, number, number, number, number]): number {
+  const [year, month, day, hour, minute, second] = parts;
+  const shifted = month < 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 10) % 12) + 2) / 5) + day - 1;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  const days = era * 146_097 + dayOfEra - 719_468;
+  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000;
+}
+
+/** What is known about the freshness of apt's lists. */
+export interface AptLists {
+  /** When apt last asked its sources, or null when it never did. */
+  readonly checkedAt: number | null;
+  readonly releases: readonly ReleaseDates[];
+}
+
+/** Lists older than this say nothing about today's security updates. */
+const oldestListsMs = 72 * 3_600_000;
+
+/** Readings of `os.security_updates` and `os.update_source_age_hours`. */
+export interface PatchReadings {
+  readonly updates: Reading;
+  readonly sourceAge: Reading;
+}
+
+/** Judges a simulated upgrade by the freshness of its lists. */
+export function judgeApt(
+  upgrade: AptUpgrade | null,
+  lists: AptLists,
+  nowAt: number,
+): PatchReadings {
+  const { checkedAt } = lists;
+  if (checkedAt === null || lists.releases.length === 0) {
+    return { updates: unknown("stale_source"), sourceAge: unknown("no_data") };
+  }
+  const ageMs = Math.max(0, nowAt - checkedAt);
+  const sourceAge: Reading = { kind: "known", value: Math.floor(ageMs / 3_600_000) };
+  const ended = lists.releases.some(
+    (release) => release.validUntilAt !== null && release.validUntilAt < nowAt,
+  );
+  if (ended || ageMs > oldestListsMs) return { updates: unknown("stale_source"), sourceAge };
+  if (upgrade === null || upgrade.unread > 0) return { updates: unknown("parse"), sourceAge };
+  return { updates: { kind: "known", value: upgrade.security }, sourceAge };
+}
+
+function unknown(reason: "parse" | "stale_source" | "no_data"): Reading {
+  return { kind: "unknown", reason };
+}

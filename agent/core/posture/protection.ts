@@ -1,0 +1,83 @@
+/** Decides the endpoint protection signals from what runs and what products say about themselves. */
+import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import { isProgram } from "#shared/posture/edr-catalogue.ts";
+import type { Reading } from "#shared/posture/fact.ts";
+
+/** A process by the file it runs. */
+export interface RunningProgram {
+  readonly pid: number;
+  readonly path: string;
+}
+
+/** A product of which every needed program runs. */
+export interface RunningProduct {
+  readonly product: EdrProduct;
+  readonly processes: readonly RunningProgram[];
+}
+
+/** Returns the protecting products that run; tools that only watch protect nothing. */
+export function runningProducts(
+  catalogue: readonly EdrProduct[],
+  programs: readonly RunningProgram[],
+): readonly RunningProduct[] {
+  return catalogue.flatMap((product) => {
+    if (product.class === "visibility") return [];
+    const found = product.programs.map((alternatives) =>
+      programs.filter((program) => isProgram(alternatives, program.path)),
+    );
+    if (found.length === 0 || found.some((processes) => processes.length === 0)) return [];
+    return [{ product, processes: found.flat() }];
+  });
+}
+
+/** What one product says about itself. */
+export type Health =
+  | { readonly kind: "healthy"; readonly signatureAgeHours: number | null }
+  | {
+      readonly kind: "degraded";
+      readonly because: string;
+      readonly signatureAgeHours: number | null;
+    }
+  | { readonly kind: "unknown" };
+
+/** Signatures older than this protect against yesterday. */
+const oldestSignatureHours = 72;
+
+/** Returns a health that also counts the age of signatures. */
+export function withSignatureAge(health: Health): Health {
+  if (health.kind !== "healthy" || health.signatureAgeHours === null) return health;
+  if (health.signatureAgeHours <= oldestSignatureHours) return health;
+  const { signatureAgeHours } = health;
+  return { kind: "degraded", because: "signatures are old", signatureAgeHours };
+}
+
+/** Readings of the three signals. */
+export interface ProtectionReadings {
+  readonly running: Reading;
+  readonly healthy: Reading;
+  readonly signatureAge: Reading;
+}
+
+/** The healthiest product decides; a product that cannot be asked leaves health unknown. */
+export function judgeProtection(healths: readonly Health[]): ProtectionReadings {
+  const noData: Reading = { kind: "unknown", reason: "no_data" };
+  const known = (value: boolean | number): Reading => ({ kind: "known", value });
+  if (healths.length === 0) {
+    return { running: known(false), healthy: known(false), signatureAge: noData };
+  }
+  const best =
+    healths.find((health) => health.kind === "healthy") ??
+    healths.find((health) => health.kind === "unknown") ??
+    healths[0];
+  const ages = healths.flatMap((health) =>
+    health.kind === "unknown" || health.signatureAgeHours === null
+      ? []
+      : [health.signatureAgeHours],
+  );
+  return {
+    running: known(true),
+    healthy:
+      best === undefined || best.kind === "unknown" ? noData : known(best.kind === "healthy"),
+    signatureAge: ages.length === 0 ? noData : known(Math.min(...ages)),
+  };
+}

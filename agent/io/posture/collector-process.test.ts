@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createCollectorProcess } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
+
+const program = join(import.meta.dirname, "../../collector/main.ts");
+let folder = "";
+let collector: CollectorProcess | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-collector-"));
+});
+afterEach(() => {
+  collector?.close();
+  rmSync(folder, { recursive: true });
+});
+
+function start(script: string | null): CollectorProcess {
+  const path = script === null ? program : join(folder, "collector.mjs");
+  if (script !== null) writeFileSync(path, script);
+  collector = createCollectorProcess({ command: process.execPath, args: [path] });
+  return collector;
+}
+
+const release = { verb: "collect", signals: ["os.version"] } as const;
+
+test("the real collector tells this machine's release", async () => {
+  const result = await start(null).ask(release, 30_000);
+  expect(result.kind).toBe("answered");
+  if (result.kind !== "answered") return;
+  const version = result.observations.find(({ fact }) => fact.signal === "os.version");
+  expect(version?.fact.collector).toBe("release");
+  expect(version?.raw).toContain("ID=");
+});
+
+test("a collector that dies fails its requests and is started again", async () => {
+  const flag = JSON.stringify(join(folder, "second"));
+  const started = start(`
+    import { existsSync, writeFileSync } from "node:fs";
+    process.stdin.on("data", (bytes) => {
+      if (!existsSync(${flag})) { writeFileSync(${flag}, ""); process.exit(1); }
+      const { id } = JSON.parse(bytes);
+      console.log(JSON.stringify({ id, ok: true, observations: [], watched: [] }));
+    });`);
+  expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
+  expect(await started.ask(release, 30_000)).toMatchObject({ kind: "answered" });
+});
+
+test("a collector that hangs is killed and told as a timeout", async () => {
+  const started = start("setInterval(() => {}, 1000);");
+  expect(await started.ask(release, 100)).toMatchObject({ kind: "failed", reason: "timeout" });
+});
+
+test("garbage answers count for nothing", async () => {
+  const started = start(`
+    process.stdin.on("data", () => { console.log("garbage"); console.log('{"id":1,"ok":true}'); process.exit(0); });`);
+  expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
+});

@@ -1,0 +1,129 @@
+/**
+ * Runs programs for collectors: absolute path, argument list, no shell, fixed environment, closed
+ * standard input, a deadline after which the whole process group is killed, a cap on output.
+ */
+import { spawn } from "node:child_process";
+import type { UnknownReason } from "#shared/posture/fact.ts";
+import { trustTool } from "./trusted-tool.ts";
+
+/** What to run: the first candidate that exists. */
+export interface ToolRun {
+  readonly candidates: readonly string[];
+  readonly args: readonly string[];
+  readonly deadlineMs: number;
+  /** Kept to tests: programs in folders that anybody may write are refused otherwise. */
+  readonly trust?: (path: string) => Promise<UnknownReason | null>;
+}
+
+/** How a run ended. An exit code is a result; no run, a signal, lateness and excess are not. */
+export type ToolOutcome =
+  | {
+      readonly kind: "ended";
+      readonly tool: string;
+      readonly exitCode: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly tookMs: number;
+    }
+  | { readonly kind: "failed"; readonly reason: UnknownReason; readonly tookMs: number };
+
+const environment = { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+const mostBytes = 16 * 1024 * 1024;
+
+const running = new Set<number>();
+
+/** Kills every program that still runs, with all it started. */
+export function killTools(): void {
+  for (const pid of running) killGroup(pid);
+}
+
+/** Runs a program; never rejects. */
+export async function runTool(run: ToolRun): Promise<ToolOutcome> {
+  const startedAt = performance.now();
+  const failed = (reason: UnknownReason): ToolOutcome => ({
+    kind: "failed",
+    reason,
+    tookMs: performance.now() - startedAt,
+  });
+  let last: UnknownReason = "tool_missing";
+  for (const path of run.candidates) {
+    const distrust = await (run.trust ?? trustTool)(path);
+    if (distrust === null) return execute(path, run, failed);
+    if (distrust !== "tool_missing") last = distrust;
+  }
+  return failed(last);
+}
+
+function execute(
+  path: string,
+  run: ToolRun,
+  failed: (reason: UnknownReason) => ToolOutcome,
+): Promise<ToolOutcome> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(path, run.args, {
+      cwd: "/",
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that what it forks dies with it.
+      detached: process.platform !== "win32",
+    });
+    if (child.pid !== undefined) running.add(child.pid);
+    let reason: UnknownReason | null = null;
+    const stop = (why: UnknownReason) => {
+      reason ??= why;
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const timer = setTimeout(() => {
+      stop("timeout");
+    }, run.deadlineMs);
+    const stdout = gather(child.stdout, () => {
+      stop("parse");
+    });
+    const stderr = gather(child.stderr, () => {
+      stop("parse");
+    });
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      const denied = "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+      resolve(failed(denied ? "permission" : "tool_missing"));
+    });
+    child.on("close", (exitCode) => {
+      clearTimeout(timer);
+      if (child.pid !== undefined) running.delete(child.pid);
+      killGroup(child.pid);
+      if (reason !== null) resolve(failed(reason));
+      else if (exitCode === null) resolve(failed("no_data"));
+      else {
+        const tookMs = performance.now() - startedAt;
+        const text = { stdout: stdout(), stderr: stderr() };
+        resolve({ kind: "ended", tool: path, exitCode, ...text, tookMs });
+      }
+    });
+  });
+}
+
+/** Collects output; calls `excess` once when it grows beyond the cap. */
+function gather(stream: NodeJS.ReadableStream, excess: () => void): () => string {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (piece: Buffer) => {
+    size += piece.length;
+    if (size <= mostBytes) pieces.push(piece);
+    else excess();
+  });
+  return () => Buffer.concat(pieces).toString("utf8");
+}
+
+/** Kills what the program left behind; a group that is gone (or whose number is another's by now) is fine. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined || process.platform === "win32") return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** Asks clamd over its local socket. */
+import { stat } from "node:fs/promises";
+import { connect } from "node:net";
+import type { HealthProbe } from "#shared/posture/edr-catalogue.ts";
+import { readClamd } from "../../../core/posture/linux/clamd.ts";
+import type { Health } from "../../../core/posture/protection.ts";
+import { withDeadline } from "../deadline.ts";
+
+const answerDeadlineMs = 2_000;
+const mostBytes = 64 * 1024;
+const hourMs = 3_600_000;
+
+/** Returns clamd's health and the text it stands on; a socket that root does not own is not asked. */
+export async function askClamd(
+  probe: Extract<HealthProbe, { kind: "clamd" }>,
+): Promise<{ readonly health: Health; readonly text: string }> {
+  const socket = await firstSocket(probe.sockets);
+  if (socket === null) return { health: { kind: "unknown" }, text: "no socket" };
+  const [ping, version, stats] = await Promise.all([
+    ask(socket, "zPING\0"),
+    ask(socket, "zVERSION\0"),
+    ask(socket, "zSTATS\0"),
+  ]);
+  const state = readClamd({ ping, version, stats });
+  const madeAt =
+    state.signatureDate === null
+      ? await newestDatabase(probe.database)
+      : Date.parse(state.signatureDate);
+  const known = madeAt !== null && !Number.isNaN(madeAt);
+  const signatureAgeHours = known ? Math.max(0, Math.floor((Date.now() - madeAt) / hourMs)) : null;
+  const text = `${version}\n${stats}`;
+  if (state.alive && state.enginesValid && signatureAgeHours !== null) {
+    return { health: { kind: "healthy", signatureAgeHours }, text };
+  }
+  const because = state.alive ? "engine or signatures missing" : "no answer";
+  return { health: { kind: "degraded", because, signatureAgeHours }, text };
+}
+
+async function firstSocket(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    const found = await stat(path).catch(() => null);
+    if (found?.isSocket() === true) return path;
+  }
+  return null;
+}
+
+async function newestDatabase(folder: string): Promise<number | null> {
+  const times = await Promise.all(
+    ["daily.cld", "daily.cvd"].map((name) =>
+      stat(`${folder}/${name}`).then(
+        (found) => found.mtimeMs,
+        () => null,
+      ),
+    ),
+  );
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Returns the reply to one command, or empty text when there is none in time. */
+async function ask(path: string, command: string): Promise<string> {
+  const socket = connect(path);
+  const reply = new Promise<string>((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    socket.on("data", (piece: Buffer) => {
+      size += piece.length;
+      pieces.push(piece);
+      if (size > mostBytes) socket.destroy(new Error("reply too long"));
+    });
+    socket.on("error", reject);
+    socket.on("end", () => {
+      resolve(Buffer.concat(pieces).toString("utf8").replaceAll("\0", ""));
+    });
+    socket.write(command);
+  });
+  return withDeadline(reply, answerDeadlineMs)
+    .catch(() => "")
+    .finally(() => socket.destroy());
+}

@@ -1,0 +1,128 @@
+/** Finds what holds people's data and walks each down to its disks. */
+import { realpath } from "node:fs/promises";
+import { basename } from "node:path";
+import type { UnknownReason } from "#shared/posture/fact.ts";
+import {
+  homesOf,
+  judgeDisk,
+  leafOfFileSystem,
+  parseSwaps,
+} from "../../../core/posture/linux/disk.ts";
+import type { Leaf, Target } from "../../../core/posture/linux/disk.ts";
+import { mountOf, parseMountinfo } from "../../../core/posture/linux/mountinfo.ts";
+import type { Mount } from "../../../core/posture/linux/mountinfo.ts";
+import { runTool } from "../command.ts";
+import { observe } from "../observation.ts";
+import type { Observation } from "../observation.ts";
+import { readIfThere, readText } from "../read-file.ts";
+import { btrfsMembers, leavesBeneath, leavesOfDevice, numberOf } from "./block-device.ts";
+import type { SysfsWalk } from "./block-device.ts";
+
+/** Where the kernel and the system keep what is read; tests give other roots. */
+export interface DiskRoots {
+  readonly proc: string;
+  readonly sysfs: string;
+  readonly etc: string;
+}
+
+const systemPlaces = ["/", "/home", "/var", "/root"];
+
+/** Returns the fact `disk.encrypted`; never rejects. */
+export async function collectDisk(
+  roots: DiskRoots = { proc: "/proc", sysfs: "/sys", etc: "/etc" },
+): Promise<readonly Observation[]> {
+  const startedAt = performance.now();
+  let targets: readonly Target[];
+  try {
+    targets = await findTargets(roots);
+  } catch (error) {
+    targets = [{ name: "/", leaves: [failed(error, "targets")] }];
+  }
+  const text = targets.map(describe).join("\n");
+  return observe([["disk.encrypted", judgeDisk(targets)]], {
+    collector: "disk",
+    collectorVersion: 1,
+    by: "os",
+    text,
+    tookMs: performance.now() - startedAt,
+  });
+}
+
+async function findTargets(roots: DiskRoots): Promise<readonly Target[]> {
+  const mounts = parseMountinfo(await readText(`${roots.proc}/self/mountinfo`));
+  if (mounts === null) return [{ name: "/", leaves: [unknown("parse", "mountinfo")] }];
+  const leavesOfPath = (path: string, depth: number): Promise<readonly Leaf[]> =>
+    path.startsWith("/dev/")
+      ? numberOf(path).then((device) => leavesOfDevice(walk, device, depth))
+      : leavesOfMount(walk, mountOf(mounts, path), depth);
+  const walk: SysfsWalk = { sysfs: roots.sysfs, leavesOfPath };
+  const homes = homesOf((await readIfThere(`${roots.etc}/passwd`)) ?? "");
+  const swaps = parseSwaps((await readIfThere(`${roots.proc}/swaps`)) ?? "");
+  const places = new Map<Mount | null, string>();
+  for (const path of [...systemPlaces, ...homes]) {
+    const mount = mountOf(mounts, path);
+    if (!places.has(mount)) places.set(mount, path);
+  }
+  return Promise.all([
+    ...[...places].map(async ([mount, name]) => ({
+      name,
+      leaves: await safely(name, () => leavesOfMount(walk, mount, 0)),
+    })),
+    ...swaps.map(async ({ path }) => ({
+      name: `swap ${path}`,
+      leaves: await safely(path, () => leavesOfPath(path, 0)),
+    })),
+  ]);
+}
+
+async function leavesOfMount(
+  walk: SysfsWalk,
+  mount: Mount | null,
+  depth: number,
+): Promise<readonly Leaf[]> {
+  if (mount === null) return [unknown("no_data", "no mount")];
+  if (!mount.device.startsWith("0:")) return leavesOfDevice(walk, mount.device, depth);
+  const leaf = leafOfFileSystem(mount.fsType);
+  if (leaf !== null) return [leaf];
+  if (mount.fsType === "zfs") return [await zfsLeaf(mount.source)];
+  const members = await btrfsMembers(walk.sysfs, basename(await realpath(mount.source)));
+  if (members === null) return [unknown("no_data", "btrfs")];
+  const leaves = await Promise.all(members.map((member) => leavesBeneath(walk, member, depth)));
+  return leaves.flat();
+}
+
+async function zfsLeaf(dataset: string): Promise<Leaf> {
+  const run = await runTool({
+    candidates: ["/usr/sbin/zfs", "/sbin/zfs", "/usr/bin/zfs"],
+    args: ["get", "-Hpo", "value", "encryption", "--", dataset],
+    deadlineMs: 5_000,
+  });
+  if (run.kind === "failed") return unknown(run.reason, "zfs");
+  const value = run.stdout.trim();
+  if (run.exitCode !== 0 || !/^[a-z0-9-]+$/.test(value)) return unknown("parse", "zfs");
+  return value === "off" || value === "-"
+    ? { kind: "plain", device: dataset }
+    : { kind: "encrypted", device: dataset, how: `zfs ${value}` };
+}
+
+async function safely(what: string, find: () => Promise<readonly Leaf[]>) {
+  try {
+    return await find();
+  } catch (error) {
+    return [failed(error, what)];
+  }
+}
+
+function failed(error: unknown, what: string): Leaf {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return unknown(code === "EACCES" || code === "EPERM" ? "permission" : "no_data", what);
+}
+
+function unknown(reason: UnknownReason, what: string): Leaf {
+  return { kind: "unknown", reason, what };
+}
+
+function describe(target: Target): string {
+  const leaves = target.leaves.map((leaf) => JSON.stringify(leaf)).join(" ");
+  return `${target.name}: ${leaves}`;
+}

@@ -1,0 +1,88 @@
+/** Asks the collector process, and spares it where a look at processes' lives is enough. */
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { UnknownReason } from "#shared/posture/fact.ts";
+import type { CollectRequest } from "../../../core/posture/collection.ts";
+import type { Log } from "../../../ports.ts";
+import { createCollectorProcess } from "../collector-process.ts";
+import type { CollectorCommand } from "../collector-process.ts";
+import type { Observation } from "../observation.ts";
+import { allAlive, anyCommandOf } from "./processes.ts";
+import type { WatchedProcess } from "./processes.ts";
+
+/** What one look gave; signals that are missing have failed for the reason. */
+export interface Look {
+  readonly observations: readonly Observation[];
+  readonly failed: UnknownReason | null;
+}
+
+/** The lane of heavy and privileged reading. */
+export interface HeavyLane {
+  /** Asks the collector process for the signals of a request. */
+  ask(request: CollectRequest): Promise<Look>;
+  /** Tells whether protection still runs, without the collector process where possible. */
+  presence(request: CollectRequest): Promise<Look>;
+  /** Processes whose end would make protection absent. */
+  watched(): readonly WatchedProcess[];
+  close(): void;
+}
+
+/** How long a look at processes' lives may stand in for a look at the programs themselves. */
+const trustLivesMs = 10 * 60_000;
+
+interface Presence {
+  readonly observation: Observation;
+  readonly watched: readonly WatchedProcess[];
+  readonly readAt: number;
+}
+
+/** Returns the lane; nothing is started before the first request. */
+export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane {
+  const quick = createCollectorProcess(command);
+  // Package tools run for seconds; a process of their own keeps them out of the others' way.
+  const slow = createCollectorProcess(command);
+  let held: Presence | null = null;
+
+  async function ask(request: CollectRequest): Promise<Look> {
+    const { signals, collector, deadlineMs } = request;
+    const process = collector === "patches" ? slow : quick;
+    const result = await process.ask({ verb: "collect", signals }, deadlineMs);
+    if (result.kind === "failed") {
+      log.write("warn", "collector failed", {
+        signals,
+        reason: result.reason,
+        detail: result.detail,
+      });
+      return { observations: [], failed: result.reason };
+    }
+    const running = result.observations.find(({ fact }) => fact.signal === "edr.running");
+    if (running !== undefined) {
+      held = { observation: running, watched: result.watched, readAt: performance.now() };
+    }
+    return { observations: result.observations, failed: null };
+  }
+
+  return {
+    ask,
+    presence: async (request) => {
+      const last = held;
+      const recent = last !== null && performance.now() - last.readAt < trustLivesMs;
+      return recent && (await stillHolds(last))
+        ? { observations: [last.observation], failed: null }
+        : ask(request);
+    },
+    watched: () => held?.watched ?? [],
+    close: () => {
+      quick.close();
+      slow.close();
+    },
+  };
+}
+
+const protectors = edrCatalogue
+  .filter((product) => product.os === "linux" && product.class !== "visibility")
+  .flatMap((product) => product.programs.flat());
+
+/** A protected machine stays so while the same processes live, an unprotected one while none has come. */
+async function stillHolds(held: Presence): Promise<boolean> {
+  return held.watched.length > 0 ? allAlive(held.watched) : !(await anyCommandOf(protectors));
+}

@@ -1,0 +1,49 @@
+/** Looks at running processes by the file they run, never by the name they give themselves. */
+import { readFile, readdir, readlink } from "node:fs/promises";
+import { basename } from "node:path";
+import type { RunningProgram } from "../../../core/posture/protection.ts";
+
+/** A process that must live on; the start time tells it from a later one with the same number. */
+export interface WatchedProcess {
+  readonly pid: number;
+  readonly startTicks: string;
+}
+
+/** Returns all processes whose file can be told; kernel threads and vanished ones have none. */
+export async function runningPrograms(proc = "/proc"): Promise<readonly RunningProgram[]> {
+  const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
+  const found = await Promise.all(
+    names.map(async (name): Promise<RunningProgram | null> => {
+      const path = await readlink(`${proc}/${name}/exe`).catch(() => null);
+      return path === null ? null : { pid: Number(name), path };
+    }),
+  );
+  return found.filter((program) => program !== null);
+}
+
+/** Returns the start time of a process in clock ticks since boot, or null when it is gone. */
+export async function startTicksOf(pid: number, proc = "/proc"): Promise<string | null> {
+  const stat = await readFile(`${proc}/${pid}/stat`, "utf8").catch(() => null);
+  // The name in parentheses may hold anything, so fields are counted from its last parenthesis.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  return fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+/** Tells whether all the processes are still the same ones. */
+export async function allAlive(watched: readonly WatchedProcess[]): Promise<boolean> {
+  const ticks = await Promise.all(watched.map((process) => startTicksOf(process.pid)));
+  return watched.every((process, index) => process.startTicks === ticks[index]);
+}
+
+/** The kernel keeps this much of a process's name. */
+const commandLength = 15;
+
+/** Tells whether any process bears the name of one of the programs; names prove nothing, but cost no rights. */
+export async function anyCommandOf(programs: readonly string[], proc = "/proc"): Promise<boolean> {
+  const wanted = programs.map((path) => basename(path).replace("*", "").slice(0, commandLength));
+  const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
+  const commands = await Promise.all(
+    names.map((name) => readFile(`${proc}/${name}/comm`, "utf8").catch(() => "")),
+  );
+  return commands.some((command) => wanted.some((name) => command.startsWith(name)));
+}

@@ -1,0 +1,83 @@
+/** Finds endpoint protection that runs and asks it how it is. */
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import {
+  judgeProtection,
+  runningProducts,
+  withSignatureAge,
+} from "../../../core/posture/protection.ts";
+import type { Health, RunningProduct } from "../../../core/posture/protection.ts";
+import { observe } from "../observation.ts";
+import type { Observation } from "../observation.ts";
+import { trustTool } from "../trusted-tool.ts";
+import { askClamd } from "./clamd.ts";
+import { runningPrograms, startTicksOf } from "./processes.ts";
+import type { WatchedProcess } from "./processes.ts";
+
+/** The facts and the processes on which `edr.running` stands. */
+export interface ProtectionFindings {
+  readonly observations: readonly Observation[];
+  readonly watched: readonly WatchedProcess[];
+}
+
+/** Returns the three facts; needs the right to see other users' processes. */
+export async function collectProtection(): Promise<ProtectionFindings> {
+  const startedAt = performance.now();
+  const products = edrCatalogue.filter((product) => product.os === "linux");
+  const programs = await runningPrograms();
+  const running = await trustedOnes(runningProducts(products, programs));
+  const answers = await Promise.all(running.map(askHealth));
+  const {
+    running: runs,
+    healthy,
+    signatureAge,
+  } = judgeProtection(answers.map((answer) => withSignatureAge(answer.health)));
+  const text = running
+    .map(({ product, processes }, index) => {
+      const paths = processes.map((process) => `${process.pid} ${process.path}`).join(", ");
+      return `${product.name}: ${paths}\n${answers[index]?.text ?? ""}`;
+    })
+    .join("\n");
+  const observations = observe(
+    [
+      ["edr.running", runs],
+      ["edr.healthy", healthy],
+      ["edr.signature_age_hours", signatureAge],
+    ],
+    {
+      collector: "protection",
+      collectorVersion: 1,
+      by: "edr",
+      text,
+      tookMs: performance.now() - startedAt,
+    },
+  );
+  return { observations, watched: await watch(running) };
+}
+
+/** A program that others than root could have replaced proves nothing. */
+async function trustedOnes(
+  products: readonly RunningProduct[],
+): Promise<readonly RunningProduct[]> {
+  const judged = await Promise.all(
+    products.map(async (running) => {
+      const distrust = await Promise.all(running.processes.map(({ path }) => trustTool(path)));
+      return distrust.every((reason) => reason === null) ? running : null;
+    }),
+  );
+  return judged.filter((running) => running !== null);
+}
+
+async function askHealth(
+  running: RunningProduct,
+): Promise<{ readonly health: Health; readonly text: string }> {
+  const probe = running.product.health;
+  return probe === null ? { health: { kind: "unknown" }, text: "" } : askClamd(probe);
+}
+
+async function watch(products: readonly RunningProduct[]): Promise<readonly WatchedProcess[]> {
+  const processes = products.flatMap((running) => running.processes);
+  const found = await Promise.all(
+    processes.map(async ({ pid }) => ({ pid, startTicks: await startTicksOf(pid) })),
+  );
+  return found.flatMap(({ pid, startTicks }) => (startTicks === null ? [] : [{ pid, startTicks }]));
+}

@@ -1,0 +1,86 @@
+/**
+ * Notices that something moved and says which signals to look at again. It reads nothing: an event
+ * that is lost costs time until the floor poll, never truth.
+ */
+import { statSync, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { WatchedProcess } from "./processes.ts";
+
+/** What to tell and what to ask. */
+export interface SystemWatchOptions {
+  readonly changed: (signals: readonly string[]) => void;
+  /** Processes whose end matters now. */
+  readonly watched: () => readonly WatchedProcess[];
+  readonly onLost: (place: string, because: string) => void;
+}
+
+interface Place {
+  readonly folder: string;
+  /** File names that matter; all when absent. */
+  readonly names?: RegExp;
+  readonly signals: readonly string[];
+}
+
+const protection = ["edr.running", "edr.healthy"];
+const services = edrCatalogue
+  .filter((product) => product.os === "linux")
+  .flatMap((product) => product.services)
+  .map((name) => name.replace(/[.@]/g, "\\$&"));
+
+/** Folders, not files: package tools replace files, and a watch on a file dies with it. */
+const places: readonly Place[] = [
+  { folder: "/var/lib/dpkg", names: /^status/, signals: ["os.security_updates"] },
+  { folder: "/var/lib/apt/lists/partial", signals: ["os.update_source_age_hours"] },
+  { folder: "/run", names: /^reboot-required/, signals: ["os.reboot_pending"] },
+  { folder: "/etc", names: /^os-release/, signals: ["os.version"] },
+  { folder: "/boot", names: /^vmlinuz-/, signals: ["os.reboot_pending"] },
+  { folder: "/var/lib/clamav", names: /^daily/, signals: ["edr.signature_age_hours"] },
+  {
+    folder: "/sys/fs/cgroup/system.slice",
+    names: new RegExp(`^(${services.join("|")})\\.service$`),
+    signals: protection,
+  },
+];
+
+/** How often the end of a watched process is looked for: one `stat` each, some microseconds. */
+const lifeCheckMs = 200;
+
+/** Starts watching; returns what ends it. */
+export function watchSystem(options: SystemWatchOptions): () => void {
+  const watchers = places.flatMap((place) => watchPlace(place, options));
+  let missed: number | null = null;
+  const timer = setInterval(() => {
+    const gone = options.watched().find(({ pid }) => !isThere(`/proc/${pid}`));
+    if (gone !== undefined && gone.pid !== missed) options.changed(protection);
+    missed = gone?.pid ?? null;
+  }, lifeCheckMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    for (const watcher of watchers) watcher.close();
+  };
+}
+
+function watchPlace(place: Place, options: SystemWatchOptions): readonly FSWatcher[] {
+  if (!isThere(place.folder)) return [];
+  const lost = (error: unknown) => {
+    options.onLost(place.folder, error instanceof Error ? error.message : String(error));
+  };
+  try {
+    const watcher = watch(place.folder, { persistent: false }, (_, name) => {
+      if (name === null || place.names === undefined || place.names.test(name)) {
+        options.changed(place.signals);
+      }
+    });
+    watcher.on("error", lost);
+    return [watcher];
+  } catch (error) {
+    lost(error);
+    return [];
+  }
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

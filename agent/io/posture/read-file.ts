@@ -1,0 +1,34 @@
+/** Reads small files; absence is a value, everything else a failure. */
+import { open } from "node:fs/promises";
+
+const mostBytes = 16 * 1024 * 1024;
+
+/** Returns the text of a file up to 16 MiB, or null when it does not exist. */
+export async function readIfThere(path: string): Promise<string | null> {
+  let file;
+  try {
+    file = await open(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for await (const piece of file.createReadStream({ autoClose: false })) {
+      size += (piece as Buffer).length;
+      if (size > mostBytes) throw new Error(`${path} is larger than ${mostBytes} bytes`);
+      pieces.push(piece as Buffer);
+    }
+    return Buffer.concat(pieces).toString("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/** Returns the text of a file up to 16 MiB; a missing one is a failure. */
+export async function readText(path: string): Promise<string> {
+  const text = await readIfThere(path);
+  if (text === null) throw Object.assign(new Error(`${path} does not exist`), { code: "ENOENT" });
+  return text;
+}

@@ -1,0 +1,35 @@
+/** Decides whether a program may be run with our rights: nobody but root can have changed it. */
+import { lstat, realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { UnknownReason } from "#shared/posture/fact.ts";
+
+const groupOrOtherWritable = 0o022;
+
+/**
+ * Returns null when every part of the path, as named and as resolved, belongs to root and is
+ * writable by root only; else why not.
+ */
+export async function trustTool(path: string): Promise<UnknownReason | null> {
+  if (!path.startsWith("/")) return "tampered_tool";
+  try {
+    const target = await realpath(path);
+    const file = await lstat(target);
+    if (!file.isFile()) return "tampered_tool";
+    for (const part of [...partsOf(path), ...partsOf(target)]) {
+      const found = await lstat(part);
+      const writable = !found.isSymbolicLink() && (found.mode & groupOrOtherWritable) !== 0;
+      if (found.uid !== 0 || writable) return "tampered_tool";
+    }
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return "tool_missing";
+    return code === "EACCES" ? "permission" : "tampered_tool";
+  }
+}
+
+function partsOf(path: string): readonly string[] {
+  const parts = [path];
+  for (let part = path; part !== "/"; part = dirname(part)) parts.push(dirname(part));
+  return parts;
+}
