@@ -54,6 +54,8 @@ function entrance(folder: string, rootless: boolean): string {
     `  PATH='${folder}/bin:'"$PATH:/usr/sbin:/sbin" \\`,
     `  SALLYPORT_STATE_DIR='${folder}/'"$name/state/$own" \\`,
     '  SALLYPORT_RUN_DIR="/run/lab/$name" \\',
+    `  SALLYPORT_CONFIG='${folder}/'"$name/state/agent.yaml" \\`,
+    `  SALLYPORT_TOKEN_FILE='${folder}/controller/state/controller/token' \\`,
     `  SALLYPORT_KEK_FILE='${folder}/controller/state/kek' \\`,
     '  "$@"',
   ].join("\n");

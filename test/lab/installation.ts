@@ -1,11 +1,11 @@
 // One machine's Sallyport inside its namespace: netd and agent with their own folders, and the
 // command line that people use there.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRunNow, run, type CommandResult } from "./command.ts";
 import { Program } from "./program.ts";
 import { clone, nativeProgramPath, nodePath } from "./program-path.ts";
-import { inNamespace, type NamespaceName } from "./topology.ts";
+import { inNamespace, lanPrefixes, type NamespaceName } from "./topology.ts";
 
 /** Where one machine keeps what it keeps; sockets stand on a tmpfs, state on the disk. */
 export interface Places {
@@ -28,11 +28,18 @@ export function placesOf(folder: string, namespace: NamespaceName): Places {
   return places;
 }
 
+/** What the machine's owner allows at most; no message of the controller can lift it. */
+function ceilingsOf(role: Role): string {
+  const name = role === "device" ? "allowedPrefixes" : "servedPrefixes";
+  return `ceilings:\n  ${name}: ${JSON.stringify(lanPrefixes)}\n`;
+}
+
 /** The environment of every Sallyport program of one machine. */
 export function environmentOf(places: Places, own: string): Readonly<Record<string, string>> {
   return {
     SALLYPORT_STATE_DIR: join(places.state, own),
     SALLYPORT_RUN_DIR: places.run,
+    SALLYPORT_CONFIG: join(places.state, "agent.yaml"),
     SALLYPORT_LOG_LEVEL: "info",
   };
 }
@@ -62,6 +69,7 @@ export class Installation {
   }
 
   async start(): Promise<void> {
+    writeFileSync(join(this.places.state, "agent.yaml"), ceilingsOf(this.role), { mode: 0o644 });
     await this.startNetd();
     await this.startAgent();
   }
