@@ -24,6 +24,11 @@ const { goForNative, programFolder } = load(
 
 const found = new Map<string, string>();
 
+/** Whether the system has a tool that the lab can do without. */
+export function hasProgram(name: string): boolean {
+  return findProgram(name) !== undefined;
+}
+
 /** Absolute path of a system tool; throws when absent, since machine.ts asked for it before. */
 export function programPath(name: string): string {
   const known = found.get(name);

@@ -13,8 +13,9 @@
 // A packet for the resource that leaves the laptop outside the tunnel is not lost but answered, by
 // the impostor: a leak shows itself. Outer IPv6 links are 2001:db8:1::/64 (laptop), :3: (controller)
 // and :2: (gateway); everything inside fc00::/7 is therefore a protected address on the wrong link.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { mustRunNow } from "./command.ts";
-import { programPath } from "./program-path.ts";
+import { hasProgram, programPath } from "./program-path.ts";
 
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
 export type NamespaceName = (typeof namespaceNames)[number];
@@ -40,6 +41,8 @@ export const lanPrefixes = ["10.50.0.0/24", "fd50::/64"] as const;
 
 /** Every address that may be seen on the internet's links only inside WireGuard. */
 export const insideOnlyPrefixes = ["10.50.0.0/24", "100.64.0.0/10", "fc00::/7"] as const;
+
+const hostnameFolder = "/run/lab/hostnames";
 
 interface Link {
   readonly outer: { readonly namespace: NamespaceName; readonly device: string };
@@ -74,12 +77,22 @@ function link(outer: NamespaceName, inner: NamespaceName, prefix4: string, prefi
 
 /** The argv that runs a command inside a namespace; the caller gives absolute program paths. */
 export function inNamespace(name: NamespaceName, argv: readonly string[]): readonly string[] {
-  return [programPath("nsenter"), `--net=/run/netns/${name}`, "--", ...argv];
+  return [
+    programPath("nsenter"),
+    `--net=/run/netns/${name}`,
+    `--uts=${hostnameFolder}/${name}`,
+    "--",
+    ...argv,
+  ];
 }
 
 /** Makes all namespaces and links; only ever inside the private container of container.ts. */
 export function buildTopology(): void {
-  for (const name of namespaceNames) mustRunNow([programPath("ip"), "netns", "add", name]);
+  mkdirSync(hostnameFolder);
+  for (const name of namespaceNames) {
+    mustRunNow([programPath("ip"), "netns", "add", name]);
+    giveHostname(name);
+  }
   for (const name of namespaceNames) writeSettings(name);
   for (const { outer, inner } of links) {
     const ends = ["link", "add", outer.device, "netns", outer.namespace, "type", "veth"];
@@ -89,6 +102,17 @@ export function buildTopology(): void {
   for (const name of namespaceNames) {
     mustRunNow([programPath("ip"), "-netns", name, "-batch", "-"], { input: linesFor(name) });
   }
+}
+
+/**
+ * A UTS namespace kept by a file, so that each machine has a host name of its own. Where the system
+ * has no `hostname` command they share one: the name is for people only.
+ */
+function giveHostname(name: NamespaceName): void {
+  const file = `${hostnameFolder}/${name}`;
+  writeFileSync(file, "");
+  const set = hasProgram("hostname") ? [programPath("hostname"), name] : [programPath("true")];
+  mustRunNow([programPath("unshare"), `--uts=${file}`, "--", ...set]);
 }
 
 function linesFor(name: NamespaceName): string {

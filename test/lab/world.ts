@@ -48,7 +48,7 @@ export async function startGateway(
   await controller.ask(["device", "approve", id]);
   await enrolling;
   const endpoints = [`${address.gateway4}:${wireguardPort}`];
-  await controller.apply("gateway", `name: gateway\nendpoints: ${JSON.stringify(endpoints)}\n`);
+  await controller.apply("gateway", `name: ${id}\nendpoints: ${JSON.stringify(endpoints)}\n`);
   return gateway;
 }
 
