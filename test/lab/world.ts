@@ -43,10 +43,11 @@ export async function startGateway(
   const gateway = new Installation("gateway", "gateway", placesOf(folder, "gateway"));
   await gateway.start();
   const key = await createKey(controller, "gateway");
-  const enrolling = enrol(gateway, key);
-  const id = await pendingGateway(controller);
-  await controller.ask(["device", "approve", id]);
-  await enrolling;
+  const approved = pendingGateway(controller).then(async (id) => {
+    await controller.ask(["device", "approve", id]);
+    return id;
+  });
+  const [id] = await Promise.all([approved, enrol(gateway, key)]);
   const endpoints = [`${address.gateway4}:${wireguardPort}`];
   await controller.apply("gateway", `name: ${id}\nendpoints: ${JSON.stringify(endpoints)}\n`);
   return gateway;
