@@ -21,7 +21,7 @@ export function onIdentity(state: AgentState, event: IdentityEvent, context: Con
       const joined = join(cleared, identity, context);
       const { id } = identity;
       return after(joined, (reached) =>
-        tellEnroller(reached, { ok: true, body: { state: "enrolled", id } }),
+        tellEnroller(reached, { ok: true, body: { state: "enrolled", device: id } }),
       );
     }
     case "enrolmentAnswered":

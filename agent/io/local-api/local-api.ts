@@ -79,8 +79,9 @@ function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) =>
 
 function write(socket: Socket, id: number, answer: LocalAnswer): void {
   if (socket.destroyed) return;
+  // The number last: no member of a body may stand in its place.
   const line = answer.ok
-    ? { id, ok: true, ...answer.body }
+    ? { ...answer.body, ok: true, id }
     : { id, ok: false, error: shown(answer.error) };
   socket.write(`${JSON.stringify(line)}\n`);
   if (socket.writableLength > bufferedBytesMax) socket.destroy();

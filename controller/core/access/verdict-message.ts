@@ -27,8 +27,9 @@ export function sendVerdict(
     .slice(0, levelsMax)
     .map(({ id, verdict }) => ({ id, verdict }));
   const resources = all
-    .slice(0, resourcesMax)
-    .map((decided) => resourceLine(step, device, input, decided));
+    .map((decided) => resourceLine(step, device, input, decided))
+    .filter(isMeantFor)
+    .slice(0, resourcesMax);
   const text = JSON.stringify([levels, resources]);
   if (text === device.sentVerdict) return;
   device.sentVerdict = text;
@@ -36,6 +37,11 @@ export function sendVerdict(
   const version = device.verdictVersion;
   const message: VerdictMessage = { kind: "verdict", version, levels, resources };
   step.effects.push({ kind: "send", link: device.link.id, message });
+}
+
+/** A resource that no rule gives to this device is not named to it: the list of all is not its business. */
+function isMeantFor({ reasons }: ResourceLine): boolean {
+  return !(reasons.length === 1 && reasons[0]?.code === "no_rule");
 }
 
 /** Explains one decision to a person; the gate's reason stands where policy was not asked. */
