@@ -3,7 +3,6 @@ module sallyport.dev/netd
 go 1.26.0
 
 require (
-	github.com/google/nftables v0.3.0
 	github.com/mdlayher/netlink v1.7.3-0.20250113171957-fbb4dce95f42
 	github.com/vishvananda/netlink v1.3.1
 	golang.org/x/sys v0.49.0

@@ -158,7 +158,7 @@ type trial struct {
 // noteLink takes the agent's word about its control link. It can confirm a signed config or start
 // the return to the former one, and it allows the signed tolerance of grants; it opens nothing.
 func (d *Daemon) noteLink(up bool) error {
-	d.linkDown = !up
+	d.linkUp = up
 	if !d.trial.running {
 		return nil
 	}

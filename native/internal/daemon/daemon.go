@@ -58,7 +58,7 @@ type Daemon struct {
 	assembly   lease.Assembly[checkedGrant]
 	snapshot   bool // a whole snapshot came since this process started
 	penHeld    bool
-	linkDown   bool // the agent says so
+	linkUp     bool // the writer says so
 }
 
 // held is a verified config with its token.
@@ -141,7 +141,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.onClockJump(ctx, before, now)
 	}
 	if d.effective != nil && d.effective.Gateway != nil {
-		cutOff := !d.penHeld || d.linkDown
+		cutOff := !d.penHeld || !d.linkUp
 		change := d.book.Tick(cutOff, d.moment(now))
 		if len(change.Remove)+len(change.Renew) > 0 {
 			_, err := d.commit(ctx, change)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/lease"
 	"sallyport.dev/netd/internal/ports"
@@ -132,6 +133,44 @@ func TestWithheldLeaseListIsWorthless(t *testing.T) {
 	held := r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))
 	r.clock.advance(121 * time.Second)
 	c.Refuse("conflict", "leases", claims{"jws": held})
+}
+
+// liveAfterSilence tells whether a grant lives on long after the last lease list.
+func liveAfterSilence(t *testing.T, r *rig, c *fakeagent.Agent) bool {
+	t.Helper()
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	for range 600 {
+		r.clock.advance(time.Second)
+		r.core.tick(t.Context())
+	}
+	r.core.mutex.Lock()
+	defer r.core.mutex.Unlock()
+	return r.core.book.Held(r.core.moment(r.clock.read()))[0].Live > 0
+}
+
+func TestToleranceCountsOnlyWhileTheControllerIsOutOfReach(t *testing.T) {
+	cases := map[string]struct {
+		before func(c *fakeagent.Agent)
+		want   bool
+	}{
+		"the agent says that its link works": {func(c *fakeagent.Agent) { c.Do("link", claims{"up": true}) }, false},
+		"the agent says that its link is down": {func(c *fakeagent.Agent) {
+			c.Do("link", claims{"up": true})
+			c.Do("link", claims{"up": false})
+		}, true},
+		"the agent started anew and has no link yet": {func(*fakeagent.Agent) {}, true},
+	}
+	for name, test := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			c := r.gatewayUp()
+			test.before(c)
+			if got := liveAfterSilence(t, r, c); got != test.want {
+				t.Fatalf("lives on: %v", got)
+			}
+		})
+	}
 }
 
 func TestSnapshotIsTheWholeTruth(t *testing.T) {

@@ -67,7 +67,7 @@ func (d *Daemon) PenMoved(held bool) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.penHeld = held
-	d.linkDown = false
+	d.linkUp = false
 	d.options.Log.Info("pen moved", "held", held)
 }
 

@@ -1,8 +1,0 @@
-//go:build plan9 || windows
-// +build plan9 windows
-
-package nltest
-
-func isSyscallError(_ error) bool {
-	return false
-}
