@@ -24,7 +24,7 @@ import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import { startController } from "../run.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
 
@@ -46,6 +46,8 @@ export interface ServingController {
   readonly agentsPort: number;
   readonly apiPort: number;
   readonly metricsPort: number;
+  /** Resolves when it cannot go on (a store thread broke); it must be stopped and started anew. */
+  readonly broken: Promise<void>;
   /** Drains links (4503), finishes writes and lets the folder go. */
   stop(): Promise<void>;
 }
@@ -124,7 +126,7 @@ async function openAll(options: ServeOptions, closers: Closers) {
   const metricsPort = await openMetricsPort({
     port: options.metricsPort,
     metrics,
-    ready: () => true,
+    ready: () => threads.healthy(),
   });
   closers.push(() => metricsPort.close(), watchLoopLag(clock, metrics));
   const ports = {
@@ -133,18 +135,29 @@ async function openAll(options: ServeOptions, closers: Closers) {
     metricsPort: metricsPort.port,
   };
   log.info("controller ready", ports);
-  return ports;
+  return { ...ports, broken: threads.broken };
 }
 
-/** Serves until SIGTERM or SIGINT; a second signal ends at once. */
+/** Serves until SIGTERM or SIGINT; a second signal ends at once. Throws SP-901 when it cannot go on. */
 export async function serve(options: ServeOptions): Promise<void> {
+  const log = makeLog({ level: options.logLevel, clock: makeClock() });
+  endOnBugs(log);
   const serving = await startServing(options);
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, resolve);
   });
-  const log = makeLog({ level: options.logLevel, clock: makeClock() });
-  log.info("controller stops", { signal });
+  const signal = await Promise.race([signalled, serving.broken]);
+  log.info("controller stops", { signal: signal ?? "none" });
   await serving.stop();
+  if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
+}
+
+/** What nobody caught leaves the state unknown: say so and end; leases close what stays unattended. */
+function endOnBugs(log: Log): void {
+  process.on("uncaughtException", (error) => {
+    log.error("controller failed", { code: "SP-901", why: error.message, stack: error.stack });
+    process.exit(70);
+  });
 }
 
 async function readSettings(

@@ -1,40 +1,35 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { makeId } from "#shared/base/id.ts";
+import { secret } from "#shared/base/secret.ts";
 import { fakeControlPlane, type FakeControlPlane } from "../../../test/fakes/control-plane.ts";
-import { initialise } from "../../cli/init.ts";
+import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
 import { makeClock } from "../clock/clock.ts";
-import { placesIn, type Places } from "../directory/places.ts";
-import { readKeyFile } from "../keys/key-file.ts";
 import { makeSealing } from "../keys/sealing.ts";
 import { makeEnrolmentStore } from "../store/enrolment-store.ts";
-import { openStore, type StoreThreads } from "../store/store-threads.ts";
+import type { StoreThreads } from "../store/store-threads.ts";
+import { makeToken, tokenHash } from "../token/token.ts";
 import { type AdminApi, openApi } from "./server.ts";
 
 const quiet = () => undefined;
-let places: Places;
+const token = makeToken();
+const sealing = makeSealing(secret(Buffer.alloc(32, 1)));
 let store: StoreThreads;
 let control: FakeControlPlane;
 let api: AdminApi;
-let token: string;
 let diskFull = false;
 
 beforeEach(async () => {
-  places = placesIn(mkdtempSync(join(tmpdir(), "sallyport-api-")));
-  await initialise({
-    places,
-    trustDomain: "corp.example",
-    url: "https://ctl.example:8443",
-    addresses: [],
-    pool4: "100.96.0.0/16",
-    nowAt: Date.now(),
+  store = await openStoreInProcess();
+  await store.write("setting.initialise", {
+    settings: {
+      network: { pool4: "100.96.0.0/16", pool6: "fd50::/48", mtu: 1420, extraProtected: [] },
+    },
+    keys: [],
+    token: { id: "root", name: "root", role: "admin", tokenHash: tokenHash(token) },
+    audit: { at: 0, actor: "init", action: "init", subject: "", body: {} },
   });
-  token = readFileSync(places.token, "utf8").trim();
-  store = await openStore(places.database);
   diskFull = false;
   control = fakeControlPlane();
   api = await openApi(
@@ -43,10 +38,10 @@ beforeEach(async () => {
         read: (name, args) => store.read(name, args),
         write: (name, args) =>
           diskFull
-            ? Promise.reject(new CodedError("SP-404", { file: places.database }))
+            ? Promise.reject(new CodedError("SP-404", { file: "controller.db" }))
             : store.write(name, args),
       },
-      sealing: makeSealing(readKeyFile(places.keyFile)),
+      sealing,
       control,
       clock: makeClock(),
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -59,7 +54,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await api.close();
   await store.close();
-  rmSync(places.directory, { recursive: true });
 });
 
 interface Answer {
@@ -87,7 +81,6 @@ async function joinDevice(usesMax = 1): Promise<string> {
   const text = Buffer.from(String(made.body["key"]).slice(4), "base64url").subarray(0, -4);
   const { k, s } = JSON.parse(text.toString()) as { k: string; s: string };
   const id = makeId("dev", Date.now(), randomBytes(10));
-  const sealing = makeSealing(readKeyFile(places.keyFile));
   const outcome = await makeEnrolmentStore(store, sealing).enrol({
     id,
     keyId: k,

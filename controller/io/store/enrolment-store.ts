@@ -1,8 +1,12 @@
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { ErrorCode } from "#shared/base/errors.ts";
 import type { EnrolmentStore } from "../../ports.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import { openIdentity, sealNewSecret } from "./gateway-secret.ts";
 import type { StoreThreads } from "./store-threads.ts";
+
+/** A used up pool, and a key that another identity holds. */
+const answers: ReadonlySet<ErrorCode> = new Set(["SP-807", "SP-705"]);
 
 /** Returns the transactions of joining over the store's threads. */
 export function makeEnrolmentStore(
@@ -24,8 +28,8 @@ export function makeEnrolmentStore(
           ? { kind: "enrolled", record: openIdentity(sealing, outcome.record) }
           : outcome;
       } catch (error) {
-        // A used up pool undoes the transaction, yet it is an answer and no failure of ours.
-        if (error instanceof CodedError && error.code === "SP-807") {
+        // These undo the transaction, yet they are answers and no failures of ours.
+        if (error instanceof CodedError && answers.has(error.code)) {
           return { kind: "refused", error: { code: error.code, params: error.params } };
         }
         throw error;

@@ -5,6 +5,7 @@ import type { ErrorCode } from "#shared/base/errors.ts";
 const busy = new Set([5, 6]);
 const full = new Set([13]);
 const corrupt = new Set([11, 26]);
+const constraint = new Set([19]);
 
 /** A failure as it travels between threads. */
 export interface StoreFailure {
@@ -20,6 +21,9 @@ export function storeFailure(error: unknown, doing: string, file: string): Store
   if (busy.has(primary)) return { code: "SP-801", params: { doing } };
   if (full.has(primary)) return { code: "SP-404", params: { file } };
   if (corrupt.has(primary)) return { code: "SP-805", params: { file, why } };
+  if (constraint.has(primary)) {
+    return { code: "SP-705", params: { why: `${doing}: the same stands there already (${why})` } };
+  }
   return { code: "SP-901", params: { why: `${doing}: ${why}` } };
 }
 

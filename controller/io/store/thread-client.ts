@@ -9,6 +9,8 @@ export interface StoreThread {
   call(name: string, args: unknown): Promise<unknown>;
   /** Ends after everything called before it was answered. */
   close(): Promise<void>;
+  /** Resolves when the thread is gone, asked or not. */
+  readonly ended: Promise<void>;
 }
 
 interface Waiting {
@@ -41,6 +43,7 @@ export async function startThread(start: ThreadStart): Promise<StoreThread> {
         post(worker, { kind: "call", id, name, args });
       });
     },
+    ended: exited,
     async close() {
       if (!ended) post(worker, { kind: "close" });
       await exited;
