@@ -350,3 +350,21 @@ test("a gateway that refuses a grant opens nothing for the device and raises an 
   expect(only(effects, "alarm")).toMatchObject([{ subject: ids.gateway }]);
   expect(only(effects, "config")).toEqual([]);
 });
+
+test("a device that shows another's WireGuard key is closed and alarmed", () => {
+  const other = { ...deviceRecord, id: "dev_00000000000000000000000009", wgPublicKey: "other" };
+  const world = makeWorld(storedState({ devices: [deviceRecord, other] }));
+  open(world, 2, ids.device);
+  const effects = say(world, 2, { ...hello(ids.device), wgPublicKey: "other" });
+  expect(only(effects, "close")).toMatchObject([{ code: 4400 }]);
+  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-208" } }]);
+});
+
+test("a device with a new WireGuard key gets new grants, the old ones end at once", () => {
+  const world = openWorld();
+  const { jti } = permitOf(world)!.live!;
+  open(world, 3, ids.device);
+  const effects = say(world, 3, { ...hello(ids.device), wgPublicKey: "renewed" });
+  expect(removed(effects)).toEqual([jti]);
+  expect(permitOf(world)?.live?.wg.pk).toBe("renewed");
+});

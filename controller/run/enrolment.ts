@@ -167,7 +167,8 @@ async function guarded<T>(
   try {
     return await run();
   } catch (error) {
-    if (error instanceof CodedError) {
+    // Failures of ours (8xx, 9xx) are told by their code alone: their texts are for the log.
+    if (error instanceof CodedError && !/^SP-[89]/.test(error.code)) {
       const refused: ErrorRef = { code: error.code, params: error.params };
       return { kind: "refused", error: refused };
     }

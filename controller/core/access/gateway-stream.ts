@@ -9,6 +9,8 @@ import type { DeviceState, GatewayState, Permit } from "../state.ts";
 const leaseEveryMs = 10_000;
 const checkEveryMs = 30_000;
 const beatFreshMs = 45_000;
+/** Devices that come back together share one list. */
+const soonMs = 250;
 const listMax = 4_096;
 const defaultLeaseSeconds = 120;
 
@@ -38,7 +40,7 @@ export function sendLeases(step: Step, gateway: GatewayState): void {
   let silent = 0;
   for (const { device, permit, claims } of livePermits(step, gateway)) {
     if (now - permit.leasedAt < (claims.lease * 1000) / 2) continue;
-    if (now - device.posture.lastBeatAt >= beatFreshMs) {
+    if (!isAlive(device, now)) {
       silent += 1;
       continue;
     }
@@ -57,6 +59,21 @@ export function sendLeases(step: Step, gateway: GatewayState): void {
   const named = [...due.values()].reduce((sum, jtis) => sum + jtis.length, 0);
   tally(step, "named", named);
   tally(step, "silent", silent);
+}
+
+/** Brings the next lease lists forward for a device that was silent, so that it need not wait for their turn. */
+export function leaseSoon(step: Step, device: DeviceState): void {
+  const { deadlines, gateways } = step.state;
+  for (const [id, { live }] of device.permits) {
+    if (live === null || gateways.get(id)?.link?.synced !== true) continue;
+    const key = `leases:${id}`;
+    setDeadline(deadlines, key, Math.min(deadlines.at.get(key) ?? Infinity, step.now + soonMs));
+  }
+}
+
+/** Tells whether a device was heard of lately enough for its grants to live on. */
+export function isAlive(device: DeviceState, now: number): boolean {
+  return now - device.posture.lastBeatAt < beatFreshMs;
 }
 
 /** Sends the digest of what the gateway should hold; it asks for a snapshot where it differs. */

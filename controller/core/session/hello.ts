@@ -28,6 +28,17 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
   }
   const held = role === "device" ? state.devices.get(id) : state.gateways.get(id);
   if (held === undefined) return;
+  if (held.record.wgPublicKey !== hello.wgPublicKey && isTaken(step, hello.wgPublicKey)) {
+    // Who shows another's tunnel key would lend that one its own grants.
+    const reason = "the WireGuard key belongs to another identity";
+    effects.push({ kind: "close", link: link.id, code: closeCodes.protocol, reason });
+    effects.push({
+      kind: "alarm",
+      subject: id,
+      error: { code: "SP-208", params: { identity: id } },
+    });
+    return;
+  }
   link.phase = "greeted";
   setDeadline(state.deadlines, `hello:${link.id}`, Infinity);
   held.posture.epoch = hello.epoch;
@@ -75,6 +86,15 @@ function greetGateway(step: Step, gateway: GatewayState, wgPublicKey: string): v
   if (gateway.record.status !== "active") return;
   sendGatewayConfig(step, gateway);
   sendSnapshot(step, gateway);
+}
+
+function isTaken({ state }: Step, publicKey: string): boolean {
+  for (const { record } of state.devices.values())
+    if (record.wgPublicKey === publicKey) return true;
+  for (const { record } of state.gateways.values()) {
+    if (record.wgPublicKey === publicKey) return true;
+  }
+  return false;
 }
 
 function keepKey(step: Step, identity: string, publicKey: string): void {

@@ -1,6 +1,6 @@
 /** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
 import { evaluateDevice, isTouched } from "../access/evaluate.ts";
-import { sendSnapshot } from "../access/gateway-stream.ts";
+import { isAlive, leaseSoon, sendSnapshot } from "../access/gateway-stream.ts";
 import type { AgentMessage, AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
 import { closeCodes } from "../../../shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
@@ -74,9 +74,10 @@ function takeFacts(
 }
 
 function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat">): void {
+  const device = step.state.devices.get(link.identity.id);
+  if (device !== undefined && !isAlive(device, step.now)) leaseSoon(step, device);
   const outcome = takeBeat(step, held.posture, beat);
   if (outcome === "differs") return recheckAfterMismatch(step, link, held.posture);
-  const device = step.state.devices.get(link.identity.id);
   if (device === undefined) return;
   const recovered = device.recoveringUntilAt > 0;
   device.recoveringUntilAt = 0;

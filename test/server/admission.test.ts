@@ -1,0 +1,175 @@
+import { KeyObject, X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeIssuing, makeRoot } from "../../controller/io/pki/authority.ts";
+import { type Issuer, makeIssuer } from "../../controller/io/pki/issuer.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { join, link, type Member, newKey, post, RawLink, spkiHexOf, helloOf } from "./raw-agent.ts";
+
+const dayMs = 86_400_000;
+let controller: ControllerUnderTest;
+let device: Member;
+let issuer: Issuer;
+
+beforeAll(async () => {
+  controller = await startController();
+  await controller.furnish();
+  device = await join(controller, "laptop");
+  issuer = await controller.issuer();
+});
+afterAll(() => controller.remove());
+
+const issuingPem = () => device.chain[1]!;
+const nameOf = (member: Member) => `spiffe://example.test/device/${member.id}`;
+
+/** The device's key under a certificate that the controller's own issuer made at another time. */
+async function ownCertificate(agoMs: number, key = device.key): Promise<Member> {
+  const leaf = await issuer.issueAgent(nameOf(device), spkiHexOf(key), Date.now() - agoMs);
+  return { ...device, key, chain: [leaf.pem, issuingPem()] };
+}
+
+/** The device's name and key under a certificate of an authority that we never made. */
+async function foreignCertificate(agoMs: number): Promise<Member> {
+  const root = await makeRoot("example.test", Date.now() - agoMs);
+  const issuing = await makeIssuing(root, Date.now() - agoMs);
+  const foreign = makeIssuer(issuing.certificate, issuing.keys.privateKey);
+  const leaf = await foreign.issueAgent(nameOf(device), spkiHexOf(device.key), Date.now() - agoMs);
+  return { ...device, chain: [leaf.pem, issuing.certificate] };
+}
+
+const endOf = (client: Member | undefined, options = {}) =>
+  new RawLink(controller, client, options).ended;
+
+test("no certificate: no link", async () => {
+  expect(await endOf(undefined)).toBe(403);
+});
+
+test("a certificate of another authority: no link, whether it is still valid or not", async () => {
+  expect(await endOf(await foreignCertificate(0))).toBe(403);
+  expect(await endOf(await foreignCertificate(2 * dayMs))).toBe(403);
+});
+
+test("an expired certificate of ours is closed with 4401", async () => {
+  expect(await endOf(await ownCertificate(2 * dayMs))).toBe(4401);
+});
+
+test("a good certificate over a key that is not the device's is closed with 4401", async () => {
+  expect(await endOf(await ownCertificate(0, newKey()))).toBe(4401);
+});
+
+test("the server's own kind of certificate is not for clients", async () => {
+  const keys = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ])) as CryptoKeyPair;
+  const names = { spiffe: nameOf(device), addresses: [] };
+  const leaf = await issuer.issueServer(names, keys.publicKey, Date.now());
+  const key = KeyObject.from(keys.privateKey);
+  expect(await endOf({ ...device, key, chain: [leaf.pem, issuingPem()] })).toBe(403);
+});
+
+test("headers that name a certificate are not believed", async () => {
+  const pem = encodeURIComponent(device.chain[0]!);
+  const headers = {
+    "x-forwarded-client-cert": `Cert="${pem}"`,
+    "x-ssl-client-cert": pem,
+    "x-client-cert": pem,
+    "ssl-client-verify": "SUCCESS",
+  };
+  expect(await endOf(undefined, { headers })).toBe(403);
+  const renewed = await post(controller, "/v1/renew", { headers });
+  expect(renewed).toMatchObject({ status: 403, body: { code: "SP-201" } });
+});
+
+test("a browser, another path and another subprotocol are refused", async () => {
+  expect(await endOf(device, { headers: { origin: "https://example.test" } })).toBe(403);
+  expect(await endOf(device, { path: "/" })).toBe(404);
+  expect(await endOf(device, { protocol: "other.v1" })).toBe(400);
+});
+
+test("TLS 1.2 is refused", async () => {
+  const code = await new Promise<string>((resolve) => {
+    const socket = connect({
+      host: "127.0.0.1",
+      port: controller.agentsPort,
+      ca: [controller.rootPem],
+      maxVersion: "TLSv1.2",
+      checkServerIdentity: () => undefined,
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
+    socket.on("secureConnect", () => resolve("connected"));
+  });
+  expect(code).toMatch(/ALERT|PROTOCOL/);
+});
+
+test("no session is resumed: every connection shows its certificate anew", async () => {
+  const options = {
+    host: "127.0.0.1",
+    port: controller.agentsPort,
+    ca: [controller.rootPem],
+    checkServerIdentity: () => undefined,
+    key: device.key.export({ type: "pkcs8", format: "pem" }),
+    cert: device.chain.join("\n"),
+  };
+  const visit = (session?: Buffer) =>
+    new Promise<{ reused: boolean; session: Buffer | undefined }>((resolve, reject) => {
+      const socket = connect({ ...options, ...(session === undefined ? {} : { session }) });
+      let given: Buffer | undefined;
+      socket.on("session", (one: Buffer) => (given = one));
+      socket.on("error", reject);
+      // The answer comes after anything that the handshake would have sent.
+      socket.on("data", () => resolve({ reused: socket.isSessionReused(), session: given }));
+      socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    });
+  const first = await visit();
+  expect((await visit(first.session)).reused).toBe(false);
+});
+
+test("a newer link replaces the older one", async () => {
+  const older = await link(controller, device);
+  const newer = await link(controller, device);
+  expect(await older.ended).toBe(4409);
+  newer.close();
+});
+
+test("a device that says it is a gateway is closed", async () => {
+  const raw = new RawLink(controller, device);
+  await raw.opened;
+  raw.send({ ...helloOf({ ...device, id: "gw_" }) });
+  expect(await raw.ended).toBe(4400);
+});
+
+test("a revoked identity is closed with 4403, also at its next try", async () => {
+  const thief = await join(controller, "thief");
+  const raw = await link(controller, thief);
+  await controller.ask({ method: "POST", path: `/identities/${thief.id}/revoke` });
+  expect(await raw.ended).toBe(4403);
+  expect(await endOf(thief)).toBe(4403);
+  const renewed = await post(controller, "/v1/renew", { client: thief });
+  expect(renewed).toMatchObject({ status: 403, body: { code: "SP-203" } });
+});
+
+test("late renewal gives a certificate for the same name and key, and only for ours", async () => {
+  const late = await post(controller, "/v1/renew", { client: await ownCertificate(5 * dayMs) });
+  expect(late.status).toBe(200);
+  const [pem] = (late.body as { chain: string[] }).chain;
+  const certificate = new X509Certificate(pem!);
+  expect(certificate.subjectAltName).toBe(`URI:${nameOf(device)}`);
+  expect(certificate.validToDate.getTime()).toBeGreaterThan(Date.now());
+  const tooLate = await post(controller, "/v1/renew", { client: await ownCertificate(40 * dayMs) });
+  expect(tooLate).toMatchObject({ status: 403, body: { code: "SP-202" } });
+  const foreign = await post(controller, "/v1/renew", {
+    client: await foreignCertificate(2 * dayMs),
+  });
+  expect(foreign).toMatchObject({ status: 403, body: { code: "SP-201" } });
+  const none = await post(controller, "/v1/renew", {});
+  expect(none).toMatchObject({ status: 403, body: { code: "SP-201" } });
+});
+
+test("a link renews its certificate in place", async () => {
+  const raw = await link(controller, device);
+  raw.send({ kind: "renew" });
+  const { chain, notAfterAt } = await raw.next("certificate");
+  expect(new X509Certificate(chain[0]!).validToDate.getTime()).toBe(notAfterAt);
+  raw.close();
+});
