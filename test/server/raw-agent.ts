@@ -11,7 +11,8 @@ import type { ConnectionOptions } from "node:tls";
 import { WebSocket } from "ws";
 import { makeRequest } from "../../agent/io/identity/certificate-request.ts";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
-import { eventText, factsText } from "../../shared/posture/event-text.ts";
+import { eventText } from "../../shared/posture/event-text.ts";
+import { factsText } from "../../shared/posture/facts-text.ts";
 import type { SignalValue } from "../../shared/posture/fact.ts";
 import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
 import { subprotocol } from "../../shared/protocol/capability.ts";
@@ -265,9 +266,10 @@ export function reportOf(key: KeyObject, ...events: readonly PostureEvent[]): Ag
 }
 
 export function beatOf(facts: Readonly<Record<string, SignalValue>>, seq: number): AgentMessage {
-  const readings = Object.entries(facts).map(
-    ([signal, value]) => [signal, { kind: "known", value }] as const,
-  );
+  const readings = Object.entries(facts).map(([signal, value]) => ({
+    signal,
+    reading: { kind: "known", value } as const,
+  }));
   const factsDigest = createHash("sha256").update(factsText(readings)).digest("hex");
   const checkedAgeMs = { hot: 0, warm: 0, cold: 0 };
   return { kind: "beat", epoch: deviceEpoch, seq, factsDigest, checkedAgeMs };
