@@ -50,6 +50,7 @@ export interface InitResult {
 export async function initialise(options: InitOptions): Promise<InitResult> {
   const { places, trustDomain } = options;
   const url = new URL(options.url);
+  checkNames(options);
   const network = networkOf(options.pool4);
   const lock = lockDirectory(places.directory);
   try {
@@ -130,6 +131,20 @@ async function writeOwnerFiles(places: Places, root: Authority, token: string): 
     // Left behind by an init that was cut short before the store knew of it.
     rmSync(path, { force: true });
     writeNewFile(path, content);
+  }
+}
+
+function checkNames(options: InitOptions): void {
+  const { trustDomain, controller } = storedSettings.shape;
+  if (!trustDomain.safeParse(options.trustDomain).success) {
+    const why = `\`${options.trustDomain}\` is no trust domain: lower-case letters, digits, dots, hyphens`;
+    throw new CodedError("SP-703", { why });
+  }
+  const { addresses } = controller.shape;
+  if (options.addresses.length > 0 && !addresses.safeParse(options.addresses).success) {
+    throw new CodedError("SP-703", {
+      why: "an address is a DNS name or an IP address, 16 at most",
+    });
   }
 }
 

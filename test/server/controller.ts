@@ -46,6 +46,10 @@ export class TestController {
     return this.#running().agentsPort;
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.#running().apiPort}`;
+  }
+
   async init(): Promise<void> {
     await initialise({
       places: this.places,

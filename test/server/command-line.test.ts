@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runProgram } from "../../controller/cli/program.ts";
+import { makeJoiner, TestController } from "./controller.ts";
+
+const controller = new TestController();
+const folder = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
+
+beforeAll(async () => {
+  await controller.init();
+  await controller.start();
+});
+afterAll(async () => {
+  await controller.end();
+  rmSync(folder, { recursive: true });
+});
+
+interface Run {
+  readonly exit: number;
+  readonly out: string;
+  readonly talk: string;
+}
+
+async function run(
+  argv: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Run> {
+  let [out, talk] = ["", ""];
+  const exit = await runProgram(argv, {
+    environment: {
+      SALLYPORT_STATE_DIR: controller.places.directory,
+      SALLYPORT_CONTROLLER: controller.apiUrl,
+      ...environment,
+    },
+    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
+    nowAt: () => Date.now(),
+  });
+  return { exit, out, talk };
+}
+
+async function json(...argv: string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { exit, out, talk } = await run([...argv, "--json"]);
+  expect({ argv, exit, talk }).toEqual({ argv, exit: 0, talk: "" });
+  return JSON.parse(out) as Readonly<Record<string, unknown>>;
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+test("from an empty controller to a rule in force, and a device that an administrator ends", async () => {
+  const site = file("site.yaml", "name: hq\n---\nname: lab\nforwarding: routed\n");
+  expect(await json("site", "apply", site)).toMatchObject({ schema: "sallyport.site-list/1" });
+  expect((await run(["site", "list"])).out).toMatch(/hq +snat\n.*lab +routed/);
+  const wiki = file(
+    "wiki.yaml",
+    "name: wiki\nsite: hq\ntargets: [{ cidr: 10.50.0.10/32, proto: tcp, ports: ['8080'] }]\n",
+  );
+  await json("resource", "apply", wiki);
+  expect((await run(["resource", "list"])).out).toContain("10.50.0.10/32 tcp 8080");
+  const rules = file(
+    "rules.yaml",
+    "apiVersion: sallyport/v1\npolicies:\n  - id: staff-wiki\n    effect: allow\n" +
+      "    subjects: { groups: [staff] }\n    resources: { names: [wiki] }\n",
+  );
+  expect((await run(["policy", "apply", rules])).out).toContain("1 rules is in force");
+  expect((await run(["policy", "apply", "--file", rules])).out).toContain("nothing changed");
+
+  const made = await json("enrol-key", "create", "--name", "laptops", "--group", "staff");
+  const bytes = Buffer.from(String(made["key"]).slice(4), "base64url").subarray(0, -4);
+  const key = JSON.parse(bytes.toString()) as { k: string; s: string };
+  expect((await controller.join(key, await makeJoiner())).status).toBe(201);
+  expect((await run(["enrol-key", "list"])).out).toMatch(/laptops +device +used up +1\/1/);
+  expect((await run(["device", "list"])).out).toMatch(/laptop +active +no +linux +staff/);
+  expect(await json("device", "set", "laptop", "--tag", "loaner")).toMatchObject({
+    groups: ["staff"],
+    tags: ["loaner"],
+  });
+  expect((await run(["device", "show", "laptop"])).out).toContain("loaner");
+  expect((await run(["device", "recheck", "laptop"])).out).toContain("not connected");
+  expect((await run(["device", "quarantine", "laptop"])).out).toBe("laptop is quarantined\n");
+  expect((await run(["device", "quarantine", "laptop"])).exit).toBe(7);
+  expect((await run(["device", "release", "laptop"])).out).toBe("laptop is active\n");
+  expect(await json("device", "revoke", "laptop")).toMatchObject({ status: "revoked" });
+  expect(await json("audit", "verify")).toMatchObject({ ok: true });
+});
+
+test("a wrong document is refused with every place; the exit code is that of the error", async () => {
+  const rules = file(
+    "wrong.yaml",
+    "apiVersion: sallyport/v1\npolicies:\n  - id: a\n    effect: permit\n    subjects: {}\n" +
+      "    resources: { names: [nothing] }\n",
+  );
+  const { exit, out, talk } = await run(["policy", "apply", rules, "--json"]);
+  expect(exit).toBe(2);
+  expect(JSON.parse(out)).toMatchObject({ schema: "sallyport.error/1", ok: false });
+  expect(talk).toContain("wrong.yaml:4:");
+});
+
+test.each([
+  ["an unknown name", ["device", "show", "nobody"], 1],
+  ["an unknown reference", ["decision", "7QK2-M4XE"], 1],
+  ["an unknown command", ["devise"], 2],
+  ["a missing option", ["enrol-key", "create"], 2],
+  ["a bad number", ["enrol-key", "create", "--name", "x", "--uses", "many"], 2],
+  ["a file that is not there", ["site", "apply", "/nowhere.yaml"], 2],
+  ["a second init", ["init"], 7],
+  ["a second serve", ["serve"], 7],
+])("%s: exit code, words on stderr, one object on stdout", async (_name, argv, exit) => {
+  const result = await run([...argv, "--json"]);
+  expect(result.exit).toBe(exit);
+  expect(result.talk).not.toBe("");
+  expect(JSON.parse(result.out)).toMatchObject({ schema: "sallyport.error/1", ok: false });
+});
+
+test("unreachable, without a token, with a foreign one: 3 and 4, each with a next step", async () => {
+  const nobody = { SALLYPORT_CONTROLLER: "http://127.0.0.1:1" };
+  const unreachable = await run(["device", "list"], nobody);
+  expect(unreachable).toMatchObject({ exit: 3, out: "" });
+  expect(unreachable.talk).toContain("What to do");
+  const absent = { SALLYPORT_TOKEN_FILE: join(folder, "absent") };
+  expect((await run(["device", "list"], absent)).exit).toBe(4);
+  const foreign = { SALLYPORT_TOKEN_FILE: file("token", `sallyport_pat_${"x".repeat(43)}\n`) };
+  expect((await run(["device", "list"], foreign)).exit).toBe(4);
+});
+
+test("help goes to stdout and is no failure", async () => {
+  expect(await run(["--help"])).toMatchObject({ exit: 0, talk: "" });
+  expect((await run(["enrol-key", "create", "--help"])).out).toContain("--allow-from");
+});
+
+test("init refuses bad pools and URLs before it makes anything", async () => {
+  const empty = { SALLYPORT_STATE_DIR: join(folder, "empty") };
+  for (const argv of [
+    ["init", "--pool4", "8.8.0.0/16"],
+    ["init", "--pool4", "100.96.0.1/16"],
+    ["init", "--pool4", "10.0.0.0/8"],
+    ["init", "--url", "http://ctl.example"],
+    ["init", "--trust-domain", "Corp Example"],
+  ]) {
+    const { exit, talk } = await run(argv, empty);
+    expect({ argv, exit }).toEqual({ argv, exit: 2 });
+    expect(talk).toContain("SP-703");
+  }
+  expect(() => statSync(join(folder, "empty", "token"))).toThrow(/ENOENT/);
+});
