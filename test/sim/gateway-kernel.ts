@@ -24,7 +24,8 @@ export interface GatewayKernel {
   /** Carries a request out at `serverMs` (ms since the epoch, by the controller's clock). */
   request(request: NetdRequest, serverMs: number): NetdAnswer;
   open(serverMs: number): readonly OpenGrant[];
-  holds(device: string): boolean;
+  /** Whether the device was ever made known here. */
+  knows(device: string): boolean;
   /** Suspend or paused machine: nothing lives until the next list. */
   clockJumped(): void;
   /** netd died and came back: the book is lost, the kernel's elements stay until they time out. */
@@ -39,6 +40,7 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
   let book = new Map<string, Held>();
   let elements = new Map<string, Held>();
   let removed = new Set<string>();
+  const known = new Set<string>();
   let parts: string[] = [];
   let lastLeaseIat = 0;
 
@@ -56,11 +58,12 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
       if (same.claims.ver >= claims.ver) return "older version";
       drop(same.claims.jti);
     }
-    const known = book.get(claims.jti) ?? elements.get(claims.jti);
+    const former = book.get(claims.jti) ?? elements.get(claims.jti);
     const firstLeaseMs = Math.min(claims.iat + claims.lease, claims.exp) * 1000;
-    const held = { claims, liveUntilMs: Math.max(known?.liveUntilMs ?? 0, firstLeaseMs) };
+    const held = { claims, liveUntilMs: Math.max(former?.liveUntilMs ?? 0, firstLeaseMs) };
     book.set(claims.jti, held);
     elements.set(claims.jti, held);
+    known.add(claims.sub.split("/").at(-1) ?? "");
     added(claims);
     return null;
   };
@@ -73,11 +76,11 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
     parts = request.part === 1 ? [...request.grants] : [...parts, ...request.grants];
     if (request.part < request.parts) return done;
     const named = new Set(parts.map((jws) => (readSigned(jws) as GrantClaims).jti));
-    for (const jti of [...elements.keys()]) if (!named.has(jti)) drop(jti);
+    for (const jti of elements.keys()) if (!named.has(jti)) drop(jti);
     for (const jws of parts) take(jws, serverMs);
     return done;
   };
-  const renew = (claims: LeaseClaims, serverMs: number): NetdAnswer => {
+  const renew = (claims: LeaseClaims): NetdAnswer => {
     if (claims.iat <= lastLeaseIat) return refuse("conflict", "leases.iat");
     lastLeaseIat = claims.iat;
     for (const jti of claims.jti) {
@@ -86,7 +89,6 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
       const until = Math.min(claims.iat + claims.for, claims.iat + held.claims.lease);
       held.liveUntilMs = Math.min(until, held.claims.exp) * 1000;
       elements.set(jti, held);
-      void serverMs;
     }
     return done;
   };
@@ -105,7 +107,7 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
           if (desired === null) return refuse("conflict", "no config");
           return snapshot(request, serverMs);
         case "leases":
-          return renew(readSigned(request.jws) as LeaseClaims, serverMs);
+          return renew(readSigned(request.jws) as LeaseClaims);
         case "observe":
           return { ...done, observed: observed([...book.values()]) };
         case "narrow":
@@ -124,8 +126,7 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
           jti: claims.jti,
           resources: claims.access.filter((one) => one.exp * 1000 > serverMs).map((one) => one.r),
         })),
-    holds: (device) =>
-      [...elements.values()].some(({ claims }) => claims.sub.endsWith(`/${device}`)),
+    knows: (device) => known.has(device),
     clockJumped() {
       for (const held of elements.values()) held.liveUntilMs = 0;
     },

@@ -1,8 +1,9 @@
 /**
  * The wire between agents and the controller's hub. A connection keeps its order, as TCP does; it can
- * be slow, it can break, and behind a partition nothing arrives until both ends give up.
+ * be slow and it can break. Behind a partition frames wait, as TCP sends them again, until it heals
+ * or the ends give up.
  *
- *   agent ── frames, 1..40 ms ──> hub        partitioned: frames vanish, the agent hears nothing,
+ *   agent ── frames, 1..40 ms ──> hub        partitioned: frames wait, the agent hears nothing,
  *         <── frames, 1..40 ms ──            the hub closes after 60 s of silence
  */
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
@@ -63,6 +64,7 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
   const { timeline, random } = world;
   const connections = new Map<number, Connection>();
   const cut = new Set<string>();
+  let held: { readonly id: string; readonly task: () => void }[] = [];
   let listener: HubListener | null = null;
   let nextLink = 1;
 
@@ -70,7 +72,8 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
     const at = Math.max(connection[way], timeline.nowMs() + random.between(1, 40));
     connection[way] = at;
     timeline.after(at - timeline.nowMs(), () => {
-      if (!cut.has(connection.node.id)) task();
+      if (cut.has(connection.node.id)) held.push({ id: connection.node.id, task });
+      else task();
     });
   };
   const breakOff = (connection: Connection, code: number, who: "both" | "agent" | "hub"): void => {
@@ -151,8 +154,14 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
       };
     },
     partition(id, isCut) {
-      if (isCut) cut.add(id);
-      else cut.delete(id);
+      if (isCut) {
+        cut.add(id);
+        return;
+      }
+      cut.delete(id);
+      const released = held.filter((one) => one.id === id);
+      held = held.filter((one) => one.id !== id);
+      for (const { task } of released) task();
     },
     isCut: (id) => cut.has(id),
     controllerDied() {

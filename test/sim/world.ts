@@ -75,7 +75,7 @@ export async function startWorld(seed: number, deviceCount = 3): Promise<World> 
   });
   const devices = records.devices.map((record): SimDevice => {
     const kernel = startDeviceKernel(() => {
-      if (!gateways.some((gateway) => gateway.kernel.holds(record.id))) {
+      if (!gateways.some((gateway) => gateway.kernel.knows(record.id))) {
         broken.push(`${record.name} was told of routes before any gateway knew it`);
       }
     });

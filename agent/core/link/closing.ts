@@ -35,6 +35,9 @@ export function closingOf(code: number, identity: string, error: ErrorRef | null
         because: { code: "SP-208", params: { identity } },
         revoked: false,
       };
+    case closeCodes.draining:
+      // Also said where the store is full: thousands of devices must not come back at once.
+      return { waitMs: 2_000, because: error, revoked: false };
     case closeCodes.rate:
       return { waitMs: 5_000, because: error, revoked: false };
     default:

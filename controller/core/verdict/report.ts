@@ -146,7 +146,11 @@ function takeFact(
   const untilAt = Math.floor(step.now - event.ageMs + freshForMs);
   const former = posture.facts.get(fact.signal);
   const held: HeldFact = { fact, untilAt, epoch: event.epoch, seq: event.seq };
-  if (!keepFact(posture, held)) return null;
+  if (!keepFact(posture, held)) {
+    // Sent again because its first write failed: held in memory, but the store has yet to learn it.
+    const again = former?.epoch === event.epoch && former.seq === event.seq;
+    return former !== undefined && again ? { held: former, changed: false } : null;
+  }
   const same =
     former !== undefined &&
     former.untilAt > step.now === untilAt > step.now &&
