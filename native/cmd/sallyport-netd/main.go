@@ -36,6 +36,9 @@ const (
 	exitBug    = 70
 )
 
+// errSetup means that a folder, a socket or an account is not as it must be.
+var errSetup = errors.New("setup")
+
 type options struct {
 	stateDir   string
 	runDir     string
@@ -60,6 +63,8 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	}
+	// Whoever reads the log may go away; Go would end the process at the next line.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	err = serve(ctx, chosen, log)
@@ -67,6 +72,9 @@ func run(args []string, stderr io.Writer) int {
 	case errors.Is(err, store.ErrLocked):
 		log.Error("second daemon", "error", err.Error())
 		return exitSecond
+	case errors.Is(err, errSetup):
+		log.Error("netd cannot start", "error", err.Error())
+		return exitUsage
 	case err != nil:
 		log.Error("netd failed", "error", err.Error())
 		return exitBug
@@ -95,16 +103,19 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 
 func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	state, err := store.Open(chosen.stateDir)
-	if err != nil {
+	if errors.Is(err, store.ErrLocked) {
 		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	defer state.Close()
 	if err := os.MkdirAll(chosen.runDir, 0o755); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	account, err := agentAccount(chosen.socketUser)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	core, err := newDaemon(state, log)
 	if err != nil {
@@ -171,12 +182,12 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 	control, err := socket.Listen(filepath.Join(chosen.runDir, "netd.sock"),
 		socket.Access{Account: p.account})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	local, err := socket.Listen(filepath.Join(chosen.runDir, "local.sock"),
 		socket.Access{Everybody: true})
 	if err != nil {
-		return errors.Join(err, control.Close())
+		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
 	}
 	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(p.account), p.log)
 	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)

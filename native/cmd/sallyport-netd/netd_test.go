@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -38,6 +39,7 @@ type program struct {
 	c       *fakecontroller.Controller
 	dir     string
 	command *exec.Cmd
+	stderr  io.Closer
 	drained chan struct{} // closed at the end of its standard error
 }
 
@@ -68,6 +70,7 @@ func (p *program) start() {
 	if err := p.command.Start(); err != nil {
 		p.t.Fatal(err)
 	}
+	p.stderr = stderr
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), `"netd runs"`) {
@@ -184,6 +187,29 @@ func TestGatewayKeepsItsFlowsWhileNetdRestarts(t *testing.T) {
 	}
 }
 
+func TestFlushedGatewayGetsItsLocksAndGrantsBack(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.GateURI)
+	now := time.Now().Unix()
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}))
+	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))}, "remove": []string{}})
+	a.Do("subscribe", claims{"events": []string{"tampered"}})
+	nstest.Run(t, "nft", "flush", "ruleset")
+	if event := a.Next(); event["what"] != "nft" {
+		t.Fatal(event)
+	}
+	if !strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatalf("the grant did not come back:\n%s", ruleset(t))
+	}
+	a.Do("grants", claims{"add": []string{}, "remove": []string{"j1"}})
+	if strings.Contains(ruleset(t), "100.96.1.1") {
+		t.Fatal("a removed grant is still in the kernel")
+	}
+}
+
 func TestDeviceKeepsItsGuardUntilItLeaves(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
@@ -237,6 +263,71 @@ func TestForeignFirewallChangeIsToldAndOursIsNot(t *testing.T) {
 	}
 }
 
+func TestFullDiskOpensNothingAndStillCloses(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	a := p.enrol(fakecontroller.DeviceURI)
+	now := time.Now().Unix()
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(1, now))}))
+	p.end(syscall.SIGTERM)
+	state := filepath.Join(p.dir, "state")
+	nstest.Run(t, "cp", "-a", state, state+".kept")
+	nstest.Run(t, "mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", state)
+	t.Cleanup(func() { nstest.Run(t, "umount", "-l", state) })
+	nstest.Run(t, "cp", "-a", state+".kept/.", state)
+	p.start()
+	a = fakeagent.Writer(t, p.socket())
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(2, now))}))
+	err := os.WriteFile(filepath.Join(state, "filler"), make([]byte, 1<<20), 0o600)
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	moved := fakecontroller.Tunnel(3, now)
+	moved["sites"].([]claims)[0]["routes"] = []string{"10.50.0.99/32", "fd50::10/128"}
+	a.Refuse("no_space", "config", claims{"jws": p.c.SignConfig(moved)})
+	seen := a.Do("observe", nil)["observed"].(map[string]any)
+	routes := fmt.Sprint(seen["routes"])
+	if strings.Contains(routes, "10.50.0.99") || strings.Contains(routes, "10.50.0.10/32") ||
+		!strings.Contains(routes, "fd50::10/128") {
+		t.Fatalf("routes: %s", routes)
+	}
+}
+
+func TestLogThatNobodyReadsDoesNotEndNetd(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	p.stderr.Close()
+	a := p.enrol(fakecontroller.GateURI)
+	for range 3 { // each writes a line to the broken pipe
+		a.Do("link", claims{"up": true})
+	}
+	p.end(syscall.SIGTERM)
+}
+
+func TestBadSetupIsAUsageError(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"folder that others may enter": {"--state-dir", dir, "--run-dir", filepath.Join(dir, "run")},
+		"account that is none": {"--state-dir", filepath.Join(dir, "s"), "--run-dir",
+			filepath.Join(dir, "run"), "--socket-user", "no such account"},
+		"level that is none": {"--log-level", "loud"},
+		"surplus argument":   {"surplus"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if code := run(args, io.Discard); code != exitUsage {
+				t.Fatalf("exit code %d", code)
+			}
+		})
+	}
+}
+
 func TestSecondDaemonIsRefused(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
@@ -246,8 +337,5 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 		"--run-dir", filepath.Join(p.dir, "other")}, io.Discard)
 	if code != exitSecond {
 		t.Fatalf("exit code %d", code)
-	}
-	if code := run([]string{"surplus"}, io.Discard); code != exitUsage {
-		t.Fatalf("exit code %d for a wrong argument", code)
 	}
 }

@@ -123,12 +123,7 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 		return steps
 	}
 	d.effective = &config
-	// New atoms may have other numbers, so the elements are stated again.
-	restated := ports.Step{Name: "grants", Result: ports.StepOK}
-	if _, err := d.commit(ctx, d.book.Restate(d.moment(d.options.Clock()))); err != nil {
-		restated.Result, restated.Detail = ports.StepFailed, err.Error()
-	}
-	return append(steps, restated)
+	return steps
 }
 
 func failedSteps(steps []ports.Step) []string {

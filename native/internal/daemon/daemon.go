@@ -99,7 +99,7 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 		case <-ctx.Done():
 			return nil
 		case event := <-d.events:
-			d.onKernelEvent(ctx, event)
+			d.broadcast(event.Name, event.Fields)
 		case <-ticker.C:
 			d.tick(ctx)
 		}

@@ -1,8 +1,6 @@
 package daemon
 
 import (
-	"context"
-
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -37,24 +35,6 @@ func (d *Daemon) Emit(event ports.Event) {
 // FirewallChanged reports a change of foreign firewall rules.
 func (d *Daemon) FirewallChanged(reason string) {
 	d.Emit(ports.Event{Name: "firewallChanged", Fields: map[string]any{"reason": reason}})
-}
-
-func (d *Daemon) onKernelEvent(ctx context.Context, event ports.Event) {
-	if event.Name == "tampered" {
-		d.restoreGrants(ctx)
-	}
-	d.broadcast(event.Name, event.Fields)
-}
-
-// restoreGrants fills the sets of a gateway's table that was put back: it came back empty.
-func (d *Daemon) restoreGrants(ctx context.Context) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	if d.effective == nil || d.effective.Gateway == nil {
-		return
-	}
-	_, err := d.commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
-	d.logOutcome("grants restored", err, "grants", d.book.Size())
 }
 
 func (d *Daemon) broadcast(name string, fields map[string]any) {

@@ -9,7 +9,6 @@ import (
 	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/lease"
-	"sallyport.dev/netd/internal/ports"
 )
 
 var firstDevice = []string{"100.96.1.1", "fd96:1:2::11"}
@@ -306,21 +305,5 @@ func TestObserveTellsTheKernelsWord(t *testing.T) {
 		seen.Grants[0].JTI != "j1" || seen.Grants[0].LiveMs <= 0 || seen.Grants[0].ExpiresAt != expires ||
 		seen.GrantsHash != lease.Hash([]lease.Named{{JTI: "j1", ExpiresAt: expires}}) {
 		t.Fatalf("observed: %s", raw)
-	}
-}
-
-func TestTamperedTableGetsItsGrantsBack(t *testing.T) {
-	r := newRig(t)
-	c := r.gatewayUp()
-	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
-	c.Do("subscribe", claims{"events": []string{"tampered"}})
-	before := len(r.gateway.Made())
-	r.core.Emit(ports.Event{Name: "tampered", Fields: map[string]any{"what": "nft"}})
-	if event := c.Next(); event["what"] != "nft" {
-		t.Fatalf("event: %v", event)
-	}
-	calls := r.gateway.Made()[before:]
-	if !reflect.DeepEqual(calls, []string{"commit"}) {
-		t.Fatalf("calls: %v", calls)
 	}
 }

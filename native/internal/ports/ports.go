@@ -51,7 +51,8 @@ type DeviceDesired struct {
 
 // Gateway holds both locks. Grants are written by raw netlink, one transaction per Change.
 type Gateway interface {
-	// Configure makes the static part so and keeps the elements of grants that still have atoms.
+	// Configure makes the static part so and states the grants it holds under the new atoms. What
+	// others tampered with it puts back by itself, with the time left.
 	Configure(ctx context.Context, desired GatewayDesired) []Step
 	// Commit writes one change, removals first, and answers when the kernel had committed it.
 	Commit(ctx context.Context, change Change) (CommitResult, error)
