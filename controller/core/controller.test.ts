@@ -368,3 +368,18 @@ test("a device with a new WireGuard key gets new grants, the old ones end at onc
   expect(removed(effects)).toEqual([jti]);
   expect(permitOf(world)?.live?.wg.pk).toBe("renewed");
 });
+
+test("events whose write failed are written with their facts when they come again", () => {
+  const world = makeWorld();
+  connect(world, 2, ids.device);
+  const message = reportOf(eventOf(1, "firewall.enabled", false));
+  const writesOf = (effects: readonly Effect[]) =>
+    only(effects, "write").find(({ writes }) => writes.some(({ kind }) => kind === "event"));
+  const first = writesOf(world.take({ kind: "received", link: 2, message, signed: true }))!;
+  const error = { code: "SP-404", params: {} } as const;
+  const failed = world.take({ kind: "writeFailed", token: first.token!, error });
+  expect(only(failed, "close")).toMatchObject([{ link: 2, code: 4503 }]);
+  connect(world, 3, ids.device);
+  const again = writesOf(world.take({ kind: "received", link: 3, message, signed: true }))!;
+  expect(again.writes.map(({ kind }) => kind)).toEqual(["event", "fact"]);
+});

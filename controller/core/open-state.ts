@@ -3,7 +3,7 @@ import { type Door, refreshProtection } from "./access/protected.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
 import { newCloneWatch } from "./admission/clone-watch.ts";
-import { emptyDeadlines, setDeadline } from "./deadline-queue.ts";
+import { emptyDeadlines } from "./deadline-queue.ts";
 import type { DeviceRecord, GatewayRecord } from "./record.ts";
 import type { GrantRow, HeldFact, LedgerRow, StoredState } from "./row.ts";
 import type { ControllerState, DeviceState, GatewayState } from "./state.ts";
@@ -29,7 +29,6 @@ export function openState(
   const state: ControllerState = {
     trustDomain: stored.trustDomain,
     epoch: stored.epoch,
-    startedAt: now,
     network: stored.network,
     sites,
     gateways: new Map(stored.gateways.map((row) => [row.id, newGateway(row, held(row.id))])),
@@ -105,7 +104,8 @@ function policyOf(
 function restoreGrant(state: ControllerState, row: GrantRow, now: number): void {
   const device = state.devices.get(row.device);
   const gateway = state.gateways.get(row.gateway);
-  if (device === undefined || gateway === undefined || row.claims.exp * 1000 <= now) return;
+  if (device?.record.status !== "active" || gateway?.record.status !== "active") return;
+  if (row.claims.exp * 1000 <= now) return;
   const permit = device.permits.get(row.gateway) ?? newPermit();
   // Of two live rows (a crash between replacing and ending) the higher version is the truth.
   if (permit.live !== null && permit.live.ver >= row.claims.ver) return;
@@ -116,7 +116,8 @@ function restoreGrant(state: ControllerState, row: GrantRow, now: number): void 
   gateway.grantVersion = Math.max(gateway.grantVersion, row.claims.ver);
   device.permits.set(row.gateway, permit);
   device.recoveringUntilAt = now + recoveryMs;
-  setDeadline(state.deadlines, `device:${row.device}`, device.recoveringUntilAt);
+  // Policy and resources may have changed since: what they take away must not wait for the device.
+  state.dirty.add(row.device);
 }
 
 function groupBy<T>(

@@ -1,6 +1,6 @@
 /**
  * The controller's whole state. Its maps are changed in place by the core and by nobody else
- * (decision 0010): copying them at each event would cost 10,000 devices' worth of memory.
+ * (docs/decisions/0007): copying them at each event would cost 10,000 devices' worth of memory.
  */
 import type { PolicySet } from "../../shared/policy/compiled-set.ts";
 import type { Reach } from "../../shared/policy/decide.ts";
@@ -101,7 +101,6 @@ export type Awaiting =
 export interface ControllerState {
   readonly trustDomain: string;
   readonly epoch: string;
-  readonly startedAt: number;
   network: NetworkRecord;
   readonly sites: Map<string, SiteRecord>;
   readonly gateways: Map<string, GatewayState>;

@@ -146,6 +146,10 @@ function takeFact(
   const untilAt = Math.floor(step.now - event.ageMs + freshForMs);
   const former = posture.facts.get(fact.signal);
   const held: HeldFact = { fact, untilAt, epoch: event.epoch, seq: event.seq };
+  // Sent again because its write failed: nothing new, but the disk must hold it still.
+  if (former?.epoch === event.epoch && former.seq === event.seq) {
+    return { held: former, changed: false };
+  }
   if (!keepFact(posture, held)) {
     // Sent again because its first write failed: held in memory, but the store has yet to learn it.
     const again = former?.epoch === event.epoch && former.seq === event.seq;
