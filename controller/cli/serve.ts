@@ -24,7 +24,7 @@ import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Log } from "../ports.ts";
 import { startController } from "../run.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
 
@@ -35,10 +35,6 @@ export interface ServeOptions {
   readonly api: { readonly host: string; readonly port: number };
   readonly metricsPort: number;
   readonly logLevel: LogLevel;
-  /** The machine's clocks when left out. */
-  readonly clock?: Clock;
-  /** Standard error when left out. */
-  readonly logStream?: NodeJS.WritableStream;
 }
 
 /** A controller that serves; ports are those bound. */
@@ -75,8 +71,8 @@ async function openAll(options: ServeOptions, closers: Closers) {
   }
   const lock = lockDirectory(places.directory);
   closers.push(() => lock.release());
-  const clock = options.clock ?? makeClock();
-  const log = makeLog({ level: options.logLevel, clock, stream: options.logStream });
+  const clock = makeClock();
+  const log = makeLog({ level: options.logLevel, clock });
   const metrics = makeMetrics();
   const sealing = makeSealing(readKeyFile(places.keyFile));
   const decisionLog = openDecisionLog(places.decisionLog, clock);

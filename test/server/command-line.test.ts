@@ -3,17 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
-import { makeJoiner, TestController } from "./controller.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { enrol, newKey } from "./raw-agent.ts";
 
-const controller = new TestController();
+let controller: ControllerUnderTest;
 const folder = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
 
 beforeAll(async () => {
-  await controller.init();
-  await controller.start();
+  controller = await startController();
 });
 afterAll(async () => {
-  await controller.end();
+  await controller.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -71,9 +71,8 @@ test("from an empty controller to a rule in force, and a device that an administ
   expect((await run(["policy", "apply", "--file", rules])).out).toContain("nothing changed");
 
   const made = await json("enrol-key", "create", "--name", "laptops", "--group", "staff");
-  const bytes = Buffer.from(String(made["key"]).slice(4), "base64url").subarray(0, -4);
-  const key = JSON.parse(bytes.toString()) as { k: string; s: string };
-  expect((await controller.join(key, await makeJoiner())).status).toBe(201);
+  const joined = await enrol(controller, String(made["key"]), { key: newKey(), name: "laptop" });
+  expect(joined.status).toBe(201);
   expect((await run(["enrol-key", "list"])).out).toMatch(/laptops +device +used up +1\/1/);
   expect((await run(["device", "list"])).out).toMatch(/laptop +active +no +linux +staff/);
   expect(await json("device", "set", "laptop", "--tag", "loaner")).toMatchObject({

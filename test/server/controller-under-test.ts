@@ -42,13 +42,16 @@ export class ControllerUnderTest {
     return this.#serving?.agentsPort ?? 0;
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.#serving?.apiPort ?? 0}`;
+  }
+
   get rootPem(): string {
     return readFileSync(this.places.rootCertificate, "utf8");
   }
 
   readonly ask: Ask = (request) => {
-    const url = `http://127.0.0.1:${this.#serving?.apiPort ?? 0}`;
-    return makeApiClient({ url, tokenFile: this.places.token })(request);
+    return makeApiClient({ url: this.apiUrl, tokenFile: this.places.token })(request);
   };
 
   async start(port = 0): Promise<void> {
@@ -69,6 +72,11 @@ export class ControllerUnderTest {
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.places.directory, { recursive: true });
+  }
+
+  /** The metrics as Prometheus reads them. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#serving?.metricsPort ?? 0}/metrics`)).text();
   }
 
   /** Returns the text of a new enrolment key. */

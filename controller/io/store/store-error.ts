@@ -22,7 +22,8 @@ export function storeFailure(error: unknown, doing: string, file: string): Store
   if (full.has(primary)) return { code: "SP-404", params: { file } };
   if (corrupt.has(primary)) return { code: "SP-805", params: { file, why } };
   if (constraint.has(primary)) {
-    return { code: "SP-705", params: { why: `${doing}: the same stands there already (${why})` } };
+    // The message of SQLite names tables and columns, which are nobody else's business.
+    return { code: "SP-705", params: { why: "another entry has the same name or key" } };
   }
   return { code: "SP-901", params: { why: `${doing}: ${why}` } };
 }

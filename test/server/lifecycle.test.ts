@@ -1,0 +1,105 @@
+// What a controller shows to those who join, keeps over restarts, and tells about itself.
+import { createHash, X509Certificate } from "node:crypto";
+import { request } from "node:https";
+import type { TLSSocket } from "node:tls";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
+import { enrolAnswer } from "../../shared/protocol/enrolment.ts";
+import { ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { enrol, join, joinGateway, newKey, post, wireguardKeyOf } from "./raw-agent.ts";
+
+let controller: ControllerUnderTest;
+
+beforeAll(async () => {
+  controller = await startController();
+  await controller.furnish();
+});
+afterAll(() => controller.remove());
+
+/** The certificates that the agents' port shows, leaf first. */
+async function shownChain(): Promise<readonly X509Certificate[]> {
+  const options = { host: "127.0.0.1", port: controller.agentsPort, rejectUnauthorized: false };
+  return new Promise((resolve, reject) => {
+    const asked = request(options, (response) => {
+      const chain: X509Certificate[] = [];
+      let next = (response.socket as TLSSocket).getPeerX509Certificate();
+      while (next !== undefined) {
+        chain.push(next);
+        next = next.issuerCertificate;
+      }
+      response.resume();
+      resolve(chain);
+    });
+    asked.on("error", reject).end();
+  });
+}
+
+function pinOf(certificate: X509Certificate): string {
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki).digest("base64url");
+}
+
+test("who joins finds the pinned root in the handshake, and a server's name of this domain", async () => {
+  const { p } = parseEnrolmentKey(await controller.enrolKey({}));
+  const chain = await shownChain();
+  expect(chain.map(pinOf)).toContain(p);
+  expect(chain[0]?.subjectAltName).toContain("URI:spiffe://example.test/controller/main");
+});
+
+test("a device's certificate and trust set name the store's id; asking again gives the same set", async () => {
+  const text = await controller.enrolKey({});
+  const key = newKey();
+  const first = enrolAnswer.parse((await enrol(controller, text, { key, name: "one" })).body);
+  const name = `spiffe://example.test/device/${first.id}`;
+  expect(new X509Certificate(first.chain[0]!).subjectAltName).toBe(`URI:${name}`);
+  expect(first.trust.aud).toBe(name);
+  expect(first.controllers).toEqual(["wss://127.0.0.1:8443/agent"]);
+  const again = enrolAnswer.parse((await enrol(controller, text, { key, name: "one" })).body);
+  expect(again.trust).toEqual(first.trust);
+});
+
+test("a gateway's certificate names a gateway, once it was approved", async () => {
+  const { id, chain } = await joinGateway(controller, "gate");
+  const leaf = new X509Certificate(chain[0]!);
+  expect(leaf.subjectAltName).toBe(`URI:spiffe://example.test/gateway/${id}`);
+});
+
+test("a request that proves nothing spends nothing of its key", async () => {
+  const text = await controller.enrolKey({});
+  const { k, s } = parseEnrolmentKey(text);
+  const unproved = JSON.stringify({
+    keyId: k,
+    secret: s,
+    csr: "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n",
+    wgPublicKey: wireguardKeyOf("unproved"),
+    device: { hostname: "unproved", os: "linux", serials: [] },
+  });
+  const refused = await post(controller, "/v1/enrol", { text: unproved });
+  expect(refused.body).toMatchObject({ code: "SP-703" });
+  const joined = await enrol(controller, text, { key: newKey(), name: "proved" });
+  expect(joined.status).toBe(201);
+});
+
+test("metrics count the joining and never name a device", async () => {
+  const { id } = await join(controller, "metered");
+  const text = await controller.metrics();
+  expect(text).toMatch(/sallyport_enrolments_total\{result="answer"\} [1-9]/);
+  expect(text).toMatch(/sallyport_store_write_seconds_count\{table="identity"\} [1-9]/);
+  expect(text).not.toContain(id);
+  expect(text).not.toContain("metered");
+});
+
+test("one folder has one controller; what joined and who may ask outlives a restart", async () => {
+  const { id } = await join(controller, "kept");
+  const second = new ControllerUnderTest(controller.places.directory);
+  await expect(second.start()).rejects.toThrow(/SP-303/);
+  await controller.stop();
+  await controller.start();
+  const device = await controller.ask({ method: "GET", path: `/devices/${id}` });
+  expect(device).toMatchObject({ id, status: "active", groups: ["staff"] });
+});
+
+test("a folder without a controller is not served, and nothing is made in it", async () => {
+  const empty = new ControllerUnderTest("/nonexistent/sallyport");
+  await expect(empty.start()).rejects.toThrow(/SP-802/);
+});
