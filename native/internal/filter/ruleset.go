@@ -108,7 +108,8 @@ func numbers(first, last int) string {
 func plain(address netip.Addr) string { return address.WithZone("").String() }
 
 // markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. The
-// map result travels through the mark since nft cannot list a map inside a concatenation.
+// map result travels through the mark since nft cannot list a map inside a concatenation. Protocols
+// are numbers: names would need /etc/protocols, which small images lack.
 const markChains = `  counter ungranted { }
   counter lock1 { }
   counter spoof { }
@@ -128,11 +129,11 @@ const markChains = `  counter ungranted { }
     ct state invalid drop
     ip daddr @pool4 drop
     ip6 daddr @pool6 drop
-    meta l4proto { icmp, ipv6-icmp } ct state related jump icmp_error
-    ip saddr @live4 meta l4proto { tcp, udp } meta mark set ip daddr . meta l4proto . th dport map @atom4
-    ip saddr @live4 meta l4proto != { tcp, udp } meta mark set ip daddr . meta l4proto map @atomp4
-    ip6 saddr @live6 meta l4proto { tcp, udp } meta mark set ip6 daddr . meta l4proto . th dport map @atom6
-    ip6 saddr @live6 meta l4proto != { tcp, udp } meta mark set ip6 daddr . meta l4proto map @atomp6
+    meta l4proto { 1, 58 } ct state related jump icmp_error
+    ip saddr @live4 meta l4proto { 6, 17 } meta mark set ip daddr . meta l4proto . th dport map @atom4
+    ip saddr @live4 meta l4proto != { 6, 17 } meta mark set ip daddr . meta l4proto map @atomp4
+    ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @atom6
+    ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @atomp6
     meta mark 0 counter name ungranted drop
     ip saddr . meta mark @grant4 goto granted
     ip6 saddr . meta mark @grant6 goto granted
@@ -141,15 +142,15 @@ const markChains = `  counter ungranted { }
   chain to_device {
     meta mark set 0
     fib saddr . iif oif missing counter name spoof drop
-    meta l4proto { icmp, ipv6-icmp } ct state related jump icmp_error
+    meta l4proto { 1, 58 } ct state related jump icmp_error
     ct direction reply ct state established goto reply
     counter name ungranted drop
   }
   chain reply {
-    ip daddr @live4 meta l4proto { tcp, udp } meta mark set ip saddr . meta l4proto . th sport map @atom4
-    ip daddr @live4 meta l4proto != { tcp, udp } meta mark set ip saddr . meta l4proto map @atomp4
-    ip6 daddr @live6 meta l4proto { tcp, udp } meta mark set ip6 saddr . meta l4proto . th sport map @atom6
-    ip6 daddr @live6 meta l4proto != { tcp, udp } meta mark set ip6 saddr . meta l4proto map @atomp6
+    ip daddr @live4 meta l4proto { 6, 17 } meta mark set ip saddr . meta l4proto . th sport map @atom4
+    ip daddr @live4 meta l4proto != { 6, 17 } meta mark set ip saddr . meta l4proto map @atomp4
+    ip6 daddr @live6 meta l4proto { 6, 17 } meta mark set ip6 saddr . meta l4proto . th sport map @atom6
+    ip6 daddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 saddr . meta l4proto map @atomp6
     meta mark 0 counter name ungranted drop
     ip daddr . meta mark @grant4 goto granted
     ip6 daddr . meta mark @grant6 goto granted
@@ -196,9 +197,9 @@ const postroutingChain = `  chain postrouting {
 func hostChains(dns bool) string {
 	input, output := "", ""
 	if dns {
-		input = "    ip daddr @self4 ip saddr @live4 meta l4proto { tcp, udp } th dport 53 accept\n" +
-			"    ip6 daddr @self6 ip6 saddr @live6 meta l4proto { tcp, udp } th dport 53 accept\n"
-		output = "    meta l4proto { tcp, udp } th sport 53 ct direction reply ct state established" +
+		input = "    ip daddr @self4 ip saddr @live4 meta l4proto { 6, 17 } th dport 53 accept\n" +
+			"    ip6 daddr @self6 ip6 saddr @live6 meta l4proto { 6, 17 } th dport 53 accept\n"
+		output = "    meta l4proto { 6, 17 } th sport 53 ct direction reply ct state established" +
 			" meta mark set 0x53000000 accept\n"
 	}
 	return `  chain input {
@@ -211,7 +212,7 @@ func hostChains(dns bool) string {
   chain output {
     type route hook output priority mangle; policy accept;
     oifname != "spg0" return
-    meta l4proto { icmp, ipv6-icmp } meta mark set 0x53000000 accept
+    meta l4proto { 1, 58 } meta mark set 0x53000000 accept
 ` + output + `    counter name guard drop
   }
 `

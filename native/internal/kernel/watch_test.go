@@ -160,11 +160,32 @@ func TestAddressesOfOthersAreReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
-	nstest.Run(t, "ip", "addr", "add", "192.0.2.77/24", "dev", "wan0")
-	event := await(t, events, "addressChanged")
-	if event.Fields["address"] != "192.0.2.77" || event.Fields["present"] != true {
-		t.Errorf("event: %+v", event)
+	hear := func(address string, present bool) {
+		for {
+			event := await(t, events, "addressChanged")
+			if event.Fields["address"] != address {
+				continue
+			}
+			if event.Fields["present"] != present || event.Fields["name"] != "wan0" {
+				t.Errorf("event: %+v", event)
+			}
+			return
+		}
 	}
+	// The subscription stands once it reports something.
+	for subscribed := false; !subscribed; {
+		nstest.Run(t, "ip", "addr", "add", "192.0.2.76/24", "dev", "wan0")
+		nstest.Run(t, "ip", "addr", "del", "192.0.2.76/24", "dev", "wan0")
+		select {
+		case <-events:
+			subscribed = true
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	nstest.Run(t, "ip", "addr", "add", "192.0.2.77/24", "dev", "wan0")
+	hear("192.0.2.77", true)
+	nstest.Run(t, "ip", "addr", "del", "192.0.2.77/24", "dev", "wan0")
+	hear("192.0.2.77", false)
 	nstest.Run(t, "ip", "link", "set", "wan0", "down")
 	for {
 		event := await(t, events, "linkChanged")

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/mdlayher/netlink"
+	list "github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"sallyport.dev/netd/internal/ports"
@@ -20,11 +21,12 @@ const (
 	AddressChanged = "addressChanged"
 )
 
+const running = unix.IFF_UP | unix.IFF_RUNNING
+
 // Network reports links and addresses of others as events, and calls own when something with our
 // marks (interface, rules, table) may have changed. It blocks until the context ends.
 func Network(ctx context.Context, link string, emit ports.Emit, own func()) error {
 	state := &network{link: link, emit: emit, own: own}
-	state.reset()
 	return subscription{
 		family: unix.NETLINK_ROUTE,
 		groups: []uint32{
@@ -32,8 +34,8 @@ func Network(ctx context.Context, link string, emit ports.Emit, own func()) erro
 			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE,
 			unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
 		},
+		onOpen: state.read,
 		onLost: func() {
-			state.reset()
 			own()
 			emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"overrun": true}})
 		},
@@ -56,9 +58,26 @@ type network struct {
 	known map[string]bool
 }
 
-func (n *network) reset() {
+// read takes up what is there already, so that only changes become events. What cannot be read is
+// learned from the messages instead.
+func (n *network) read() {
 	n.names, n.up, n.known = map[int32]string{}, map[int32]bool{}, map[string]bool{}
+	links, _ := list.LinkList()
+	for _, link := range links {
+		attributes := link.Attrs()
+		index := int32(attributes.Index)
+		n.names[index] = attributes.Name
+		n.up[index] = attributes.RawFlags&running == running
+	}
+	addresses, _ := list.AddrList(nil, unix.AF_UNSPEC)
+	for _, item := range addresses {
+		if address, ok := netip.AddrFromSlice(item.IP); ok {
+			n.known[key(int32(item.LinkIndex), address.Unmap())] = true
+		}
+	}
 }
+
+func key(index int32, address netip.Addr) string { return fmt.Sprint(index, address) }
 
 func (n *network) note(message netlink.Message) {
 	kind := message.Header.Type
@@ -98,7 +117,6 @@ func (n *network) noteLink(raw []byte, gone bool) {
 	if name == wg.FarEnd(n.link) {
 		return
 	}
-	const running = unix.IFF_UP | unix.IFF_RUNNING
 	up := !gone && flags&running == running
 	if before, known := n.up[index]; known && before == up && !gone {
 		return
@@ -128,13 +146,13 @@ func (n *network) noteAddress(raw []byte, gone bool) {
 		}
 		return
 	}
-	key := fmt.Sprint(index, address)
-	if n.known[key] == !gone && !gone {
+	name := key(index, address)
+	if n.known[name] && !gone {
 		return
 	}
-	n.known[key] = !gone
+	n.known[name] = true
 	if gone {
-		delete(n.known, key)
+		delete(n.known, name)
 	}
 	n.emit(ports.Event{Name: AddressChanged, Fields: map[string]any{
 		"name": n.names[index], "address": address.String(), "present": !gone,

@@ -30,10 +30,8 @@ func Nftables(ctx context.Context, changed func(Ruleset)) error {
 	return subscription{
 		family: unix.NETLINK_NETFILTER,
 		groups: []uint32{unix.NFNLGRP_NFTABLES},
-		onLost: func() {
-			seen = Ruleset{}
-			changed(Ruleset{Overrun: true})
-		},
+		onOpen: func() { seen = Ruleset{} },
+		onLost: func() { changed(Ruleset{Overrun: true}) },
 		receive: func(messages []netlink.Message) {
 			for _, message := range messages {
 				if note(&seen, message) && seen != (Ruleset{}) {

@@ -15,12 +15,14 @@ const (
 	retryPause  = 200 * time.Millisecond
 )
 
-// subscription is one multicast socket that is opened again after every failure. onLost is called
-// once the new socket listens: whatever came in between was missed.
+// subscription is one multicast socket that is opened again after every failure. onOpen is called
+// whenever a socket begins to listen: what is read then misses nothing. onLost follows it when there
+// was a socket before: whatever came in between was missed.
 type subscription struct {
 	family  int
 	groups  []uint32
 	receive func([]netlink.Message)
+	onOpen  func()
 	onLost  func()
 }
 
@@ -63,6 +65,7 @@ func (s subscription) open() (*netlink.Conn, error) {
 			return nil, fmt.Errorf("watch: group %d: %w", group, err)
 		}
 	}
+	s.onOpen()
 	return conn, nil
 }
 
