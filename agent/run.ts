@@ -160,10 +160,12 @@ function changeMembership(
 function report(connection: number, batch: Batch, to: Ports): void {
   const { batchId, events, head } = batch;
   const sig = to.membership.sign(head);
+  const { monotonicMs } = to.clock.now();
   to.channel.send(connection, { kind: "report", batchId, events: [...events], head, sig });
   for (const event of events) {
     if (event.fact === null) continue;
-    to.log.write("info", "posture event sent", { signal: event.fact.signal, seq: event.seq });
+    const { signal } = event.fact;
+    to.log.write("info", "posture event sent", { signal, seq: event.seq, monotonicMs });
   }
 }
 

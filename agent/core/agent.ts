@@ -10,7 +10,7 @@ import { askAgain, join, onIdentity } from "./joining.ts";
 import { linkDeadline } from "./link/link.ts";
 import { onLocal, tellWatchers } from "./local/answering.ts";
 import { type Deadline, earliest } from "./moment.ts";
-import { onNetd } from "./network.ts";
+import { observationDeadline, observeWhenDue, onNetd } from "./network.ts";
 import { nextDeadline as postureDeadline } from "./posture/posture.ts";
 import { publish, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
@@ -28,6 +28,7 @@ export function nextDeadline(state: AgentState): Deadline | null {
     tunnelDeadline(state.tunnel),
     enrolmentDeadline(state.enrolment),
     postureDeadline(state.posture),
+    observationDeadline(state),
   ]);
 }
 
@@ -96,5 +97,6 @@ function tick(state: AgentState, context: Context): Step {
   let step = runLink(state, { kind: "tick" }, context);
   step = after(step, (reached) => runTunnel(reached, { kind: "tick" }, context));
   step = after(step, (reached) => askAgain(reached, context));
+  step = after(step, (reached) => observeWhenDue(reached, context));
   return after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
 }

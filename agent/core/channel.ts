@@ -2,7 +2,7 @@
 import { capability } from "#shared/protocol/capability.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
-import { type AgentEffect, type Step, still, after, withWarning } from "./effect.ts";
+import { type Step, still, after, withWarning } from "./effect.ts";
 import type { ChannelEvent } from "./event.ts";
 import { courierTransition } from "./gateway/courier.ts";
 import { type LinkEvent, linkTransition } from "./link/link.ts";
@@ -12,8 +12,6 @@ import { acked, flush, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { type TunnelEvent, tunnelTransition } from "./tunnel/tunnel.ts";
 
-/** Readings of netd travel as telemetry at most this often. */
-const observeEveryMs = 60_000;
 /** Beyond this the clock is a trouble of its own: certificates and people disagree. */
 const skewMaxMs = 120_000;
 
@@ -113,7 +111,7 @@ function carryOut(
     case "askRenewal":
       return say(state, { kind: "renew" });
     case "beat":
-      return after(say(state, beat(state, context)), (reached) => observe(reached, context));
+      return say(state, beat(state, context));
   }
 }
 
@@ -145,18 +143,6 @@ function beat(state: AgentState, context: Context): AgentMessage {
     factsDigest: context.digest(factsText),
     checkedAgeMs,
   };
-}
-
-function observe(state: AgentState, context: Context): Step {
-  const now = context.now.monotonicMs;
-  if (!state.tunnel.netd.ready) return still(state);
-  if (state.observedMs !== null && now < state.observedMs + observeEveryMs) return still(state);
-  const effect: AgentEffect = {
-    kind: "netd",
-    request: { verb: "observe" },
-    topic: { kind: "telemetry" },
-  };
-  return { state: { ...state, observedMs: now }, effects: [effect] };
 }
 
 function onFrame(

@@ -5,10 +5,34 @@ import { runCourier, runTunnel, say } from "./channel.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { NetdEvent } from "./event.ts";
 import { heldGrants } from "./gateway/courier.ts";
-import { type NetdAnswer, type NetdTopic, refusalError } from "./netd.ts";
+import type { Deadline } from "./moment.ts";
+import { type NetdAnswer, type NetdTopic, type Observed, refusalError } from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
+import { tamperedNow, tamperingSeen } from "./tampering.ts";
 import { outcomeOf } from "./tunnel/tunnel.ts";
+
+/** The kernel is read this often: for telemetry, and to see what others damaged. */
+const observeEveryMs = 60_000;
+
+/** Asks netd for a fresh reading when one is due. */
+export function observeWhenDue(state: AgentState, context: Context): Step {
+  const due = observationDeadline(state);
+  if (due === null || context.now.monotonicMs < due.at) return still(state);
+  return {
+    state: { ...state, observedMs: context.now.monotonicMs },
+    effects: [{ kind: "netd", request: { verb: "observe" }, topic: { kind: "telemetry" } }],
+  };
+}
+
+/** Returns when the kernel is to be read next; never before netd is there and we have joined. */
+export function observationDeadline(state: AgentState): Deadline | null {
+  if (!state.tunnel.netd.ready || state.identity === null) return null;
+  return {
+    at: state.observedMs === null ? 0 : state.observedMs + observeEveryMs,
+    reason: "observe",
+  };
+}
 
 /** Reacts to netd. */
 export function onNetd(state: AgentState, event: NetdEvent, context: Context): Step {
@@ -36,7 +60,8 @@ function ready(
   }
   step = after(step, (reached) => runTunnel(reached, event, context));
   step = after(step, (reached) => runCourier(reached, { kind: "netdReady" }, context));
-  return after(step, (reached) => runPosture(reached, { kind: "recheck" }, context));
+  step = after(step, (reached) => runPosture(reached, { kind: "recheck" }, context));
+  return after(step, (reached) => observeWhenDue({ ...reached, observedMs: null }, context));
 }
 
 function answered(
@@ -80,7 +105,7 @@ function answered(
       return runCourier(state, { kind: "observed", hash: topic.hash, listed }, context);
     }
     case "telemetry":
-      return telemetry(state, answer);
+      return seen(state, answer, context);
   }
 }
 
@@ -132,9 +157,15 @@ function applied(
   return { ...message, kernelAtAgeMs: Math.max(0, now - answer.kernelAtMs) };
 }
 
-function telemetry(state: AgentState, answer: NetdAnswer): Step {
+function seen(state: AgentState, answer: NetdAnswer, context: Context): Step {
   const { observed } = answer;
   if (observed === null) return still(state);
+  const facts = tamperingSeen(state, observed, context);
+  const reported = runPosture(state, { kind: "reported", facts }, context);
+  return after(reported, (reached) => telemetry(reached, observed));
+}
+
+function telemetry(state: AgentState, observed: Observed): Step {
   const peers = observed.peers.slice(0, 256).map((peer) => ({
     id: peer.publicKey,
     handshakeAgeSeconds: peer.handshakeAgeSeconds,
@@ -162,6 +193,11 @@ function noticed(
       return after(runPosture(state, { kind: "recheck" }, context), (reached) =>
         runCourier(reached, { kind: "netdReady" }, context),
       );
+    case "tampered": {
+      const facts = tamperedNow(event.what, context);
+      const tampered = { ...state, tamperedMs: context.now.monotonicMs };
+      return runPosture(tampered, { kind: "reported", facts }, context);
+    }
     default:
       return still(state);
   }

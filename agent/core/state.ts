@@ -29,6 +29,7 @@ export interface AgentState {
   readonly recheckedMs: number | null;
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
+  readonly tamperedMs: number | null;
 }
 
 /** A local request by its connection and its number there. */
@@ -75,5 +76,6 @@ export function initialState(start: Start, now: Moment): AgentState {
     recheckedMs: null,
     reportedAt: null,
     observedMs: null,
+    tamperedMs: null,
   };
 }
