@@ -44,6 +44,7 @@ func bulk(t *testing.T, l *lab) {
 	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
 	l.connect(t)
 	mustReach(t, "connected")
+	t.Logf("WireGuard of this machine: %s", wg.Probe())
 	payload := make([]byte, 8<<20)
 	random := rand.NewChaCha8([32]byte{1})
 	_, _ = random.Read(payload)

@@ -34,9 +34,11 @@ func Network(ctx context.Context, link string, emit ports.Emit, own func()) erro
 			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE,
 			unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
 		},
-		onOpen: state.read,
-		onLost: func() {
+		onOpen: func() {
+			state.read()
 			own()
+		},
+		onLost: func() {
 			emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"overrun": true}})
 		},
 		receive: func(messages []netlink.Message) {
