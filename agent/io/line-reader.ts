@@ -4,6 +4,7 @@ export class LineReader {
   readonly #take: (line: string) => void;
   #held: Buffer[] = [];
   #heldBytes = 0;
+  #stopped = false;
 
   /** `bytesMax` bounds one line, its end not counted. */
   constructor(bytesMax: number, take: (line: string) => void) {
@@ -11,10 +12,15 @@ export class LineReader {
     this.#take = take;
   }
 
+  /** Hands out no further line, not even one that has already come. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Takes bytes and hands out whole lines; false where a line is too long. */
   push(bytes: Buffer): boolean {
     let start = 0;
-    for (;;) {
+    while (!this.#stopped) {
       const end = bytes.indexOf(10, start);
       const piece = bytes.subarray(start, end < 0 ? bytes.length : end);
       if (this.#heldBytes + piece.length > this.#bytesMax) return false;
@@ -27,5 +33,6 @@ export class LineReader {
       this.#take(line);
       start = end + 1;
     }
+    return true;
   }
 }

@@ -63,7 +63,9 @@ function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) =>
   const lines = new LineReader(lineBytesMax, (line) => {
     if (peer === null) {
       peer = parsePeer(line);
-      if (peer === null) socket.destroy();
+      if (peer !== null) return;
+      lines.stop();
+      socket.destroy();
       return;
     }
     const parsed = parseRequest(line);

@@ -66,7 +66,7 @@ class NetdConnection {
   open(): void {
     const socket = connect(this.#path);
     this.#socket = socket;
-    const lines = new LineReader(lineBytesMax, (line) => this.#take(line));
+    const lines = new LineReader(lineBytesMax, (line) => this.#take(line, lines));
     socket.on("data", (bytes: Buffer) => {
       if (!lines.push(bytes)) socket.destroy(new Error("a line over 8 MiB"));
     });
@@ -123,7 +123,7 @@ class NetdConnection {
     this.#dispatch({ kind: "netdReady", ...hello });
   }
 
-  #take(line: string): void {
+  #take(line: string, lines: LineReader): void {
     const parsed = parseLine(line);
     switch (parsed.kind) {
       case "event":
@@ -133,6 +133,7 @@ class NetdConnection {
       case "answer":
         return this.#settle(parsed.id, parsed.answer);
       case "other":
+        lines.stop();
         this.#socket?.destroy(new Error("a line that is not ours"));
     }
   }
