@@ -20,8 +20,8 @@ export type Ask = (request: ApiRequest) => Promise<unknown>;
 /** Returns a client of the API. */
 export function makeApiClient(access: ApiAccess): Ask {
   return async ({ method, path, body }) => {
+    const url = apiUrl(access.url, path);
     const token = readToken(access.tokenFile);
-    const url = new URL(`/api/v1${path}`, access.url);
     const response = await reach(url, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
@@ -36,6 +36,16 @@ export function makeApiClient(access: ApiAccess): Ask {
     if (!response.ok) throw new ApiProblem(answer, response.status);
     return answer;
   };
+}
+
+/** Plain HTTP is for this host only: elsewhere the token would cross a network in clear. */
+function apiUrl(base: string, path: string): URL {
+  const url = URL.parse(`/api/v1${path}`, base);
+  const local = url !== null && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
+  if (url !== null && (url.protocol === "https:" || (url.protocol === "http:" && local)))
+    return url;
+  const why = `\`${base}\` is no https URL, nor http on this host`;
+  throw new CodedError("SP-703", { why });
 }
 
 async function reach(url: URL, options: RequestInit): Promise<Response> {

@@ -1,6 +1,7 @@
 /** The command line `sallyport-controller`: parses, runs one command, returns the exit code. */
 import { Command, CommanderError } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { controllerVersion } from "../io/version.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addDeviceCommands } from "./commands/device.ts";
 import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
@@ -41,6 +42,7 @@ function makeProgram(context: CommandContext): Command {
   const program = new Command("sallyport-controller");
   program
     .description("decides who may reach what, and lets gateways enforce it")
+    .version(controllerVersion)
     .option("--json", "one JSON object on stdout")
     .exitOverride()
     .showHelpAfterError("(add --help for the options of a command)")

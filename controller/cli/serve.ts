@@ -25,6 +25,7 @@ import { makeCoreStore } from "../io/store/core-store.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
 import type { Log } from "../ports.ts";
+import { controllerVersion } from "../io/version.ts";
 import { startController } from "../run.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
 
@@ -57,15 +58,38 @@ export async function startServing(options: ServeOptions): Promise<ServingContro
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    return { ...(await openAll(options, closers)), stop };
+    const ground = await openGround(options, closers);
+    return { ...(await openPorts(options, ground, closers)), stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw portRefusal(error) ?? error;
   }
 }
 
-async function openAll(options: ServeOptions, closers: Closers) {
+/** The admin API has no TLS of its own, so a token must never cross a network to reach it. */
+function refuseOpenApi(host: string): void {
+  if (host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return;
+  const why = `the admin API listens on loopback only, not on \`${host}\`; forward it by SSH or a proxy`;
+  throw new CodedError("SP-703", { why });
+}
+
+/** A port that cannot be had is the host's matter, not a bug of ours. */
+function portRefusal(error: unknown): CodedError | null {
+  const { syscall, code, port, address } = (error ?? {}) as NodeJS.ErrnoException & {
+    readonly port?: number;
+    readonly address?: string;
+  };
+  if (syscall !== "listen") return null;
+  const why = code ?? "unknown";
+  return new CodedError("SP-809", { address: `${address}:${port}`, why }, { cause: error });
+}
+
+type Ground = Awaited<ReturnType<typeof openGround>>;
+
+/** Lock, logs, store and keys: all that a controller is before anybody can reach it. */
+async function openGround(options: ServeOptions, closers: Closers) {
   const { places } = options;
+  refuseOpenApi(options.api.host);
   if (!existsSync(places.database)) {
     throw new CodedError("SP-802", { directory: places.directory, why: "there is no store" });
   }
@@ -74,6 +98,7 @@ async function openAll(options: ServeOptions, closers: Closers) {
   const clock = makeClock();
   const log = makeLog({ level: options.logLevel, clock });
   const metrics = makeMetrics();
+  metrics.gauge("sallyport_build_info", { version: controllerVersion }, 1);
   const sealing = makeSealing(readKeyFile(places.keyFile));
   const decisionLog = openDecisionLog(places.decisionLog, clock);
   closers.push(() => decisionLog.close());
@@ -85,9 +110,13 @@ async function openAll(options: ServeOptions, closers: Closers) {
   closers.push(() => threads.close());
   const settings = await readSettings(threads, places);
   const keys = openKeyRing(sealing, await threads.read("key.list", undefined));
-  const { trustDomain } = settings;
+  return { clock, log, metrics, sealing, decisionLog, threads, settings, keys };
+}
+
+async function openPorts(options: ServeOptions, ground: Ground, closers: Closers) {
+  const { clock, log, metrics, sealing, decisionLog, threads, settings, keys } = ground;
   const authority = await makeAuthority({
-    settings: { trustDomain, ...settings.controller },
+    settings: { trustDomain: settings.trustDomain, ...settings.controller },
     keys,
     store: threads,
     clock,
@@ -113,6 +142,7 @@ async function openAll(options: ServeOptions, closers: Closers) {
       control: running.control,
       clock,
       log,
+      network: settings.network,
       agentsUrl: settings.controller.url,
       rootPin: await certificatePin(settings.controller.rootPem),
     },

@@ -344,6 +344,11 @@ export const errorTable = {
     "the decision log in `{directory}` is not as it was written: {why}",
     "compare it with the copies that were shipped elsewhere; treat the host as taken",
   ]),
+  "SP-809": row("port-unavailable", 7, [
+    "Port not available",
+    "cannot listen at {address}: {why}",
+    "stop the program that has the port, or choose another one",
+  ]),
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,
     log: "error",

@@ -127,6 +127,14 @@ test("unreachable, without a token, with a foreign one: 3 and 4, each with a nex
   expect((await run(["device", "list"], foreign)).exit).toBe(4);
 });
 
+test("a token never leaves this host in clear, and the API is never served so", async () => {
+  const far = { SALLYPORT_CONTROLLER: "http://ctl.example:8440" };
+  expect(await run(["device", "list"], far)).toMatchObject({ exit: 2, out: "" });
+  const open = await run(["serve", "--api-host", "0.0.0.0"]);
+  expect(open.talk).toContain("loopback only");
+  expect(open.exit).toBe(2);
+});
+
 test("help goes to stdout and is no failure", async () => {
   expect(await run(["--help"])).toMatchObject({ exit: 0, talk: "" });
   expect((await run(["enrol-key", "create", "--help"])).out).toContain("--allow-from");

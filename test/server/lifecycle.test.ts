@@ -1,6 +1,7 @@
 // What a controller shows to those who join, keeps over restarts, and tells about itself.
 import { createHash, X509Certificate } from "node:crypto";
 import { request } from "node:https";
+import { createServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
@@ -97,6 +98,16 @@ test("one folder has one controller; what joined and who may ask outlives a rest
   await controller.start();
   const device = await controller.ask({ method: "GET", path: `/devices/${id}` });
   expect(device).toMatchObject({ id, status: "active", groups: ["staff"] });
+});
+
+test("a port that another program has is told by code, and the folder is let go", async () => {
+  const { agentsPort } = controller;
+  await controller.stop();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(agentsPort, "127.0.0.1", resolve));
+  await expect(controller.start(agentsPort)).rejects.toThrow(/SP-809/);
+  await new Promise((resolve) => other.close(resolve));
+  await controller.start(agentsPort);
 });
 
 test("a folder without a controller is not served, and nothing is made in it", async () => {

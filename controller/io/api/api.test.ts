@@ -13,6 +13,12 @@ import { makeToken, tokenHash } from "../token/token.ts";
 import { type AdminApi, openApi } from "./server.ts";
 
 const quiet = () => undefined;
+const network = {
+  pool4: "100.96.0.0/16",
+  pool6: "fd50::/48",
+  mtu: 1420,
+  extraProtected: [],
+};
 const token = makeToken();
 const sealing = makeSealing(secret(Buffer.alloc(32, 1)));
 let store: StoreThreads;
@@ -23,9 +29,7 @@ let diskFull = false;
 beforeEach(async () => {
   store = await openStoreInProcess();
   await store.write("setting.initialise", {
-    settings: {
-      network: { pool4: "100.96.0.0/16", pool6: "fd50::/48", mtu: 1420, extraProtected: [] },
-    },
+    settings: { network },
     keys: [],
     token: { id: "root", name: "root", role: "admin", tokenHash: tokenHash(token) },
     audit: { at: 0, actor: "init", action: "init", subject: "", body: {} },
@@ -42,6 +46,7 @@ beforeEach(async () => {
             : store.write(name, args),
       },
       sealing,
+      network,
       control,
       clock: makeClock(),
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -184,6 +189,10 @@ test("resources need their site, keep one owner per target, and take no domains 
   const domain = wiki.replace("cidr: 10.50.0.10/32", "domain: wiki.corp.example");
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
     body: { code: "SP-601", errors: [expect.stringContaining("r.yaml:5")] },
+  });
+  const inside = wiki.replace("10.50.0.10/32", "100.96.7.0/24").replace("wiki", "inside");
+  expect(await ask("POST", "/resources", resource(inside))).toMatchObject({
+    body: { code: "SP-601", detail: expect.stringContaining("touches the tunnel addresses") },
   });
 });
 

@@ -10,6 +10,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { type IdPrefix, makeId } from "#shared/base/id.ts";
+import type { NetworkRecord } from "../../core/record.ts";
 import type { Clock, ControlPlane, Log } from "../../ports.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
@@ -31,6 +32,7 @@ export interface ApiContext {
   readonly control: ControlPlane;
   readonly clock: Clock;
   readonly log: Log;
+  readonly network: Pick<NetworkRecord, "pool4" | "pool6">;
   /** URL of the agents' port, and the root's pin: what an enrolment key carries. */
   readonly agentsUrl: string;
   readonly rootPin: string;

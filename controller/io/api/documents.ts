@@ -4,9 +4,14 @@ import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { documentsForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
-import type { PolicyDocument, ResourceDefinition } from "#shared/policy/document.ts";
+import { type Cidr, formatCidr, overlaps, parseCidr } from "#shared/net/cidr.ts";
+import type {
+  PolicyDocument,
+  ResourceDefinition,
+  TargetDefinition,
+} from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
-import type { PolicyRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
+import type { NetworkRecord, PolicyRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
 import { type ApiContext, newId } from "./context.ts";
 import { DocumentRefusal } from "./document-refusal.ts";
 
@@ -23,15 +28,18 @@ export interface Inventory {
   readonly policy: PolicyRecord | null;
 }
 
-/** Returns the typed documents, or throws all errors of all files. */
-export function readDocuments(files: readonly DocumentFile[]): readonly PolicyDocument[] {
+/** Returns the typed documents, or throws all errors of all files; `network` holds the tunnel pools. */
+export function readDocuments(
+  files: readonly DocumentFile[],
+  network: Pick<NetworkRecord, "pool4" | "pool6">,
+): readonly PolicyDocument[] {
   const results = files.map(({ file, text }) => parseDocument(file, text));
   const errors = results.flatMap((result) => (result.kind === "refused" ? result.errors : []));
   if (errors.length > 0) throw new DocumentRefusal(errors);
   const documents = results.flatMap((result) =>
     result.kind === "parsed" ? [result.document] : [],
   );
-  refuseDomains(documents);
+  refuseTargets(documents, network);
   return documents;
 }
 
@@ -110,15 +118,25 @@ export function recordsOf(
     }));
 }
 
-/** Gateways of this version know no names, and one such target would make them refuse all others. */
-function refuseDomains(documents: readonly PolicyDocument[]): void {
+function refuseTargets(
+  documents: readonly PolicyDocument[],
+  network: Pick<NetworkRecord, "pool4" | "pool6">,
+): void {
+  const pools = [network.pool4, network.pool6].map(parseCidr).filter((pool) => pool !== null);
   const errors = documents
     .flatMap((document) => document.resources)
     .flatMap((resource) => resource.targets)
-    .filter((target) => target.domain !== undefined)
-    .map(({ at, domain }) => {
-      const why = `\`${domain}\` is a domain; this version takes prefixes only`;
-      return { code: "SP-601" as const, at, why };
+    .flatMap((target) => {
+      const why = refusalOf(target, pools);
+      return why === null ? [] : [{ code: "SP-601" as const, at: target.at, why }];
     });
   if (errors.length > 0) throw new DocumentRefusal(errors);
+}
+
+function refusalOf({ cidr, domain }: TargetDefinition, pools: readonly Cidr[]): string | null {
+  // Gateways of this version know no names, and one such target would make them refuse all others.
+  if (domain !== undefined) return `\`${domain}\` is a domain; this version takes prefixes only`;
+  const prefix = parseCidr(cidr ?? "");
+  const pool = pools.find((one) => prefix !== null && overlaps(one, prefix));
+  return pool === undefined ? null : `\`${cidr}\` touches the tunnel addresses ${formatCidr(pool)}`;
 }

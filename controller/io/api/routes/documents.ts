@@ -23,7 +23,7 @@ export function addDocumentRoutes(server: ApiServer, context: ApiContext): void 
   });
   const schema = { body: documentFiles };
   server.post("/resources", { schema }, async (request) => {
-    const documents = readDocuments(request.body.files);
+    const documents = readDocuments(request.body.files, context.network);
     const inventory = await readInventory(context);
     checkResources(documents, inventory);
     const applied = await context.store.write("resource.apply", {
@@ -34,7 +34,7 @@ export function addDocumentRoutes(server: ApiServer, context: ApiContext): void 
     return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
   });
   server.post("/policies", { schema }, async (request) => {
-    const documents = readDocuments(request.body.files);
+    const documents = readDocuments(request.body.files, context.network);
     const inventory = await readInventory(context);
     const named = namesOf(documents);
     const others = storedDocument(
