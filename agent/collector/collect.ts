@@ -1,9 +1,12 @@
 /** Which reader serves which signals, for the collector process. */
 import { collectDisk } from "../io/posture/linux/disk.ts";
+import { collectIntegrity } from "../io/posture/linux/integrity.ts";
 import { collectPatches } from "../io/posture/linux/patches.ts";
+import { collectPorts } from "../io/posture/linux/ports.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
 import { collectProtection } from "../io/posture/linux/protection.ts";
 import { collectRelease } from "../io/posture/linux/release.ts";
+import { collectUsers } from "../io/posture/linux/users.ts";
 import type { Observation } from "../io/posture/observation.ts";
 
 /** Facts and the processes on which some of them stand. */
@@ -24,9 +27,15 @@ const plain = (read: () => Promise<readonly Observation[]>) => async (): Promise
 
 const linuxReaders: readonly Reader[] = [
   { prefix: /^os\.(version|supported|reboot_pending)$/, read: plain(collectRelease) },
-  { prefix: /^os\.(security_updates|update_source_age_hours)$/, read: plain(collectPatches) },
+  {
+    prefix: /^os\.(security_updates|update_source_age_hours|auto_update)$/,
+    read: plain(collectPatches),
+  },
   { prefix: /^disk\./, read: plain(() => collectDisk()) },
   { prefix: /^edr\./, read: collectProtection },
+  { prefix: /^(boot|tpm|kernel|lsm)\.|^os\.kernel$/, read: plain(collectIntegrity) },
+  { prefix: /^users\./, read: plain(collectUsers) },
+  { prefix: /^ports\./, read: plain(collectPorts) },
 ];
 
 /** Reads everything that the signals need, one reader after the other, and keeps what was asked. */

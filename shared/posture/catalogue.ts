@@ -1,8 +1,10 @@
 /** The signal catalogue: the one table that agent, policy, console, tray and `docs/signals.md` read. */
 import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { accessSignals } from "./catalogue/access.ts";
 import { diskSignals } from "./catalogue/disk.ts";
 import { edrSignals } from "./catalogue/edr.ts";
 import { firewallSignals } from "./catalogue/firewall.ts";
+import { integritySignals } from "./catalogue/integrity.ts";
 import { selfSignals } from "./catalogue/self.ts";
 import { systemSignals } from "./catalogue/system.ts";
 
@@ -12,6 +14,8 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...diskSignals,
   ...firewallSignals,
   ...edrSignals,
+  ...integritySignals,
+  ...accessSignals,
   ...selfSignals,
 ];
 

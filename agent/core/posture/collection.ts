@@ -3,7 +3,16 @@ import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
 
 /** Collectors of the agent; each reads a group of signals that come from one source. */
 export type CollectorName =
-  "firewall" | "presence" | "protection" | "release" | "patches" | "disk" | "self";
+  | "firewall"
+  | "presence"
+  | "protection"
+  | "release"
+  | "patches"
+  | "disk"
+  | "integrity"
+  | "users"
+  | "ports"
+  | "self";
 
 /** Asks for one run of one collector. */
 export interface CollectRequest {

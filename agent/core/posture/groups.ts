@@ -24,6 +24,17 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
   "os.security_updates": "patches",
   "os.update_source_age_hours": "patches",
   "disk.encrypted": "disk",
+  "boot.secure": "integrity",
+  "tpm.present": "integrity",
+  "kernel.lockdown": "integrity",
+  "kernel.tainted": "integrity",
+  "kernel.signed_modules_only": "integrity",
+  "lsm.enforcing": "integrity",
+  "os.kernel": "integrity",
+  "users.admins": "users",
+  "users.admin_count": "users",
+  "ports.listening": "ports",
+  "os.auto_update": "patches",
   "agent.version": "self",
 };
 
@@ -35,6 +46,9 @@ const deadlinesMs: Readonly<Record<CollectorName, number>> = {
   // Package tools may take two minutes on a loaded machine.
   patches: 150_000,
   disk: 15_000,
+  integrity: 15_000,
+  users: 15_000,
+  ports: 15_000,
   self: 5_000,
 };
 

@@ -32,7 +32,7 @@ test("the real collector tells this machine's release", async () => {
   const version = result.observations.find(({ fact }) => fact.signal === "os.version");
   expect(version?.fact.collector).toBe("release");
   expect(version?.raw).toContain("ID=");
-});
+}, 30_000);
 
 test("a collector that dies fails its requests and is started again", async () => {
   const flag = JSON.stringify(join(folder, "second"));
@@ -45,15 +45,15 @@ test("a collector that dies fails its requests and is started again", async () =
     });`);
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "answered" });
-});
+}, 30_000);
 
 test("a collector that hangs is killed and told as a timeout", async () => {
   const started = start("setInterval(() => {}, 1000);");
   expect(await started.ask(release, 100)).toMatchObject({ kind: "failed", reason: "timeout" });
-});
+}, 30_000);
 
 test("garbage answers count for nothing", async () => {
   const started = start(`
     process.stdin.on("data", () => { console.log("garbage"); console.log('{"id":1,"ok":true}'); process.exit(0); });`);
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
-});
+}, 30_000);

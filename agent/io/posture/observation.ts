@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { entryOf } from "#shared/posture/catalogue.ts";
 import { conformReading } from "#shared/posture/conform.ts";
+import type { CatalogueEntry } from "#shared/posture/catalogue-entry.ts";
 import type { Fact, FactSource, Reading } from "#shared/posture/fact.ts";
 import { redactRaw } from "../../core/posture/redact.ts";
 
@@ -41,7 +42,7 @@ export function observe(
     if (entry === undefined) return [];
     const fact: Fact = {
       signal,
-      reading: conformReading(entry, reading),
+      reading: hideNames(entry, conformReading(entry, reading)),
       observedAt: Date.now(),
       freshForMs: entry.freshForMs,
       source: source.by,
@@ -51,4 +52,14 @@ export function observe(
     };
     return [{ fact, raw }];
   });
+}
+
+/** Values of `hashed` signals leave the device as digests: enough to compare, not to read. */
+function hideNames(entry: CatalogueEntry, reading: Reading): Reading {
+  if (entry.privacy !== "hashed" || reading.kind !== "known") return reading;
+  const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  if (typeof reading.value === "string") return { kind: "known", value: digest(reading.value) };
+  return Array.isArray(reading.value)
+    ? { kind: "known", value: reading.value.map((text) => digest(String(text))).sort() }
+    : reading;
 }

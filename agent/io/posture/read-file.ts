@@ -26,6 +26,22 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
+/** Returns the text of a file up to 16 MiB, or null when it does not exist or we may not read it. */
+export async function readIfAllowed(path: string): Promise<string | null> {
+  try {
+    return await readIfThere(path);
+  } catch (error) {
+    if (isAbsentOrDenied(error)) return null;
+    throw error;
+  }
+}
+
+/** Tells whether a file failure means "not there" or "not for us". */
+export function isAbsentOrDenied(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && ["ENOENT", "ENOTDIR", "EACCES", "EPERM"].includes(code);
+}
+
 /** Returns the text of a file up to 16 MiB; a missing one is a failure. */
 export async function readText(path: string): Promise<string> {
   const text = await readIfThere(path);

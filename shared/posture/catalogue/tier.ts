@@ -1,4 +1,4 @@
-/** Default clocks of the three tiers; an entry may say otherwise, never fresh for less than 3 polls. */
+/** What entries of the catalogue share: the clocks of the tiers and the text where nothing is to be done. */
 import type { CatalogueEntry, Tier } from "../catalogue-entry.ts";
 
 const minuteMs = 60_000;
@@ -11,4 +11,11 @@ export const tierClocks: Readonly<Record<Tier, Clock>> = {
   hot: { tier: "hot", floorPollMs: minuteMs, freshForMs: 3 * minuteMs },
   warm: { tier: "warm", floorPollMs: 15 * minuteMs, freshForMs: 45 * minuteMs },
   cold: { tier: "cold", floorPollMs: 6 * hourMs, freshForMs: 24 * hourMs },
+};
+
+/** Fix texts of systems that do not have the signal. */
+export const doesNotApply: Pick<CatalogueEntry["fix"], "linux" | "darwin" | "windows"> = {
+  linux: { text: "Does not apply to Linux." },
+  darwin: { text: "Does not apply to macOS." },
+  windows: { text: "Does not apply to Windows." },
 };

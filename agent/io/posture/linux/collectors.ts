@@ -43,6 +43,9 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
       case "release":
       case "patches":
       case "disk":
+      case "integrity":
+      case "users":
+      case "ports":
         return heavy.ask(request);
     }
   }

@@ -34,6 +34,8 @@ const places: readonly Place[] = [
   { folder: "/var/lib/apt/lists/partial", signals: ["os.update_source_age_hours"] },
   { folder: "/run", names: /^reboot-required/, signals: ["os.reboot_pending"] },
   { folder: "/etc", names: /^os-release/, signals: ["os.version"] },
+  { folder: "/etc", names: /^(passwd|group|sudoers)$/, signals: ["users.admins"] },
+  { folder: "/etc/sudoers.d", signals: ["users.admins"] },
   { folder: "/boot", names: /^vmlinuz-/, signals: ["os.reboot_pending"] },
   { folder: "/var/lib/clamav", names: /^daily/, signals: ["edr.signature_age_hours"] },
   {

@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  aptRunsByItself,
+  countDnf4,
+  countDnf5,
+  countPacman,
+  countZypper,
+  dnfAppliesByItself,
+} from "./advisories.ts";
+
+test("dnf4 lists one line per advisory and package; a package counts once", () => {
+  const text = [
+    "Last metadata expiration check: 0:06:32 ago on Sat Nov 21 10:00:00 2026.",
+    "RHSA-2026:1234 Important/Sec. openssl-1:3.0.7-28.el9_4.x86_64",
+    "RHSA-2026:1300 Moderate/Sec.  openssl-1:3.0.7-28.el9_4.x86_64",
+    "RHSA-2026:1301 Low/Sec.       curl-7.76.1-29.el9.x86_64",
+    "RHBA-2026:0001 bugfix         bash-5.1.8-9.el9.x86_64",
+  ].join("\n");
+  expect(countDnf4(text)).toBe(2);
+  expect(countDnf4("")).toBe(0);
+  expect(countDnf4("Error: Failed to download metadata for repo 'baseos'")).toBeNull();
+});
+
+test("dnf5 speaks JSON", () => {
+  const rows = [
+    { name: "FEDORA-2026-1", type: "security", severity: "important", nevra: "a-1-1.x86_64" },
+    { name: "FEDORA-2026-2", type: "bugfix", severity: "None", nevra: "b-1-1.x86_64" },
+  ];
+  expect(countDnf5(JSON.stringify(rows))).toBe(1);
+  expect(countDnf5("[]")).toBe(0);
+  expect(countDnf5('{"advisories":[]}')).toBeNull();
+  expect(countDnf5("No advisories")).toBeNull();
+});
+
+test("zypper speaks XML; a stream that is cut is no answer", () => {
+  const text =
+    `<?xml version='1.0'?><stream><message type="info">Loading…</message><update-status version="0.6"><update-list>` +
+    `<update name="SUSE-1" edition="1" kind="patch" category="security" severity="important"><summary/></update>` +
+    `<update name="SUSE-2" kind="patch" category="recommended"></update></update-list></update-status></stream>\n`;
+  expect(countZypper(text)).toBe(1);
+  expect(countZypper(text.slice(0, 200))).toBeNull();
+});
+
+test("pacman lists names and versions, ignored ones too", () => {
+  expect(countPacman("linux 6.1-1 -> 6.2-1\nbash 5-1 -> 5-2 [ignored]\n")).toBe(2);
+  expect(countPacman("")).toBe(0);
+  expect(countPacman("error: failed to init")).toBeNull();
+});
+
+test("automatic updates need lists and upgrades, and for dnf that they are applied", () => {
+  const lists = 'APT::Periodic::Update-Package-Lists "1";\n';
+  expect(aptRunsByItself(`${lists}APT::Periodic::Unattended-Upgrade "1";\n`)).toBe(true);
+  expect(aptRunsByItself(`${lists}APT::Periodic::Unattended-Upgrade "0";\n`)).toBe(false);
+  expect(aptRunsByItself(lists)).toBe(false);
+  expect(dnfAppliesByItself("[commands]\napply_updates = yes\n")).toBe(true);
+  expect(dnfAppliesByItself("# apply_updates = yes\napply_updates = no\n")).toBe(false);
+});
+
+test("garbage never becomes a count of security updates", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), (text) => {
+      expect(countZypper(text)).toBeNull();
+      expect(countDnf4(`${text} `) ?? 0).toBe(0);
+      const count = countDnf5(text);
+      expect(count === null || count === 0).toBe(true);
+      countPacman(text);
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+/** Finds accounts that can become administrator, from the files of passwd(5), group(5) and sudoers(5). */
+
+/** Groups whose members most distributions let become administrator. */
+const usualGroups = ["sudo", "wheel", "admin"];
+
+/** Texts of the files; sudoers is null where we may not read it. */
+export interface UserFiles {
+  readonly passwd: string;
+  readonly group: string;
+  readonly sudoers: string | null;
+}
+
+/** Returns the names, sorted, without root itself; null when passwd holds no account at all. */
+export function adminsOf(files: UserFiles): readonly string[] | null {
+  const accounts = files.passwd.split("\n").flatMap((line) => {
+    const [name, , uid, gid, , , shell] = line.split(":");
+    return name && uid && gid && /^\d+$/.test(uid) ? [{ name, uid, gid, shell: shell ?? "" }] : [];
+  });
+  if (accounts.length === 0) return null;
+  const rights = readSudoers(files.sudoers);
+  const groups = new Set([...usualGroups, ...rights.groups]);
+  const admins = new Set(rights.users);
+  for (const line of files.group.split("\n")) {
+    const [name, , gid, members] = line.split(":");
+    if (name === undefined || !groups.has(name)) continue;
+    for (const member of (members ?? "").split(",")) if (member !== "") admins.add(member);
+    for (const account of accounts) if (account.gid === gid) admins.add(account.name);
+  }
+  for (const account of accounts) if (account.uid === "0") admins.add(account.name);
+  admins.delete("root");
+  const names = new Set(accounts.map((account) => account.name));
+  return [...admins].filter((name) => names.has(name)).sort();
+}
+
+/** Who may run everything: `NAME HOSTS=(…) [TAGS:] ALL`, NAME a user or `%group`. */
+function readSudoers(text: string | null): { users: readonly string[]; groups: readonly string[] } {
+  const users: string[] = [];
+  const groups: string[] = [];
+  for (const line of (text ?? "").replaceAll("\\\n", " ").split("\n")) {
+    const match = /^\s*(%?)([A-Za-z_][\w.-]*)\s+\S+\s*=.*\bALL\s*$/.exec(line.replace(/#.*$/, ""));
+    const name = match?.[2];
+    if (name === undefined || /^(Defaults|\w+_Alias)$/.test(name)) continue;
+    if (match?.[1] === "%") groups.push(name);
+    else users.push(name);
+  }
+  return { users, groups };
+}

@@ -1,0 +1,71 @@
+/** Reads updates on Debian and Ubuntu. It never runs `apt-get update`: that is the administrator's choice. */
+import { readdir, stat } from "node:fs/promises";
+import type { Reading } from "#shared/posture/fact.ts";
+import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
+import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
+import type { AptLists } from "../../../core/posture/linux/apt.ts";
+import { runTool } from "../command.ts";
+import { readIfThere } from "../read-file.ts";
+import { blindLook } from "./patch-look.ts";
+import type { PatchLook } from "./patch-look.ts";
+
+const lists = "/var/lib/apt/lists";
+const aptDeadlineMs = 120_000;
+
+/** Returns what apt tells. */
+export async function readApt(): Promise<PatchLook> {
+  const run = await runTool({
+    candidates: ["/usr/bin/apt-get"],
+    args: ["-s", "-o", "Debug::NoLocking=true", "dist-upgrade"],
+    deadlineMs: aptDeadlineMs,
+  });
+  if (run.kind === "failed") return blindLook("apt", run.reason);
+  const upgrade = run.exitCode === 0 ? parseAptUpgrade(run.stdout) : null;
+  const { tool, exitCode, tookMs, stdout: text } = run;
+  const judged = judgeApt(upgrade, await readLists(), Date.now());
+  return {
+    collector: "apt",
+    ...judged,
+    automatic: await readAutomatic(),
+    text,
+    tookMs,
+    tool,
+    exitCode,
+  };
+}
+
+/**
+ * The folder `partial` moves at each `apt-get update`, even when every answer was "unchanged"; the
+ * times of the list files are the server's.
+ */
+async function readLists(): Promise<AptLists> {
+  const partial = await stat(`${lists}/partial`).catch(() => null);
+  const names = await readdir(lists).catch(() => []);
+  const files = names.filter((name) => name.endsWith("InRelease"));
+  const heads = await Promise.all(files.map((name) => readIfThere(`${lists}/${name}`)));
+  return {
+    checkedAt: partial?.mtimeMs ?? null,
+    releases: heads.map((text) => parseReleaseDates((text ?? "").slice(0, 4_096))),
+  };
+}
+
+async function readAutomatic(): Promise<Reading> {
+  const run = await runTool({
+    candidates: ["/usr/bin/apt-config"],
+    args: ["dump"],
+    deadlineMs: 5_000,
+  });
+  if (run.kind === "failed") return { kind: "unknown", reason: run.reason };
+  if (run.exitCode !== 0) return { kind: "unknown", reason: "parse" };
+  const there = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  const installed = await there("/usr/bin/unattended-upgrade");
+  const timed =
+    (await there("/run/systemd/system")) &&
+    (await there("/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer"));
+  const value = installed && timed && aptRunsByItself(run.stdout);
+  return { kind: "known", value };
+}

@@ -1,0 +1,150 @@
+/** Reads updates on Fedora, RHEL, SUSE and Arch from what the package tools already know (no network). */
+import { readdir, stat } from "node:fs/promises";
+import type { Reading } from "#shared/posture/fact.ts";
+import {
+  countDnf4,
+  countDnf5,
+  countPacman,
+  countZypper,
+  dnfAppliesByItself,
+} from "../../../core/posture/linux/advisories.ts";
+import { runTool } from "../command.ts";
+import { readIfAllowed } from "../read-file.ts";
+import { blindLook } from "./patch-look.ts";
+import type { PatchLook } from "./patch-look.ts";
+
+const toolDeadlineMs = 120_000;
+const hourMs = 3_600_000;
+/** Metadata older than this says nothing about today's security updates. */
+const oldestSourceHours = 72;
+
+interface Question {
+  readonly collector: string;
+  readonly candidates: readonly string[];
+  readonly args: readonly string[];
+  readonly exitCodes: readonly number[];
+  readonly count: (text: string) => number | null;
+  readonly refreshedAt: () => Promise<number | null>;
+  readonly automatic: () => Promise<Reading>;
+}
+
+const noData: Reading = { kind: "unknown", reason: "no_data" };
+
+async function ask(question: Question): Promise<PatchLook> {
+  const { collector, candidates, args } = question;
+  const run = await runTool({ candidates, args, deadlineMs: toolDeadlineMs });
+  if (run.kind === "failed") return blindLook(collector, run.reason);
+  const refreshedAt = await question.refreshedAt();
+  const hours =
+    refreshedAt === null ? null : Math.max(0, Math.floor((Date.now() - refreshedAt) / hourMs));
+  const count = question.exitCodes.includes(run.exitCode) ? question.count(run.stdout) : null;
+  const stale = hours === null || hours > oldestSourceHours;
+  return {
+    collector,
+    updates: stale
+      ? { kind: "unknown", reason: "stale_source" }
+      : count === null
+        ? { kind: "unknown", reason: "parse" }
+        : { kind: "known", value: count },
+    sourceAge: hours === null ? noData : { kind: "known", value: hours },
+    automatic: await question.automatic(),
+    text: run.stdout,
+    tookMs: run.tookMs,
+    tool: run.tool,
+    exitCode: run.exitCode,
+  };
+}
+
+/** Returns what dnf5 or dnf tells; without advisory metadata a zero means nothing. */
+export async function readDnf(): Promise<PatchLook> {
+  const five = await exists("/usr/bin/dnf5");
+  const look = await ask({
+    collector: five ? "dnf5" : "dnf",
+    candidates: five ? ["/usr/bin/dnf5"] : ["/usr/bin/dnf"],
+    args: five
+      ? ["-C", "advisory", "list", "--updates", "--security", "--json"]
+      : ["-q", "-C", "updateinfo", "list", "--updates", "--security"],
+    exitCodes: [0],
+    count: five ? countDnf5 : countDnf4,
+    refreshedAt: () =>
+      newestOf(five ? "/var/cache/libdnf5" : "/var/cache/dnf", "repodata/repomd.xml"),
+    automatic: async () => {
+      const text = await readIfAllowed("/etc/dnf/automatic.conf");
+      const timer = await anyTimer(/^dnf5?-automatic.*\.timer$/);
+      return { kind: "known", value: timer && text !== null && dnfAppliesByItself(text) };
+    },
+  });
+  if (look.updates.kind !== "known" || look.updates.value !== 0) return look;
+  return (await hasAdvisories(five)) ? look : { ...look, updates: noData };
+}
+
+/** CentOS Stream and third-party repositories carry no advisories: nothing listed is nothing known. */
+async function hasAdvisories(five: boolean): Promise<boolean> {
+  const run = await runTool({
+    candidates: five ? ["/usr/bin/dnf5"] : ["/usr/bin/dnf"],
+    args: five
+      ? ["-C", "advisory", "list", "--all", "--json"]
+      : ["-q", "-C", "updateinfo", "list", "--all"],
+    deadlineMs: toolDeadlineMs,
+  });
+  return run.kind === "ended" && run.exitCode === 0 && /\b[A-Z]+-\d{4}/.test(run.stdout);
+}
+
+/** Returns what zypper tells. */
+export function readZypper(): Promise<PatchLook> {
+  return ask({
+    collector: "zypper",
+    candidates: ["/usr/bin/zypper"],
+    args: ["-n", "--no-refresh", "--xmlout", "list-patches", "--category", "security"],
+    exitCodes: [0, 100, 101, 102, 103],
+    count: countZypper,
+    refreshedAt: () => newestOf("/var/cache/zypp/raw", "cookie"),
+    automatic: async () => ({
+      kind: "known",
+      value: await anyTimer(/^(transactional-update|yast2-online-update).*\.timer$/),
+    }),
+  });
+}
+
+/** Returns what pacman tells; Arch names no security updates, so only "none pending" is an answer. */
+export async function readPacman(): Promise<PatchLook> {
+  const look = await ask({
+    collector: "pacman",
+    candidates: ["/usr/bin/pacman"],
+    args: ["-Qu"],
+    // Nothing to upgrade ends with 1.
+    exitCodes: [0, 1],
+    count: countPacman,
+    refreshedAt: () => newestOf("/var/lib/pacman", "core.db"),
+    automatic: () => Promise.resolve({ kind: "known", value: false }),
+  });
+  const none = look.updates.kind !== "known" || look.updates.value === 0;
+  return none ? look : { ...look, updates: noData };
+}
+
+/** Returns the newest change of `ROOT/FOLDER/NAME` over all folders, or null when there is none. */
+async function newestOf(root: string, name: string): Promise<number | null> {
+  const folders = await readdir(root).catch(() => []);
+  const times = await Promise.all(
+    folders.map((folder) =>
+      stat(`${root}/${folder}/${name}`).then(
+        (found) => found.mtimeMs,
+        () => null,
+      ),
+    ),
+  );
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+async function anyTimer(pattern: RegExp): Promise<boolean> {
+  const names = await readdir("/etc/systemd/system/timers.target.wants").catch(() => []);
+  return names.some((name) => pattern.test(name));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

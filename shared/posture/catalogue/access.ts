@@ -1,0 +1,125 @@
+/** Signals about who may do what on the machine and who can reach it. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
+
+const everywhere = ["linux", "darwin", "windows"] as const;
+
+const userSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "users.admins",
+    type: "set",
+    ...tierClocks.warm,
+    evented: ["linux"],
+    privacy: "hashed",
+    title: "Accounts with administrator rights",
+    why:
+      "Accounts that can become administrator: uid 0 and members of the administrators' groups. " +
+      "Names leave the device only as digests.",
+    fix: {
+      linux: {
+        text: "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`.",
+      },
+      darwin: {
+        text: "Open System Settings > Users & Groups and switch `administer this computer` off.",
+      },
+      windows: {
+        text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
+      },
+    },
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "users.admin_count",
+    type: "int",
+    domain: { min: 0, max: 100_000 },
+    ...tierClocks.warm,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Number of administrator accounts",
+    why: "How many accounts besides root can become administrator.",
+    fix: {
+      linux: {
+        text: "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`.",
+      },
+      darwin: {
+        text: "Open System Settings > Users & Groups and switch `administer this computer` off.",
+      },
+      windows: {
+        text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
+      },
+    },
+    who: "it",
+    os: everywhere,
+  },
+];
+
+const exposureSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "ports.listening",
+    type: "set",
+    ...tierClocks.warm,
+    floorPollMs: 5 * 60_000,
+    evented: [],
+    privacy: "plain",
+    title: "Ports open to the network",
+    why:
+      "Listening sockets that are not bound to loopback, as `tcp/22` or `udp/5353`. " +
+      "Whether the firewall lets anybody reach them is another signal.",
+    fix: {
+      linux: { text: "Stop the service or bind it to localhost.", command: "sudo ss -Hlntup" },
+      darwin: {
+        text: "Stop the service or bind it to localhost.",
+        command: "sudo lsof -nP -iTCP -sTCP:LISTEN",
+      },
+      windows: {
+        text: "Stop the service or bind it to localhost.",
+        command: "Get-NetTCPConnection -State Listen",
+      },
+    },
+    who: "user",
+    os: everywhere,
+  },
+  {
+    signal: "os.auto_update",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Updates install by themselves",
+    why: "True when security updates are fetched and installed without anybody asking.",
+    fix: {
+      linux: {
+        text:
+          "Debian and Ubuntu: `sudo apt install unattended-upgrades && sudo dpkg-reconfigure unattended-upgrades`. " +
+          "Fedora and RHEL: dnf-automatic with `apply_updates = yes`.",
+      },
+      darwin: {
+        text: "Open System Settings > General > Software Update > Automatic updates and switch all on.",
+      },
+      windows: {
+        text: "Open Settings > Windows Update and choose Resume updates; remove policies that pause them.",
+      },
+    },
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "os.kernel",
+    type: "version",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Running kernel",
+    why: "Release of the running Linux kernel. Distributions backport fixes: compare within one distribution only.",
+    fix: {
+      ...doesNotApply,
+      linux: { text: "Install the pending updates and restart." },
+    },
+    who: "user",
+    os: ["linux"],
+  },
+];
+
+/** Signals about access and exposure. */
+export const accessSignals: readonly CatalogueEntry[] = [...userSignals, ...exposureSignals];

@@ -1,0 +1,126 @@
+/** Signals about what the machine booted and what its kernel lets in. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
+
+const firmware = (setting: string): CatalogueEntry["fix"] => ({
+  linux: {
+    text: `Restart into the firmware settings and ${setting}.`,
+    command: "systemctl reboot --firmware-setup",
+  },
+  darwin: {
+    text: "Restart into Recovery, open Startup Security Utility and choose Full Security.",
+  },
+  windows: {
+    text: `Restart into the UEFI settings and ${setting}.`,
+    command: "shutdown /r /fw /t 0",
+  },
+});
+
+const bootSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "boot.secure",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Secure Boot",
+    why:
+      "True when the firmware checks what it starts: Secure Boot on, not in setup mode, validation not switched off " +
+      "in the boot loader. On a Mac: full security. A machine without UEFI is not applicable.",
+    fix: firmware("switch Secure Boot on"),
+    who: "it",
+    os: ["linux", "darwin", "windows"],
+  },
+  {
+    signal: "tpm.present",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "TPM 2.0 present",
+    why: "A security chip of version 2.0 is there and visible to the system; whether it is used is another question.",
+    fix: firmware("switch the TPM (also called PTT or fTPM) on"),
+    who: "it",
+    os: ["linux", "windows"],
+  },
+];
+
+const kernelSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "kernel.lockdown",
+    type: "enum",
+    domain: ["none", "integrity", "confidentiality"],
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Kernel lockdown",
+    why: "With `integrity` even root cannot change the running kernel; Secure Boot usually brings it.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text: "Switch Secure Boot on, or boot with `lockdown=integrity` on the kernel command line.",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+  {
+    signal: "kernel.tainted",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Unsigned or forced kernel modules",
+    why:
+      "True when a module was loaded by force, removed by force or loaded without a valid signature since the last boot. " +
+      "Proprietary and self-built signed drivers alone do not count.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text: "Remove or sign the module named by `dmesg | grep taint`, then restart.",
+        command: "grep -H . /sys/module/*/taint",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+  {
+    signal: "kernel.signed_modules_only",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Kernel takes signed modules only",
+    why: "True when the kernel refuses modules without a valid signature, by its own setting or by lockdown.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text: "Switch Secure Boot on, or boot with `module.sig_enforce=1` on the kernel command line.",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+  {
+    signal: "lsm.enforcing",
+    type: "bool",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "SELinux or AppArmor enforcing",
+    why: "True when SELinux enforces, or AppArmor is on with at least one profile in enforce mode.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text:
+          "SELinux: set `SELINUX=enforcing` in /etc/selinux/config and restart. " +
+          "AppArmor: install apparmor-profiles and `sudo systemctl enable --now apparmor`.",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+];
+
+/** Boot and kernel signals. */
+export const integritySignals: readonly CatalogueEntry[] = [...bootSignals, ...kernelSignals];
