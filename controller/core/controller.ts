@@ -2,7 +2,7 @@
  * The controller's heart: what happened and when → what to do. Deterministic; it does nothing itself.
  * Effects are in the order in which they must be carried out: closing before telling, telling before writing.
  */
-import { evaluateDevice } from "./access/evaluate.ts";
+import { evaluateAtDeadline, evaluateDevice } from "./access/evaluate.ts";
 import { sendCheck, sendLeases } from "./access/gateway-stream.ts";
 import { grantsApplied, openDurable, openFailed } from "./access/opening.ts";
 import { sendTunnelConfig } from "./access/tunnel-config.ts";
@@ -17,7 +17,8 @@ import { sendRecheck } from "./session/recheck.ts";
 import type { ControllerState, DeviceState } from "./state.ts";
 import { alarmConflict, reportDurable, reportFailed } from "./verdict/report.ts";
 
-const sliceMax = 256;
+/** What is due beyond this waits for the next tick, so that a removal never waits for a crowd. */
+const sliceMax = 64;
 
 /** What a transition gives; `state` is the same object, changed in place. */
 export interface Transition {
@@ -112,12 +113,14 @@ function takeRenewal(
 
 function tick(step: Step): void {
   const { state, now } = step;
-  for (let due = takeDue(state.deadlines, now); due !== null; due = takeDue(state.deadlines, now)) {
+  let left = sliceMax;
+  while (left-- > 0) {
+    const due = takeDue(state.deadlines, now);
+    if (due === null) break;
     takeDeadline(step, due);
   }
-  let left = sliceMax;
   for (const id of state.dirty) {
-    if (left-- === 0) return;
+    if (left-- <= 0) return;
     state.dirty.delete(id);
     const device = state.devices.get(id);
     if (device !== undefined) lookAgain(step, device);
@@ -139,7 +142,7 @@ function takeDeadline(step: Step, { key }: Due): void {
   const device = state.devices.get(name);
   switch (key.slice(0, colon)) {
     case "device":
-      if (device !== undefined) evaluateDevice(step, device);
+      if (device !== undefined) evaluateAtDeadline(step, device);
       return;
     case "leases":
       if (gateway !== undefined) sendLeases(step, gateway);

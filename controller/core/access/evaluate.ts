@@ -2,8 +2,8 @@
  * From what is known of a device to what it may reach: closes at once, opens by way of the disk.
  * Called only for devices that something touched; does little where no verdict flipped.
  */
-import { reachOf, sameReach } from "../../../shared/policy/decide.ts";
-import type { Input } from "../../../shared/policy/input.ts";
+import type { GrantClaims } from "../../../shared/grant/claims.ts";
+import { type Reach, reachOf, sameReach } from "../../../shared/policy/decide.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import type { StoreWrite } from "../row.ts";
@@ -22,6 +22,7 @@ const renewRetryMs = 60_000;
 
 /** Evaluates a device after a change; the cheap look comes first. */
 export function evaluateDevice(step: Step, device: DeviceState): void {
+  if (device.recoveringUntilAt <= step.now) device.recoveringUntilAt = 0;
   const gate = gateOf(device, step.now);
   const input = policyInput(device, step.now);
   const { set } = step.state.policy;
@@ -38,13 +39,41 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
 }
 
+/** Looks at a device whose time came; where nothing can have changed it only sets the next time. */
+export function evaluateAtDeadline(step: Step, device: DeviceState): void {
+  const quiet = isQuiet(step, device) ? reachNow(step, device) : null;
+  if (quiet === null) evaluateDevice(step, device);
+  else scheduleNext(step, device, quiet.validUntilAt);
+}
+
 /** Tells whether a new reading can change anything: when the reach is the same and all is open, nothing can. */
 export function isTouched(step: Step, device: DeviceState): boolean {
-  const { reach } = device;
-  if (reach === null || reach.set !== step.state.policy.set) return true;
-  const input: Input = policyInput(device, step.now);
   const closed = [...device.decisions.values()].some(({ effect }) => effect !== "allow");
-  return closed || !sameReach(reach.reach, reachOf(reach.set, input));
+  return closed || reachNow(step, device) === null;
+}
+
+/** Tells whether only freshness could have changed anything: nothing ends, waits or is held back. */
+function isQuiet(step: Step, device: DeviceState): boolean {
+  const { now } = step;
+  const recovers = device.recoveringUntilAt > 0 && device.recoveringUntilAt <= now;
+  if (recovers || gateOf(device, now) !== null || device.clones.clonedUntilAt > 0) return false;
+  for (const flap of device.flaps.values()) if (flap.reopenedAt === null) return false;
+  for (const { live } of device.permits.values()) {
+    if (live !== null && (now >= renewAt(live) || endsBy(live, now))) return false;
+  }
+  return true;
+}
+
+/** Returns the reach as it is now where it is what it was, else null. */
+function reachNow(step: Step, device: DeviceState): Reach | null {
+  const former = device.reach;
+  if (former === null || former.set !== step.state.policy.set) return null;
+  const reach = reachOf(former.set, policyInput(device, step.now));
+  return sameReach(former.reach, reach) ? reach : null;
+}
+
+function endsBy(claims: GrantClaims, now: number): boolean {
+  return claims.access.some(({ exp }) => exp * 1000 <= now);
 }
 
 interface Open {
@@ -176,7 +205,8 @@ function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void 
   setDeadline(state.deadlines, `device:${device.record.id}`, Math.max(at, now + 1));
 }
 
-/** Looks at a device again soon, after something that failed for a reason outside it. */
+/** Looks at a device wholly again soon, after something that failed for a reason outside it. */
 export function evaluateLater(step: Step, device: DeviceState): void {
+  device.reach = null;
   setDeadline(step.state.deadlines, `device:${device.record.id}`, step.now + retryMs);
 }
