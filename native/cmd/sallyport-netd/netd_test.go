@@ -147,7 +147,8 @@ func TestGatewayOpensOnlyWhatWasSigned(t *testing.T) {
 		t.Fatalf("the grant is not in the kernel:\n%s", rules)
 	}
 	seen := a.Do("observe", nil)["observed"].(map[string]any)
-	if live := seen["grants"].([]any)[0].(map[string]any)["liveMs"].(float64); live <= 0 || live > 120_000 {
+	if live := seen["grants"].([]any)[0].(map[string]any)["liveMs"].(float64); live <= 0 ||
+		live > 120_000 {
 		t.Fatalf("observed %v", seen)
 	}
 	a.Do("grants", claims{"add": []string{}, "remove": []string{"j1"}})
@@ -165,7 +166,8 @@ func TestGatewayKeepsItsFlowsWhileNetdRestarts(t *testing.T) {
 	now := time.Now().Unix()
 	config := claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}
 	p.expectSteps(a.Do("config", config))
-	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))}, "remove": []string{}})
+	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))},
+		"remove": []string{}})
 	if code := p.end(syscall.SIGTERM); code != 0 {
 		t.Fatalf("exit code %d after SIGTERM", code)
 	}
@@ -195,7 +197,8 @@ func TestFlushedGatewayGetsItsLocksAndGrantsBack(t *testing.T) {
 	a := p.enrol(fakecontroller.GateURI)
 	now := time.Now().Unix()
 	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}))
-	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))}, "remove": []string{}})
+	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))},
+		"remove": []string{}})
 	a.Do("subscribe", claims{"events": []string{"tampered"}})
 	nstest.Run(t, "nft", "flush", "ruleset")
 	if event := a.Next(); event["what"] != "nft" {
@@ -216,7 +219,8 @@ func TestDeviceKeepsItsGuardUntilItLeaves(t *testing.T) {
 	}
 	p := newProgram(t)
 	a := p.enrol(fakecontroller.DeviceURI)
-	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(1, time.Now().Unix()))}))
+	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Tunnel(1,
+		time.Now().Unix()))}))
 	seen := a.Do("observe", nil)["observed"].(map[string]any)
 	guard := seen["guard"].(map[string]any)
 	if seen["kind"] != "device" || guard["table"] != true || guard["rules"] != true ||

@@ -54,7 +54,8 @@ func TestBuiltInCeilings(t *testing.T) {
 			protected := tunnel("10.0.0.0/8")
 			protected.ProtectedPrefixes = prefixes(route)
 			expect(t, ceiling.Tunnel(protected, object.Ceilings{}), refused)
-			expect(t, ceiling.Gateway(gateway(route), object.Ceilings{}), refused || route == "100.96.0.0/16")
+			expect(t, ceiling.Gateway(gateway(route), object.Ceilings{}), refused ||
+				route == "100.96.0.0/16")
 		})
 	}
 }
@@ -76,7 +77,8 @@ func TestLocalCeilingsOnlyNarrow(t *testing.T) {
 	allowed.AllowedPrefixes = allowed.AllowedPrefixes[:1]
 	expect(t, ceiling.Tunnel(tunnel("10.51.0.0/24"), allowed), true)
 	expect(t, ceiling.Tunnel(tunnel("10.50.0.0/15"), allowed), true)
-	expect(t, ceiling.Tunnel(tunnel("10.50.1.0/24"), object.Ceilings{AllowedPrefixes: prefixes()}), true)
+	expect(t, ceiling.Tunnel(tunnel("10.50.1.0/24"), object.Ceilings{AllowedPrefixes: prefixes()}),
+		true)
 	expect(t, ceiling.Gateway(gateway("10.50.0.10/32"), allowed), false)
 	expect(t, ceiling.Gateway(gateway("10.50.1.10/32"), allowed), true)
 }

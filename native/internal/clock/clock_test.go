@@ -48,22 +48,29 @@ func TestWithheldObjectsDoNotStopTheTime(t *testing.T) {
 	}
 }
 
-func TestJumpsAreSeenAndSlewsAreNot(t *testing.T) {
+// moved is a reading after so much went by on each clock.
+func moved(monotonic, boot, wall time.Duration) clock.Reading {
 	base := reading(0)
+	return clock.Reading{Monotonic: base.Monotonic + monotonic, Boot: base.Boot + boot,
+		Wall: base.Wall + wall}
+}
+
+func TestJumpsAreSeenAndSlewsAreNot(t *testing.T) {
+	const below, above = 1900 * time.Millisecond, 2100 * time.Millisecond
 	cases := map[string]struct {
 		after  clock.Reading
 		jumped bool
 	}{
-		"time goes by":         {reading(time.Hour), false},
-		"suspended 1.9 s":      {clock.Reading{Monotonic: base.Monotonic, Boot: base.Boot + 1900*time.Millisecond, Wall: base.Wall + 1900*time.Millisecond}, false},
-		"suspended 2.1 s":      {clock.Reading{Monotonic: base.Monotonic, Boot: base.Boot + 2100*time.Millisecond, Wall: base.Wall + 2100*time.Millisecond}, true},
-		"wall clock set ahead": {clock.Reading{Monotonic: base.Monotonic, Boot: base.Boot, Wall: base.Wall + 3*time.Second}, true},
-		"wall clock set back":  {clock.Reading{Monotonic: base.Monotonic, Boot: base.Boot, Wall: base.Wall - 3*time.Second}, true},
-		"wall clock slewed":    {clock.Reading{Monotonic: base.Monotonic + time.Second, Boot: base.Boot + time.Second, Wall: base.Wall + 1001*time.Millisecond}, false},
+		"time goes by":         {moved(time.Hour, time.Hour, time.Hour), false},
+		"suspended 1.9 s":      {moved(0, below, below), false},
+		"suspended 2.1 s":      {moved(0, above, above), true},
+		"wall clock set ahead": {moved(0, 0, above), true},
+		"wall clock set back":  {moved(0, 0, -above), true},
+		"wall clock slewed":    {moved(time.Second, time.Second, 1001*time.Millisecond), false},
 	}
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := clock.Jumped(base, test.after); got != test.jumped {
+			if got := clock.Jumped(reading(0), test.after); got != test.jumped {
 				t.Fatalf("jumped: %v", got)
 			}
 		})

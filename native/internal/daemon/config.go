@@ -106,7 +106,8 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 	var steps []ports.Step
 	if config.Tunnel != nil {
 		d.blocked = false
-		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel, PrivateKey: d.privateKey})
+		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel,
+			PrivateKey: d.privateKey})
 		d.effective = &config
 	} else {
 		steps = d.applyGateway(ctx, config)

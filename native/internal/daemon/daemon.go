@@ -67,7 +67,7 @@ type held struct {
 	config object.Config
 }
 
-// New makes a daemon and takes over what the store remembers. Emit must be given to the kernel side.
+// New makes a daemon and takes over what the store remembers. Give its Emit to the kernel side.
 func New(options Options) *Daemon {
 	generation := make([]byte, 8)
 	// crypto/rand.Read never fails: it ends the process instead.
@@ -113,7 +113,8 @@ func (d *Daemon) adopt(ctx context.Context) {
 	if d.newest.config.Tunnel == nil {
 		return
 	}
-	desired := ports.DeviceDesired{Tunnel: *d.newest.config.Tunnel, PrivateKey: d.privateKey, Blocked: true}
+	desired := ports.DeviceDesired{Tunnel: *d.newest.config.Tunnel, PrivateKey: d.privateKey,
+		Blocked: true}
 	if err := d.options.Device.EnsureGuard(ctx, desired); err != nil {
 		d.options.Log.Error("guard not restored", "error", err.Error())
 		return

@@ -54,7 +54,8 @@ func TestConfigIsAppliedWithTheKeyThatOnlyNetdKnows(t *testing.T) {
 	if got["version"] != 1.0 || len(got["steps"].([]any)) == 0 {
 		t.Fatal(got)
 	}
-	if r.device.Last().PrivateKey.IsZero() || r.device.Last().Tunnel.Device != fakecontroller.DeviceID {
+	if r.device.Last().PrivateKey.IsZero() ||
+		r.device.Last().Tunnel.Device != fakecontroller.DeviceID {
 		t.Fatalf("%+v", r.device.Last())
 	}
 }
@@ -63,7 +64,8 @@ func TestConfigBeforeKeyOrTrustIsRefused(t *testing.T) {
 	r := newRig(t)
 	a := r.writer()
 	a.Refuse("bad_signature", "config", claims{"jws": r.tunnel(1, nil)})
-	a.Refuse("bad_signature", "trust", claims{"set": json.RawMessage(r.c.Trust(fakecontroller.DeviceURI))})
+	a.Refuse("bad_signature", "trust",
+		claims{"set": json.RawMessage(r.c.Trust(fakecontroller.DeviceURI))})
 	a.Do("pin", claims{"p": r.c.Pin()})
 	a.Do("trust", claims{"set": json.RawMessage(r.c.Trust(fakecontroller.DeviceURI))})
 	a.Refuse("conflict", "config", claims{"jws": r.tunnel(1, nil)})
@@ -93,24 +95,28 @@ func TestConfigVersionsOnlyRise(t *testing.T) {
 func TestCeilingsOfThisMachineHold(t *testing.T) {
 	r := newRig(t)
 	a := r.enrol(fakecontroller.DeviceURI)
-	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.50.0.0/16", "fd50::/48"}}})
+	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.50.0.0/16",
+		"fd50::/48"}}})
 	a.Do("config", claims{"jws": r.tunnel(1, nil)})
 	a.Refuse("ceiling", "config", claims{"jws": r.tunnel(2, routes("10.60.0.0/16"))})
 	r.stop()
 	r.start()
 	a = r.writer()
 	a.Refuse("ceiling", "config", claims{"jws": r.tunnel(2, routes("10.60.0.0/16"))})
-	a.Refuse("bad_request", "pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefix": []string{}}})
+	a.Refuse("bad_request", "pin", claims{"p": r.c.Pin(),
+		"ceilings": claims{"allowedPrefix": []string{}}})
 }
 
 func TestNarrowerCeilingsCloseAConfigInForce(t *testing.T) {
 	r := newRig(t)
 	a := r.deviceUp()
-	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.50.0.0/16", "fd50::/48"}}})
+	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.50.0.0/16",
+		"fd50::/48"}}})
 	if calls := r.device.Made(); calls[len(calls)-1] != "apply" {
 		t.Fatalf("a config within the ceilings was touched: %v", calls)
 	}
-	a.Do("pin", claims{"p": r.c.Pin(), "ceilings": claims{"allowedPrefixes": []string{"10.60.0.0/16"}}})
+	a.Do("pin", claims{"p": r.c.Pin(),
+		"ceilings": claims{"allowedPrefixes": []string{"10.60.0.0/16"}}})
 	if calls := r.device.Made(); calls[len(calls)-1] != "narrow" {
 		t.Fatalf("calls: %v", calls)
 	}
@@ -158,7 +164,8 @@ func TestGuardStandsEvenWhenTheTrustSetIsLost(t *testing.T) {
 	r.deviceUp()
 	before := len(r.device.Made())
 	r.stop()
-	if err := os.WriteFile(filepath.Join(r.dir, "state", store.TrustFile), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(r.dir, "state", store.TrustFile), []byte("{"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	r.start()
@@ -181,7 +188,8 @@ func TestNarrowEndsWithTheNextValidConfigOnly(t *testing.T) {
 	if seen := a.Do("observe", nil)["observed"].(map[string]any); seen["blocked"] != true {
 		t.Fatal(seen)
 	}
-	a.Refuse("bad_signature", "config", claims{"jws": fakecontroller.New(t).SignConfig(fakecontroller.Tunnel(2, 1))})
+	a.Refuse("bad_signature", "config",
+		claims{"jws": fakecontroller.New(t).SignConfig(fakecontroller.Tunnel(2, 1))})
 	a.Refuse("bad_request", "narrow", claims{"what": "open"})
 	a.Do("config", claims{"jws": r.tunnel(2, nil)})
 	if seen := a.Do("observe", nil)["observed"].(map[string]any); seen["blocked"] != false {
@@ -285,7 +293,8 @@ func TestFailedStepIsSaid(t *testing.T) {
 	a := r.enrol(fakecontroller.DeviceURI)
 	r.device.Failing = true
 	got := a.Do("config", claims{"jws": r.tunnel(1, nil)})
-	if step := got["steps"].([]any)[0].(map[string]any); step["result"] != "failed" || step["detail"] == "" {
+	if step := got["steps"].([]any)[0].(map[string]any); step["result"] != "failed" ||
+		step["detail"] == "" {
 		t.Fatal(got)
 	}
 	a.Refuse("kernel", "narrow", claims{"what": "block"})
@@ -313,7 +322,8 @@ func TestPrivateKeyStaysInside(t *testing.T) {
 	a := r.writer()
 	private := "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 	got := a.Do("key", claims{"privateKey": private})
-	if got["publicKey"] == private || got["publicKey"] != a.Do("key", claims{"privateKey": private})["publicKey"] {
+	if got["publicKey"] == private || got["publicKey"] != a.Do("key",
+		claims{"privateKey": private})["publicKey"] {
 		t.Fatal(got)
 	}
 	a.Refuse("bad_request", "key", claims{"privateKey": "short"})
@@ -341,7 +351,8 @@ func TestNewSubscriberLearnsTheGeneration(t *testing.T) {
 	a.Post("subscribe", nil)
 	// The event may come before the answer.
 	for range 2 {
-		if line := a.Next(); line["event"] == "netdRestarted" && line["generation"] != hello["generation"] {
+		if line := a.Next(); line["event"] == "netdRestarted" &&
+			line["generation"] != hello["generation"] {
 			t.Fatal(line)
 		}
 	}

@@ -15,8 +15,9 @@ import (
 //	netdRestarted  { generation }               configReturned { from, to }
 //
 // netdRestarted is the first event of every subscription: a generation other than the one known
-// means that netd started anew and wants key, config and snapshot again. configReturned says that a config was taken back because the control link stayed
-// away; `to` is the former version, 0 when there was none (everything is narrowed then).
+// means that netd started anew and wants key, config and snapshot again. configReturned says that
+// a config was taken back because the control link stayed away; `to` is the former version, 0 when
+// there was none (everything is narrowed then).
 var eventNames = []string{
 	"linkChanged", "addressChanged", "handshake", "handshakeLost", "failover", "dnsLearned",
 	"firewallChanged", "tampered", "clockJumped", "denied", "netdRestarted", "configReturned",

@@ -110,7 +110,8 @@ func TestOldGrantOpensNothingWithoutALease(t *testing.T) {
 	old := r.c.SignGrant(fakecontroller.GrantFor(1, "j1", r.nowSeconds()-600))
 	c.Do("grants", grantsOf([]string{old}, nil))
 	expectLive(t, r)
-	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()),
+		"j1"))})
 	expectLive(t, r, firstDevice...)
 }
 
@@ -121,7 +122,8 @@ func TestReplayedLeaseListIsRefused(t *testing.T) {
 	list := r.c.SignLeases(fakecontroller.LeaseList(now+0.5, "j1"))
 	c.Do("leases", claims{"jws": list})
 	c.Refuse("conflict", "leases", claims{"jws": list})
-	c.Refuse("conflict", "leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.499, "j1"))})
+	c.Refuse("conflict", "leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.499,
+		"j1"))})
 	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(now+0.501, "j1"))})
 }
 
@@ -138,7 +140,8 @@ func TestWithheldLeaseListIsWorthless(t *testing.T) {
 func liveAfterSilence(t *testing.T, r *rig, c *fakeagent.Agent) bool {
 	t.Helper()
 	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
-	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()),
+		"j1"))})
 	for range 600 {
 		r.clock.advance(time.Second)
 		r.core.tick(t.Context())
@@ -153,7 +156,10 @@ func TestToleranceCountsOnlyWhileTheControllerIsOutOfReach(t *testing.T) {
 		before func(c *fakeagent.Agent)
 		want   bool
 	}{
-		"the agent says that its link works": {func(c *fakeagent.Agent) { c.Do("link", claims{"up": true}) }, false},
+		"the agent says that its link works": {func(c *fakeagent.Agent) {
+			c.Do("link",
+				claims{"up": true})
+		}, false},
 		"the agent says that its link is down": {func(c *fakeagent.Agent) {
 			c.Do("link", claims{"up": true})
 			c.Do("link", claims{"up": false})
@@ -207,7 +213,8 @@ func TestNarrowClosesUntilTheNextLeaseList(t *testing.T) {
 	expectLive(t, r)
 	c.Do("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
 	expectLive(t, r)
-	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))})
+	c.Do("leases", claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()),
+		"j1"))})
 	expectLive(t, r, firstDevice...)
 }
 
@@ -279,10 +286,12 @@ func TestSnapshotHalfVerifiedUnderAnOlderTrustSetIsDropped(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()
 	hash := lease.Hash([]lease.Named{{JTI: "j1", ExpiresAt: r.nowSeconds() + 3600}})
-	c.Do("snapshot", claims{"epoch": "e", "part": 1, "parts": 2, "hash": hash, "grants": []string{r.grant(1, "j1")}})
+	c.Do("snapshot", claims{"epoch": "e", "part": 1, "parts": 2, "hash": hash,
+		"grants": []string{r.grant(1, "j1")}})
 	r.c.TrustVersion = 2
 	c.Do("trust", claims{"set": json.RawMessage(r.c.Trust(fakecontroller.GateURI))})
-	got := c.Do("snapshot", claims{"epoch": "e", "part": 2, "parts": 2, "hash": hash, "grants": []string{}})
+	got := c.Do("snapshot", claims{"epoch": "e", "part": 2, "parts": 2, "hash": hash,
+		"grants": []string{}})
 	if got["complete"] != false || len(r.gateway.Held()) != 0 {
 		t.Fatal(got)
 	}

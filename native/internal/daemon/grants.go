@@ -79,7 +79,8 @@ func answerGrants(answer grantsAnswer) (any, error) {
 		return answer, nil
 	}
 	first := answer.Rejected[0]
-	return nil, &ipc.Partial{Fault: fault.New(first.Code, first.At, "%s", first.Detail), Answer: answer}
+	return nil, &ipc.Partial{Fault: fault.New(first.Code, first.At, "%s", first.Detail),
+		Answer: answer}
 }
 
 // checkedGrant is a token that was looked at: a candidate, or the reason why it is none.
@@ -144,5 +145,6 @@ func (c choice) rejected(rejections []lease.Rejection) []rejectedGrant {
 }
 
 func describeRejection(index int, jti string, problem *fault.Fault) rejectedGrant {
-	return rejectedGrant{Index: index, JTI: jti, Code: problem.Code, At: problem.At, Detail: problem.Detail}
+	return rejectedGrant{Index: index, JTI: jti, Code: problem.Code, At: problem.At,
+		Detail: problem.Detail}
 }

@@ -48,7 +48,8 @@ func (d *Daemon) takeLeases(ctx context.Context, token string) (any, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Kernel, "leases", err)
 	}
-	return leasesAnswer{KernelAtMs: result.KernelAtMs, Renewed: count.Renewed, Unknown: count.Unknown}, nil
+	return leasesAnswer{KernelAtMs: result.KernelAtMs, Renewed: count.Renewed,
+		Unknown: count.Unknown}, nil
 }
 
 // withoutDoubles moves the new live time of a restated grant into its upsert, since a grant may

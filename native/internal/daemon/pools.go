@@ -21,7 +21,8 @@ func (d *Daemon) insidePools(grant object.Grant) error {
 			inside = inside && own != address.Addr()
 		}
 		if !inside {
-			return fault.New(fault.Ceiling, "grant.wg.ips", "%s is not a device's address here", address.Addr())
+			return fault.New(fault.Ceiling, "grant.wg.ips", "%s is not a device's address here",
+				address.Addr())
 		}
 	}
 	return nil

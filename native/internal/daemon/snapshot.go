@@ -37,7 +37,9 @@ func (d *Daemon) parseSnapshot(f *strict.Fields) ipc.Call {
 	})
 }
 
-func (d *Daemon) replaceGrants(ctx context.Context, checked []checkedGrant, hash string) (any, error) {
+func (d *Daemon) replaceGrants(
+	ctx context.Context, checked []checkedGrant, hash string,
+) (any, error) {
 	named := make([]lease.Named, 0, len(checked))
 	for _, one := range checked {
 		named = append(named, one.named)

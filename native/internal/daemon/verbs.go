@@ -17,8 +17,8 @@ import (
 const Protocol = 1
 
 // Verbs is the closed table of netd.sock. One request is one line { id, verb, … }; the answer is
-// { id, ok:true, … } or { id, ok:false, error:{ code, at, detail }, … } (id null when the request
-// had none that could be read). Unknown members are refused (bad_request).
+// { id, ok:true, … } or { id, ok:false, error:{ code, at, detail }, … } (id null when it could not
+// be read). Unknown members are refused (bad_request).
 //
 //	hello    { protocol:1, write }      -> { version, protocol, wireguard, nft, ipv6, os, generation,
 //	                                        uid, role, identity, trustVersion, configVersion,
@@ -27,7 +27,8 @@ const Protocol = 1
 //	pin      { p, ceilings? }    root   -> { }
 //	key      { privateKey }      pen    -> { publicKey }
 //	config   { jws }             pen    -> { version, steps:[{ name, result, detail? }] }
-//	grants   { add, remove }     pen    -> { kernelAtMs, rejected:[{ index, jti, code, at, detail }] }
+//	grants   { add, remove }     pen    -> { kernelAtMs,
+//	                                        rejected?:[{ index, jti, code, at, detail }] }
 //	snapshot { epoch, part, parts, hash, grants }  pen
 //	                                    -> { complete:false } or
 //	                                       { complete:true, kernelAtMs, rejected }
@@ -200,7 +201,9 @@ func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseConfig(f *strict.Fields) ipc.Call {
 	token := f.Text("jws", 1, object.MaxConfigBytes*2)
-	return d.locked("config", func(ctx context.Context) (any, error) { return d.takeConfig(ctx, token) })
+	return d.locked("config", func(ctx context.Context) (any, error) {
+		return d.takeConfig(ctx, token)
+	})
 }
 
 func (d *Daemon) parseNarrow(f *strict.Fields) ipc.Call {
@@ -210,7 +213,9 @@ func (d *Daemon) parseNarrow(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseLink(f *strict.Fields) ipc.Call {
 	up := f.Bool("up")
-	return d.locked("link", func(context.Context) (any, error) { return emptyAnswer{}, d.noteLink(up) })
+	return d.locked("link", func(context.Context) (any, error) {
+		return emptyAnswer{}, d.noteLink(up)
+	})
 }
 
 func (d *Daemon) parseBump(*strict.Fields) ipc.Call {
@@ -252,5 +257,7 @@ func (d *Daemon) parseSubscribe(f *strict.Fields) ipc.Call {
 }
 
 func (d *Daemon) parseLeave(*strict.Fields) ipc.Call {
-	return d.locked("leave", func(ctx context.Context) (any, error) { return emptyAnswer{}, d.leave(ctx) })
+	return d.locked("leave", func(ctx context.Context) (any, error) {
+		return emptyAnswer{}, d.leave(ctx)
+	})
 }

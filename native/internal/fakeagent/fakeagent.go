@@ -1,4 +1,5 @@
-// Package fakeagent talks to netd as the agent does, or as a hostile one would. It is for tests only.
+// Package fakeagent talks to netd as the agent does, or as a hostile one would. It is for tests
+// only.
 package fakeagent
 
 import (

@@ -27,7 +27,8 @@ func Tunnel(version int64, nowSeconds int64) Claims {
 			"site": SiteID, "routes": []string{"10.50.0.10/32", "fd50::10/128"},
 			"peers": []Claims{{
 				"gateway": GatewayID, "publicKey": WireGuardKey(9).String(),
-				"endpoints": []string{"10.2.0.2:51820"}, "tunnelAddresses": []string{"100.96.0.1", "fd96:1:2::1"},
+				"endpoints": []string{"10.2.0.2:51820"}, "tunnelAddresses": []string{"100.96.0.1",
+					"fd96:1:2::1"},
 			}},
 		}},
 		"protectedPrefixes": []string{"10.50.0.0/16", "fd50::/48"}, "bypass": []Claims{},

@@ -173,10 +173,16 @@ func (c *Controller) SignWith(header Claims, key ed25519.PrivateKey, claims Clai
 }
 
 // SignConfig signs a config with the right key.
-func (c *Controller) SignConfig(claims Claims) string { return c.Sign("config+jwt", c.Config, claims) }
+func (c *Controller) SignConfig(claims Claims) string {
+	return c.Sign("config+jwt", c.Config, claims)
+}
 
 // SignGrant signs a grant with the right key.
-func (c *Controller) SignGrant(claims Claims) string { return c.Sign("grant+jwt", c.Grant, claims) }
+func (c *Controller) SignGrant(claims Claims) string {
+	return c.Sign("grant+jwt", c.Grant, claims)
+}
 
 // SignLeases signs a lease list with the right key.
-func (c *Controller) SignLeases(claims Claims) string { return c.Sign("leases+jwt", c.Leases, claims) }
+func (c *Controller) SignLeases(claims Claims) string {
+	return c.Sign("leases+jwt", c.Leases, claims)
+}

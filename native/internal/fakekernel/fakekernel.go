@@ -92,7 +92,8 @@ type Gateway struct {
 
 // NewGateway makes an empty one.
 func NewGateway() *Gateway {
-	return &Gateway{Live: map[netip.Addr]time.Duration{}, Grants: map[string]map[string]time.Duration{}}
+	return &Gateway{Live: map[netip.Addr]time.Duration{},
+		Grants: map[string]map[string]time.Duration{}}
 }
 
 func (g *Gateway) note(call string) error {

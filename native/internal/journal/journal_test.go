@@ -27,7 +27,8 @@ func TestLineHasTheFormOfAllOurLogs(t *testing.T) {
 		t.Fatalf("%v: %s", err, out.Bytes())
 	}
 	_, timeErr := time.Parse("2006-01-02T15:04:05.000Z", line.Timestamp)
-	if line.Level != "warn" || line.Message != "request refused" || timeErr != nil || line.Part != "x" ||
+	if line.Level != "warn" || line.Message != "request refused" || timeErr != nil ||
+		line.Part != "x" ||
 		line.Code != "conflict" || line.MonotonicMs <= 0 || strings.Count(out.String(), "\n") != 1 {
 		t.Fatalf("%s", out.Bytes())
 	}

@@ -216,7 +216,9 @@ func (b *Book) sorted() []*entry {
 	for _, e := range b.grants {
 		entries = append(entries, e)
 	}
-	slices.SortFunc(entries, func(a, b *entry) int { return strings.Compare(a.grant.JTI, b.grant.JTI) })
+	slices.SortFunc(entries, func(a, b *entry) int {
+		return strings.Compare(a.grant.JTI, b.grant.JTI)
+	})
 	return entries
 }
 

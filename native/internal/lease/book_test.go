@@ -33,8 +33,10 @@ func grant(device int, jti string, issued int64) lease.Candidate {
 		Grant: object.Grant{
 			JTI: jti, Subject: fmt.Sprintf("device %d", device), Version: 1, IssuedAt: base,
 			ExpiresAt: base + 3600, LeaseSeconds: 120, ToleranceSeconds: 900,
-			Addresses: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 96, 1, byte(device)}), 32)},
-			Access:    []object.Access{{Resource: "r1", ExpiresAt: base + 3600}, {Resource: "r2", ExpiresAt: base + 60}},
+			Addresses: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 96, 1, byte(device)}),
+				32)},
+			Access: []object.Access{{Resource: "r1", ExpiresAt: base + 3600}, {Resource: "r2",
+				ExpiresAt: base + 60}},
 		},
 	}
 }
@@ -53,7 +55,8 @@ func mustRenew(t *testing.T, book *lease.Book, issuedAt float64, jtis ...string)
 	return change
 }
 
-func mustAdd(t *testing.T, book *lease.Book, now lease.Moment, candidates ...lease.Candidate) ports.Change {
+func mustAdd(t *testing.T, book *lease.Book, now lease.Moment,
+	candidates ...lease.Candidate) ports.Change {
 	t.Helper()
 	change, rejections := book.Apply(candidates, nil, now)
 	if len(rejections) > 0 {
@@ -145,13 +148,15 @@ func TestReplacementKeepsTheLongerLease(t *testing.T) {
 	next := grant(1, "b", 90)    // its own first lease ends at 210
 	next.Grant.Version = 2
 	change := mustAdd(t, book, at(110), next)
-	if upsert := change.Upsert[0]; !upsert.KeepLive || upsert.Former == nil || upsert.Former.JTI != "a" {
+	if upsert := change.Upsert[0]; !upsert.KeepLive || upsert.Former == nil ||
+		upsert.Former.JTI != "a" {
 		t.Fatalf("%+v", upsert)
 	}
 	expectLive(t, book, at(110), lives{"b": 110 * second})
 	fresh := grant(1, "c", 120)
 	fresh.Grant.Version = 3
-	if upsert := mustAdd(t, book, at(120), fresh).Upsert[0]; upsert.KeepLive || upsert.Live != 120*second {
+	if upsert := mustAdd(t, book, at(120), fresh).Upsert[0]; upsert.KeepLive ||
+		upsert.Live != 120*second {
 		t.Fatalf("%+v", upsert)
 	}
 }

@@ -27,7 +27,8 @@ type Renewed struct {
 // Renew takes a verified lease list. It must be newer than the last one and still have time left.
 func (b *Book) Renew(list object.LeaseList, now Moment) (ports.Change, Renewed, error) {
 	if list.IssuedAtMicros <= b.lastList.issuedAtMicros {
-		return ports.Change{}, Renewed{}, fault.New(fault.Conflict, "leases.iat", "not newer than the last list")
+		return ports.Change{}, Renewed{}, fault.New(fault.Conflict, "leases.iat",
+			"not newer than the last list")
 	}
 	issuedAt := time.Duration(list.IssuedAtMicros) * time.Microsecond
 	if late := now.Controller - issuedAt; late >= seconds(list.ForSeconds) {

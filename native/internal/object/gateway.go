@@ -26,7 +26,7 @@ type Gateway struct {
 	PskSecret       [32]byte
 }
 
-// Resource is what a grant names; targets may overlap those of other resources (most specific wins).
+// Resource is what a grant names; its targets may overlap those of others: most specific wins.
 type Resource struct {
 	ID      string
 	Name    string

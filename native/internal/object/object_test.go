@@ -52,11 +52,13 @@ func target(members claims) func(claims) {
 }
 
 func TestTargetsWithoutPortsMeanAllOfThem(t *testing.T) {
-	config, err := parseGateway(t, target(claims{"cidr": "10.50.0.0/24", "proto": "udp", "ports": []string{}}))
+	config, err := parseGateway(t, target(claims{"cidr": "10.50.0.0/24", "proto": "udp",
+		"ports": []string{}}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ports := config.Gateway.Resources[0].Targets[0].Ports; !reflect.DeepEqual(ports, []object.PortRange{{First: 0, Last: 65535}}) {
+	if ports := config.Gateway.Resources[0].Targets[0].Ports; !reflect.DeepEqual(ports,
+		[]object.PortRange{{First: 0, Last: 65535}}) {
 		t.Fatalf("%v", ports)
 	}
 }
@@ -64,17 +66,25 @@ func TestTargetsWithoutPortsMeanAllOfThem(t *testing.T) {
 func TestBadGatewayConfigsAreRefused(t *testing.T) {
 	cases := map[string]func(claims){
 		"neither cidr nor domain": target(claims{"proto": "tcp", "ports": []string{"1"}}),
-		"cidr and domain":         target(claims{"cidr": "10.0.0.0/8", "domain": "a.example", "proto": "tcp", "ports": []string{"1"}}),
-		"ports with icmp":         target(claims{"cidr": "10.0.0.0/8", "proto": "icmp", "ports": []string{"1"}}),
-		"port 65536":              target(claims{"cidr": "10.0.0.0/8", "proto": "tcp", "ports": []string{"65536"}}),
-		"port with a zero before": target(claims{"cidr": "10.0.0.0/8", "proto": "tcp", "ports": []string{"080"}}),
-		"ports the wrong way":     target(claims{"cidr": "10.0.0.0/8", "proto": "tcp", "ports": []string{"20-10"}}),
-		"protocol by number":      target(claims{"cidr": "10.0.0.0/8", "proto": "47"}),
-		"host bits":               target(claims{"cidr": "10.0.0.1/8", "proto": "any"}),
-		"IPv4 in IPv6":            target(claims{"cidr": "::ffff:10.0.0.0/104", "proto": "any"}),
-		"long form of IPv6":       target(claims{"cidr": "fd50:0::/32", "proto": "any"}),
-		"own address outside":     func(config claims) { config["addresses"] = []string{"10.0.0.1/32"} },
-		"two pools of one family": func(config claims) { config["pools"] = []string{"100.96.0.0/16", "100.97.0.0/16"} },
+		"cidr and domain": target(claims{"cidr": "10.0.0.0/8", "domain": "a.example",
+			"proto": "tcp", "ports": []string{"1"}}),
+		"ports with icmp": target(claims{"cidr": "10.0.0.0/8", "proto": "icmp",
+			"ports": []string{"1"}}),
+		"port 65536": target(claims{"cidr": "10.0.0.0/8", "proto": "tcp",
+			"ports": []string{"65536"}}),
+		"port with a zero before": target(claims{"cidr": "10.0.0.0/8", "proto": "tcp",
+			"ports": []string{"080"}}),
+		"ports the wrong way": target(claims{"cidr": "10.0.0.0/8", "proto": "tcp",
+			"ports": []string{"20-10"}}),
+		"protocol by number":  target(claims{"cidr": "10.0.0.0/8", "proto": "47"}),
+		"host bits":           target(claims{"cidr": "10.0.0.1/8", "proto": "any"}),
+		"IPv4 in IPv6":        target(claims{"cidr": "::ffff:10.0.0.0/104", "proto": "any"}),
+		"long form of IPv6":   target(claims{"cidr": "fd50:0::/32", "proto": "any"}),
+		"own address outside": func(config claims) { config["addresses"] = []string{"10.0.0.1/32"} },
+		"two pools of one family": func(config claims) {
+			config["pools"] = []string{"100.96.0.0/16",
+				"100.97.0.0/16"}
+		},
 		"a resource twice": func(config claims) {
 			resources := config["resources"].([]claims)
 			config["resources"] = append(resources, resources[0])
@@ -117,11 +127,13 @@ func TestEndpoints(t *testing.T) {
 		"192.0.2.1:51820": "192.0.2.1", "[2001:db8::1]:51820": "2001:db8::1", "vpn.example:1": ""}
 	for text, address := range good {
 		endpoint, ok := object.ParseEndpoint(text)
-		if !ok || (address != "" && endpoint.Address.String() != address) || (address == "") == endpoint.Address.IsValid() {
+		if !ok || (address != "" && endpoint.Address.String() != address) ||
+			(address == "") == endpoint.Address.IsValid() {
 			t.Fatalf("%s: %+v %v", text, endpoint, ok)
 		}
 	}
-	for _, text := range []string{"", "192.0.2.1", "192.0.2.1:0", "192.0.2.1:65536", "2001:db8::1:51820",
+	for _, text := range []string{"", "192.0.2.1", "192.0.2.1:0", "192.0.2.1:65536",
+		"2001:db8::1:51820",
 		"[fe80::1%eth0]:1", "vpn example:1", "-x:1", "vpn.example:1:2", "vpn.example:"} {
 		if endpoint, ok := object.ParseEndpoint(text); ok {
 			t.Fatalf("%q: %+v", text, endpoint)
@@ -148,7 +160,8 @@ func TestKeys(t *testing.T) {
 	if _, ok := object.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="); !ok {
 		t.Fatal("a good key was refused")
 	}
-	for _, bad := range []string{"", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
+	for _, bad := range []string{"", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
 		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"} {
 		if _, ok := object.ParseKey(bad); ok {
 			t.Fatalf("%q was accepted", bad)
@@ -171,7 +184,8 @@ func FuzzGrantObject(f *testing.F) {
 	f.Add(encode(f, fakecontroller.GrantFor(1, "j1", now)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		grant, err := object.ParseGrant(raw)
-		if err == nil && (grant.ExpiresAt > grant.IssuedAt+43200 || len(grant.Access) == 0 || len(grant.Addresses) == 0) {
+		if err == nil && (grant.ExpiresAt > grant.IssuedAt+43200 || len(grant.Access) == 0 ||
+			len(grant.Addresses) == 0) {
 			t.Fatalf("accepted %s", raw)
 		}
 	})
@@ -180,7 +194,8 @@ func FuzzGrantObject(f *testing.F) {
 func FuzzLeaseList(f *testing.F) {
 	f.Add(encode(f, fakecontroller.LeaseList(now+0.5, "j1", "j2")))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if list, err := object.ParseLeaseList(raw); err == nil && (list.ForSeconds > 900 || len(list.JTIs) > 4096) {
+		if list, err := object.ParseLeaseList(raw); err == nil && (list.ForSeconds > 900 ||
+			len(list.JTIs) > 4096) {
 			t.Fatalf("accepted %s", raw)
 		}
 	})

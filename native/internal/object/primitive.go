@@ -43,11 +43,14 @@ func (k Key) Public() (Key, error) {
 	return Key(private.PublicKey().Bytes()), nil
 }
 
+// label is one part of a host name (RFC 1123), in lower case.
+const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
+
 var (
 	idPattern    = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
 	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 	jtiPattern   = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
-	hostPattern  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+	hostPattern  = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
 	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	ifacePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
 )

@@ -16,6 +16,10 @@ func parse(raw string) (read.Request, error) {
 	return request, err
 }
 
+func chain(table, chain string) string {
+	return `{"what":"nft.chain","family":"inet","table":"` + table + `","chain":"` + chain + `"}`
+}
+
 func TestOnlyTheClosedListIsRead(t *testing.T) {
 	bad := map[string]string{
 		"unknown":               `{"what":"shadow"}`,
@@ -23,12 +27,12 @@ func TestOnlyTheClosedListIsRead(t *testing.T) {
 		"surplus member":        `{"what":"nft.chains","table":"x"}`,
 		"chain without table":   `{"what":"nft.chain","family":"inet","chain":"input"}`,
 		"family that is none":   `{"what":"nft.chain","family":"all","table":"t","chain":"c"}`,
-		"option for a name":     `{"what":"nft.chain","family":"inet","table":"-f","chain":"/etc/shadow"}`,
-		"long option":           `{"what":"nft.chain","family":"inet","table":"--file","chain":"c"}`,
-		"second command":        `{"what":"nft.chain","family":"inet","table":"t","chain":"c; flush ruleset"}`,
-		"space":                 `{"what":"nft.chain","family":"inet","table":"t","chain":"c d"}`,
-		"line end":              `{"what":"nft.chain","family":"inet","table":"t","chain":"c\n"}`,
-		"name of 65 characters": `{"what":"nft.chain","family":"inet","table":"t","chain":"` + strings.Repeat("c", 65) + `"}`,
+		"option for a name":     chain("-f", "/etc/shadow"),
+		"long option":           chain("--file", "c"),
+		"second command":        chain("t", "c; flush ruleset"),
+		"space":                 chain("t", "c d"),
+		"line end":              chain("t", `c\n`),
+		"name of 65 characters": chain("t", strings.Repeat("c", 65)),
 	}
 	for name, raw := range bad {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +51,7 @@ func TestFirewallIsReadAsNftTellsIt(t *testing.T) {
 	nstest.Run(t, "nft", "add", "chain", "inet", "filter", "input",
 		"{ type filter hook input priority 0; policy drop; }")
 	for _, raw := range []string{`{"what":"nft.chains"}`, `{"what":"nft.ruleset"}`,
-		`{"what":"nft.chain","family":"inet","table":"filter","chain":"input"}`} {
+		chain("filter", "input")} {
 		request, err := parse(raw)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +62,7 @@ func TestFirewallIsReadAsNftTellsIt(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", raw, result, err)
 		}
 	}
-	absent, err := parse(`{"what":"nft.chain","family":"inet","table":"filter","chain":"nothing"}`)
+	absent, err := parse(chain("filter", "nothing"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +80,8 @@ func TestLegacyTablesAreNotReadWhereThereAreNone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if result, err := request.Run(t.Context()); err != nil || result.Raw != "" || result.ExitCode != 0 {
+		if result, err := request.Run(t.Context()); err != nil || result.Raw != "" ||
+			result.ExitCode != 0 {
 			t.Fatalf("%+v, %v", result, err)
 		}
 	}

@@ -101,7 +101,8 @@ func TestAgentIsToldWhoCallsAndGetsTheBytesAsTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	peer := line.Peer
-	if peer.UID != os.Getuid() || peer.GID != os.Getgid() || peer.PID != os.Getpid() || peer.Exe != self || peer.User == "" {
+	if peer.UID != os.Getuid() || peer.GID != os.Getgid() || peer.PID != os.Getpid() ||
+		peer.Exe != self || peer.User == "" {
 		t.Fatalf("%s", first)
 	}
 	rest, err := io.ReadAll(lines)

@@ -66,7 +66,8 @@ func (s *Store) Close() error { return s.lock.Close() }
 
 // Read answers the bytes of a file, nil when there is none, ErrCorrupt when it cannot be trusted.
 func (s *Store) Read(name string) ([]byte, error) {
-	file, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	file, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK,
+		0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

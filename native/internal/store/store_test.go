@@ -52,9 +52,12 @@ func TestFileThatIsNotOursIsCorrupt(t *testing.T) {
 	cases := map[string]func(path string) error{
 		"empty":             func(path string) error { return os.WriteFile(path, nil, 0o600) },
 		"readable by group": func(path string) error { return os.WriteFile(path, []byte("x"), 0o640) },
-		"too long":          func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("x"), 2<<20), 0o600) },
-		"a link":            func(path string) error { return os.Symlink("/etc/passwd", path) },
-		"a folder":          func(path string) error { return os.Mkdir(path, 0o700) },
+		"too long": func(path string) error {
+			return os.WriteFile(path,
+				bytes.Repeat([]byte("x"), 2<<20), 0o600)
+		},
+		"a link":   func(path string) error { return os.Symlink("/etc/passwd", path) },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
 	}
 	for name, make := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,8 @@ type Fields struct {
 	failed  *error
 }
 
-// Object parses raw as one object of at most maxBytes and refuses members that read did not ask for.
+// Object parses raw as one object of at most maxBytes and refuses members that read did not ask
+// for.
 func Object(raw []byte, maxBytes int, read func(*Fields)) error {
 	tree, err := parse(raw, maxBytes)
 	if err != nil {

@@ -93,7 +93,8 @@ func TestSizeAndDepthAreBounded(t *testing.T) {
 		t.Fatal("longer than allowed")
 	}
 	deep := strings.Repeat(`{"a":`, 13) + "1" + strings.Repeat("}", 13)
-	if err := strict.Object([]byte(deep), 1000, nothing); err == nil || !strings.Contains(err.Error(), "deep") {
+	if err := strict.Object([]byte(deep), 1000, nothing); err == nil ||
+		!strings.Contains(err.Error(), "deep") {
 		t.Fatal(err)
 	}
 	// A parser without a limit of depth would need a stack as long as the input.
@@ -106,7 +107,8 @@ func TestTimeKeepsItsFraction(t *testing.T) {
 	for text, want := range map[string]int64{"0": 0, "1800000000": 1_800_000_000_000_000,
 		"1800000000.5": 1_800_000_000_500_000, "1800000000.123456": 1_800_000_000_123_456} {
 		var got int64
-		err := strict.Object([]byte(`{"t":`+text+`}`), 100, func(f *strict.Fields) { got = f.Micros("t") })
+		err := strict.Object([]byte(`{"t":`+text+`}`), 100,
+			func(f *strict.Fields) { got = f.Micros("t") })
 		if err != nil || got != want {
 			t.Fatalf("%s: %d, %v", text, got, err)
 		}
@@ -116,11 +118,12 @@ func TestTimeKeepsItsFraction(t *testing.T) {
 // The examples follow RFC 8785 §3.2; the order of members is by UTF-16 code units.
 func TestCanonicalForm(t *testing.T) {
 	cases := map[string]string{
-		`{"b":1,"a":[true,null,false]}`:                         `{"a":[true,null,false],"b":1}`,
-		`{ "sig" : 1, "a" : { "z":2, "y":"x" } }`:               `{"a":{"y":"x","z":2}}`,
-		`{"t":"\u20ac$\u000f\u000aA'\u0042\u0022"}`:             "{\"t\":\"€$\\u000f\\nA'B\\\"\"}",
-		`{"t":"\\\/\b\f\r\t\u007f"}`:                            "{\"t\":\"\\\\/\\b\\f\\r\\t\u007f\"}",
-		`{"\u20ac":1,"\ud83d\ude00":2,"\ufb33":3,"\r":4,"1":5}`: "{\"\\r\":4,\"1\":5,\"€\":1,\"😀\":2,\"\ufb33\":3}",
+		`{"b":1,"a":[true,null,false]}`:             `{"a":[true,null,false],"b":1}`,
+		`{ "sig" : 1, "a" : { "z":2, "y":"x" } }`:   `{"a":{"y":"x","z":2}}`,
+		`{"t":"\u20ac$\u000f\u000aA'\u0042\u0022"}`: "{\"t\":\"€$\\u000f\\nA'B\\\"\"}",
+		`{"t":"\\\/\b\f\r\t\u007f"}`:                "{\"t\":\"\\\\/\\b\\f\\r\\t\u007f\"}",
+		`{"\u20ac":1,"\ud83d\ude00":2,"\ufb33":3,"\r":4,"1":5}`:// by UTF-16 code units
+		"{\"\\r\":4,\"1\":5,\"€\":1,\"😀\":2,\"\ufb33\":3}",
 	}
 	for raw, want := range cases {
 		got, err := strict.Canonical([]byte(raw), 1000, "sig")

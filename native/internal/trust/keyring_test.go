@@ -50,7 +50,8 @@ func TestTrustSetIsTakenOnlyUnderThePinnedRoot(t *testing.T) {
 		code fault.Code
 		at   string
 	}{
-		"another root": {func() []byte { return stranger.Trust(fakecontroller.GateURI) }, fault.BadSignature, "trust.chain"},
+		"another root": {func() []byte { return stranger.Trust(fakecontroller.GateURI) },
+			fault.BadSignature, "trust.chain"},
 		"chain of the stranger under our root": {func() []byte {
 			set := stranger.TrustClaims(fakecontroller.GateURI)
 			chain := set["chain"].([]string)
@@ -73,7 +74,8 @@ func TestTrustSetIsTakenOnlyUnderThePinnedRoot(t *testing.T) {
 			set["configKeys"].([]claims)[0]["kid"] = strings.Repeat("A", 43)
 			return c.SignTrust(set)
 		}, fault.BadRequest, "trust"},
-		"identity of a controller": {func() []byte { return c.Trust(fakecontroller.Issuer) }, fault.BadRequest, "trust.aud"},
+		"identity of a controller": {func() []byte { return c.Trust(fakecontroller.Issuer) },
+			fault.BadRequest, "trust.aud"},
 		"device id in a gateway's name": {func() []byte {
 			return c.Trust("spiffe://lab.example/gateway/" + fakecontroller.DeviceID)
 		}, fault.BadRequest, "trust.aud"},
@@ -117,7 +119,8 @@ func TestTrustSetMovesForwardOnly(t *testing.T) {
 	c.TrustVersion = 6
 	_, err = keyring.Accept(c.Trust(fakecontroller.DeviceURI), time.Now())
 	expectCode(t, err, fault.Conflict, "trust.aud")
-	if changed, err := keyring.Accept(c.Trust(fakecontroller.GateURI), time.Now()); err != nil || !changed {
+	if changed, err := keyring.Accept(c.Trust(fakecontroller.GateURI), time.Now()); err != nil ||
+		!changed {
 		t.Fatalf("newer: changed %v, %v", changed, err)
 	}
 }
@@ -165,62 +168,90 @@ func TestGoodObjectsAreTaken(t *testing.T) {
 	}
 }
 
-func TestHostileTokensAreRefused(t *testing.T) {
+func TestForgedTokensAreRefused(t *testing.T) {
 	c := fakecontroller.New(t)
 	stranger := fakecontroller.New(t)
-	good := func() claims { return fakecontroller.GrantFor(1, "j1", nowSeconds) }
-	header := func(changes claims) claims {
-		head := claims{"alg": "Ed25519", "typ": "grant+jwt", "kid": fakecontroller.Kid(c.Grant)}
-		for name, value := range changes {
-			head[name] = value
-		}
-		return head
-	}
-	changed := func(name string, value any) func() string {
-		return func() string {
-			altered := good()
-			altered[name] = value
-			return c.SignGrant(altered)
-		}
-	}
-	cases := map[string]struct {
-		token func() string
-		code  fault.Code
-		at    string
-	}{
-		"forged by a stranger": {func() string { return stranger.SignGrant(good()) }, fault.BadSignature, "jws.kid"},
-		"stranger's signature under our kid": {func() string {
-			return c.SignWith(header(nil), stranger.Grant, good())
-		}, fault.BadSignature, "jws"},
-		"signed by the config key":       {func() string { return c.Sign("grant+jwt", c.Config, good()) }, fault.BadSignature, "jws.kid"},
-		"signed by the lease key":        {func() string { return c.Sign("grant+jwt", c.Leases, good()) }, fault.BadSignature, "jws.kid"},
-		"typ of a config":                {func() string { return c.Sign("config+jwt", c.Grant, good()) }, fault.BadSignature, "jws.header"},
-		"alg none":                       {func() string { return c.SignWith(header(claims{"alg": "none"}), c.Grant, good()) }, fault.BadSignature, "jws.header"},
-		"alg EdDSA":                      {func() string { return c.SignWith(header(claims{"alg": "EdDSA"}), c.Grant, good()) }, fault.BadSignature, "jws.header"},
-		"HS256 with the public key":      {func() string { return hs256(c, good()) }, fault.BadSignature, "jws.header"},
-		"header with jwk":                {func() string { return c.SignWith(header(claims{"jwk": claims{}}), c.Grant, good()) }, fault.BadSignature, "jws.header"},
-		"header with crit":               {func() string { return c.SignWith(header(claims{"crit": []string{"b64"}}), c.Grant, good()) }, fault.BadSignature, "jws.header"},
-		"no signature":                   {func() string { return dropSignature(c.SignGrant(good())) }, fault.BadSignature, "jws"},
-		"empty":                          {func() string { return "" }, fault.BadSignature, "jws"},
-		"meant for another gateway":      {changed("aud", fakecontroller.GateURI[:len(fakecontroller.GateURI)-1]+"m"), fault.BadSignature, "grant.aud"},
-		"list of audiences":              {changed("aud", []string{fakecontroller.GateURI}), fault.BadRequest, "grant"},
-		"issuer of another domain":       {changed("iss", "spiffe://evil.example/controller"), fault.BadSignature, "grant.iss"},
-		"subject of another domain":      {changed("sub", "spiffe://evil.example/device/"+fakecontroller.DeviceID), fault.BadSignature, "grant.sub"},
-		"subject is a gateway":           {changed("sub", fakecontroller.GateURI), fault.BadSignature, "grant.sub"},
-		"unknown claim":                  {changed("everything", true), fault.BadRequest, "grant"},
-		"claim in capitals":              {changed("AUD", fakecontroller.GateURI), fault.BadRequest, "grant"},
-		"longer than twelve hours":       {changed("exp", nowSeconds+43201), fault.BadRequest, "grant"},
-		"exp beyond every access":        {changed("exp", nowSeconds+7200), fault.BadRequest, "grant"},
-		"nbf before its time":            {changed("nbf", nowSeconds-31), fault.BadRequest, "grant"},
-		"fractional exp":                 {changed("exp", nowSeconds+3600.5), fault.BadRequest, "grant"},
-		"lease of an hour":               {changed("lease", 3600), fault.BadRequest, "grant"},
-		"address of a whole network":     {changed("wg", claims{"pk": fakecontroller.WireGuardKey(1).String(), "ips": []string{"100.96.0.0/16"}}), fault.BadRequest, "grant"},
-		"re-keyed to the attacker's key": {changed("wg", claims{"pk": fakecontroller.WireGuardKey(7).String(), "ips": []string{"100.96.1.1/32"}}), fault.BadSignature, "grant.cnf"},
+	good := fakecontroller.GrantFor(1, "j1", nowSeconds)
+	head := claims{"alg": "Ed25519", "typ": "grant+jwt", "kid": fakecontroller.Kid(c.Grant)}
+	cases := map[string]struct{ token, at string }{
+		"signed by a stranger":           {stranger.SignGrant(good), "jws.kid"},
+		"stranger's bytes under our kid": {c.SignWith(head, stranger.Grant, good), "jws"},
+		"signed by the config key":       {c.Sign("grant+jwt", c.Config, good), "jws.kid"},
+		"signed by the lease key":        {c.Sign("grant+jwt", c.Leases, good), "jws.kid"},
+		"typ of a config":                {c.Sign("config+jwt", c.Grant, good), "jws.header"},
+		"HS256 with the public key":      {hs256(c, good), "jws.header"},
+		"no signature":                   {dropSignature(c.SignGrant(good)), "jws"},
+		"empty":                          {"", "jws"},
 	}
 	gate := keyringFor(t, c, fakecontroller.GateURI)
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := gate.Grant(test.token())
+			_, err := gate.Grant(test.token)
+			expectCode(t, err, fault.BadSignature, test.at)
+		})
+	}
+}
+
+func TestOtherHeadersAreRefused(t *testing.T) {
+	c := fakecontroller.New(t)
+	gate := keyringFor(t, c, fakecontroller.GateURI)
+	for name, change := range map[string]claims{
+		"alg none":         {"alg": "none"},
+		"alg EdDSA":        {"alg": "EdDSA"},
+		"alg in lowercase": {"alg": "ed25519"},
+		"key inside":       {"jwk": claims{}},
+		"critical member":  {"crit": []string{"b64"}},
+		"plain payload":    {"b64": false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			head := claims{"alg": "Ed25519", "typ": "grant+jwt", "kid": fakecontroller.Kid(c.Grant)}
+			for member, value := range change {
+				head[member] = value
+			}
+			good := fakecontroller.GrantFor(1, "j1", nowSeconds)
+			_, err := gate.Grant(c.SignWith(head, c.Grant, good))
+			expectCode(t, err, fault.BadSignature, "jws.header")
+		})
+	}
+}
+
+func TestGrantsThatSayTooMuchAreRefused(t *testing.T) {
+	another := fakecontroller.GateURI[:len(fakecontroller.GateURI)-1] + "m"
+	stranger := "spiffe://evil.example/device/" + fakecontroller.DeviceID
+	network := claims{"pk": fakecontroller.WireGuardKey(1).String(), "ips": []string{"100.96.0.0/16"}}
+	rekeyed := claims{"pk": fakecontroller.WireGuardKey(7).String(), "ips": []string{"100.96.1.1/32"}}
+	cases := map[string]struct {
+		claim string
+		value any
+		code  fault.Code
+		at    string
+	}{
+		"meant for another gateway": {"aud", another, fault.BadSignature, "grant.aud"},
+		"list of audiences": {"aud", []string{fakecontroller.GateURI}, fault.BadRequest,
+			"grant"},
+		"issuer of another domain": {"iss", "spiffe://evil.example/controller",
+			fault.BadSignature, "grant.iss"},
+		"subject of another domain": {"sub", stranger, fault.BadSignature, "grant.sub"},
+		"subject is a gateway": {"sub", fakecontroller.GateURI, fault.BadSignature,
+			"grant.sub"},
+		"unknown claim":                  {"everything", true, fault.BadRequest, "grant"},
+		"claim in capitals":              {"AUD", fakecontroller.GateURI, fault.BadRequest, "grant"},
+		"longer than twelve hours":       {"exp", nowSeconds + 43201, fault.BadRequest, "grant"},
+		"exp beyond every access":        {"exp", nowSeconds + 7200, fault.BadRequest, "grant"},
+		"nbf before its time":            {"nbf", nowSeconds - 31, fault.BadRequest, "grant"},
+		"nbf after iat":                  {"nbf", nowSeconds + 1, fault.BadRequest, "grant"},
+		"fractional exp":                 {"exp", nowSeconds + 3600.5, fault.BadRequest, "grant"},
+		"lease of an hour":               {"lease", 3600, fault.BadRequest, "grant"},
+		"address of a whole network":     {"wg", network, fault.BadRequest, "grant"},
+		"re-keyed to the attacker's key": {"wg", rekeyed, fault.BadSignature, "grant.cnf"},
+	}
+	c := fakecontroller.New(t)
+	gate := keyringFor(t, c, fakecontroller.GateURI)
+	for name, test := range cases {
+		t.Run(name, func(t *testing.T) {
+			altered := fakecontroller.GrantFor(1, "j1", nowSeconds)
+			altered[test.claim] = test.value
+			_, err := gate.Grant(c.SignGrant(altered))
 			expectCode(t, err, test.code, test.at)
 		})
 	}
@@ -278,29 +309,35 @@ func TestKilledKeyIsNoKey(t *testing.T) {
 }
 
 func TestConfigsOfOthersAreRefused(t *testing.T) {
-	c := fakecontroller.New(t)
-	device := keyringFor(t, c, fakecontroller.DeviceURI)
+	site := func(member string, value any) []claims {
+		sites := fakecontroller.Tunnel(1, nowSeconds)["sites"].([]claims)
+		sites[0][member] = value
+		return sites
+	}
+	one := fakecontroller.Tunnel(1, nowSeconds)["sites"].([]claims)[0]
 	cases := map[string]struct {
-		change func(claims)
+		member string
+		value  any
 		code   fault.Code
 		at     string
 	}{
-		"for another device":         {func(config claims) { config["aud"] = fakecontroller.OtherURI }, fault.BadSignature, "config.aud"},
-		"naming another device":      {func(config claims) { config["device"] = fakecontroller.OtherID }, fault.BadSignature, "config.kind"},
-		"for a newer netd":           {func(config claims) { config["minCapability"] = 2 }, fault.Unsupported, "config.minCapability"},
-		"unknown member":             {func(config claims) { config["narrow"] = true }, fault.BadRequest, "config"},
-		"unknown member deep inside": {func(config claims) { config["sites"].([]claims)[0]["x"] = 1 }, fault.BadRequest, "config"},
-		"host bits in a route":       {func(config claims) { config["sites"].([]claims)[0]["routes"] = []string{"10.50.0.1/16"} }, fault.BadRequest, "config"},
-		"mtu below IPv6":             {func(config claims) { config["mtu"] = 1279 }, fault.BadRequest, "config"},
-		"one route in two sites": {func(config claims) {
-			sites := config["sites"].([]claims)
-			config["sites"] = append(sites, sites[0])
-		}, fault.BadRequest, "config"},
+		"for another device": {"aud", fakecontroller.OtherURI, fault.BadSignature, "config.aud"},
+		"naming another device": {"device", fakecontroller.OtherID, fault.BadSignature,
+			"config.kind"},
+		"for a newer netd":           {"minCapability", 2, fault.Unsupported, "config.minCapability"},
+		"unknown member":             {"narrow", true, fault.BadRequest, "config"},
+		"unknown member deep inside": {"sites", site("x", 1), fault.BadRequest, "config"},
+		"host bits in a route": {"sites", site("routes", []string{"10.50.0.1/16"}),
+			fault.BadRequest, "config"},
+		"mtu below IPv6":         {"mtu", 1279, fault.BadRequest, "config"},
+		"one route in two sites": {"sites", []claims{one, one}, fault.BadRequest, "config"},
 	}
+	c := fakecontroller.New(t)
+	device := keyringFor(t, c, fakecontroller.DeviceURI)
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
 			config := fakecontroller.Tunnel(1, nowSeconds)
-			test.change(config)
+			config[test.member] = test.value
 			_, err := device.Config(c.SignConfig(config))
 			expectCode(t, err, test.code, test.at)
 		})
