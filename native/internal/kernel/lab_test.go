@@ -111,7 +111,6 @@ func (l *lab) describe() {
 			}},
 		},
 	}
-	psk, _ := filter.PresharedKey(l.gatewayConfig.PskSecret, l.deviceKey.public)
 	l.tunnel = object.Tunnel{
 		State: "open", MTU: 1420, KeepaliveSeconds: 25,
 		Addresses:         []netip.Prefix{p("100.96.1.2/32"), p("fd96::102/128")},
@@ -119,12 +118,18 @@ func (l *lab) describe() {
 		Sites: []object.Site{{
 			Site:   "sit_a",
 			Routes: []netip.Prefix{p("10.50.0.10/32"), p("fd50::10/128")},
-			Peers: []object.Peer{{
-				PublicKey: l.gatewayKey.public, PresharedKey: psk,
-				Endpoints:       []object.Endpoint{{Address: netip.MustParseAddr("192.0.2.2"), Port: 51820}},
-				TunnelAddresses: l.gatewayConfig.Addresses,
-			}},
+			Peers:  []object.Peer{l.peerFor(l.deviceKey)},
 		}},
+	}
+}
+
+// peerFor is the gateway as a device with this key sees it.
+func (l *lab) peerFor(device key) object.Peer {
+	preshared, _ := filter.PresharedKey(l.gatewayConfig.PskSecret, device.public)
+	return object.Peer{
+		PublicKey: l.gatewayKey.public, PresharedKey: preshared,
+		Endpoints:       []object.Endpoint{{Address: netip.MustParseAddr("192.0.2.2"), Port: 51820}},
+		TunnelAddresses: l.gatewayConfig.Addresses,
 	}
 }
 

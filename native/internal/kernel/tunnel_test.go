@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -84,4 +85,20 @@ func (l *lab) observe(t *testing.T) ports.GatewayObserved {
 		}
 	})
 	return observed
+}
+
+func TestTunnelOverIPv6(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	endpoint, _ := object.ParseEndpoint("[2001:db8::2]:51820")
+	l.tunnel.Sites[0].Peers[0].Endpoints = []object.Endpoint{endpoint}
+	l.configure(t)
+	l.connect(t)
+	mustNotReach(t, "before the grant")
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	mustReach(t, "with the grant")
 }
