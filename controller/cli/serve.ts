@@ -22,7 +22,9 @@ import { openMetricsPort } from "../io/metrics/metrics-port.ts";
 import { makeMetrics } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
+import { watchDiskSpace } from "../io/store/disk-space.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
+import { startRetention } from "../io/store/retention.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
 import type { Log } from "../ports.ts";
 import { controllerVersion } from "../io/version.ts";
@@ -110,11 +112,19 @@ async function openGround(options: ServeOptions, closers: Closers) {
   closers.push(() => threads.close());
   const settings = await readSettings(threads, places);
   const keys = openKeyRing(sealing, await threads.read("key.list", undefined));
-  return { clock, log, metrics, sealing, decisionLog, threads, settings, keys };
+  const disk = await watchDiskSpace(places.directory, { clock, log });
+  const stopRetention = startRetention({
+    store: threads,
+    decisionLog: places.decisionLog,
+    clock,
+    log,
+  });
+  closers.push(() => disk.stop(), stopRetention);
+  return { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys };
 }
 
 async function openPorts(options: ServeOptions, ground: Ground, closers: Closers) {
-  const { clock, log, metrics, sealing, decisionLog, threads, settings, keys } = ground;
+  const { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys } = ground;
   const authority = await makeAuthority({
     settings: { trustDomain: settings.trustDomain, ...settings.controller },
     keys,
@@ -126,7 +136,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     clock,
     crypto: makeCrypto(),
     signer: makeSigner(keys),
-    store: makeCoreStore({ threads, sealing, log: decisionLog, clock }),
+    store: makeCoreStore({ threads, sealing, log: decisionLog, clock, disk }),
     enrolmentStore: makeEnrolmentStore(threads, sealing),
     authority,
     hub: makeHub({ ...options.agents, authority, clock, log }),
@@ -152,7 +162,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
   const metricsPort = await openMetricsPort({
     port: options.metricsPort,
     metrics,
-    ready: () => threads.healthy(),
+    ready: () => threads.healthy() && !disk.low(),
   });
   closers.push(() => metricsPort.close(), watchLoopLag(clock, metrics));
   const ports = {

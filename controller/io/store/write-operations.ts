@@ -4,6 +4,7 @@ import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
 import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
+import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { initialise, putSetting, putTrust } from "./operations/setup.ts";
 
 export const writeOperations = {
@@ -21,4 +22,6 @@ export const writeOperations = {
   "setting.initialise": initialise,
   "setting.put": putSetting,
   "trust.put": putTrust,
+  "retention.prune": pruneRows,
+  "retention.audit": auditPrune,
 };

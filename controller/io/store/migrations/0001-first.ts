@@ -44,6 +44,7 @@ const statements = [
      device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL,
      received_at INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (device, epoch, seq)) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX event_received ON event (received_at)`,
   `CREATE TABLE fact (
      device TEXT NOT NULL, signal TEXT NOT NULL, until_at INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (device, signal)) STRICT, WITHOUT ROWID`,
