@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/object"
 )
 
 // leakable gives the laptop a way to the resource in clear, so that a leak is answered.
@@ -160,4 +162,36 @@ func TestAFailingTunnelLeavesTheGuard(t *testing.T) {
 		t.Errorf("steps: %v", failed)
 	}
 	mustNotReach(t, "guard without a tunnel")
+}
+
+func TestAnEndpointInsideAProtectedPrefixWithPathFiltering(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	serve(t, l.site, 7000)
+	serve(t, l.site, 8443)
+	controller := netip.MustParseAddr("192.0.2.2")
+	l.tunnel.ProtectedPrefixes = append(l.tunnel.ProtectedPrefixes, netip.MustParsePrefix("192.0.2.0/24"))
+	l.tunnel.Bypass = []object.Bypass{{Address: controller, Proto: "tcp", Port: 8443}}
+	for _, mode := range []string{"0", "1", "2"} {
+		for _, run := range []func(*testing.T, string, ...string) string{nstest.Run, l.site.Run} {
+			run(t, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter="+mode,
+				"net.ipv4.conf.default.rp_filter="+mode)
+		}
+		l.configure(t)
+		l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+		l.connect(t)
+		mustReach(t, "path filter "+mode)
+		if err := reaches("tcp", "192.0.2.2:8443", patience); err != nil {
+			t.Errorf("path filter %s: the bypass does not pass: %v", mode, err)
+		}
+		if err := reaches("tcp", "192.0.2.2:7000", refusal); err == nil {
+			t.Errorf("path filter %s: a protected address is reached in clear", mode)
+		}
+		if err := l.device.Leave(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
