@@ -5,6 +5,7 @@
 import { makeId } from "../shared/base/id.ts";
 import type { ControllerMessage } from "../shared/protocol/controller-message.ts";
 import { transition, nextDeadline } from "./core/controller.ts";
+import { defaultReopenHold, type ReopenHold } from "./core/access/flap.ts";
 import type { Context } from "./core/context.ts";
 import type { ControllerEvent } from "./core/event.ts";
 import { openState } from "./core/open-state.ts";
@@ -48,6 +49,7 @@ export interface ControllerParts {
 export interface ControllerSettings {
   readonly controllers: readonly string[];
   readonly retryAfterSeconds?: number | undefined;
+  readonly reopenHold?: ReopenHold | undefined;
 }
 
 /** A running controller. */
@@ -64,7 +66,9 @@ const defaultRetrySeconds = 3;
 export async function startController(parts: ControllerParts): Promise<RunningController> {
   const { clock, hub, settings } = parts;
   const stored = await parts.store.load();
-  const state = openState(stored, settings.controllers.map(doorOf), clock.nowAt());
+  const doors = settings.controllers.map(doorOf);
+  const reopenHold = settings.reopenHold ?? defaultReopenHold;
+  const state = openState(stored, { doors, reopenHold }, clock.nowAt());
   const loop = makeLoop(parts, state);
   const census = makeCensus(state, parts.metrics);
   const listener = makeHubListener({ ...parts, ...loop, state, census });

@@ -38,6 +38,7 @@ export interface ServeOptions {
   readonly api: { readonly host: string; readonly port: number };
   readonly metricsPort: number;
   readonly logLevel: LogLevel;
+  readonly reopenHold?: { readonly firstMs: number; readonly longestMs: number } | undefined;
 }
 
 /** A controller that serves; ports are those bound. */
@@ -142,7 +143,10 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     hub: makeHub({ ...options.agents, authority, clock, log }),
     metrics,
     log,
-    settings: { controllers: [agentUrl(settings.controller.url)] },
+    settings: {
+      controllers: [agentUrl(settings.controller.url)],
+      reopenHold: options.reopenHold,
+    },
   });
   closers.push(() => running.stop());
   const api = await openApi(

@@ -2,6 +2,7 @@
 import { type Door, refreshProtection } from "./access/protected.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
+import type { ReopenHold } from "./access/flap.ts";
 import { newCloneWatch } from "./admission/clone-watch.ts";
 import { emptyDeadlines } from "./deadline-queue.ts";
 import type { DeviceRecord, GatewayRecord } from "./record.ts";
@@ -15,7 +16,7 @@ export const recoveryMs = 90_000;
 /** Returns the state at the start; throws SP-601's reason as a plain error where stored policy does not compile. */
 export function openState(
   stored: StoredState,
-  doors: readonly Door[],
+  settings: { readonly doors: readonly Door[]; readonly reopenHold: ReopenHold },
   now: number,
 ): ControllerState {
   const resources = new Map(stored.resources.map((record) => [record.id, record]));
@@ -35,7 +36,8 @@ export function openState(
     devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
     resources,
     policy: policyOf(stored, resources, sites),
-    doors,
+    doors: settings.doors,
+    reopenHold: settings.reopenHold,
     protection: { prefixes: [], bypass: [] },
     links: new Map(),
     deadlines: emptyDeadlines(),

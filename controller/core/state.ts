@@ -8,7 +8,7 @@ import type { Decision } from "../../shared/policy/decision.ts";
 import type { GrantClaims } from "../../shared/grant/claims.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
-import type { Flap } from "./access/flap.ts";
+import type { Flap, ReopenHold } from "./access/flap.ts";
 import type { Door, Protection } from "./access/protected.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
 import type {
@@ -109,6 +109,7 @@ export interface ControllerState {
   policy: PolicyInForce;
   /** Addresses of the controllers themselves. */
   readonly doors: readonly Door[];
+  readonly reopenHold: ReopenHold;
   protection: Protection;
   readonly links: Map<number, Link>;
   readonly deadlines: DeadlineQueue;

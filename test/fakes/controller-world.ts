@@ -9,6 +9,7 @@ import { makeId } from "#shared/base/id.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
+import { defaultReopenHold } from "../../controller/core/access/flap.ts";
 import type { Context } from "../../controller/core/context.ts";
 import { transition } from "../../controller/core/controller.ts";
 import type { Effect } from "../../controller/core/effect.ts";
@@ -139,7 +140,8 @@ export function makeWorld(stored: StoredState = storedState()): World {
     presharedKey: (secret, publicKey) => `${secret} ${publicKey}`,
     wireguardThumbprint: (publicKey) => `thumb ${publicKey}`,
   };
-  const state = openState(stored, [{ endpoint: "10.0.0.1:8443", proto: "tcp" }], startAt);
+  const doors = [{ endpoint: "10.0.0.1:8443", proto: "tcp" }] as const;
+  const state = openState(stored, { doors, reopenHold: defaultReopenHold }, startAt);
   const world: World = {
     state,
     now: startAt,

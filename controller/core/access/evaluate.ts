@@ -91,7 +91,7 @@ function openResources(step: Step, device: DeviceState, all: readonly Decided[])
     const passes = verdict?.effect === "allow";
     const opensAt = passes ? passAt(device, resource.id, now) : Infinity;
     if (!passes)
-      noteFailure(device, resource.id, now, granted.has(resource.id) && verdict !== null);
+      noteFailure(step, device, resource.id, granted.has(resource.id) && verdict !== null);
     if (opensAt > now) {
       holdUntilAt = Math.min(holdUntilAt, opensAt);
       continue;
@@ -124,9 +124,10 @@ function passAt(device: DeviceState, resource: string, now: number): number {
   return passed.opensAt;
 }
 
-function noteFailure(device: DeviceState, resource: string, now: number, wasOpen: boolean): void {
+function noteFailure(step: Step, device: DeviceState, resource: string, wasOpen: boolean): void {
+  const { now, state } = step;
   const flap = device.flaps.get(resource);
-  if (wasOpen) device.flaps.set(resource, closeFlap(flap, now));
+  if (wasOpen) device.flaps.set(resource, closeFlap(state.reopenHold, flap, now));
   else if (flap !== undefined) device.flaps.set(resource, failFlap(flap));
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { closeFlap, failFlap, type Flap, passFlap } from "./flap.ts";
+import { closeFlap as close, defaultReopenHold, failFlap, type Flap, passFlap } from "./flap.ts";
+
+const closeFlap = (former: Flap | undefined, now: number) => close(defaultReopenHold, former, now);
 
 /** Closes at `now`, then passes until it opens; returns the flap and how long that took. */
 function reopen(former: Flap | undefined, now: number): { flap: Flap; heldMs: number } {
@@ -38,4 +40,9 @@ test("closing again before it ever opened does not lengthen the hold", () => {
 test("what is open stays open while it passes", () => {
   const { flap } = reopen(undefined, 0);
   expect(passFlap(flap, 50_000)).toEqual({ flap, opensAt: 50_000 });
+});
+
+test("an operator may set the hold, down to none", () => {
+  const none = close({ firstMs: 0, longestMs: 0 }, undefined, 0);
+  expect(passFlap(none, 5).opensAt).toBe(5);
 });

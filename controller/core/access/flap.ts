@@ -5,9 +5,16 @@
  *                         └──fails──▶ closed
  */
 
-const firstHoldMs = 2_000;
-const longestHoldMs = 60_000;
 const calmMs = 300_000;
+
+/** How long a pass must be steady before a closed resource opens again, at first and at most, in ms. */
+export interface ReopenHold {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+/** Two seconds, doubled up to a minute while it flaps. */
+export const defaultReopenHold: ReopenHold = { firstMs: 2_000, longestMs: 60_000 };
 
 /** A resource of a device that was closed by a verdict. */
 export interface Flap {
@@ -16,12 +23,12 @@ export interface Flap {
   readonly reopenedAt: number | null;
 }
 
-/** Returns the flap after a close: 2 s to hold, doubled up to 60 s when it had opened less than 5 min ago. */
-export function closeFlap(former: Flap | undefined, now: number): Flap {
+/** Returns the flap after a close: the first hold, doubled up to the longest when it had opened less than 5 min ago. */
+export function closeFlap(hold: ReopenHold, former: Flap | undefined, now: number): Flap {
   const calm =
     former === undefined || (former.reopenedAt !== null && now - former.reopenedAt >= calmMs);
   const grown = former?.reopenedAt === null ? former.holdMs : (former?.holdMs ?? 0) * 2;
-  const holdMs = calm ? firstHoldMs : Math.min(grown, longestHoldMs);
+  const holdMs = calm ? hold.firstMs : Math.min(grown, hold.longestMs);
   return { holdMs, passingSinceAt: null, reopenedAt: null };
 }
 
