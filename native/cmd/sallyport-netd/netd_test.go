@@ -25,10 +25,14 @@ type claims = fakecontroller.Claims
 
 const asProgram = "SALLYPORT_TEST_AS_NETD"
 
-// TestMain lets the test binary be netd itself, so that tests can stop and kill a real process.
+// TestMain lets the test binary be netd itself, so that tests can stop and kill a real process, or
+// a caller under another account.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(run(os.Args[1:], os.Stderr))
+	}
+	if os.Getenv(asCaller) != "" {
+		os.Exit(callAndPrint(os.Args[1]))
 	}
 	os.Exit(m.Run())
 }
@@ -36,6 +40,7 @@ func TestMain(m *testing.M) {
 // program is the whole netd as a process in a namespace of its own, above the real kernel.
 type program struct {
 	t       *testing.T
+	args    []string
 	c       *fakecontroller.Controller
 	dir     string
 	command *exec.Cmd
@@ -43,12 +48,12 @@ type program struct {
 	drained chan struct{} // closed at the end of its standard error
 }
 
-func newProgram(t *testing.T) *program {
+func newProgram(t *testing.T, args ...string) *program {
 	t.Helper()
 	if abilities := kernel.Probe(); abilities.WireGuard == "none" || !abilities.Nft {
 		nstest.Unavailable(t, "this machine has no WireGuard or no nftables")
 	}
-	p := &program{t: t, c: fakecontroller.New(t), dir: t.TempDir()}
+	p := &program{t: t, args: args, c: fakecontroller.New(t), dir: t.TempDir()}
 	p.start()
 	t.Cleanup(func() { p.end(syscall.SIGKILL) })
 	return p
@@ -57,8 +62,9 @@ func newProgram(t *testing.T) *program {
 // start returns once netd listens.
 func (p *program) start() {
 	p.t.Helper()
-	p.command = exec.Command("/proc/self/exe",
-		"--state-dir", filepath.Join(p.dir, "state"), "--run-dir", filepath.Join(p.dir, "run"))
+	args := append([]string{"--state-dir", filepath.Join(p.dir, "state"),
+		"--run-dir", filepath.Join(p.dir, "run")}, p.args...)
+	p.command = exec.Command("/proc/self/exe", args...)
 	p.command.Env = append(os.Environ(), asProgram+"=1")
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stderr, err := p.command.StderrPipe()

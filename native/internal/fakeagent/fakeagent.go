@@ -22,7 +22,7 @@ type Answer = map[string]any
 // Agent is one connection.
 type Agent struct {
 	t      *testing.T
-	socket net.Conn
+	socket *net.UnixConn
 	lines  *bufio.Reader
 	nextID int
 }
@@ -30,7 +30,7 @@ type Agent struct {
 // Dial connects and says nothing; the connection lives as long as the test.
 func Dial(t *testing.T, path string) *Agent {
 	t.Helper()
-	conn, err := net.Dial("unix", path)
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,14 @@ func Writer(t *testing.T, path string) *Agent {
 
 // Close ends the connection.
 func (a *Agent) Close() { a.socket.Close() }
+
+// CloseWrite says that no request will follow.
+func (a *Agent) CloseWrite() {
+	a.t.Helper()
+	if err := a.socket.CloseWrite(); err != nil {
+		a.t.Fatal(err)
+	}
+}
 
 // Raw sends one line as it stands and answers the next line of netd.
 func (a *Agent) Raw(line string) Answer {

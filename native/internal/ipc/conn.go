@@ -29,7 +29,9 @@ type Conn struct {
 	queue  chan []byte
 	closed chan struct{}
 	close  sync.Once
+	ended  chan struct{} // closed when no answer will come any more
 	aside  chan struct{}
+	beside sync.WaitGroup
 
 	mutex  sync.Mutex
 	greet  bool
@@ -40,7 +42,7 @@ func newConn(server *Server, socket *net.UnixConn, peer peercred.Peer, role Role
 	return &Conn{
 		Peer: peer, Role: role, server: server, socket: socket,
 		queue: make(chan []byte, queueLines), closed: make(chan struct{}),
-		aside: make(chan struct{}, maxAside),
+		ended: make(chan struct{}), aside: make(chan struct{}, maxAside),
 	}
 }
 
@@ -92,7 +94,9 @@ func (c *Conn) refuse(full bool) {
 	}
 	line, err := encodeAnswer(nil, nil, problem)
 	if err == nil {
-		_ = c.socket.SetWriteDeadline(time.Now().Add(time.Second))
+		err = c.socket.SetWriteDeadline(time.Now().Add(time.Second))
+	}
+	if err == nil {
 		_, err = c.socket.Write(line)
 	}
 	if err != nil {
@@ -104,7 +108,8 @@ func (c *Conn) refuse(full bool) {
 func (c *Conn) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go c.write()
+	var writer sync.WaitGroup
+	writer.Go(c.write)
 	stop := context.AfterFunc(ctx, c.shut)
 	defer stop()
 	lines := newLineReader(c.socket, MaxLineBytes)
@@ -122,8 +127,11 @@ func (c *Conn) run(ctx context.Context) {
 		}
 		c.take(ctx, line)
 	}
-	c.shut()
 	c.server.remove(c)
+	// A caller that only closed its own half still gets its answers.
+	c.beside.Wait()
+	close(c.ended)
+	writer.Wait()
 }
 
 func (c *Conn) shut() {
@@ -133,19 +141,31 @@ func (c *Conn) shut() {
 	})
 }
 
+// write sends what is queued until the connection breaks or nothing more will come.
 func (c *Conn) write() {
+	defer c.shut()
 	for {
 		select {
 		case line := <-c.queue:
-			_ = c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
-			if _, err := c.socket.Write(line); err != nil {
-				c.shut()
+			if !c.writeLine(line) {
 				return
 			}
 		case <-c.closed:
 			return
+		case <-c.ended:
+			for len(c.queue) > 0 && c.writeLine(<-c.queue) {
+			}
+			return
 		}
 	}
+}
+
+func (c *Conn) writeLine(line []byte) bool {
+	if err := c.socket.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return false
+	}
+	_, err := c.socket.Write(line)
+	return err == nil
 }
 
 func (c *Conn) send(line []byte) {
@@ -187,11 +207,11 @@ func (c *Conn) take(ctx context.Context, line []byte) {
 	}
 	select {
 	case c.aside <- struct{}{}:
-		go func() {
+		c.beside.Go(func() {
 			answer, err := call(ctx, c)
 			<-c.aside
 			c.answer(id, answer, err)
-		}()
+		})
 	default:
 		c.answer(id, nil, fault.New(fault.Busy, verb, "%d requests of this kind are running", maxAside))
 	}

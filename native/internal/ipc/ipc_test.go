@@ -233,6 +233,23 @@ func TestSlowReaderLosesItsConnectionOnly(t *testing.T) {
 	}
 }
 
+func TestHalfClosedCallerStillGetsItsAnswers(t *testing.T) {
+	b := newBench(t)
+	close(b.release)
+	for range 50 {
+		a := fakeagent.Writer(t, b.path)
+		a.Post("echo", members{"text": "x"})
+		a.Post("wait", nil)
+		a.CloseWrite()
+		if first, second := a.Next(), a.Next(); first["ok"] != true || second["ok"] != true {
+			t.Fatal(first, second)
+		}
+		if !a.Ended() {
+			t.Fatal("still connected")
+		}
+	}
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	b := newBench(t)
 	for range 32 {
