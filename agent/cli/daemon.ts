@@ -17,11 +17,12 @@ import { openLocalApi } from "../io/local-api/local-api.ts";
 import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
-import { placesOf } from "../io/places.ts";
+import { type Places, placesOf } from "../io/places.ts";
 import { createLinuxCollectors } from "../io/posture/linux/collectors.ts";
 import { takeLock } from "../io/store/lock.ts";
-import { openSpool } from "../io/store/spool.ts";
+import { openSpool, type OpenSpool } from "../io/store/spool.ts";
 import { openMemory, readWish } from "../io/store/wish-file.ts";
+import type { Log } from "../ports.ts";
 import { type Dispatch, type Ports, runAgent } from "../run.ts";
 
 const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
@@ -29,61 +30,20 @@ const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
 export async function daemon(role: Role): Promise<number> {
   const places = placesOf(process.env);
-  const configuration = readConfiguration(places, process.env);
-  const log = openLog(configuration.logLevel);
+  const { settings, logLevel } = readConfiguration(places, process.env);
+  const log = openLog(logLevel);
+  endAtBug(log);
   mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const releaseLock = takeLock(places.state);
-  const host = readHost(role);
+  const folder = await openFolder(places.state);
+  const start = startOf(folder, { host: readHost(role), settings });
   const clock = openClock();
-  const spool = await openSpool(join(places.state, "spool.db"));
-  const stored = readIdentity(places.state);
-  const draft = readDraft(places.state);
-  const wish = readWish(places.state);
-  const start: Start = {
-    host,
-    settings: configuration.settings,
-    identity: stored.content === null ? null : publicPart(stored.content),
-    enrolling: draft.content !== null,
-    wish: wish.wish,
-    epoch: randomBytes(16).toString("hex"),
-    spool: spool.content,
-    warnings: troubles({
-      identity: stored.trouble,
-      enrolment: draft.trouble,
-      state: wish.trouble,
-      spool: spool.trouble,
-    }),
-  };
   const late = lateDispatch();
   const localApi = await openLocalApi(places.agentSocket, late.dispatch);
-  const makePorts = (dispatch: Dispatch): Ports => {
-    late.open(dispatch);
-    const netd = openNetd(places.netdSocket, dispatch);
-    const around = { directory: places.state, host, netd };
-    const { membership, credentials } = openMembership(stored.content, around);
-    spool.onTrouble((error) => dispatch({ kind: "trouble", topic: "spoolDisk", error }));
-    return {
-      clock,
-      log,
-      netd,
-      membership,
-      localApi,
-      spool: spool.spool,
-      channel: openChannel({ credentials, dispatch }),
-      memory: openMemory(places.state, (error) =>
-        dispatch({ kind: "trouble", topic: "state", error }),
-      ),
-      collectors: createLinuxCollectors({
-        reads: firewallReads(netd),
-        collector: { command: process.execPath, args: [collectorProgram] },
-        agentVersion: host.agentVersion,
-        log,
-      }),
-    };
-  };
   let ports: Ports | null = null;
   const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
-    ports = makePorts(dispatch);
+    late.open(dispatch);
+    ports = openPorts({ places, folder, start, base: { clock, log, localApi } }, dispatch);
     return ports;
   });
   log.write("info", "agent ready", { role, enrolled: start.identity !== null });
@@ -93,6 +53,79 @@ export async function daemon(role: Role): Promise<number> {
   await closeAll(ports);
   releaseLock();
   return 0;
+}
+
+/** What the state folder held. */
+interface Folder {
+  readonly identity: ReturnType<typeof readIdentity>;
+  readonly draft: ReturnType<typeof readDraft>;
+  readonly wish: ReturnType<typeof readWish>;
+  readonly spool: OpenSpool;
+}
+
+async function openFolder(directory: string): Promise<Folder> {
+  return {
+    identity: readIdentity(directory),
+    draft: readDraft(directory),
+    wish: readWish(directory),
+    spool: await openSpool(join(directory, "spool.db")),
+  };
+}
+
+function startOf(folder: Folder, known: Pick<Start, "host" | "settings">): Start {
+  const { identity, draft, wish, spool } = folder;
+  return {
+    ...known,
+    identity: identity.content === null ? null : publicPart(identity.content),
+    enrolling: draft.content !== null,
+    wish: wish.wish,
+    epoch: randomBytes(16).toString("hex"),
+    spool: spool.content,
+    warnings: troubles({
+      identity: identity.trouble,
+      enrolment: draft.trouble,
+      state: wish.trouble,
+      spool: spool.trouble,
+    }),
+  };
+}
+
+interface Parts {
+  readonly places: Places;
+  readonly folder: Folder;
+  readonly start: Start;
+  readonly base: Pick<Ports, "clock" | "log" | "localApi">;
+}
+
+function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): Ports {
+  const trouble = (topic: string) => (error: ErrorRef | null) =>
+    dispatch({ kind: "trouble", topic, error });
+  const netd = openNetd(places.netdSocket, dispatch);
+  const around = { directory: places.state, host: start.host, netd };
+  const { membership, credentials } = openMembership(folder.identity.content, around);
+  folder.spool.onTrouble(trouble("spoolDisk"));
+  return {
+    ...base,
+    netd,
+    membership,
+    spool: folder.spool.spool,
+    channel: openChannel({ credentials, dispatch }),
+    memory: openMemory(places.state, trouble("state")),
+    collectors: createLinuxCollectors({
+      reads: firewallReads(netd),
+      collector: { command: process.execPath, args: [collectorProgram] },
+      agentVersion: start.host.agentVersion,
+      log: base.log,
+    }),
+  };
+}
+
+/** A broken promise ends the process, which is started again; what it held closed stays closed. */
+function endAtBug(log: Log): void {
+  process.on("uncaughtException", (error) => {
+    log.write("error", "bug", { code: "SP-901", why: error.message, stack: error.stack });
+    process.exit(70);
+  });
 }
 
 /** Keeps what adapters tell before the loop runs, and hands it over in order. */

@@ -21,19 +21,20 @@ const postureRow = z.looseObject({
   reading: reading.nullable(),
   source: z.string().nullable(),
   checkedAgeMs: z.number().nullable(),
+  blocking: z.boolean(),
   fix: z.object({ text: z.string(), command: z.string().optional() }),
 });
 
 type PostureRow = z.infer<typeof postureRow>;
 
-/** Shows what was read of this machine; with `all` also what was never read. */
+/** Shows what was read of this machine; exit 1 where some of it keeps a resource closed. */
 export async function posture(options: { all?: boolean; json?: boolean }): Promise<number> {
   const answer = await askAgent(placesOf(process.env), "posture");
   const rows = z.array(postureRow).parse(answer["signals"]);
   const shown = options.all === true ? rows : rows.filter((row) => row.reading !== null);
   if (options.json === true) printJson({ schema: "sallyport.posture/1", signals: shown });
   else for (const line of shown.flatMap(postureLines)) print(line);
-  return 0;
+  return rows.some((row) => row.blocking) ? 1 : 0;
 }
 
 /** Explains one resource; exit 1 where it is not open. */
@@ -81,10 +82,9 @@ function postureLines(row: PostureRow): readonly string[] {
     cleaned(row.title),
   ];
   const line = parts.join(" ").trimEnd();
-  const failing = row.reading?.kind === "known" && row.reading.value === false;
-  if (!failing) return [line];
+  if (!row.blocking) return [line];
   const command = row.fix.command === undefined ? "" : `: ${row.fix.command}`;
-  return [bold(line), `  ${cleaned(row.fix.text)}${cleaned(command)}`];
+  return [bold(line), `  keeps something closed. ${cleaned(row.fix.text)}${cleaned(command)}`];
 }
 
 function readingText(value: PostureRow["reading"]): string {

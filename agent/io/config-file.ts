@@ -10,7 +10,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { cidr } from "#shared/protocol/atoms.ts";
 import type { Settings } from "../core/settings.ts";
 import type { LogLevel } from "../ports.ts";
-import { parseLogLevel } from "./log.ts";
+import { parseLogLevel } from "./log-level.ts";
 import type { Places } from "./places.ts";
 import { readIfThere } from "./store/atomic-file.ts";
 import { parseJson } from "./store/wish-file.ts";

@@ -46,7 +46,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
     case "posture":
       return answer(state, event, {
         ok: true,
-        body: { signals: postureTable(state.posture, context.now) },
+        body: { signals: postureTable(state.posture, blockingSignals(state), context.now) },
       });
     case "explain":
       return answer(state, event, explain(state, request.resource));
@@ -62,6 +62,12 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
         answer(reached, event, { ok: true, body: {} }),
       );
   }
+}
+
+/** Signals that a fix of a closed resource names. */
+function blockingSignals(state: AgentState): ReadonlySet<string> {
+  const closed = (state.tunnel.verdict?.resources ?? []).filter(({ state: at }) => at !== "open");
+  return new Set(closed.flatMap(({ fixes }) => fixes.map(({ signal }) => signal)));
 }
 
 function wish(state: AgentState, event: Asked, context: Context): Step {

@@ -16,17 +16,28 @@ export interface PostureRow {
   readonly source: string | null;
   readonly observedAt: string | null;
   readonly checkedAgeMs: number | null;
+  /** The controller keeps something closed because of it. */
+  readonly blocking: boolean;
 }
 
 /** Returns a row for every signal of the catalogue, also those that were never read. */
-export function postureTable(state: PostureState, now: Moment): readonly PostureRow[] {
+export function postureTable(
+  state: PostureState,
+  blocking: ReadonlySet<string>,
+  now: Moment,
+): readonly PostureRow[] {
   const facts = new Map(factsOf(state).map((fact) => [fact.signal, fact]));
-  return catalogue.map((entry) =>
-    rowOf(entry, facts.get(entry.signal) ?? null, checkedAgeMs(state, entry.signal, now)),
-  );
+  return catalogue.map((entry) => ({
+    ...rowOf(entry, facts.get(entry.signal) ?? null, checkedAgeMs(state, entry.signal, now)),
+    blocking: blocking.has(entry.signal),
+  }));
 }
 
-function rowOf(entry: CatalogueEntry, fact: Fact | null, age: number | null): PostureRow {
+function rowOf(
+  entry: CatalogueEntry,
+  fact: Fact | null,
+  age: number | null,
+): Omit<PostureRow, "blocking"> {
   const { signal, title, why, who } = entry;
   return {
     signal,

@@ -1,5 +1,5 @@
 /** Owns the device key: everything that signs with it or replaces what it is known by. */
-import { createPrivateKey, randomBytes, sign } from "node:crypto";
+import { createPrivateKey, type KeyObject, randomBytes, sign } from "node:crypto";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { renewAnswer } from "#shared/protocol/enrolment.ts";
 import type { Identity } from "../../core/identity.ts";
@@ -23,20 +23,24 @@ export function openMembership(
   stored: StoredIdentity | null,
   around: Surroundings,
 ): OpenMembership {
-  let held = stored;
-  const present = (): StoredIdentity => {
+  let held = stored === null ? null : withKey(stored);
+  const present = (): Held => {
     if (held === null) throw new CodedError("SP-304");
     return held;
   };
   const keep = (identity: StoredIdentity): void => {
-    held = identity;
+    held = withKey(identity);
     writeIdentity(around.directory, identity);
   };
   const credentials = (): Credentials => credentialsOf(present());
   const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed =>
     attempt(around, () => {
-      const identity = present();
-      const leaf = checkLeaf(chain, expectationOf(identity));
+      const { identity, key } = present();
+      const leaf = checkLeaf(chain, {
+        root: parseCertificate(identity.root),
+        privateKey: key,
+        trustDomain: identity.trustDomain,
+      });
       if (leaf.id !== identity.id) throw new CodedError("SP-201", { peer: leaf.id });
       keep({ ...identity, chain: [...chain], ...(trust === undefined ? {} : { trust }) });
       return { kind: "renewed", certificate: leaf.validity };
@@ -60,12 +64,12 @@ export function openMembership(
       },
       storeCertificate: (chain) => Promise.resolve(takeChain(chain)),
       storeTrust: (set) => {
-        keep({ ...present(), trust: { ...set } });
+        keep({ ...present().identity, trust: { ...set } });
         return Promise.resolve();
       },
       sign: (head) =>
         sign("sha256", Buffer.from(head, "ascii"), {
-          key: createPrivateKey(present().privateKey),
+          key: present().key,
           dsaEncoding: "ieee-p1363",
         }).toString("base64url"),
       forget: () => {
@@ -84,19 +88,18 @@ export function publicPart(stored: StoredIdentity): Identity {
   return { id, role, trustDomain, controllers, wgPublicKey, trust, certificate };
 }
 
-function credentialsOf(identity: StoredIdentity): Credentials {
-  return {
-    rootPem: identity.root,
-    client: { key: createPrivateKey(identity.privateKey), chain: identity.chain },
-  };
+/** Signing a report is on the way of a cut-off: the key is parsed once. */
+interface Held {
+  readonly identity: StoredIdentity;
+  readonly key: KeyObject;
 }
 
-function expectationOf(identity: StoredIdentity): Parameters<typeof checkLeaf>[1] {
-  return {
-    root: parseCertificate(identity.root),
-    privateKey: createPrivateKey(identity.privateKey),
-    trustDomain: identity.trustDomain,
-  };
+function withKey(identity: StoredIdentity): Held {
+  return { identity, key: createPrivateKey(identity.privateKey) };
+}
+
+function credentialsOf({ identity, key }: Held): Credentials {
+  return { rootPem: identity.root, client: { key, chain: identity.chain } };
 }
 
 async function renew(

@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { enrolmentKeyFor } from "../fakes/fake-controller.ts";
+import { type FakeNetd, type SeenRequest, startFakeNetd } from "../fakes/fake-netd.ts";
+
+const main = new URL("../../agent/main.ts", import.meta.url).pathname;
+const key = enrolmentKeyFor("https://10.0.0.1:8443", "p".repeat(42) + "A");
+let directory: string;
+let agent: FakeNetd | null;
+let netd: FakeNetd | null;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "sallyport-"));
+  agent = null;
+  netd = null;
+});
+afterEach(async () => {
+  await agent?.close();
+  await netd?.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** Serves the local socket as netd and the agent behind it would. */
+async function serve(answer: (request: SeenRequest) => object | null): Promise<void> {
+  agent = await startFakeNetd(join(directory, "local.sock"), answer);
+}
+
+async function run(args: readonly string[], input = "") {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: {
+      SALLYPORT_RUN_DIR: directory,
+      SALLYPORT_STATE_DIR: join(directory, "state"),
+      SALLYPORT_CONFIG: join(directory, "agent.yaml"),
+    },
+  });
+  child.stdin.end(input);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+  const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { exit, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
+}
+
+const resource = {
+  name: "db-prod",
+  state: "blocked",
+  reference: "7QK2-M4XE",
+  reasons: [
+    {
+      code: "level_not_met",
+      params: { signal: "firewall.enabled", had: "false", wanted: "== true", level: "base" },
+    },
+  ],
+  fixes: [
+    { signal: "firewall.enabled", text: "Switch it on.", command: "sudo ufw enable", who: "user" },
+  ],
+};
+const status = (state: string, resources: object[] = []) => ({
+  schema: "sallyport.status/1",
+  state,
+  device: { id: "dev_1", hostname: "lap\u001b[2Jtop" },
+  reportedAt: "2026-11-24T14:02:11.320Z",
+  resources,
+  warnings: [],
+});
+
+test("says what is blocked, why, and what to call it", async () => {
+  await serve(() => ({ status: status("blocked", [resource]) }));
+  const { exit, stdout } = await run(["status"]);
+  expect(exit).toBe(1);
+  expect(stdout.split("\n")).toEqual([
+    "Blocked   lap\u{fffd}[2Jtop (dev_1)   0 of 1 resources open   last report 2026-11-24T14:02:11.320Z",
+    "  db-prod          blocked  firewall.enabled is false, needs == true (level base) ref 7QK2-M4XE",
+    "  Next: sallyport explain db-prod",
+    "",
+  ]);
+});
+
+test("is content when everything is open, and passes the status on as JSON", async () => {
+  await serve(() => ({ status: { ...status("connected"), extra: 1 } }));
+  const { exit, json } = await run(["status", "--json"]);
+  expect(exit).toBe(0);
+  expect(json()).toMatchObject({ schema: "sallyport.status/1", state: "connected", extra: 1 });
+});
+
+test("explains a resource with the fix and its command", async () => {
+  await serve((request) =>
+    request["resource"] === "db-prod" ? { explanation: resource } : { ok: false },
+  );
+  const { exit, stdout } = await run(["explain", "db-prod"]);
+  expect(exit).toBe(1);
+  expect(stdout).toContain("fix (you): Switch it on.\n    sudo ufw enable\n");
+  expect(stdout).toContain("reference: 7QK2-M4XE");
+});
+
+test("waits for a state and gives up in time", async () => {
+  await serve(() => ({ status: status("connecting") }));
+  const waiting = run(["status", "--wait", "connected", "--timeout", "5s", "--json"]);
+  while ((agent?.requests.length ?? 0) === 0) await new Promise(setImmediate);
+  const { id } = agent!.requests[0]! as unknown as { id: number };
+  agent!.tell({ id, ok: true, status: status("connected") });
+  expect((await waiting).exit).toBe(0);
+  const late = await run(["status", "--wait", "connected", "--timeout", "50ms", "--json"]);
+  expect(late.exit).toBe(5);
+  expect(late.json()).toMatchObject({ schema: "sallyport.error/1", error: { code: "SP-707" } });
+});
+
+test("pins the authority in netd before it hands the key to the agent", async () => {
+  const order: string[] = [];
+  netd = await startFakeNetd(join(directory, "netd.sock"), ({ verb }) => {
+    order.push(`netd ${verb}`);
+    return {};
+  });
+  await serve(({ verb }) => {
+    order.push(`agent ${verb}`);
+    return verb === "enrol" ? { state: "enrolled" } : { status: status("connecting") };
+  });
+  const { exit, json } = await run(["enroll", "--key-file", "-", "--json"], `${key}\n`);
+  expect(exit).toBe(0);
+  expect(json()).toEqual({ schema: "sallyport.enroll/1", state: "enrolled", id: "dev_1" });
+  expect(order).toEqual(["netd pin", "agent enrol", "agent watch"]);
+  expect(netd.requests.find(({ verb }) => verb === "pin")).toMatchObject({
+    p: "p".repeat(42) + "A",
+    ceilings: {},
+  });
+});
+
+const failures: readonly (readonly [string, readonly string[], number, string])[] = [
+  ["no agent", ["status"], 3, "SP-406"],
+  ["no agent, JSON", ["posture", "--json"], 3, "SP-406"],
+  ["an unknown command", ["party"], 2, "unknown command"],
+  ["an unknown state", ["status", "--wait", "happy"], 2, "one of notEnrolled"],
+  ["a duration without unit", ["status", "--timeout", "5"], 2, "as in `30s`"],
+  ["no role", ["daemon"], 2, "--role"],
+  ["a key that is not one", ["enroll", "--key-file", "-"], 2, "SP-104"],
+];
+
+test.each(failures)("%s", async (_what, args, exit, said) => {
+  const result = await run(args, "nonsense\n");
+  expect(result).toMatchObject({ exit });
+  expect(result.stderr).toContain(said);
+});
+
+test.each([
+  ["SP-704", { verb: "down", who: "root", command: "`sudo sallyport down`" }, 4],
+  ["SP-304", {}, 1],
+  ["SP-706", { retryAfterSeconds: 3 }, 5],
+])("passes the agent's refusal %s on", async (code, params, exit) => {
+  await serve(() => ({ ok: false, error: { code, params, detail: "" } }));
+  const result = await run(["down"]);
+  expect(result.exit).toBe(exit);
+  expect(result.stderr).toContain(code);
+});
