@@ -7,11 +7,12 @@ import { existsSync, rmSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { makeId } from "#shared/base/id.ts";
 import { containsCidr, formatCidr, parseCidr } from "#shared/net/cidr.ts";
+import type { Jwk } from "#shared/protocol/trust.ts";
 import type { NetworkRecord } from "../core/record.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
 import type { Places } from "../io/directory/places.ts";
 import { makeKeyFile, readKeyFile } from "../io/keys/key-file.ts";
-import { sealNewKeys } from "../io/keys/key-ring.ts";
+import { openKeyRing, sealNewKeys } from "../io/keys/key-ring.ts";
 import { writeNewFile } from "../io/keys/new-file.ts";
 import { makeSealing } from "../io/keys/sealing.ts";
 import { type Authority, certificatePin, makeIssuing, makeRoot } from "../io/pki/authority.ts";
@@ -62,7 +63,7 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
       }
       const root = await makeRoot(trustDomain, options.nowAt);
       const setup = await makeSetup(options, { root, network, url });
-      await writeOwnerFiles(places, root, setup.token);
+      await writeOwnerFiles(places, root, setup);
       await store.write("setting.initialise", setup.rows);
       return {
         directory: places.directory,
@@ -105,9 +106,10 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
       issuingPem: issuing.certificate,
     },
   });
+  const keys = sealNewKeys(sealing, await exportPrivateKey(issuing.keys.privateKey));
   const rows = {
     settings,
-    keys: sealNewKeys(sealing, await exportPrivateKey(issuing.keys.privateKey)),
+    keys,
     token: {
       id: makeId("usr", nowAt, randomBytes(10)),
       name: "root",
@@ -116,16 +118,22 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
     },
     audit: { at: nowAt, actor: "init", action: "init", subject: trustDomain, body: { network } },
   };
-  return { token, rows };
+  const auditKey = openKeyRing(sealing, keys).signing.audit.publicJwk;
+  return { token, rows, auditKey };
 }
 
-async function writeOwnerFiles(places: Places, root: Authority, token: string): Promise<void> {
+async function writeOwnerFiles(
+  places: Places,
+  root: Authority,
+  made: { readonly token: string; readonly auditKey: Jwk },
+): Promise<void> {
   const pkcs8 = Buffer.from(await exportPrivateKey(root.keys.privateKey));
   const key = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
   const files = {
     [places.rootKey]: key.export({ type: "pkcs8", format: "pem" }),
     [places.rootCertificate]: `${root.certificate.trim()}\n`,
-    [places.token]: `${token}\n`,
+    [places.token]: `${made.token}\n`,
+    [places.auditKey]: `${JSON.stringify(made.auditKey)}\n`,
   };
   for (const [path, content] of Object.entries(files)) {
     // Left behind by an init that was cut short before the store knew of it.

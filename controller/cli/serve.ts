@@ -103,8 +103,6 @@ async function openGround(options: ServeOptions, closers: Closers) {
   const metrics = makeMetrics();
   metrics.gauge("sallyport_build_info", { version: controllerVersion }, 1);
   const sealing = makeSealing(readKeyFile(places.keyFile));
-  const decisionLog = openDecisionLog(places.decisionLog, clock);
-  closers.push(() => decisionLog.close());
   const threads = await openStore(places.database, {
     metrics,
     audited: (entries) =>
@@ -113,6 +111,14 @@ async function openGround(options: ServeOptions, closers: Closers) {
   closers.push(() => threads.close());
   const settings = await readSettings(threads, places);
   const keys = openKeyRing(sealing, await threads.read("key.list", undefined));
+  const decisionLog = openDecisionLog({
+    directory: places.decisionLog,
+    clock,
+    auditKey: keys.signing.audit,
+    checkpointed: (checkpoint) => log.info("decision log checkpoint", { ...checkpoint }),
+  });
+  // Closed after the store, whose last writes it still takes.
+  closers.splice(1, 0, () => decisionLog.close());
   const disk = await watchDiskSpace(places.directory, { clock, log });
   const stopRetention = startRetention({
     store: threads,

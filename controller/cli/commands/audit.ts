@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { parseAuditKey } from "../../io/audit/checkpoint.ts";
 import { verifyLog } from "../../io/audit/verify-log.ts";
+import type { Jwk } from "#shared/protocol/trust.ts";
+import { readFiles } from "../documents.ts";
 import { answering, type CommandContext } from "../command-context.ts";
 import { placesOf } from "../environment.ts";
 
@@ -12,21 +15,30 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
   const verify = group
     .command("verify")
     .description("follow the chain of the log from its first line")
-    .option("--directory <folder>", "state folder; else SALLYPORT_STATE_DIR, else /var/lib");
-  answering(context, verify, async (options: { directory?: string }) => {
-    const { decisionLog } = placesOf(context.environment, options.directory);
-    const verdict = await verifyLog(decisionLog);
+    .option("--directory <folder>", "state folder; else SALLYPORT_STATE_DIR, else /var/lib")
+    .option("--key <file>", "public audit key, best from a copy kept elsewhere");
+  answering(context, verify, async (options: { directory?: string; key?: string }) => {
+    const { decisionLog, auditKey } = placesOf(context.environment, options.directory);
+    const verdict = await verifyLog(decisionLog, readAuditKey(options.key ?? auditKey));
     if (verdict.kind === "broken") {
       const why = `line ${verdict.line} of ${verdict.file} does not follow the one before it`;
       throw new CodedError("SP-808", { directory: decisionLog, why });
     }
     const head = verdict.head?.hash ?? null;
-    const text = `sound: ${verdict.entries} entries, head ${head ?? "none"}`;
+    const { entries, checkpoints } = verdict;
+    const text = `sound: ${entries} entries, ${checkpoints} signed checkpoints, head ${head ?? "none"}`;
     return {
       schema: "sallyport.audit-verified/1",
-      data: { ok: true, entries: verdict.entries, head },
+      data: { ok: true, entries, checkpoints, head },
       text,
-      note: "Compare the head with one noted elsewhere: lines cut off at the end do not show.",
+      note: "Compare with the newest `decision log checkpoint` of the service log: a cut end shows there.",
     };
   });
+}
+
+function readAuditKey(path: string): Jwk {
+  const [file] = readFiles([path]);
+  const key = parseAuditKey(file?.text ?? "");
+  if (key === null) throw new CodedError("SP-703", { why: `\`${path}\` is no public audit key` });
+  return key;
 }

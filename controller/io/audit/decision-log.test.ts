@@ -9,6 +9,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Json } from "#shared/base/canonical-json.ts";
+import { generateSigningKey, readSigningKey } from "../keys/signing-key.ts";
+import { chainStart, nextLine } from "./chain.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { listDayFiles } from "./day-file.ts";
 import { openDecisionLog } from "./decision-log.ts";
 import { verifyLog } from "./verify-log.ts";
@@ -17,17 +21,29 @@ const day = Date.UTC(2026, 10, 22);
 let directory: string;
 let nowAt = day;
 const clock = { nowAt: () => nowAt };
+const auditKey = readSigningKey("audit", generateSigningKey());
+let checkpoints: Checkpoint[] = [];
+
+const openLog = () =>
+  openDecisionLog({
+    directory,
+    clock,
+    auditKey,
+    checkpointed: (checkpoint) => void checkpoints.push(checkpoint),
+  });
+const verified = (key = auditKey) => verifyLog(directory, key.publicJwk);
 
 beforeEach(() => {
   directory = join(mkdtempSync(join(tmpdir(), "sallyport-log-")), "decisions");
   nowAt = day;
+  checkpoints = [];
 });
 afterEach(() => rmSync(join(directory, ".."), { recursive: true }));
 
 const entry = (n: number) => ({ kind: "decision" as const, body: { n } });
 
 async function write(...numbers: number[]): Promise<void> {
-  const log = openDecisionLog(directory, clock);
+  const log = openLog();
   await Promise.all(numbers.map((n) => log.append([entry(n)])));
   await log.close();
 }
@@ -47,7 +63,7 @@ test("entries are chained over batches, starts and days, in the order they came"
   expect(lines().map((line) => (JSON.parse(line) as { body: { n: number } }).body.n)).toEqual([
     1, 2, 3, 4,
   ]);
-  expect(await verifyLog(directory)).toMatchObject({ kind: "sound", entries: 5 });
+  expect(await verified()).toMatchObject({ kind: "sound", entries: 5 });
 });
 
 test("the files are for their owner alone", async () => {
@@ -64,7 +80,7 @@ test.each([
 ])("%s shows, with its place", async (_name, alter, line) => {
   await write(1, 2, 3, 4);
   writeFileSync(file(), `${alter(lines()).join("\n")}\n`);
-  expect(await verifyLog(directory)).toEqual({
+  expect(await verified()).toEqual({
     kind: "broken",
     file: "decisions-2026-11-22.jsonl",
     line,
@@ -76,17 +92,48 @@ test("half a line of a crash is cut off and the chain goes on", async () => {
   appendFileSync(file(), '{"at":1,"body');
   await write(3);
   expect(lines()).toHaveLength(3);
-  expect(await verifyLog(directory)).toMatchObject({ kind: "sound", entries: 3 });
+  expect(await verified()).toMatchObject({ kind: "sound", entries: 3 });
 });
 
 test("a log whose end is no entry is not continued", async () => {
   await write(1);
   appendFileSync(file(), "noise\n");
-  expect(() => openDecisionLog(directory, clock)).toThrow(/SP-805/);
+  expect(() => openLog()).toThrow(/SP-805/);
+});
+
+test("a checkpoint is signed every minute, told, and counted; a foreign key finds it bad", async () => {
+  const log = openLog();
+  await log.append([entry(1)]);
+  expect(checkpoints).toEqual([]);
+  nowAt += 60_000;
+  await log.append([entry(2)]);
+  await log.close();
+  expect(checkpoints).toMatchObject([{ seq: 2 }]);
+  expect(await verified()).toMatchObject({ kind: "sound", entries: 2, checkpoints: 1 });
+  const other = readSigningKey("audit", generateSigningKey());
+  expect(await verified(other)).toMatchObject({ kind: "broken", line: 3 });
+});
+
+test("a chain that was made anew after a change fails at its first checkpoint", async () => {
+  const log = openLog();
+  await log.append([entry(1)]);
+  nowAt += 60_000;
+  await log.append([entry(2)]);
+  await log.close();
+  let head = chainStart;
+  const forged = lines().map((line) => {
+    const { seq: _seq, prev: _prev, ...content } = JSON.parse(line) as Record<string, Json>;
+    if (content["kind"] === "decision") content["body"] = { n: 9 };
+    const next = nextLine(head, content);
+    head = next.head;
+    return next.line;
+  });
+  writeFileSync(file(), `${forged.join("\n")}\n`);
+  expect(await verified()).toMatchObject({ kind: "broken", line: 3 });
 });
 
 test("an append that cannot be written is refused, and later ones are sound again", async () => {
-  const log = openDecisionLog(directory, clock);
+  const log = openLog();
   await log.append([entry(1)]);
   nowAt += 86_400_000;
   rmSync(directory, { recursive: true });

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import type { Json } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Clock } from "../../ports.ts";
+import type { SigningKey } from "../keys/signing-key.ts";
+import { type Checkpoint, signCheckpoint } from "./checkpoint.ts";
 import { type ChainHead, chainStart, followLine, nextLine } from "./chain.ts";
 import { dayFileName, listDayFiles, openDayFile } from "./day-file.ts";
 
@@ -31,10 +33,24 @@ interface Waiting {
   reject(error: CodedError): void;
 }
 
+/** What the log works with. */
+export interface DecisionLogParts {
+  readonly directory: string;
+  readonly clock: Pick<Clock, "nowAt">;
+  readonly auditKey: SigningKey;
+  /** Told of each durable checkpoint, so that it is kept elsewhere too. */
+  checkpointed(checkpoint: Checkpoint): void;
+}
+
+const checkpointEveryMs = 60_000;
+const checkpointEveryEntries = 1_000;
+
 /** Opens the log of a folder (made where needed) at the end of its chain; a torn last line is cut off. */
-export function openDecisionLog(directory: string, clock: Pick<Clock, "nowAt">): DecisionLog {
+export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
+  const { directory, clock, auditKey } = parts;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let head = recoverHead(directory);
+  let marked = { seq: head.seq, atMs: clock.nowAt() };
   let file: { readonly name: string; readonly handle: FileHandle } | null = null;
   const queue: Waiting[] = [];
   let working: Promise<void> | null = null;
@@ -46,7 +62,15 @@ export function openDecisionLog(directory: string, clock: Pick<Clock, "nowAt">):
       await file?.handle.close();
       file = { name, handle: await openDayFile(directory, name) };
     }
-    const { text, after } = linesOf(head, batch, atMs);
+    const entries = batch.flatMap((waiting) => waiting.entries);
+    const written = linesOf(head, entries, atMs);
+    const due =
+      written.after.seq - marked.seq >= checkpointEveryEntries ||
+      atMs - marked.atMs >= checkpointEveryMs;
+    const checkpoint = due ? signCheckpoint(written.after, auditKey) : null;
+    const mark = checkpoint === null ? [] : [{ kind: "checkpoint" as const, body: checkpoint }];
+    const marking = linesOf(written.after, mark, atMs);
+    const text = written.text + marking.text;
     const { size } = await file.handle.stat();
     try {
       await file.handle.writeFile(text);
@@ -56,7 +80,10 @@ export function openDecisionLog(directory: string, clock: Pick<Clock, "nowAt">):
       await file.handle.truncate(size);
       throw error;
     }
-    head = after;
+    head = marking.after;
+    if (checkpoint === null) return;
+    marked = { seq: head.seq, atMs };
+    parts.checkpointed(checkpoint);
   };
   const work = async () => {
     while (queue.length > 0) {
@@ -87,12 +114,20 @@ export function openDecisionLog(directory: string, clock: Pick<Clock, "nowAt">):
   };
 }
 
-function linesOf(before: ChainHead, batch: readonly Waiting[], atMs: number) {
+interface Line {
+  readonly kind: LogEntry["kind"] | "checkpoint";
+  readonly body: object;
+}
+
+function linesOf(before: ChainHead, lines: readonly Line[], atMs: number) {
   let after = before;
   let text = "";
-  for (const entry of batch.flatMap((waiting) => waiting.entries)) {
-    const body = JSON.parse(JSON.stringify(entry.body)) as Json;
-    const next = nextLine(after, { at: atMs, kind: entry.kind, body });
+  for (const { kind, body } of lines) {
+    const next = nextLine(after, {
+      at: atMs,
+      kind,
+      body: JSON.parse(JSON.stringify(body)) as Json,
+    });
     text += `${next.line}\n`;
     after = next.head;
   }

@@ -10,6 +10,8 @@ export interface Places {
   readonly rootCertificate: string;
   readonly token: string;
   readonly decisionLog: string;
+  /** Public half of the key that signs the decision log's checkpoints. */
+  readonly auditKey: string;
 }
 
 /** Returns the files below a state folder; the key file may stand elsewhere. */
@@ -22,5 +24,6 @@ export function placesIn(directory: string, keyFile?: string): Places {
     rootCertificate: join(directory, "root.pem"),
     token: join(directory, "token"),
     decisionLog: join(directory, "decisions"),
+    auditKey: join(directory, "audit-key.json"),
   };
 }
