@@ -7,7 +7,30 @@ import type { OperatingSystem } from "./catalogue-entry.ts";
 /** How a product's health is read; the collector has one parser per kind. */
 export type HealthProbe =
   /** ClamAV's own socket. */
-  { readonly kind: "clamd"; readonly sockets: readonly string[]; readonly database: string };
+  | { readonly kind: "clamd"; readonly sockets: readonly string[]; readonly database: string }
+  /** A vendor's program, run once per argument list; the parser reads all outputs together. */
+  | {
+      readonly kind: "command";
+      readonly parser: StatusParser;
+      readonly candidates: readonly string[];
+      readonly runs: readonly (readonly string[])[];
+    }
+  /** Wazuh's state file. */
+  | { readonly kind: "wazuh"; readonly file: string };
+
+/** Formats of status output that the agent can read. */
+export type StatusParser =
+  | "bitdefender"
+  | "carbon-black"
+  | "cortex"
+  | "defender"
+  | "elastic"
+  | "falcon"
+  | "sentinel-linux"
+  | "sentinel-mac"
+  | "sentinel-windows"
+  | "trellix"
+  | "trend";
 
 /** One product on one operating system. */
 export interface EdrProduct {
@@ -31,6 +54,12 @@ const linux = (
   name: string,
   more: Omit<EdrProduct, "id" | "name" | "os">,
 ): EdrProduct => ({ id, name, os: "linux", ...more });
+
+const command = (
+  parser: StatusParser,
+  candidates: readonly string[],
+  runs: readonly (readonly string[])[],
+): HealthProbe => ({ kind: "command", parser, candidates, runs });
 
 /** The products we know. */
 export const edrCatalogue: readonly EdrProduct[] = [
@@ -56,31 +85,43 @@ export const edrCatalogue: readonly EdrProduct[] = [
     class: "edr",
     services: ["falcon-sensor"],
     programs: [["/opt/CrowdStrike/falcon-sensor*"]],
-    health: null,
+    health: command(
+      "falcon",
+      ["/opt/CrowdStrike/falconctl"],
+      [["-g", "--aid", "--rfm-state", "--version"]],
+    ),
   }),
   linux("sentinelone", "SentinelOne", {
     class: "edr",
     services: ["sentinelone"],
     programs: [["/opt/sentinelone/bin/sentinelone-agent", "/opt/sentinelone/bin/s1-agent"]],
-    health: null,
+    health: command(
+      "sentinel-linux",
+      ["/opt/sentinelone/bin/sentinelctl"],
+      [
+        ["engines", "status"],
+        ["control", "status"],
+        ["management", "status"],
+      ],
+    ),
   }),
   linux("defender", "Microsoft Defender", {
     class: "edr",
     services: ["mdatp"],
     programs: [["/opt/microsoft/mdatp/sbin/wdavdaemon"]],
-    health: null,
+    health: command("defender", ["/usr/bin/mdatp"], [["health", "--output", "json"]]),
   }),
   linux("carbon-black", "Carbon Black Cloud", {
     class: "edr",
     services: ["cbagentd"],
     programs: [["/opt/carbonblack/psc/bin/cbagentd"]],
-    health: null,
+    health: command("carbon-black", ["/opt/carbonblack/psc/bin/repcli"], [["status"]]),
   }),
   linux("cortex", "Cortex XDR", {
     class: "edr",
     services: ["traps_pmd"],
     programs: [["/opt/traps/bin/pmd"]],
-    health: null,
+    health: command("cortex", ["/opt/traps/bin/cytool"], [["runtime", "query"]]),
   }),
   linux("sophos", "Sophos Protection", {
     class: "edr",
@@ -92,13 +133,17 @@ export const edrCatalogue: readonly EdrProduct[] = [
     class: "edr",
     services: ["ElasticEndpoint"],
     programs: [["/opt/Elastic/Endpoint/elastic-endpoint"]],
-    health: null,
+    health: command(
+      "elastic",
+      ["/opt/Elastic/Agent/elastic-agent"],
+      [["status", "--output", "json"]],
+    ),
   }),
   linux("trend", "Trend Micro", {
     class: "edr",
     services: ["ds_agent"],
     programs: [["/opt/ds_agent/ds_agent"]],
-    health: null,
+    health: command("trend", ["/opt/ds_agent/dsa_query"], [["-c", "GetAgentStatus"]]),
   }),
   linux("eset", "ESET Endpoint", {
     class: "av",
@@ -110,19 +155,23 @@ export const edrCatalogue: readonly EdrProduct[] = [
     class: "edr",
     services: ["bdsec"],
     programs: [["/opt/bitdefender-security-tools/bin/bdsecd"]],
-    health: null,
+    health: command(
+      "bitdefender",
+      ["/opt/bitdefender-security-tools/bin/bduitool"],
+      [["get", "ps"]],
+    ),
   }),
   linux("trellix", "Trellix ENS", {
     class: "av",
     services: ["mfetpd"],
     programs: [["/opt/McAfee/ens/tp/bin/mfetpd"]],
-    health: null,
+    health: command("trellix", ["/opt/McAfee/ens/tp/bin/mfetpcli"], [["--getapstatus"]]),
   }),
   linux("wazuh", "Wazuh", {
     class: "edr",
     services: ["wazuh-agent"],
     programs: [["/var/ossec/bin/wazuh-agentd"]],
-    health: null,
+    health: { kind: "wazuh", file: "/var/ossec/var/run/wazuh-agentd.state" },
   }),
   linux("osquery", "osquery", {
     class: "visibility",

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import { judgeProtection, runningProducts, withSignatureAge } from "./protection.ts";
+import { withSignatureAge } from "./edr/health.ts";
+import { judgeProtection, runningProducts } from "./protection.ts";
 
 const names = (...paths: string[]) =>
   runningProducts(

@@ -2,6 +2,7 @@
 import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
 import { isProgram } from "#shared/posture/edr-catalogue.ts";
 import type { Reading } from "#shared/posture/fact.ts";
+import type { Health } from "./edr/health.ts";
 
 /** A process by the file it runs. */
 export interface RunningProgram {
@@ -28,27 +29,6 @@ export function runningProducts(
     if (found.length === 0 || found.some((processes) => processes.length === 0)) return [];
     return [{ product, processes: found.flat() }];
   });
-}
-
-/** What one product says about itself. */
-export type Health =
-  | { readonly kind: "healthy"; readonly signatureAgeHours: number | null }
-  | {
-      readonly kind: "degraded";
-      readonly because: string;
-      readonly signatureAgeHours: number | null;
-    }
-  | { readonly kind: "unknown" };
-
-/** Signatures older than this protect against yesterday. */
-const oldestSignatureHours = 72;
-
-/** Returns a health that also counts the age of signatures. */
-export function withSignatureAge(health: Health): Health {
-  if (health.kind !== "healthy" || health.signatureAgeHours === null) return health;
-  if (health.signatureAgeHours <= oldestSignatureHours) return health;
-  const { signatureAgeHours } = health;
-  return { kind: "degraded", because: "signatures are old", signatureAgeHours };
 }
 
 /** Readings of the three signals. */

@@ -2,8 +2,8 @@
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
 import type { HealthProbe } from "#shared/posture/edr-catalogue.ts";
-import { readClamd } from "../../../core/posture/linux/clamd.ts";
-import type { Health } from "../../../core/posture/protection.ts";
+import { readClamd } from "../../../core/posture/edr/clamd.ts";
+import type { Health } from "../../../core/posture/edr/health.ts";
 import { withDeadline } from "../deadline.ts";
 
 const answerDeadlineMs = 2_000;

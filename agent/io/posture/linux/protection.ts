@@ -9,7 +9,6 @@ import type { Health, RunningProduct } from "../../../core/posture/protection.ts
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { trustTool } from "../trusted-tool.ts";
-import { askClamd } from "./clamd.ts";
 import { runningPrograms, startTicksOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
 
@@ -25,7 +24,7 @@ export async function collectProtection(): Promise<ProtectionFindings> {
   const products = edrCatalogue.filter((product) => product.os === "linux");
   const programs = await runningPrograms();
   const running = await trustedOnes(runningProducts(products, programs));
-  const answers = await Promise.all(running.map(askHealth));
+  const answers = await Promise.all(running.map(({ product }) => askHealth(product)));
   const {
     running: runs,
     healthy,
@@ -65,13 +64,6 @@ async function trustedOnes(
     }),
   );
   return judged.filter((running) => running !== null);
-}
-
-async function askHealth(
-  running: RunningProduct,
-): Promise<{ readonly health: Health; readonly text: string }> {
-  const probe = running.product.health;
-  return probe === null ? { health: { kind: "unknown" }, text: "" } : askClamd(probe);
 }
 
 async function watch(products: readonly RunningProduct[]): Promise<readonly WatchedProcess[]> {

@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readClamd } from "./clamd.ts";
+import { statusParsers } from "./parsers.ts";
+import { readWazuh } from "./status-text.ts";
+
+const healthy = { kind: "healthy", signatureAgeHours: null };
+const unknown = { kind: "unknown" };
+const degraded = (because: string) => ({ kind: "degraded", because, signatureAgeHours: null });
+
+const defender = {
+  $type: "getHealthAllResult",
+  healthy: true,
+  licensed: true,
+  healthIssues: [],
+  definitionsStatus: { $type: "upToDate" },
+  definitionsUpdatedMinutesAgo: 125,
+  realTimeProtectionEnabled: { displayValue: true, isManaged: false, value: true },
+  passiveModeEnabled: { displayValue: false, isManaged: false, value: false },
+};
+const readDefender = (change: object) =>
+  statusParsers.defender(JSON.stringify({ ...defender, ...change }));
+
+test("Defender is healthy with every condition, wrapped or plain", () => {
+  expect(readDefender({})).toEqual({ kind: "healthy", signatureAgeHours: 2 });
+  expect(readDefender({ realTimeProtectionEnabled: true, passiveModeEnabled: false }).kind).toBe(
+    "healthy",
+  );
+});
+
+test("Defender's own `healthy: true` with protection off and passive mode on is not healthy", () => {
+  const off = { value: false };
+  const health = readDefender({
+    realTimeProtectionEnabled: off,
+    passiveModeEnabled: { value: true },
+  });
+  expect(health).toEqual({
+    kind: "degraded",
+    because: "real-time protection is off, passive mode is on",
+    signatureAgeHours: 2,
+  });
+});
+
+test.each([
+  ["old definitions", { definitionsUpdatedMinutesAgo: 4321 }, "degraded"],
+  ["health issues", { healthIssues: ["x"] }, "degraded"],
+  ["a missing key", { licensed: undefined }, "unknown"],
+  ["a changed type", { definitionsStatus: "fine" }, "unknown"],
+])("Defender with %s is %s", (_, change, kind) => {
+  expect(readDefender(change).kind).toBe(kind);
+});
+
+test("Defender's answers that are no object are unknown", () => {
+  expect(statusParsers.defender("1")).toEqual(unknown);
+  expect(statusParsers.defender("real_time_protection_enabled : true")).toEqual(unknown);
+});
+
+const aid = 'aid="0123456789abcdef0123456789abcdef"';
+test.each([
+  [`cid="x", ${aid}, rfm-state=false, rfm-reason=None, version = 7.10`, healthy],
+  [`${aid}\nrfm-state=false,\n`, healthy],
+  [
+    `${aid}, rfm-state=true, version = 7.10`,
+    degraded("the sensor is in reduced functionality mode"),
+  ],
+  ["aid is not set, rfm-state=false", degraded("the sensor is not registered")],
+  ["ERROR: failed to process the option --cid", unknown],
+])("Falcon %j", (text, health) => {
+  expect(statusParsers.falcon(text)).toEqual(health);
+});
+
+test("SentinelOne is read by label on each system", () => {
+  const linux = "Agent state      Enabled\nDFI library    Initialized\nConnectivity    On\n";
+  expect(statusParsers["sentinel-linux"](linux)).toEqual(healthy);
+  expect(statusParsers["sentinel-linux"](linux.replace("On", "Off")).kind).toBe("degraded");
+  expect(statusParsers["sentinel-linux"]("Agent version: 30.1.1.10")).toEqual(unknown);
+  const mac =
+    "Agent\n   Ready: yes\n   Protection: enabled\n   Infected: no\nManagement\n   Connected: yes\n";
+  expect(statusParsers["sentinel-mac"](mac)).toEqual(healthy);
+  expect(
+    statusParsers["sentinel-mac"](`${mac}   Missing Authorizations: Full Disk Access\n`).kind,
+  ).toBe("degraded");
+  const windows =
+    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\nSelf-Protection status: On\n";
+  expect(statusParsers["sentinel-windows"](windows)).toEqual(healthy);
+  expect(statusParsers["sentinel-windows"](windows.replace(" status", ""))).toEqual(healthy);
+  expect(
+    statusParsers["sentinel-windows"](windows.replace("is loaded", "is not loaded")).kind,
+  ).toBe("degraded");
+});
+
+test("Elastic needs a healthy endpoint component", () => {
+  const status = (state: number, components: object[]) =>
+    statusParsers.elastic(JSON.stringify({ state, components }));
+  expect(status(2, [{ id: "endpoint-default", state: 2 }])).toEqual(healthy);
+  expect(status(2, [{ id: "endpoint-default", state: 3 }]).kind).toBe("degraded");
+  expect(status(2, [{ id: "filestream", state: 2 }]).kind).toBe("degraded");
+  expect(statusParsers.elastic("{}")).toEqual(unknown);
+});
+
+test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
+  const table = "Name PID User Status Command\npmd 1234 root Running /opt/traps/bin/pmd\n";
+  expect(statusParsers.cortex(table)).toEqual(healthy);
+  expect(statusParsers.cortex(table.replace("Running", "Stopped")).kind).toBe("degraded");
+  const trend = "AgentStatus.13: agentState\nAgentStatus.agentState: green\n";
+  expect(statusParsers.trend(trend)).toEqual(healthy);
+  expect(statusParsers.trend("AgentStatus.13: agentState\n")).toEqual(unknown);
+  const bitdefender = "Antimalware status: On\nNew security content available: no\n";
+  expect(statusParsers.bitdefender(bitdefender)).toEqual(healthy);
+  expect(statusParsers.bitdefender(bitdefender.replace("On", "Off")).kind).toBe("degraded");
+  const carbon = "Sensor State:\n  State: Enabled\n  Registered: Yes\n";
+  expect(statusParsers["carbon-black"](carbon)).toEqual(healthy);
+  expect(statusParsers["carbon-black"](carbon.replace("Enabled", "Bypass")).kind).toBe("degraded");
+  expect(statusParsers.trellix("Access Protection: Enabled\n")).toEqual(healthy);
+});
+
+test("Wazuh's state must be connected and kept up", () => {
+  const state = "# State file\nstatus='connected'\nlast_keepalive='2026-11-22 07:00:00'\n";
+  expect(readWazuh(state, 4)).toEqual(healthy);
+  expect(readWazuh(state, 61).kind).toBe("degraded");
+  expect(readWazuh(state.replace("connected", "pending"), 4).kind).toBe("degraded");
+  expect(readWazuh("", 4)).toEqual(unknown);
+});
+
+test("clamd's replies are read with and without a daily set", () => {
+  const stats = "POOLS: 1\n\nSTATE: VALID PRIMARY\n";
+  expect(readClamd({ ping: "PONG", version: "ClamAV 1.4.6", stats })).toEqual({
+    alive: true,
+    enginesValid: true,
+    version: "1.4.6",
+    signatureDate: null,
+  });
+  const version = "ClamAV 1.4.6/27500/Sat Nov 21 08:24:35 2026";
+  expect(readClamd({ ping: "PONG\0", version, stats }).signatureDate).toBe(
+    "Sat Nov 21 08:24:35 2026",
+  );
+});
+
+test("garbage is never healthy", () => {
+  const text = fc.oneof(fc.string(), fc.json());
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values(statusParsers)), text, (parse, garbage) => {
+      expect(parse(garbage).kind).not.toBe("healthy");
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,30 @@
+/** Parsers of status output by the names that the product catalogue uses. */
+import type { StatusParser } from "#shared/posture/edr-catalogue.ts";
+import type { Health } from "./health.ts";
+import { readDefender, readElastic } from "./status-json.ts";
+import {
+  readBitdefender,
+  readCarbonBlack,
+  readCortex,
+  readFalcon,
+  readSentinelLinux,
+  readSentinelMac,
+  readSentinelWindows,
+  readTrellix,
+  readTrend,
+} from "./status-text.ts";
+
+/** What each parser name means. */
+export const statusParsers: Readonly<Record<StatusParser, (text: string) => Health>> = {
+  bitdefender: readBitdefender,
+  "carbon-black": readCarbonBlack,
+  cortex: readCortex,
+  defender: readDefender,
+  elastic: readElastic,
+  falcon: readFalcon,
+  "sentinel-linux": readSentinelLinux,
+  "sentinel-mac": readSentinelMac,
+  "sentinel-windows": readSentinelWindows,
+  trellix: readTrellix,
+  trend: readTrend,
+};

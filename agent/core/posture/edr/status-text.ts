@@ -1,0 +1,107 @@
+/**
+ * Health of products whose status command prints text. Lines are looked up by their label, whole words
+ * only; a label that is missing stays missing.
+ */
+import { healthOf, unknownHealth } from "./health.ts";
+import type { Health } from "./health.ts";
+
+/** Returns whether the value behind a label is the wanted one; null when the label is not there. */
+function says(text: string, label: string, wanted: RegExp): boolean | null {
+  const line = new RegExp(
+    `^[ \\t]*${label}[ \\t]*(?::|=|[ \\t]{2,}|\\t)[ \\t]*(.*?)[ \\t\\r]*$`,
+    "im",
+  ).exec(text)?.[1];
+  return line === undefined ? null : wanted.test(line);
+}
+
+/** CrowdStrike on Linux: `falconctl -g --aid --rfm-state --version`. Reduced mode has no detection. */
+export function readFalcon(text: string): Health {
+  const aid = /\baid="([0-9a-f]{32})"/i.test(text)
+    ? true
+    : /aid is not set/.test(text)
+      ? false
+      : null;
+  const reduced = /rfm-state=(true|false)\b/.exec(text)?.[1];
+  return healthOf({
+    "the sensor is not registered": aid,
+    "the sensor is in reduced functionality mode":
+      reduced === undefined ? null : reduced === "false",
+  });
+}
+
+/** SentinelOne on Linux: `engines status`, `control status` and `management status` in one text. */
+export function readSentinelLinux(text: string): Health {
+  return healthOf({
+    "the agent is not enabled": says(text, "Agent state", /^Enabled$/i),
+    "the engine is not initialised": says(text, "DFI library", /^Initialized$/i),
+    "there is no connection to the console": says(text, "Connectivity", /^On$/i),
+  });
+}
+
+/** SentinelOne on macOS: `sentinelctl status`. */
+export function readSentinelMac(text: string): Health {
+  const missing = /Missing Authorizations:?[ \t]*(\S.*)?$/im.exec(text);
+  return healthOf({
+    "the agent is not ready": says(text, "Ready", /^yes$/i),
+    "protection is off": says(text, "Protection", /^enabled$/i),
+    "authorizations are missing": missing?.[1] === undefined,
+    "there is no connection to the console": says(text, "Connected", /^yes$/i),
+  });
+}
+
+/** SentinelOne on Windows: `SentinelCtl.exe status`. */
+export function readSentinelWindows(text: string): Health {
+  const disabled = says(text, "Disable State", /^Not disabled/i);
+  return healthOf({
+    "self-protection is off":
+      says(text, "Self-Protection status", /^On$/i) ?? says(text, "Self-Protection", /^On$/i),
+    "the monitor is not loaded": /^SentinelMonitor is loaded$/m.test(text)
+      ? true
+      : /^SentinelMonitor is not loaded/m.test(text)
+        ? false
+        : null,
+    "the agent is disabled": disabled,
+  });
+}
+
+/** Carbon Black Cloud: `repcli status`. */
+export function readCarbonBlack(text: string): Health {
+  return healthOf({
+    "the sensor is not enabled": says(text, "State", /^Enabled$/i),
+    "the sensor is not registered": says(text, "Registered", /^Yes$/i),
+  });
+}
+
+/** Cortex XDR: the table of `cytool runtime query`. */
+export function readCortex(text: string): Health {
+  const state = /^\s*pmd\s+\S+\s+\S+\s+(\S+)/im.exec(text)?.[1];
+  return healthOf({ "the daemon does not run": state === undefined ? null : state === "Running" });
+}
+
+/** Trend Micro: `dsa_query -c GetAgentStatus`; an index of names precedes the values. */
+export function readTrend(text: string): Health {
+  return healthOf({ "the agent is not green": says(text, "AgentStatus\\.agentState", /^green$/i) });
+}
+
+/** Bitdefender: `bduitool get ps`. */
+export function readBitdefender(text: string): Health {
+  return healthOf({
+    "antimalware is off": says(text, "Antimalware status", /^On$/i),
+    "newer content is waiting": says(text, "New security content available", /^no$/i),
+  });
+}
+
+/** Trellix: `mfetpcli --getapstatus`. */
+export function readTrellix(text: string): Health {
+  return healthOf({ "access protection is off": says(text, "Access Protection", /^Enabled$/i) });
+}
+
+/** Wazuh's state file, rewritten every 5 s by a living agent; `ageSeconds` is the file's. */
+export function readWazuh(text: string, ageSeconds: number): Health {
+  const status = /^status='(\w+)'/m.exec(text)?.[1];
+  if (status === undefined) return unknownHealth;
+  return healthOf({
+    "the agent is not connected": status === "connected",
+    "the state file is not kept up": ageSeconds <= 60,
+  });
+}

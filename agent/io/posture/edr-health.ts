@@ -1,0 +1,55 @@
+/** Asks a product how it is, in the way that the catalogue names. */
+import { stat } from "node:fs/promises";
+import type { EdrProduct, HealthProbe } from "#shared/posture/edr-catalogue.ts";
+import { unknownHealth } from "../../core/posture/edr/health.ts";
+import type { Health } from "../../core/posture/edr/health.ts";
+import { statusParsers } from "../../core/posture/edr/parsers.ts";
+import { readWazuh } from "../../core/posture/edr/status-text.ts";
+import { runTool } from "./command.ts";
+import { askClamd } from "./linux/clamd.ts";
+import { readIfAllowed } from "./read-file.ts";
+
+/** A product's health and the text it stands on. */
+export interface HealthAnswer {
+  readonly health: Health;
+  readonly text: string;
+}
+
+/** Vendors' programs may take seconds on a busy machine. */
+const commandDeadlineMs = 10_000;
+
+/** Returns the health; a product that cannot be asked is unknown. */
+export function askHealth(product: EdrProduct): Promise<HealthAnswer> {
+  const probe = product.health;
+  if (probe === null) return Promise.resolve({ health: unknownHealth, text: "" });
+  switch (probe.kind) {
+    case "clamd":
+      return askClamd(probe);
+    case "command":
+      return askCommand(probe);
+    case "wazuh":
+      return askWazuh(probe.file);
+  }
+}
+
+async function askCommand(probe: Extract<HealthProbe, { kind: "command" }>): Promise<HealthAnswer> {
+  const texts: string[] = [];
+  for (const args of probe.runs) {
+    const run = await runTool({
+      candidates: probe.candidates,
+      args,
+      deadlineMs: commandDeadlineMs,
+    });
+    if (run.kind === "failed") return { health: unknownHealth, text: run.reason };
+    texts.push(run.stdout);
+  }
+  const text = texts.join("\n");
+  return { health: statusParsers[probe.parser](text), text };
+}
+
+async function askWazuh(file: string): Promise<HealthAnswer> {
+  const text = await readIfAllowed(file);
+  const found = await stat(file).catch(() => null);
+  if (text === null || found === null) return { health: unknownHealth, text: "" };
+  return { health: readWazuh(text, (Date.now() - found.mtimeMs) / 1000), text };
+}
