@@ -1,11 +1,9 @@
 /** Finds endpoint protection that runs and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import {
-  judgeProtection,
-  runningProducts,
-  withSignatureAge,
-} from "../../../core/posture/protection.ts";
-import type { Health, RunningProduct } from "../../../core/posture/protection.ts";
+import { withSignatureAge } from "../../../core/posture/edr/health.ts";
+import { judgeProtection, runningProducts } from "../../../core/posture/protection.ts";
+import type { RunningProduct } from "../../../core/posture/protection.ts";
+import { askHealth } from "../edr-health.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { trustTool } from "../trusted-tool.ts";
