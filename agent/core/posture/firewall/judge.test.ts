@@ -125,7 +125,6 @@ test("text with bytes replaced anywhere is judged or refused, never thrown over"
       if (ruleset === null) return;
       expect(["denied", "open", "unsure"]).toContain(judgeFamily(ruleset, "ipv4", ["eth0"]).kind);
     }),
-    { numRuns: 500 },
   );
 });
 
@@ -144,7 +143,6 @@ test("garbage is no ruleset", () => {
       const save = parseXtablesSave(text, "ipv4", "");
       if (save !== null) expect(judgeFamily(save, "ipv4", ["eth0"]).kind).toBe("open");
     }),
-    { numRuns: 1_000 },
   );
 });
 
@@ -167,6 +165,5 @@ test("arbitrary expressions in an accepting chain never make it a deny", () => {
       const ruleset = parseNft(text, "ruleset");
       if (ruleset !== null) expect(judgeFamily(ruleset, "ipv4", []).kind).not.toBe("denied");
     }),
-    { numRuns: 1_000 },
   );
 });
