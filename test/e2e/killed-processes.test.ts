@@ -1,7 +1,7 @@
 // kill -9 of each process in turn: what is closed stays closed, nothing leaves in clear, and access
 // returns when the process is back. Without the laptop's netd there is no tunnel but still a guard.
 import { afterEach, expect, it } from "vitest";
-import { closeFlows, flowsMove, openFlows } from "../lab/cutoff.ts";
+import { closeFlows, flowsMove, liveWithinMs, longestSilence, openFlows } from "../lab/cutoff.ts";
 import { askFromLaptop } from "../lab/lab-network.ts";
 import { address } from "../lab/topology.ts";
 import { waitForState } from "../lab/world.ts";
@@ -50,6 +50,7 @@ it("gateway's agent: flows go on until the lease ends, a new agent takes over", 
     await world.gateway.startAgent();
     await waitForState(world.gateway, "connected");
     expect(await flowsMove(world, hosts)).toBe(true);
+    expect(await longestSilence(world, hosts)).toBeLessThan(liveWithinMs);
   });
 });
 

@@ -23,13 +23,19 @@ export class NetdLine {
       this.#waiting.get(answer.id)?.(answer);
       this.#waiting.delete(answer.id);
     });
+    const fail = (why: string) => {
+      for (const settle of this.#waiting.values()) {
+        settle({ ok: false, error: { code: "connection", at: "socket", detail: why } });
+      }
+    };
+    this.#socket.on("error", (cause) => fail(cause.message));
+    this.#socket.on("close", () => fail("closed"));
   }
 
   ask(verb: string, fields: object = {}): Promise<Answer> {
     const id = (this.#id += 1);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#socket.once("error", reject);
       this.#socket.write(`${JSON.stringify({ id, verb, ...fields })}\n`);
     });
   }

@@ -20,13 +20,18 @@ export interface Cut {
 type Protocol = "tcp" | "udp";
 
 const silenceMs = 300;
+/** Far above the jitter of a busy machine; a reset TCP timer of a lost packet fits into it. */
+export const liveWithinMs = 1_500;
 const cutDeadlineMs = 5_000;
 const restoreDeadlineMs = 90_000;
 const turnMs = 50;
 
 /** Opens TCP and UDP flows to each host; each sends every millisecond in both directions. */
 export async function openFlows(world: World, hosts: readonly string[]): Promise<void> {
-  for (const host of hosts) await ask(world.network.client, { verb: "open", host });
+  for (const host of hosts) {
+    await ask(world.network.resource, { verb: "forget", host });
+    await ask(world.network.client, { verb: "open", host });
+  }
 }
 
 export async function closeFlows(world: World, hosts: readonly string[]): Promise<void> {
@@ -42,12 +47,26 @@ export async function bothEnds(world: World, host: string): Promise<readonly Flo
   return ends as unknown as readonly FlowReport[];
 }
 
-/** Whether every flow of every host moves in both directions right now. */
-export async function flowsMove(world: World, hosts: readonly string[]): Promise<boolean> {
+/** Whether every flow of every host brings something new to both its ends within the time given. */
+export async function flowsMove(
+  world: World,
+  hosts: readonly string[],
+  withinMs = liveWithinMs,
+): Promise<boolean> {
   const before = await arrivals(world, hosts, ["tcp", "udp"]);
-  await delay(silenceMs);
-  const after = await arrivals(world, hosts, ["tcp", "udp"]);
-  return after.every((end, i) => end.count > (before[i]?.count ?? 0));
+  const endMs = monotonicMs() + withinMs;
+  for (;;) {
+    const after = await arrivals(world, hosts, ["tcp", "udp"]);
+    if (after.every((end, i) => end.count > (before[i]?.count ?? 0))) return true;
+    if (monotonicMs() > endMs) return false;
+    await delay(turnMs);
+  }
+}
+
+/** The longest time that any end of any flow heard nothing since the flows were opened. */
+export async function longestSilence(world: World, hosts: readonly string[]): Promise<number> {
+  const ends = await arrivals(world, hosts, ["tcp", "udp"]);
+  return Math.max(...ends.map(({ longestSilenceMs }) => longestSilenceMs));
 }
 
 /** Opens the laptop's firewall and waits until no flow brings anything any more. */

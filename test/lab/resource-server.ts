@@ -19,12 +19,12 @@ function clocksOf(host: string) {
   return found;
 }
 
-function serveStream(socket: Socket, arrivals: ArrivalClock): void {
+function serveStream(socket: Socket, host: string): void {
   socket.setNoDelay(true);
   const stop = sendEveryMillisecond((record) => {
     if (socket.writableLength < mostUnsentBytes) socket.write(record);
   });
-  socket.on("data", () => arrivals.note());
+  socket.on("data", () => clocksOf(host).tcp.note());
   socket.on("error", () => undefined); // a cut flow ends in a reset or a time-out: `close` follows
   socket.on("close", stop);
 }
@@ -36,7 +36,7 @@ function listenTcp(host: string): Promise<void> {
   });
   server.on("upgrade", (_request, socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lab\r\n\r\n");
-    serveStream(socket as Socket, clocksOf(host).tcp);
+    serveStream(socket as Socket, host);
   });
   return new Promise((resolve, reject) => {
     server.on("error", reject).listen({ host, port: wiki.tcpPort }, resolve);
@@ -68,6 +68,10 @@ function listenUdp(host: string): Promise<void> {
 
 await Promise.all(addresses.flatMap((host) => [listenTcp(host), listenUdp(host)]));
 serveLines({
+  forget: ({ host }) => {
+    clocks.set(String(host), { tcp: new ArrivalClock(), udp: new ArrivalClock() });
+    return {};
+  },
   report: ({ host }) => {
     const { tcp, udp } = clocksOf(String(host));
     return { tcp: tcp.read(), udp: udp.read() };
