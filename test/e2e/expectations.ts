@@ -1,7 +1,7 @@
 // What every e2e scenario asks again and again, in words.
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import { askFromLaptop } from "../lab/lab-network.ts";
+import { askFromLaptop, type Answers } from "../lab/lab-network.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import type { World } from "../lab/world.ts";
 import { hosts } from "./shared-lab.ts";
@@ -23,12 +23,21 @@ export async function expectClosed(world: World, addresses: readonly string[] = 
 }
 
 /** Asks until the resource answers by everything again; the deadline is the test's own. */
-export async function untilReached(world: World, deadlineMs: number): Promise<void> {
+export function untilReached(world: World, deadlineMs: number): Promise<void> {
+  return untilAnswers(world, reached, deadlineMs);
+}
+
+/** Asks until nobody answers by anything any more. */
+export function untilClosed(world: World, deadlineMs: number): Promise<void> {
+  return untilAnswers(world, closed, deadlineMs);
+}
+
+async function untilAnswers(world: World, wanted: Answers, deadlineMs: number): Promise<void> {
   const endMs = monotonicMs() + deadlineMs;
   for (;;) {
     const answers = await Promise.all(hosts.map((host) => askFromLaptop(world.network, host, 500)));
-    if (answers.every((answer) => JSON.stringify(answer) === JSON.stringify(reached))) return;
-    expect(monotonicMs(), `still unreached: ${JSON.stringify(answers)}`).toBeLessThan(endMs);
+    if (answers.every((answer) => JSON.stringify(answer) === JSON.stringify(wanted))) return;
+    expect(monotonicMs(), `still: ${JSON.stringify(answers)}`).toBeLessThan(endMs);
     await delay(turnMs);
   }
 }
