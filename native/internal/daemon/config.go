@@ -36,6 +36,7 @@ func (d *Daemon) takeConfig(ctx context.Context, token string) (any, error) {
 	d.witness(config.IssuedAtMicros)
 	next := held{token: token, config: config}
 	if token == d.newest.token {
+		d.trial = trial{running: !d.confirmed, version: config.Version}
 		return d.apply(ctx, config), nil
 	}
 	if d.effective != nil && !opens(*d.effective, config) {
@@ -81,12 +82,11 @@ func (d *Daemon) keep(next held) error {
 	if err := d.options.Store.Write(store.ConfigFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	d.newest = next
-	d.former = nil
-	if !record.Confirmed {
+	d.newest, d.former, d.confirmed = next, nil, record.Confirmed
+	if !d.confirmed {
 		d.former = former
-		d.trial = trial{running: true, version: next.config.Version}
 	}
+	d.trial = trial{running: !d.confirmed, version: next.config.Version}
 	return nil
 }
 
@@ -164,7 +164,7 @@ func (d *Daemon) noteLink(up bool) error {
 		}
 		return nil
 	}
-	d.trial, d.former = trial{}, nil
+	d.trial, d.former, d.confirmed = trial{}, nil, true
 	raw, err := store.Record{Current: d.newest.token, Confirmed: true}.Bytes()
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)

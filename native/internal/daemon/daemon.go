@@ -51,6 +51,7 @@ type Daemon struct {
 	privateKey object.Key
 	newest     held // the newest config that was accepted: the floor of versions
 	former     *held
+	confirmed  bool           // the control link worked under newest
 	effective  *object.Config // what was applied since this process started
 	blocked    bool
 	trial      trial

@@ -225,6 +225,22 @@ func TestConfigThatCutsTheLinkIsTakenBack(t *testing.T) {
 	a.Refuse("conflict", "config", claims{"jws": r.tunnel(1, nil)})
 }
 
+func TestConfigThatCutTheLinkOnceIsOnTrialAgain(t *testing.T) {
+	r := newRig(t)
+	a := r.deviceUp()
+	a.Do("link", claims{"up": true})
+	second := r.tunnel(2, routes("10.50.0.10/32"))
+	for range 2 {
+		a.Do("config", claims{"jws": second})
+		a.Do("link", claims{"up": false})
+		r.clock.advance(31 * time.Second)
+		r.core.tick(t.Context())
+		if version := a.Do("observe", nil)["observed"].(map[string]any)["configVersion"]; version != 1.0 {
+			t.Fatalf("version %v stayed", version)
+		}
+	}
+}
+
 func TestConfigIsKeptOnceTheLinkWorks(t *testing.T) {
 	r := newRig(t)
 	a := r.deviceUp()

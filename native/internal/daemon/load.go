@@ -63,6 +63,7 @@ func (d *Daemon) loadConfig(raw []byte) error {
 		return err
 	}
 	d.newest = held{token: record.Current, config: newest}
+	d.confirmed = record.Confirmed
 	d.witness(newest.IssuedAtMicros)
 	if record.Former == "" || record.Confirmed {
 		return nil

@@ -69,7 +69,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 	d.privateKey = object.Key{}
 	d.newest, d.former, d.effective = held{}, nil, nil
 	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly[checkedGrant]{}, trial{}
-	d.blocked, d.snapshot, d.setAside = false, false, nil
+	d.blocked, d.snapshot, d.confirmed, d.setAside = false, false, false, nil
 	return nil
 }
 
