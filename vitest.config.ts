@@ -13,6 +13,8 @@ export default defineConfig({
             "{shared,agent,controller,packaging}/**/*.test.ts",
             "test/{*,lab/*,bench/*}.test.ts",
           ],
+          setupFiles: ["test/fuzz-setup.ts"],
+          testTimeout: 20_000,
           exclude,
         },
       },
