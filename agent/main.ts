@@ -78,6 +78,11 @@ program
   )
   .action(run(runDaemon));
 
+// In the packaged executable the collector is this same file, started by the daemon.
+program.command("collector", { hidden: true }).action(async () => {
+  await import("./collector/main.ts");
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

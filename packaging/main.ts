@@ -1,7 +1,7 @@
 /** `npm run package`: builds the executables and installers of the named targets into `dist/`. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./build/bundle.ts";
 import { buildDeb } from "./build/deb.ts";
@@ -44,13 +44,20 @@ async function build(target: Target): Promise<readonly string[]> {
   writeFileSync(built.notices, licenceNotices());
   writeFileSync(built.materials, billOfMaterials(version, epochSeconds));
   await buildNetworkDaemon(target, built.netd);
-  for (const [entry, output] of [
-    ["agent/main.ts", built.agent],
-    ["controller/main.ts", built.controller],
-  ] as const) {
-    const file = join(work, `${entry.split("/")[0] ?? ""}.cjs`);
-    await bundle(entry, file);
-    await buildExecutable({ target, node, bundle: file, output, work });
+  for (const { entry, thread, output } of [
+    { entry: "agent/main.ts", thread: "agent/io/store/spool-worker.ts", output: built.agent },
+    {
+      entry: "controller/main.ts",
+      thread: "controller/io/store/thread.ts",
+      output: built.controller,
+    },
+  ]) {
+    const main = join(work, `${basename(output)}.mjs`);
+    const threadFile = join(work, `${basename(thread)}.cjs`);
+    await bundle(entry, main, "esm");
+    await bundle(thread, threadFile, "cjs");
+    const threads = { [basename(thread)]: threadFile };
+    await buildExecutable({ target, node, bundle: main, threads, output, work });
   }
   if (target.debArchitecture === undefined) return [built.agent, built.controller, built.netd];
   const options = {

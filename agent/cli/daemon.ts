@@ -18,6 +18,7 @@ import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
 import { type Places, placesOf } from "../io/places.ts";
+import { collectorCommand } from "../io/program-part.ts";
 import { createLinuxCollectors } from "../io/posture/linux/collectors.ts";
 import { takeLock } from "../io/store/lock.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
@@ -113,7 +114,7 @@ function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): 
     memory: openMemory(places.state, trouble("state")),
     collectors: createLinuxCollectors({
       reads: firewallReads(netd),
-      collector: { command: process.execPath, args: [collectorProgram] },
+      collector: collectorCommand(collectorProgram),
       agentVersion: start.host.agentVersion,
       log: base.log,
     }),

@@ -1,7 +1,7 @@
 import { rolldown } from "rolldown";
 
-/** Writes one CommonJS file with everything an entry point imports; node modules stay outside. */
-export async function bundle(entry: string, file: string): Promise<void> {
+/** Writes one file with everything an entry point imports but Node's own modules; threads need `cjs`. */
+export async function bundle(entry: string, file: string, format: "esm" | "cjs"): Promise<void> {
   const build = await rolldown({
     input: entry,
     platform: "node",
@@ -10,6 +10,6 @@ export async function bundle(entry: string, file: string): Promise<void> {
     treeshake: true,
     logLevel: "warn",
   });
-  await build.write({ file, format: "cjs", minify: true, codeSplitting: false });
+  await build.write({ file, format, minify: true, codeSplitting: false });
   await build.close();
 }

@@ -8,6 +8,8 @@ export interface ExecutableParts {
   readonly target: Target;
   readonly node: string;
   readonly bundle: string;
+  /** Programs of threads, by the name of their source file. */
+  readonly threads: Readonly<Record<string, string>>;
   readonly output: string;
   readonly work: string;
 }
@@ -30,7 +32,8 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
     config,
     JSON.stringify({
       main: resolve(parts.bundle),
-      mainFormat: "commonjs",
+      mainFormat: "module",
+      assets: parts.threads,
       executable: resolve(host),
       output: resolve(parts.output),
       disableExperimentalSEAWarning: true,

@@ -1,8 +1,8 @@
 /** spool.db from the loop's side: writes are queued to a thread and never waited for. */
-import { Worker } from "node:worker_threads";
 import { type ErrorRef } from "#shared/base/coded-error.ts";
 import type { SpoolContent } from "../../core/link/outbox.ts";
 import type { Spool } from "../../ports.ts";
+import { startThread } from "../program-part.ts";
 import type { SpoolOrder, SpoolReport } from "./spool-worker.ts";
 
 /** An open spool with what it held. */
@@ -17,7 +17,7 @@ export interface OpenSpool {
 
 /** Opens (or makes) the spool at a path. */
 export async function openSpool(path: string): Promise<OpenSpool> {
-  const worker = new Worker(new URL("./spool-worker.ts", import.meta.url), { workerData: path });
+  const worker = startThread(new URL("./spool-worker.ts", import.meta.url), path);
   let failing: ErrorRef | null = null;
   let listener: (error: ErrorRef | null) => void = () => undefined;
   const closed = Promise.withResolvers<void>();

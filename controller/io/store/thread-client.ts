@@ -1,4 +1,5 @@
 /** The main thread's end of a store thread: calls in, promises out, a dead thread rejects them all. */
+import { getAsset, isSea } from "node:sea";
 import { Worker } from "node:worker_threads";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ThreadReply, ThreadRequest, ThreadStart } from "./thread-message.ts";
@@ -21,7 +22,10 @@ interface Waiting {
 
 /** Starts a thread; rejects where it cannot open the file. */
 export async function startThread(start: ThreadStart): Promise<StoreThread> {
-  const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: start });
+  // The packaged executable carries the thread's program inside itself.
+  const worker = isSea()
+    ? new Worker(getAsset("thread.ts", "utf8"), { eval: true, workerData: start })
+    : new Worker(new URL("./thread.ts", import.meta.url), { workerData: start });
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let ended = false;

@@ -18,13 +18,17 @@ type Call = Extract<ThreadRequest, { kind: "call" }>;
 const { role, file } = workerData as ThreadStart;
 const port = parentPort ?? missingParent();
 
-try {
+// No top-level await: the packaged executable runs this file as CommonJS.
+open().then(
+  () => tell({ kind: "opened" }),
+  (error: unknown) =>
+    tell({ kind: "failed", failure: storeFailure(error, "opening the store", file) }),
+);
+
+async function open(): Promise<void> {
   const database = openDatabase(file, { readOnly: role === "reader" });
   if (role === "writer") await migrate(database, file);
   serve(database);
-  tell({ kind: "opened" });
-} catch (error) {
-  tell({ kind: "failed", failure: storeFailure(error, "opening the store", file) });
 }
 
 function serve(database: Database): void {
