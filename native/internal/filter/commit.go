@@ -24,6 +24,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 	w := g.book.apply(change, clock.Monotonic())
 	if change.Replace {
 		if err := g.sweep(&w); err != nil {
+			g.forget(change)
 			return ports.CommitResult{}, err
 		}
 	}

@@ -30,6 +30,7 @@ type Device struct {
 	mutex   sync.Mutex
 	link    *wg.Link
 	plan    *plan // nil until a desired state came
+	closed  *plan // until then: the guard to keep up, without a tunnel
 	desired ports.DeviceDesired
 	active  map[string]int // which peer of a site carries its routes
 }
@@ -169,6 +170,13 @@ func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) e
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	p := newPlan(desired, d.active)
+	if d.plan == nil {
+		d.closed = &p
+	}
+	return d.ensureGuard(ctx, p)
+}
+
+func (d *Device) ensureGuard(ctx context.Context, p plan) error {
 	return errors.Join(d.table.Ensure(ctx, ruleset(p)), lock(p))
 }
 
@@ -191,7 +199,7 @@ func (d *Device) Leave(ctx context.Context) error {
 		failures = append(failures, d.link.Close())
 		d.link = nil
 	}
-	d.plan = nil
+	d.plan, d.closed = nil, nil
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRules(nil),

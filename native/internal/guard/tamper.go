@@ -12,30 +12,39 @@ import (
 func (d *Device) Repair(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if d.plan == nil {
+	p := d.plan
+	if p == nil {
+		p = d.closed
+	}
+	if p == nil {
 		return
 	}
-	damaged := d.damaged()
+	damaged := d.damaged(*p)
 	if damaged == "" {
 		return
 	}
-	steps := d.apply(ctx, *d.plan)
-	d.emit(ports.Event{Name: "tampered", Fields: map[string]any{"what": damaged, "steps": steps}})
+	fields := map[string]any{"what": damaged}
+	if d.plan != nil {
+		fields["steps"] = d.apply(ctx, *p)
+	} else if err := d.ensureGuard(ctx, *p); err != nil {
+		d.log.Error("the guard could not be put back", "detail", err.Error())
+	}
+	d.emit(ports.Event{Name: "tampered", Fields: fields})
 }
 
-func (d *Device) damaged() string {
+func (d *Device) damaged(p plan) string {
 	if intact, err := d.table.Intact(); err != nil || !intact {
 		return "nft"
 	}
-	if held, err := route.HoldRules(d.plan.rules()); err != nil || !held {
+	if held, err := route.HoldRules(p.rules()); err != nil || !held {
 		return "rules"
 	}
-	wanted := d.plan.unreachable()
+	wanted := p.unreachable()
 	if d.link != nil {
 		if link, err := route.ObserveLink(LinkName); err != nil || link == nil {
 			return "link"
 		}
-		wanted = append(wanted, d.plan.openRoutes()...)
+		wanted = append(wanted, p.openRoutes()...)
 	}
 	if held, err := route.HoldRoutes(wanted); err != nil || !held {
 		return "routes"
