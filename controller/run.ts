@@ -111,7 +111,10 @@ function makeLoop(parts: ControllerParts, state: ControllerState): Loop {
     const { effects } = transition(state, event, clock.nowAt(), context);
     const decidedAtMs = clock.monotonicMs();
     carryOut(hands, effects, { ...cause, decidedAtMs });
-    metrics.observe("sallyport_decision_seconds", {}, (decidedAtMs - cause.receivedAtMs) / 1000);
+    if (cause.uplinkMs !== null) {
+      const seconds = (decidedAtMs - cause.receivedAtMs) / 1000;
+      metrics.observe("sallyport_decision_seconds", {}, seconds);
+    }
     const kinds = effects.map(({ kind }) => kind);
     log.debug("transition", { event: event.kind, effects: kinds });
   };

@@ -235,12 +235,23 @@ export function eventOf(seq: number, signal: string, value: SignalValue, ageMs =
   };
 }
 
+/** Links neighbours by their digests, as an agent does. */
+export function chain(events: readonly PostureEvent[]): PostureEvent[] {
+  const linked: PostureEvent[] = [];
+  for (const event of events) {
+    const former = linked.at(-1);
+    const next = former !== undefined && event.seq === former.seq + 1;
+    linked.push(next ? { ...event, prev: sha256Hex(eventText(former)) } : event);
+  }
+  return linked;
+}
+
 export function reportOf(
   ...events: readonly PostureEvent[]
 ): Extract<AgentMessage, { kind: "report" }> {
-  const last = events.at(-1);
-  const head = last === undefined ? "" : sha256Hex(eventText(last));
-  return { kind: "report", batchId: "b", events: [...events], head, sig: "" };
+  const linked = chain(events);
+  const head = sha256Hex(eventText(linked.at(-1) ?? {}));
+  return { kind: "report", batchId: "b", events: linked, head, sig: "" };
 }
 
 export function beatOf(

@@ -18,7 +18,7 @@ import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
 import { subprotocol } from "../../shared/protocol/capability.ts";
 import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
 import type { PostureEvent } from "../../shared/protocol/fact.ts";
-import { factOf } from "../fakes/controller-world.ts";
+import { chain, factOf, sha256Hex } from "../fakes/controller-world.ts";
 import type { ControllerUnderTest } from "./controller-under-test.ts";
 
 export interface Member {
@@ -256,13 +256,11 @@ export function eventOf(
 
 /** A report signed as the agent signs it, by any key. */
 export function reportOf(key: KeyObject, ...events: readonly PostureEvent[]): AgentMessage {
-  const last = events.at(-1);
-  const head = createHash("sha256")
-    .update(last === undefined ? "" : eventText(last))
-    .digest("hex");
+  const linked = chain(events);
+  const head = sha256Hex(eventText(linked.at(-1) ?? {}));
   const signature = sign("sha256", Buffer.from(head), { key, dsaEncoding: "ieee-p1363" });
   const sig = signature.toString("base64url");
-  return { kind: "report", batchId: "b", events: [...events], head, sig };
+  return { kind: "report", batchId: "b", events: linked, head, sig };
 }
 
 export function beatOf(facts: Readonly<Record<string, SignalValue>>, seq: number): AgentMessage {
@@ -270,7 +268,7 @@ export function beatOf(facts: Readonly<Record<string, SignalValue>>, seq: number
     signal,
     reading: { kind: "known", value } as const,
   }));
-  const factsDigest = createHash("sha256").update(factsText(readings)).digest("hex");
+  const factsDigest = sha256Hex(factsText(readings));
   const checkedAgeMs = { hot: 0, warm: 0, cold: 0 };
   return { kind: "beat", epoch: deviceEpoch, seq, factsDigest, checkedAgeMs };
 }

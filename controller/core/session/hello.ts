@@ -9,6 +9,7 @@ import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import { markAllDirty } from "../dirty.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
+import { type Ledger, settleGap } from "../verdict/ledger.ts";
 import { ledgerOf } from "../verdict/posture.ts";
 import type { Link } from "./link.ts";
 
@@ -42,6 +43,7 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
   link.phase = "greeted";
   setDeadline(state.deadlines, `hello:${link.id}`, Infinity);
   held.posture.epoch = hello.epoch;
+  noteLoss(step, id, ledgerOf(held.posture, hello.epoch), hello.seq.ackedByMe);
   held.configVersion = Math.max(held.configVersion, Math.min(hello.configVersion, versionMost));
   effects.push({
     kind: "send",
@@ -86,6 +88,15 @@ function greetGateway(step: Step, gateway: GatewayState, wgPublicKey: string): v
   if (gateway.record.status !== "active") return;
   sendGatewayConfig(step, gateway);
   sendSnapshot(step, gateway);
+}
+
+/** After a restore of the store the device may have forgotten, by our own ack, what we no longer hold. */
+function noteLoss(step: Step, device: string, ledger: Ledger, ackedByMe: number): void {
+  const from = ledger.contiguous + 1;
+  if (ackedByMe < from) return;
+  settleGap(ledger, from, ackedByMe);
+  const error = { code: "SP-206", params: { from, to: ackedByMe, device } } as const;
+  step.effects.push({ kind: "alarm", subject: device, error });
 }
 
 function isTaken({ state }: Step, publicKey: string): boolean {

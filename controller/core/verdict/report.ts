@@ -32,9 +32,7 @@ export function takeReport(
   const { identity } = source.link;
   const digests = report.events.map((event) => step.context.sha256Hex(eventText(event)));
   const epoch = report.events[0]?.epoch ?? "";
-  const coherent =
-    report.events.every((event) => event.epoch === epoch) && digests.at(-1) === report.head;
-  if (!signed || !coherent) {
+  if (!signed || !isChained(report, digests)) {
     tally(step, "refused", report.events.length);
     const error = { code: "SP-209", params: { device: identity.id } } as const;
     step.effects.push({ kind: "alarm", subject: identity.id, error });
@@ -55,6 +53,11 @@ export function takeReport(
       kind: "event",
       row: { device, epoch, seq: event.seq, digest, receivedAt: now, event },
     });
+    if (arrival === "new" && event.gap !== undefined) {
+      const { from, to } = event.gap;
+      const error = { code: "SP-206", params: { from, to, device } } as const;
+      step.effects.push({ kind: "alarm", subject: device, error });
+    }
     if (arrival !== "new" || event.fact === null) return;
     const taken = takeFact(step, source.posture, event);
     if (taken === null) return;
@@ -62,6 +65,20 @@ export function takeReport(
     changed ||= taken.changed;
   });
   return { changed, rows };
+}
+
+/** Tells whether the signed head stands for the whole batch: one epoch, neighbours linked by their digests. */
+function isChained(report: AgentMessageOf<"report">, digests: readonly string[]): boolean {
+  const { events, head } = report;
+  return (
+    digests.at(-1) === head &&
+    events.every((event, index) => {
+      const former = events[index - 1];
+      if (former === undefined) return true;
+      const next = event.seq === former.seq + 1;
+      return event.epoch === former.epoch && (!next || event.prev === digests[index - 1]);
+    })
+  );
 }
 
 /** Asks for the write of a report's rows, or acks at once where there is nothing new in it. */

@@ -121,6 +121,7 @@ function send(response: ServerResponse, status: number, type: string, body: unkn
     "content-length": Buffer.byteLength(text),
     "cache-control": "no-store",
     connection: "close",
+    ...(status === 429 ? { "retry-after": "1" } : {}),
   });
   response.end(text);
 }

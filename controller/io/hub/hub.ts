@@ -82,6 +82,7 @@ function tlsOptions(credentials: ServerCredentials) {
     secureOptions: constants.SSL_OP_NO_TICKET,
     sessionTimeout: 1,
     handshakeTimeout: 10_000,
+    connectionsCheckingInterval: 5_000,
     headersTimeout: 10_000,
     requestTimeout: 20_000,
     keepAliveTimeout: 5_000,
