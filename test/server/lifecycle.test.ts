@@ -1,7 +1,9 @@
 // What a controller shows to those who join, keeps over restarts, and tells about itself.
 import { createHash, X509Certificate } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
+import path from "node:path";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
@@ -79,6 +81,28 @@ test("a request that proves nothing spends nothing of its key", async () => {
   expect(refused.body).toMatchObject({ code: "SP-703" });
   const joined = await enrol(controller, text, { key: newKey(), name: "proved" });
   expect(joined.status).toBe(201);
+});
+
+test("no secret stands in clear in any file but those that hold just it", async () => {
+  const { s } = parseEnrolmentKey(await controller.enrolKey({}));
+  await joinGateway(controller, "sealed");
+  const { places } = controller;
+  const hidden = [
+    s,
+    Buffer.from(s, "base64url").toString("latin1"),
+    readFileSync(places.token, "utf8").trim(),
+    readFileSync(places.keyFile, "utf8").trim(),
+  ];
+  const own = new Set([places.token, places.keyFile, places.rootKey]);
+  const files = readdirSync(places.directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  expect(files).toContain(places.database);
+  for (const file of files) {
+    const content = readFileSync(file, "latin1");
+    for (const text of hidden) if (!own.has(file)) expect(content.includes(text)).toBe(false);
+    if (!own.has(file)) expect(content).not.toContain("PRIVATE KEY");
+  }
 });
 
 test("metrics count the joining and never name a device", async () => {
