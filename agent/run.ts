@@ -1,4 +1,5 @@
 /** The only loop: event -> core -> effects -> ports. It decides nothing. */
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { Batch } from "./core/link/batch.ts";
 import { nextDeadline, transition } from "./core/agent.ts";
 import type { AgentEffect } from "./core/effect.ts";
@@ -176,9 +177,11 @@ function settle<T>(
 ): void {
   result.then(
     (value) => dispatch(eventOf(value)),
-    (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      dispatch({ kind: "trouble", topic: "bug", error: { code: "SP-901", params: { why } } });
+    (cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const { code, params } =
+        cause instanceof CodedError ? cause : new CodedError("SP-901", { why });
+      dispatch({ kind: "trouble", topic: "effect", error: { code, params } });
     },
   );
 }

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { z } from "zod";
 import type { CodedError } from "#shared/base/coded-error.ts";
 import { LineReader } from "../io/line-reader.ts";
-import { parseJson } from "../io/store/wish-file.ts";
+import { parseJson } from "../io/json-text.ts";
 
 const lineBytesMax = 8 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ import type { LogLevel } from "../ports.ts";
 import { parseLogLevel } from "./log-level.ts";
 import type { Places } from "./places.ts";
 import { readIfThere } from "./store/atomic-file.ts";
-import { parseJson } from "./store/wish-file.ts";
+import { parseJson } from "./json-text.ts";
 
 const ceilings = z.strictObject({
   allowedPrefixes: z.array(cidr).max(1024).optional(),

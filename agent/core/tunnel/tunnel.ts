@@ -221,7 +221,7 @@ function linkDown(state: TunnelState, revoked: boolean, now: Moment): TunnelStep
   const next: TunnelState = {
     ...state,
     linkUp: false,
-    linkLostMs: state.linkUp ? now.monotonicMs : state.linkLostMs,
+    linkLostMs: state.linkLostMs ?? now.monotonicMs,
     revoked: state.revoked || revoked,
   };
   const told = state.linkUp ? tellLink(state, false) : [];

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type EnrolmentKey, enrolmentKey } from "#shared/protocol/enrolment.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 
 const prefix = "sp1_";
 const checkBytes = 4;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { base64url, pem, wireguardKey } from "#shared/protocol/atoms.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 import { readIfThere, setAside, writeAtomic } from "../store/atomic-file.ts";
 
 const storedIdentity = z.object({

@@ -1,12 +1,11 @@
 /** Owns the device key: everything that signs with it or replaces what it is known by. */
 import { createPrivateKey, type KeyObject, randomBytes, sign } from "node:crypto";
-import { CodedError } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { renewAnswer } from "#shared/protocol/enrolment.ts";
 import type { Identity } from "../../core/identity.ts";
 import type { Membership, Renewed } from "../../ports.ts";
 import { postJson, refusalOf } from "../link/post.ts";
 import type { Credentials } from "../link/server-identity.ts";
-import { writeError } from "../store/wish-file.ts";
 import { checkLeaf, parseCertificate, validityOf } from "./certificate.ts";
 import { askToJoin, type Surroundings } from "./enrolment.ts";
 import { removeIdentity, type StoredIdentity, writeIdentity } from "./identity-file.ts";
@@ -33,8 +32,8 @@ export function openMembership(
     writeIdentity(around.directory, identity);
   };
   const credentials = (): Credentials => credentialsOf(present());
-  const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed =>
-    attempt(around, () => {
+  const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed => {
+    const done = attempt(() => {
       const { identity, key } = present();
       const leaf = checkLeaf(chain, {
         root: parseCertificate(identity.root),
@@ -43,15 +42,20 @@ export function openMembership(
       });
       if (leaf.id !== identity.id) throw new CodedError("SP-201", { peer: leaf.id });
       keep({ ...identity, chain: [...chain], ...(trust === undefined ? {} : { trust }) });
-      return { kind: "renewed", certificate: leaf.validity };
+      return leaf.validity;
     });
+    return done.ok
+      ? { kind: "renewed", certificate: done.value }
+      : { kind: "failed", error: done.error };
+  };
   return {
     credentials,
     membership: {
       enrol: async (key) => {
         const asked = await askToJoin(key, around);
         if (asked.kind !== "member") return asked;
-        keep(asked.identity);
+        const kept = attempt(() => keep(asked.identity));
+        if (!kept.ok) return { kind: "failed", error: kept.error, final: false };
         return {
           kind: "enrolled",
           identity: publicPart(asked.identity),
@@ -63,19 +67,15 @@ export function openMembership(
         return answer.kind === "failed" ? answer : takeChain(answer.chain, answer.trust);
       },
       storeCertificate: (chain) => Promise.resolve(takeChain(chain)),
-      storeTrust: (set) => {
-        keep({ ...present().identity, trust: { ...set } });
-        return Promise.resolve();
-      },
+      storeTrust: async (set) => keep({ ...present().identity, trust: { ...set } }),
       sign: (head) =>
         sign("sha256", Buffer.from(head, "ascii"), {
           key: present().key,
           dsaEncoding: "ieee-p1363",
         }).toString("base64url"),
-      forget: () => {
+      forget: async () => {
         held = null;
         removeIdentity(around.directory);
-        return Promise.resolve();
       },
     },
   };
@@ -123,13 +123,15 @@ async function renew(
   }
 }
 
-function attempt(around: Surroundings, work: () => Renewed): Renewed {
+type Attempt<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorRef };
+
+/** Returns what the work returned, or its coded failure; anything else is thrown on. */
+function attempt<T>(work: () => T): Attempt<T> {
   try {
-    return work();
+    return { ok: true, value: work() };
   } catch (error) {
-    if (error instanceof CodedError) {
-      return { kind: "failed", error: { code: error.code, params: error.params } };
-    }
-    return { kind: "failed", error: writeError(around.directory, error) };
+    if (!(error instanceof CodedError)) throw error;
+    return { ok: false, error: { code: error.code, params: error.params } };
   }
 }

@@ -8,7 +8,7 @@ import { frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
 import { type ControllerMessage, controllerMessage } from "#shared/protocol/controller-message.ts";
 import type { ChannelEvent } from "../../core/event.ts";
 import type { Channel } from "../../ports.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 import { connectionError } from "./post.ts";
 import { type Credentials, tlsOptions } from "./server-identity.ts";
 

@@ -2,7 +2,7 @@
 import { Agent, request } from "node:https";
 import { type ErrorRef, CodedError } from "#shared/base/coded-error.ts";
 import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 import { type Credentials, tlsOptions } from "./server-identity.ts";
 
 const bytesMax = 64 * 1024;

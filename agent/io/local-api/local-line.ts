@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { deviceText, signalName } from "#shared/protocol/atoms.ts";
 import type { LocalRequest, Peer } from "../../core/local/request.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 
 const peerLine = z.object({
   peer: z.object({ uid: z.int().min(0), user: z.string().max(256).default("") }),

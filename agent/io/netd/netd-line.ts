@@ -1,7 +1,7 @@
 /** Lines of netd's socket: parsed at the edge, unknown members ignored. */
 import { z } from "zod";
 import type { NetdAnswer, Observed } from "../../core/netd.ts";
-import { parseJson } from "../store/wish-file.ts";
+import { parseJson } from "../json-text.ts";
 
 const wireguard = z.enum(["kernel", "userspace", "none"]);
 

@@ -1,11 +1,26 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { CodedError } from "#shared/base/coded-error.ts";
 
 /**
  * Writes a file so that a crash leaves the old or the new content, never a part: temporary name,
- * fsync, rename, fsync of the folder. Synchronous: these files are small and rare.
+ * fsync, rename, fsync of the folder. Synchronous: these files are small and rare. Throws SP-404
+ * for a full disk, SP-901 for anything else.
  */
 export function writeAtomic(path: string, text: string, mode = 0o600): void {
+  try {
+    replaceFile(path, text, mode);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw new CodedError("SP-404", { file: path }, { cause: error });
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CodedError("SP-901", { why: `write \`${path}\`: ${why}` }, { cause: error });
+  }
+}
+
+function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, "w", mode);
   try {

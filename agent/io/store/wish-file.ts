@@ -1,8 +1,9 @@
 /** `state.json`: what the user last wanted, kept across restarts. */
 import { join } from "node:path";
 import { z } from "zod";
-import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { Memory } from "../../ports.ts";
+import { parseJson } from "../json-text.ts";
 import { readIfThere, setAside, writeAtomic } from "./atomic-file.ts";
 
 const content = z.object({ schema: z.literal("sallyport.state/1"), wish: z.enum(["up", "down"]) });
@@ -28,27 +29,9 @@ export function openMemory(directory: string, failed: (error: ErrorRef) => void)
       try {
         writeAtomic(path, `${JSON.stringify({ schema: "sallyport.state/1", wish })}\n`);
       } catch (error) {
-        failed(writeError(path, error));
+        if (!(error instanceof CodedError)) throw error;
+        failed({ code: error.code, params: error.params });
       }
     },
   };
-}
-
-/** Returns the stable code of a failed write. */
-export function writeError(file: string, error: unknown): ErrorRef {
-  if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
-    return { code: "SP-404", params: { file } };
-  }
-  const why = error instanceof Error ? error.message : String(error);
-  return { code: "SP-901", params: { why: `write \`${file}\`: ${why}` } };
-}
-
-/** Returns the JSON value of a text, or undefined where it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
