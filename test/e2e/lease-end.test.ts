@@ -7,7 +7,7 @@ import type { World } from "../lab/world.ts";
 import { expectClosed, untilReached, withoutLeak } from "./expectations.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
-const leaseDeadlineMs = 45_000;
+const leaseDeadlineMs = 75_000;
 const turnMs = 500;
 
 /** Addresses whose lease the gateway's kernel still runs, both families. */
