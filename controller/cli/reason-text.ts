@@ -1,29 +1,42 @@
-/** Decisions in words for administrators. */
-import type { Unmet } from "#shared/policy/decision.ts";
+/** Decisions in words for administrators, with all values that users are not shown. */
+import type { Reason, Unmet } from "#shared/policy/decision.ts";
 
-type Params = Unmet["reason"]["params"];
-
-const texts: Readonly<Record<Unmet["reason"]["code"], (params: Params) => string>> = {
-  no_rule: () => "no rule allows this",
-  level_not_met: (params) => `level \`${params["level"] ?? ""}\` is not met`,
-  fact_unknown: (params) => `${params["signal"] ?? "a fact"} is not known`,
-  fact_stale: (params) => `${params["signal"] ?? "a fact"} is too old`,
-  group_missing: () => "neither user nor device is in a group of the rule",
-  outside_hours: () => "outside the hours of the rule",
-  step_up_needed: () => "a stronger sign-in is needed",
-  sign_in_needed: () => "a sign-in is needed",
-  quarantined: () => "the device is quarantined",
-  revoked: () => "the device was revoked",
-  risk: () => "the risk is too high",
-  denied_by_rule: () => "a rule denies this",
-  approval_needed: () => "an approval is needed",
-  evaluation_error: () => "a rule could not be evaluated",
-};
-
-/** Returns what did not hold, with the values that were wanted and seen. */
+/** Returns the rule and what did not hold, with the values that were wanted and seen. */
 export function unmetText(unmet: Unmet): string {
-  const { code, params } = unmet.reason;
-  const values = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
-  const detail = values.length === 0 ? "" : ` (${values.join(", ")})`;
-  return `${unmet.policy}: ${texts[code](params)}${detail}`;
+  const level = unmet.level === undefined ? "" : ` (level ${unmet.level})`;
+  return `${unmet.policy}: ${reasonText(unmet.reason)}${level}`;
+}
+
+function reasonText({ code, params }: Reason): string {
+  const value = (name: string) => String(params[name] ?? "?");
+  switch (code) {
+    case "no_rule":
+      return "no rule allows this";
+    case "level_not_met":
+      return `${value("signal")} was ${value("had")}, needed ${value("wanted")}`;
+    case "fact_unknown":
+      return `${value("signal")} was not known: ${value("because")}`;
+    case "fact_stale":
+      return `${value("signal")} was not confirmed lately`;
+    case "group_missing":
+      return `not in ${value("wanted")}`;
+    case "outside_hours":
+      return `outside ${value("wanted")} ${value("zone")}`;
+    case "step_up_needed":
+      return "a stronger sign-in was needed";
+    case "sign_in_needed":
+      return "a sign-in was needed";
+    case "quarantined":
+      return "the device was quarantined";
+    case "revoked":
+      return "the device was revoked";
+    case "risk":
+      return `${value("score")} was ${value("had")}, needed ${value("wanted")}`;
+    case "denied_by_rule":
+      return "a rule denied this";
+    case "approval_needed":
+      return "an approval was needed";
+    case "evaluation_error":
+      return "the rule could not be evaluated";
+  }
 }

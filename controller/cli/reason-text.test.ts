@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { reasonCodes } from "#shared/policy/decision.ts";
+import { unmetText } from "./reason-text.ts";
+
+test("what was wanted and seen is said with rule and level", () => {
+  const params = { signal: "firewall.enabled", wanted: "is true", had: "false" };
+  const reason = { code: "level_not_met", params } as const;
+  expect(unmetText({ policy: "staff-wiki", level: "laptop", reason })).toBe(
+    "staff-wiki: firewall.enabled was false, needed is true (level laptop)",
+  );
+});
+
+test("every code has words of its own", () => {
+  const texts = reasonCodes.map((code) => unmetText({ policy: "p", reason: { code, params: {} } }));
+  expect(new Set(texts).size).toBe(reasonCodes.length);
+});

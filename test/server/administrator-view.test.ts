@@ -1,0 +1,65 @@
+// What a user is told and what the administrator finds are the same: one reference for both.
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { runProgram } from "../../controller/cli/program.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { beatOf, eventOf, join, joinGateway, link, reportOf } from "./raw-agent.ts";
+
+let controller: ControllerUnderTest;
+
+beforeAll(async () => {
+  controller = await startController();
+  await controller.furnish();
+  await joinGateway(controller, "gate");
+});
+afterAll(() => controller.remove());
+
+async function cli(...argv: string[]): Promise<string> {
+  let [out, talk] = ["", ""];
+  const exit = await runProgram(argv, {
+    environment: {
+      SALLYPORT_STATE_DIR: controller.places.directory,
+      SALLYPORT_CONTROLLER: controller.apiUrl,
+    },
+    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
+    nowAt: () => Date.now(),
+  });
+  expect({ exit, talk }).toEqual({ exit: 0, talk: "" });
+  return out;
+}
+
+test("a refusal's reference leads the administrator to the decision, its rule and the fact", async () => {
+  const device = await join(controller, "laptop");
+  const socket = await link(controller, device);
+  socket.send(reportOf(device.key, eventOf(1, "firewall.enabled", false)));
+  socket.send(beatOf({ "firewall.enabled": false }, 1));
+  const verdict = await socket.next("verdict", ({ resources }) =>
+    resources.some(({ reasons }) => reasons.some((reason) => reason.code === "level_not_met")),
+  );
+  const [refused] = verdict.resources;
+  const reference = refused?.reference ?? expect.fail("a refusal without a reference");
+
+  // A refusal is told before it is on disk, so the look-up may come too early.
+  const spoken = reference.toLowerCase().replace("-", " ");
+  const detail = await vi.waitFor(() => cli("decision", spoken), { timeout: 10_000 });
+  expect(detail).toMatch(/effect +deny/);
+  expect(detail).toMatch(/device +laptop/);
+  expect(detail).toMatch(/resource +wiki/);
+  expect(detail).toContain("staff-wiki");
+  expect(detail).toContain("firewall.enabled");
+  expect(await cli("decision", "--device", "laptop")).toContain(reference);
+
+  const shown = await cli("device", "show", "laptop");
+  expect(shown).toMatch(/connected +true/);
+  expect(shown).toMatch(/firewall\.enabled +false/);
+  expect(shown).toMatch(new RegExp(`wiki +deny +${reference}`));
+  expect(await cli("device", "recheck", "laptop")).toBe("asked\n");
+  await socket.next("command", ({ verb }) => verb === "recheck");
+});
+
+test("a revoked device is cut at once and not let in again", async () => {
+  const device = await join(controller, "lost");
+  const socket = await link(controller, device);
+  await cli("device", "revoke", "lost");
+  expect(await socket.ended).toBe(4403);
+  expect(await cli("device", "list")).toMatch(/lost +revoked +no/);
+});
