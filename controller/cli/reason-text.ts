@@ -31,7 +31,7 @@ function reasonText({ code, params }: Reason): string {
     case "revoked":
       return "the device was revoked";
     case "risk":
-      return `${value("score")} was ${value("had")}, needed ${value("wanted")}`;
+      return `the risk ${value("score")} was ${value("had")}, needed ${value("wanted")}`;
     case "denied_by_rule":
       return "a rule denied this";
     case "approval_needed":
