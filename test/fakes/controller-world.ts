@@ -208,7 +208,9 @@ export function say(world: World, link: number, message: AgentMessage): readonly
 }
 
 export function connect(world: World, link: number, id: string): readonly Effect[] {
-  return [...open(world, link, id), ...say(world, link, hello(id))];
+  const held = world.state.devices.get(id) ?? world.state.gateways.get(id);
+  const wgPublicKey = held?.record.wgPublicKey ?? "";
+  return [...open(world, link, id), ...say(world, link, { ...hello(id), wgPublicKey })];
 }
 
 export function factOf(signal: string, reading: Reading): Fact {
