@@ -11,7 +11,7 @@ import { collect } from "./collect.ts";
 
 const idleMs = 5_000;
 
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+setPriority(constants.priority.PRIORITY_LOW);
 // Whatever libraries run must find only system programs, whoever started us.
 process.env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
 process.umask(0o077);
