@@ -16,9 +16,16 @@ class ReadRefusal extends Error {
   }
 }
 
+/**
+ * A starting agent reads before its connection stands; "unknown" for that moment would end access
+ * that is in good order. Less than the time that the collector gives a read.
+ */
+const greetingMs = 1_500;
+
 /** Returns the firewall reads over a connection to netd. */
-export function firewallReads(netd: Pick<NetdClient, "call">): FirewallReads {
+export function firewallReads(netd: Pick<NetdClient, "call" | "greeted">): FirewallReads {
   const read = async (fields: Readonly<Record<string, string>>): Promise<RawRead> => {
+    await netd.greeted(greetingMs);
     const answer = await netd.call("read", fields);
     const parsed = rawRead.safeParse(answer.fields);
     if (answer.ok && parsed.success) return parsed.data;

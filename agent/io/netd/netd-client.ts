@@ -30,6 +30,8 @@ const subscribed = [
 export interface NetdClient extends Netd {
   /** Sends any verb and returns the whole answer; used for `key` and `read`. */
   call(verb: string, fields: Readonly<Record<string, unknown>>): Promise<RawAnswer>;
+  /** Resolves when netd has greeted us, or after `limitMs` all the same. */
+  greeted(limitMs: number): Promise<void>;
 }
 
 /** Opens the way to netd; `dispatch` hears when netd is ready, lost, and what it notices. */
@@ -39,6 +41,7 @@ export function openNetd(socketPath: string, dispatch: (event: NetdEvent) => voi
   return {
     request: (request) => client.request(request),
     call: (verb, fields) => client.call(verb, fields),
+    greeted: (limitMs) => client.greeted(limitMs),
     close: () => client.close(),
   };
 }
@@ -50,6 +53,7 @@ class NetdConnection {
     number,
     { settle: (answer: RawAnswer) => void; timer: NodeJS.Timeout }
   >();
+  readonly #hopeful: (() => void)[] = [];
   #socket: Socket | null = null;
   #retry: NodeJS.Timeout | null = null;
   #retryMs = reconnectMs.first;
@@ -99,6 +103,17 @@ class NetdConnection {
     return promise;
   }
 
+  greeted(limitMs: number): Promise<void> {
+    if (this.#ready) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    this.#hopeful.push(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    return promise;
+  }
+
   close(): void {
     this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
@@ -120,6 +135,7 @@ class NetdConnection {
     this.#ready = true;
     this.#told = false;
     this.#retryMs = reconnectMs.first;
+    for (const tell of this.#hopeful.splice(0)) tell();
     this.#dispatch({ kind: "netdReady", ...hello });
   }
 
