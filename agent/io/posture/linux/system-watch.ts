@@ -45,22 +45,33 @@ const places: readonly Place[] = [
   },
 ];
 
-/** How often the end of a watched process is looked for: one `stat` each, some microseconds. */
-const lifeCheckMs = 200;
+/** How often the end of a watched process is looked for (one `stat` each), and how often without any. */
+const lifeCheckMs = { watching: 250, idle: 5_000 } as const;
 
 /** Starts watching; returns what ends it. */
 export function watchSystem(options: SystemWatchOptions): () => void {
   const watchers = places.flatMap((place) => watchPlace(place, options));
+  const endLives = watchLives(options);
+  return () => {
+    endLives();
+    for (const watcher of watchers) watcher.close();
+  };
+}
+
+function watchLives(options: SystemWatchOptions): () => void {
   let missed: number | null = null;
-  const timer = setInterval(() => {
-    const gone = options.watched().find(({ pid }) => !isThere(`/proc/${pid}`));
+  let timer: NodeJS.Timeout | undefined;
+  const check = () => {
+    const watched = options.watched();
+    const gone = watched.find(({ pid }) => !isThere(`/proc/${pid}`));
     if (gone !== undefined && gone.pid !== missed) options.changed(protection);
     missed = gone?.pid ?? null;
-  }, lifeCheckMs);
-  timer.unref();
+    timer = setTimeout(check, watched.length > 0 ? lifeCheckMs.watching : lifeCheckMs.idle);
+    timer.unref();
+  };
+  check();
   return () => {
-    clearInterval(timer);
-    for (const watcher of watchers) watcher.close();
+    clearTimeout(timer);
   };
 }
 

@@ -1,0 +1,110 @@
+// A machine without controller for posture benches: netd, the collectors and the posture machine.
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import type { Fact } from "#shared/posture/fact.ts";
+import { createPosture, nextDeadline, transition } from "../../agent/core/posture/posture.ts";
+import type { PostureInput, PostureState } from "../../agent/core/posture/posture.ts";
+import { firewallReads } from "../../agent/io/netd/firewall-reads.ts";
+import { openNetd } from "../../agent/io/netd/netd-client.ts";
+import { createLinuxCollectors } from "../../agent/io/posture/linux/collectors.ts";
+import type { Collectors } from "../../agent/ports.ts";
+import { monotonicMs } from "../lab/clock.ts";
+import { clone, nativeProgramPath, nodePath } from "../lab/program-path.ts";
+import { Program } from "../lab/program.ts";
+
+const startDeadlineMs = 30_000;
+
+export interface PostureRig {
+  readonly collectors: Collectors;
+  /** Runs the posture machine; `told` hears every fact that would become an event. */
+  watch(told: (fact: Fact, atMs: number) => void): void;
+  stop(): Promise<void>;
+}
+
+/** Starts netd on folders of its own and waits until it answers. */
+export async function startPostureRig(folder: string): Promise<PostureRig> {
+  const state = mkdtempSync(join(folder, "netd-"));
+  const run = join(state, "run");
+  const netd = new Program({
+    name: "netd",
+    argv: [nativeProgramPath("sallyport-netd"), "--state-dir", state, "--run-dir", run],
+    logFile: join(state, "netd.log"),
+  });
+  await netd.waitFor((line) => line["message"] === "netd runs", { deadlineMs: startDeadlineMs });
+  let notice: (name: string) => void = () => undefined;
+  const ready = Promise.withResolvers<void>();
+  const client = openNetd(join(run, "netd.sock"), (event) => {
+    if (event.kind === "netdReady") ready.resolve();
+    if (event.kind === "netdNoticed") notice(event.name);
+  });
+  await ready.promise;
+  const collectors = createLinuxCollectors({
+    reads: firewallReads(client),
+    collector: { command: nodePath, args: [join(clone, "agent/collector/main.ts")] },
+    agentVersion: "0.0.0",
+    log: { write: () => undefined },
+  });
+  const machine = new Machine(collectors);
+  return {
+    collectors,
+    watch: (told) => {
+      notice = (name) => {
+        if (name === "firewallChanged")
+          machine.feed({ kind: "changed", signals: ["firewall.ipv4"] });
+      };
+      collectors.watch((signals) => machine.feed({ kind: "changed", signals }));
+      machine.start(told);
+    },
+    stop: async () => {
+      machine.stop();
+      await collectors.close();
+      client.close();
+      await netd.stop();
+    },
+  };
+}
+
+class Machine {
+  readonly #collectors: Collectors;
+  #state: PostureState = createPosture("linux", moment());
+  #told: (fact: Fact, atMs: number) => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(collectors: Collectors) {
+    this.#collectors = collectors;
+  }
+
+  start(told: (fact: Fact, atMs: number) => void): void {
+    this.#told = told;
+    this.feed({ kind: "tick" });
+  }
+
+  feed(event: PostureInput): void {
+    const { state, effects } = transition(this.#state, event, moment());
+    this.#state = state;
+    for (const effect of effects) {
+      if (effect.kind === "publish") {
+        for (const fact of effect.facts) this.#told(fact, monotonicMs());
+      } else {
+        void this.#collectors
+          .collect(effect.request)
+          .then((answer) => this.feed({ kind: "collected", answer }));
+      }
+    }
+    clearTimeout(this.#timer);
+    const next = nextDeadline(this.#state);
+    if (next === null) return;
+    this.#timer = setTimeout(
+      () => this.feed({ kind: "tick" }),
+      Math.max(0, next.at - monotonicMs()),
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function moment() {
+  return { monotonicMs: monotonicMs(), wallAt: Date.now(), random: Math.random() };
+}
