@@ -1,6 +1,6 @@
 /** From condition trees to closures that return three-valued truths and keep their parts for explanations. */
 import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
-import { compileLeaf } from "./compile-leaf.ts";
+import { compileLeaf, type WindowOf } from "./compile-leaf.ts";
 import type { Condition } from "./condition.ts";
 import type { Frame } from "./frame.ts";
 import { compileSignal } from "./compile-signal.ts";
@@ -8,6 +8,7 @@ import { negate, no, type Truth, unknown, yes } from "./truth.ts";
 
 /** What closures are bound to: the slot of a signal, the compiled condition of a level. */
 export interface Binding {
+  readonly windowOf: WindowOf;
   readonly slotOf: (signal: string) => number;
   readonly typeOf: (signal: string) => string;
   readonly levelOf: (name: string) => {
@@ -48,7 +49,7 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
     case "country":
     case "network":
     case "until": {
-      const { test, clock } = compileLeaf(condition);
+      const { test, clock } = compileLeaf(condition, binding.windowOf);
       return { condition, test, clock, parts: [] };
     }
   }
@@ -71,8 +72,8 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
 function allOf(tests: readonly Test[]): Test {
   return (frame) => {
     let result: Truth = yes;
-    for (const test of tests) {
-      const truth = test(frame);
+    for (let index = 0; index < tests.length; index++) {
+      const truth = (tests[index] as Test)(frame);
       if (truth === no) return no;
       if (truth === unknown) result = unknown;
     }
@@ -83,8 +84,8 @@ function allOf(tests: readonly Test[]): Test {
 function anyOf(tests: readonly Test[]): Test {
   return (frame) => {
     let result: Truth = no;
-    for (const test of tests) {
-      const truth = test(frame);
+    for (let index = 0; index < tests.length; index++) {
+      const truth = (tests[index] as Test)(frame);
       if (truth === yes) return yes;
       if (truth === unknown) result = unknown;
     }

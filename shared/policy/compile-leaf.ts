@@ -13,7 +13,7 @@ import type {
 } from "./condition.ts";
 import { type Frame, neverAt } from "./frame.ts";
 import type { Elevation } from "./input.ts";
-import { compileWindow } from "./time-window.ts";
+import type { CompiledWindow, TimeWindow } from "./time-window.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
 /** A leaf's closure; `clock` returns the first instant at which time alone may change the answer. */
@@ -25,8 +25,14 @@ export interface CompiledLeaf {
 /** An exception further away than this has not begun: nobody can write one that lives longer. */
 export const exceptionDaysMax = 90;
 
+/** Returns the compiled window; the same one for equal windows, which then share what they remember. */
+export type WindowOf = (window: TimeWindow) => CompiledWindow;
+
 /** Returns a leaf as closures. */
-export function compileLeaf(leaf: Exclude<LeafCondition, SignalCondition>): CompiledLeaf {
+export function compileLeaf(
+  leaf: Exclude<LeafCondition, SignalCondition>,
+  windowOf: WindowOf,
+): CompiledLeaf {
   switch (leaf.kind) {
     case "risk":
       return { test: riskTest(leaf) };
@@ -38,11 +44,8 @@ export function compileLeaf(leaf: Exclude<LeafCondition, SignalCondition>): Comp
         clock: (frame) => elevationUntil(leaf, frame),
       };
     case "time": {
-      const window = compileWindow(leaf.window);
-      return {
-        test: (frame) => (window(frame.input.nowAt).open ? yes : no),
-        clock: (frame) => window(frame.input.nowAt).untilAt,
-      };
+      const { stateAt, clock } = windowOf(leaf.window);
+      return { test: (frame) => (stateAt(frame.input.nowAt).open ? yes : no), clock };
     }
     case "country": {
       const countries = new Set(leaf.countries);

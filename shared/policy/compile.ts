@@ -3,6 +3,9 @@ import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { type Binding, compileCondition, edgesOf } from "./compile-condition.ts";
 import type { CompiledLevel, CompiledPolicy, Edges, PolicySet } from "./compiled-set.ts";
+import { makeSlot } from "./frame.ts";
+import { compileWindow } from "./time-window.ts";
+import { indexSubjects } from "./subject-index.ts";
 import type { DocumentError } from "./document-error.ts";
 import type {
   LevelDefinition,
@@ -36,9 +39,12 @@ export function compilePolicies(
     idOf,
   );
   const binding = makeBinding(catalogue, levels);
-  const compiled = policies.map((policy) => compilePolicy(policy, resources, binding));
+  const places = indexResources(resources);
+  const compiled = policies.map((policy) =>
+    compilePolicy(policy, { bits: resourceBits(policy, places, resources.length), binding }),
+  );
   const set: PolicySet = {
-    slots: catalogue,
+    slots: catalogue.map(makeSlot),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),
     levels: levels.map((level): CompiledLevel => {
@@ -46,7 +52,7 @@ export function compilePolicies(
       return { definition: level, condition, edges: edgesOf(condition, binding) };
     }),
     policies: compiled,
-    bySubject: indexSubjects(compiled),
+    bySubject: indexSubjects(compiled, resources.length),
   };
   return { kind: "compiled", set };
 }
@@ -64,7 +70,14 @@ function makeBinding(
 ): Binding {
   const slots = new Map(catalogue.map((entry, slot) => [entry.signal, { slot, entry }]));
   const compiled = new Map<string, ReturnType<Binding["levelOf"]>>();
+  const windows = new Map<string, ReturnType<typeof compileWindow>>();
   const binding: Binding = {
+    windowOf: (window) => {
+      const key = JSON.stringify(window);
+      const made = windows.get(key) ?? compileWindow(window);
+      windows.set(key, made);
+      return made;
+    },
     slotOf: (signal) => slots.get(signal)?.slot ?? -1,
     typeOf: (signal) => slots.get(signal)?.entry.type ?? "string",
     levelOf: (name) => {
@@ -85,54 +98,52 @@ const noEdges: Edges = { slots: [], clocks: [] };
 
 function compilePolicy(
   definition: PolicyDefinition,
-  resources: readonly ResourceDefinition[],
-  binding: Binding,
+  context: { readonly bits: Uint32Array; readonly binding: Binding },
 ): CompiledPolicy {
+  const { bits, binding } = context;
+  const { types } = definition.subjects;
   const condition =
     definition.when === undefined ? null : compileCondition(definition.when, binding);
   return {
     definition,
     condition,
-    resources: resourceBits(definition, resources),
+    applies: [
+      types.length === 0 || types.includes("user"),
+      types.length === 0 || types.includes("device"),
+    ],
+    resources: bits,
     edges: condition === null ? noEdges : edgesOf(condition, binding),
   };
 }
 
-function resourceBits(
-  policy: PolicyDefinition,
+/** Indexes of resources by name and by tag; `*` names them all. */
+function indexResources(
   resources: readonly ResourceDefinition[],
-): Uint32Array {
-  const bits = new Uint32Array(Math.ceil(resources.length / 32));
-  const names = new Set(policy.resources.names);
-  const tags = new Set(policy.resources.tags);
-  resources.forEach((resource, index) => {
-    const chosen =
-      tags.has("*") || names.has(resource.name) || resource.tags.some((tag) => tags.has(tag));
-    if (chosen) bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
+): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>([["tag:*", []]]);
+  const append = (key: string, place: number): void => {
+    const listed = index.get(key);
+    if (listed === undefined) index.set(key, [place]);
+    else listed.push(place);
+  };
+  resources.forEach((resource, place) => {
+    append(`name:${resource.name}`, place);
+    append("tag:*", place);
+    for (const tag of resource.tags) append(`tag:${tag}`, place);
   });
-  return bits;
-}
-
-function indexSubjects(
-  policies: readonly CompiledPolicy[],
-): ReadonlyMap<string, readonly CompiledPolicy[]> {
-  const index = new Map<string, CompiledPolicy[]>();
-  for (const policy of policies) {
-    for (const key of subjectKeys(policy.definition)) {
-      const listed = index.get(key);
-      if (listed === undefined) index.set(key, [policy]);
-      else listed.push(policy);
-    }
-  }
   return index;
 }
 
-function subjectKeys(policy: PolicyDefinition): ReadonlySet<string> {
-  const { groups, users, devices, tags } = policy.subjects;
-  return new Set([
-    ...groups.map((group) => (group === "*" ? "*" : `g:${group}`)),
-    ...users.map((user) => `u:${user}`),
-    ...devices.map((device) => `d:${device}`),
-    ...tags.map((tag) => `t:${tag}`),
-  ]);
+function resourceBits(
+  { resources: { names, tags } }: PolicyDefinition,
+  index: ReadonlyMap<string, readonly number[]>,
+  count: number,
+): Uint32Array {
+  const bits = new Uint32Array(Math.ceil(count / 32));
+  for (const key of [...names.map((name) => `name:${name}`), ...tags.map((tag) => `tag:${tag}`)]) {
+    for (const place of index.get(key) ?? []) {
+      bits[place >>> 5] = (bits[place >>> 5] ?? 0) | (1 << (place & 31));
+    }
+  }
+  return bits;
 }

@@ -1,8 +1,7 @@
 /** A policy set ready for decisions: closures, an index from subject to policies, resource bitsets. */
-import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame, Slot } from "./frame.ts";
 import type { Truth } from "./truth.ts";
 
 /** Answers a condition over a frame. */
@@ -26,6 +25,7 @@ export interface Edges {
 export interface CompiledPolicy {
   readonly definition: PolicyDefinition;
   readonly condition: CompiledCondition | null;
+  readonly applies: readonly [toUsers: boolean, toDevices: boolean];
   readonly resources: Uint32Array;
   readonly edges: Edges;
 }
@@ -37,13 +37,32 @@ export interface CompiledLevel {
   readonly edges: Edges;
 }
 
+/**
+ * The policies of one subject key. `masks` has `words` words per resource: bit n says that policy n
+ * covers it. `edges` are those of all policies together.
+ */
+export interface SubjectPolicies {
+  readonly policies: readonly CompiledPolicy[];
+  readonly words: number;
+  readonly masks: Uint32Array;
+  readonly edges: Edges;
+}
+
+/** Where subjects find their policies, by raw name: nothing is put together at decision time. */
+export interface SubjectIndex {
+  readonly everyone: SubjectPolicies | undefined;
+  readonly groups: ReadonlyMap<string, SubjectPolicies>;
+  readonly users: ReadonlyMap<string, SubjectPolicies>;
+  readonly devices: ReadonlyMap<string, SubjectPolicies>;
+  readonly tags: ReadonlyMap<string, SubjectPolicies>;
+}
+
 /** A compiled set; a value like any other: nothing in it changes by being used. */
 export interface PolicySet {
-  readonly slots: readonly CatalogueEntry[];
+  readonly slots: readonly Slot[];
   readonly resources: readonly ResourceDefinition[];
   readonly resourceIndex: ReadonlyMap<string, number>;
   readonly levels: readonly CompiledLevel[];
   readonly policies: readonly CompiledPolicy[];
-  /** Policies by subject key: `*`, `g:group`, `u:user`, `d:device`, `t:tag`. */
-  readonly bySubject: ReadonlyMap<string, readonly CompiledPolicy[]>;
+  readonly bySubject: SubjectIndex;
 }

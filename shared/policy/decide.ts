@@ -2,12 +2,12 @@
  * Decisions: default deny, any matching deny wins, obligations of all matching allows add up, order
  * never matters. Pure: the same set and input give the same verdict.
  */
-import { covers, forEachCandidate } from "./candidates.ts";
+import { covers, forEachCandidate, forEachCovering, forEachList } from "./candidates.ts";
 import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
 import type { ResourceDefinition } from "./document.ts";
 import { makeFrame, neverAt } from "./frame.ts";
 import type { Input } from "./input.ts";
-import { evaluatePolicy, type Outcome } from "./outcome.ts";
+import { clockUntil, evaluatePolicy, freshUntil, matches, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";
 import { addOutcome, makeTally, type Verdict, verdictOf } from "./tally.ts";
 
@@ -19,8 +19,8 @@ export function decide(set: PolicySet, input: Input, resource: string): Verdict 
   if (input.device.quarantined) return flatDeny(resource, definition);
   const frame = makeFrame(set.slots, input);
   const tally = makeTally(definition.leaseSeconds);
-  forEachCandidate(set, input, (policy) => {
-    if (covers(policy, index)) addOutcome(tally, policy, evaluatePolicy(policy, frame));
+  forEachCovering(set, { input, resource: index }, (policy) => {
+    addOutcome(tally, policy, evaluatePolicy(policy, frame));
   });
   return verdictOf(tally, definition, input);
 }
@@ -64,7 +64,10 @@ export interface Reach {
   readonly validUntilAt: number;
 }
 
-/** Returns the reach; agrees with `decideReach` bit by bit, in microseconds. */
+/**
+ * Returns the reach; agrees with `decideReach` bit by bit, in microseconds. `validUntilAt` is the
+ * earliest edge of everything that the subject is spoken of by.
+ */
 export function reachOf(set: PolicySet, input: Input): Reach {
   const words = Math.ceil(set.resources.length / 32);
   const allow = new Uint32Array(words);
@@ -73,11 +76,12 @@ export function reachOf(set: PolicySet, input: Input): Reach {
   let validUntilAt = neverAt;
   if (input.device.quarantined) return { allow, stepUp, validUntilAt };
   const frame = makeFrame(set.slots, input);
+  forEachList(set, input, ({ edges }) => {
+    validUntilAt = Math.min(validUntilAt, freshUntil(edges, frame), clockUntil(edges, frame));
+  });
   forEachCandidate(set, input, (policy) => {
-    const outcome = evaluatePolicy(policy, frame);
-    validUntilAt = Math.min(validUntilAt, outcome.freshUntilAt, outcome.clockUntilAt);
     const { definition } = policy;
-    if (!outcome.matched || definition.mode === "shadow") return;
+    if (definition.mode === "shadow" || !matches(policy, frame)) return;
     orInto(definition.effect === "deny" ? deny : allow, policy.resources);
     const wanted = definition.require.stepUp;
     if (wanted === undefined) return;

@@ -104,7 +104,7 @@ function distance(set: PolicySet, left: Candidate, right: Candidate): number {
 function isUserFixable(set: PolicySet, unmet: UnmetLeaf): boolean {
   const { leaf } = unmet;
   if (leaf.kind !== "signal") return false;
-  return set.slots.find((entry) => entry.signal === leaf.signal)?.who === "user";
+  return set.slots.find(({ entry }) => entry.signal === leaf.signal)?.entry.who === "user";
 }
 
 function stepUpReason(verdict: Verdict, input: Input): Reason {
@@ -166,7 +166,7 @@ function fixesOf(
   const fixes = new Map<string, Fix>();
   for (const { leaf } of leaves) {
     if (leaf.kind !== "signal" || fixes.has(leaf.signal)) continue;
-    const entry = set.slots.find((candidate) => candidate.signal === leaf.signal);
+    const entry = set.slots.find((slot) => slot.entry.signal === leaf.signal)?.entry;
     if (entry === undefined) continue;
     const { signal, who } = entry;
     const catalogued = entry.fix[os];

@@ -19,38 +19,51 @@ export const neverAt = 8_640_000_000_000_000;
 const missing: SlotView = { kind: "missing", untilAt: neverAt };
 const stale: SlotView = { kind: "stale", untilAt: neverAt };
 
+/** A signal's place in frames, with the check of its values made once. */
+export interface Slot {
+  readonly entry: CatalogueEntry;
+  readonly accepts: (value: SignalValue) => boolean;
+}
+
 /** The state of one evaluation; made anew for each, so that nothing outlives its input. */
 export interface Frame {
   readonly input: Input;
-  readonly slots: readonly CatalogueEntry[];
+  readonly slots: readonly Slot[];
   readonly views: (SlotView | undefined)[];
   readonly levels: (Truth | undefined)[];
 }
 
+/** Returns a signal's slot. */
+export function makeSlot(entry: CatalogueEntry): Slot {
+  return { entry, accepts: acceptance(entry) };
+}
+
 /** Returns an empty frame over an input. */
-export function makeFrame(slots: readonly CatalogueEntry[], input: Input): Frame {
+export function makeFrame(slots: readonly Slot[], input: Input): Frame {
   return { input, slots, views: [], levels: [] };
 }
 
 /** Returns what the fact in a slot is worth at the input's instant. */
 export function viewOf(frame: Frame, slot: number): SlotView {
-  const seen = frame.views[slot];
-  if (seen !== undefined) return seen;
-  const entry = frame.slots[slot];
-  const view = entry === undefined ? missing : judge(frame.input, entry);
+  return frame.views[slot] ?? firstView(frame, slot);
+}
+
+function firstView(frame: Frame, slot: number): SlotView {
+  const place = frame.slots[slot];
+  const view = place === undefined ? missing : judge(frame.input, place);
   frame.views[slot] = view;
   return view;
 }
 
-function judge(input: Input, entry: CatalogueEntry): SlotView {
-  const fact = input.facts.get(entry.signal);
+function judge(input: Input, slot: Slot): SlotView {
+  const fact = input.facts.get(slot.entry.signal);
   if (fact === undefined) return missing;
   const { reading, untilAt } = fact;
   // Written this way round so that an end that is no number counts as stale.
   if (!(untilAt > input.nowAt)) return stale;
   switch (reading.kind) {
     case "known":
-      return fits(entry, reading.value)
+      return slot.accepts(reading.value)
         ? { kind: "known", value: reading.value, untilAt }
         : { kind: "unknown", reason: "parse", untilAt };
     case "notApplicable":
@@ -60,22 +73,28 @@ function judge(input: Input, entry: CatalogueEntry): SlotView {
   }
 }
 
-function fits(entry: CatalogueEntry, value: SignalValue): boolean {
+function acceptance(entry: CatalogueEntry): Slot["accepts"] {
+  const { domain } = entry;
+  const members = domain === undefined || "min" in domain ? null : new Set<unknown>(domain);
+  const { min, max } = domain !== undefined && "min" in domain ? domain : unbounded;
   switch (entry.type) {
     case "bool":
-      return typeof value === "boolean";
+      return (value) => typeof value === "boolean";
     case "int":
-      return typeof value === "number" && Number.isSafeInteger(value) && inDomain(entry, value);
+      return (value) =>
+        typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;
     case "enum":
-      return typeof value === "string" && inDomain(entry, value);
     case "string":
-      return typeof value === "string";
+      return (value) => typeof value === "string" && (members === null || members.has(value));
     case "version":
-      return typeof value === "string" && parseVersion(value) !== null;
+      return (value) => typeof value === "string" && parseVersion(value) !== null;
     case "set":
-      return Array.isArray(value) && value.every((member) => inDomain(entry, member));
+      return (value) =>
+        Array.isArray(value) && (members === null || value.every((member) => members.has(member)));
   }
 }
+
+const unbounded = { min: -Infinity, max: Infinity };
 
 /** Tells whether the catalogue allows the value; an entry without a domain allows all of its type. */
 export function inDomain(entry: CatalogueEntry, value: string | number): boolean {

@@ -33,6 +33,20 @@ export function evaluatePolicy(policy: CompiledPolicy, frame: Frame): Outcome {
   }
 }
 
+/** Tells whether a policy matches; as `evaluatePolicy` does, without edges. */
+export function matches(policy: CompiledPolicy, frame: Frame): boolean {
+  const { condition, definition } = policy;
+  const denies = definition.effect === "deny";
+  if (condition === null) return true;
+  try {
+    const truth = condition.test(frame);
+    return truth === yes || (denies && truth === unknown);
+  } catch {
+    // As in `evaluatePolicy`, whose verdict reports the failure.
+    return denies;
+  }
+}
+
 /** Returns the earliest end of freshness among the facts that a tree reads. */
 export function freshUntil(edges: Edges, frame: Frame): number {
   let untilAt = neverAt;

@@ -79,10 +79,11 @@ export function addOutcome(tally: Tally, policy: CompiledPolicy, outcome: Outcom
 /** Returns the verdict of a sum. */
 export function verdictOf(tally: Tally, resource: ResourceDefinition, input: Input): Verdict {
   const { enforced, shadow, record, leaseSeconds } = tally;
-  const { effect, determinedBy, untilAt } = judge([enforced], input);
-  const accessUntilAt = Math.min(tally.clockUntilAt, untilAt);
   const { stepUp } = enforced;
-  const verdict: Verdict = {
+  const signedUntilAt = stepUp === undefined ? neverAt : stepUpUntil(stepUp, input);
+  const accessUntilAt = Math.min(tally.clockUntilAt, signedUntilAt ?? neverAt);
+  const { effect, determinedBy } = judge(enforced, signedUntilAt === null);
+  return {
     resource: resource.name,
     effect,
     determinedBy,
@@ -90,27 +91,30 @@ export function verdictOf(tally: Tally, resource: ResourceDefinition, input: Inp
     leaseSeconds,
     validUntilAt: Math.min(tally.freshUntilAt, accessUntilAt),
     accessUntilAt,
+    shadow: tally.sawShadow ? judgeShadow(enforced, shadow, input) : undefined,
     errors: uniqueErrors(tally.errors),
   };
-  if (!tally.sawShadow) return verdict;
-  const would = judge([enforced, shadow], input);
-  return { ...verdict, shadow: { effect: would.effect, determinedBy: would.determinedBy } };
 }
 
 /** Default deny; any deny wins; an unmet obligation of any matching allow makes it a step-up. */
 function judge(
-  sides: readonly Side[],
-  input: Input,
-): { effect: Effect; determinedBy: readonly string[]; untilAt: number } {
-  const deny = sides.flatMap((side) => side.deny);
-  const allow = sides.flatMap((side) => side.allow);
-  const stepUp = sides.map((side) => side.stepUp).reduce(strictest);
-  const untilAt = stepUp === undefined ? neverAt : stepUpUntil(stepUp, input);
-  const until = { untilAt: untilAt ?? neverAt };
-  if (deny.length > 0) return { effect: "deny", determinedBy: sortedUnique(deny), ...until };
-  if (allow.length === 0) return { effect: "deny", determinedBy: [], ...until };
-  const effect = untilAt === null ? "stepUp" : "allow";
-  return { effect, determinedBy: sortedUnique(allow), ...until };
+  { allow, deny }: Side,
+  stepUpUnmet: boolean,
+): { effect: Effect; determinedBy: readonly string[] } {
+  if (deny.length > 0) return { effect: "deny", determinedBy: sortedUnique(deny) };
+  if (allow.length === 0) return { effect: "deny", determinedBy: [] };
+  return { effect: stepUpUnmet ? "stepUp" : "allow", determinedBy: sortedUnique(allow) };
+}
+
+/** Judges as if the policies in shadow mode were enforced beside the others. */
+function judgeShadow(enforced: Side, shadow: Side, input: Input): Verdict["shadow"] {
+  const stepUp = strictest(enforced.stepUp, shadow.stepUp);
+  const both = {
+    allow: [...enforced.allow, ...shadow.allow],
+    deny: [...enforced.deny, ...shadow.deny],
+    stepUp,
+  };
+  return judge(both, stepUp !== undefined && stepUpUntil(stepUp, input) === null);
 }
 
 function sortedUnique(ids: readonly string[]): readonly string[] {

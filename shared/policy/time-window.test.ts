@@ -75,7 +75,7 @@ test("windows agree with the wall clock, and hold until their edge, on DST days 
     .map(([day, minutes]) => Date.parse(`${day}T00:00:00Z`) + minutes * minute);
   fc.assert(
     fc.property(windowArbitrary, instants, (window, at) => {
-      const state = compileWindow(window)(at);
+      const state = compileWindow(window).stateAt(at);
       expect(state.open).toBe(isOpenByTheClock(window, at));
       expect(state.untilAt).toBeGreaterThan(at);
       // The edge is the first change, so every quarter of an hour before it says the same.
@@ -92,14 +92,14 @@ test("windows agree with the wall clock, and hold until their edge, on DST days 
 const berlin = { days: ["sun"], zone: "Europe/Berlin" } as const;
 
 test("a window in the hour that does not exist opens when the clock has jumped over its start", () => {
-  const state = compileWindow({ ...berlin, fromMinute: 150, toMinute: 240 });
+  const { stateAt: state } = compileWindow({ ...berlin, fromMinute: 150, toMinute: 240 });
   const jump = Date.parse("2026-03-29T01:00:00Z");
   expect(state(jump - 1)).toEqual({ open: false, untilAt: jump });
   expect(state(jump)).toEqual({ open: true, untilAt: Date.parse("2026-03-29T02:00:00Z") });
 });
 
 test("a window in the doubled hour opens twice", () => {
-  const state = compileWindow({ ...berlin, fromMinute: 135, toMinute: 165 });
+  const { stateAt: state } = compileWindow({ ...berlin, fromMinute: 135, toMinute: 165 });
   const at = (text: string) => state(Date.parse(`2026-10-25T${text}Z`));
   expect(at("00:15:00")).toEqual({ open: true, untilAt: Date.parse("2026-10-25T00:45:00Z") });
   expect(at("00:45:00")).toEqual({ open: false, untilAt: Date.parse("2026-10-25T01:00:00Z") });
@@ -108,7 +108,7 @@ test("a window in the doubled hour opens twice", () => {
 });
 
 test("a working week ends on Friday evening and begins on Monday", () => {
-  const state = compileWindow({
+  const { stateAt: state } = compileWindow({
     days: ["mon", "tue", "wed", "thu", "fri"],
     fromMinute: 420,
     toMinute: 1_200,

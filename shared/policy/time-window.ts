@@ -25,8 +25,27 @@ export interface WindowState {
   readonly untilAt: number;
 }
 
-/** Returns the window as a function of the instant; throws where the zone is unknown. */
-export function compileWindow(window: TimeWindow): (at: number) => WindowState {
+/** A window as a function of the instant, and of a frame's instant where only the edge is wanted. */
+export interface CompiledWindow {
+  readonly stateAt: (at: number) => WindowState;
+  readonly clock: (frame: { readonly input: { readonly nowAt: number } }) => number;
+}
+
+/** Returns the window compiled; throws where the zone is unknown. The last answer is remembered. */
+export function compileWindow(window: TimeWindow): CompiledWindow {
+  const judge = judgeOf(window);
+  let fromAt = Infinity;
+  let last: WindowState = { open: false, untilAt: -Infinity };
+  const stateAt = (at: number): WindowState => {
+    if (at >= fromAt && at < last.untilAt) return last;
+    last = judge(at);
+    fromAt = at;
+    return last;
+  };
+  return { stateAt, clock: ({ input }) => stateAt(input.nowAt).untilAt };
+}
+
+function judgeOf(window: TimeWindow): (at: number) => WindowState {
   const zone = makeZone(window.zone);
   const days = new Set(window.days.map((day) => weekdays.indexOf(day)));
   const fromMs = window.fromMinute * minuteMs;

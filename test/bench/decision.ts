@@ -1,0 +1,167 @@
+/** `npm run bench:decision`: what a decision, a reach, a compile cost; one core, no network, no store. */
+import { parseArgs } from "node:util";
+import { canonicalJson } from "#shared/base/canonical-json.ts";
+import { inputForHash } from "#shared/policy/canonical-form.ts";
+import { compilePolicies } from "#shared/policy/compile.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
+import { decide, reachOf } from "#shared/policy/decide.ts";
+import { unmetOf } from "#shared/policy/explain.ts";
+import { oracleVerdict } from "../policy/oracle.ts";
+import { aim, benchReport } from "./bench-report.ts";
+import { makeWorkload, type Workload } from "./policy-workload.ts";
+import { quantilesOf } from "./quantiles.ts";
+
+const { values } = parseArgs({
+  options: {
+    policies: { type: "string", default: "1000" },
+    resources: { type: "string", default: "500" },
+    signals: { type: "string", default: "30" },
+    json: { type: "boolean", default: false },
+    gate: { type: "boolean", default: false },
+  },
+});
+
+const size = {
+  policies: Number(values.policies),
+  resources: Number(values.resources),
+  signals: Number(values.signals),
+  requests: 2_000,
+};
+if (!Object.values(size).every((count) => Number.isSafeInteger(count) && count > 0)) {
+  process.stderr.write("bench:decision takes whole numbers above 0\n");
+  process.exit(2);
+}
+
+const startedAt = new Date().toISOString();
+const workload = makeWorkload(size);
+const set = compiled(workload);
+const compile = repeat(15, () => compiled(workload));
+const single = timed(40_000, (index) => decideOne(set, workload, index));
+const reach = timed(20_000, (index) => {
+  const input = workload.inputs[index % workload.inputs.length];
+  return input === undefined ? 0 : reachOf(set, input).validUntilAt;
+});
+const loggedPerSecond = throughput(set, workload);
+const { disagreements, allowedPercent } = againstOracle(set, workload, 400);
+
+const results = {
+  single: micros(single),
+  reach: micros(reach),
+  decisionsPerSecond: Math.round(1e9 / mean(single)),
+  loggedPerSecond,
+  compileMs: quantilesOf(compile).p50,
+  oracleDisagreements: disagreements,
+  allowedPercent,
+};
+const report = benchReport({
+  schema: "sallyport.bench.decision/1",
+  startedAt,
+  args: size,
+  results,
+  aims: [
+    aim("single p50 us", 1, results.single.p50),
+    aim("single p99 us", 3, results.single.p99),
+    aim("reach p50 us", 5, results.reach.p50),
+    aim("us per logged decision", 2, 1e6 / loggedPerSecond),
+    aim("compile ms", 50, results.compileMs),
+    aim("oracle disagreements", 0, disagreements),
+  ],
+});
+
+if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else {
+  process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  for (const { name, limit, value, met } of report.aims) {
+    process.stdout.write(`${met ? "met   " : "missed"}  ${name}: ${value} (aim ${limit})\n`);
+  }
+}
+process.exit(values.gate && report.aims.some(({ met }) => !met) ? 1 : 0);
+
+function compiled({ document, catalogue }: Workload): PolicySet {
+  const result = compilePolicies([document], catalogue);
+  if (result.kind === "refused") throw new Error(JSON.stringify(result.errors.slice(0, 3)));
+  return result.set;
+}
+
+function decideOne(policySet: PolicySet, { inputs, asked }: Workload, index: number): number {
+  const place = index % inputs.length;
+  const [input, resource] = [inputs[place], asked[place]];
+  if (input === undefined || resource === undefined) return 0;
+  return decide(policySet, input, resource).validUntilAt;
+}
+
+/** Times each call by itself, in ns, after as many calls to warm up; the timer's own cost is in it. */
+function timed(count: number, work: (index: number) => number): readonly number[] {
+  let sink = 0;
+  for (let index = 0; index < count; index++) sink += work(index);
+  const times: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const from = performance.now();
+    sink += work(index);
+    times.push((performance.now() - from) * 1e6);
+  }
+  if (!Number.isFinite(sink)) throw new Error("the work was optimised away");
+  return times;
+}
+
+function repeat(times: number, work: () => unknown): readonly number[] {
+  return Array.from({ length: times }, () => {
+    const from = performance.now();
+    work();
+    return performance.now() - from;
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function micros(nanoseconds: readonly number[]): ReturnType<typeof quantilesOf> {
+  return quantilesOf(nanoseconds.map((value) => value / 1_000));
+}
+
+/** Decides and writes the log record as text, unmet conditions of denies included; per second. */
+function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
+  const hashes = inputs.map((input) => canonicalJson(inputForHash(input)).length);
+  let written = 0;
+  const count = 200_000;
+  const log = (index: number): void => {
+    const place = index % inputs.length;
+    const [input, resource] = [inputs[place], asked[place]];
+    if (input === undefined || resource === undefined) return;
+    const verdict = decide(policySet, input, resource);
+    const unmet = verdict.effect === "allow" ? [] : unmetOf(policySet, input, resource);
+    const record = { at: input.nowAt, device: input.device.id, user: input.user?.id };
+    written += JSON.stringify({ ...record, ...verdict, unmet, inputHash: hashes[place] }).length;
+  };
+  for (let index = 0; index < 20_000; index++) log(index);
+  const from = performance.now();
+  for (let index = 0; index < count; index++) log(index);
+  const seconds = (performance.now() - from) / 1_000;
+  if (written === 0) throw new Error("nothing was logged");
+  return Math.round(count / seconds);
+}
+
+function againstOracle(
+  policySet: PolicySet,
+  { document, catalogue, inputs, asked }: Workload,
+  count: number,
+): { disagreements: number; allowedPercent: number } {
+  let disagreements = 0;
+  let allowed = 0;
+  inputs.slice(0, count).forEach((input, index) => {
+    const resource = asked[index] ?? "";
+    const { effect, validUntilAt, determinedBy } = decide(policySet, input, resource);
+    const expected = oracleVerdict({ documents: [document], catalogue, input }, resource);
+    const same =
+      effect === expected.effect &&
+      validUntilAt === expected.validUntilAt &&
+      determinedBy.join() === expected.determinedBy.join();
+    if (!same) disagreements += 1;
+    if (effect === "allow") allowed += 1;
+  });
+  return {
+    disagreements,
+    allowedPercent: Math.round((allowed / Math.min(count, inputs.length)) * 1_000) / 10,
+  };
+}
