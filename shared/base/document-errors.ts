@@ -66,4 +66,44 @@ export const documentErrors = {
     ["Equal targets", "{at}: {why}", "give the target to one resource only"],
     { http: 422 },
   ),
+  "SP-620": row("rule-dead", 1, [
+    "Rule can never hold",
+    "{at}: {why}",
+    "correct or remove the condition",
+  ]),
+  "SP-621": row("rule-shadowed", 1, [
+    "Rule adds nothing",
+    "{at}: {why}",
+    "remove the rule, or give it what the other has not",
+  ]),
+  "SP-622": row("rule-contradicted", 1, [
+    "Rule never takes effect",
+    "{at}: {why}",
+    "narrow the deny, or remove the allow",
+  ]),
+  "SP-623": row("rule-over-broad", 1, [
+    "Rule opens too much",
+    "{at}: {why}",
+    "ask for a posture level, and for a bound by time, risk or elevation",
+  ]),
+  "SP-624": row("rule-stale", 1, [
+    "Rule without use",
+    "{at}: {why}",
+    "remove the rule, or say why it stays",
+  ]),
+  "SP-625": row("exception-over", 1, [
+    "Exception without effect",
+    "{at}: {why}",
+    "remove the exception, or give it an end within 90 days",
+  ]),
+  "SP-626": row("name-dangling", 1, [
+    "Name leads nowhere",
+    "{at}: {why}",
+    "correct the name, or remove it",
+  ]),
+  "SP-627": row("rule-not-judged", 1, [
+    "Rule too complex to judge",
+    "{at}: {why}",
+    "split the rule",
+  ]),
 } as const;

@@ -45,7 +45,8 @@ function sorted(texts: readonly string[]): readonly string[] {
   return [...texts].sort();
 }
 
-function withoutPlaces(value: unknown): Json | undefined {
+/** Returns data as JSON without any `at`. */
+export function withoutPlaces(value: unknown): Json | undefined {
   if (Array.isArray(value)) return value.map((item) => withoutPlaces(item) ?? null);
   if (value instanceof Map) return withoutPlaces(Object.fromEntries(value));
   if (typeof value !== "object" || value === null) return value as Json;

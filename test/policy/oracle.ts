@@ -191,12 +191,11 @@ function same(entry: CatalogueEntry, left: SignalValue, right: SignalValue): boo
   return entry.type === "version" ? versionNumber(left) === versionNumber(right) : left === right;
 }
 
-/** Sample versions have at most three numbers below 1,000. */
+/** Sample versions have at most five numbers below 1,000. */
 function versionNumber(value: SignalValue): number {
-  const [, major = "0", , minor = "0", , patch = "0"] =
-    /^(\d+)(\.(\d+))?(\.(\d+))?/.exec(String(value)) ?? [];
-  const numbers = [major, minor, patch].map(Number);
-  return numbers[0]! * 1_000_000 + numbers[1]! * 1_000 + numbers[2]!;
+  const [text = ""] = /^[\d.]+/.exec(String(value)) ?? [];
+  const numbers = text.split(".").map(Number);
+  return [0, 1, 2, 3, 4].reduce((sum, place) => sum * 1_000 + (numbers[place] ?? 0), 0);
 }
 
 function compare(had: number, wanted: { operator: string; operand: number }): boolean {

@@ -1,0 +1,71 @@
+import type { PolicySet } from "../compiled-set.ts";
+import type { Condition, GroupsCondition } from "../condition.ts";
+import type { Place } from "../document.ts";
+import { nearestName } from "../parse/nearest-name.ts";
+import type { Finding, LintOptions } from "./lint.ts";
+
+/** Returns W626 for tags that select nothing, levels that nobody asks for, and groups that do not exist. */
+export function danglingFindings(set: PolicySet, options: LintOptions): readonly Finding[] {
+  return [...tagFindings(set), ...levelFindings(set), ...groupFindings(set, options)];
+}
+
+function tagFindings(set: PolicySet): readonly Finding[] {
+  const tags = new Set(["*", ...set.resources.flatMap((resource) => resource.tags)]);
+  return set.policies.flatMap(({ definition: { id, at, resources } }) =>
+    resources.tags
+      .filter((tag) => !tags.has(tag))
+      .map((tag) =>
+        dangling(
+          at,
+          id,
+          `\`${id}\` names the tag \`${tag}\`, which no resource has`,
+          nearestName(tag, tags),
+        ),
+      ),
+  );
+}
+
+function dangling(at: Place, policy: string | undefined, text: string, hint?: string): Finding {
+  const why = hint === undefined ? text : `${text}; did you mean \`${hint}\`?`;
+  return { code: "SP-626", at, policy, why };
+}
+
+function levelFindings(set: PolicySet): readonly Finding[] {
+  const used = new Set<string>();
+  const visit = (condition: Condition): void => {
+    if (condition.kind === "level") used.add(condition.level);
+    else if (condition.kind === "not") visit(condition.of);
+    else if (condition.kind === "all" || condition.kind === "any") condition.of.forEach(visit);
+  };
+  for (const { definition } of set.levels) visit(definition.when);
+  for (const { definition } of set.policies)
+    if (definition.when !== undefined) visit(definition.when);
+  return set.levels
+    .filter(({ definition }) => !used.has(definition.name))
+    .map(({ definition: { name, at } }) =>
+      dangling(at, undefined, `level \`${name}\` is not used by any policy`),
+    );
+}
+
+function groupFindings(set: PolicySet, { groups }: LintOptions): readonly Finding[] {
+  if (groups === undefined) return [];
+  return set.policies.flatMap(({ definition: { id, at, subjects, when } }) =>
+    [...subjects.groups, ...groupsIn(when).flatMap((condition) => condition.groups)]
+      .filter((group) => group !== "*" && !groups.has(group))
+      .map((group) =>
+        dangling(
+          at,
+          id,
+          `\`${id}\` names the group \`${group}\`, which does not exist`,
+          nearestName(group, groups),
+        ),
+      ),
+  );
+}
+
+function groupsIn(condition: Condition | undefined): readonly GroupsCondition[] {
+  if (condition === undefined) return [];
+  if (condition.kind === "groups") return [condition];
+  if (condition.kind === "not") return groupsIn(condition.of);
+  return condition.kind === "all" || condition.kind === "any" ? condition.of.flatMap(groupsIn) : [];
+}

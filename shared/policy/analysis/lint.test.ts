@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import { goodSet, sampleNowAt } from "../../../test/policy/sample-input.ts";
+import { decide } from "../decide.ts";
+import { type LintOptions, lintPolicies } from "./lint.ts";
+
+const base = `resources:
+  - {name: git, site: s, tags: [dev], targets: [{host: 10.0.0.1, proto: any}]}
+  - {name: db, site: s, tags: [prod], sensitivity: high, targets: [{host: 10.0.0.2, proto: any}]}
+`;
+const policy = (
+  id: string,
+  more: string,
+  head = "effect: allow, subjects: {groups: [eng]}, resources: {tags: [dev]}",
+) => `{id: ${id}, ${head}${more === "" ? "" : `, ${more}`}}`;
+const denyHead = "effect: deny, subjects: {groups: [eng]}, resources: {tags: [dev]}";
+
+function lintOf(policies: string[], options: Partial<LintOptions> = {}, extra = "") {
+  const set = goodSet(base, `policies: [${policies.join(", ")}]\n${extra}`);
+  return { set, findings: lintPolicies(set, { nowAt: sampleNowAt, ...options }) };
+}
+const codesOf = (policies: string[], options: Partial<LintOptions> = {}) =>
+  lintOf(policies, options).findings.map(({ code, policy: id }) => `${code} ${id}`);
+
+const young = "when: {os.patch_age_days: {atMost: 30}}";
+
+const dead: readonly string[] = [
+  "when: {all: [{os.patch_age_days: {below: 5}}, {os.patch_age_days: {above: 9}}]}",
+  "when: {os.patch_age_days: {below: 0}}",
+  "when: {disk.encrypted: {is: true}, not: {disk.encrypted: {is: true}}}",
+  "when: {risk.session: {above: 99, below: 100}}",
+  "when: {all: [{os.channel: {in: [stable]}}, {os.channel: {in: [beta, nightly]}}]}",
+  'when: {all: [{os.version: {below: "12"}}, {os.version: {atLeast: "12.0"}}]}',
+  "when: {all: [{time.local: {days: [sat, sun], zone: UTC}}, {time.local: {days: [mon], zone: UTC}}]}",
+  "when: {all: [{groups: [a, b]}, {not: {groups: [a, b, c]}}]}",
+];
+
+test.each(dead)("dead: %s", (when) => {
+  expect(codesOf([policy("a", when)])).toEqual(["SP-620 a"]);
+});
+
+const alive: readonly string[] = [
+  "when: {all: [{os.patch_age_days: {above: 5}}, {os.patch_age_days: {below: 7}}]}",
+  'when: {all: [{os.version: {above: "12"}}, {os.version: {below: "12.1"}}]}',
+  'when: {all: [{time.local: {days: [sun], from: "22:00", to: "02:00", zone: UTC}}, {time.local: {days: [mon], zone: UTC}}]}',
+  "when: {not: {disk.encrypted: {is: true}}}",
+];
+
+test.each(alive)("alive: %s", (when) => {
+  expect(codesOf([policy("a", when)])).toEqual([]);
+});
+
+test("a rule that another one covers adds nothing, unless it asks for more", () => {
+  const narrow = policy("b", "when: {os.patch_age_days: {atMost: 20}, disk.encrypted: {is: true}}");
+  expect(codesOf([policy("a", young), narrow])).toEqual(["SP-621 b"]);
+  expect(codesOf([policy("a", young), policy("b", young)])).toEqual(["SP-621 b"]);
+  const recorded = policy("b", `${young}, require: {recordSession: true}`);
+  expect(codesOf([policy("a", young), recorded])).toEqual(["SP-621 a"]);
+  const asking = "when: {os.patch_age_days: {atMost: 20}}, require: {recordSession: true}";
+  expect(codesOf([policy("a", young), policy("b", asking)])).toEqual([]);
+  expect(
+    codesOf([policy("a", young), policy("b", "when: {os.patch_age_days: {atMost: 31}}")]),
+  ).toEqual(["SP-621 a"]);
+  const ops = policy(
+    "b",
+    young,
+    "effect: allow, subjects: {groups: [ops]}, resources: {tags: [dev]}",
+  );
+  expect(codesOf([policy("a", young), ops])).toEqual([]);
+});
+
+test("an allow that a deny covers never allows, and the example shows it", () => {
+  const { set, findings } = lintOf([
+    policy("a", young),
+    policy("d", "when: {os.patch_age_days: {below: 40}}", denyHead),
+  ]);
+  const [finding] = findings;
+  expect(finding).toMatchObject({ code: "SP-622", policy: "a" });
+  if (finding?.example === undefined) throw new Error("no example");
+  expect(decide(set, finding.example, "git")).toMatchObject({
+    effect: "deny",
+    determinedBy: ["d"],
+  });
+  expect(
+    codesOf([policy("a", young), policy("d", "when: {os.patch_age_days: {below: 20}}", denyHead)]),
+  ).toEqual([]);
+});
+
+test("the sensitive and the many are not opened blindly", () => {
+  const all = 'effect: allow, subjects: {groups: ["*"]}, resources: {tags: ["*"]}';
+  expect(codesOf([policy("a", "", all)], { everyoneMax: 1 })).toEqual(["SP-623 a", "SP-623 a"]);
+  const bound = "when: {disk.encrypted: {is: true}, risk.session: {below: 60}}";
+  expect(codesOf([policy("a", bound, all)], { everyoneMax: 1 })).toEqual([]);
+});
+
+test("names that lead nowhere are found", () => {
+  const { findings } = lintOf(
+    [policy("a", "", "effect: allow, subjects: {groups: [enk]}, resources: {tags: [dve]}")],
+    { groups: new Set(["eng"]) },
+    "levels: {unused: {disk.encrypted: {is: true}}}\n",
+  );
+  expect(findings.map(({ why }) => why)).toEqual([
+    "`a` names the tag `dve`, which no resource has; did you mean `dev`?",
+    "`a` names the group `enk`, which does not exist; did you mean `eng`?",
+    "level `unused` is not used by any policy",
+  ]);
+});
+
+test("what was never used in 90 days of record is stale; decisive and matched are told apart", () => {
+  const day = 86_400_000;
+  const use = (matchedAt: number | null, decisiveAt: number | null, sinceAt = 0) => ({
+    usage: new Map([["a", { sinceAt, matchedAt, decisiveAt }]]),
+  });
+  const why = (options: Partial<LintOptions>) =>
+    lintOf([policy("a", young)], options).findings.map((one) => one.why);
+  expect(why(use(null, null))).toEqual(["`a` has matched nothing for 90 days"]);
+  expect(why(use(sampleNowAt, null))).toEqual([
+    "`a` has decided nothing for 90 days: others always said the same",
+  ]);
+  expect(why(use(sampleNowAt, sampleNowAt))).toEqual([]);
+  expect(why(use(null, null, sampleNowAt - 89 * day))).toEqual([]);
+});
+
+test("exceptions that ended or are too far away are named", () => {
+  const exception = (expires: string) =>
+    `exceptions: [{id: e, subjects: {users: [u]}, resources: {names: [git]}, ticket: T, owner: o, expires: ${expires}}]\n`;
+  const codes = (expires: string) =>
+    lintPolicies(goodSet(base, exception(expires)), { nowAt: sampleNowAt }).map(({ code }) => code);
+  expect([codes("2026-11-19"), codes("2026-12-31"), codes("2027-12-31")]).toEqual([
+    ["SP-625"],
+    [],
+    ["SP-625"],
+  ]);
+});
+
+test("a condition with too many alternatives is said not to be judged", () => {
+  const when = `when: {any: [${Array.from({ length: 70 }, (_, n) => `{os.patch_age_days: {is: ${n}}}`).join(", ")}]}`;
+  expect(codesOf([policy("a", when)])).toEqual(["SP-627 a"]);
+});
