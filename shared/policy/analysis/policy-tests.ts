@@ -98,7 +98,7 @@ function changeContext(input: Input, key: string, value: Given): Input | string 
     case "groups":
       return Array.isArray(value) ? withGroups(input, value) : "`groups` must be a list";
     case "user":
-      return value === null ? withoutUser(input) : "`user` can only be null";
+      return value === null ? { ...input, user: undefined } : "`user` can only be null";
     case "quarantined":
       return { ...input, device: { ...input.device, quarantined: value === true } };
     case "elevation":
@@ -138,10 +138,6 @@ function withGroups(input: Input, groups: readonly string[]): Input {
   const { user, device } = input;
   const changed = user === undefined ? undefined : { ...user, groups };
   return { ...input, device: { ...device, groups }, user: changed };
-}
-
-function withoutUser({ user: _, ...rest }: Input): Input {
-  return rest;
 }
 
 function changeFact(
