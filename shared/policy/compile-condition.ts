@@ -2,15 +2,14 @@
 import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
 import { compileLeaf, type WindowOf } from "./compile-leaf.ts";
 import type { Condition } from "./condition.ts";
-import type { Frame } from "./frame.ts";
-import { compileSignal } from "./compile-signal.ts";
+import { type Frame, judgeSlot, unjudged } from "./frame.ts";
+import { compileSignal, intervalOf, type SignalPlace } from "./compile-signal.ts";
 import { negate, no, type Truth, unknown, yes } from "./truth.ts";
 
 /** What closures are bound to: the slot of a signal, the compiled condition of a level. */
 export interface Binding {
   readonly windowOf: WindowOf;
-  readonly slotOf: (signal: string) => number;
-  readonly typeOf: (signal: string) => string;
+  readonly placeOf: (signal: string) => SignalPlace;
   readonly levelOf: (name: string) => {
     readonly index: number;
     readonly condition: CompiledCondition;
@@ -23,8 +22,8 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
     case "all":
     case "any": {
       const parts = condition.of.map((part) => compileCondition(part, binding));
-      const tests = parts.map((part) => part.test);
-      return { condition, test: condition.kind === "all" ? allOf(tests) : anyOf(tests), parts };
+      const test = condition.kind === "all" ? allOf(parts, binding) : anyOf(parts);
+      return { condition, test, parts };
     }
     case "not": {
       const part = compileCondition(condition.of, binding);
@@ -36,10 +35,7 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
       return { condition, test, parts: [level.condition] };
     }
     case "signal": {
-      const place = {
-        slot: binding.slotOf(condition.signal),
-        type: binding.typeOf(condition.signal),
-      };
+      const place = binding.placeOf(condition.signal);
       return { condition, test: compileSignal(condition, place), parts: [] };
     }
     case "risk":
@@ -61,7 +57,7 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
   const clocks: ((frame: Frame) => number)[] = [];
   const visit = (part: CompiledCondition): void => {
     const leaf = part.condition;
-    if (leaf.kind === "signal") slots.add(binding.slotOf(leaf.signal));
+    if (leaf.kind === "signal") slots.add(binding.placeOf(leaf.signal).slot);
     if (part.clock !== undefined) clocks.push(part.clock);
     part.parts.forEach(visit);
   };
@@ -69,11 +65,31 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
   return { slots: [...slots], clocks };
 }
 
-function allOf(tests: readonly Test[]): Test {
+/** Intervals run as one flat list of (slot, least, most): no call, no object, one stretch of memory. */
+function allOf(parts: readonly CompiledCondition[], binding: Binding): Test {
+  const intervals: number[] = [];
+  const others: Test[] = [];
+  for (const { condition, test } of parts) {
+    const interval =
+      condition.kind === "signal" ? intervalOf(condition, binding.placeOf(condition.signal)) : null;
+    if (interval === null) others.push(test);
+    else intervals.push(interval.slot, interval.least, interval.most);
+  }
+  const program = Float64Array.from(intervals);
   return (frame) => {
+    const { codes } = frame;
     let result: Truth = yes;
-    for (let index = 0; index < tests.length; index++) {
-      const truth = (tests[index] as Test)(frame);
+    for (let index = 0; index < program.length; index += 3) {
+      const slot = program[index] as number;
+      let code = codes[slot] as number;
+      if (code === unjudged) code = judgeSlot(frame, slot);
+      if (code >= (program[index + 1] as number) && code <= (program[index + 2] as number))
+        continue;
+      if (!Number.isNaN(code)) return no;
+      result = unknown;
+    }
+    for (let index = 0; index < others.length; index++) {
+      const truth = (others[index] as Test)(frame);
       if (truth === no) return no;
       if (truth === unknown) result = unknown;
     }
@@ -81,7 +97,8 @@ function allOf(tests: readonly Test[]): Test {
   };
 }
 
-function anyOf(tests: readonly Test[]): Test {
+function anyOf(parts: readonly CompiledCondition[]): Test {
+  const tests = parts.map((part) => part.test);
   return (frame) => {
     let result: Truth = no;
     for (let index = 0; index < tests.length; index++) {

@@ -1,70 +1,62 @@
-/** Signal leaves as closures: one small function per operator, because they run by the million. */
+/** Signal leaves as closures: most are an interval of numbers, because they run by the million. */
+import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import type { SignalValue } from "../posture/fact.ts";
 import type { Test } from "./compiled-set.ts";
 import type { Operand, SignalCondition, SignalTest } from "./condition.ts";
-import { type Frame, type SlotView, viewOf } from "./frame.ts";
-import { no, type Truth, unknown, yes } from "./truth.ts";
+import { codeOf, viewOf } from "./frame.ts";
+import { no, unknown, yes } from "./truth.ts";
 import { compareVersions, parseVersion } from "./version-order.ts";
 
-/** Where a leaf finds its signal, and the type that the catalogue gives it. */
+/** Where a leaf finds its signal, with the type and, for an enum, the words of the catalogue. */
 export interface SignalPlace {
   readonly slot: number;
-  readonly type: string;
+  readonly type: CatalogueEntry["type"];
+  readonly words: readonly string[];
 }
 
-/** Returns a signal leaf as a closure over its slot; anything but a fitting fresh value is unknown. */
-export function compileSignal(condition: SignalCondition, place: SignalPlace): Test {
-  const { slot, type } = place;
-  const { test } = condition;
-  const otherwise = condition.orNotApplicable ? applicable : alwaysUnknown;
-  if (type === "version") return holdsTest(slot, versionHolds(test), otherwise);
-  if (test.operator === "in") {
-    const operands = new Set<SignalValue>(test.operands);
-    return holdsTest(slot, (value) => operands.has(value), otherwise);
+/** A leaf that holds exactly where a slot's code lies within inclusive bounds: the common case. */
+export interface IntervalLeaf {
+  readonly slot: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Returns the leaf as an interval of codes, or null where it is not one. */
+export function intervalOf(condition: SignalCondition, place: SignalPlace): IntervalLeaf | null {
+  const { slot, type, words } = place;
+  const { test, orNotApplicable } = condition;
+  if (orNotApplicable) return null;
+  if (type === "enum")
+    return wordInterval(
+      slot,
+      operandsOf(test).map((word) => words.indexOf(String(word))),
+    );
+  if (test.operator === "in" || test.operator === "contains") return null;
+  if (type === "bool") {
+    const code = test.operand === true ? 1 : 0;
+    return { slot, least: code, most: code };
   }
-  const { operator, operand } = test;
+  return type === "int" ? { slot, ...boundsOf(test.operator, Number(test.operand)) } : null;
+}
+
+function operandsOf(test: SignalTest): readonly Operand[] {
+  return test.operator === "in" ? test.operands : [test.operand];
+}
+
+/** Words that are neighbours in the domain are one interval. */
+function wordInterval(slot: number, places: readonly number[]): IntervalLeaf | null {
+  const [least, most] = [Math.min(...places), Math.max(...places)];
+  return new Set(places).size === most - least + 1 ? { slot, least, most } : null;
+}
+
+/** All orders are one inclusive interval, since integers are whole. */
+function boundsOf(
+  operator: "is" | "atLeast" | "atMost" | "above" | "below",
+  operand: number,
+): { least: number; most: number } {
   switch (operator) {
     case "is":
-      return (frame) => {
-        const view = viewOf(frame, slot);
-        if (view.kind !== "known") return otherwise(view);
-        return view.value === operand ? yes : no;
-      };
-    case "contains":
-      return holdsTest(slot, (value) => Array.isArray(value) && value.includes(operand), otherwise);
-    case "atLeast":
-    case "atMost":
-    case "above":
-    case "below":
-      return boundsTest(slot, boundsOf(operator, Number(operand)), otherwise);
-  }
-}
-
-function alwaysUnknown(): Truth {
-  return unknown;
-}
-
-function applicable(view: SlotView): Truth {
-  return view.kind === "notApplicable" ? yes : unknown;
-}
-
-type Otherwise = (view: SlotView) => Truth;
-
-function holdsTest(
-  slot: number,
-  holds: (value: SignalValue) => boolean,
-  otherwise: Otherwise,
-): Test {
-  return (frame: Frame) => {
-    const view = viewOf(frame, slot);
-    if (view.kind !== "known") return otherwise(view);
-    return holds(view.value) ? yes : no;
-  };
-}
-
-/** All four orders are one inclusive interval, since integers are whole. */
-function boundsOf(operator: "atLeast" | "atMost" | "above" | "below", operand: number): Bounds {
-  switch (operator) {
+      return { least: operand, most: operand };
     case "atLeast":
       return { least: operand, most: Infinity };
     case "above":
@@ -76,21 +68,52 @@ function boundsOf(operator: "atLeast" | "atMost" | "above" | "below", operand: n
   }
 }
 
-interface Bounds {
-  readonly least: number;
-  readonly most: number;
-}
-
-function boundsTest(slot: number, { least, most }: Bounds, otherwise: Otherwise): Test {
+/** Returns a signal leaf as a closure over its slot; anything but a fitting fresh value is unknown. */
+export function compileSignal(condition: SignalCondition, place: SignalPlace): Test {
+  const interval = intervalOf(condition, place);
+  if (interval !== null) {
+    const { slot, least, most } = interval;
+    return (frame) => {
+      const code = codeOf(frame, slot);
+      if (code >= least && code <= most) return yes;
+      return Number.isNaN(code) ? unknown : no;
+    };
+  }
+  const { slot, type } = place;
+  const holds = type === "version" ? versionHolds(condition.test) : plainHolds(condition.test);
+  const { orNotApplicable } = condition;
   return (frame) => {
     const view = viewOf(frame, slot);
-    if (view.kind !== "known") return otherwise(view);
-    const value = view.value as number;
-    return value >= least && value <= most ? yes : no;
+    if (view.kind === "known") return holds(view.value) ? yes : no;
+    return orNotApplicable && view.kind === "notApplicable" ? yes : unknown;
   };
 }
 
-function versionHolds(test: SignalTest): (value: SignalValue) => boolean {
+type Holds = (value: SignalValue) => boolean;
+
+function plainHolds(test: SignalTest): Holds {
+  if (test.operator === "in") {
+    const operands = new Set<SignalValue>(test.operands);
+    return (value) => operands.has(value);
+  }
+  const { operator, operand } = test;
+  switch (operator) {
+    case "is":
+      return (value) => value === operand;
+    case "contains":
+      return (value) => Array.isArray(value) && value.includes(operand);
+    case "atLeast":
+      return (value) => value >= operand;
+    case "atMost":
+      return (value) => value <= operand;
+    case "above":
+      return (value) => value > operand;
+    case "below":
+      return (value) => value < operand;
+  }
+}
+
+function versionHolds(test: SignalTest): Holds {
   if (test.operator === "in") {
     const each = test.operands.map((operand) => versionOrder(operand));
     return (value) => each.some((order) => order(value) === 0);

@@ -3,7 +3,8 @@ import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { type Binding, compileCondition, edgesOf } from "./compile-condition.ts";
 import type { CompiledLevel, CompiledPolicy, Edges, PolicySet } from "./compiled-set.ts";
-import { makeSlot } from "./frame.ts";
+import type { SignalPlace } from "./compile-signal.ts";
+import { makeSlot, unjudged } from "./frame.ts";
 import { compileWindow } from "./time-window.ts";
 import { indexSubjects } from "./subject-index.ts";
 import type { DocumentError } from "./document-error.ts";
@@ -45,6 +46,7 @@ export function compilePolicies(
   );
   const set: PolicySet = {
     slots: catalogue.map(makeSlot),
+    blank: catalogue.map(() => unjudged),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),
     levels: levels.map((level): CompiledLevel => {
@@ -68,7 +70,12 @@ function makeBinding(
   catalogue: readonly CatalogueEntry[],
   levels: readonly LevelDefinition[],
 ): Binding {
-  const slots = new Map(catalogue.map((entry, slot) => [entry.signal, { slot, entry }]));
+  const places = new Map(
+    catalogue.map((entry, slot): [string, SignalPlace] => {
+      const words = Array.isArray(entry.domain) ? (entry.domain as readonly string[]) : [];
+      return [entry.signal, { slot, type: entry.type, words }];
+    }),
+  );
   const compiled = new Map<string, ReturnType<Binding["levelOf"]>>();
   const windows = new Map<string, ReturnType<typeof compileWindow>>();
   const binding: Binding = {
@@ -78,8 +85,11 @@ function makeBinding(
       windows.set(key, made);
       return made;
     },
-    slotOf: (signal) => slots.get(signal)?.slot ?? -1,
-    typeOf: (signal) => slots.get(signal)?.entry.type ?? "string",
+    placeOf: (signal) => {
+      const place = places.get(signal);
+      if (place === undefined) throw new Error(`broken promise: signal ${signal} was checked`);
+      return place;
+    },
     levelOf: (name) => {
       const known = compiled.get(name);
       if (known !== undefined) return known;

@@ -60,6 +60,8 @@ export interface SubjectIndex {
 /** A compiled set; a value like any other: nothing in it changes by being used. */
 export interface PolicySet {
   readonly slots: readonly Slot[];
+  /** What the codes of a new frame are copied from. */
+  readonly blank: readonly number[];
   readonly resources: readonly ResourceDefinition[];
   readonly resourceIndex: ReadonlyMap<string, number>;
   readonly levels: readonly CompiledLevel[];

@@ -17,7 +17,7 @@ export function decide(set: PolicySet, input: Input, resource: string): Verdict 
   const definition = index === undefined ? undefined : set.resources[index];
   if (index === undefined || definition === undefined) return flatDeny(resource);
   if (input.device.quarantined) return flatDeny(resource, definition);
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   const tally = makeTally(definition.leaseSeconds);
   forEachCovering(set, { input, resource: index }, (policy) => {
     addOutcome(tally, policy, evaluatePolicy(policy, frame));
@@ -31,7 +31,7 @@ export function decideReach(set: PolicySet, input: Input): readonly Verdict[] {
     return set.resources.map((resource) => flatDeny(resource.name, resource));
   }
   const outcomes = new Map<CompiledPolicy, Outcome>();
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   forEachCandidate(set, input, (policy) => {
     if (!outcomes.has(policy)) outcomes.set(policy, evaluatePolicy(policy, frame));
   });
@@ -75,7 +75,7 @@ export function reachOf(set: PolicySet, input: Input): Reach {
   const stepUp = new Uint32Array(words);
   let validUntilAt = neverAt;
   if (input.device.quarantined) return { allow, stepUp, validUntilAt };
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   forEachList(set, input, ({ edges }) => {
     validUntilAt = Math.min(validUntilAt, freshUntil(edges, frame), clockUntil(edges, frame));
   });

@@ -23,7 +23,7 @@ interface Candidate {
 
 /** Returns every unmet leaf of every allow that speaks of subject and resource: for admins and the log. */
 export function unmetOf(set: PolicySet, input: Input, resource: string): readonly Unmet[] {
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   const unmet: Unmet[] = [];
   for (const { policy, leaves } of candidatesOf(set, frame, resource)) {
     for (const leaf of leaves) {
@@ -54,7 +54,7 @@ export function explain(
   if (verdict.determinedBy.length > 0) {
     return { ...base, ...changes, reasons: [denyReason(set, verdict)] };
   }
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   const [nearest] = candidatesOf(set, frame, resource);
   if (nearest === undefined) {
     return { ...base, reasons: [{ code: outsiderCode(set, input, resource), params: {} }] };

@@ -19,28 +19,71 @@ export const neverAt = 8_640_000_000_000_000;
 const missing: SlotView = { kind: "missing", untilAt: neverAt };
 const stale: SlotView = { kind: "stale", untilAt: neverAt };
 
-/** A signal's place in frames, with the check of its values made once. */
+/**
+ * A signal's place in frames. `encode` turns a value of the catalogue's type and domain into a
+ * number (no = 0, yes = 1, a word its place in the domain) and anything else into NaN.
+ */
 export interface Slot {
   readonly entry: CatalogueEntry;
-  readonly accepts: (value: SignalValue) => boolean;
+  readonly encode: (value: SignalValue) => number;
 }
 
-/** The state of one evaluation; made anew for each, so that nothing outlives its input. */
+/**
+ * The state of one evaluation; made anew for each, so that nothing outlives its input. `codes` and
+ * `untils` are what most conditions need of a fact, as plain numbers; `views` are for the others.
+ */
 export interface Frame {
   readonly input: Input;
   readonly slots: readonly Slot[];
+  readonly codes: number[];
+  readonly untils: number[];
   readonly views: (SlotView | undefined)[];
   readonly levels: (Truth | undefined)[];
 }
 
+/** The code of a slot that nobody has looked at yet. */
+export const unjudged = -Infinity;
+
 /** Returns a signal's slot. */
 export function makeSlot(entry: CatalogueEntry): Slot {
-  return { entry, accepts: acceptance(entry) };
+  return { entry, encode: encoding(entry) };
 }
 
-/** Returns an empty frame over an input. */
-export function makeFrame(slots: readonly Slot[], input: Input): Frame {
-  return { input, slots, views: [], levels: [] };
+/** Returns an empty frame over an input; `blank` has `unjudged` for each slot. */
+export function makeFrame(
+  { slots, blank }: { readonly slots: readonly Slot[]; readonly blank: readonly number[] },
+  input: Input,
+): Frame {
+  return { input, slots, codes: blank.slice(), untils: blank.slice(), views: [], levels: [] };
+}
+
+/** Returns the code of the fact in a slot; NaN is unknown, for whatever reason. */
+export function codeOf(frame: Frame, slot: number): number {
+  const code = frame.codes[slot];
+  return code === undefined || code === unjudged ? judgeSlot(frame, slot) : code;
+}
+
+/** Judges a slot and returns its code. */
+export function judgeSlot(frame: Frame, slot: number): number {
+  const { input, slots, codes, untils } = frame;
+  let code = Number.NaN;
+  let until = neverAt;
+  const place = slots[slot];
+  const fact = place === undefined ? undefined : input.facts.get(place.entry.signal);
+  // Written this way round so that an end that is no number counts as stale.
+  if (place !== undefined && fact !== undefined && fact.untilAt > input.nowAt) {
+    until = fact.untilAt;
+    if (fact.reading.kind === "known") code = place.encode(fact.reading.value);
+  }
+  codes[slot] = code;
+  untils[slot] = until;
+  return code;
+}
+
+/** Returns the end of freshness of the fact in a slot. */
+export function untilOf(frame: Frame, slot: number): number {
+  if (frame.codes[slot] === unjudged) judgeSlot(frame, slot);
+  return frame.untils[slot] ?? neverAt;
 }
 
 /** Returns what the fact in a slot is worth at the input's instant. */
@@ -63,9 +106,9 @@ function judge(input: Input, slot: Slot): SlotView {
   if (!(untilAt > input.nowAt)) return stale;
   switch (reading.kind) {
     case "known":
-      return slot.accepts(reading.value)
-        ? { kind: "known", value: reading.value, untilAt }
-        : { kind: "unknown", reason: "parse", untilAt };
+      return Number.isNaN(slot.encode(reading.value))
+        ? { kind: "unknown", reason: "parse", untilAt }
+        : { kind: "known", value: reading.value, untilAt };
     case "notApplicable":
       return { kind: "notApplicable", untilAt };
     case "unknown":
@@ -73,25 +116,34 @@ function judge(input: Input, slot: Slot): SlotView {
   }
 }
 
-function acceptance(entry: CatalogueEntry): Slot["accepts"] {
+function encoding(entry: CatalogueEntry): Slot["encode"] {
   const { domain } = entry;
-  const members = domain === undefined || "min" in domain ? null : new Set<unknown>(domain);
+  const members = domain === undefined || "min" in domain ? null : domain;
   const { min, max } = domain !== undefined && "min" in domain ? domain : unbounded;
+  const known = (good: boolean) => (good ? 0 : Number.NaN);
   switch (entry.type) {
     case "bool":
-      return (value) => typeof value === "boolean";
+      return (value) => (value === true ? 1 : value === false ? 0 : Number.NaN);
     case "int":
       return (value) =>
-        typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;
+        typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max
+          ? value
+          : Number.NaN;
     case "enum":
+      return (value) => placeIn(members ?? [], value);
     case "string":
-      return (value) => typeof value === "string" && (members === null || members.has(value));
+      return (value) => known(typeof value === "string" && (members?.includes(value) ?? true));
     case "version":
-      return (value) => typeof value === "string" && parseVersion(value) !== null;
+      return (value) => known(typeof value === "string" && parseVersion(value) !== null);
     case "set":
       return (value) =>
-        Array.isArray(value) && (members === null || value.every((member) => members.has(member)));
+        known(Array.isArray(value) && value.every((one) => members?.includes(one) ?? true));
   }
+}
+
+function placeIn(words: readonly string[], value: SignalValue): number {
+  const place = typeof value === "string" ? words.indexOf(value) : -1;
+  return place < 0 ? Number.NaN : place;
 }
 
 const unbounded = { min: -Infinity, max: Infinity };

@@ -6,7 +6,7 @@ import { clockUntil, freshUntil, levelVerdictOf } from "./outcome.ts";
 
 /** Returns the verdict of every level, sorted by name; `until` is when it may change by itself. */
 export function levelVerdicts(set: PolicySet, input: Input): readonly LevelVerdict[] {
-  const frame = makeFrame(set.slots, input);
+  const frame = makeFrame(set, input);
   return set.levels.map((level) => {
     const verdict = levelVerdictOf(level.condition.test(frame));
     const until = Math.min(freshUntil(level.edges, frame), clockUntil(level.edges, frame));

@@ -1,10 +1,13 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { compilePolicies } from "./compile.ts";
 import { decideReach } from "./decide.ts";
 import { documentArbitrary, inputArbitrary } from "../../test/policy/arbitraries.ts";
 import { compareWithOracle } from "../../test/policy/differential.ts";
 import { sampleCatalogue } from "../../test/policy/sample-catalogue.ts";
+
+// Many cases: the time is work, not waiting, and machines differ.
+vi.setConfig({ testTimeout: 60_000 });
 
 test("the evaluator agrees with the oracle", () => {
   fc.assert(

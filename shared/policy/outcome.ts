@@ -1,6 +1,6 @@
 /** What one policy says about one frame, with the edges of its whole tree. */
 import type { CompiledPolicy, Edges } from "./compiled-set.ts";
-import { type Frame, neverAt, viewOf } from "./frame.ts";
+import { type Frame, neverAt, untilOf } from "./frame.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
 /** `freshUntilAt` ends with a fact, `clockUntilAt` with a clock, an elevation or a window. */
@@ -51,7 +51,7 @@ export function matches(policy: CompiledPolicy, frame: Frame): boolean {
 export function freshUntil(edges: Edges, frame: Frame): number {
   let untilAt = neverAt;
   for (const slot of edges.slots) {
-    const end = viewOf(frame, slot).untilAt;
+    const end = untilOf(frame, slot);
     if (end < untilAt) untilAt = end;
   }
   return untilAt;

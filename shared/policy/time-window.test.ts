@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   compileWindow,
   parseTimeOfDay,
@@ -7,6 +7,9 @@ import {
   type Weekday,
   weekdays,
 } from "./time-window.ts";
+
+// Many cases: the time is work, not waiting, and machines differ.
+vi.setConfig({ testTimeout: 60_000 });
 
 const minute = 60_000;
 

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { canonicalJson } from "#shared/base/canonical-json.ts";
 import { inputForHash } from "#shared/policy/canonical-form.ts";
+import { lintPolicies } from "#shared/policy/analysis/lint.ts";
+import { type Moment, planChange } from "#shared/policy/analysis/plan.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { decide, reachOf } from "#shared/policy/decide.ts";
@@ -42,6 +44,10 @@ const reach = timed(20_000, (index) => {
   return input === undefined ? 0 : reachOf(set, input).validUntilAt;
 });
 const loggedPerSecond = throughput(set, workload);
+const lint = repeat(5, () => lintPolicies(set, { nowAt: workload.nowAt }));
+const population = workload.inputs.map((input): Moment => ({ device: input.device.id, input }));
+const sets = { before: set, after: compiled(makeWorkload(size, 2)) };
+const plan = repeat(5, () => planChange(sets, population, { changesMax: 1_000 }));
 const { disagreements, allowedPercent } = againstOracle(set, workload, 400);
 
 const results = {
@@ -50,6 +56,8 @@ const results = {
   decisionsPerSecond: Math.round(1e9 / mean(single)),
   loggedPerSecond,
   compileMs: quantilesOf(compile).p50,
+  lintMs: quantilesOf(lint).p50,
+  planMs: quantilesOf(plan).p50,
   oracleDisagreements: disagreements,
   allowedPercent,
 };
@@ -64,6 +72,8 @@ const report = benchReport({
     aim("reach p50 us", 5, results.reach.p50),
     aim("us per logged decision", 2, 1e6 / loggedPerSecond),
     aim("compile ms", 50, results.compileMs),
+    aim("lint ms", 250, results.lintMs),
+    aim("plan over 2,000 devices ms", 500, results.planMs),
     aim("oracle disagreements", 0, disagreements),
   ],
 });

@@ -22,6 +22,7 @@ export interface Workload {
   readonly catalogue: readonly CatalogueEntry[];
   readonly document: PolicyDocument;
   readonly inputs: readonly Input[];
+  readonly nowAt: number;
   /** The resource that each input asks for. */
   readonly asked: readonly string[];
 }
@@ -60,7 +61,7 @@ export function makeWorkload(size: WorkloadSize, seed = 1): Workload {
     makeInput(index, { catalogue, groups, below }),
   );
   const asked = inputs.map(() => `res-${below(size.resources)}`);
-  return { catalogue, document, inputs, asked };
+  return { catalogue, document, inputs, asked, nowAt };
 }
 
 function makeCatalogue(count: number): readonly CatalogueEntry[] {

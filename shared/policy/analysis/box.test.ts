@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { documentArbitrary } from "../../../test/policy/arbitraries.ts";
 import { weigh } from "../../../test/policy/oracle.ts";
 import { sampleCatalogue } from "../../../test/policy/sample-catalogue.ts";
@@ -8,6 +8,9 @@ import { compilePolicies } from "../compile.ts";
 import { boxesOf } from "./box.ts";
 import { exampleInput } from "./example.ts";
 import { spaceOf } from "./variables.ts";
+
+// Many cases: the time is work, not waiting, and machines differ.
+vi.setConfig({ testTimeout: 60_000 });
 
 test("a condition holds in the example of each of its boxes, and fails in those of its negation", () => {
   let tried = 0;

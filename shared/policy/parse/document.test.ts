@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { formatDocumentError } from "../document-error.ts";
 import { parseDocument } from "./document.ts";
+
+// Many cases: the time is work, not waiting, and machines differ.
+vi.setConfig({ testTimeout: 60_000 });
 
 const head = "apiVersion: sallyport/v1\n";
 
