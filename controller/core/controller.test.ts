@@ -383,3 +383,13 @@ test("events whose write failed are written with their facts when they come agai
   const again = writesOf(world.take({ kind: "received", link: 3, message, signed: true }))!;
   expect(again.writes.map(({ kind }) => kind)).toEqual(["event", "fact"]);
 });
+
+test("a link gets a certificate at most every ten seconds", () => {
+  const world = openWorld();
+  expect(kinds(say(world, 2, { kind: "renew" }))).toEqual(["renew"]);
+  expect(only(say(world, 2, { kind: "renew" }), "send")).toMatchObject([
+    { message: { kind: "error", code: "SP-706" } },
+  ]);
+  world.now += 10_000;
+  expect(kinds(say(world, 2, { kind: "renew" }))).toEqual(["renew"]);
+});

@@ -3,7 +3,7 @@
  * Effects are in the order in which they must be carried out: closing before telling, telling before writing.
  */
 import { evaluateAtDeadline, evaluateDevice } from "./access/evaluate.ts";
-import { sendCheck, sendLeases } from "./access/gateway-stream.ts";
+import { sendCheck, sendLeases, sendSnapshot } from "./access/gateway-stream.ts";
 import { grantsApplied, openDurable, openFailed } from "./access/opening.ts";
 import { sendTunnelConfig } from "./access/tunnel-config.ts";
 import type { Context, Step } from "./context.ts";
@@ -146,6 +146,9 @@ function takeDeadline(step: Step, { key }: Due): void {
       return;
     case "leases":
       if (gateway !== undefined) sendLeases(step, gateway);
+      return;
+    case "snapshot":
+      if (gateway !== undefined) sendSnapshot(step, gateway);
       return;
     case "check":
       if (gateway !== undefined) sendCheck(step, gateway);

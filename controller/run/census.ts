@@ -1,6 +1,14 @@
 /** Gauges of who is here and what is granted. */
+import { closeCodes } from "../../shared/protocol/capability.ts";
 import type { ControllerState } from "../core/state.ts";
 import type { Metrics } from "../ports.ts";
+
+const knownCodes: ReadonlySet<number> = new Set([1000, 1001, 1006, ...Object.values(closeCodes)]);
+
+/** The other end may close with any number; a label's values are bounded. */
+function causeOf(code: number): string {
+  return knownCodes.has(code) ? String(code) : "other";
+}
 
 /** Keeps the gauges of §12 that describe the state. */
 export interface Census {
@@ -25,7 +33,7 @@ export function makeCensus(state: ControllerState, metrics: Metrics): Census {
     closed(role, code) {
       connected[role] -= 1;
       show(role);
-      metrics.count("sallyport_link_reconnects_total", { cause: String(code) });
+      metrics.count("sallyport_link_reconnects_total", { cause: causeOf(code) });
     },
     grants(id) {
       const gateway = state.gateways.get(id);

@@ -6,6 +6,7 @@ import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import type { DeviceState, GatewayState, Permit } from "../state.ts";
 
+const resyncEveryMs = 1_000;
 const leaseEveryMs = 10_000;
 const checkEveryMs = 30_000;
 const beatFreshMs = 45_000;
@@ -25,9 +26,19 @@ export function sendSnapshot(step: Step, gateway: GatewayState): void {
   }
   step.effects.push({ kind: "snapshot", link: link.id, epoch: step.state.epoch, grants });
   link.synced = true;
+  link.syncedAt = step.now;
   sendLeases(step, gateway);
   const key = gateway.record.id;
   setDeadline(step.state.deadlines, `check:${key}`, step.now + checkEveryMs);
+}
+
+/** Answers a gateway that lost the thread: by a snapshot now, or a second after the last one. */
+export function resync(step: Step, gateway: GatewayState): void {
+  const { link, record } = gateway;
+  if (link === null) return;
+  const at = link.syncedAt + resyncEveryMs;
+  if (at <= step.now) sendSnapshot(step, gateway);
+  else setDeadline(step.state.deadlines, `snapshot:${record.id}`, at);
 }
 
 /** Sends lease lists for the grants past half their lease whose device is alive, and sets the next time. */

@@ -14,6 +14,9 @@ export interface Link {
   phase: "opened" | "greeted";
   /** A gateway's grants may be sent as deltas: its snapshot is on its way. */
   synced: boolean;
+  /** When the last snapshot went out, and when a certificate was last asked for. */
+  syncedAt: number;
+  renewedAt: number;
 }
 
 /** Time for the first frame, in ms. */
@@ -21,5 +24,5 @@ export const helloWithinMs = 5_000;
 
 /** Returns a link that has not said hello. */
 export function newLink(id: number, identity: ProvedIdentity, now: number): Link {
-  return { id, identity, openedAt: now, phase: "opened", synced: false };
+  return { id, identity, openedAt: now, phase: "opened", synced: false, syncedAt: 0, renewedAt: 0 };
 }

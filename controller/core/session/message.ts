@@ -1,6 +1,6 @@
 /** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
 import { evaluateDevice, isTouched } from "../access/evaluate.ts";
-import { isAlive, leaseSoon, sendSnapshot } from "../access/gateway-stream.ts";
+import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
 import type { AgentMessage, AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
 import { closeCodes } from "../../../shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
@@ -10,6 +10,8 @@ import { takeReport, writeReport } from "../verdict/report.ts";
 import { takeHello } from "./hello.ts";
 import type { Link } from "./link.ts";
 import { recheckAfterMismatch } from "./recheck.ts";
+
+const renewEveryMs = 10_000;
 
 /** Takes a message; `signed` tells whether a report's signature verified. */
 export function takeMessage(
@@ -37,13 +39,12 @@ export function takeMessage(
     case "beat":
       return takeLife(step, { link, held }, message);
     case "renew":
-      effects.push({ kind: "renew", link: linkId, csr: message.csr });
-      return;
+      return takeRenew(step, link, message);
     case "applied":
       return takeApplied(step, link, message);
     case "resync": {
       const gateway = state.gateways.get(id);
-      if (gateway !== undefined) sendSnapshot(step, gateway);
+      if (gateway !== undefined) resync(step, gateway);
       return;
     }
     case "telemetry":
@@ -52,6 +53,18 @@ export function takeMessage(
       // Nothing follows from these; the loop logs them.
       return;
   }
+}
+
+/** A certificate costs a signature and a write, so a link gets one in ten seconds at most. */
+function takeRenew(step: Step, link: Link, { csr }: AgentMessageOf<"renew">): void {
+  if (step.now - link.renewedAt >= renewEveryMs) {
+    link.renewedAt = step.now;
+    step.effects.push({ kind: "renew", link: link.id, csr });
+    return;
+  }
+  const detail = "a certificate was asked for a moment ago";
+  const message = { kind: "error", code: "SP-706", detail, re: "renew" } as const;
+  step.effects.push({ kind: "send", link: link.id, message });
 }
 
 interface Source {
