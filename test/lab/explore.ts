@@ -28,7 +28,8 @@ export function writeEntrance(folder: string, rootless: boolean): string {
       "esac",
     ].join("\n"),
   );
-  const enter = join(folder, "enter");
+  // One name for the newest lab, so that it can be learned by heart.
+  const enter = join(folder, "..", "enter");
   write(enter, entrance(folder, rootless));
   return relative(clone, enter);
 }
@@ -45,7 +46,8 @@ function entrance(folder: string, rootless: boolean): string {
     "set -eu",
     '[ $# -gt 0 ] || { sed -n 2p "$0" >&2; exit 2; }',
     `read -r unshare < '${folder}/unshare-pid'`,
-    'read -r first < "/proc/$unshare/task/$unshare/children"',
+    // The kernel ends that list without a newline, which `read` calls a failure.
+    'read -r first < "/proc/$unshare/task/$unshare/children" || [ -n "$first" ]',
     "name=$1; shift",
     '[ $# -gt 0 ] || set -- "${SHELL:-/bin/sh}"',
     `own=agent; [ "$name" = controller ] && own=controller`,
