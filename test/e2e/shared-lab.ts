@@ -56,5 +56,5 @@ export function sharedWorld(): Promise<World> {
 
 async function makeWorld(): Promise<World> {
   const { network } = await sharedLab();
-  return connectedWorld(labFolder(), network, leaseSeconds);
+  return connectedWorld(labFolder(), network, { leaseSeconds });
 }

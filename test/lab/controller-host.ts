@@ -15,10 +15,12 @@ const readyDeadlineMs = 20_000;
 /** Owns the controller's process; it can be killed and started again. */
 export class ControllerHost {
   readonly places: Places;
+  readonly #serveArguments: readonly string[];
   #program: Program | undefined;
 
-  constructor(places: Places) {
+  constructor(places: Places, serveArguments: readonly string[] = []) {
     this.places = places;
+    this.#serveArguments = serveArguments;
   }
 
   get program(): Program {
@@ -31,9 +33,10 @@ export class ControllerHost {
   }
 
   async start(): Promise<void> {
+    const program = [nodePath, join(clone, "controller", "main.ts")];
     this.#program = new Program({
       name: "controller",
-      argv: inNamespace("controller", [nodePath, join(clone, "controller", "main.ts"), "serve"]),
+      argv: inNamespace("controller", [...program, "serve", ...this.#serveArguments]),
       logFile: join(this.places.logs, "controller.log"),
       env: this.environment(),
     });

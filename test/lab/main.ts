@@ -7,7 +7,6 @@ import { labFolder, runLabProcess } from "./lab-process.ts";
 import { emptyFindings, reportOf, type LabReport } from "./report.ts";
 import { Story } from "./story.ts";
 import { Teller } from "./tell.ts";
-import { stopWorld } from "./world.ts";
 
 const exit = { ok: 0, failed: 1, usage: 2, machineLacks: 3, bug: 70 } as const;
 
@@ -65,7 +64,6 @@ async function inside(flags: Flags): Promise<number> {
     teller.invitation(writeEntrance(folder, rootless));
     await asked;
   }
-  await stopWorld(told.world);
   if (!flags.once) teller.ending();
   if (flags.json) printReport(report);
   return report.ok ? exit.ok : exit.failed;

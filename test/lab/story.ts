@@ -29,7 +29,6 @@ export interface StoryOptions {
 export interface StoryEnd {
   readonly findings: Findings;
   readonly failed?: Failure;
-  readonly world: Partial<World>;
 }
 
 const hosts = [address.resource4, address.resource6];
@@ -61,7 +60,7 @@ export class Story {
     }
     await this.#countLeaks();
     const findings = { ...this.#findings, steps: this.#steps };
-    return { findings, world: this.#world, ...(failed === undefined ? {} : { failed }) };
+    return { findings, ...(failed === undefined ? {} : { failed }) };
   }
 
   async #chapters(): Promise<void> {

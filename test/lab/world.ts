@@ -30,7 +30,7 @@ export async function startController(folder: string, leaseSeconds = 120): Promi
   await controller.start();
   await controller.apply("site", site);
   await controller.apply("resource", lanResource);
-  await controller.apply("resource", wikiResource(leaseSeconds));
+  await controller.apply("resource", wikiResource(options.leaseSeconds ?? 120));
   await controller.apply("policy", policy);
   return controller;
 }
@@ -63,9 +63,9 @@ export async function startLaptop(folder: string): Promise<Installation> {
 export async function connectedWorld(
   folder: string,
   network: LabNetwork,
-  leaseSeconds = 120,
+  options: WorldOptions = {},
 ): Promise<World> {
-  const controller = await startController(folder, leaseSeconds);
+  const controller = await startController(folder, options);
   const gateway = await startGateway(folder, controller);
   const laptop = await startLaptop(folder);
   await enrol(laptop, await createKey(controller, "device"));
@@ -103,11 +103,6 @@ export async function waitForState(
 ): Promise<CommandResult> {
   const args = ["status", "--wait", state, "--timeout", `${timeoutSeconds}s`, "--json"];
   return mustSucceed(machine, args.join(" "), await machine.cli(args));
-}
-
-export async function stopWorld(world: Partial<World>): Promise<void> {
-  await Promise.all([world.laptop?.stop(), world.gateway?.stop()]);
-  await world.controller?.stop();
 }
 
 function mustSucceed(machine: Installation, what: string, result: CommandResult): CommandResult {
