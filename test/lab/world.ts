@@ -23,9 +23,18 @@ export interface World {
 
 const wireguardPort = 51_820;
 
+/** What a bench or a test wants otherwise than the story. */
+export interface WorldOptions {
+  readonly leaseSeconds?: number;
+  readonly serveArguments?: readonly string[];
+}
+
 /** Makes the controller with its site, resource and policy, and starts it. */
-export async function startController(folder: string, leaseSeconds = 120): Promise<ControllerHost> {
-  const controller = new ControllerHost(placesOf(folder, "controller"));
+export async function startController(
+  folder: string,
+  options: WorldOptions = {},
+): Promise<ControllerHost> {
+  const controller = new ControllerHost(placesOf(folder, "controller"), options.serveArguments);
   await controller.init();
   await controller.start();
   await controller.apply("site", site);
