@@ -1,12 +1,12 @@
 /** What the controller needs from the world, named by its needs; adapters stand in `io/`, fakes in `test/fakes/`. */
-import type { ErrorRef } from "../shared/base/coded-error.ts";
-import type { GrantClaims, LeaseClaims } from "../shared/grant/claims.ts";
-import type { Decision, Explanation } from "../shared/policy/decision.ts";
-import type { AgentMessage } from "../shared/protocol/agent-message.ts";
-import type { ControllerMessage } from "../shared/protocol/controller-message.ts";
-import type { GatewayDesired, TunnelDesired } from "../shared/protocol/desired.ts";
-import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "../shared/protocol/enrolment.ts";
-import type { TrustSet } from "../shared/protocol/trust.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
+import type { Decision, Explanation } from "#shared/policy/decision.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
+import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "#shared/protocol/enrolment.ts";
+import type { TrustSet } from "#shared/protocol/trust.ts";
 import type { IdentityRecord, RecordChange } from "./core/record.ts";
 import type { StoredState, StoreWrite, WriteResult } from "./core/row.ts";
 

@@ -2,8 +2,8 @@
  * The only loop of the controller: event → core → effects → ports. Events that arrive while one is
  * being carried out wait in line; the next deadline of the core is the only timer.
  */
-import { makeId } from "../shared/base/id.ts";
-import type { ControllerMessage } from "../shared/protocol/controller-message.ts";
+import { makeId } from "#shared/base/id.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { transition, nextDeadline } from "./core/controller.ts";
 import { defaultReopenHold, type ReopenHold } from "./core/access/flap.ts";
 import type { Context } from "./core/context.ts";

@@ -118,6 +118,15 @@ describe("imports", () => {
     expect(foreign).toEqual([]);
   });
 
+  test("name shared code as #shared, from everywhere but inside it", () => {
+    const relative = typescript.filter(
+      (path) =>
+        !path.startsWith("shared/") &&
+        importsOf(path).some((target) => /^(\.\.\/)+shared\//.test(target)),
+    );
+    expect(relative).toEqual([]);
+  });
+
   test("of Node stay out of the pure layers", () => {
     const impure = product.filter(
       (path) =>

@@ -1,5 +1,5 @@
 /** What the core is given once: digests and ids are functions, so that the core holds no randomness of its own. */
-import type { IdPrefix } from "../../shared/base/id.ts";
+import type { IdPrefix } from "#shared/base/id.ts";
 import type { Effect } from "./effect.ts";
 import type { ControllerState } from "./state.ts";
 

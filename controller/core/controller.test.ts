@@ -22,7 +22,7 @@ import {
   storedState,
   type World,
 } from "../../test/fakes/controller-world.ts";
-import type { GrantClaims } from "../../shared/grant/claims.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
 import { nextDeadline } from "./controller.ts";
 import type { Effect } from "./effect.ts";
 

@@ -1,8 +1,8 @@
 /** What the core asks of the world; effects are carried out in their order, sends before writes. */
-import type { ErrorRef } from "../../shared/base/coded-error.ts";
-import type { GrantClaims, LeaseClaims } from "../../shared/grant/claims.ts";
-import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
-import type { GatewayDesired, TunnelDesired } from "../../shared/protocol/desired.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
 import type { StoreWrite } from "./row.ts";
 
 /** Counters that only the core can tell apart; names and labels are those of the interface sheet §12. */

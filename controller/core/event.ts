@@ -1,6 +1,6 @@
 /** What may happen to the controller; every event is a value, time comes beside it. */
-import type { ErrorRef } from "../../shared/base/coded-error.ts";
-import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { RecordChange } from "./record.ts";
 import type { EventConflict } from "./row.ts";
 

@@ -1,6 +1,6 @@
 /** Answers an administrator's "why": decisions as they stand, with the explanation the person sees. */
-import { decideReach } from "../../shared/policy/decide.ts";
-import type { Decision, Explanation } from "../../shared/policy/decision.ts";
+import { decideReach } from "#shared/policy/decide.ts";
+import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import { gateOf } from "./access/gate.ts";
 import { policyInput } from "./access/policy-input.ts";
 import { explanationOf } from "./access/verdict-message.ts";

@@ -1,5 +1,5 @@
 /** Records of the store as the core sees them (interface sheet §6): plain data, read at start, changed by `recordChanged`. */
-import type { Target } from "../../shared/protocol/desired.ts";
+import type { Target } from "#shared/protocol/desired.ts";
 
 /** Where an identity stands; only `active` devices may hold grants. */
 export type IdentityStatus = "pending" | "unattested" | "active" | "quarantined" | "revoked";

@@ -1,8 +1,8 @@
 /** Rows that the core asks to be written, and what it reads back at start. */
-import type { Fact } from "../../shared/posture/fact.ts";
-import type { Decision } from "../../shared/policy/decision.ts";
-import type { GrantClaims } from "../../shared/grant/claims.ts";
-import type { PostureEvent } from "../../shared/protocol/fact.ts";
+import type { Fact } from "#shared/posture/fact.ts";
+import type { Decision } from "#shared/policy/decision.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
+import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type {
   DeviceRecord,
   GatewayRecord,

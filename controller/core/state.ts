@@ -2,10 +2,10 @@
  * The controller's whole state. Its maps are changed in place by the core and by nobody else
  * (docs/decisions/0007): copying them at each event would cost 10,000 devices' worth of memory.
  */
-import type { PolicySet } from "../../shared/policy/compiled-set.ts";
-import type { Reach } from "../../shared/policy/decide.ts";
-import type { Decision } from "../../shared/policy/decision.ts";
-import type { GrantClaims } from "../../shared/grant/claims.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
+import type { Reach } from "#shared/policy/decide.ts";
+import type { Decision } from "#shared/policy/decision.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";

@@ -1,7 +1,7 @@
 /** Carries out the core's effects in their order: signs what opens, queues what is sent, hands over writes. */
-import { describeError, type ErrorRef } from "../../shared/base/coded-error.ts";
-import { grantListing } from "../../shared/grant/listing.ts";
-import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
+import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { grantListing } from "#shared/grant/listing.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StoreWrite } from "../core/row.ts";
 import type { Clock, Crypto, Hub, Log, LogFields, Metrics, Signer } from "../ports.ts";

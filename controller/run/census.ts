@@ -1,5 +1,5 @@
 /** Gauges of who is here and what is granted. */
-import { closeCodes } from "../../shared/protocol/capability.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerState } from "../core/state.ts";
 import type { Metrics } from "../ports.ts";
 

@@ -1,9 +1,9 @@
 /** Joining and renewing: checks by the store, keys by the authority, then one transaction. */
-import { CodedError } from "../../shared/base/coded-error.ts";
-import type { ErrorRef } from "../../shared/base/coded-error.ts";
-import { makeId } from "../../shared/base/id.ts";
-import { spiffeOf } from "../../shared/base/spiffe.ts";
-import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "../../shared/protocol/enrolment.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { makeId } from "#shared/base/id.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
+import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "#shared/protocol/enrolment.ts";
 import { admitRenewal } from "../core/admission/admission.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { IdentityRecord } from "../core/record.ts";

@@ -1,6 +1,6 @@
 /** Turns what the agents' port tells into events, and answers it where it asks. */
-import { describeError } from "../../shared/base/coded-error.ts";
-import type { AgentMessage } from "../../shared/protocol/agent-message.ts";
+import { describeError } from "#shared/base/coded-error.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import { admit } from "../core/admission/admission.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { ControllerState } from "../core/state.ts";

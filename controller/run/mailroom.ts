@@ -1,6 +1,6 @@
 /** One outbox per link, and the signatures of grants that go out by them. */
-import { closeCodes } from "../../shared/protocol/capability.ts";
-import type { GrantClaims } from "../../shared/grant/claims.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { Hub, Signer } from "../ports.ts";
 import {
   enqueue,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { enqueue, flush, newOutbox, type OutboxEntry, takeSent } from "./outbox.ts";
 
 const grant = (jti: string, subject = jti) => ({ jti, subject, jws: `${jti}.x.y` });

@@ -3,7 +3,7 @@
  * overtakes is thrown away, so that it cannot open again what was closed. Grant messages are numbered
  * when they go out, counted from the snapshot of this connection.
  */
-import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 
 /** A signed grant with what is needed to replace or drop it while it waits. */
 export interface SignedGrant {

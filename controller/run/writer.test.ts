@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CodedError } from "../../shared/base/coded-error.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { StoreWrite } from "../core/row.ts";
 import { makeWriter } from "./writer.ts";

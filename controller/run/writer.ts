@@ -2,8 +2,8 @@
  * Hands transactions to the store and tells how they ended. Writes that nobody waits for (what was
  * closed, what was decided) are kept and tried again while the store is down; openings are not: they fail.
  */
-import type { ErrorRef } from "../../shared/base/coded-error.ts";
-import { CodedError } from "../../shared/base/coded-error.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { StoreWrite } from "../core/row.ts";
 import type { Clock, Log, Store } from "../ports.ts";

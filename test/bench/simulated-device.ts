@@ -10,12 +10,12 @@ import {
 } from "node:crypto";
 import nacl from "tweetnacl";
 import { WebSocket } from "ws";
-import { catalogue } from "../../shared/posture/catalogue.ts";
-import { eventText, noPrevious } from "../../shared/posture/event-text.ts";
-import { factsText } from "../../shared/posture/facts-text.ts";
-import type { Fact, Reading } from "../../shared/posture/fact.ts";
-import { capability, frameBytesMax, subprotocol } from "../../shared/protocol/capability.ts";
-import { enrolAnswer } from "../../shared/protocol/enrolment.ts";
+import { catalogue } from "#shared/posture/catalogue.ts";
+import { eventText, noPrevious } from "#shared/posture/event-text.ts";
+import { factsText } from "#shared/posture/facts-text.ts";
+import type { Fact, Reading } from "#shared/posture/fact.ts";
+import { capability, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
+import { enrolAnswer } from "#shared/protocol/enrolment.ts";
 import { makeRequest } from "../../agent/io/identity/certificate-request.ts";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
 import { tlsOptions } from "../../agent/io/link/server-identity.ts";

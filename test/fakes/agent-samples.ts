@@ -4,8 +4,8 @@ import type { Host, Identity } from "../../agent/core/identity.ts";
 import type { Moment } from "../../agent/core/moment.ts";
 import type { AgentState, Context, Start } from "../../agent/core/state.ts";
 import { initialState } from "../../agent/core/state.ts";
-import type { ControllerMessage } from "../../shared/protocol/controller-message.ts";
-import type { Fact, Reading } from "../../shared/posture/fact.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { Fact, Reading } from "#shared/posture/fact.ts";
 
 const hourMs = 3_600_000;
 /** Wall time at the monotonic start of tests. */

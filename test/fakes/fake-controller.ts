@@ -8,7 +8,7 @@ import { certificatePin, makeIssuing, makeRoot } from "../../controller/io/pki/a
 import { makeIssuer } from "../../controller/io/pki/issuer.ts";
 import { readRequest } from "../../controller/io/pki/request.ts";
 import { exportPrivateKey, makeKeyPair } from "../../controller/io/pki/signing-key.ts";
-import { subprotocol } from "../../shared/protocol/capability.ts";
+import { subprotocol } from "#shared/protocol/capability.ts";
 
 /** An authority of a test's own. */
 export interface FakeAuthority {

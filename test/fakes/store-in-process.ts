@@ -6,7 +6,7 @@ import { readQueries } from "../../controller/io/store/read-queries.ts";
 import { storeFailure } from "../../controller/io/store/store-error.ts";
 import type { StoreThreads } from "../../controller/io/store/store-threads.ts";
 import { writeOperations } from "../../controller/io/store/write-operations.ts";
-import { CodedError } from "../../shared/base/coded-error.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
 
 type Run = (db: unknown, args: unknown) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { frameBytesMax } from "../../shared/protocol/capability.ts";
+import { frameBytesMax } from "#shared/protocol/capability.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { eventOf, join, link, type Member, RawLink, reportOf } from "./raw-agent.ts";
 

@@ -7,7 +7,7 @@ import path from "node:path";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
-import { enrolAnswer } from "../../shared/protocol/enrolment.ts";
+import { enrolAnswer } from "#shared/protocol/enrolment.ts";
 import { ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { enrol, join, joinGateway, newKey, post, wireguardKeyOf } from "./raw-agent.ts";
 

@@ -1,13 +1,13 @@
 /** Turns verdicts into decisions: one per resource, kept while nothing about it changed. */
-import { canonicalJson } from "../../../shared/base/canonical-json.ts";
-import { referenceOf } from "../../../shared/base/id.ts";
-import { inputForHash } from "../../../shared/policy/canonical-form.ts";
-import { decideReach } from "../../../shared/policy/decide.ts";
-import type { Decision, Reason } from "../../../shared/policy/decision.ts";
-import { unmetOf } from "../../../shared/policy/explain.ts";
-import { neverAt } from "../../../shared/policy/frame.ts";
-import type { Input } from "../../../shared/policy/input.ts";
-import type { Verdict } from "../../../shared/policy/tally.ts";
+import { canonicalJson } from "#shared/base/canonical-json.ts";
+import { referenceOf } from "#shared/base/id.ts";
+import { inputForHash } from "#shared/policy/canonical-form.ts";
+import { decideReach } from "#shared/policy/decide.ts";
+import type { Decision, Reason } from "#shared/policy/decision.ts";
+import { unmetOf } from "#shared/policy/explain.ts";
+import { neverAt } from "#shared/policy/frame.ts";
+import type { Input } from "#shared/policy/input.ts";
+import type { Verdict } from "#shared/policy/tally.ts";
 import type { Step } from "../context.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { DeviceState } from "../state.ts";

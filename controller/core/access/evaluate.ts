@@ -2,8 +2,8 @@
  * From what is known of a device to what it may reach: closes at once, opens by way of the disk.
  * Called only for devices that something touched; does little where no verdict flipped.
  */
-import type { GrantClaims } from "../../../shared/grant/claims.ts";
-import { type Reach, reachOf, sameReach } from "../../../shared/policy/decide.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
+import { type Reach, reachOf, sameReach } from "#shared/policy/decide.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import type { StoreWrite } from "../row.ts";

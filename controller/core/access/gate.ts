@@ -1,5 +1,5 @@
 /** What closes everything for a device before any policy is asked. */
-import type { Reason } from "../../../shared/policy/decision.ts";
+import type { Reason } from "#shared/policy/decision.ts";
 import { isCloned } from "../admission/clone-watch.ts";
 import type { DeviceState } from "../state.ts";
 

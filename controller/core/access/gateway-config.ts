@@ -1,7 +1,7 @@
 /** The signed whole state of a gateway's network: addresses, forwarding and what its atoms mean. */
-import { spiffeOf } from "../../../shared/base/spiffe.ts";
-import { capability } from "../../../shared/protocol/capability.ts";
-import type { GatewayDesired } from "../../../shared/protocol/desired.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
+import { capability } from "#shared/protocol/capability.ts";
+import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
 import type { GatewayState } from "../state.ts";
 import { sortedResources } from "./tunnel-config.ts";

@@ -1,7 +1,7 @@
 /** What a gateway is told besides its config: the snapshot, lease lists every 10 s, a check every 30 s. */
-import { grantListing } from "../../../shared/grant/listing.ts";
-import type { GrantClaims } from "../../../shared/grant/claims.ts";
-import { spiffeOf } from "../../../shared/base/spiffe.ts";
+import { grantListing } from "#shared/grant/listing.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import type { DeviceState, GatewayState, Permit } from "../state.ts";

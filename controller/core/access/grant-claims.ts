@@ -1,6 +1,6 @@
 /** Makes the claims of a grant: all that one tunnel address may reach at one gateway. */
-import type { GrantClaims } from "../../../shared/grant/claims.ts";
-import { spiffeOf } from "../../../shared/base/spiffe.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState } from "../state.ts";

@@ -1,6 +1,6 @@
 /** The slow way of an opening: durable, then to the gateway, then confirmed, then told to the device. */
-import { closeCodes } from "../../../shared/protocol/capability.ts";
-import type { ErrorRef } from "../../../shared/base/coded-error.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Step } from "../context.ts";
 import type { StoreWrite } from "../row.ts";
 import type { Awaiting, DeviceState } from "../state.ts";

@@ -4,7 +4,7 @@
  *   none ──wanted──▶ writing ──durable──▶ sent ──applied──▶ open     (opening waits for disk and gateway)
  *     ▲────────────── not wanted: removed at once, disk beside ────────│
  */
-import type { GrantClaims } from "../../../shared/grant/claims.ts";
+import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { StoreWrite } from "../row.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState, Permit } from "../state.ts";

@@ -1,10 +1,10 @@
 /** The policy set in force: stored documents and the store's resources, compiled together. */
-import { catalogue } from "../../../shared/posture/catalogue.ts";
-import { compilePolicies } from "../../../shared/policy/compile.ts";
-import type { PolicySet } from "../../../shared/policy/compiled-set.ts";
-import { formatDocumentError } from "../../../shared/policy/document-error.ts";
-import type { PolicyDocument, ResourceDefinition } from "../../../shared/policy/document.ts";
-import type { ErrorRef } from "../../../shared/base/coded-error.ts";
+import { catalogue } from "#shared/posture/catalogue.ts";
+import { compilePolicies } from "#shared/policy/compile.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
+import { formatDocumentError } from "#shared/policy/document-error.ts";
+import type { PolicyDocument, ResourceDefinition } from "#shared/policy/document.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord, SiteRecord } from "../record.ts";
 
 /** A compiled set with the documents that it was made of; resources are keyed by name in it. */

@@ -1,5 +1,5 @@
 /** What a decision about a device depends on, taken from the state at one instant. */
-import type { FactView, Input } from "../../../shared/policy/input.ts";
+import type { FactView, Input } from "#shared/policy/input.ts";
 import type { DeviceState } from "../state.ts";
 
 /** Returns the frozen input; while a restart is young, facts from before it count as fresh (nothing new opens then). */

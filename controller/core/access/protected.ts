@@ -1,7 +1,7 @@
 /** What never leaves a device in clear, and the doors that must stay open through it. */
-import type { TunnelDesired } from "../../../shared/protocol/desired.ts";
-import { type Address, parseAddress } from "../../../shared/net/address.ts";
-import { type Cidr, containsAddress, parseCidr } from "../../../shared/net/cidr.ts";
+import type { TunnelDesired } from "#shared/protocol/desired.ts";
+import { type Address, parseAddress } from "#shared/net/address.ts";
+import { type Cidr, containsAddress, parseCidr } from "#shared/net/cidr.ts";
 import type { NetworkRecord, ResourceRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
 

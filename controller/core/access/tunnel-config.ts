@@ -1,7 +1,7 @@
 /** The signed whole state of a device's network: routes only for what gateways confirmed to be open. */
-import { spiffeOf } from "../../../shared/base/spiffe.ts";
-import { capability } from "../../../shared/protocol/capability.ts";
-import type { TunnelDesired } from "../../../shared/protocol/desired.ts";
+import { spiffeOf } from "#shared/base/spiffe.ts";
+import { capability } from "#shared/protocol/capability.ts";
+import type { TunnelDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { DeviceState, GatewayState } from "../state.ts";

@@ -1,10 +1,10 @@
 /** Tells a device how it stands: levels, and for each resource what is open, why not, and what to do. */
-import type { OperatingSystem } from "../../../shared/posture/catalogue-entry.ts";
-import type { Explanation } from "../../../shared/policy/decision.ts";
-import { explain } from "../../../shared/policy/explain.ts";
-import type { Input } from "../../../shared/policy/input.ts";
-import { levelVerdicts } from "../../../shared/policy/level-verdict.ts";
-import type { ControllerMessageOf } from "../../../shared/protocol/controller-message.ts";
+import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
+import type { Explanation } from "#shared/policy/decision.ts";
+import { explain } from "#shared/policy/explain.ts";
+import type { Input } from "#shared/policy/input.ts";
+import { levelVerdicts } from "#shared/policy/level-verdict.ts";
+import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import type { Decided } from "./decide.ts";

@@ -1,7 +1,7 @@
 /** Which certificate may have a link: judged by our own records, never by the TLS library's verdict. */
-import type { ErrorRef } from "../../../shared/base/coded-error.ts";
-import { parseSpiffe } from "../../../shared/base/spiffe.ts";
-import { closeCodes } from "../../../shared/protocol/capability.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { parseSpiffe } from "#shared/base/spiffe.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ProvedIdentity } from "../event.ts";
 import type { IdentityRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";

@@ -1,6 +1,6 @@
 /** The first frame of a link and what answers it: welcome, then the whole state that the identity needs. */
-import { closeCodes, capability } from "../../../shared/protocol/capability.ts";
-import type { AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
+import { closeCodes, capability } from "#shared/protocol/capability.ts";
+import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
 import { sendGatewayConfig } from "../access/gateway-config.ts";
 import { sendSnapshot } from "../access/gateway-stream.ts";

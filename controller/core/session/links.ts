@@ -1,5 +1,5 @@
 /** Links come and go: one per identity, the newer closes the older, each ends with its certificate. */
-import { closeCodes } from "../../../shared/protocol/capability.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
 import { noteReplacement } from "../admission/clone-watch.ts";
 import type { Step } from "../context.ts";

@@ -1,8 +1,8 @@
 /** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
 import { evaluateDevice, isTouched } from "../access/evaluate.ts";
 import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
-import type { AgentMessage, AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
-import { closeCodes } from "../../../shared/protocol/capability.ts";
+import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-message.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";

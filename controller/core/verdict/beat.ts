@@ -1,6 +1,6 @@
 /** Takes a beat: facts of each tier were seen again unchanged, if both sides mean the same facts. */
-import { entryOf } from "../../../shared/posture/catalogue.ts";
-import type { AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
+import { entryOf } from "#shared/posture/catalogue.ts";
+import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import type { Step } from "../context.ts";
 import type { HeldFact } from "../row.ts";
 import type { Posture } from "../state.ts";

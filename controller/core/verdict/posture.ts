@@ -1,5 +1,5 @@
 /** What is held of one identity's posture: facts, the books of its events, and its beat. */
-import { factsText } from "../../../shared/posture/facts-text.ts";
+import { factsText } from "#shared/posture/facts-text.ts";
 import type { Context } from "../context.ts";
 import type { HeldFact, LedgerRow } from "../row.ts";
 import type { Posture } from "../state.ts";

@@ -12,8 +12,8 @@ import {
   sha256Hex,
   type World,
 } from "../../../test/fakes/controller-world.ts";
-import { eventText } from "../../../shared/posture/event-text.ts";
-import type { PostureEvent } from "../../../shared/protocol/fact.ts";
+import { eventText } from "#shared/posture/event-text.ts";
+import type { PostureEvent } from "#shared/protocol/fact.ts";
 
 const acks = (effects: ReturnType<typeof say>) =>
   only(effects, "send").flatMap(({ message }) => (message.kind === "ack" ? [message.seq] : []));

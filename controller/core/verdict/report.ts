@@ -1,10 +1,10 @@
 /** Takes a report: names and digests first, then facts, then the verdict; the disk comes last. */
-import { eventText } from "../../../shared/posture/event-text.ts";
-import { entryOf } from "../../../shared/posture/catalogue.ts";
-import { sameReading } from "../../../shared/posture/fact.ts";
-import type { AgentMessageOf } from "../../../shared/protocol/agent-message.ts";
-import { closeCodes } from "../../../shared/protocol/capability.ts";
-import type { PostureEvent } from "../../../shared/protocol/fact.ts";
+import { eventText } from "#shared/posture/event-text.ts";
+import { entryOf } from "#shared/posture/catalogue.ts";
+import { sameReading } from "#shared/posture/fact.ts";
+import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
+import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { Step } from "../context.ts";
 import type { Tally } from "../effect.ts";
 import type { HeldFact, StoreWrite } from "../row.ts";
