@@ -11,6 +11,8 @@ export interface CommandContext {
   nowAt(): number;
   /** Set by the program before a command runs. */
   json: boolean;
+  /** Set by the command's answer. */
+  exit: number;
 }
 
 /** Returns a client for the admin API of the environment. */
@@ -26,7 +28,9 @@ export function answering(
 ): Command {
   return command.action(async (...args: unknown[]) => {
     // Commander gives arguments, options and the command, in the order that `run` declares them.
-    writeAnswer(context.streams, await run(...(args as never[])), context.json);
+    const answer = await run(...(args as never[]));
+    context.exit = answer.exit ?? 0;
+    writeAnswer(context.streams, answer, context.json);
   });
 }
 

@@ -15,6 +15,8 @@ export interface Answer {
   readonly text: string;
   /** A next step or a warning, for stderr. */
   readonly note?: string | undefined;
+  /** Exit code of an answer that is a no; 0 otherwise. */
+  readonly exit?: number | undefined;
 }
 
 /** Writes an answer. */

@@ -17,13 +17,13 @@ const usageExit = 2;
 /** Runs the command of `argv` (without program and script); never throws, never exits by itself. */
 export async function runProgram(
   argv: readonly string[],
-  world: Omit<CommandContext, "json">,
+  world: Omit<CommandContext, "json" | "exit">,
 ): Promise<number> {
-  const context: CommandContext = { ...world, json: argv.includes("--json") };
+  const context: CommandContext = { ...world, json: argv.includes("--json"), exit: 0 };
   const program = makeProgram(context);
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return 0;
+    return context.exit;
   } catch (error) {
     if (!(error instanceof CommanderError))
       return writeFailure(context.streams, error, context.json);

@@ -3,6 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import type { Unmet } from "#shared/policy/decision.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
+import { addPolicyCheckCommands } from "./policy-check.ts";
 import type { Answer } from "../output.ts";
 import { unmetText } from "../reason-text.ts";
 import { fieldsText, tableText } from "../table.ts";
@@ -21,9 +22,10 @@ interface DecisionRow {
   readonly policyVersion: string;
 }
 
-/** Adds `policy apply`. */
+/** Adds `policy lint|test|apply`. */
 export function addPolicyCommands(program: Command, context: CommandContext): void {
   const group = program.command("policy").description("the rules of access");
+  addPolicyCheckCommands(group, context);
   const apply = group
     .command("apply")
     .description("put a policy set in force: all files together, nothing when one is wrong")

@@ -22,6 +22,11 @@ export interface Finding {
   readonly example?: Input | undefined;
 }
 
+/** Returns `file:line:column: W6nn why`. */
+export function formatFinding({ code, at, why }: Finding): string {
+  return `${at.file}:${at.line}:${at.column}: ${code.replace("SP-", "W")} ${why}`;
+}
+
 /** What lint needs to know beside the documents. */
 export interface LintOptions {
   readonly nowAt: number;
