@@ -91,9 +91,10 @@ try {
 }
 
 /** Loaded only here: the command line starts in half the time without the daemon's adapters. */
-async function runDaemon(options: { role: "device" | "gateway" }): Promise<number> {
+async function runDaemon(options: { role: "device" | "gateway" }): Promise<never> {
   const { daemon } = await import("./cli/daemon.ts");
-  return daemon(options.role);
+  // A controller that does not answer our goodbye must not keep the process.
+  process.exit(await daemon(options.role));
 }
 
 /** Turns a command into an action: its number becomes the exit code, its failure is said. */

@@ -38,7 +38,7 @@ export type Dispatch = (event: AgentEvent) => void;
 /** A running agent. */
 export interface RunningAgent {
   readonly dispatch: Dispatch;
-  /** Says goodbye to the controller; closing the ports is the caller's part. */
+  /** Says goodbye to the controller and takes nothing in any more; the ports are the caller's. */
   stop(): void;
 }
 
@@ -52,8 +52,10 @@ export function runAgent(
   let state = initialState(start, tools.clock.now());
   let ports: Ports | null = null;
   let draining = false;
+  let ended = false;
 
   const dispatch: Dispatch = (event) => {
+    if (ended) return;
     queue.push(event);
     if (ports !== null && !draining) drain(ports);
   };
@@ -82,7 +84,14 @@ export function runAgent(
     enrolling: start.enrolling,
     spoolCorrupt: start.spool.corrupt,
   });
-  return { dispatch, stop: () => dispatch({ kind: "stopping" }) };
+  return {
+    dispatch,
+    stop: () => {
+      dispatch({ kind: "stopping" });
+      ended = true;
+      made.clock.wakeAt(null, () => undefined);
+    },
+  };
 }
 
 function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {

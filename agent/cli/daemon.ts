@@ -34,6 +34,7 @@ export async function daemon(role: Role): Promise<number> {
   const { settings, logLevel } = readConfiguration(places, process.env);
   const log = openLog(logLevel);
   endAtBug(log);
+  process.umask(0o077);
   mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const releaseLock = takeLock(places.state);
   const folder = await openFolder(places.state);
@@ -147,7 +148,6 @@ function lateDispatch(): { dispatch: Dispatch; open(to: Dispatch): void } {
 
 async function closeAll(ports: Ports | null): Promise<void> {
   if (ports === null) return;
-  ports.clock.wakeAt(null, () => undefined);
   await ports.localApi.close();
   await ports.collectors.close();
   ports.netd.close();

@@ -33,8 +33,12 @@ function createLock(path: string): boolean {
     }
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST") return false;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+    // An empty lock would name nobody, and the next daemon would take it for a stale one.
+    rmSync(path, { force: true });
+    throw new CodedError("SP-404", { file: path }, { cause: error });
   }
 }
 
