@@ -93,8 +93,8 @@ try {
 /** Loaded only here: the command line starts in half the time without the daemon's adapters. */
 async function runDaemon(options: { role: "device" | "gateway" }): Promise<never> {
   const { daemon } = await import("./cli/daemon.ts");
-  // A controller that does not answer our goodbye must not keep the process.
-  process.exit(await daemon(options.role));
+  // Neither a controller that does not answer our goodbye nor a thread may keep the process.
+  process.exit(await daemon(options.role).catch((error: unknown) => fail(error, false)));
 }
 
 /** Turns a command into an action: its number becomes the exit code, its failure is said. */
