@@ -19,7 +19,7 @@ import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
 import { type Places, placesOf } from "../io/places.ts";
 import { collectorCommand } from "../io/program-part.ts";
-import { createLinuxCollectors } from "../io/posture/linux/collectors.ts";
+import { openCollectors } from "../io/posture/collectors.ts";
 import { takeLock } from "../io/store/lock.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
 import { openMemory, readWish } from "../io/store/wish-file.ts";
@@ -113,7 +113,7 @@ function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): 
     spool: folder.spool.spool,
     channel: openChannel({ credentials, dispatch }),
     memory: openMemory(places.state, trouble("state")),
-    collectors: createLinuxCollectors({
+    collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),
       collector: collectorCommand(collectorProgram),
       agentVersion: start.host.agentVersion,

@@ -1,4 +1,14 @@
 /** Which reader serves which signals, for the collector process. */
+import {
+  collectMacBoot,
+  collectMacDisk,
+  collectMacFirewall,
+  collectMacPatches,
+  collectMacPorts,
+  collectMacRelease,
+  collectMacUsers,
+} from "../io/posture/darwin/collectors.ts";
+import { collectMacProtection } from "../io/posture/darwin/protection.ts";
 import { collectDisk } from "../io/posture/linux/disk.ts";
 import { collectIntegrity } from "../io/posture/linux/integrity.ts";
 import { collectPatches } from "../io/posture/linux/patches.ts";
@@ -8,6 +18,16 @@ import { collectProtection } from "../io/posture/linux/protection.ts";
 import { collectRelease } from "../io/posture/linux/release.ts";
 import { collectUsers } from "../io/posture/linux/users.ts";
 import type { Observation } from "../io/posture/observation.ts";
+import {
+  collectWindowsBoot,
+  collectWindowsDisk,
+  collectWindowsFirewall,
+  collectWindowsPatches,
+  collectWindowsPorts,
+  collectWindowsProtection,
+  collectWindowsRelease,
+  collectWindowsUsers,
+} from "../io/posture/windows/collectors.ts";
 
 /** Facts and the processes on which some of them stand. */
 export interface Findings {
@@ -16,35 +36,58 @@ export interface Findings {
 }
 
 interface Reader {
-  readonly prefix: RegExp;
+  readonly signals: RegExp;
   readonly read: () => Promise<Findings>;
 }
 
-const plain = (read: () => Promise<readonly Observation[]>) => async (): Promise<Findings> => ({
-  observations: await read(),
-  watched: [],
+const reader = (signals: RegExp, read: () => Promise<readonly Observation[]>): Reader => ({
+  signals,
+  read: async () => ({ observations: await read(), watched: [] }),
 });
 
-const linuxReaders: readonly Reader[] = [
-  { prefix: /^os\.(version|supported|reboot_pending)$/, read: plain(collectRelease) },
-  {
-    prefix: /^os\.(security_updates|update_source_age_hours|auto_update)$/,
-    read: plain(collectPatches),
-  },
-  { prefix: /^disk\./, read: plain(() => collectDisk()) },
-  { prefix: /^edr\./, read: collectProtection },
-  { prefix: /^(boot|tpm|kernel|lsm)\.|^os\.kernel$/, read: plain(collectIntegrity) },
-  { prefix: /^users\./, read: plain(collectUsers) },
-  { prefix: /^ports\./, read: plain(collectPorts) },
-];
+const release = /^os\.(version|supported|reboot_pending)$/;
+const patches = /^os\.(security_updates|update_source_age_hours|auto_update)$/;
+const boot = /^(boot|tpm|kernel|lsm)\.|^os\.kernel$/;
 
-/** Reads everything that the signals need, one reader after the other, and keeps what was asked. */
+const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
+  linux: [
+    reader(release, collectRelease),
+    reader(patches, collectPatches),
+    reader(/^disk\./, () => collectDisk()),
+    { signals: /^edr\./, read: collectProtection },
+    reader(boot, collectIntegrity),
+    reader(/^users\./, collectUsers),
+    reader(/^ports\./, collectPorts),
+  ],
+  darwin: [
+    reader(release, collectMacRelease),
+    reader(patches, collectMacPatches),
+    reader(/^disk\./, collectMacDisk),
+    reader(/^firewall\./, collectMacFirewall),
+    reader(/^edr\./, collectMacProtection),
+    reader(boot, collectMacBoot),
+    reader(/^users\./, collectMacUsers),
+    reader(/^ports\./, collectMacPorts),
+  ],
+  win32: [
+    reader(release, collectWindowsRelease),
+    reader(patches, collectWindowsPatches),
+    reader(/^disk\./, collectWindowsDisk),
+    reader(/^firewall\./, collectWindowsFirewall),
+    reader(/^edr\./, collectWindowsProtection),
+    reader(boot, collectWindowsBoot),
+    reader(/^users\./, collectWindowsUsers),
+    reader(/^ports\./, collectWindowsPorts),
+  ],
+};
+
+/** Reads everything that the signals need on this system, one reader after the other. */
 export async function collect(signals: readonly string[]): Promise<Findings> {
   const observations: Observation[] = [];
   const watched: WatchedProcess[] = [];
-  for (const reader of linuxReaders) {
-    if (!signals.some((signal) => reader.prefix.test(signal))) continue;
-    const findings = await reader.read();
+  for (const { signals: served, read } of readers[process.platform] ?? []) {
+    if (!signals.some((signal) => served.test(signal))) continue;
+    const findings = await read();
     observations.push(...findings.observations);
     watched.push(...findings.watched);
   }

@@ -46,6 +46,8 @@ export interface EdrProduct {
    * matches versioned names in that folder.
    */
   readonly programs: readonly (readonly string[])[];
+  /** macOS: system extensions (`TEAM bundle.id`), any of which proves that the product is active. */
+  readonly extensions?: readonly string[];
   readonly health: HealthProbe | null;
 }
 
@@ -54,6 +56,12 @@ const linux = (
   name: string,
   more: Omit<EdrProduct, "id" | "name" | "os">,
 ): EdrProduct => ({ id, name, os: "linux", ...more });
+
+const mac = (
+  id: string,
+  name: string,
+  more: Pick<EdrProduct, "extensions" | "health">,
+): EdrProduct => ({ id, name, os: "darwin", class: "edr", services: [], programs: [], ...more });
 
 const command = (
   parser: StatusParser,
@@ -177,6 +185,34 @@ export const edrCatalogue: readonly EdrProduct[] = [
     class: "visibility",
     services: ["osqueryd", "orbit"],
     programs: [["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"]],
+    health: null,
+  }),
+  mac("crowdstrike", "CrowdStrike Falcon", {
+    extensions: ["X9E956P446 com.crowdstrike.falcon.Agent"],
+    health: null,
+  }),
+  mac("sentinelone", "SentinelOne", {
+    extensions: ["4AYE5J54KN com.sentinelone.network-monitoring"],
+    health: command(
+      "sentinel-mac",
+      ["/Library/Sentinel/sentinel-agent.bundle/Contents/MacOS/sentinelctl"],
+      [["status"]],
+    ),
+  }),
+  mac("defender", "Microsoft Defender", {
+    extensions: ["UBF8T346G9 com.microsoft.wdav.epsext"],
+    health: command("defender", ["/usr/local/bin/mdatp"], [["health", "--output", "json"]]),
+  }),
+  mac("sophos", "Sophos Endpoint", {
+    extensions: ["2H5GFH3774 com.sophos.endpoint.scanextension"],
+    health: null,
+  }),
+  mac("elastic", "Elastic Defend", {
+    extensions: ["2BT3HPN62Z co.elastic.systemextension"],
+    health: null,
+  }),
+  mac("jamf", "Jamf Protect", {
+    extensions: ["483DWKW443 com.jamf.protect.security-extension"],
     health: null,
   }),
 ];

@@ -15,6 +15,9 @@ The agent reports facts and \`unknown\` with a reason when it does not know; the
 until its freshness ends; afterwards it is unknown. "Evented" means that a change is noticed by itself; every signal is
 looked at again at its floor poll in any case.
 
+**Linux** readers run on real machines in our tests. **macOS** and **Windows** readers are written after vendors'
+documents and recorded outputs and are tested against those; none has run on a real Mac or PC yet.
+
 This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs:signals\`.
 `;
 

@@ -27,7 +27,10 @@ export type ToolOutcome =
     }
   | { readonly kind: "failed"; readonly reason: UnknownReason; readonly tookMs: number };
 
-const environment = { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+const environment =
+  process.platform === "win32"
+    ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
+    : { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 const mostBytes = 16 * 1024 * 1024;
 
 const running = new Set<number>();

@@ -1,6 +1,6 @@
 /** Decides whether a program may be run with our rights: nobody but root can have changed it. */
 import { lstat, realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 
 const groupOrOtherWritable = 0o022;
@@ -10,6 +10,7 @@ const groupOrOtherWritable = 0o022;
  * writable by root only; else why not.
  */
 export async function trustTool(path: string): Promise<UnknownReason | null> {
+  if (process.platform === "win32") return trustWindowsTool(path);
   if (!path.startsWith("/")) return "tampered_tool";
   try {
     const target = await realpath(path);
@@ -26,6 +27,16 @@ export async function trustTool(path: string): Promise<UnknownReason | null> {
     if (code === "ENOENT" || code === "ENOTDIR") return "tool_missing";
     return code === "EACCES" ? "permission" : "tampered_tool";
   }
+}
+
+/** Only administrators and the installer service may write below System32. */
+async function trustWindowsTool(path: string): Promise<UnknownReason | null> {
+  const system = join(process.env["SystemRoot"] ?? "C:\\Windows", "System32").toLowerCase();
+  if (!normalize(path).toLowerCase().startsWith(`${system}\\`)) return "tampered_tool";
+  return lstat(path).then(
+    (file) => (file.isFile() ? null : "tampered_tool"),
+    () => "tool_missing",
+  );
 }
 
 function partsOf(path: string): readonly string[] {

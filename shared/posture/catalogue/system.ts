@@ -122,11 +122,11 @@ const patchSignals: readonly CatalogueEntry[] = [
     why: "An update that waits for a restart protects nobody: the old kernel or library still runs.",
     fix: {
       linux: { text: "Save your work and restart.", command: "sudo systemctl reboot" },
-      darwin: { text: "Save your work and choose Apple menu > Restart." },
+      darwin: { text: "Does not apply to macOS." },
       windows: { text: "Save your work and choose Start > Power > Update and restart." },
     },
     who: "user",
-    os: everywhere,
+    os: ["linux", "windows"],
   },
 ];
 

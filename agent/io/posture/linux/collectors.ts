@@ -5,13 +5,11 @@
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../../ports.ts";
 import type { CollectorCommand } from "../collector-process.ts";
-import { withDeadline } from "../deadline.ts";
-import { observe } from "../observation.ts";
-import type { Observation } from "../observation.ts";
+import { collectorsOf, lookAtSelf } from "../look.ts";
+import type { Look } from "../look.ts";
 import { createFirewallCollector } from "./firewall.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
 import { createHeavyLane } from "./heavy-lane.ts";
-import type { Look } from "./heavy-lane.ts";
 import { entryInterfaces, proofOfNoIpv6 } from "./network-namespace.ts";
 import { watchSystem } from "./system-watch.ts";
 
@@ -28,15 +26,13 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
   const { reads, log, agentVersion } = options;
   const heavy = createHeavyLane(options.collector, log);
   const firewall = createFirewallCollector({ reads, interfaces: entryInterfaces, proofOfNoIpv6 });
-  const raws = new Map<string, string>();
-  const closers: (() => void)[] = [];
 
   async function look(request: CollectRequest): Promise<Look> {
     switch (request.collector) {
       case "firewall":
         return { observations: await firewall(), failed: null };
       case "self":
-        return { observations: observeSelf(agentVersion), failed: null };
+        return lookAtSelf(agentVersion);
       case "presence":
         return heavy.presence(request);
       case "protection":
@@ -50,40 +46,10 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
     }
   }
 
-  return {
-    collect: async (request) => {
-      const { collector, run, deadlineMs } = request;
-      try {
-        const { observations, failed } = await withDeadline(look(request), deadlineMs);
-        for (const { fact, raw } of observations) raws.set(fact.signal, raw);
-        return { run, collector, facts: observations.map(({ fact }) => fact), failed };
-      } catch (error) {
-        const late = error instanceof Error && error.name === "TimeoutError";
-        log.write("warn", "look failed", { collector, error: String(error) });
-        return { run, collector, facts: [], failed: late ? "timeout" : "no_data" };
-      }
-    },
-    watch: (changed) => {
-      const onLost = (folder: string, because: string) => {
-        log.write("warn", "event source lost, polling instead", { folder, because });
-      };
-      closers.push(watchSystem({ changed, watched: () => heavy.watched(), onLost }));
-    },
-    evidence: (signal) => raws.get(signal),
-    close: () => {
-      for (const close of closers) close();
-      heavy.close();
-      return Promise.resolve();
-    },
+  const onLost = (folder: string, because: string) => {
+    log.write("warn", "event source lost, polling instead", { folder, because });
   };
-}
-
-function observeSelf(agentVersion: string): readonly Observation[] {
-  return observe([["agent.version", { kind: "known", value: agentVersion }]], {
-    collector: "self",
-    collectorVersion: 1,
-    by: "self",
-    text: agentVersion,
-    tookMs: 0,
-  });
+  const watch = (changed: (signals: readonly string[]) => void) =>
+    watchSystem({ changed, watched: () => heavy.watched(), onLost });
+  return collectorsOf({ look, watch, close: () => heavy.close() }, log);
 }

@@ -1,19 +1,13 @@
 /** Asks the collector process, and spares it where a look at processes' lives is enough. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import type { UnknownReason } from "#shared/posture/fact.ts";
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Log } from "../../../ports.ts";
 import { createCollectorProcess } from "../collector-process.ts";
 import type { CollectorCommand } from "../collector-process.ts";
+import type { Look } from "../look.ts";
 import type { Observation } from "../observation.ts";
 import { allAlive, anyCommandOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
-
-/** What one look gave; signals that are missing have failed for the reason. */
-export interface Look {
-  readonly observations: readonly Observation[];
-  readonly failed: UnknownReason | null;
-}
 
 /** The lane of heavy and privileged reading. */
 export interface HeavyLane {

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parsePlist } from "./plist.ts";
+import {
+  judgeFileVault,
+  judgeMacFirewall,
+  judgeMacRelease,
+  judgeMacSecureBoot,
+  judgeMacUpdates,
+  readMacAdmins,
+  readMacPorts,
+} from "./system.ts";
+
+const known = (value: unknown) => ({ kind: "known", value });
+const unknown = (reason: string) => ({ kind: "unknown", reason });
+const plist = (body: string) =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "x">\n<plist version="1.0">\n${body}\n</plist>\n`;
+
+test("property lists keep their types; cut ones are none", () => {
+  const text = plist(
+    "<dict><key>a</key><true/><key>b</key><array><integer>2</integer><string>x &amp; y</string><string/></array><key>c</key><dict/></dict>",
+  );
+  expect(parsePlist(text)).toEqual({ a: true, b: [2, "x & y", ""], c: {} });
+  expect(parsePlist(text.slice(0, 200))).toBeNull();
+  expect(parsePlist("")).toBeNull();
+});
+
+test("versions compare by the table: 13 has ended, 26 is not in it yet", () => {
+  const version = (text: string) =>
+    judgeMacRelease(
+      plist(`<dict><key>ProductVersion</key><string>${text}</string></dict>`),
+      "2026-11-22",
+    );
+  expect(version("13.7.8")).toEqual({ version: known("13.7.8"), supported: known(false) });
+  expect(version("26.1")).toEqual({ version: known("26.1"), supported: unknown("no_data") });
+  expect(judgeMacRelease("", "2026-11-22").version).toEqual(unknown("parse"));
+});
+
+const nowAt = Date.UTC(2026, 10, 22);
+const updates = (body: string) => judgeMacUpdates(plist(`<dict>${body}</dict>`), nowAt, Date.parse);
+const checked = (date: string) => `<key>LastSuccessfulDate</key><date>${date}</date>`;
+
+test("recommended updates count while the last check is fresh", () => {
+  const pending =
+    "<key>RecommendedUpdates</key><array><dict><key>Identifier</key><string>x</string></dict></array>";
+  expect(updates(checked("2026-11-21T22:00:00Z") + pending)).toMatchObject({
+    updates: known(1),
+    sourceAge: known(2),
+  });
+  expect(updates(checked("2026-11-21T22:00:00Z")).updates).toEqual(known(0));
+  expect(updates(checked("2026-11-01T00:00:00Z")).updates).toEqual(unknown("stale_source"));
+  expect(updates(pending).updates).toEqual(unknown("stale_source"));
+});
+
+test("automatic updates need every switch; one that is off decides, a missing one is unknown", () => {
+  const keys = [
+    "AutomaticCheckEnabled",
+    "AutomaticDownload",
+    "AutomaticallyInstallMacOSUpdates",
+    "CriticalUpdateInstall",
+  ];
+  const all = keys.map((key) => `<key>${key}</key><true/>`).join("");
+  expect(updates(all).automatic).toEqual(known(true));
+  expect(updates(all.replace("<true/>", "<false/>")).automatic).toEqual(known(false));
+  expect(updates("").automatic).toEqual(unknown("no_data"));
+});
+
+const volume = (on: string) =>
+  plist(`<dict><key>Encryption</key><true/><key>FileVault</key>${on}</dict>`);
+
+test.each([
+  ["<true/>", "FileVault is On.\n", known(true)],
+  ["<false/>", "FileVault is Off.\n", known(false)],
+  [
+    "<false/>",
+    "FileVault is Off.\nDeferred enablement appears to be active for user 'x'.\n",
+    known(false),
+  ],
+  ["<true/>", "FileVault is On.\nEncryption in progress: Percent completed = 42\n", known(false)],
+  ["<true/>", "FileVault is On.\nEncryption in progress: Pending\n", known(false)],
+  ["<true/>", "Decryption in progress: percent completed = 31.2\n", known(false)],
+  ["<true/>", "", unknown("parse")],
+])("FileVault %s with %j", (on, status, reading) => {
+  expect(judgeFileVault(volume(on), status)).toEqual(reading);
+});
+
+test("`Encryption` without `FileVault` says nothing", () => {
+  const text = plist("<dict><key>Encryption</key><true/></dict>");
+  expect(judgeFileVault(text, "FileVault is On.\n")).toEqual(unknown("parse"));
+});
+
+test.each([
+  ["Firewall is enabled. (State = 1)\n", known(true)],
+  ["Firewall is blocking all non-essential incoming connections. (State = 2)\n", known(true)],
+  ["Firewall is disabled. (State = 0)\n", known(false)],
+  ["Firewall is enabled.\n", unknown("parse")],
+])("socketfilterfw %j", (text, reading) => {
+  expect(judgeMacFirewall(text)).toEqual(reading);
+});
+
+const bridge = (word: string) =>
+  JSON.stringify({ SPiBridgeDataType: [{ ibridge_secure_boot: word }] });
+
+test.each([
+  [bridge("Full Security"), known(true)],
+  [bridge("Reduced Security"), known(false)],
+  [bridge("Permissive Security"), known(false)],
+  [bridge("Seguridad máxima"), unknown("parse")],
+  ["{}", unknown("parse")],
+])("secure boot %s", (text, reading) => {
+  expect(judgeMacSecureBoot(text)).toEqual(reading);
+});
+
+test("a Mac without security chip is not applicable", () => {
+  expect(judgeMacSecureBoot('{"SPiBridgeDataType":[]}').kind).toBe("notApplicable");
+});
+
+test("admins and ports", () => {
+  expect(readMacAdmins("GroupMembership: root alice _mbsetupuser bob\n")).toEqual(["alice", "bob"]);
+  expect(readMacAdmins("No such key: GroupMembership")).toBeNull();
+  const lsof = "p1\nf4\nn*:22\np2\nf5\nn127.0.0.1:631\nf6\nn[::1]:631\nf7\nn[fe80::1]:8080\n";
+  expect(readMacPorts(lsof)).toEqual(["tcp/22", "tcp/8080"]);
+  expect(readMacPorts("lsof: WARNING")).toBeNull();
+});
+
+test("garbage is never good", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(parsePlist(text)).toBeNull();
+      expect(judgeFileVault(text, text).kind).toBe("unknown");
+      expect(judgeMacSecureBoot(text).kind).not.toBe("known");
+      expect(judgeMacUpdates(text, 0, Date.parse).updates.kind).toBe("unknown");
+      readMacAdmins(text);
+      readMacPorts(text);
+    }),
+  );
+});

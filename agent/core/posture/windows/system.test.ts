@@ -1,0 +1,198 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeProductState, judgeDefenderStatus, judgeWindowsProtection } from "./protection.ts";
+import {
+  judgeBitLocker,
+  judgeWindowsAutoUpdate,
+  judgeWindowsFirewall,
+  judgeWindowsReboot,
+  judgeWindowsRelease,
+  judgeWindowsSecureBoot,
+  judgeWindowsTpm,
+  judgeWindowsUpdates,
+  parseAnswer,
+  readNames,
+} from "./system.ts";
+
+const known = (value: unknown) => ({ kind: "known", value });
+const unknown = (reason: string) => ({ kind: "unknown", reason });
+
+test("builds are versions; support follows the build and the kind of installation", () => {
+  const release = (build: string, kind: string) =>
+    judgeWindowsRelease(
+      { CurrentBuildNumber: build, UBR: 4061, InstallationType: kind },
+      "2026-11-22",
+    );
+  expect(release("26200", "Client")).toEqual({
+    version: known("10.0.26200.4061"),
+    supported: known(true),
+  });
+  expect(release("19045", "Client").supported).toEqual(known(false));
+  expect(release("26100", "Server Core").supported).toEqual(known(true));
+  expect(release("99999", "Client").supported).toEqual(unknown("no_data"));
+  expect(judgeWindowsRelease({ UBR: 1 }, "2026-11-22").version).toEqual(unknown("parse"));
+});
+
+const security = { Categories: ["0fa1201d-4330-4fa8-8ae9-b877473b6441"] };
+const driver = { Categories: ["ebfc1fc5-71a4-4f7b-9aca-3b9a503104a0"] };
+
+test.each([
+  [{ ResultCode: 2, Updates: [security, driver], LastSearchAgeHours: 5 }, known(1)],
+  [{ ResultCode: 2, Updates: [], LastSearchAgeHours: 5 }, known(0)],
+  [{ ResultCode: 3, Updates: [], LastSearchAgeHours: 5 }, unknown("no_data")],
+  [{ ResultCode: 2, Updates: [], LastSearchAgeHours: 200 }, unknown("stale_source")],
+  [{ ResultCode: 2, Updates: [] }, unknown("stale_source")],
+])("updates %j", (answer, reading) => {
+  expect(judgeWindowsUpdates(answer).updates).toEqual(reading);
+});
+
+const volume = (change: object) => ({
+  VolumeType: 0,
+  ProtectionStatus: 1,
+  ConversionStatus: 1,
+  EncryptionPercentage: "100",
+  ...change,
+});
+
+test.each([
+  ["a protected volume", [volume({})], known(true)],
+  ["suspended protection", [volume({ ProtectionStatus: 0 })], known(false)],
+  [
+    "encryption in progress",
+    [volume({ ConversionStatus: 2, EncryptionPercentage: 40 })],
+    known(false),
+  ],
+  [
+    "a plain data volume beside",
+    [volume({}), volume({ VolumeType: 1, ProtectionStatus: 0 })],
+    known(false),
+  ],
+  [
+    "a plain removable stick beside",
+    [volume({}), volume({ VolumeType: 2, ProtectionStatus: 0 })],
+    known(true),
+  ],
+  [
+    "a locked data volume",
+    [volume({}), volume({ VolumeType: 1, ProtectionStatus: 2 })],
+    unknown("no_data"),
+  ],
+  ["no volume at all", [], unknown("no_data")],
+  ["another shape", { VolumeType: 0 }, unknown("parse")],
+])("BitLocker with %s", (_, answer, reading) => {
+  expect(judgeBitLocker(answer)).toEqual(reading);
+});
+
+const firewall = (change: object, services: object = { mpssvc: true, BFE: true }) => ({
+  Profiles: ["Domain", "Private", "Public"].map((Name) => ({
+    Name,
+    Enabled: 1,
+    DefaultInboundAction: 0,
+    ...(Name === "Public" ? change : {}),
+  })),
+  Services: services,
+});
+
+test.each([
+  ["all on", firewall({}), known(true)],
+  ["blocking by choice", firewall({ DefaultInboundAction: 4 }), known(true)],
+  ["booleans", firewall({ Enabled: true }), known(true)],
+  ["one profile off", firewall({ Enabled: 0 }), known(false)],
+  ["inbound allowed", firewall({ DefaultInboundAction: 2 }), known(false)],
+  ["its service stopped", firewall({}, { mpssvc: false, BFE: true }), known(false)],
+  ["an unread profile", firewall({ Enabled: "Wahr" }), unknown("parse")],
+  ["no profiles", { Services: {} }, unknown("parse")],
+])("firewall with %s", (_, answer, reading) => {
+  expect(judgeWindowsFirewall(answer)).toEqual(reading);
+});
+
+test.each([
+  [397568, { running: true, fresh: true }],
+  [266240, { running: true, fresh: true }],
+  [331776, { running: true, fresh: true }],
+  [397584, { running: true, fresh: false }],
+  [393472, { running: false, fresh: true }],
+  [401664, { running: false, fresh: true }],
+  [262144, { running: false, fresh: true }],
+])("productState %d", (state, product) => {
+  expect(decodeProductState(state)).toEqual(product);
+});
+
+const defender = {
+  AMServiceEnabled: true,
+  RealTimeProtectionEnabled: true,
+  AMRunningMode: "Normal",
+  AntivirusSignatureAge: 1,
+  ComputerState: 0,
+};
+
+test("Defender is healthy with service, real-time protection, normal mode and fresh signatures", () => {
+  expect(judgeDefenderStatus(defender)).toEqual({ kind: "healthy", signatureAgeHours: 24 });
+  expect(judgeDefenderStatus({ ...defender, AMRunningMode: "Passive Mode" }).kind).toBe("degraded");
+  expect(judgeDefenderStatus({ ...defender, AntivirusSignatureAge: 65_535 })).toMatchObject({
+    kind: "degraded",
+    signatureAgeHours: null,
+  });
+  expect(judgeDefenderStatus({ stopped: true }).kind).toBe("degraded");
+  expect(judgeDefenderStatus({}).kind).toBe("unknown");
+});
+
+test("a server without Security Center is judged by Defender alone", () => {
+  expect(judgeWindowsProtection({ Products: null, Defender: defender })).toMatchObject({
+    running: known(true),
+    healthy: known(true),
+    signatureAge: known(24),
+  });
+  expect(judgeWindowsProtection({ Products: null, Defender: { stopped: true } }).running).toEqual(
+    known(false),
+  );
+});
+
+test("a third-party product beside a passive Defender runs; its health is its own", () => {
+  const passive = { ...defender, AMRunningMode: "Passive Mode", RealTimeProtectionEnabled: false };
+  const answer = {
+    Products: [{ productState: 266240 }, { productState: 262144 }],
+    Defender: passive,
+  };
+  expect(judgeWindowsProtection(answer)).toMatchObject({
+    running: known(true),
+    healthy: unknown("no_data"),
+  });
+});
+
+test("boot, restart and automatic updates", () => {
+  expect(judgeWindowsSecureBoot({ UEFISecureBootEnabled: 1 })).toEqual(known(true));
+  expect(judgeWindowsSecureBoot({ UEFISecureBootEnabled: 0 })).toEqual(known(false));
+  expect(judgeWindowsSecureBoot({ legacyBios: true }).kind).toBe("notApplicable");
+  expect(judgeWindowsSecureBoot(null)).toEqual(unknown("no_data"));
+  expect(judgeWindowsTpm([{ SpecVersion: "2.0, 0, 1.38" }])).toEqual(known(true));
+  expect(judgeWindowsTpm([{ SpecVersion: "1.2, 2, 3" }])).toEqual(known(false));
+  expect(judgeWindowsTpm([])).toEqual(known(false));
+  expect(judgeWindowsReboot({ ComponentServicing: false, WindowsUpdate: true })).toEqual(
+    known(true),
+  );
+  expect(judgeWindowsReboot({ ComponentServicing: false })).toEqual(unknown("parse"));
+  const updating = { ServicesEnabled: true, NoAutoUpdate: null, Paused: false };
+  expect(judgeWindowsAutoUpdate(updating)).toEqual(known(true));
+  expect(judgeWindowsAutoUpdate({ ...updating, NoAutoUpdate: 1 })).toEqual(known(false));
+  expect(judgeWindowsAutoUpdate({ ...updating, Paused: true })).toEqual(known(false));
+});
+
+test("names are a list of text or nothing", () => {
+  expect(readNames(["B", "A", "A"])).toEqual(["A", "B"]);
+  expect(readNames("A")).toBeNull();
+  expect(parseAnswer('\ufeff{"a":1}')).toEqual({ a: 1 });
+});
+
+test("garbage is never good", () => {
+  fc.assert(
+    fc.property(fc.anything(), (answer) => {
+      for (const judge of [judgeBitLocker, judgeWindowsFirewall, judgeWindowsReboot]) {
+        expect(judge(answer)).not.toEqual(known(true));
+      }
+      expect(judgeWindowsUpdates(answer).updates).not.toEqual(known(0));
+      expect(judgeDefenderStatus(answer).kind).not.toBe("healthy");
+      expect(judgeWindowsProtection(answer).healthy).not.toEqual(known(true));
+    }),
+  );
+});

@@ -1,0 +1,49 @@
+/** Finds endpoint protection on a Mac and asks it how it is. */
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import { enabledExtensions, extensionProducts } from "../../../core/posture/darwin/extensions.ts";
+import { withSignatureAge } from "../../../core/posture/edr/health.ts";
+import { judgeProtection } from "../../../core/posture/protection.ts";
+import type { ProtectionReadings } from "../../../core/posture/protection.ts";
+import { runTool } from "../command.ts";
+import { askHealth } from "../edr-health.ts";
+import { observe } from "../observation.ts";
+import type { Observation } from "../observation.ts";
+
+const toolDeadlineMs = 5_000;
+
+/** Returns the facts about endpoint protection. */
+export async function collectMacProtection(): Promise<readonly Observation[]> {
+  const run = await runTool({
+    candidates: ["/usr/bin/systemextensionsctl"],
+    args: ["list"],
+    deadlineMs: toolDeadlineMs,
+  });
+  const enabled = run.kind === "ended" ? enabledExtensions(run.stdout) : null;
+  const products = extensionProducts(
+    edrCatalogue.filter((product) => product.os === "darwin"),
+    enabled ?? [],
+  );
+  const answers = await Promise.all(products.map(askHealth));
+  const reason = run.kind === "failed" ? run.reason : "parse";
+  const unknown = { kind: "unknown", reason } as const;
+  const readings: ProtectionReadings =
+    enabled === null
+      ? { running: unknown, healthy: unknown, signatureAge: unknown }
+      : judgeProtection(answers.map(({ health }) => withSignatureAge(health)));
+  const texts = [run.kind === "ended" ? run.stdout : "", ...answers.map(({ text }) => text)];
+  return observe(
+    [
+      ["edr.running", readings.running],
+      ["edr.healthy", readings.healthy],
+      ["edr.signature_age_hours", readings.signatureAge],
+    ],
+    {
+      collector: "protection",
+      collectorVersion: 1,
+      by: "edr",
+      text: texts.join("\n"),
+      tookMs: run.tookMs,
+      tool: "/usr/bin/systemextensionsctl",
+    },
+  );
+}

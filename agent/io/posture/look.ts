@@ -1,0 +1,62 @@
+/** Turns looks at the machine into the agent's collectors: deadlines, kept evidence, failures as values. */
+import type { UnknownReason } from "#shared/posture/fact.ts";
+import type { CollectRequest } from "../../core/posture/collection.ts";
+import type { Collectors, Log } from "../../ports.ts";
+import { withDeadline } from "./deadline.ts";
+import { observe } from "./observation.ts";
+import type { Observation } from "./observation.ts";
+
+/** What one look gave; signals that are missing have failed for the reason. */
+export interface Look {
+  readonly observations: readonly Observation[];
+  readonly failed: UnknownReason | null;
+}
+
+/** How a system is looked at. */
+export interface Looks {
+  readonly look: (request: CollectRequest) => Promise<Look>;
+  /** Starts event sources; returns what ends them. */
+  readonly watch: (changed: (signals: readonly string[]) => void) => () => void;
+  readonly close: () => void;
+}
+
+/** Returns the collectors over the looks. */
+export function collectorsOf(looks: Looks, log: Log): Collectors {
+  const raws = new Map<string, string>();
+  const closers: (() => void)[] = [];
+  return {
+    collect: async (request) => {
+      const { collector, run, deadlineMs } = request;
+      try {
+        const { observations, failed } = await withDeadline(looks.look(request), deadlineMs);
+        for (const { fact, raw } of observations) raws.set(fact.signal, raw);
+        return { run, collector, facts: observations.map(({ fact }) => fact), failed };
+      } catch (error) {
+        const late = error instanceof Error && error.name === "TimeoutError";
+        log.write("warn", "look failed", { collector, error: String(error) });
+        return { run, collector, facts: [], failed: late ? "timeout" : "no_data" };
+      }
+    },
+    watch: (changed) => {
+      closers.push(looks.watch(changed));
+    },
+    evidence: (signal) => raws.get(signal),
+    close: () => {
+      for (const close of closers) close();
+      looks.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Returns what the agent knows of itself. */
+export function lookAtSelf(agentVersion: string): Look {
+  const observations = observe([["agent.version", { kind: "known", value: agentVersion }]], {
+    collector: "self",
+    collectorVersion: 1,
+    by: "self",
+    text: agentVersion,
+    tookMs: 0,
+  });
+  return { observations, failed: null };
+}
