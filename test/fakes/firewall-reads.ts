@@ -2,6 +2,7 @@ import type { FirewallReads, RawRead } from "../../agent/io/posture/linux/firewa
 
 interface Item {
   readonly metainfo?: object;
+  readonly table?: object;
   readonly chain?: { readonly family: string; readonly table: string; readonly name: string };
   readonly rule?: { readonly family: string; readonly table: string; readonly chain: string };
 }
@@ -24,7 +25,7 @@ export function fakeFirewallReads(
     chains: () =>
       answer(
         "chains",
-        keep((item) => item.chain !== undefined),
+        `${keep((item) => item.table !== undefined)}\n${keep((item) => item.chain !== undefined)}\n`,
       ),
     ruleset: () => answer("ruleset", ruleset),
     chain: (family, table, name) =>

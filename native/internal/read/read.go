@@ -43,8 +43,9 @@ var wordPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 func Parse(f *strict.Fields) Request {
 	switch f.Choice("what", "nft.chains", "nft.chain", "nft.ruleset", "iptables.legacy",
 		"ip6tables.legacy", "iptables.saved", "ip6tables.saved") {
+	// Chains alone do not tell which tables the kernel holds but does not run.
 	case "nft.chains":
-		return Request{program: "nft", args: []string{"-j", "list", "chains"}}
+		return Request{program: "nft", args: []string{"-j", "list tables; list chains"}}
 	case "nft.ruleset":
 		return Request{program: "nft", args: []string{"-j", "list", "ruleset"}}
 	case "nft.chain":

@@ -57,7 +57,7 @@ func TestFirewallIsReadAsNftTellsIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		result, err := request.Run(t.Context())
-		if err != nil || result.ExitCode != 0 || !json.Valid([]byte(result.Raw)) ||
+		if err != nil || result.ExitCode != 0 || !jsonLines(result.Raw) ||
 			!strings.Contains(result.Raw, `"policy": "drop"`) || result.TookMs <= 0 {
 			t.Fatalf("%s: %+v, %v", raw, result, err)
 		}
@@ -67,6 +67,32 @@ func TestFirewallIsReadAsNftTellsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if result, err := absent.Run(t.Context()); err != nil || result.ExitCode == 0 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+}
+
+func jsonLines(text string) bool {
+	for line := range strings.Lines(text) {
+		if !json.Valid([]byte(line)) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// A dormant table keeps its chains in every listing, but the kernel runs none of them.
+func TestTablesThatSleepAreToldWithTheChains(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	nstest.Run(t, "nft", "add", "table", "inet", "asleep", "{ flags dormant; }")
+	nstest.Run(t, "nft", "add", "table", "inet", "awake")
+	request, err := parse(`{"what":"nft.chains"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := request.Run(t.Context())
+	if err != nil || strings.Count(result.Raw, `"flags"`) != 1 || !jsonLines(result.Raw) {
 		t.Fatalf("%+v, %v", result, err)
 	}
 }

@@ -48,6 +48,19 @@ test.each([
   expect(both(nft(name))).toEqual([ipv4, ipv6]);
 });
 
+// nft 1.0.6 prints a wrong text as flags; only their absence, and flags known to be harmless, count.
+test.each([
+  ['"flags": ["dormant"]', "open"],
+  ['"flags": "Lester Gooch #5"', "open"],
+  ['"flags": ["owner", "persist"]', "denied"],
+])("a table with %s is %s", (flags, kind) => {
+  const text = fixture("plain-default-deny.json");
+  const flagged = text.replace(/("table": \{)/, `$1${flags}, `);
+  expect(flagged).not.toBe(text);
+  const ruleset = parseNft(flagged, "ruleset");
+  expect(ruleset === null ? null : both(ruleset)).toEqual([kind, kind]);
+});
+
 test("an unsure judgement says unknown(conflict), never a value", () => {
   expect(readingOf(judgeFamily(nft("unjudgeable"), "ipv4", ["eth0"]))).toEqual({
     kind: "unknown",

@@ -20,15 +20,22 @@ const ownTables = new Set(["inet sallyport", "inet sallyport_guard"]);
 
 /** Returns the ruleset of the text, or null when it is not the output of `nft -j list …`. */
 export function parseNft(text: string, listing: NftListing): NftRuleset | null {
+  // Two commands in one call (`list tables; list chains`) answer with a line each.
+  const answers = text.trimEnd().split("\n").map(itemsOf);
+  const items = answers.flatMap((answer) => answer ?? []);
+  return answers.includes(null) ? null : readItems(items, listing);
+}
+
+function itemsOf(line: string): readonly unknown[] | null {
   let items: unknown;
   try {
-    items = member(JSON.parse(text), "nftables");
+    items = member(JSON.parse(line), "nftables");
   } catch {
     return null;
   }
   // Even an empty answer starts with its metainfo; without it the text was cut or is something else.
   if (!Array.isArray(items) || member(items[0], "metainfo") === undefined) return null;
-  return readItems(items.slice(1), listing);
+  return items.slice(1);
 }
 
 function readItems(items: readonly unknown[], listing: NftListing): NftRuleset | null {
@@ -37,7 +44,10 @@ function readItems(items: readonly unknown[], listing: NftListing): NftRuleset |
   const rules = new Map<string, Rule[]>();
   const found = { takesOutOfTracking: false, setsMarks: false, needsSets: false };
   const opaqueTables = new Set<string>();
+  const asleepTables = new Set<string>();
   for (const item of items) {
+    const asleep = asleepTable(member(item, "table"));
+    if (asleep !== null) asleepTables.add(asleep);
     const chain = chainOf(member(item, "chain"), listing);
     if (chain !== null) chains.set(chainKey(chain), chain);
     const rule = asObject(member(item, "rule"));
@@ -58,7 +68,17 @@ function readItems(items: readonly unknown[], listing: NftListing): NftRuleset |
     if (ownTables.has(`${chain.family} ${chain.table}`)) chains.delete(key);
     else if (listing !== "chains") chains.set(key, { ...chain, rules: rules.get(key) ?? [] });
   }
-  return { chains, opaqueTables, ...found };
+  return { chains, opaqueTables, asleepTables, ...found };
+}
+
+/** Flags that leave a table at work; nft 1.0.6 prints flags as garbage, so the rest is asleep. */
+const wakefulFlags: readonly unknown[] = ["owner", "persist"];
+
+function asleepTable(table: unknown): string | null {
+  const flags = member(table, "flags");
+  if (flags === undefined || asList(flags).every((flag) => wakefulFlags.includes(flag)))
+    return null;
+  return `${textMember(table, "family")} ${textMember(table, "name")}`;
 }
 
 function placeOf(value: unknown, nameMember: "chain" | "name") {

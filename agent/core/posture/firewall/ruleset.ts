@@ -57,6 +57,8 @@ export interface Ruleset {
   readonly takesOutOfTracking: boolean;
   /** Some rule sets packet marks, so that a mark need not be zero. */
   readonly setsMarks: boolean;
+  /** Tables (`family name`) that the kernel holds but does not run (nft's `dormant`). */
+  readonly asleepTables: ReadonlySet<string>;
 }
 
 /** Names a chain. */
@@ -76,6 +78,7 @@ export const emptyRuleset: Ruleset = {
   chains: new Map(),
   takesOutOfTracking: false,
   setsMarks: false,
+  asleepTables: new Set(),
 };
 
 /** Returns both rulesets as one; chains of `over` take the place of chains with the same key. */
@@ -84,6 +87,7 @@ export function mergeRulesets(under: Ruleset, over: Ruleset): Ruleset {
     chains: new Map([...under.chains, ...over.chains]),
     takesOutOfTracking: under.takesOutOfTracking || over.takesOutOfTracking,
     setsMarks: under.setsMarks || over.setsMarks,
+    asleepTables: new Set([...under.asleepTables, ...over.asleepTables]),
   };
 }
 

@@ -72,6 +72,7 @@ function baseChains(ruleset: Ruleset, probe: Probe): readonly Chain[] {
   const order = (chain: Chain) => hooks.indexOf(chain.base?.hook ?? "");
   return [...ruleset.chains.values()]
     .filter((chain) => order(chain) >= 0 && seesFamily(chain, probe))
+    .filter((chain) => !ruleset.asleepTables.has(`${chain.family} ${chain.table}`))
     .sort((left, right) => {
       const byHook = order(left) - order(right);
       return byHook === 0 ? (left.base?.priority ?? 0) - (right.base?.priority ?? 0) : byHook;

@@ -55,6 +55,7 @@ export function parseXtablesSave(
   return {
     chains: reading.chains,
     takesOutOfTracking: reading.takesOutOfTracking,
+    asleepTables: new Set(),
     setsMarks: reading.setsMarks,
   };
 }

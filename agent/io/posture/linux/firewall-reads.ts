@@ -10,7 +10,7 @@ export interface RawRead {
 
 /** The reads; each may reject with an error whose `code` is one of netd's. */
 export interface FirewallReads {
-  /** `nft -j list chains`. */
+  /** `nft -j 'list tables; list chains'`. */
   chains(): Promise<RawRead>;
   /** `nft -j list chain …`. */
   chain(family: string, table: string, name: string): Promise<RawRead>;
