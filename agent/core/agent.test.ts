@@ -317,3 +317,16 @@ test("says that somebody damaged the guard, and stops saying so five minutes aft
   ]);
   expect(told(later)).toEqual([{ kind: "known", value: false }]);
 });
+
+test("keeps a renewed certificate before it counts on it, and tells the link of it", () => {
+  const online = run(agentOf("device"), up).state;
+  const chain = ["-----BEGIN CERTIFICATE-----"];
+  const issued = run(online, [[frame({ kind: "certificate", chain, notAfterAt: 1 }), 10]]);
+  expect(issued.effects).toEqual([{ kind: "storeCertificate", chain }]);
+  const { certificate } = identityOf("device");
+  expect(issued.state.link.identity?.certificate).toEqual(certificate);
+  const renewed = { notBeforeAt: 5, notAfterAt: 6 };
+  const kept = run(issued.state, [[{ kind: "certificateStored", certificate: renewed }, 20]]);
+  expect(kept.state.link.identity?.certificate).toEqual(renewed);
+  expect(kept.state.identity?.certificate).toEqual(renewed);
+});

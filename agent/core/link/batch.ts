@@ -13,6 +13,8 @@ export interface Batch {
 const batchEventsMax = 200;
 /** Below the frame limit of 256 KiB, with room for the envelope. */
 const batchCharactersMax = 180 * 1024;
+/** `ageMs` and separators, which the size of an event does not count. */
+const envelopeCharacters = 64;
 /** Events under way without an ack; more wait, so that a slow controller is not flooded. */
 const sentMax = 2_000;
 
@@ -54,7 +56,7 @@ function cut(events: readonly SpooledEvent[]): readonly (readonly SpooledEvent[]
   let current: SpooledEvent[] = [];
   let characters = 0;
   for (const event of events) {
-    const size = JSON.stringify(event).length;
+    const size = event.size + envelopeCharacters;
     const last = current.at(-1);
     const full =
       current.length >= batchEventsMax ||

@@ -109,6 +109,22 @@ test("renews late before it connects with an expired certificate", () => {
   expect(next.effects).toMatchObject([{ kind: "connect" }]);
 });
 
+test("renews late, once, when the controller refuses a certificate that our clock takes for good", () => {
+  const refused = run(stoppedLink(), [
+    [started, 0],
+    [{ kind: "linkOpened", connection: 1 }, 0],
+    [closed(1, 4401), 0],
+    [{ kind: "tick" }, 500],
+  ]);
+  expect(refused.effects).toMatchObject([{ kind: "renewLate" }]);
+  const error = { code: "SP-110", params: {} } as const;
+  const failed = run(refused.state, [
+    [{ kind: "lateRenewalFailed", error }, 600],
+    [{ kind: "tick" }, 60_000],
+  ]);
+  expect(failed.effects).toMatchObject([{ kind: "connect" }]);
+});
+
 test("waits ten minutes and remembers that it was revoked", () => {
   const { state } = run(stoppedLink(), [
     [started, 0],

@@ -12,6 +12,7 @@
  */
 import { nextBackoffMs } from "#shared/base/backoff.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Identity, Role, Validity } from "../identity.ts";
 import type { Deadline, Moment } from "../moment.ts";
@@ -44,6 +45,8 @@ export interface LinkState {
   /** Controller's clock minus ours, from the last welcome. */
   readonly skewMs: number;
   readonly renewAskedMs: number | null;
+  /** The controller refused our certificate: it may be over though our clock says otherwise. */
+  readonly mustRenew: boolean;
   /** Why there is no link, once known. */
   readonly because: ErrorRef | null;
   readonly revoked: boolean;
@@ -108,6 +111,7 @@ export function stoppedLink(): LinkState {
     target: 0,
     skewMs: 0,
     renewAskedMs: null,
+    mustRenew: false,
     because: null,
     revoked: false,
   };
@@ -191,9 +195,10 @@ function begin(state: LinkState, now: Moment): LinkStep {
   const url = identity.controllers[state.target % identity.controllers.length];
   if (url === undefined) return unchanged(state);
   const sinceMs = now.monotonicMs;
-  if (certificateOver(identity.certificate, now.wallAt + state.skewMs)) {
+  if (state.mustRenew || certificateOver(identity.certificate, now.wallAt + state.skewMs)) {
     return {
-      state: { ...state, phase: { kind: "renewing", sinceMs } },
+      // One attempt: if the certificate was refused for another reason, renewing will not mend it.
+      state: { ...state, mustRenew: false, phase: { kind: "renewing", sinceMs } },
       effects: [{ kind: "renewLate", url }],
     };
   }
@@ -256,6 +261,7 @@ function lose(
       backoffMs: Math.max(1, backoffMs),
       target: state.target + 1,
       renewAskedMs: null,
+      mustRenew: end.code === closeCodes.certificate,
       because: closing.because ?? state.because,
       revoked: closing.revoked || state.revoked,
     },
