@@ -25,6 +25,30 @@ test("a plain default deny costs one look at the chains and one at the input cha
   expect(reads.asked).toEqual(["chains", "legacy ipv4", "legacy ipv6", "inet filter input"]);
 });
 
+test("the chain that decided last time is asked for along with the list, and may be gone", async () => {
+  const closed = fakeFirewallReads(fixture("plain-default-deny.json"));
+  const open = fakeFirewallReads(fixture("empty.json"));
+  let reads = closed;
+  const collect = createFirewallCollector({
+    reads: {
+      chains: () => reads.chains(),
+      chain: (...name) => reads.chain(...name),
+      ruleset: () => reads.ruleset(),
+      legacy: (family) => reads.legacy(family),
+      saved: (family) => reads.saved(family),
+    },
+    interfaces: () => Promise.resolve(["eth0"]),
+    proofOfNoIpv6: () => Promise.resolve(null),
+  });
+  await collect();
+  closed.asked.length = 0;
+  await collect();
+  expect(closed.asked).toEqual(["chains", "inet filter input", "legacy ipv4", "legacy ipv6"]);
+  reads = open;
+  const [enabled] = await collect();
+  expect(enabled?.fact.reading).toEqual({ kind: "known", value: false });
+});
+
 test("an empty ruleset is open after the first look", async () => {
   const reads = fakeFirewallReads(fixture("empty.json"));
   expect(await readings(reads)).toEqual([false, false, false]);

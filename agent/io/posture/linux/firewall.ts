@@ -7,7 +7,7 @@ import { joinFamilies, judgeFamily, readingOf } from "../../../core/posture/fire
 import type { FirewallJudgement } from "../../../core/posture/firewall/judge.ts";
 import { parseNft } from "../../../core/posture/firewall/nft-json.ts";
 import { emptyRuleset, mergeRulesets } from "../../../core/posture/firewall/ruleset.ts";
-import type { Family, Ruleset } from "../../../core/posture/firewall/ruleset.ts";
+import type { ChainName, Family, Ruleset } from "../../../core/posture/firewall/ruleset.ts";
 import { parseXtablesSave } from "../../../core/posture/firewall/xtables-save.ts";
 import { withDeadline } from "../deadline.ts";
 import { observe } from "../observation.ts";
@@ -32,17 +32,20 @@ const families: readonly Family[] = ["ipv4", "ipv6"];
 
 /**
  * Returns a collector of the three firewall facts. It never rejects: what fails is unknown with its
- * reason. It remembers from run to run whether this machine's whole ruleset is slow to read.
+ * reason. It remembers from run to run what this machine's ruleset is like.
  */
 export function createFirewallCollector(
   context: FirewallContext,
 ): () => Promise<readonly Observation[]> {
-  const habits: Habits = { rulesetIsSlow: false };
+  const habits: Habits = { rulesetIsSlow: false, decisive: [] };
   return () => collectFirewall(context, habits);
 }
 
+/** What earlier runs taught about this machine. */
 interface Habits {
   rulesetIsSlow: boolean;
+  /** Chains that decided last time: asked for along with the list, they save a round trip. */
+  decisive: readonly ChainName[];
 }
 
 async function collectFirewall(
@@ -90,8 +93,10 @@ async function judge(
   texts: string[],
 ): Promise<readonly [ipv4: Reading, ipv6: Reading]> {
   const { reads } = context;
-  const [chains, legacy4, legacy6, interfaces, proof] = await Promise.all([
+  const guesses = habits.decisive;
+  const [chains, guessed, legacy4, legacy6, interfaces, proof] = await Promise.all([
     read(reads.chains()),
+    Promise.all(guesses.map((chain) => readGuess(reads, chain))),
     read(reads.legacy("ipv4")),
     read(reads.legacy("ipv6")),
     context.interfaces(),
@@ -111,8 +116,17 @@ async function judge(
     ruleset: mergeRulesets(nft, legacy),
     needsSets: false,
   };
+  for (const [index, text] of guessed.entries()) {
+    if (text !== null && take(survey, text, "chain")) {
+      survey.tried.add(JSON.stringify(guesses[index]));
+    }
+  }
   let judgements = await readChains(survey);
   if (judgements.some((judged) => judged.kind === "unsure")) judgements = await readMore(survey);
+  habits.decisive = [...survey.tried]
+    .filter((name) => name.startsWith("{"))
+    .slice(0, fewChains)
+    .map((name) => JSON.parse(name) as ChainName);
   const readings = judgements.map(readingOf);
   texts.push(
     ...judgements.map((judged, index) => `${families[index]} ${judged.kind}: ${judged.at}`),
@@ -134,6 +148,11 @@ function joinLegacy(ipv4: string, ipv6: string): Ruleset | null {
 async function read(work: Promise<RawRead>): Promise<string> {
   const { raw } = await withDeadline(work, readDeadlineMs);
   return raw;
+}
+
+/** A chain that is gone by now is no failure: the list tells. */
+function readGuess(reads: FirewallReads, chain: ChainName): Promise<string | null> {
+  return read(reads.chain(chain.family, chain.table, chain.name)).catch(() => null);
 }
 
 function judgeAll(survey: Survey): readonly FirewallJudgement[] {

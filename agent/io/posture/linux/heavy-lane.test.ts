@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Fact } from "#shared/posture/fact.ts";
+import type { CollectRequest } from "../../../core/posture/collection.ts";
+import { createHeavyLane } from "./heavy-lane.ts";
+import type { HeavyLane } from "./heavy-lane.ts";
+import { startTicksOf } from "./processes.ts";
+
+let folder = "";
+let lane: HeavyLane | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-lane-"));
+});
+afterEach(() => {
+  lane?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const request: CollectRequest = {
+  run: 1,
+  collector: "presence",
+  signals: ["edr.running"],
+  deadlineMs: 20_000,
+};
+const fact: Fact = {
+  signal: "edr.running",
+  reading: { kind: "known", value: true },
+  observedAt: 1,
+  freshForMs: 180_000,
+  source: "edr",
+  collector: "protection",
+  collectorVersion: 1,
+  evidence: { sha256: "0".repeat(64), bytes: 0, tookMs: 1 },
+};
+
+test("while the same process lives the collector is not asked again; after its end it is", async () => {
+  const protector = spawn("/bin/sleep", ["1000"]);
+  const pid = protector.pid ?? 0;
+  const watched = [{ pid, startTicks: await startTicksOf(pid) }];
+  const answer = { ok: true, observations: [{ fact, raw: "" }], watched };
+  const script = join(folder, "collector.mjs");
+  const count = join(folder, "count");
+  writeFileSync(
+    script,
+    `import { appendFileSync } from "node:fs";
+     process.stdin.on("data", (bytes) => {
+       appendFileSync(${JSON.stringify(count)}, "x");
+       console.log(JSON.stringify({ ...${JSON.stringify(answer)}, id: JSON.parse(bytes).id }));
+     });`,
+  );
+  const log = { write: () => undefined };
+  const made = createHeavyLane({ command: process.execPath, args: [script] }, log);
+  lane = made;
+  const asked = () => readFileSync(count, "utf8").length;
+  expect((await made.presence(request)).observations).toEqual([{ fact, raw: "" }]);
+  expect(made.watched()).toEqual(watched);
+  expect((await made.presence(request)).observations).toHaveLength(1);
+  expect(asked()).toBe(1);
+  const ended = new Promise((resolve) => protector.once("exit", resolve));
+  protector.kill("SIGKILL");
+  await ended;
+  await made.presence(request);
+  expect(asked()).toBe(2);
+});
