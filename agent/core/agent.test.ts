@@ -13,6 +13,7 @@ import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
 import type { LocalRequest } from "./local/request.ts";
 import type { NetdAnswer } from "./netd.ts";
+import { secret } from "#shared/base/secret.ts";
 import { agentMessage } from "#shared/protocol/agent-message.ts";
 import type { AgentState } from "./state.ts";
 
@@ -96,7 +97,7 @@ test("records nothing before it has joined, and tells all it knows when it joins
   expect(looked.state.outbox.lastSeq).toBe(0);
   const identity = identityOf("device");
   const joined = run(looked.state, [
-    [asked({ verb: "enrol", key: "sp1_x" }, 0), 20],
+    [asked({ verb: "enrol", key: secret("sp1_x") }, 0), 20],
     [{ kind: "enrolled", identity, epoch: "f".repeat(32) }, 30],
   ]);
   expect(joined.effects.map((effect) => effect.kind)).toEqual(["spool", "connect", "answer"]);
@@ -106,7 +107,7 @@ test("records nothing before it has joined, and tells all it knows when it joins
 test("refuses what is not the peer's to ask, with the command that would work", () => {
   const refused = run(agentOf("device", { identity: null }), [
     [started, 0],
-    [asked({ verb: "enrol", key: "sp1_x" }, 1000), 1],
+    [asked({ verb: "enrol", key: secret("sp1_x") }, 1000), 1],
   ]);
   expect(refused.effects).toMatchObject([
     { answer: { ok: false, error: { code: "SP-704", params: { verb: "enrol", who: "root" } } } },

@@ -1,5 +1,6 @@
 /** Everything the agent may ask of the world, and the frame of a transition's answer. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Secret } from "#shared/base/secret.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Batch } from "./link/batch.ts";
 import type { SpooledEvent } from "./link/outbox.ts";
@@ -27,7 +28,7 @@ export type AgentEffect =
   | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
   | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
-  | { readonly kind: "enrol"; readonly key: string | null }
+  | { readonly kind: "enrol"; readonly key: Secret<string> | null }
   | { readonly kind: "forgetIdentity" }
   | {
       readonly kind: "answer";

@@ -1,5 +1,6 @@
 /** Answers local users. Nothing here opens: `up` only takes back a `down`. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Secret } from "#shared/base/secret.ts";
 import { runTunnel } from "../channel.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { LocalEvent } from "../event.ts";
@@ -117,7 +118,7 @@ function recheck(
   return after(started, (reached) => answer(reached, event, { ok: true, body: {} }));
 }
 
-function enrol(state: AgentState, event: Asked, key: string): Step {
+function enrol(state: AgentState, event: Asked, key: Secret<string>): Step {
   switch (state.enrolment.kind) {
     case "joined": {
       const device = state.identity?.id ?? "unknown";

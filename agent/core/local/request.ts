@@ -1,5 +1,6 @@
 /** What a local user may ask of the agent (interface sheet §8), and who may ask it. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Secret } from "#shared/base/secret.ts";
 import type { Settings } from "../settings.ts";
 
 /** Who is at the other end of the local socket, by the kernel's word through netd. */
@@ -14,7 +15,7 @@ export type LocalRequest =
   | { readonly verb: "explain"; readonly resource: string }
   | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
   | { readonly verb: "down"; readonly reason: string | null }
-  | { readonly verb: "enrol"; readonly key: string };
+  | { readonly verb: "enrol"; readonly key: Secret<string> };
 
 /** Returns why the peer may not do it, with the command that would work; null where it may. */
 export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings): ErrorRef | null {

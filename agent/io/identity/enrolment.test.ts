@@ -14,6 +14,7 @@ import {
   startFakeController,
   trustSetFor,
 } from "../../../test/fakes/fake-controller.ts";
+import { secret } from "#shared/base/secret.ts";
 import type { RawAnswer } from "../netd/netd-line.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { askToJoin, type Surroundings } from "./enrolment.ts";
@@ -77,7 +78,7 @@ function accept(spiffe = `spiffe://example.test/device/${deviceId}`) {
 
 test("joins: keys made here, the private WireGuard key only in netd, the enrolment key gone", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  const joined = await openMembership(null, around()).membership.enrol(key);
+  const joined = await openMembership(null, around()).membership.enrol(secret(key));
   expect(joined).toMatchObject({ kind: "enrolled", identity: { id: deviceId, role: "device" } });
   expect(asked.map(({ verb }) => verb)).toEqual(["key", "trust"]);
   expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
@@ -161,7 +162,7 @@ test("refuses a gateway's key on a device", async () => {
 test("renews late with the certificate it has, and signs heads by the device key", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
   const { membership, credentials } = openMembership(null, around());
-  await membership.enrol(key);
+  await membership.enrol(secret(key));
   const before = credentials().client!.chain[0]!;
   const spiffe = `spiffe://example.test/device/${deviceId}`;
   answer = async () => ({

@@ -52,7 +52,7 @@ export function openMembership(
     credentials,
     membership: {
       enrol: async (key) => {
-        const asked = await askToJoin(key, around);
+        const asked = await askToJoin(key?.reveal() ?? null, around);
         if (asked.kind !== "member") return asked;
         const kept = attempt(() => keep(asked.identity));
         if (!kept.ok) return { kind: "failed", error: kept.error, final: false };

@@ -1,5 +1,6 @@
 /** Lines of the local socket: netd's word about the peer, then the peer's requests. */
 import { z } from "zod";
+import { secret } from "#shared/base/secret.ts";
 import { deviceText, signalName } from "#shared/protocol/atoms.ts";
 import type { LocalRequest, Peer } from "../../core/local/request.ts";
 import { parseJson } from "../json-text.ts";
@@ -19,7 +20,7 @@ const request = z.discriminatedUnion("verb", [
     signals: z.array(signalName).max(64).nullable().default(null),
   }),
   z.object({ id, verb: z.literal("down"), reason: deviceText.nullable().default(null) }),
-  z.object({ id, verb: z.literal("enrol"), key: z.string().max(512) }),
+  z.object({ id, verb: z.literal("enrol"), key: z.string().max(512).transform(secret) }),
 ]);
 
 /** A request with its number. */
