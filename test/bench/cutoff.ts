@@ -80,7 +80,7 @@ async function measure(args: Arguments): Promise<BenchReport> {
   const figures = figuresOf(cuts);
   const loaded = await load?.read();
   const limit = devices === 0 ? aloneLimitMs : loadedLimitMs;
-  const share = `p99 ms with ${(loaded?.connected ?? 0) + 1} devices`;
+  const share = `p99 ms with ${(loaded?.connected ?? 0) + 1} device(s)`;
   const seconds = (after.atMs - before.atMs) / 1_000;
   return benchReport({
     schema: "sallyport.bench.cutoff/1",
