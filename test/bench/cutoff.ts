@@ -47,7 +47,8 @@ function readArguments(args: readonly string[]): Arguments | undefined {
   } catch (cause) {
     const usage =
       "npm run bench:cutoff -- [--rounds N] [--warmup N] [--devices N] [--json] [--gate]";
-    process.stderr.write(`${String(cause)}\nusage: ${usage}\n`);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    process.stderr.write(`${why}\nusage: ${usage}\n`);
     return undefined;
   }
 }

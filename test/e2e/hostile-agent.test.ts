@@ -4,9 +4,18 @@ import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { restoreByFirewall } from "../lab/cutoff.ts";
+import { firewallOff } from "../lab/firewall.ts";
+import type { Installation } from "../lab/installation.ts";
 import { address } from "../lab/topology.ts";
 import { waitForState } from "../lab/world.ts";
-import { expectClosed, expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import {
+  expectClosed,
+  expectReach,
+  untilClosed,
+  untilReached,
+  withoutLeak,
+} from "./expectations.ts";
 import { NetdLine } from "./netd-line.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
@@ -14,12 +23,19 @@ type Claims = Record<string, unknown>;
 
 let line: NetdLine;
 let held = "";
+let stale = "";
+let foreign = "";
 
 beforeAll(async () => {
   const world = await sharedWorld();
+  stale = heldBy(world.laptop);
+  foreign = heldBy(world.gateway);
+  firewallOff("laptop");
+  await untilClosed(world, 10_000);
+  await restoreByFirewall(world, address.resource4);
   await world.laptop.agent.kill();
-  const file = join(world.laptop.places.state, "netd", "config.json");
-  held = findJws(readFileSync(file, "utf8"));
+  held = heldBy(world.laptop);
+  expect(held).not.toBe(stale);
   line = new NetdLine(world.laptop);
   expect((await line.ask("hello", { protocol: 1, write: true })).ok).toBe(true);
 });
@@ -32,8 +48,9 @@ afterAll(async () => {
   await untilReached(world, 30_000);
 });
 
-/** The signed config that netd holds, whatever its file looks like around it. */
-function findJws(text: string): string {
+/** The signed config that a machine's netd holds, whatever its file looks like around it. */
+function heldBy(machine: Installation): string {
+  const text = readFileSync(join(machine.places.state, "netd", "config.json"), "utf8");
   const found = /[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{80,}/.exec(text);
   if (found === null) throw new Error("netd holds no signed config");
   return found[0];
@@ -55,7 +72,6 @@ function forge(change: Claims, key: KeyObject, header: Claims = part(held, 0)): 
 }
 
 const { privateKey: strangersKey, publicKey: strangersPublicKey } = generateKeyPairSync("ed25519");
-const wide = [{ ...({} as Claims) }];
 
 /** What the thief sends, and the code with which netd refuses it. */
 const attacks: readonly [string, () => object, RegExp][] = [
@@ -88,13 +104,26 @@ const attacks: readonly [string, () => object, RegExp][] = [
   ],
   ["one changed byte", () => ({ jws: held.replace(/.$/, (c) => (c === "A" ? "B" : "A")) }), /bad_/],
   ["no signature at all", () => ({ jws: held.split(".").slice(0, 2).join(".") }), /bad_/],
-  ["an unsigned desired state", () => ({ config: part(held, 1), sites: wide }), /bad_request/],
+  ["the config before this one, well signed", () => ({ jws: stale }), /conflict/],
+  [
+    "the gateway's config, well signed",
+    () => ({ jws: foreign }),
+    /bad_signature|bad_request|conflict/,
+  ],
+  ["an unsigned desired state", () => ({ config: part(held, 1) }), /bad_request/],
 ];
 
 it.each(attacks)("refuses %s", async (_what, fields, code) => {
   const answer = await line.ask("config", fields());
   expect(answer.ok).toBe(false);
   expect(answer.error?.code).toMatch(code);
+});
+
+it("refuses grants and lease lists, which are a gateway's alone", async () => {
+  const grants = await line.ask("grants", { add: [held], remove: [] });
+  expect(grants.ok).toBe(false);
+  const leases = await line.ask("leases", { jws: held });
+  expect(leases.ok).toBe(false);
 });
 
 it("refuses a trust set that no pinned root signed", async () => {

@@ -15,6 +15,9 @@ import { connectedWorld, type World } from "../lab/world.ts";
 /** Half of the usual: its end is worth waiting for, a restart of the controller fits well into it. */
 const leaseSeconds = 60;
 
+/** One laptop flaps through many scenarios: a growing hold would only make them wait. */
+const serveArguments = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];
+
 /** The wiki by both families: every scenario runs over IPv4 and IPv6. */
 export const hosts = [address.resource4, address.resource6];
 
@@ -56,5 +59,5 @@ export function sharedWorld(): Promise<World> {
 
 async function makeWorld(): Promise<World> {
   const { network } = await sharedLab();
-  return connectedWorld(labFolder(), network, { leaseSeconds });
+  return connectedWorld(labFolder(), network, { leaseSeconds, serveArguments });
 }

@@ -21,7 +21,10 @@ function readFlags(args: readonly string[]): Flags | undefined {
     const { values } = parseArgs({ args: [...args], options, strict: true });
     return { once: values.once === true, json: values.json === true };
   } catch (cause) {
-    process.stderr.write(`${String(cause)}\nusage: npm start -- [--once] [--json]\n`);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    process.stderr.write(`${why}\nusage: npm start -- [--once] [--json]\n`);
+    const failed = { step: "usage", code: "usage", detail: why };
+    if (args.includes("--json")) printReport(reportOf(emptyFindings(false), failed));
     return undefined;
   }
 }
