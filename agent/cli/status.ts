@@ -40,13 +40,15 @@ export async function awaitStatus(
     timeoutMs,
   );
   try {
-    const answer = await agent.ask("watch", {}, (told) => {
-      if (!told.ok) return;
-      const found = readStatus(told);
-      if (wanted(found.state)) reached.resolve(found);
-    });
-    requireOk(answer, "watch");
-    return await reached.promise;
+    const watching = agent
+      .ask("watch", {}, (told) => {
+        if (!told.ok) return;
+        const found = readStatus(told);
+        if (wanted(found.state)) reached.resolve(found);
+      })
+      .then((answer) => requireOk(answer, "watch"));
+    // The time may be over before the agent has answered at all.
+    return await Promise.race([reached.promise, watching.then(() => reached.promise)]);
   } finally {
     clearTimeout(timer);
     agent.close();
