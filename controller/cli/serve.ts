@@ -22,6 +22,7 @@ import { openMetricsPort } from "../io/metrics/metrics-port.ts";
 import { makeMetrics } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
+import { announceReady } from "../io/readiness/readiness.ts";
 import { watchDiskSpace } from "../io/store/disk-space.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { startRetention } from "../io/store/retention.ts";
@@ -192,6 +193,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, resolve);
   });
+  const unannounced = await announceReady(process.env);
+  if (unannounced !== null) log.warn("start not announced", { why: unannounced });
   const signal = await Promise.race([signalled, serving.broken]);
   log.info("controller stops", { signal: signal ?? "none" });
   await serving.stop();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,16 @@ function dial(): { socket: Socket; lines: Queue<string>; closed: Promise<void> }
 test("is there for its own user only", () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "lets netd in where the folder is another user's",
+  async () => {
+    await api.close();
+    chownSync(directory, 65_534, 65_534);
+    api = await openLocalApi(path, events.push);
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+  },
+);
 
 test("knows the peer by netd's line, and answers under the request's own number", async () => {
   const { socket, lines } = dial();

@@ -2,8 +2,9 @@
  * The private socket behind netd's public one. netd writes one line about the peer, then splices;
  * this trusts that line because only netd (same user, or root) can open the socket.
  */
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { LocalAnswer } from "../../core/effect.ts";
 import type { LocalEvent } from "../../core/event.ts";
@@ -16,7 +17,7 @@ const lineBytesMax = 1024 * 1024;
 const clientsMax = 128;
 const bufferedBytesMax = 4 * 1024 * 1024;
 
-/** Listens at a path (0600); `dispatch` hears requests and departures. */
+/** Listens at a path that only netd may open; `dispatch` hears requests and departures. */
 export async function openLocalApi(
   path: string,
   dispatch: (event: LocalEvent) => void,
@@ -43,7 +44,7 @@ export async function openLocalApi(
   server.on("error", listening.reject);
   server.listen(path, listening.resolve);
   await listening.promise;
-  chmodSync(path, 0o600);
+  chmodSync(path, socketMode(path));
   return {
     answer: (client, id, answer) => {
       const socket = clients.get(client);
@@ -56,6 +57,14 @@ export async function openLocalApi(
       await closed.promise;
     },
   };
+}
+
+/**
+ * An installed netd owns the folder as root without the right to pass over modes (CAP_DAC_OVERRIDE);
+ * it has the agent's group, which nobody else is in. In a folder of our own netd is our own user.
+ */
+function socketMode(path: string): number {
+  return statSync(dirname(path)).uid === process.getuid?.() ? 0o600 : 0o660;
 }
 
 function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) => void): void {

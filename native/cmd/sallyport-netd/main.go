@@ -1,5 +1,6 @@
 // sallyport-netd is the only program that changes the network, and the one that checks the ticket.
-// It leaves everything in the kernel as it is when it ends; only the verb `leave` removes.
+// It leaves everything in the kernel as it is when it ends; only the verb `leave` and `--withdraw`
+// remove.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"sallyport.dev/netd/internal/journal"
 	"sallyport.dev/netd/internal/kernel"
 	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/readiness"
 	"sallyport.dev/netd/internal/socket"
 	"sallyport.dev/netd/internal/splice"
 	"sallyport.dev/netd/internal/store"
@@ -44,6 +46,7 @@ type options struct {
 	runDir     string
 	socketUser string
 	logLevel   string
+	withdraw   bool
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
@@ -67,7 +70,11 @@ func run(args []string, stderr io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	err = serve(ctx, chosen, log)
+	if chosen.withdraw {
+		err = withdraw(ctx, chosen, log)
+	} else {
+		err = serve(ctx, chosen, log)
+	}
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		log.Error("second daemon", "error", err.Error())
@@ -79,7 +86,9 @@ func run(args []string, stderr io.Writer) int {
 		log.Error("netd failed", "error", err.Error())
 		return exitBug
 	}
-	log.Info("netd ends, the kernel keeps its state")
+	if !chosen.withdraw {
+		log.Info("netd ends, the kernel keeps its state")
+	}
 	return 0
 }
 
@@ -91,6 +100,8 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&chosen.runDir, "run-dir", "/run/sallyport", "folder of the sockets")
 	flags.StringVar(&chosen.socketUser, "socket-user", "", "account of the agent, beside root")
 	flags.StringVar(&chosen.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.BoolVar(&chosen.withdraw, "withdraw", false,
+		"clear the kernel of everything that is netd's, keep the state, and end")
 	if err := flags.Parse(args); err != nil {
 		return chosen, err
 	}
@@ -144,11 +155,7 @@ func agentUID(account *socket.Account) uint32 {
 func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, error) {
 	core := daemon.New(daemon.Options{
 		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
-	device, err := kernel.NewDevice(core.Emit, log)
-	if err != nil {
-		return nil, err
-	}
-	gateway, err := kernel.NewGateway(core.Emit, log)
+	device, gateway, err := openKernel(core.Emit, log)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +195,10 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 		socket.Access{Everybody: true})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+	}
+	p.core.Adopt(ctx)
+	if err := readiness.Announce(); err != nil {
+		p.log.Warn("start not announced", "error", err.Error())
 	}
 	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(p.account), p.log)
 	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)

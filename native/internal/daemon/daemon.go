@@ -89,10 +89,9 @@ func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway) {
 	d.options.Device, d.options.Gateway = device, gateway
 }
 
-// Run serves events and deadlines until the context ends; it removes nothing.
+// Run serves events and deadlines until the context ends; it removes nothing. Adopt comes first.
 func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 	d.server = server
-	d.adopt(ctx)
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {
@@ -107,8 +106,8 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 	}
 }
 
-// adopt puts the guard back if it is missing and changes nothing else.
-func (d *Daemon) adopt(ctx context.Context) {
+// Adopt puts the guard back if it is missing and changes nothing else.
+func (d *Daemon) Adopt(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.newest.config.Tunnel == nil {

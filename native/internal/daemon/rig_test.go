@@ -90,6 +90,7 @@ func (r *rig) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var both sync.WaitGroup
+	r.core.Adopt(ctx)
 	both.Go(func() { _ = r.core.Run(ctx, server) })
 	both.Go(func() { _ = server.Serve(ctx, listener) })
 	r.stop = func() {
