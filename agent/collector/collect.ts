@@ -16,6 +16,7 @@ import { collectPorts } from "../io/posture/linux/ports.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
 import { collectProtection } from "../io/posture/linux/protection.ts";
 import { collectRelease } from "../io/posture/linux/release.ts";
+import { collectScreen } from "../io/posture/linux/screen.ts";
 import { collectUsers } from "../io/posture/linux/users.ts";
 import type { Observation } from "../io/posture/observation.ts";
 import {
@@ -26,6 +27,7 @@ import {
   collectWindowsPorts,
   collectWindowsProtection,
   collectWindowsRelease,
+  collectWindowsScreen,
   collectWindowsUsers,
 } from "../io/posture/windows/collectors.ts";
 
@@ -57,6 +59,7 @@ const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
     { signals: /^edr\./, read: collectProtection },
     reader(boot, collectIntegrity),
     reader(/^users\./, collectUsers),
+    reader(/^screen\./, collectScreen),
     reader(/^ports\./, collectPorts),
   ],
   darwin: [
@@ -77,6 +80,7 @@ const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
     reader(/^edr\./, collectWindowsProtection),
     reader(boot, collectWindowsBoot),
     reader(/^users\./, collectWindowsUsers),
+    reader(/^screen\./, collectWindowsScreen),
     reader(/^ports\./, collectWindowsPorts),
   ],
 };

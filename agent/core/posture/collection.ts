@@ -11,6 +11,7 @@ export type CollectorName =
   | "disk"
   | "integrity"
   | "users"
+  | "screen"
   | "ports"
   | "self";
 

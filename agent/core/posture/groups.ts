@@ -33,6 +33,7 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
   "os.kernel": "integrity",
   "users.admins": "users",
   "users.admin_count": "users",
+  "screen.locks": "screen",
   "ports.listening": "ports",
   "os.auto_update": "patches",
   "agent.version": "self",
@@ -48,6 +49,7 @@ const deadlinesMs: Readonly<Record<CollectorName, number>> = {
   disk: 15_000,
   integrity: 15_000,
   users: 15_000,
+  screen: 30_000,
   ports: 15_000,
   self: 5_000,
 };

@@ -6,11 +6,19 @@ import { spawn } from "node:child_process";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import { trustTool } from "./trusted-tool.ts";
 
+/** A user to run as, with the primary group; further groups are dropped. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** What to run: the first candidate that exists. */
 export interface ToolRun {
   readonly candidates: readonly string[];
   readonly args: readonly string[];
   readonly deadlineMs: number;
+  /** Runs as this user, with that user's session bus; needs root. */
+  readonly as?: Account;
   /** Kept to tests: programs in folders that anybody may write are refused otherwise. */
   readonly trust?: (path: string) => Promise<UnknownReason | null>;
 }
@@ -66,7 +74,8 @@ function execute(
   return new Promise((resolve) => {
     const child = spawn(path, run.args, {
       cwd: "/",
-      env: environment,
+      env: { ...environment, ...sessionOf(run.as) },
+      ...run.as,
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own, so that what it forks dies with it.
       detached: process.platform !== "win32",
@@ -106,6 +115,12 @@ function execute(
       }
     });
   });
+}
+
+function sessionOf(account: Account | undefined): Readonly<Record<string, string>> {
+  if (account === undefined) return {};
+  const runtime = `/run/user/${account.uid}`;
+  return { XDG_RUNTIME_DIR: runtime, DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus` };
 }
 
 /** Collects output; calls `excess` once when it grows beyond the cap. */

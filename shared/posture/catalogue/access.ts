@@ -52,6 +52,28 @@ const userSignals: readonly CatalogueEntry[] = [
     who: "it",
     os: everywhere,
   },
+  {
+    signal: "screen.locks",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Screen locks by itself",
+    why:
+      "True when every graphical session locks after at most 15 minutes without input. " +
+      "Not applicable without a graphical session; an unknown desktop is unknown.",
+    fix: {
+      linux: {
+        text: "Open Settings > Privacy > Screen Lock, switch it on and set the delay to 15 minutes or less.",
+      },
+      darwin: { text: "Does not apply to macOS." },
+      windows: {
+        text: "Open Settings > Personalisation > Lock screen > Screen saver and choose `On resume, display logon screen`.",
+      },
+    },
+    who: "user",
+    os: ["linux", "windows"],
+  },
 ];
 
 const exposureSignals: readonly CatalogueEntry[] = [

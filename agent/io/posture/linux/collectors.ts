@@ -41,6 +41,7 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
       case "disk":
       case "integrity":
       case "users":
+      case "screen":
       case "ports":
         return heavy.ask(request);
     }

@@ -3,6 +3,7 @@
  * them as not run on a real machine.
  */
 import type { Reading } from "#shared/posture/fact.ts";
+import { judgeWindowsScreen } from "../../../core/posture/screen.ts";
 import { judgeWindowsProtection } from "../../../core/posture/windows/protection.ts";
 import {
   judgeBitLocker,
@@ -116,6 +117,11 @@ export function collectWindowsUsers(): Promise<readonly Observation[]> {
       ["users.admin_count", reading(admins?.length ?? 0)],
     ];
   });
+}
+
+/** Locking of screens. */
+export function collectWindowsScreen(): Promise<readonly Observation[]> {
+  return ask(queries.screenQuery, (answer) => [["screen.locks", judgeWindowsScreen(answer)]]);
 }
 
 /** Listening ports. */

@@ -82,6 +82,14 @@ export const adminsQuery = json(
   "@(Get-LocalGroupMember -SID 'S-1-5-32-544'|ForEach-Object{[string]$_.SID.Value})",
 );
 
+/** Inactivity limit of the machine, and the screen saver of each user whose hive is loaded. */
+export const screenQuery =
+  "$m=(Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System' -ErrorAction SilentlyContinue).InactivityTimeoutSecs;" +
+  "$u=@(Get-ChildItem 'Registry::HKEY_USERS'|Where-Object{$_.PSChildName -match '^S-1-5-21-[0-9-]+$'}|ForEach-Object{" +
+  "$d=Get-ItemProperty ($_.PSPath+'\\Control Panel\\Desktop') -ErrorAction SilentlyContinue;" +
+  "[pscustomobject]@{Active=[string]$d.ScreenSaveActive;Secure=[string]$d.ScreenSaverIsSecure;TimeOut=[string]$d.ScreenSaveTimeOut}});" +
+  json("[pscustomobject]@{InactivityTimeoutSecs=$m;Users=$u}");
+
 /** Listening sockets that are not on loopback. */
 export const portsQuery = json(
   "@(@(Get-NetTCPConnection -State Listen|Where-Object{$_.LocalAddress -notin '127.0.0.1','::1'}|ForEach-Object{'tcp/'+$_.LocalPort})+" +

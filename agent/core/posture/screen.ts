@@ -1,0 +1,79 @@
+/** Decides whether screens lock by themselves, from what desktops keep about it. */
+import type { Reading } from "#shared/posture/fact.ts";
+import { asList, member } from "./firewall/json-shape.ts";
+
+/** A screen that waits longer than this before it locks does not lock. */
+const longestSeconds = 900;
+
+/** Whether one session locks in time; null when it cannot be told. */
+export type Locking = boolean | null;
+
+/** Judges GNOME's settings, as `gsettings get` prints them. */
+export function judgeGnome(settings: {
+  readonly lockEnabled: string;
+  readonly lockDelay: string;
+  readonly idleDelay: string;
+}): Locking {
+  const enabled = settings.lockEnabled.trim();
+  const delay = /^uint32 (\d+)$/.exec(settings.lockDelay.trim())?.[1];
+  const idle = /^uint32 (\d+)$/.exec(settings.idleDelay.trim())?.[1];
+  if (enabled === "false") return false;
+  if (enabled !== "true" || delay === undefined || idle === undefined) return null;
+  // An idle delay of zero means "never".
+  return Number(idle) > 0 && Number(idle) + Number(delay) <= longestSeconds;
+}
+
+/** Judges KDE's `kscreenlockerrc`; what is absent has the default: on, after five minutes. */
+export function judgeKde(file: string): Locking {
+  const section = /\[Daemon\]([^[]*)/.exec(file)?.[1] ?? "";
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(section)?.[1]?.trim();
+  const automatic = value("Autolock") ?? "true";
+  if (automatic === "false") return false;
+  const minutes = Number(value("Timeout") ?? "5");
+  const grace = Number(value("LockGrace") ?? "5");
+  if (automatic !== "true" || !Number.isFinite(minutes) || !Number.isFinite(grace)) return null;
+  return minutes > 0 && minutes * 60 + grace <= longestSeconds;
+}
+
+/** Joins all graphical sessions: one that does not lock decides. */
+export function joinSessions(sessions: readonly Locking[]): Reading {
+  if (sessions.length === 0) return { kind: "notApplicable", proof: "no graphical session" };
+  if (sessions.includes(false)) return { kind: "known", value: false };
+  if (sessions.includes(null)) return { kind: "unknown", reason: "no_data" };
+  return { kind: "known", value: true };
+}
+
+/** A session of logind. */
+export interface Session {
+  readonly uid: number;
+  readonly name: string;
+  readonly desktop: string;
+}
+
+/** Reads `loginctl show-session`; null unless it is a graphical session of a person. */
+export function readSession(text: string): Session | null {
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  const graphical = ["x11", "wayland", "mir"].includes(value("Type"));
+  const uid = Number(value("User"));
+  const live = value("Class") === "user" && value("State") !== "closing";
+  if (!graphical || !live || !Number.isInteger(uid) || value("User") === "") return null;
+  return { uid, name: value("Name"), desktop: value("Desktop").toLowerCase() };
+}
+
+/** Judges `{ InactivityTimeoutSecs, Users: [{ Active, Secure, TimeOut }] }` of Windows. */
+export function judgeWindowsScreen(answer: unknown): Reading {
+  const machine = member(answer, "InactivityTimeoutSecs");
+  const users = member(answer, "Users");
+  if (machine === undefined || users === undefined) return { kind: "unknown", reason: "parse" };
+  if (typeof machine === "number" && machine > 0 && machine <= longestSeconds) {
+    return { kind: "known", value: true };
+  }
+  const locking = asList(users).map((user): Locking => {
+    const [active, secure, timeout] = ["Active", "Secure", "TimeOut"].map((name) =>
+      Number(member(user, name) ?? 0),
+    );
+    if (active === undefined || secure === undefined || timeout === undefined) return null;
+    return active === 1 && secure === 1 && timeout > 0 && timeout <= longestSeconds;
+  });
+  return joinSessions(locking);
+}
