@@ -11,7 +11,7 @@ import type { ControllerState, DeviceState, GatewayState } from "./state.ts";
 import { openPosture } from "./verdict/posture.ts";
 
 /** How long facts and grants from before a restart stand without a word from their device, in ms. */
-export const recoveryMs = 90_000;
+const recoveryMs = 90_000;
 
 /** Returns the state at the start; throws SP-601's reason as a plain error where stored policy does not compile. */
 export function openState(

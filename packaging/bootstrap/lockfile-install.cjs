@@ -81,5 +81,4 @@ module.exports = {
   npmCommand,
   pinnedNode,
   wantedStamp,
-  stampFile,
 };

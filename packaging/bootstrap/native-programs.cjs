@@ -97,4 +97,4 @@ const buildNativePrograms = (clone) => {
   return done;
 };
 
-module.exports = { sourceFiles, sourceHash, programFolder, goForNative, buildNativePrograms };
+module.exports = { sourceHash, programFolder, goForNative, buildNativePrograms };

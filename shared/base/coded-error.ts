@@ -8,7 +8,7 @@ export interface ErrorRef {
 }
 
 /** Returns a template of the table with its `{name}`s filled; an unknown name stays visible. */
-export function fillTemplate(template: string, params: ErrorRef["params"]): string {
+function fillTemplate(template: string, params: ErrorRef["params"]): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 

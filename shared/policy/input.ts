@@ -38,12 +38,3 @@ export interface Input {
   /** Granted elevations; one without `sinceAt` or `approvals` fails a policy that limits them. */
   readonly elevations: readonly Elevation[];
 }
-
-/** What the evaluator knows of a resource: targets are matched by name and tag, never by packet. */
-export interface ResourceView {
-  readonly id: string;
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly leaseSeconds: number;
-  readonly sensitivity: "low" | "normal" | "high";
-}

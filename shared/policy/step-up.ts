@@ -12,7 +12,7 @@ const phishingResistant = new Set(["phishing_resistant", "phr", "phrh", "hwk", "
 const multiFactor = new Set(["mfa", "otp", "mca"]);
 
 /** Returns the strength of a sign-in by its `acr` and `amr`; a name that is not known proves nothing. */
-export function strengthOf(user: NonNullable<Input["user"]>): Strength {
+function strengthOf(user: NonNullable<Input["user"]>): Strength {
   const names = [user.acr, ...user.amr];
   if (names.some((name) => phishingResistant.has(name))) return "phishing_resistant";
   return names.some((name) => multiFactor.has(name)) ? "mfa" : "single";

@@ -16,7 +16,7 @@ import { postureEvent } from "./fact.ts";
 
 const ageMs = z.number().min(0);
 
-export const hello = z.object({
+const hello = z.object({
   kind: z.literal("hello"),
   capability: z.int().min(1),
   agentVersion: deviceText.max(64),
@@ -32,7 +32,7 @@ export const hello = z.object({
   seq: z.object({ last: z.int().min(0), ackedByMe: z.int().min(0) }),
 });
 
-export const report = z.object({
+const report = z.object({
   kind: z.literal("report"),
   batchId: deviceText.max(64),
   events: z.array(postureEvent).min(1).max(200),
@@ -40,7 +40,7 @@ export const report = z.object({
   sig: base64url.max(256),
 });
 
-export const beat = z.object({
+const beat = z.object({
   kind: z.literal("beat"),
   epoch: hex32,
   seq: z.int().min(0),
@@ -48,7 +48,7 @@ export const beat = z.object({
   checkedAgeMs: z.object({ hot: ageMs, warm: ageMs, cold: ageMs }),
 });
 
-export const applied = z.object({
+const applied = z.object({
   kind: z.literal("applied"),
   what: z.enum(["config", "grants", "leases", "snapshot", "command"]),
   ref: deviceText.max(128),
@@ -58,9 +58,9 @@ export const applied = z.object({
   kernelAtAgeMs: ageMs.optional(),
 });
 
-export const renew = z.object({ kind: z.literal("renew"), csr: pem.optional() });
+const renew = z.object({ kind: z.literal("renew"), csr: pem.optional() });
 
-export const telemetry = z.object({
+const telemetry = z.object({
   kind: z.literal("telemetry"),
   peers: z
     .array(
@@ -88,8 +88,8 @@ export const telemetry = z.object({
   netd: z.object({ wireguard: z.enum(["kernel", "userspace", "none"]), healthy: z.boolean() }),
 });
 
-export const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
-export const resync = z.object({ kind: z.literal("resync") });
+const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
+const resync = z.object({ kind: z.literal("resync") });
 export const errorMessage = z.object({
   kind: z.literal("error"),
   code: deviceText.max(16),

@@ -50,7 +50,7 @@ export const jwsCompact = z
   .max(48 * 1024)
   .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
 export const pem = z.string().max(16 * 1024);
-export const errorCode = z
+const errorCode = z
   .string()
   .refine((code): code is ErrorCode => code in errorTable, "unknown code");
 export const errorRef = z.object({

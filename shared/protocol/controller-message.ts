@@ -18,7 +18,7 @@ const fix = z.object({
   who: z.enum(["user", "it"]),
 });
 
-export const welcome = z.object({
+const welcome = z.object({
   kind: z.literal("welcome"),
   serverAt: instantMs,
   capability: z.int().min(1),
@@ -29,15 +29,15 @@ export const welcome = z.object({
   minVersion: deviceText.max(64),
   features: z.array(name).max(64),
 });
-export const ack = z.object({ kind: z.literal("ack"), epoch: hex32, seq: z.int().min(0) });
-export const config = z.object({ kind: z.literal("config"), jws: jwsCompact.max(240 * 1024) });
-export const grants = z.object({
+const ack = z.object({ kind: z.literal("ack"), epoch: hex32, seq: z.int().min(0) });
+const config = z.object({ kind: z.literal("config"), jws: jwsCompact.max(240 * 1024) });
+const grants = z.object({
   kind: z.literal("grants"),
   n: z.int().min(1),
   add: z.array(jwsCompact).max(32),
   remove: z.array(jti).max(1024),
 });
-export const snapshot = z.object({
+const snapshot = z.object({
   kind: z.literal("snapshot"),
   epoch: hex32,
   part: z.int().min(1),
@@ -45,14 +45,14 @@ export const snapshot = z.object({
   hash: sha256Hex,
   grants: z.array(jwsCompact).max(1024),
 });
-export const leases = z.object({ kind: z.literal("leases"), jws: jwsCompact.max(200 * 1024) });
-export const check = z.object({ kind: z.literal("check"), hash: sha256Hex });
-export const certificate = z.object({
+const leases = z.object({ kind: z.literal("leases"), jws: jwsCompact.max(200 * 1024) });
+const check = z.object({ kind: z.literal("check"), hash: sha256Hex });
+const certificate = z.object({
   kind: z.literal("certificate"),
   chain: z.array(pem).min(1).max(4),
   notAfterAt: instantMs,
 });
-export const verdict = z.object({
+const verdict = z.object({
   kind: z.literal("verdict"),
   version: z.int().min(0),
   levels: z
@@ -80,7 +80,7 @@ export const verdict = z.object({
     .max(1000),
   message: z.string().max(512).optional(),
 });
-export const command = z.object({
+const command = z.object({
   kind: z.literal("command"),
   id,
   verb: z.enum(["recheck", "evidence", "disconnect", "bundle"]),
@@ -89,7 +89,7 @@ export const command = z.object({
 });
 
 /** Carries a newer trust set for netd (keys rotated); signed, so the agent just carries it. */
-export const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
+const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
 
 export const controllerMessage = z.discriminatedUnion("kind", [
   welcome,

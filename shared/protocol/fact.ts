@@ -5,7 +5,7 @@ import { deviceText, hex32, instantMs, sha256Hex, signalName } from "./atoms.ts"
 
 const safeInteger = z.int();
 
-export const reading = z.discriminatedUnion("kind", [
+const reading = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("known"),
     value: z.union([z.boolean(), safeInteger, deviceText, z.array(deviceText).max(256)]),

@@ -34,7 +34,7 @@ const tagCount = 60;
 const nowAt = 1_795_176_000_000;
 
 /** mulberry32: the same workload on every machine. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

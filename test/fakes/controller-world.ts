@@ -90,7 +90,7 @@ export function resourceRecord(id: string, name: string, cidr: string): Resource
 }
 
 /** `wiki` wants the firewall, `vault` the disk encrypted too. */
-export const policyText = `policies:
+const policyText = `policies:
   - {id: wiki, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {firewall.enabled: {is: true}}}
   - {id: vault, effect: allow, subjects: {groups: [staff]}, resources: {names: [vault]}, when: {all: [{firewall.enabled: {is: true}}, {disk.encrypted: {is: true}}]}}
 `;

@@ -7,8 +7,8 @@ import { Program } from "./program.ts";
 import { clone, nodePath } from "./program-path.ts";
 import { address, inNamespace } from "./topology.ts";
 
-export const controllerUrl = `https://${address.controller4}:8443`;
-export const trustDomain = "lab.sallyport.test";
+const controllerUrl = `https://${address.controller4}:8443`;
+const trustDomain = "lab.sallyport.test";
 
 const readyDeadlineMs = 20_000;
 

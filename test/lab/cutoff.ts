@@ -39,7 +39,7 @@ export async function closeFlows(world: World, hosts: readonly string[]): Promis
 }
 
 /** Arrivals of one flow at both its ends. */
-export async function bothEnds(world: World, host: string): Promise<readonly FlowReport[]> {
+async function bothEnds(world: World, host: string): Promise<readonly FlowReport[]> {
   const { client, resource } = world.network;
   const ends = await Promise.all(
     [client, resource].map((end) => ask(end, { verb: "report", host })),

@@ -5,7 +5,7 @@ import { wiki } from "./flow.ts";
 
 export const siteName = "hq";
 export const groupName = "engineering";
-export const resourceName = "wiki";
+const resourceName = "wiki";
 
 export const site = `name: ${siteName}
 forwarding: snat

@@ -52,11 +52,6 @@ export async function startLabNetwork(folder: string): Promise<LabNetwork> {
   return { resource, impostor, client, leaks };
 }
 
-export async function stopLabNetwork(network: LabNetwork): Promise<void> {
-  const { resource, impostor, client, leaks } = network;
-  await Promise.all([resource.stop(), impostor.stop(), client.stop(), leaks.stop()]);
-}
-
 /** Asks once by each protocol, from a program on the laptop that knows nothing of Sallyport. */
 export async function askFromLaptop(
   network: LabNetwork,
@@ -76,7 +71,7 @@ export async function askFromLaptop(
 }
 
 /** Whether one echo request is answered in time. */
-export async function pingFrom(
+async function pingFrom(
   namespace: NamespaceName,
   host: string,
   timeoutMs: number,

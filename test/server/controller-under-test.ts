@@ -1,5 +1,4 @@
 // A whole controller in this process, on ports of its own, with its admin API and its folder.
-import { createPrivateKey, type KeyObject } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +14,7 @@ import { importPrivateKey } from "../../controller/io/pki/signing-key.ts";
 import { openStore } from "../../controller/io/store/store-threads.ts";
 import { storedSettings } from "../../controller/cli/settings.ts";
 
-export const policyText = `apiVersion: sallyport/v1
+const policyText = `apiVersion: sallyport/v1
 policies:
   - id: staff-wiki
     effect: allow
@@ -125,9 +124,4 @@ export async function startController(): Promise<ControllerUnderTest> {
   });
   await controller.start();
   return controller;
-}
-
-/** Returns the P-256 key of a PEM. */
-export function keyOf(pem: string): KeyObject {
-  return createPrivateKey(pem);
 }

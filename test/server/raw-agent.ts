@@ -218,7 +218,7 @@ export class RawLink {
   }
 }
 
-export const deviceEpoch = "a".repeat(32);
+const deviceEpoch = "a".repeat(32);
 
 export function helloOf(member: Member, epoch = deviceEpoch): AgentMessage {
   return {

@@ -6,7 +6,7 @@ import { isSound, openGateways } from "./reach.ts";
 import type { SimDevice, World } from "./world.ts";
 
 /** The resource has no offline tolerance, so this bounds every cut: silence noticed, then the lease. */
-export const longestLifeMs = (45 + 120) * 1_000;
+const longestLifeMs = (45 + 120) * 1_000;
 const slackMs = 12_000;
 
 /** Watches a world; call it after every instant. */

@@ -45,7 +45,7 @@ export interface Outbox {
 }
 
 /** Limits of the spool (interface sheet §9). */
-export const spoolLimits: SpoolLimits = { events: 50_000, size: 64 * 1024 * 1024 };
+const spoolLimits: SpoolLimits = { events: 50_000, size: 64 * 1024 * 1024 };
 
 /** How much may wait for an acknowledgement. */
 export interface SpoolLimits {

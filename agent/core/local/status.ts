@@ -5,7 +5,7 @@ import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
 
 /** Schema name of the status. */
-export const statusSchema = "sallyport.status/1";
+const statusSchema = "sallyport.status/1";
 
 /** All states a status may show. */
 export const statusStates = [

@@ -15,7 +15,7 @@ export function fullBucket(now: number): TokenBucket {
 }
 
 /** Returns the bucket with what has flowed in since. */
-export function refilled(bucket: TokenBucket, now: number): TokenBucket {
+function refilled(bucket: TokenBucket, now: number): TokenBucket {
   const gained = Math.max(0, now - bucket.at) / refillMs;
   return { tokens: Math.min(capacity, bucket.tokens + gained), at: now };
 }

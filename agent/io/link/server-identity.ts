@@ -29,7 +29,7 @@ export function tlsOptions(credentials: Credentials): ConnectionOptions {
 }
 
 /** Returns why a server of our authority is still not a controller; undefined where it is one. */
-export function refusalOf(
+function refusalOf(
   certificate: Pick<PeerCertificate, "subjectaltname" | "ext_key_usage">,
 ): Error | undefined {
   const usages = certificate.ext_key_usage ?? [];

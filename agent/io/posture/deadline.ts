@@ -1,7 +1,7 @@
 /** Bounds waiting; what is late fails with `code: "timeout"`. */
 
 /** Tells that something took too long. */
-export class TimeoutError extends Error {
+class TimeoutError extends Error {
   readonly code = "timeout";
 
   constructor(afterMs: number) {

@@ -14,7 +14,7 @@ import { ledgerOf } from "../verdict/posture.ts";
 import type { Link } from "./link.ts";
 
 /** Agents beat at this pace, in ms. */
-export const heartbeatMs = 20_000;
+const heartbeatMs = 20_000;
 const minVersion = "0.1.0";
 const versionMost = 2 ** 52;
 

@@ -4,7 +4,7 @@ import type { SignedHeader, SignedType } from "#shared/grant/claims.ts";
 import type { KeyPurpose, SigningKey } from "./signing-key.ts";
 
 /** The purpose whose key signs each type; netd refuses any other pairing. */
-export const purposeOf = {
+const purposeOf = {
   "config+jwt": "config",
   "grant+jwt": "grant",
   "leases+jwt": "lease",

@@ -7,7 +7,7 @@ import { type Space, type Statement, statementsOf } from "./variables.ts";
 export type Box = ReadonlyMap<string, Range>;
 
 /** Above so many boxes a condition is not judged: the form can grow without bound. */
-export const boxesMax = 64;
+const boxesMax = 64;
 
 const everything: readonly Box[] = [new Map()];
 
@@ -54,7 +54,7 @@ function boxesOfStatements(statements: readonly Statement[], holds: boolean): re
 }
 
 /** Returns the union of lists of boxes, without those that lie in another, or null where it is too large. */
-export function unionOf(parts: readonly (readonly Box[] | null)[]): readonly Box[] | null {
+function unionOf(parts: readonly (readonly Box[] | null)[]): readonly Box[] | null {
   const all: Box[] = [];
   for (const part of parts) {
     if (part === null) return null;
@@ -96,7 +96,7 @@ function intersectBoxes(left: Box, right: Box): Box | null {
 }
 
 /** Tells whether all of `inner` lies in `outer`. */
-export function isBoxWithin(inner: Box, outer: Box): boolean {
+function isBoxWithin(inner: Box, outer: Box): boolean {
   for (const [variable, range] of outer) {
     const own = inner.get(variable);
     if (own === undefined || !isWithin(own, range)) return false;

@@ -24,7 +24,7 @@ import {
 } from "./source.ts";
 
 /** Limits of one file. */
-export const documentLimits = {
+const documentLimits = {
   characters: 1024 * 1024,
   depth: 40,
   rawDepth: 500,

@@ -3,7 +3,7 @@ import { clip, type Node, readText, refuse, type Source } from "./source.ts";
 const pattern = /^P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/;
 
 /** Returns the seconds of an ISO 8601 duration of days, hours, minutes and seconds, or null. */
-export function parseDuration(text: string): number | null {
+function parseDuration(text: string): number | null {
   const match = pattern.exec(text);
   if (match === null || text.endsWith("P") || text.endsWith("T")) return null;
   const [, days, hours, minutes, seconds] = match;

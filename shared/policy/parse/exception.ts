@@ -57,11 +57,7 @@ export function readException(source: Source, node: Node): PolicyDefinition | un
 }
 
 /** Reads an instant in UTC, `2026-12-31` or `2026-12-31T12:00:00Z`. */
-export function readInstant(
-  source: Source,
-  node: Node | undefined,
-  what: string,
-): number | undefined {
+function readInstant(source: Source, node: Node | undefined, what: string): number | undefined {
   const text = readText(source, node, { what });
   if (text === undefined || node === undefined) return undefined;
   const instant = parseInstant(text);

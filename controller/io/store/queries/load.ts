@@ -31,7 +31,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
 }
 
 /** Returns a setting; an absent one means that the store holds no controller. */
-export async function readSetting<T>(db: Kysely<Tables>, key: string): Promise<T> {
+async function readSetting<T>(db: Kysely<Tables>, key: string): Promise<T> {
   const row = await db
     .selectFrom("setting")
     .select("body")
