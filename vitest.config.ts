@@ -16,7 +16,7 @@ export default defineConfig({
             "{shared,agent,controller,packaging}/**/*.test.ts",
             "test/{*,lab/*,bench/*}.test.ts",
           ],
-          setupFiles: ["test/fuzz-setup.ts"],
+          setupFiles: ["test/fuzz-setup.ts", "test/log-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           exclude,
@@ -27,6 +27,7 @@ export default defineConfig({
         test: {
           name: "server",
           include: ["test/server/**/*.test.ts"],
+          setupFiles: ["test/log-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           exclude,

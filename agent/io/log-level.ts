@@ -1,7 +1,7 @@
 import type { LogLevel } from "../ports.ts";
 
 /** All levels, most severe first. */
-export const logLevels: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+const logLevels: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
 /** Returns the level of that name, or null. */
 export function parseLogLevel(text: string): LogLevel | null {

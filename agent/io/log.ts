@@ -1,6 +1,5 @@
 import { createLogger, format, transports } from "winston";
 import type { Log, LogLevel } from "../ports.ts";
-import { logLevels } from "./log-level.ts";
 
 /** Returns a log that writes JSON lines with both clocks to stderr. */
 export function openLog(level: LogLevel): Log {
@@ -12,7 +11,7 @@ export function openLog(level: LogLevel): Log {
   const logger = createLogger({
     level,
     format: format.combine(stamp(), format.json()),
-    transports: [new transports.Console({ stderrLevels: [...logLevels] })],
+    transports: [new transports.Stream({ stream: process.stderr })],
   });
   return {
     write: (at, message, fields = {}) => {

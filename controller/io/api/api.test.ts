@@ -6,13 +6,13 @@ import { secret } from "#shared/base/secret.ts";
 import { fakeControlPlane, type FakeControlPlane } from "../../../test/fakes/control-plane.ts";
 import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
 import { makeClock } from "../clock/clock.ts";
+import { makeLog } from "../log/log.ts";
 import { makeSealing } from "../keys/sealing.ts";
 import { makeEnrolmentStore } from "../store/enrolment-store.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import { makeToken, tokenHash } from "../token/token.ts";
 import { type AdminApi, openApi } from "./server.ts";
 
-const quiet = () => undefined;
 const network = {
   pool4: "100.96.0.0/16",
   pool6: "fd50::/48",
@@ -49,7 +49,7 @@ beforeEach(async () => {
       network,
       control,
       clock: makeClock(),
-      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      log: makeLog({ level: "error", clock: makeClock() }),
       agentsUrl: "https://ctl.example:8443",
       rootPin: "p".repeat(43),
     },

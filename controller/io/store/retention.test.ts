@@ -7,12 +7,12 @@ import type { Decision } from "#shared/policy/decision.ts";
 import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
 import type { StoreWrite } from "../../core/row.ts";
 import { makeClock } from "../clock/clock.ts";
+import { makeLog } from "../log/log.ts";
 import { pruneAll } from "./retention.ts";
 import type { StoreThreads } from "./store-threads.ts";
 
 const now = Date.UTC(2026, 10, 22);
 const dayMs = 86_400_000;
-const quiet = () => undefined;
 
 let store: StoreThreads;
 let directory: string;
@@ -31,7 +31,7 @@ const prune = () =>
       store,
       decisionLog: directory,
       clock: { ...makeClock(), nowAt: () => now },
-      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      log: makeLog({ level: "error", clock: makeClock() }),
     },
     () => Promise.resolve(),
     () => false,
