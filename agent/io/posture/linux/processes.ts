@@ -9,16 +9,29 @@ export interface WatchedProcess {
   readonly startTicks: string;
 }
 
-/** Returns all processes whose file can be told; kernel threads and vanished ones have none. */
-export async function runningPrograms(proc = "/proc"): Promise<readonly RunningProgram[]> {
+/** The processes that could be seen. */
+export interface ProcessView {
+  readonly programs: readonly RunningProgram[];
+  /** Some process runs a file that we may not know, so that absence proves nothing. */
+  readonly partial: boolean;
+}
+
+/** Returns all processes by their files; kernel threads and vanished ones have none. */
+export async function runningPrograms(proc = "/proc"): Promise<ProcessView> {
   const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
+  let partial = false;
   const found = await Promise.all(
     names.map(async (name): Promise<RunningProgram | null> => {
-      const path = await readlink(`${proc}/${name}/exe`).catch(() => null);
-      return path === null ? null : { pid: Number(name), path };
+      try {
+        return { pid: Number(name), path: await readlink(`${proc}/${name}/exe`) };
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        partial ||= code === "EACCES" || code === "EPERM";
+        return null;
+      }
     }),
   );
-  return found.filter((program) => program !== null);
+  return { programs: found.filter((program) => program !== null), partial };
 }
 
 /** Returns the start time of a process in clock ticks since boot, or null when it is gone. */

@@ -20,7 +20,7 @@ export interface ProtectionFindings {
 export async function collectProtection(): Promise<ProtectionFindings> {
   const startedAt = performance.now();
   const products = edrCatalogue.filter((product) => product.os === "linux");
-  const programs = await runningPrograms();
+  const { programs, partial } = await runningPrograms();
   const running = await trustedOnes(runningProducts(products, programs));
   const answers = await Promise.all(running.map(({ product }) => askHealth(product)));
   const {
@@ -36,9 +36,9 @@ export async function collectProtection(): Promise<ProtectionFindings> {
     .join("\n");
   const observations = observe(
     [
-      ["edr.running", runs],
-      ["edr.healthy", healthy],
-      ["edr.signature_age_hours", signatureAge],
+      ["edr.running", blind ? denied : judged.running],
+      ["edr.healthy", blind ? denied : judged.healthy],
+      ["edr.signature_age_hours", judged.signatureAge],
     ],
     {
       collector: "protection",
