@@ -23,11 +23,9 @@ export async function collectProtection(): Promise<ProtectionFindings> {
   const { programs, partial } = await runningPrograms();
   const running = await trustedOnes(runningProducts(products, programs));
   const answers = await Promise.all(running.map(({ product }) => askHealth(product)));
-  const {
-    running: runs,
-    healthy,
-    signatureAge,
-  } = judgeProtection(answers.map((answer) => withSignatureAge(answer.health)));
+  const judged = judgeProtection(answers.map((answer) => withSignatureAge(answer.health)));
+  const blind = partial && running.length === 0;
+  const denied = { kind: "unknown", reason: "permission" } as const;
   const text = running
     .map(({ product, processes }, index) => {
       const paths = processes.map((process) => `${process.pid} ${process.path}`).join(", ");
