@@ -4,6 +4,7 @@ package kernel
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"sallyport.dev/netd/internal/filter"
 	"sallyport.dev/netd/internal/guard"
@@ -83,12 +84,26 @@ func keepRepaired(
 	start("network", func() error { return watch.Network(ctx, link, emit, damaged) })
 }
 
+// Whoever damages as fast as we repair must not take the whole processor for it.
+const (
+	repairsAtOnce = 20
+	repairEvery   = 200 * time.Millisecond
+)
+
 // trigger runs do in a goroutine of its own, once for all calls that come while it waits or runs
-// before the last of them.
+// before the last of them; after repairsAtOnce runs it waits repairEvery before each further one.
 func trigger(do func()) func() {
 	pending := make(chan struct{}, 1)
 	go func() {
+		tokens, since := float64(repairsAtOnce), time.Now()
 		for range pending {
+			now := time.Now()
+			tokens = min(repairsAtOnce, tokens+float64(now.Sub(since))/float64(repairEvery))
+			since = now
+			if tokens < 1 {
+				time.Sleep(repairEvery)
+			}
+			tokens--
 			do()
 		}
 	}()
