@@ -4,19 +4,23 @@ import type { Reading } from "#shared/posture/fact.ts";
 import { adminsOf } from "../../../core/posture/linux/users.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
-import { readIfAllowed } from "../read-file.ts";
+import { isAbsentOrDenied, readIfAllowed, readIfThere } from "../read-file.ts";
 
 /** Returns the facts about administrators. Accounts of directory services are seen only by local group. */
 export async function collectUsers(): Promise<readonly Observation[]> {
   const startedAt = performance.now();
+  const sudoers = await readSudoers();
   const files = {
     passwd: (await readIfAllowed("/etc/passwd")) ?? "",
     group: (await readIfAllowed("/etc/group")) ?? "",
-    sudoers: await readSudoers(),
+    sudoers: sudoers.text,
   };
   const admins = adminsOf(files);
-  const reading = (value: number | readonly string[]): Reading =>
-    admins === null ? { kind: "unknown", reason: "parse" } : { kind: "known", value };
+  const reading = (value: number | readonly string[]): Reading => {
+    // Who else sudo lets through is not known then, so any list would be too short.
+    if (sudoers.denied) return { kind: "unknown", reason: "permission" };
+    return admins === null ? { kind: "unknown", reason: "parse" } : { kind: "known", value };
+  };
   return observe(
     [
       ["users.admins", reading(admins ?? [])],
@@ -32,15 +36,23 @@ export async function collectUsers(): Promise<readonly Observation[]> {
   );
 }
 
-async function readSudoers(): Promise<string | null> {
-  const main = await readIfAllowed("/etc/sudoers");
-  if (main === null) return null;
-  const names = await readdir("/etc/sudoers.d").catch(() => []);
-  // sudo itself skips names with a dot or a tilde at the end.
-  const parts = await Promise.all(
-    names
-      .filter((name) => !name.includes(".") && !name.endsWith("~"))
-      .map((name) => readIfAllowed(`/etc/sudoers.d/${name}`)),
-  );
-  return [main, ...parts.filter((part) => part !== null)].join("\n");
+async function readSudoers(): Promise<{ text: string | null; denied: boolean }> {
+  try {
+    const main = await readIfThere("/etc/sudoers");
+    if (main === null) return { text: null, denied: false };
+    // sudo itself skips names with a dot or a tilde at the end.
+    const names = (await readdir("/etc/sudoers.d").catch(emptyWhenAbsent)).filter(
+      (name) => !name.includes(".") && !name.endsWith("~"),
+    );
+    const parts = await Promise.all(names.map((name) => readIfThere(`/etc/sudoers.d/${name}`)));
+    return { text: [main, ...parts.filter((part) => part !== null)].join("\n"), denied: false };
+  } catch (error) {
+    if (isAbsentOrDenied(error)) return { text: null, denied: true };
+    throw error;
+  }
+}
+
+function emptyWhenAbsent(error: unknown): readonly string[] {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+  throw error;
 }
