@@ -2,29 +2,28 @@
 import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
 import type { Input } from "./input.ts";
 
-/** Visits the lists of policies whose subject keys match the input. */
-export function forEachList(
-  set: PolicySet,
-  input: Input,
-  visit: (list: SubjectPolicies) => void,
-): void {
+/** Returns the lists of policies whose subject keys match the input. */
+export function listsFor(set: PolicySet, input: Input): readonly SubjectPolicies[] {
   const { everyone, groups, users, devices, tags } = set.bySubject;
-  if (everyone !== undefined) visit(everyone);
-  visitOne(devices, input.device.id, visit);
-  for (const group of input.device.groups) visitOne(groups, group, visit);
-  for (const tag of input.device.tags) visitOne(tags, tag, visit);
-  if (input.user === undefined) return;
-  visitOne(users, input.user.id, visit);
-  for (const group of input.user.groups) visitOne(groups, group, visit);
+  const { device, user } = input;
+  const lists: SubjectPolicies[] = [];
+  if (everyone !== undefined) lists.push(everyone);
+  append(lists, devices.get(device.id));
+  for (const group of device.groups) append(lists, groups.get(group));
+  for (const tag of device.tags) append(lists, tags.get(tag));
+  if (user === undefined) return lists;
+  append(lists, users.get(user.id));
+  for (const group of user.groups) append(lists, groups.get(group));
+  return lists;
 }
 
-function visitOne(
-  index: ReadonlyMap<string, SubjectPolicies>,
-  key: string,
-  visit: (list: SubjectPolicies) => void,
-): void {
-  const list = index.get(key);
-  if (list !== undefined) visit(list);
+function append(lists: SubjectPolicies[], list: SubjectPolicies | undefined): void {
+  if (list !== undefined) lists.push(list);
+}
+
+/** Returns which of a policy's `applies` is about the input's type of session. */
+export function typeOf(input: Input): 0 | 1 {
+  return input.user === undefined ? 1 : 0;
 }
 
 /**
@@ -36,10 +35,10 @@ export function forEachCandidate(
   input: Input,
   visit: (policy: CompiledPolicy) => void,
 ): void {
-  const type = input.user === undefined ? 1 : 0;
-  forEachList(set, input, ({ policies }) => {
+  const type = typeOf(input);
+  for (const { policies } of listsFor(set, input)) {
     for (const policy of policies) if (policy.applies[type]) visit(policy);
-  });
+  }
 }
 
 /** Visits the policies that speak of the input's subject and cover the resource with this index. */
@@ -49,8 +48,8 @@ export function forEachCovering(
   visit: (policy: CompiledPolicy) => void,
 ): void {
   const { input, resource } = question;
-  const type = input.user === undefined ? 1 : 0;
-  forEachList(set, input, ({ policies, words, masks }) => {
+  const type = typeOf(input);
+  for (const { policies, words, masks } of listsFor(set, input)) {
     for (let word = 0; word < words; word++) {
       let mask = masks[resource * words + word] ?? 0;
       while (mask !== 0) {
@@ -59,7 +58,7 @@ export function forEachCovering(
         if (policy?.applies[type] === true) visit(policy);
       }
     }
-  });
+  }
 }
 
 /** Tells whether a policy covers the resource with this index. */

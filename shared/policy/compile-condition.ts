@@ -2,13 +2,21 @@
 import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
 import { compileLeaf, type WindowOf } from "./compile-leaf.ts";
 import type { Condition } from "./condition.ts";
-import { type Frame, judgeSlot, unjudged } from "./frame.ts";
-import { compileSignal, intervalOf, type SignalPlace } from "./compile-signal.ts";
+import { type Conjunction, conjunctionTest } from "./conjunction.ts";
+import type { Frame } from "./frame.ts";
+import {
+  boundsOf,
+  compileSignal,
+  type IntervalLeaf,
+  intervalOf,
+  type SignalPlace,
+} from "./compile-signal.ts";
 import { negate, no, type Truth, unknown, yes } from "./truth.ts";
 
 /** What closures are bound to: the slot of a signal, the compiled condition of a level. */
 export interface Binding {
   readonly windowOf: WindowOf;
+  readonly riskSlotOf: (score: "session" | "identity") => number;
   readonly placeOf: (signal: string) => SignalPlace;
   readonly levelOf: (name: string) => {
     readonly index: number;
@@ -22,8 +30,9 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
     case "all":
     case "any": {
       const parts = condition.of.map((part) => compileCondition(part, binding));
-      const test = condition.kind === "all" ? allOf(parts, binding) : anyOf(parts);
-      return { condition, test, parts };
+      if (condition.kind === "any") return { condition, test: anyOf(parts), parts };
+      const conjunction = joined(parts);
+      return { condition, test: conjunctionTest(conjunction), conjunction, parts };
     }
     case "not": {
       const part = compileCondition(condition.of, binding);
@@ -36,9 +45,17 @@ export function compileCondition(condition: Condition, binding: Binding): Compil
     }
     case "signal": {
       const place = binding.placeOf(condition.signal);
+      const interval = intervalOf(condition, place);
+      if (interval !== null) return compileInterval(condition, interval);
       return { condition, test: compileSignal(condition, place), parts: [] };
     }
-    case "risk":
+    case "risk": {
+      const slot = binding.riskSlotOf(condition.score);
+      return compileInterval(condition, {
+        slot,
+        ...boundsOf(condition.operator, condition.operand),
+      });
+    }
     case "elevation":
     case "groups":
     case "time":
@@ -65,35 +82,19 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
   return { slots: [...slots], clocks };
 }
 
-/** Intervals run as one flat list of (slot, least, most): no call, no object, one stretch of memory. */
-function allOf(parts: readonly CompiledCondition[], binding: Binding): Test {
-  const intervals: number[] = [];
-  const others: Test[] = [];
-  for (const { condition, test } of parts) {
-    const interval =
-      condition.kind === "signal" ? intervalOf(condition, binding.placeOf(condition.signal)) : null;
-    if (interval === null) others.push(test);
-    else intervals.push(interval.slot, interval.least, interval.most);
-  }
-  const program = Float64Array.from(intervals);
-  return (frame) => {
-    const { codes } = frame;
-    let result: Truth = yes;
-    for (let index = 0; index < program.length; index += 3) {
-      const slot = program[index] as number;
-      let code = codes[slot] as number;
-      if (code === unjudged) code = judgeSlot(frame, slot);
-      if (code >= (program[index + 1] as number) && code <= (program[index + 2] as number))
-        continue;
-      if (!Number.isNaN(code)) return no;
-      result = unknown;
-    }
-    for (let index = 0; index < others.length; index++) {
-      const truth = (others[index] as Test)(frame);
-      if (truth === no) return no;
-      if (truth === unknown) result = unknown;
-    }
-    return result;
+function compileInterval(condition: Condition, interval: IntervalLeaf): CompiledCondition {
+  const { slot, least, most } = interval;
+  const conjunction = { intervals: [slot, least, most], rest: [] };
+  return { condition, test: conjunctionTest(conjunction), conjunction, parts: [] };
+}
+
+/** An "all" inside an "all" adds its parts: the order of a conjunction does not matter. */
+function joined(parts: readonly CompiledCondition[]): Conjunction {
+  return {
+    intervals: parts.flatMap(({ conjunction }) => conjunction?.intervals ?? []),
+    rest: parts.flatMap(({ conjunction, test }) =>
+      conjunction === undefined ? [test] : conjunction.rest,
+    ),
   };
 }
 

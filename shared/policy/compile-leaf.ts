@@ -1,4 +1,4 @@
-/** Leaves that are not about signals, as closures with the clock edges that they have. */
+/** Leaves that are not about signals or risks, as closures with the clock edges that they have. */
 import type { Address } from "../net/address.ts";
 import { type Cidr, containsCidr, parseCidr, widthOf } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
@@ -30,12 +30,10 @@ export type WindowOf = (window: TimeWindow) => CompiledWindow;
 
 /** Returns a leaf as closures. */
 export function compileLeaf(
-  leaf: Exclude<LeafCondition, SignalCondition>,
+  leaf: Exclude<LeafCondition, SignalCondition | RiskCondition>,
   windowOf: WindowOf,
 ): CompiledLeaf {
   switch (leaf.kind) {
-    case "risk":
-      return { test: riskTest(leaf) };
     case "groups":
       return { test: groupsTest(leaf.groups) };
     case "elevation":
@@ -63,24 +61,6 @@ export function compileLeaf(
 
 function truthOf(holds: boolean): Truth {
   return holds ? yes : no;
-}
-
-function riskTest(condition: RiskCondition): Test {
-  const { score, operator, operand } = condition;
-  return (frame) => {
-    const points = frame.input.risk[score];
-    if (!Number.isFinite(points)) return unknown;
-    switch (operator) {
-      case "atLeast":
-        return truthOf(points >= operand);
-      case "atMost":
-        return truthOf(points <= operand);
-      case "above":
-        return truthOf(points > operand);
-      case "below":
-        return truthOf(points < operand);
-    }
-  };
 }
 
 function groupsTest(groups: readonly string[]): Test {

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import type { SignalValue } from "../posture/fact.ts";
 import type { Test } from "./compiled-set.ts";
 import type { Operand, SignalCondition, SignalTest } from "./condition.ts";
-import { codeOf, viewOf } from "./frame.ts";
+import { viewOf } from "./frame.ts";
 import { no, unknown, yes } from "./truth.ts";
 import { compareVersions, parseVersion } from "./version-order.ts";
 
@@ -50,7 +50,7 @@ function wordInterval(slot: number, places: readonly number[]): IntervalLeaf | n
 }
 
 /** All orders are one inclusive interval, since integers are whole. */
-function boundsOf(
+export function boundsOf(
   operator: "is" | "atLeast" | "atMost" | "above" | "below",
   operand: number,
 ): { least: number; most: number } {
@@ -68,17 +68,8 @@ function boundsOf(
   }
 }
 
-/** Returns a signal leaf as a closure over its slot; anything but a fitting fresh value is unknown. */
+/** Returns a leaf that is no interval as a closure over its slot; anything but a fitting fresh value is unknown. */
 export function compileSignal(condition: SignalCondition, place: SignalPlace): Test {
-  const interval = intervalOf(condition, place);
-  if (interval !== null) {
-    const { slot, least, most } = interval;
-    return (frame) => {
-      const code = codeOf(frame, slot);
-      if (code >= least && code <= most) return yes;
-      return Number.isNaN(code) ? unknown : no;
-    };
-  }
   const { slot, type } = place;
   const holds = type === "version" ? versionHolds(condition.test) : plainHolds(condition.test);
   const { orNotApplicable } = condition;

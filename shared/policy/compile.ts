@@ -4,7 +4,8 @@ import { checkDocuments } from "./check-documents.ts";
 import { type Binding, compileCondition, edgesOf } from "./compile-condition.ts";
 import type { CompiledLevel, CompiledPolicy, Edges, PolicySet } from "./compiled-set.ts";
 import type { SignalPlace } from "./compile-signal.ts";
-import { makeSlot, unjudged } from "./frame.ts";
+import { makeSlot, riskSlots, unjudged } from "./frame.ts";
+import { yes } from "./truth.ts";
 import { compileWindow } from "./time-window.ts";
 import { indexSubjects } from "./subject-index.ts";
 import type { DocumentError } from "./document-error.ts";
@@ -46,7 +47,7 @@ export function compilePolicies(
   );
   const set: PolicySet = {
     slots: catalogue.map(makeSlot),
-    blank: catalogue.map(() => unjudged),
+    blank: Array.from({ length: catalogue.length + riskSlots }, () => unjudged),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),
     levels: levels.map((level): CompiledLevel => {
@@ -85,6 +86,7 @@ function makeBinding(
       windows.set(key, made);
       return made;
     },
+    riskSlotOf: (score) => catalogue.length + (score === "session" ? 0 : 1),
     placeOf: (signal) => {
       const place = places.get(signal);
       if (place === undefined) throw new Error(`broken promise: signal ${signal} was checked`);
@@ -117,6 +119,8 @@ function compilePolicy(
   return {
     definition,
     condition,
+    test: condition?.test ?? (() => yes),
+    enforced: definition.mode === "enforce",
     applies: [
       types.length === 0 || types.includes("user"),
       types.length === 0 || types.includes("device"),

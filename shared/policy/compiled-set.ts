@@ -1,6 +1,7 @@
 /** A policy set ready for decisions: closures, an index from subject to policies, resource bitsets. */
 import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
+import type { Conjunction, Conjunctions } from "./conjunction.ts";
 import type { Frame, Slot } from "./frame.ts";
 import type { Truth } from "./truth.ts";
 
@@ -11,6 +12,7 @@ export type Test = (frame: Frame) => Truth;
 export interface CompiledCondition {
   readonly condition: Condition;
   readonly test: Test;
+  readonly conjunction?: Conjunction | undefined;
   readonly clock?: ((frame: Frame) => number) | undefined;
   readonly parts: readonly CompiledCondition[];
 }
@@ -25,6 +27,8 @@ export interface Edges {
 export interface CompiledPolicy {
   readonly definition: PolicyDefinition;
   readonly condition: CompiledCondition | null;
+  readonly test: Test;
+  readonly enforced: boolean;
   readonly applies: readonly [toUsers: boolean, toDevices: boolean];
   readonly resources: Uint32Array;
   readonly edges: Edges;
@@ -39,13 +43,14 @@ export interface CompiledLevel {
 
 /**
  * The policies of one subject key. `masks` has `words` words per resource: bit n says that policy n
- * covers it. `edges` are those of all policies together.
+ * covers it; condition n is that of policy n. `edges` are those of all policies together.
  */
 export interface SubjectPolicies {
   readonly policies: readonly CompiledPolicy[];
   readonly words: number;
   readonly masks: Uint32Array;
   readonly edges: Edges;
+  readonly conditions: Conjunctions;
 }
 
 /** Where subjects find their policies, by raw name: nothing is put together at decision time. */

@@ -2,12 +2,12 @@
  * Decisions: default deny, any matching deny wins, obligations of all matching allows add up, order
  * never matters. Pure: the same set and input give the same verdict.
  */
-import { covers, forEachCandidate, forEachCovering, forEachList } from "./candidates.ts";
+import { covers, forEachCandidate, forEachCovering, listsFor, typeOf } from "./candidates.ts";
 import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
 import type { ResourceDefinition } from "./document.ts";
 import { makeFrame, neverAt } from "./frame.ts";
 import type { Input } from "./input.ts";
-import { clockUntil, evaluatePolicy, freshUntil, matches, type Outcome } from "./outcome.ts";
+import { edgeOf, evaluatePolicy, matchesAt, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";
 import { addOutcome, makeTally, type Verdict, verdictOf } from "./tally.ts";
 
@@ -71,36 +71,55 @@ export interface Reach {
 export function reachOf(set: PolicySet, input: Input): Reach {
   const words = Math.ceil(set.resources.length / 32);
   const allow = new Uint32Array(words);
-  const deny = new Uint32Array(words);
-  const stepUp = new Uint32Array(words);
-  let validUntilAt = neverAt;
-  if (input.device.quarantined) return { allow, stepUp, validUntilAt };
-  const frame = makeFrame(set, input);
-  forEachList(set, input, ({ edges }) => {
-    validUntilAt = Math.min(validUntilAt, freshUntil(edges, frame), clockUntil(edges, frame));
-  });
-  forEachCandidate(set, input, (policy) => {
-    const { definition } = policy;
-    if (definition.mode === "shadow" || !matches(policy, frame)) return;
-    orInto(definition.effect === "deny" ? deny : allow, policy.resources);
-    const wanted = definition.require.stepUp;
-    if (wanted === undefined) return;
-    const untilAt = stepUpUntil(wanted, input);
-    if (untilAt === null) orInto(stepUp, policy.resources);
-    else validUntilAt = Math.min(validUntilAt, untilAt);
-  });
-  for (let word = 0; word < words; word++) {
-    const open = (allow[word] ?? 0) & ~(deny[word] ?? 0);
-    const held = open & (stepUp[word] ?? 0);
-    allow[word] = open & ~held;
-    stepUp[word] = held;
+  if (input.device.quarantined) {
+    return { allow, stepUp: new Uint32Array(words), validUntilAt: neverAt };
   }
-  return { allow, stepUp, validUntilAt };
+  const frame = makeFrame(set, input);
+  const type = typeOf(input);
+  const masks: { deny: Uint32Array | null; stepUp: Uint32Array | null } = {
+    deny: null,
+    stepUp: null,
+  };
+  let validUntilAt = neverAt;
+  for (const list of listsFor(set, input)) {
+    const { policies, edges } = list;
+    validUntilAt = Math.min(validUntilAt, edgeOf(edges, frame));
+    for (let index = 0; index < policies.length; index++) {
+      const policy = policies[index] as CompiledPolicy;
+      if (!policy.enforced || !policy.applies[type] || !matchesAt(list, index, frame)) continue;
+      const { effect, require } = policy.definition;
+      if (effect === "deny") {
+        orInto((masks.deny ??= new Uint32Array(words)), policy.resources);
+        continue;
+      }
+      orInto(allow, policy.resources);
+      if (require.stepUp === undefined) continue;
+      const untilAt = stepUpUntil(require.stepUp, input);
+      if (untilAt === null) orInto((masks.stepUp ??= new Uint32Array(words)), policy.resources);
+      else validUntilAt = Math.min(validUntilAt, untilAt);
+    }
+  }
+  return { ...divided(allow, masks.deny, masks.stepUp), validUntilAt };
+}
+
+/** Takes what is denied out of what is allowed, and apart what waits for a step-up. */
+function divided(
+  allow: Uint32Array,
+  deny: Uint32Array | null,
+  stepUp: Uint32Array | null,
+): Pick<Reach, "allow" | "stepUp"> {
+  const held = stepUp ?? new Uint32Array(allow.length);
+  for (let word = 0; word < allow.length; word++) {
+    const open = (allow[word] as number) & ~(deny === null ? 0 : (deny[word] as number));
+    held[word] = open & (held[word] as number);
+    allow[word] = open & ~(held[word] as number);
+  }
+  return { allow, stepUp: held };
 }
 
 function orInto(target: Uint32Array, source: Uint32Array): void {
   for (let word = 0; word < target.length; word++) {
-    target[word] = (target[word] ?? 0) | (source[word] ?? 0);
+    target[word] = (target[word] as number) | (source[word] as number);
   }
 }
 

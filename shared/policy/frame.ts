@@ -49,18 +49,22 @@ export function makeSlot(entry: CatalogueEntry): Slot {
   return { entry, encode: encoding(entry) };
 }
 
-/** Returns an empty frame over an input; `blank` has `unjudged` for each slot. */
+/** How many slots stand behind those of the signals: the scores of session and identity. */
+export const riskSlots = 2;
+
+/** Returns an empty frame over an input; `blank` has `unjudged` for each slot and each score. */
 export function makeFrame(
   { slots, blank }: { readonly slots: readonly Slot[]; readonly blank: readonly number[] },
   input: Input,
 ): Frame {
-  return { input, slots, codes: blank.slice(), untils: blank.slice(), views: [], levels: [] };
+  const codes = blank.slice();
+  codes[slots.length] = finiteOr(input.risk.session);
+  codes[slots.length + 1] = finiteOr(input.risk.identity);
+  return { input, slots, codes, untils: blank.slice(), views: [], levels: [] };
 }
 
-/** Returns the code of the fact in a slot; NaN is unknown, for whatever reason. */
-export function codeOf(frame: Frame, slot: number): number {
-  const code = frame.codes[slot];
-  return code === undefined || code === unjudged ? judgeSlot(frame, slot) : code;
+function finiteOr(points: number): number {
+  return Number.isFinite(points) ? points : Number.NaN;
 }
 
 /** Judges a slot and returns its code. */

@@ -1,5 +1,6 @@
 /** What one policy says about one frame, with the edges of its whole tree. */
-import type { CompiledPolicy, Edges } from "./compiled-set.ts";
+import type { CompiledPolicy, Edges, SubjectPolicies } from "./compiled-set.ts";
+import { truthAt } from "./conjunction.ts";
 import { type Frame, neverAt, untilOf } from "./frame.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
@@ -16,10 +17,10 @@ export interface Outcome {
  * a deny does.
  */
 export function evaluatePolicy(policy: CompiledPolicy, frame: Frame): Outcome {
-  const { condition, edges, definition } = policy;
+  const { edges, definition } = policy;
   const denies = definition.effect === "deny";
   try {
-    const truth: Truth = condition === null ? yes : condition.test(frame);
+    const truth: Truth = policy.test(frame);
     return {
       matched: truth === yes || (denies && truth === unknown),
       failed: false,
@@ -33,17 +34,25 @@ export function evaluatePolicy(policy: CompiledPolicy, frame: Frame): Outcome {
   }
 }
 
-/** Tells whether a policy matches; as `evaluatePolicy` does, without edges. */
-export function matches(policy: CompiledPolicy, frame: Frame): boolean {
-  const { condition, definition } = policy;
-  const denies = definition.effect === "deny";
-  if (condition === null) return true;
+/** Tells whether policy `index` of a list matches; as `evaluatePolicy` does, without edges. */
+export function matchesAt(list: SubjectPolicies, index: number, frame: Frame): boolean {
+  const denies = list.policies[index]?.definition.effect === "deny";
   try {
-    const truth = condition.test(frame);
+    const truth = truthAt(list.conditions, index, frame);
     return truth === yes || (denies && truth === unknown);
   } catch {
     // As in `evaluatePolicy`, whose verdict reports the failure.
     return denies;
+  }
+}
+
+/** Returns the earliest edge of a tree; where that cannot be told, it is now. */
+export function edgeOf(edges: Edges, frame: Frame): number {
+  try {
+    return Math.min(freshUntil(edges, frame), clockUntil(edges, frame));
+  } catch {
+    // The policies that failed say so in their verdicts.
+    return frame.input.nowAt;
   }
 }
 

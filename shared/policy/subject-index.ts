@@ -1,4 +1,5 @@
 /** Builds the index from subject keys to policies, with the resources that each covers turned sideways. */
+import { type Conjunction, layOut } from "./conjunction.ts";
 import type { CompiledPolicy, Edges, SubjectIndex, SubjectPolicies } from "./compiled-set.ts";
 
 /** Returns the index of compiled policies over so many resources. */
@@ -48,7 +49,13 @@ function listOf(policies: readonly CompiledPolicy[], resourceCount: number): Sub
       masks[index] = (masks[index] ?? 0) | bit;
     });
   });
-  return { policies, words, masks, edges: unionOf(policies.map((policy) => policy.edges)) };
+  const edges = unionOf(policies.map((policy) => policy.edges));
+  return { policies, words, masks, edges, conditions: layOut(policies.map(conjunctionOf)) };
+}
+
+function conjunctionOf({ condition }: CompiledPolicy): Conjunction {
+  if (condition === null) return { intervals: [], rest: [] };
+  return condition.conjunction ?? { intervals: [], rest: [condition.test] };
 }
 
 function forEachBit(bits: Uint32Array, visit: (index: number) => void): void {

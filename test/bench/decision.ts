@@ -34,13 +34,15 @@ if (!Object.values(size).every((count) => Number.isSafeInteger(count) && count >
   process.exit(2);
 }
 
+/** 2,000 requests of 200 devices; the plan takes 2,000 devices. */
+const busyDevices = 200;
 const startedAt = new Date().toISOString();
 const workload = makeWorkload(size);
 const set = compiled(workload);
 const compile = repeat(15, () => compiled(workload));
 const single = timed(40_000, (index) => decideOne(set, workload, index));
 const reach = timed(20_000, (index) => {
-  const input = workload.inputs[index % workload.inputs.length];
+  const input = workload.inputs[index % busyDevices];
   return input === undefined ? 0 : reachOf(set, input).validUntilAt;
 });
 const loggedPerSecond = throughput(set, workload);
@@ -95,7 +97,7 @@ function compiled({ document, catalogue }: Workload): PolicySet {
 
 function decideOne(policySet: PolicySet, { inputs, asked }: Workload, index: number): number {
   const place = index % inputs.length;
-  const [input, resource] = [inputs[place], asked[place]];
+  const [input, resource] = [inputs[place % busyDevices], asked[place]];
   if (input === undefined || resource === undefined) return 0;
   return decide(policySet, input, resource).validUntilAt;
 }
@@ -137,12 +139,17 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
   const count = 200_000;
   const log = (index: number): void => {
     const place = index % inputs.length;
-    const [input, resource] = [inputs[place], asked[place]];
+    const [input, resource] = [inputs[place % busyDevices], asked[place]];
     if (input === undefined || resource === undefined) return;
     const verdict = decide(policySet, input, resource);
     const unmet = verdict.effect === "allow" ? [] : unmetOf(policySet, input, resource);
     const record = { at: input.nowAt, device: input.device.id, user: input.user?.id };
-    written += JSON.stringify({ ...record, ...verdict, unmet, inputHash: hashes[place] }).length;
+    written += JSON.stringify({
+      ...record,
+      ...verdict,
+      unmet,
+      inputHash: hashes[place % busyDevices],
+    }).length;
   };
   for (let index = 0; index < 20_000; index++) log(index);
   const from = performance.now();
