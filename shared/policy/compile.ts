@@ -47,6 +47,7 @@ export function compilePolicies(
   );
   const set: PolicySet = {
     slots: catalogue.map(makeSlot),
+    slotIndex: new Map(catalogue.map(({ signal }, slot) => [signal, slot])),
     blank: Array.from({ length: catalogue.length + riskSlots }, () => unjudged),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),

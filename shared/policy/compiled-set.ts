@@ -65,6 +65,7 @@ export interface SubjectIndex {
 /** A compiled set; a value like any other: nothing in it changes by being used. */
 export interface PolicySet {
   readonly slots: readonly Slot[];
+  readonly slotIndex: ReadonlyMap<string, number>;
   /** What the codes of a new frame are copied from. */
   readonly blank: readonly number[];
   readonly resources: readonly ResourceDefinition[];

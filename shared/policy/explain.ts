@@ -2,8 +2,8 @@
  * Explanations: what to do about a "no". The user sees the nearest candidate and its fixes, never a
  * deny rule's thresholds, a risk input or a list of groups; the admin sees every unmet leaf.
  */
-import type { OperatingSystem } from "../posture/catalogue-entry.ts";
-import { covers, forEachCandidate } from "./candidates.ts";
+import type { CatalogueEntry, OperatingSystem } from "../posture/catalogue-entry.ts";
+import { covers, forEachCovering } from "./candidates.ts";
 import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
 import type { Explanation, Fix, Reason, Unmet } from "./decision.ts";
 import { type Frame, makeFrame, neverAt } from "./frame.ts";
@@ -19,6 +19,8 @@ const reasonsMax = 8;
 interface Candidate {
   readonly policy: CompiledPolicy;
   readonly leaves: readonly UnmetLeaf[];
+  /** How many of the leaves the user cannot change. */
+  readonly outOfReach: number;
 }
 
 /** Returns every unmet leaf of every allow that speaks of subject and resource: for admins and the log. */
@@ -75,36 +77,37 @@ export function explain(
 function candidatesOf(set: PolicySet, frame: Frame, resource: string): readonly Candidate[] {
   const index = set.resourceIndex.get(resource);
   if (index === undefined) return [];
-  const policies = new Set<CompiledPolicy>();
-  forEachCandidate(set, frame.input, (policy) => {
-    const { effect, mode } = policy.definition;
-    if (effect === "allow" && mode === "enforce" && covers(policy, index)) policies.add(policy);
+  const seen = new Set<CompiledPolicy>();
+  const candidates: Candidate[] = [];
+  forEachCovering(set, { input: frame.input, resource: index }, (policy) => {
+    if (policy.definition.effect === "deny" || !policy.enforced || seen.has(policy)) return;
+    seen.add(policy);
+    const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
+    if (leaves.some(({ leaf }) => leaf.kind === "until")) return;
+    const outOfReach = leaves.filter((leaf) => !isUserFixable(set, leaf)).length;
+    candidates.push({ policy, leaves, outOfReach });
   });
-  const candidates = [...policies].map((policy) => ({
-    policy,
-    leaves: policy.condition === null ? [] : unmetLeaves(policy.condition, frame),
-  }));
-  const living = candidates.filter(({ leaves }) =>
-    leaves.every(({ leaf }) => leaf.kind !== "until"),
-  );
-  return living.sort((left, right) => distance(set, left, right));
+  return candidates.sort(byDistance);
 }
 
 /** Fewest leaves that the user cannot change, then fewest leaves, then by id. */
-function distance(set: PolicySet, left: Candidate, right: Candidate): number {
-  const others = (candidate: Candidate) =>
-    candidate.leaves.filter((leaf) => !isUserFixable(set, leaf)).length;
+function byDistance(left: Candidate, right: Candidate): number {
   return (
-    others(left) - others(right) ||
+    left.outOfReach - right.outOfReach ||
     left.leaves.length - right.leaves.length ||
     (left.policy.definition.id < right.policy.definition.id ? -1 : 1)
   );
 }
 
+function entryOf(set: PolicySet, signal: string): CatalogueEntry | undefined {
+  const slot = set.slotIndex.get(signal);
+  return slot === undefined ? undefined : set.slots[slot]?.entry;
+}
+
 function isUserFixable(set: PolicySet, unmet: UnmetLeaf): boolean {
   const { leaf } = unmet;
   if (leaf.kind !== "signal") return false;
-  return set.slots.find(({ entry }) => entry.signal === leaf.signal)?.entry.who === "user";
+  return entryOf(set, leaf.signal)?.who === "user";
 }
 
 function stepUpReason(verdict: Verdict, input: Input): Reason {
@@ -132,10 +135,7 @@ function outsiderCode(set: PolicySet, input: Input, resource: string): Reason["c
   const index = set.resourceIndex.get(resource);
   if (index === undefined) return "no_rule";
   const others = set.policies.filter(
-    ({ definition, resources }) =>
-      definition.effect === "allow" &&
-      definition.mode === "enforce" &&
-      ((resources[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0,
+    (policy) => policy.definition.effect === "allow" && policy.enforced && covers(policy, index),
   );
   if (others.length === 0) return "no_rule";
   const forUsers = others.some(({ definition: { subjects } }) => {
@@ -166,7 +166,7 @@ function fixesOf(
   const fixes = new Map<string, Fix>();
   for (const { leaf } of leaves) {
     if (leaf.kind !== "signal" || fixes.has(leaf.signal)) continue;
-    const entry = set.slots.find((slot) => slot.entry.signal === leaf.signal)?.entry;
+    const entry = entryOf(set, leaf.signal);
     if (entry === undefined) continue;
     const { signal, who } = entry;
     const catalogued = entry.fix[os];

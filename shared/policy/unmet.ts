@@ -60,7 +60,7 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
   const level: Reason["params"] = unmet.level === undefined ? {} : { level: unmet.level };
   switch (leaf.kind) {
     case "signal": {
-      const slot = set.slots.findIndex(({ entry }) => entry.signal === leaf.signal);
+      const slot = set.slotIndex.get(leaf.signal) ?? -1;
       return signalReason(leaf, viewOf(frame, slot), { wanted, level });
     }
     case "risk": {

@@ -66,6 +66,21 @@ test("a step-up that is new is a loss, and a set that closes all says so", () =>
   ).toMatchObject({ changes: [], truncated: true, lost: 1 });
 });
 
+test("a set that shuts out its own author says so", () => {
+  const sets = {
+    before: goodSet(resources(["git"]), allow(30)),
+    after: goodSet(resources(["git"]), allow(20)),
+  };
+  const moments = [
+    { ...moment("dev_a", 25), user: "usr_author" },
+    { ...moment("dev_b", 25), user: "usr_admin" },
+    { ...moment("dev_c", 5), user: "usr_admin" },
+    { ...moment("dev_d", 25), user: "usr_other" },
+  ];
+  const watched = new Set(["usr_author", "usr_admin"]);
+  expect(planChange(sets, moments, { ...options, watched }).lockedOut).toEqual(["usr_author"]);
+});
+
 const documentOf = (text: string) => {
   const result = parseDocument("a.yaml", `apiVersion: sallyport/v1\n${text}`);
   if (result.kind === "refused") throw new Error("refused");

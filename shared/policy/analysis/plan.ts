@@ -35,25 +35,34 @@ export interface Plan {
   readonly devicesLosing: number;
   /** True where somebody had access somewhere and nobody has any under the new set. */
   readonly closesEverything: boolean;
+  /** Watched users (authors, administrators) that had access and would have none, sorted. */
+  readonly lockedOut: readonly string[];
 }
 
 /** Compares two sets over moments; each moment costs two reaches. */
 export function planChange(
   sets: { readonly before: PolicySet; readonly after: PolicySet },
   moments: Iterable<Moment>,
-  options: { readonly changesMax: number },
+  options: { readonly changesMax: number; readonly watched?: ReadonlySet<string> | undefined },
 ): Plan {
   const { before, after } = sets;
   const pairs = resourcePairs(before, after);
   const changes: AccessChange[] = [];
   const gaining = new Set<string>();
   const losing = new Set<string>();
+  const hadAccess = new Set<string>();
+  const keepsAccess = new Set<string>();
   const totals = { moments: 0, gained: 0, lost: 0, openBefore: 0, openAfter: 0 };
   for (const moment of moments) {
     totals.moments += 1;
     const [old, next] = [reachOf(before, moment.input), reachOf(after, moment.input)];
-    totals.openBefore += countOpen(old);
-    totals.openAfter += countOpen(next);
+    const opened = [countOpen(old), countOpen(next)] as const;
+    totals.openBefore += opened[0];
+    totals.openAfter += opened[1];
+    if (moment.user !== undefined && options.watched?.has(moment.user) === true) {
+      if (opened[0] > 0) hadAccess.add(moment.user);
+      if (opened[1] > 0) keepsAccess.add(moment.user);
+    }
     for (const { resource, beforeIndex, afterIndex } of pairs) {
       const [from, to] = [accessOf(old, beforeIndex), accessOf(next, afterIndex)];
       if (from === to) continue;
@@ -74,6 +83,7 @@ export function planChange(
     devicesGaining: gaining.size,
     devicesLosing: losing.size,
     closesEverything: totals.openBefore > 0 && totals.openAfter === 0,
+    lockedOut: [...hadAccess].filter((user) => !keepsAccess.has(user)).sort(),
   };
 }
 
