@@ -54,12 +54,7 @@ async function makeKeys(message: LineRequest): Promise<object> {
   return { made: keys.length };
 }
 
-const questions = [
-  "/devices?limit=50",
-  "/decisions?limit=50",
-  "/enrol-keys?limit=1",
-  "/devices?limit=1",
-];
+const questions = ["/devices?limit=50", "/decisions?limit=50", "/gateways", "/devices?limit=1"];
 
 async function ask(path: string): Promise<void> {
   const startedAtMs = monotonicMs();
