@@ -41,7 +41,7 @@ export function fail(error: unknown, json: boolean): number {
   const entry = describeError({ code, params });
   if (json) {
     const { slug, title, detail, fix } = entry;
-    printJson({ schema: "sallyport.error/1", error: { code, slug, params, title, detail, fix } });
+    printJson({ schema: "sallyport.error/1", error: { code, slug, title, detail, fix, params } });
   }
   talk(`${cleaned(entry.title)}: ${cleaned(entry.detail)} (${code})`);
   talk(`  ${cleaned(entry.fix)}`);

@@ -1,5 +1,6 @@
 /** A problem that the admin API answered (RFC 9457). */
 import { z } from "zod";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
 
 const problemShape = z.object({
@@ -8,6 +9,10 @@ const problemShape = z.object({
   code: z.string(),
   slug: z.string(),
   fix: z.string(),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .catch(undefined),
   errors: z.array(z.string()).optional(),
 });
 
@@ -19,6 +24,7 @@ export class ApiProblem extends Error {
     readonly title: string;
     readonly detail: string;
     readonly fix: string;
+    readonly params: ErrorRef["params"];
     readonly lines: readonly string[];
     readonly exit: number;
   };
@@ -33,6 +39,7 @@ export class ApiProblem extends Error {
       title: problem?.title ?? "Unexpected answer",
       detail: this.message,
       fix: problem?.fix ?? "compare the versions of this command and the controller",
+      params: problem?.params ?? {},
       lines: problem?.errors ?? [],
       exit: exitOf(problem?.code),
     };

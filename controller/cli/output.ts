@@ -1,5 +1,5 @@
 /** Data on stdout, talk on stderr; with `--json` exactly one object on stdout, also on failure. */
-import { CodedError, describeError } from "#shared/base/coded-error.ts";
+import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { ApiProblem } from "./api-problem.ts";
 
 /** Where a command writes. */
@@ -30,11 +30,12 @@ export function writeAnswer(streams: Streams, answer: Answer, json: boolean): vo
 export function writeFailure(streams: Streams, error: unknown, json: boolean): number {
   const failure = failureOf(error);
   const { code, title, detail, fix, lines, exit } = failure;
-  if (json) {
-    const { exit: _exit, ...shown } = failure;
-    streams.out(`${JSON.stringify({ schema: "sallyport.error/1", ok: false, ...shown })}\n`);
-  }
   const more = lines.length > 0 ? lines : [detail];
+  if (json) {
+    const { slug, params } = failure;
+    const shown = { code, slug, title, detail: more.join("\n"), fix, params };
+    streams.out(`${JSON.stringify({ schema: "sallyport.error/1", error: shown })}\n`);
+  }
   streams.talk(`${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`);
   if (fix !== "") streams.talk(`  What to do: ${fix}\n`);
   return exit;
@@ -46,6 +47,8 @@ interface Failure {
   readonly title: string;
   readonly detail: string;
   readonly fix: string;
+  readonly params: ErrorRef["params"];
+  /** Every place of a refused document; shown in place of the detail. */
   readonly lines: readonly string[];
   readonly exit: number;
 }
@@ -55,5 +58,6 @@ function failureOf(error: unknown): Failure {
   const why = error instanceof Error ? error.message : String(error);
   const coded = error instanceof CodedError ? error : new CodedError("SP-901", { why });
   const { slug, title, detail, fix, exit } = describeError(coded);
-  return { code: coded.code, slug, title, detail, fix, lines: [], exit };
+  const { code, params } = coded;
+  return { code, slug, title, detail, fix, params, lines: [], exit };
 }

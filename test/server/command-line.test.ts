@@ -88,6 +88,19 @@ test("from an empty controller to a rule in force, and a device that an administ
   expect(await json("audit", "verify")).toMatchObject({ ok: true });
 });
 
+/** The one shape of a failure, that of `sallyport` too. */
+const failureShape = {
+  schema: "sallyport.error/1",
+  error: {
+    code: expect.stringMatching(/^SP-\d{3}$/),
+    slug: expect.any(String),
+    title: expect.any(String),
+    detail: expect.any(String),
+    fix: expect.any(String),
+    params: expect.any(Object),
+  },
+};
+
 test("a wrong document is refused with every place; the exit code is that of the error", async () => {
   const rules = file(
     "wrong.yaml",
@@ -96,7 +109,10 @@ test("a wrong document is refused with every place; the exit code is that of the
   );
   const { exit, out, talk } = await run(["policy", "apply", rules, "--json"]);
   expect(exit).toBe(2);
-  expect(JSON.parse(out)).toMatchObject({ schema: "sallyport.error/1", ok: false });
+  expect(JSON.parse(out)).toEqual(failureShape);
+  expect(JSON.parse(out)).toMatchObject({
+    error: { detail: expect.stringContaining("wrong.yaml:4:") },
+  });
   expect(talk).toContain("wrong.yaml:4:");
 });
 
@@ -113,7 +129,7 @@ test.each([
   const result = await run([...argv, "--json"]);
   expect(result.exit).toBe(exit);
   expect(result.talk).not.toBe("");
-  expect(JSON.parse(result.out)).toMatchObject({ schema: "sallyport.error/1", ok: false });
+  expect(JSON.parse(result.out)).toEqual(failureShape);
 });
 
 test("unreachable, without a token, with a foreign one: 3 and 4, each with a next step", async () => {

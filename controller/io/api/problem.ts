@@ -13,13 +13,15 @@ export interface Problem {
   readonly code: string;
   readonly slug: string;
   readonly fix: string;
+  readonly params: ErrorRef["params"];
 }
 
 /** Returns the problem of an error. */
 export function problemOf(error: ErrorRef): Problem {
   const { slug, title, detail, fix, http } = describeError(error);
   const type = `urn:sallyport:${slug}`;
-  return { type, title, status: http ?? 500, detail, code: error.code, slug, fix };
+  const { code, params } = error;
+  return { type, title, status: http ?? 500, detail, code, slug, fix, params };
 }
 
 /** Returns the coded form of whatever a request handler threw. */
