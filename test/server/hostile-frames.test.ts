@@ -21,6 +21,21 @@ test("an unknown kind is answered with SP-205 and the link stays", async () => {
   raw.close();
 });
 
+test("a report that another key signed, or whose chain is broken, is answered with SP-209", async () => {
+  const raw = await link(controller, device);
+  const stranger = await join(controller, "stranger");
+  const rightly = reportOf(device.key, eventOf(1, "firewall.enabled", true));
+  const forged = reportOf(stranger.key, eventOf(1, "firewall.enabled", true));
+  const swapped = reportOf(device.key, eventOf(2, "disk.encrypted", true));
+  raw.send({ ...forged, batchId: "forged" });
+  expect(await raw.next("error", ({ re }) => re === "forged")).toMatchObject({ code: "SP-209" });
+  raw.send({ ...rightly, events: swapped.events, batchId: "swapped" });
+  expect(await raw.next("error", ({ re }) => re === "swapped")).toMatchObject({ code: "SP-209" });
+  raw.send(rightly);
+  await raw.next("ack", ({ seq }) => seq === 1);
+  raw.close();
+});
+
 const malformed: readonly [what: string, frame: string | Buffer][] = [
   ["no JSON", "{"],
   ["a list", "[]"],

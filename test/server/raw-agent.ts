@@ -255,7 +255,10 @@ export function eventOf(
 }
 
 /** A report signed as the agent signs it, by any key. */
-export function reportOf(key: KeyObject, ...events: readonly PostureEvent[]): AgentMessage {
+export function reportOf(
+  key: KeyObject,
+  ...events: readonly PostureEvent[]
+): Extract<AgentMessage, { kind: "report" }> {
   const linked = chain(events);
   const head = sha256Hex(eventText(linked.at(-1) ?? {}));
   const signature = sign("sha256", Buffer.from(head), { key, dsaEncoding: "ieee-p1363" });

@@ -63,7 +63,11 @@ test("a batch whose neighbours are not linked, or of two epochs, or unsigned, is
   expect(alarms(say(world(), 2, mixed))).toEqual(["SP-209"]);
   const made = world();
   const event = { kind: "received", link: 2, message: reportOf(first), signed: false } as const;
-  expect(alarms(made.takeDurably(event))).toEqual(["SP-209"]);
+  const refused = made.takeDurably(event);
+  expect(alarms(refused)).toEqual(["SP-209"]);
+  expect(only(refused, "send")).toMatchObject([
+    { link: 2, message: { kind: "error", code: "SP-209", re: event.message.batchId } },
+  ]);
   expect(valueOf(made)).toBeUndefined();
 });
 

@@ -36,6 +36,10 @@ export function takeReport(
     tally(step, "refused", report.events.length);
     const error = { code: "SP-209", params: { device: identity.id } } as const;
     step.effects.push({ kind: "alarm", subject: identity.id, error });
+    // The link stays: a device that signs rightly again is heard again.
+    const detail = "the signature or the chain of this batch is wrong";
+    const message = { kind: "error", code: error.code, detail, re: report.batchId } as const;
+    step.effects.push({ kind: "send", link: source.link.id, message });
     return { ...untouched, rows: [] };
   }
   let changed = false;
