@@ -252,7 +252,7 @@ export const inputArbitrary: fc.Arbitrary<Input> = fc.record({
   user: fc.option(user, { nil: undefined, freq: 4 }),
   facts,
   risk: fc.record({
-    session: fc.constantFrom(0, 59, 60, 61, Number.NaN),
+    session: fc.constantFrom(0, 59, 60, 61, Number.NaN, Infinity, -Infinity),
     identity: fc.constantFrom(0, 59, 60, 61),
   }),
   net: fc.record({
