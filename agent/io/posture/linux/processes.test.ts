@@ -26,7 +26,7 @@ mkdirSync(join(proc, "self"));
 
 test("processes are known by their file; kernel threads have none", async () => {
   const view = await runningPrograms(proc);
-  expect(view.partial).toBe(false);
+  expect(view.hidden).toEqual([]);
   expect(view.programs).toEqual([
     { pid: 7, path: "/usr/sbin/clamd" },
     { pid: 9, path: "/opt/x" },

@@ -12,26 +12,26 @@ export interface WatchedProcess {
 /** The processes that could be seen. */
 export interface ProcessView {
   readonly programs: readonly RunningProgram[];
-  /** Some process runs a file that we may not know, so that absence proves nothing. */
-  readonly partial: boolean;
+  /** Names of processes whose file we may not know: only a name tells what they could be. */
+  readonly hidden: readonly string[];
 }
 
 /** Returns all processes by their files; kernel threads and vanished ones have none. */
 export async function runningPrograms(proc = "/proc"): Promise<ProcessView> {
   const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
-  let partial = false;
+  const hidden: string[] = [];
   const found = await Promise.all(
     names.map(async (name): Promise<RunningProgram | null> => {
       try {
         return { pid: Number(name), path: await readlink(`${proc}/${name}/exe`) };
       } catch (error) {
         const code = error instanceof Error && "code" in error ? error.code : undefined;
-        partial ||= code === "EACCES" || code === "EPERM";
+        if (code === "EACCES" || code === "EPERM") hidden.push(await commandOf(proc, name));
         return null;
       }
     }),
   );
-  return { programs: found.filter((program) => program !== null), partial };
+  return { programs: found.filter((program) => program !== null), hidden };
 }
 
 /** Returns the start time of a process in clock ticks since boot, or null when it is gone. */
@@ -53,10 +53,18 @@ const commandLength = 15;
 
 /** Tells whether any process bears the name of one of the programs; names prove nothing, but cost no rights. */
 export async function anyCommandOf(programs: readonly string[], proc = "/proc"): Promise<boolean> {
-  const wanted = programs.map((path) => basename(path).replace("*", "").slice(0, commandLength));
   const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
-  const commands = await Promise.all(
-    names.map((name) => readFile(`${proc}/${name}/comm`, "utf8").catch(() => "")),
+  const commands = await Promise.all(names.map((name) => commandOf(proc, name)));
+  return commands.some((command) => bearsNameOf(programs, command));
+}
+
+/** Tells whether a process's name could be one of the programs'. */
+export function bearsNameOf(programs: readonly string[], command: string): boolean {
+  return programs.some((path) =>
+    command.startsWith(basename(path).replace("*", "").slice(0, commandLength)),
   );
-  return commands.some((command) => wanted.some((name) => command.startsWith(name)));
+}
+
+async function commandOf(proc: string, pid: string): Promise<string> {
+  return readFile(`${proc}/${pid}/comm`, "utf8").catch(() => "");
 }

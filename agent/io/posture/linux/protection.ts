@@ -7,7 +7,7 @@ import { askHealth } from "../edr-health.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { trustTool } from "../trusted-tool.ts";
-import { runningPrograms, startTicksOf } from "./processes.ts";
+import { bearsNameOf, runningPrograms, startTicksOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
 
 /** The facts and the processes on which `edr.running` stands. */
@@ -20,11 +20,12 @@ export interface ProtectionFindings {
 export async function collectProtection(): Promise<ProtectionFindings> {
   const startedAt = performance.now();
   const products = edrCatalogue.filter((product) => product.os === "linux");
-  const { programs, partial } = await runningPrograms();
+  const { programs, hidden } = await runningPrograms();
   const running = await trustedOnes(runningProducts(products, programs));
   const answers = await Promise.all(running.map(({ product }) => askHealth(product)));
   const judged = judgeProtection(answers.map((answer) => withSignatureAge(answer.health)));
-  const blind = partial && running.length === 0;
+  const wanted = products.flatMap((product) => product.programs.flat());
+  const blind = running.length === 0 && hidden.some((name) => bearsNameOf(wanted, name));
   const denied = { kind: "unknown", reason: "permission" } as const;
   const text = running
     .map(({ product, processes }, index) => {
