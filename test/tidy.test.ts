@@ -32,7 +32,6 @@ const layers: readonly { from: RegExp; may: readonly string[] }[] = [
     from: /^controller\/run(\.ts|\/)/,
     may: ["controller/run", "controller/ports.ts", "controller/core/", "shared/"],
   },
-  { from: /^controller\/console\//, may: ["controller/console/", "shared/"] },
   {
     from: /^controller\/io\//,
     may: ["controller/io/", "controller/ports.ts", "controller/core/", "shared/"],

@@ -1,4 +1,4 @@
-/** What the agent asks of netd, and what netd answers (interface sheet §7). */
+/** What the agent asks of netd, and what netd answers. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 
 /** A request without its id; the adapter numbers them. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Where the agent keeps and finds things (interface sheet §9). */
+/** Where the agent keeps and finds things. */
 export interface Places {
   readonly config: string;
   readonly managed: string;

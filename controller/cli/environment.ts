@@ -1,4 +1,4 @@
-/** What the command line takes from the environment (interface sheet §9). */
+/** What the command line takes from the environment. */
 import { type Places, placesIn } from "../io/directory/places.ts";
 
 const defaultDirectory = "/var/lib/sallyport/controller";

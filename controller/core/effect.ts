@@ -5,7 +5,7 @@ import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
 import type { StoreWrite } from "./row.ts";
 
-/** Counters that only the core can tell apart; names and labels are those of the interface sheet §12. */
+/** Counters that only the core can tell apart. */
 export type Tally =
   | {
       readonly name: "sallyport_events_total";

@@ -1,4 +1,4 @@
-/** Records of the store as the core sees them (interface sheet §6): plain data, read at start, changed by `recordChanged`. */
+/** Records of the store as the core sees them: plain data, read at start, changed by `recordChanged`. */
 import type { Target } from "#shared/protocol/desired.ts";
 
 /** Where an identity stands; only `active` devices may hold grants. */

@@ -1,6 +1,6 @@
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** Prefixes of the id families (interface sheet, conventions). */
+/** Prefixes of the id families. */
 export type IdPrefix =
   "dev" | "gw" | "sit" | "res" | "pol" | "lvl" | "dec" | "ses" | "ek" | "usr" | "grp" | "evt";
 

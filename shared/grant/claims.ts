@@ -1,4 +1,4 @@
-/** Claims of grants and lease lists (interface sheet §4); checked by netd, made by the controller. */
+/** Claims of grants and lease lists; checked by netd, made by the controller. */
 
 /** Payload of `grant+jwt`: one per (session, gateway); times in seconds. */
 export interface GrantClaims {

@@ -6,7 +6,7 @@ const first =
   "disk.encrypted firewall.enabled firewall.ipv4 firewall.ipv6 edr.running edr.healthy " +
   "edr.signature_age_hours agent.version route.tampered";
 
-test("the signals of the interface sheet are there, each once and well named", () => {
+test("the signals of the first version are there, each once and well named", () => {
   const names = catalogue.map((entry) => entry.signal);
   expect(names).toEqual(expect.arrayContaining(first.split(" ")));
   expect(new Set(names).size).toBe(names.length);

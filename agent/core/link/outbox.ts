@@ -44,7 +44,7 @@ export interface Outbox {
   readonly sent: ReadonlySet<string>;
 }
 
-/** Limits of the spool (interface sheet §9). */
+/** Limits of the spool. */
 const spoolLimits: SpoolLimits = { events: 50_000, size: 64 * 1024 * 1024 };
 
 /** How much may wait for an acknowledgement. */

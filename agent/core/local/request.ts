@@ -1,4 +1,4 @@
-/** What a local user may ask of the agent (interface sheet §8), and who may ask it. */
+/** What a local user may ask of the agent, and who may ask it. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Secret } from "#shared/base/secret.ts";
 import type { Settings } from "../settings.ts";

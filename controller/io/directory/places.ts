@@ -1,4 +1,4 @@
-/** Where a controller keeps its files (interface sheet §9). */
+/** Where a controller keeps its files. */
 import { join } from "node:path";
 
 /** The files of one state folder. */

@@ -1,4 +1,4 @@
-/** The tables as Kysely sees them (interface sheet §6); JSON columns end in `body` and hold text. */
+/** The tables as Kysely sees them; JSON columns end in `body` and hold text. */
 import type { Generated } from "kysely";
 
 /** Rows that change: `revision` rises with each change and is the ETag. */

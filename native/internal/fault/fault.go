@@ -1,4 +1,4 @@
-// Package fault is the closed list of refusals that netd answers with (interfaces §7).
+// Package fault is the closed list of refusals that netd answers with.
 package fault
 
 import (

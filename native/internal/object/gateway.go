@@ -8,7 +8,7 @@ import (
 	"sallyport.dev/netd/internal/strict"
 )
 
-// Gateway is the desired state of a gateway (GatewayDesired of interfaces §3).
+// Gateway is the desired state of a gateway.
 type Gateway struct {
 	Gateway         string
 	Site            string

@@ -6,7 +6,7 @@ import (
 	"sallyport.dev/netd/internal/strict"
 )
 
-// Limits of grants and lease lists (interfaces §4).
+// Limits of grants and lease lists.
 const (
 	MaxGrantBytes   = 48 << 10
 	MaxLeasesBytes  = 512 << 10

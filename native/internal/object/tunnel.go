@@ -6,7 +6,7 @@ import (
 	"sallyport.dev/netd/internal/strict"
 )
 
-// Tunnel is the desired state of a device (TunnelDesired of interfaces §3).
+// Tunnel is the desired state of a device.
 type Tunnel struct {
 	Device            string
 	State             string // "open" or "blocked"

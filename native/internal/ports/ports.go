@@ -159,7 +159,7 @@ type PeerObserved struct {
 	AllowedIPs          []netip.Prefix
 }
 
-// Event is something the kernel did by itself; Name is one of the events of interfaces §7.
+// Event is something the kernel did by itself; Name is one of the event kinds of package daemon.
 type Event struct {
 	Name   string
 	Fields map[string]any
