@@ -3,8 +3,8 @@ import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Clock } from "../../ports.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
+import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
 import { findToken } from "../token/token.ts";
-import { makeTokenBuckets } from "./token-bucket.ts";
 
 /** What the guard asks. */
 export interface GuardParts {
@@ -17,18 +17,18 @@ export type Guard = (request: FastifyRequest) => Promise<string>;
 
 /** Returns the guard of the admin API. */
 export function makeGuard({ store, clock }: GuardParts): Guard {
-  const monotonicMs = () => clock.monotonicMs();
-  const requests = makeTokenBuckets({ burst: 200, perSecond: 100, monotonicMs });
-  const failures = makeTokenBuckets({ burst: 10, perSecond: 0.2, monotonicMs });
+  const requests = makeRateLimit({ burst: 200, perSecond: 100 });
+  const failures = makeRateLimit({ burst: 10, perSecond: 0.2 });
   return async (request) => {
     refuseBrowsers(request);
-    const waitSeconds = requests.take(request.ip);
+    const caller = addressKey(request.ip);
+    const waitSeconds = requests.take(caller, clock.monotonicMs());
     if (waitSeconds > 0) throw tooMany(waitSeconds);
     const token = /^Bearer ([\w-]{16,128})$/.exec(request.headers.authorization ?? "")?.[1];
     const live = await store.read("token.list", clock.nowAt());
     const holder = token === undefined ? null : findToken(token, live);
     if (holder === null) {
-      const lockSeconds = failures.take(request.ip);
+      const lockSeconds = failures.take(caller, clock.monotonicMs());
       throw lockSeconds > 0 ? tooMany(lockSeconds) : new CodedError("SP-701");
     }
     if (holder.role !== "admin") {

@@ -9,7 +9,7 @@ import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-err
 import { enrolRequest, renewRequest } from "#shared/protocol/enrolment.ts";
 import type { Clock, Enrolment, EnrolmentResult, Log } from "../../ports.ts";
 import type { VerifiedLeaf } from "./client-leaf.ts";
-import { addressKey, type RateLimit } from "./rate-limit.ts";
+import { addressKey, type RateLimit } from "../limit/rate-limit.ts";
 
 const bodyBytesMax = 64 * 1024;
 
@@ -50,9 +50,8 @@ async function route(
     throw new CodedError("SP-702", { what: "page", name: String(request.url).slice(0, 64) });
   }
   const address = request.socket.remoteAddress ?? "";
-  if (!parts.limit.take(addressKey(address), parts.clock.monotonicMs())) {
-    throw new CodedError("SP-706", { retryAfterSeconds: 1 });
-  }
+  const retryAfterSeconds = parts.limit.take(addressKey(address), parts.clock.monotonicMs());
+  if (retryAfterSeconds > 0) throw new CodedError("SP-706", { retryAfterSeconds });
   const text = await readBody(request);
   if (path === "/v1/enrol") {
     const body = parse(enrolRequest, text);

@@ -15,7 +15,7 @@ import type { Authority, Clock, Hub, HubListener, Log, ServerCredentials } from 
 import { readClientLeaf, type VerifiedLeaf } from "./client-leaf.ts";
 import { answerRequest } from "./enrolment-endpoint.ts";
 import { type LinkSocket, openLinkSocket } from "./link-socket.ts";
-import { makeRateLimit, type Rate } from "./rate-limit.ts";
+import { makeRateLimit, type Rate } from "../limit/rate-limit.ts";
 
 /** Where and with what the port is opened; port 0 takes any. */
 export interface HubOptions {

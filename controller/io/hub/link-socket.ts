@@ -6,7 +6,7 @@ import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Clock, HubListener } from "../../ports.ts";
 import { readFrame } from "./frame.ts";
-import { makeRateLimit, type RateLimit } from "./rate-limit.ts";
+import { makeRateLimit, type RateLimit } from "../limit/rate-limit.ts";
 
 const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = 256 * 1024;
@@ -55,7 +55,7 @@ export function openLinkSocket(parts: LinkParts): LinkSocket {
     heard();
     // What arrives after we closed was sent by someone who may not speak any more.
     if (closing !== null) return;
-    if (!frames.take("frames", heardAtMs)) return close(closeCodes.rate, "too many frames");
+    if (frames.take("frames", heardAtMs) > 0) return close(closeCodes.rate, "too many frames");
     const text = textOf(data);
     if (text.length > frameBytesMax) {
       const bytes = text.length;

@@ -6,9 +6,10 @@ export interface Rate {
   readonly perSecond: number;
 }
 
-/** Says whether one more is allowed now. */
+/** Says when one more is allowed. */
 export interface RateLimit {
-  take(key: string, nowMs: number): boolean;
+  /** Takes one; returns 0, or the whole seconds until there is one. */
+  take(key: string, nowMs: number): number;
 }
 
 const keysMax = 10_000;
@@ -25,7 +26,7 @@ export function makeRateLimit(rate: Rate): RateLimit {
       buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
       const [oldest] = buckets.keys();
       if (buckets.size > keysMax && oldest !== undefined) buckets.delete(oldest);
-      return tokens >= 1;
+      return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / rate.perSecond);
     },
   };
 }
