@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { reasonCodes } from "#shared/policy/decision.ts";
+import { localReasonCodes } from "../core/local/resources.ts";
 import { parseDuration } from "./duration.ts";
 import { cleaned } from "./output.ts";
 import { reasonText } from "./reason-text.ts";
@@ -16,7 +17,7 @@ test("no text from a device can steer a terminal", () => {
 });
 
 test("every reason has words, and a message of a rule is said in its own", () => {
-  for (const code of reasonCodes) {
+  for (const code of [...reasonCodes, ...localReasonCodes]) {
     expect(reasonText({ code, params: {} })).toMatch(/^[a-z?]/);
   }
   expect(reasonText({ code: "denied_by_rule", params: { message: "Paused." } })).toBe("Paused.");

@@ -1,7 +1,14 @@
-import type { Reason } from "#shared/policy/decision.ts";
+import type { Reason, ReasonCode } from "#shared/policy/decision.ts";
+import type { LocalReasonCode } from "../core/local/resources.ts";
 
-/** Returns a sentence part for people; codes and values come from the controller, words from here. */
-export function reasonText(reason: Pick<Reason, "code" | "params">): string {
+/** A reason as this program reads it, the controller's or the agent's own. */
+interface ShownReason {
+  readonly code: ReasonCode | LocalReasonCode;
+  readonly params: Reason["params"];
+}
+
+/** Returns a sentence part for people; codes and values come from the daemon, words from here. */
+export function reasonText(reason: ShownReason): string {
   const { code, params } = reason;
   const value = (name: string): string => String(params[name] ?? "?");
   const level = params["level"] === undefined ? "" : ` (level ${value("level")})`;
@@ -32,6 +39,12 @@ export function reasonText(reason: Pick<Reason, "code" | "params">): string {
       return params["message"] === undefined ? "denied by a rule" : value("message");
     case "approval_needed":
       return "an approval is needed";
+    case "user_down":
+      return "you took the tunnel down; `sallyport up` brings it back";
+    case "not_enforced":
+      return `this machine cannot protect it now (${value("error")})`;
+    case "offline":
+      return "no controller was reached for too long";
     case "evaluation_error":
       return "the rule could not be evaluated";
   }

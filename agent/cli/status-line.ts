@@ -1,12 +1,13 @@
 /** The status as the command line reads and shows it. */
 import { z } from "zod";
 import { reasonCodes } from "#shared/policy/decision.ts";
+import { localReasonCodes } from "../core/local/resources.ts";
 import { type StatusState, statusStates } from "../core/local/status.ts";
 import { bold, cleaned } from "./output.ts";
 import { reasonText } from "./reason-text.ts";
 
 const reason = z.object({
-  code: z.enum(reasonCodes),
+  code: z.enum([...reasonCodes, ...localReasonCodes]),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 

@@ -8,6 +8,7 @@ import { leave } from "../joining.ts";
 import { postureTable } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
+import { resourcesOf } from "./resources.ts";
 import { refusalOf } from "./request.ts";
 import { statusOf } from "./status.ts";
 
@@ -91,7 +92,7 @@ function watch(state: AgentState, event: Asked, context: Context): Step {
 }
 
 function explain(state: AgentState, name: string): LocalAnswer {
-  const resources = state.tunnel.verdict?.resources ?? [];
+  const resources = resourcesOf(state.tunnel);
   const found = resources.find((resource) => resource.name === name);
   if (found === undefined) {
     return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };

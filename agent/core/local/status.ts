@@ -3,6 +3,7 @@ import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
+import { resourcesOf } from "./resources.ts";
 
 /** Schema name of the status. */
 const statusSchema = "sallyport.status/1";
@@ -35,7 +36,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     reportedAt: state.reportedAt === null ? null : rfc3339(state.reportedAt),
     ...(settings.managedBy === null ? {} : { managedBy: settings.managedBy }),
     session: sessionOf(state, now),
-    resources: (verdict?.resources ?? []).map(({ validUntilAt, ...resource }) => ({
+    resources: resourcesOf(tunnel).map(({ validUntilAt, ...resource }) => ({
       ...resource,
       ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
     })),
