@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
 
 /**
- * Four projects: unit and sim run in `npm run check`; server and e2e join in `npm test`. Deadlines are
- * wide: they end what hangs, on a machine that is busy too, and judge no speed.
+ * Five projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
+ * `npm run test:packages`. Deadlines are wide: they end what hangs, on a machine that is busy too, and
+ * judge no speed.
  */
 export default defineConfig({
   test: {
@@ -43,6 +44,17 @@ export default defineConfig({
           // One worker and no isolation: all files share one lab (test/e2e/shared-lab.ts).
           isolate: false,
           maxWorkers: 1,
+          exclude,
+        },
+      },
+      {
+        test: {
+          name: "packages",
+          include: ["test/packages/*.test.ts"],
+          // Machines boot and install; the tests are one story, and end at the first that fails.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { concurrent: false },
           exclude,
         },
       },

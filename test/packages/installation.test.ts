@@ -1,0 +1,200 @@
+// The README's first real installation, then all that an installation goes through. The tests are
+// one story and run in order: a failed one ends it.
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { address } from "./wires.ts";
+import { bootMachines, askWiki, type Machines, until } from "./machines.ts";
+import { attackFrom, processOf, rightsOf } from "./processes.ts";
+import { blockWith } from "./readme.ts";
+import { builtPackages } from "./built-packages.ts";
+import { describeLifeOfPackage } from "./life-of-package.ts";
+import { traces, type Traces } from "./traces.ts";
+
+let machines: Machines;
+let fresh: Traces = [];
+const keys = { gateway: "", laptop: "" };
+
+const netdCapabilities = (1 << 12) | (1 << 10) | (1 << 0) | (1 << 3);
+const bindService = 1 << 10;
+
+/** The laptop's own firewall; protocols by number, since /etc/protocols is not everywhere. */
+const hostFirewall = `#!/usr/sbin/nft -f
+flush ruleset
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    iif "lo" accept
+    meta l4proto { 1, 58 } accept
+  }
+}
+`;
+
+beforeAll(async () => {
+  machines = await bootMachines(builtPackages());
+});
+afterAll(() => machines.stop());
+
+function status(): { state: string; device: { id: string } | null } {
+  const text = machines.laptop.tell("sallyport status --json").stdout;
+  return JSON.parse(text) as ReturnType<typeof status>;
+}
+
+describe("the first installation as README.md prints it", () => {
+  test("the controller is made and runs", () => {
+    const { controller } = machines;
+    controller.must(blockWith("sallyport-controller init"));
+    expect(controller.must("systemctl is-active sallyport-controller").trim()).toBe("active");
+  });
+
+  test("what there is and who may reach it is told", () => {
+    const { controller } = machines;
+    for (const name of ["wiki.yaml", "policy.yaml"]) {
+      controller.must("cat > " + name, { input: blockWith(`# ${name}`) });
+    }
+    expect(controller.must(blockWith("site apply"))).toContain("is in force");
+    controller.must(blockWith("enrol-key create"));
+    keys.gateway = controller.must("cat hq-gateway.key");
+    keys.laptop = controller.must("cat mara.key");
+  });
+
+  test("the gateway enrols, waits, and is let in", async () => {
+    const { controller, gateway } = machines;
+    gateway.must("cat > hq-gateway.key", { input: keys.gateway });
+    const enrolled = gateway.meanwhile(blockWith("SALLYPORT_ROLE=gateway"));
+    const list = () => controller.must("sallyport-controller gateway list");
+    await until(list, (text) => text.includes("hq-gateway"), 90_000);
+    expect(controller.must(blockWith("gateway approve"))).toContain("198.51.100.7:51820");
+    expect(await enrolled).toMatchObject({ exitCode: 0 });
+  });
+
+  test("a used key is refused, and the installation stands", () => {
+    const { laptop } = machines;
+    fresh = traces(laptop);
+    laptop.must("apt install ./sallyport_*.deb");
+    const refused = laptop.tell("sallyport enroll --key-file -", { input: keys.gateway });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/SP-1\d\d/);
+    expect(laptop.must("systemctl is-active sallyport-agent").trim()).toBe("active");
+    expect(status().state).toBe("notEnrolled");
+  });
+
+  test("the laptop enrols, and hears why the wiki is closed and how to open it", async () => {
+    const { laptop } = machines;
+    laptop.must(blockWith("enroll --key-file -"), { input: keys.laptop });
+    await until(status, ({ state }) => state === "blocked");
+    // Both end with 1 while something is blocked.
+    const told = laptop.tell(`set +e\n${blockWith("explain wiki")}`).stdout;
+    expect(told).toContain("firewall.enabled is false");
+    expect(told).toMatch(/fix \(you\): Switch on a firewall/);
+    expect(askWiki(laptop)).toBe("");
+  });
+
+  test("the wiki opens when the fix is made", async () => {
+    machines.laptop.must("cat > /etc/nftables.conf; systemctl enable --quiet --now nftables", {
+      input: hostFirewall,
+    });
+    await until(
+      () => askWiki(machines.laptop),
+      (answer) => answer !== "",
+    );
+    // The gateway translates: the wiki sees its address, so the way was the tunnel.
+    expect(askWiki(machines.laptop)).toBe(`the wiki sees ${address.gatewayInside}`);
+  });
+});
+
+describe("the programs have the rights they need and no more", () => {
+  test("the agent is a user without capabilities", () => {
+    expect(processOf(machines.laptop, "sallyport-agent")).toEqual({
+      user: "sallyport",
+      effective: 0,
+      bounding: 0,
+      noNewPrivileges: true,
+      filtered: true,
+    });
+  });
+
+  test("netd is root with exactly four capabilities", () => {
+    expect(processOf(machines.laptop, "sallyport-netd")).toEqual({
+      user: "root",
+      effective: netdCapabilities,
+      bounding: netdCapabilities,
+      noNewPrivileges: true,
+      filtered: true,
+    });
+  });
+
+  test("the controller is a user who may only take low ports", () => {
+    expect(processOf(machines.controller, "sallyport-controller")).toEqual({
+      user: "sallyport-controller",
+      effective: bindService,
+      bounding: bindService,
+      noNewPrivileges: true,
+      filtered: true,
+    });
+  });
+
+  test("files and sockets are for those who need them", () => {
+    expect(
+      rightsOf(machines.laptop, [
+        "/run/sallyport",
+        "/run/sallyport/*",
+        "/var/lib/sallyport",
+        "/var/lib/sallyport/*",
+        "/var/lib/sallyport/agent/identity.json",
+        "/var/lib/sallyport/netd/wireguard.key",
+      ]),
+    ).toEqual([
+      "1775 root sallyport /run/sallyport",
+      "660 sallyport sallyport /run/sallyport/agent.sock",
+      "666 root sallyport /run/sallyport/local.sock",
+      "660 root sallyport /run/sallyport/netd.sock",
+      "755 root root /var/lib/sallyport",
+      "700 sallyport sallyport /var/lib/sallyport/agent",
+      "700 root sallyport /var/lib/sallyport/netd",
+      "600 sallyport sallyport /var/lib/sallyport/agent/identity.json",
+      "600 root sallyport /var/lib/sallyport/netd/wireguard.key",
+    ]);
+    const { controller } = machines;
+    const token = "/var/lib/sallyport/controller/token";
+    expect(rightsOf(controller, [token, "/var/lib/sallyport/controller"])).toEqual([
+      `600 sallyport-controller sallyport-controller ${token}`,
+      "700 sallyport-controller sallyport-controller /var/lib/sallyport/controller",
+    ]);
+    const asNobody = controller.tell("sudo -u nobody sallyport-controller site list");
+    expect(asNobody).toMatchObject({ exitCode: 4, stdout: "" });
+    expect(controller.must("sallyport-controller site list")).toContain("hq");
+  });
+
+  test("who takes over a daemon stays in its sandbox", () => {
+    const { laptop } = machines;
+    cpSync(join(import.meta.dirname, "attack.sh"), join(laptop.share, "attack.sh"));
+    laptop.must("cp /mnt/share/attack.sh /opt/attack.sh");
+    const asRoot = attackFrom(laptop, null);
+    expect(asRoot).toHaveLength(16);
+    expect(attackFrom(laptop, "sallyport-agent.service")).toEqual(["read-agent-state"]);
+    // Root may signal root: nothing but another user would take that from netd.
+    expect(attackFrom(laptop, "sallyport-netd.service")).toEqual([
+      "read-netd-state",
+      "tun",
+      "firewall",
+      "signal-init",
+    ]);
+    laptop.must("rm /opt/attack.sh");
+  });
+
+  test("NODE_OPTIONS puts nothing into the executables", () => {
+    const { laptop, controller } = machines;
+    for (const { share } of [laptop, controller]) {
+      writeFileSync(join(share, "injected.cjs"), 'console.log("injected");\n');
+    }
+    cpSync(process.execPath, join(laptop.share, "node"));
+    const injected = "NODE_OPTIONS='--require /mnt/share/injected.cjs'";
+    expect(laptop.must(`${injected} /mnt/share/node --eval 0`)).toContain("injected");
+    expect(laptop.must(`${injected} sallyport --version`)).not.toContain("injected");
+    expect(controller.must(`${injected} sallyport-controller --version`)).not.toContain("injected");
+  });
+});
+
+describeLifeOfPackage(() => ({ machines, fresh }));

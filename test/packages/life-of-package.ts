@@ -1,0 +1,131 @@
+// What becomes of an installation: upgrade, killed programs, reboot, removal, return, purge. The
+// second half of installation.test.ts's story.
+import { cpSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtPackages, nextVersion, successorOf } from "./built-packages.ts";
+import { askWiki, type Machines, until } from "./machines.ts";
+import { changesSince, type Traces, traces } from "./traces.ts";
+import { address, clearCounter, leakedPackets } from "./wires.ts";
+
+/** What the first half leaves to this one. */
+export interface Installed {
+  readonly machines: Machines;
+  /** The laptop before anything was installed. */
+  readonly fresh: Traces;
+}
+
+const quietly = "apt-get install --quiet --quiet";
+
+/** Declares the tests; `installed` is asked when they run. */
+export function describeLifeOfPackage(installed: () => Installed): void {
+  const laptop = () => installed().machines.laptop;
+  const identity = () => laptop().must("sha256sum < /var/lib/sallyport/agent/identity.json");
+  const open = () =>
+    until(
+      () => askWiki(laptop()),
+      (answer) => answer !== "",
+      60_000,
+    );
+
+  describe("an installation", () => {
+    test("keeps its identity over an upgrade", async () => {
+      const before = identity();
+      const [deb = ""] = builtPackages();
+      const next = successorOf(deb);
+      cpSync(next, join(laptop().share, basename(next)));
+      const started = laptop().must(`
+        ${quietly} /mnt/share/${basename(next)}
+        dpkg-query --show --showformat '\${Version} ' sallyport
+        systemctl is-active sallyport-netd sallyport-agent`);
+      expect(started.trim().split(/\s+/).slice(-3)).toEqual([nextVersion, "active", "active"]);
+      expect(identity()).toBe(before);
+      await open();
+    });
+
+    test("comes back when its programs are killed, and is never open meanwhile", async () => {
+      const box = laptop();
+      clearCounter();
+      box.must("systemctl kill --signal KILL sallyport-netd sallyport-agent");
+      for (let turn = 0; turn < 5; turn += 1) askWiki(box);
+      await open();
+      expect(leakedPackets()).toBe(0);
+      const restarts = box.must("systemctl show --property NRestarts --value sallyport-netd");
+      expect(Number(restarts)).toBeGreaterThan(0);
+    });
+
+    test("guards the network before it comes up, over a reboot", async () => {
+      const box = laptop();
+      box.must("cat > /etc/systemd/system/early-caller.service", { input: earlyCaller });
+      box.must("systemctl enable --quiet early-caller");
+      clearCounter();
+      await box.reboot();
+      const order = box.must(`systemctl show --value --property ActiveEnterTimestampMonotonic \
+        sallyport-netd network-pre.target early-caller`);
+      const [guardAt = 0, networkAt = 0, callAt = 0] = order.trim().split(/\s+/).map(Number);
+      expect(guardAt).toBeGreaterThan(0);
+      expect(guardAt).toBeLessThanOrEqual(networkAt);
+      expect(callAt).toBeGreaterThan(guardAt);
+      expect(leakedPackets()).toBe(0);
+      await open();
+      expect(leakedPackets()).toBe(0);
+      // Control: the same boot without netd lets the caller's packets out in clear.
+      box.must("systemctl disable --quiet sallyport-netd sallyport-agent");
+      await box.reboot();
+      expect(leakedPackets()).toBeGreaterThan(0);
+      box.must(`systemctl disable --quiet early-caller
+        rm /etc/systemd/system/early-caller.service
+        systemctl enable --quiet --now sallyport-netd sallyport-agent`);
+      await open();
+    });
+
+    test("leaves the network when it is removed, and is the same when it returns", async () => {
+      const box = laptop();
+      const before = identity();
+      box.must("apt-get remove --quiet --quiet --yes sallyport");
+      const left = changesSince(installed().fresh, traces(box));
+      expect(left.filter((line) => /^(-|nft|rule|route|link|unit) /.test(line))).toEqual([
+        "nft table inet filter",
+        "unit nftables.service enabled",
+        "- unit nftables.service disabled",
+      ]);
+      expect(identity()).toBe(before);
+      box.must(`${quietly} /mnt/share/sallyport_*next*.deb`);
+      expect(identity()).toBe(before);
+      await open();
+    });
+
+    test("leaves nothing but its user when it is purged", () => {
+      const box = laptop();
+      box.must(`apt-get purge --quiet --quiet --yes sallyport
+        systemctl disable --quiet --now nftables
+        nft flush ruleset`);
+      expect(changesSince(installed().fresh, traces(box))).toEqual([
+        "group sallyport",
+        "user sallyport",
+      ]);
+      // Control: the comparison sees a thing that stays.
+      box.must("nft add table inet left; touch /etc/left");
+      expect(changesSince(installed().fresh, traces(box))).toEqual([
+        "file /etc/left",
+        "group sallyport",
+        "nft table inet left",
+        "user sallyport",
+      ]);
+    });
+  });
+}
+
+/** Calls a protected address as soon as the network may come up, like any early service. */
+const earlyCaller = `[Unit]
+DefaultDependencies=no
+After=network-pre.target
+Before=network.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/ping -c 3 -i 0.2 -W 1 ${address.wiki}
+SuccessExitStatus=0 1 2
+[Install]
+WantedBy=sysinit.target
+`;

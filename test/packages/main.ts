@@ -1,0 +1,29 @@
+// `npm run test:packages`: builds the packages, installs them in booted Debian machines as README.md
+// says, and tries everything an installation goes through. `--built` takes the packages of dist/.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clone } from "../lab/program-path.ts";
+import { type Tally, tallyLines } from "../tally.ts";
+import { missing } from "./needs.ts";
+
+const lacks = missing();
+if (lacks.length > 0) {
+  for (const line of lacks) process.stderr.write(`test:packages: ${line}\n`);
+  process.exit(1);
+}
+const run = (argv: readonly string[]): number =>
+  spawnSync(process.execPath, argv, { cwd: clone, stdio: "inherit" }).status ?? 1;
+
+if (!process.argv.includes("--built")) {
+  const code = run(["packaging/main.ts", "--fast", "--target", "linux-x64"]);
+  if (code !== 0) process.exit(code);
+}
+const folder = join(clone, ".cache", "test-packages");
+mkdirSync(folder, { recursive: true });
+const file = join(folder, "tally.json");
+const code = run([join(clone, "test/run-vitest.ts"), file, "packages"]);
+if (code !== 0 || !existsSync(file)) process.exit(code === 0 ? 1 : code);
+const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;
+for (const line of tallyLines(tally)) process.stdout.write(`${line}\n`);
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
