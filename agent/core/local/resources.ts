@@ -27,11 +27,13 @@ export function resourcesOf(tunnel: TunnelState): readonly LocalResource[] {
   const resources = tunnel.verdict?.resources ?? [];
   const reason = localReason(tunnel);
   if (reason === null) return resources;
-  return resources.map(({ validUntilAt: _, ...resource }) => ({
-    ...resource,
-    state: resource.state === "open" ? "blocked" : resource.state,
-    reasons: [reason, ...resource.reasons],
-  }));
+  return resources.map((resource) => closed(resource, reason));
+}
+
+function closed(resource: VerdictResource, reason: LocalReason | Reason): LocalResource {
+  const { validUntilAt: _, ...rest } = resource;
+  const state = rest.state === "open" ? "blocked" : rest.state;
+  return { ...rest, state, reasons: [reason, ...rest.reasons] };
 }
 
 function localReason({ phase, wish, revoked }: TunnelState): LocalReason | Reason | null {
