@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { errorTable } from "#shared/base/errors.ts";
+import { agentVersion } from "../agent/io/host.ts";
+import { controllerVersion } from "../controller/io/version.ts";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: top, encoding: "utf8" })
@@ -147,6 +150,19 @@ describe("files", () => {
     const marked = sources.filter((path) => path !== "test/tidy.test.ts" && mark.test(text(path)));
     expect(marked).toEqual([]);
   });
+});
+
+test("every error code is raised somewhere", () => {
+  const raising = sources.filter(
+    (path) => !/\.test\.ts$|_test\.go$|^test\/|^shared\/base\//.test(path),
+  );
+  const raised = new Set(raising.flatMap((path) => text(path).match(/SP-\d{3}/g) ?? []));
+  expect(Object.keys(errorTable).filter((code) => !raised.has(code))).toEqual([]);
+});
+
+test("both programs tell the version of the package", () => {
+  const { version } = JSON.parse(text("package.json")) as { version: string };
+  expect([agentVersion, controllerVersion]).toEqual([version, version]);
 });
 
 test("ports have at most six methods", () => {

@@ -129,7 +129,7 @@ function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): 
 /** A broken promise ends the process, which is started again; what it held closed stays closed. */
 function endAtBug(log: Log): void {
   process.on("uncaughtException", (error) => {
-    log.write("error", "bug", { code: "SP-901", why: error.message, stack: error.stack });
+    log.write("error", "agent failed", { code: "SP-901", why: error.message, stack: error.stack });
     process.exit(70);
   });
 }

@@ -16,18 +16,22 @@ const problemShape = z.object({
   errors: z.array(z.string()).optional(),
 });
 
+/** What a command that failed shows. */
+export interface Failure {
+  readonly code: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly params: ErrorRef["params"];
+  /** Every place of a refused document; shown in place of the detail. */
+  readonly lines: readonly string[];
+  readonly exit: number;
+}
+
 /** The API refused; `failure` is what to show. */
 export class ApiProblem extends Error {
-  readonly failure: {
-    readonly code: string;
-    readonly slug: string;
-    readonly title: string;
-    readonly detail: string;
-    readonly fix: string;
-    readonly params: ErrorRef["params"];
-    readonly lines: readonly string[];
-    readonly exit: number;
-  };
+  readonly failure: Failure;
 
   constructor(body: unknown, status: number) {
     const problem = problemShape.safeParse(body).data;

@@ -1,6 +1,6 @@
 /** Data on stdout, talk on stderr; with `--json` exactly one object on stdout, also on failure. */
-import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
-import { ApiProblem } from "./api-problem.ts";
+import { CodedError, describeError } from "#shared/base/coded-error.ts";
+import { ApiProblem, type Failure } from "./api-problem.ts";
 
 /** Where a command writes. */
 export interface Streams {
@@ -39,18 +39,6 @@ export function writeFailure(streams: Streams, error: unknown, json: boolean): n
   streams.talk(`${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`);
   if (fix !== "") streams.talk(`  What to do: ${fix}\n`);
   return exit;
-}
-
-interface Failure {
-  readonly code: string;
-  readonly slug: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly fix: string;
-  readonly params: ErrorRef["params"];
-  /** Every place of a refused document; shown in place of the detail. */
-  readonly lines: readonly string[];
-  readonly exit: number;
 }
 
 function failureOf(error: unknown): Failure {

@@ -196,7 +196,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const unannounced = await announceReady(process.env);
   if (unannounced !== null) log.warn("start not announced", { why: unannounced });
   const signal = await Promise.race([signalled, serving.broken]);
-  log.info("controller stops", { signal: signal ?? "none" });
+  log.info("controller stopping", { signal: signal ?? "none" });
   await serving.stop();
   if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
 }

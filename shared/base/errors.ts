@@ -204,41 +204,11 @@ export const errorTable = {
     "the agent does not answer at `{socket}`: {why}",
     "start it: `systemctl start sallyport-agent`",
   ]),
-  "SP-501": row("wrong-audience", 1, [
-    "Meant for another gateway",
-    "the object is for `{audience}`",
-    "none needed; it was refused",
-  ]),
-  "SP-502": row("grant-expired", 1, [
-    "Grant expired",
-    "grant `{jti}` ended",
-    "none needed; it was refused",
-  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",
     "check that gateway and controller share one trust set",
   ]),
-  "SP-504": row("key-mismatch", 1, [
-    "Key mismatch",
-    "grant `{jti}` names another WireGuard key",
-    "none needed; it was refused",
-  ]),
-  "SP-505": row("replayed", 1, [
-    "Replayed object",
-    "`{what}` is older than what is held",
-    "none needed; it was refused",
-  ]),
-  "SP-506": row(
-    "grant-gap",
-    1,
-    [
-      "Gap in the grant stream",
-      "expected message {expected}, got {got}",
-      "none needed; the gateway asks for a snapshot",
-    ],
-    { log: "info" },
-  ),
   ...documentErrors,
   "SP-701": row(
     "not-signed-in",
