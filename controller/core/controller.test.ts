@@ -167,8 +167,13 @@ test("a lease list's time rises strictly", () => {
   expect(iats[2]!).toBeGreaterThan(iats[1]!);
 });
 
-const closedStatuses = ["quarantined", "revoked", "pending", "unattested"] as const;
-test.each(closedStatuses)("a device that is %s holds no grant", (status) => {
+const closedStatuses = [
+  ["quarantined", "quarantined"],
+  ["revoked", "revoked"],
+  ["pending", "approval_needed"],
+  ["unattested", "approval_needed"],
+] as const;
+test.each(closedStatuses)("a device that is %s holds no grant", (status, because) => {
   const world = openWorld();
   const record = { ...deviceRecord, status };
   const changes = [{ kind: "device", record }] as const;
@@ -176,7 +181,7 @@ test.each(closedStatuses)("a device that is %s holds no grant", (status) => {
   expect(removed(effects)).toHaveLength(1);
   const decision = world.state.devices.get(ids.device)?.decisions.get(ids.wiki);
   expect(decision?.effect).toBe("deny");
-  expect(decision?.unmet[0]?.reason.code).toBeDefined();
+  expect(decision?.unmet[0]?.reason.code).toBe(because);
   expect(only(effects, "close").map(({ code }) => code)).toEqual(
     status === "revoked" ? [4403] : [],
   );

@@ -35,7 +35,7 @@ it.each<[string, Partial<Findings>]>([
 ])("is not ok with %s", (_what, change) => {
   const report = reportOf({ ...good, ...change });
   expect(report.ok).toBe(false);
-  expect(report.failed?.detail).toBeTruthy();
+  expect(report.failed).toMatchObject({ code: "shortfall" });
 });
 
 it("keeps what was found before a failure", () => {

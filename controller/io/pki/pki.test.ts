@@ -99,7 +99,8 @@ test("a server certificate names the controller and its addresses, for servers o
   expect(certificate.subjectAltName).toContain("URI:spiffe://corp.example/controller/main");
   expect(certificate.checkHost("ctl.example")).toBe("ctl.example");
   expect(certificate.checkIP("192.0.2.1")).toBe("192.0.2.1");
-  expect(certificate.checkIP("fd00::1")).toBeDefined();
+  expect(certificate.checkIP("fd00::1")).toBe("fd00::1");
+  expect(certificate.checkIP("fd00::2")).toBeUndefined();
   expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
 });
 
