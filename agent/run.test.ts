@@ -1,17 +1,9 @@
 import { expect, test } from "vitest";
-import {
-  factOf,
-  hostOf,
-  identityOf,
-  moment,
-  sha256Hex,
-  welcomeAt,
-} from "../test/fakes/agent-samples.ts";
+import { factOf, startOf, moment, sha256Hex, welcomeAt } from "../test/fakes/agent-samples.ts";
 import { Queue } from "../test/fakes/queue.ts";
 import type { AgentEvent } from "./core/event.ts";
 import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
 import type { CollectRequest } from "./core/posture/collection.ts";
-import type { Start } from "./core/state.ts";
 import { type Ports, runAgent } from "./run.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: 42, steps: [], observed: null };
@@ -80,22 +72,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
     },
     ...more,
   };
-  const start: Start = {
-    host: hostOf(role),
-    settings: {
-      allowUserDisconnect: true,
-      disconnectRequiresReason: false,
-      managedBy: null,
-      supportUrl: null,
-    },
-    identity: identityOf(role),
-    enrolling: false,
-    wish: "up",
-    epoch: "e".repeat(32),
-    spool: { head: null, events: [], corrupt: false },
-    warnings: {},
-  };
-  const agent = runAgent(start, { digest: sha256Hex, clock }, () => ports);
+  const agent = runAgent(startOf(role), { digest: sha256Hex, clock }, () => ports);
   const handled = (name: string) => settled.next((event) => event === name);
   return { agent, done, lines, collects, handled };
 }

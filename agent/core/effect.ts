@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Secret } from "#shared/base/secret.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Batch } from "./link/batch.ts";
+import type { LinkEffect } from "./link/link.ts";
 import type { SpooledEvent } from "./link/outbox.ts";
 import type { NetdRequest, NetdTopic } from "./netd.ts";
 import type { CollectRequest } from "./posture/collection.ts";
@@ -10,17 +11,9 @@ import type { AgentState } from "./state.ts";
 
 /** Everything the agent may ask of the world; carried out in order, none waits for another. */
 export type AgentEffect =
-  | { readonly kind: "connect"; readonly connection: number; readonly url: string }
-  | {
-      readonly kind: "disconnect";
-      readonly connection: number;
-      readonly code: number;
-      readonly reason: string;
-    }
-  | { readonly kind: "ping"; readonly connection: number }
+  | Exclude<LinkEffect, { kind: "greet" | "beat" | "askRenewal" }>
   | { readonly kind: "send"; readonly connection: number; readonly message: AgentMessage }
   | { readonly kind: "report"; readonly connection: number; readonly batch: Batch }
-  | { readonly kind: "renewLate"; readonly url: string }
   | { readonly kind: "storeCertificate"; readonly chain: readonly string[] }
   | { readonly kind: "storeTrust"; readonly set: Readonly<Record<string, unknown>> }
   | { readonly kind: "netd"; readonly request: NetdRequest; readonly topic: NetdTopic }

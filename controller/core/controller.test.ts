@@ -4,15 +4,12 @@ import {
   beatOf,
   connect,
   deviceRecord,
-  epoch,
   eventOf,
   gatewayRecord,
   goodFacts,
-  hello,
   ids,
   makeWorld,
   only,
-  open,
   openWorld,
   policyRecord,
   reportOf,
@@ -22,7 +19,6 @@ import {
   storedState,
   type World,
 } from "../../test/fakes/controller-world.ts";
-import type { GrantClaims } from "#shared/grant/claims.ts";
 import { nextDeadline } from "./controller.ts";
 import type { Effect } from "./effect.ts";
 
@@ -229,46 +225,6 @@ test("a policy that allows nothing closes everything; one that does not compile 
   expect(removed(use("policies: []\n"))).toHaveLength(1);
 });
 
-/** What the store holds of an open world some time later: live grants, facts whose freshness is over. */
-function restarted(): { readonly world: World; readonly claims: GrantClaims } {
-  const before = openWorld();
-  const claims = permitOf(before)!.live!;
-  const facts = [...before.state.devices.get(ids.device)!.posture.facts.values()].map((held) => ({
-    device: ids.device,
-    held: { ...held, untilAt: startAt - 1 },
-  }));
-  const grants = [{ device: ids.device, gateway: ids.gateway, claims }];
-  const ledgers = [{ device: ids.device, epoch, seq: 2, digest: "" }];
-  return { world: makeWorld(storedState({ facts, grants, ledgers })), claims };
-}
-
-test("after a restart the snapshot names the same grants and nobody is cut before it could report", () => {
-  const { world, claims } = restarted();
-  const greeted = connect(world, 1, ids.gateway);
-  expect(only(greeted, "snapshot")[0]?.grants).toEqual([claims]);
-  const back = connect(world, 2, ids.device);
-  expect(removed(back)).toEqual([]);
-  expect(lastTunnel(back)?.sites[0]?.routes).toEqual(["10.0.0.1/32", "10.0.0.2/32"]);
-  expect(removed(say(world, 2, beatOf(goodFacts)))).toEqual([]);
-  expect(removed(world.advance(100_000))).toEqual([]);
-  expect(permitOf(world)?.live?.jti).toBe(claims.jti);
-});
-
-test("after a restart a device that never comes back loses its grants at the end of the recovery", () => {
-  const { world, claims } = restarted();
-  connect(world, 1, ids.gateway);
-  expect(removed(world.advance(89_999))).toEqual([]);
-  expect(removed(world.advance(1))).toEqual([claims.jti]);
-});
-
-test("after a restart bad news still closes at once, and nothing opens on old facts", () => {
-  const { world, claims } = restarted();
-  connect(world, 1, ids.gateway);
-  connect(world, 2, ids.device);
-  expect(removed(say(world, 2, firewallOff()))).toEqual([claims.jti]);
-  expect(opened([...say(world, 2, firewallOn()), ...world.advance(10_000)])).toEqual([]);
-});
-
 test("a gateway that becomes active gets config and snapshot, then its grants", () => {
   const pending = { ...gatewayRecord, status: "pending" as const };
   const world = makeWorld(storedState({ gateways: [pending] }));
@@ -283,48 +239,6 @@ test("a gateway that becomes active gets config and snapshot, then its grants", 
     "snapshot",
     "grants",
   ]);
-});
-
-test("a link without hello, or of another role, is closed", () => {
-  const world = makeWorld();
-  open(world, 7, ids.device);
-  expect(only(world.advance(5_000), "close")).toMatchObject([{ link: 7, code: 4400 }]);
-  open(world, 8, ids.device);
-  expect(only(say(world, 8, hello(ids.gateway)), "close")).toMatchObject([{ link: 8, code: 4400 }]);
-  expect(only(say(world, 8, beatOf({})), "close")).toMatchObject([{ link: 8, code: 4400 }]);
-});
-
-test("a newer link closes the older, whose words count no more", () => {
-  const world = openWorld();
-  expect(only(open(world, 3, ids.device), "close")).toMatchObject([{ link: 2, code: 4409 }]);
-  expect(say(world, 2, firewallOff())).toEqual([]);
-});
-
-test("two replacements from other addresses within a minute are a clone: nothing stays granted", () => {
-  const world = openWorld();
-  open(world, 3, ids.device, "203.0.113.1");
-  const effects = open(world, 4, ids.device, "198.51.100.1");
-  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-208" } }]);
-  expect(removed(effects)).toHaveLength(1);
-});
-
-test("replacements from the same address are a flapping network, not a clone", () => {
-  const world = openWorld();
-  const effects = [3, 4, 5].flatMap((link) => open(world, link, ids.device));
-  expect(only(effects, "alarm")).toEqual([]);
-});
-
-test("a link ends with its certificate, later when that was renewed", () => {
-  const world = openWorld();
-  world.take({
-    kind: "certificateRenewed",
-    identity: ids.device,
-    spkiHex: "cc",
-    endsAt: startAt + 2 * 86_400_000,
-  });
-  const closes = (ms: number) => only(world.advance(ms), "close").map(({ link }) => link);
-  expect(closes(86_400_000)).toEqual([1]);
-  expect(closes(86_400_000)).toEqual([2]);
 });
 
 test("a grant that nears its end is replaced by one that lasts longer", () => {
@@ -356,24 +270,6 @@ test("a gateway that refuses a grant opens nothing for the device and raises an 
   expect(only(effects, "config")).toEqual([]);
 });
 
-test("a device that shows another's WireGuard key is closed and alarmed", () => {
-  const other = { ...deviceRecord, id: "dev_00000000000000000000000009", wgPublicKey: "other" };
-  const world = makeWorld(storedState({ devices: [deviceRecord, other] }));
-  open(world, 2, ids.device);
-  const effects = say(world, 2, { ...hello(ids.device), wgPublicKey: "other" });
-  expect(only(effects, "close")).toMatchObject([{ code: 4400 }]);
-  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-208" } }]);
-});
-
-test("a device with a new WireGuard key gets new grants, the old ones end at once", () => {
-  const world = openWorld();
-  const { jti } = permitOf(world)!.live!;
-  open(world, 3, ids.device);
-  const effects = say(world, 3, { ...hello(ids.device), wgPublicKey: "renewed" });
-  expect(removed(effects)).toEqual([jti]);
-  expect(permitOf(world)?.live?.wg.pk).toBe("renewed");
-});
-
 test("events whose write failed are written with their facts when they come again", () => {
   const world = makeWorld();
   connect(world, 2, ids.device);
@@ -387,14 +283,4 @@ test("events whose write failed are written with their facts when they come agai
   connect(world, 3, ids.device);
   const again = writesOf(world.take({ kind: "received", link: 3, message, signed: true }))!;
   expect(again.writes.map(({ kind }) => kind)).toEqual(["event", "fact"]);
-});
-
-test("a link gets a certificate at most every ten seconds", () => {
-  const world = openWorld();
-  expect(kinds(say(world, 2, { kind: "renew" }))).toEqual(["renew"]);
-  expect(only(say(world, 2, { kind: "renew" }), "send")).toMatchObject([
-    { message: { kind: "error", code: "SP-706" } },
-  ]);
-  world.now += 10_000;
-  expect(kinds(say(world, 2, { kind: "renew" }))).toEqual(["renew"]);
 });

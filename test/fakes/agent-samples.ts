@@ -57,27 +57,28 @@ export function hostOf(role: Host["role"]): Host {
   };
 }
 
+/** Returns what an enrolled agent of this role starts with. */
+export function startOf(role: Host["role"]): Start {
+  return {
+    host: hostOf(role),
+    settings: {
+      allowUserDisconnect: true,
+      disconnectRequiresReason: false,
+      managedBy: null,
+      supportUrl: null,
+    },
+    identity: identityOf(role),
+    enrolling: false,
+    wish: "up",
+    epoch: "e".repeat(32),
+    spool: { head: null, events: [], corrupt: false },
+    warnings: {},
+  };
+}
+
 /** Returns an agent at its start. */
 export function agentOf(role: Host["role"], more: Partial<Start> = {}): AgentState {
-  return initialState(
-    {
-      host: hostOf(role),
-      settings: {
-        allowUserDisconnect: true,
-        disconnectRequiresReason: false,
-        managedBy: null,
-        supportUrl: null,
-      },
-      identity: identityOf(role),
-      enrolling: false,
-      wish: "up",
-      epoch: "e".repeat(32),
-      spool: { head: null, events: [], corrupt: false },
-      warnings: {},
-      ...more,
-    },
-    moment(0),
-  );
+  return initialState({ ...startOf(role), ...more }, moment(0));
 }
 
 /** Returns a fact of a signal. */

@@ -14,6 +14,7 @@ import { nextBackoffMs } from "#shared/base/backoff.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
+import type { ChannelEvent } from "../event.ts";
 import type { Identity, Role, Validity } from "../identity.ts";
 import type { Deadline, Moment } from "../moment.ts";
 import { certificateOver, renewalDueAt } from "./certificate.ts";
@@ -56,14 +57,7 @@ export interface LinkState {
 export type LinkEvent =
   | { readonly kind: "linkStarted"; readonly identity: Identity }
   | { readonly kind: "linkStopped"; readonly reason: string }
-  | { readonly kind: "linkOpened"; readonly connection: number }
-  | { readonly kind: "linkHeard"; readonly connection: number }
-  | {
-      readonly kind: "linkClosed";
-      readonly connection: number;
-      readonly code: number;
-      readonly error: ErrorRef | null;
-    }
+  | Exclude<ChannelEvent, { kind: "frame" | "frameRefused" }>
   | { readonly kind: "welcomed"; readonly connection: number; readonly message: Welcome }
   | { readonly kind: "certificateIssued"; readonly certificate: Validity }
   | { readonly kind: "lateRenewalFailed"; readonly error: ErrorRef }
