@@ -11,6 +11,7 @@ import {
 import { nextDeadline, transition } from "./agent.ts";
 import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
+import { statusOf } from "./local/status.ts";
 import type { LocalRequest } from "./local/request.ts";
 import type { NetdAnswer } from "./netd.ts";
 import { secret } from "#shared/base/secret.ts";
@@ -150,6 +151,41 @@ test("tells watchers a new state once, and never after they left", () => {
     [frame(verdictOf({ db: "blocked" })), 10],
   ]);
   expect(gone.effects).toEqual([]);
+});
+
+test("names netd's lost file and the cure until it is enrolled again, and not what follows", () => {
+  const netdReady: AgentEvent = {
+    kind: "netdReady",
+    wireguard: "kernel",
+    configVersion: 0,
+    setAside: ["wireguard.key", "config.json"],
+  };
+  const error = { code: "bad_signature", at: "trust", detail: "no pin" };
+  const refused: NetdAnswer = { ...good, ok: false, error };
+  const corrupt = run(agentOf("device"), [
+    ...up,
+    [netdReady, 5],
+    [{ kind: "netdAnswered", topic: { kind: "trust" }, answer: refused }, 6],
+    [{ kind: "netdAnswered", topic: { kind: "config", version: 7 }, answer: refused }, 7],
+  ]).state;
+  const told = (state: AgentState) => statusOf(state, context(20).now) as Record<string, unknown>;
+  expect(told(corrupt)).toMatchObject({
+    state: "cannotEnforce",
+    warnings: [
+      { code: "SP-305", params: { file: "netd/config.json" } },
+      {
+        code: "SP-302",
+        params: { file: "netd/wireguard.key" },
+        fix: expect.stringContaining("enroll --key-file"),
+      },
+    ],
+  });
+  const again = run(corrupt, [
+    [asked({ verb: "unenrol" }, 0), 8],
+    [asked({ verb: "enrol", key: secret("sp1_x") }, 0), 9],
+    [{ kind: "enrolled", identity: identityOf("device"), epoch: "f".repeat(32) }, 10],
+  ]);
+  expect(told(again.state)).toMatchObject({ state: "connecting", warnings: [] });
 });
 
 test("reports an applied configuration and asks for a pong before it vouches for the link", () => {

@@ -33,6 +33,8 @@ export type NetdEvent =
       readonly wireguard: "kernel" | "userspace" | "none";
       /** Of the configuration that netd kept across restarts; 0 where it holds none. */
       readonly configVersion: number;
+      /** State files of netd that could not be read. */
+      readonly setAside?: readonly string[];
     }
   | { readonly kind: "netdLost"; readonly because: ErrorRef }
   | { readonly kind: "netdAnswered"; readonly topic: NetdTopic; readonly answer: NetdAnswer }

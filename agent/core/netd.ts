@@ -84,3 +84,23 @@ export function refusalError(refusal: NetdRefusal, what: string): ErrorRef {
       };
   }
 }
+
+/** Files that only an enrolment can give netd again. */
+const fromEnrolment = ["pin.json", "wireguard.key"];
+
+/** Returns the first lost file without which netd can enforce nothing, or null. */
+export function lostFile(setAside: readonly string[] = []): ErrorRef | null {
+  const name = setAside.find((file) => fromEnrolment.includes(file));
+  return name === undefined ? null : asideError("SP-302", name);
+}
+
+/** Returns the lost files that come again by themselves. */
+export function renewedFiles(setAside: readonly string[] = []): readonly ErrorRef[] {
+  return setAside
+    .filter((file) => !fromEnrolment.includes(file))
+    .map((file) => asideError("SP-305", file));
+}
+
+function asideError(code: "SP-302" | "SP-305", name: string): ErrorRef {
+  return { code, params: { file: `netd/${name}`, aside: `netd/${name}.corrupt-*` } };
+}

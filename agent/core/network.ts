@@ -6,7 +6,13 @@ import { type Step, still, after, withWarning } from "./effect.ts";
 import type { NetdEvent } from "./event.ts";
 import { heldGrants } from "./gateway/courier.ts";
 import type { Deadline } from "./moment.ts";
-import { type NetdAnswer, type NetdTopic, type Observed, refusalError } from "./netd.ts";
+import {
+  type NetdAnswer,
+  type NetdTopic,
+  type Observed,
+  refusalError,
+  renewedFiles,
+} from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { tamperedNow, tamperingSeen } from "./tampering.ts";
@@ -53,10 +59,12 @@ function ready(
   event: Extract<NetdEvent, { kind: "netdReady" }>,
   context: Context,
 ): Step {
-  let step: Step = still(state);
+  const [renewed = null] = renewedFiles(event.setAside);
+  const warned = withWarning(state, "netdState", renewed);
+  let step: Step = still(warned);
   if (state.identity !== null) {
     const request = { verb: "trust", set: state.identity.trust } as const;
-    step = { state, effects: [{ kind: "netd", request, topic: { kind: "trust" } }] };
+    step = { state: warned, effects: [{ kind: "netd", request, topic: { kind: "trust" } }] };
   }
   step = after(step, (reached) => runTunnel(reached, event, context));
   step = after(step, (reached) => runCourier(reached, { kind: "netdReady" }, context));

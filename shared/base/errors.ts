@@ -157,7 +157,7 @@ export const errorTable = {
   "SP-302": row("state-corrupt", 1, [
     "State file corrupt",
     "`{file}` could not be read and was set aside as `{aside}`",
-    "enrol the device again",
+    "enrol again: `sudo sallyport unenroll`, then `sudo sallyport enroll --key-file FILE`",
   ]),
   "SP-303": row("already-running", 7, [
     "Already running",
@@ -168,6 +168,11 @@ export const errorTable = {
     "Not enrolled",
     "this device has not joined a controller",
     "run `sallyport enroll --key-file FILE` as root",
+  ]),
+  "SP-305": row("state-begun-anew", 1, [
+    "State file begun anew",
+    "`{file}` could not be read, was set aside as `{aside}` and begun anew",
+    "nothing to do, except to repeat a `sallyport down`; lost events are reported as a gap",
   ]),
   "SP-401": row("netd-unreachable", 3, [
     "Network daemon unreachable",

@@ -55,4 +55,10 @@ export async function startFakeNetd(
   };
 }
 
-const helloAnswer = { ok: true, version: "0.1.0", wireguard: "userspace", configVersion: 4 };
+const helloAnswer = {
+  ok: true,
+  version: "0.1.0",
+  wireguard: "userspace",
+  configVersion: 4,
+  setAside: ["config.json"],
+};

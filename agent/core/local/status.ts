@@ -76,10 +76,15 @@ function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unkn
 
 function warningsOf(state: AgentState): readonly ErrorRef[] {
   const { link, tunnel, warnings } = state;
-  const found = Object.values(warnings);
+  const { because } = tunnel.netd;
+  // What netd refuses without its pin or key follows from that loss, and has another cure.
+  const lost = because?.code === "SP-302";
+  const found = Object.entries(warnings).flatMap(([topic, error]) =>
+    lost && topic === "trust" ? [] : [error],
+  );
   if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
-  if (tunnel.netd.because !== null) found.push(tunnel.netd.because);
-  if (tunnel.wish === "up") found.push(...(tunnel.applied?.errors ?? []));
+  if (because !== null) found.push(because);
+  if (tunnel.wish === "up" && !lost) found.push(...(tunnel.applied?.errors ?? []));
   return found;
 }
 

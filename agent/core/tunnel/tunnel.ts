@@ -15,7 +15,13 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Role } from "../identity.ts";
 import type { Deadline, Moment } from "../moment.ts";
-import { type NetdAnswer, type NetdRequest, type NetdTopic, refusalError } from "../netd.ts";
+import {
+  lostFile,
+  type NetdAnswer,
+  type NetdRequest,
+  type NetdTopic,
+  refusalError,
+} from "../netd.ts";
 
 /** What may flow, in one word; drawn above. */
 export type TunnelPhase =
@@ -72,6 +78,7 @@ export type TunnelEvent =
       readonly kind: "netdReady";
       readonly wireguard: "kernel" | "userspace" | "none";
       readonly configVersion: number;
+      readonly setAside?: readonly string[];
     }
   | { readonly kind: "netdLost"; readonly because: ErrorRef }
   | { readonly kind: "linkUp" }
@@ -132,19 +139,19 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
     case "joined":
       return still({
         ...signedOutTunnel(state.wish),
-        netd: state.netd,
+        netd: given(state.netd),
         heldVersion: state.heldVersion,
         role: event.role,
       });
     case "left":
-      return still({ ...signedOutTunnel("up"), netd: state.netd });
+      return still({ ...signedOutTunnel("up"), netd: given(state.netd) });
     case "configReceived":
       return receive(state, event.config);
     case "configAnswered":
       return still(answered(state, event));
     case "netdReady": {
       const because: ErrorRef | null =
-        event.wireguard === "none" ? { code: "SP-403", params: {} } : null;
+        event.wireguard === "none" ? { code: "SP-403", params: {} } : lostFile(event.setAside);
       const { configVersion: heldVersion } = event;
       const ready = { ...state, heldVersion, netd: { ready: true, because } };
       const step = enforce(ready);
@@ -199,7 +206,8 @@ function answered(
   const { answer, version } = event;
   const applied = { version, ...outcomeOf(answer, version) };
   const heldVersion = applied.result === "failed" ? state.heldVersion : version;
-  return { ...state, unproved: true, heldVersion, applied };
+  const netd = applied.result === "failed" ? state.netd : given(state.netd);
+  return { ...state, netd, unproved: true, heldVersion, applied };
 }
 
 /** Returns how netd's answer to a configuration is reported. */
@@ -249,6 +257,11 @@ function openness(verdict: Verdict | null): TunnelPhase {
   const open = verdict.resources.filter((resource) => resource.state === "open").length;
   if (open === 0) return { kind: "blocked" };
   return { kind: open === verdict.resources.length ? "connected" : "narrowed" };
+}
+
+/** Netd has pin and key again: enrolment hands both over, and a configuration needs them. */
+function given(netd: TunnelState["netd"]): TunnelState["netd"] {
+  return netd.because?.code === "SP-302" ? { ...netd, because: null } : netd;
 }
 
 function tellLink(state: TunnelState, up: boolean): readonly TunnelEffect[] {

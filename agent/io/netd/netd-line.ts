@@ -23,7 +23,11 @@ const event = z.object({
   what: z.string().max(64).optional().catch(undefined),
 });
 
-const hello = z.looseObject({ wireguard, configVersion: z.int().min(0).default(0) });
+const hello = z.looseObject({
+  wireguard,
+  configVersion: z.int().min(0).default(0),
+  setAside: z.array(z.string().max(64)).max(16).default([]),
+});
 
 const steps = z.array(z.object({ name: z.string().max(128), result: z.string().max(64) })).max(256);
 
@@ -72,12 +76,15 @@ export function parseLine(text: string): NetdLine {
 }
 
 /** Returns what netd can do, or null where the answer does not say. */
-export function parseHello(
-  answer: RawAnswer,
-): { wireguard: "kernel" | "userspace" | "none"; configVersion: number } | null {
+export function parseHello(answer: RawAnswer): {
+  wireguard: "kernel" | "userspace" | "none";
+  configVersion: number;
+  setAside: string[];
+} | null {
   const parsed = hello.safeParse(answer.fields);
   if (!answer.ok || !parsed.success) return null;
-  return { wireguard: parsed.data.wireguard, configVersion: parsed.data.configVersion };
+  const { wireguard: kind, configVersion, setAside } = parsed.data;
+  return { wireguard: kind, configVersion, setAside };
 }
 
 /** Returns an answer as the core reads it. */

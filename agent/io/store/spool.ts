@@ -9,7 +9,7 @@ import type { SpoolOrder, SpoolReport } from "./spool-worker.ts";
 export interface OpenSpool {
   readonly spool: Spool;
   readonly content: SpoolContent;
-  /** Set where the former file was corrupt and set aside (SP-302). */
+  /** Set where the former file was corrupt and set aside (SP-305). */
   readonly trouble: ErrorRef | null;
   /** Names the function that hears of failed writes (an error) and of the first good one after (null). */
   onTrouble(listener: (error: ErrorRef | null) => void): void;
@@ -41,7 +41,7 @@ export async function openSpool(path: string): Promise<OpenSpool> {
   const order = (message: SpoolOrder): void => worker.postMessage(message);
   return {
     content,
-    trouble: aside === null ? null : { code: "SP-302", params: { file: path, aside } },
+    trouble: aside === null ? null : { code: "SP-305", params: { file: path, aside } },
     onTrouble: (next) => {
       listener = next;
       if (failing !== null) next(failing);

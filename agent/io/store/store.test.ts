@@ -53,7 +53,7 @@ test("a corrupt spool is set aside and named, and the new one works", async () =
   writeFileSync(path, "not a database, surely; ".repeat(100));
   const opened = await openSpool(path);
   expect(opened.content).toEqual({ head: null, events: [], corrupt: true });
-  expect(opened.trouble).toMatchObject({ code: "SP-302", params: { file: path } });
+  expect(opened.trouble).toMatchObject({ code: "SP-305", params: { file: path } });
   const aside = String(opened.trouble?.params["aside"]);
   expect(readFileSync(aside, "utf8")).toContain("not a database");
   opened.spool.append(someEvents(1));
@@ -87,7 +87,7 @@ test("the wish of the user survives, and a corrupt one is set aside and reported
   expect(readWish(directory)).toEqual({ wish: "down", trouble: null });
   writeFileSync(join(directory, "state.json"), '{"schema":"sallyport.state/1","wish":"si');
   const read = readWish(directory);
-  expect(read).toMatchObject({ wish: "up", trouble: { code: "SP-302" } });
+  expect(read).toMatchObject({ wish: "up", trouble: { code: "SP-305" } });
   expect(existsSync(join(directory, "state.json"))).toBe(false);
 });
 

@@ -8,7 +8,7 @@ import { readIfThere, setAside, writeAtomic } from "./atomic-file.ts";
 
 const content = z.object({ schema: z.literal("sallyport.state/1"), wish: z.enum(["up", "down"]) });
 
-/** Returns what was wanted; a file that cannot be read is set aside and reported (SP-302). */
+/** Returns what was wanted; a file that cannot be read is set aside and reported (SP-305). */
 export function readWish(directory: string): { wish: "up" | "down"; trouble: ErrorRef | null } {
   const path = join(directory, "state.json");
   const text = readIfThere(path);
@@ -17,7 +17,7 @@ export function readWish(directory: string): { wish: "up" | "down"; trouble: Err
   if (parsed.success) return { wish: parsed.data.wish, trouble: null };
   return {
     wish: "up",
-    trouble: { code: "SP-302", params: { file: path, aside: setAside(path) } },
+    trouble: { code: "SP-305", params: { file: path, aside: setAside(path) } },
   };
 }
 

@@ -178,6 +178,31 @@ func TestGuardStandsEvenWhenTheTrustSetIsLost(t *testing.T) {
 	a.Refuse("bad_signature", "config", claims{"jws": r.tunnel(2, nil)})
 }
 
+func TestLostKeyIsToldOverRestartsUntilItIsGivenAgain(t *testing.T) {
+	r := newRig(t)
+	r.deviceUp()
+	r.stop()
+	if err := os.WriteFile(filepath.Join(r.dir, "state", store.KeyFile), []byte("no key"),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	lost := func() any {
+		return r.dial().Do("hello", claims{"protocol": 1, "write": false})["setAside"]
+	}
+	for range 2 {
+		r.start()
+		if told := lost(); !reflect.DeepEqual(told, []any{store.KeyFile}) {
+			t.Fatal(told)
+		}
+		r.stop()
+	}
+	r.start()
+	r.writer().Do("key", claims{"privateKey": fakecontroller.WireGuardKey(3).String()})
+	if told := lost(); !reflect.DeepEqual(told, []any{}) {
+		t.Fatal(told)
+	}
+}
+
 func TestNarrowEndsWithTheNextValidConfigOnly(t *testing.T) {
 	r := newRig(t)
 	a := r.deviceUp()

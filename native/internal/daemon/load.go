@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"sallyport.dev/netd/internal/object"
@@ -37,6 +38,10 @@ func (d *Daemon) load() {
 func (d *Daemon) loadFile(name string, use func([]byte) error) {
 	raw, err := d.options.Store.Read(name)
 	if raw == nil && err == nil {
+		// Set aside by an earlier run and not given again since: still lost.
+		if d.options.Store.WasSetAside(name) {
+			d.setAside = append(d.setAside, name)
+		}
 		return
 	}
 	if err == nil {
@@ -51,6 +56,11 @@ func (d *Daemon) loadFile(name string, use func([]byte) error) {
 	if renameErr != nil {
 		d.options.Log.Error("state file not moved", "file", name, "error", renameErr.Error())
 	}
+}
+
+// given forgets that a file was lost: an enrolment handed its content over again.
+func (d *Daemon) given(name string) {
+	d.setAside = slices.DeleteFunc(d.setAside, func(lost string) bool { return lost == name })
 }
 
 func (d *Daemon) loadConfig(raw []byte) error {

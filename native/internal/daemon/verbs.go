@@ -174,6 +174,7 @@ func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
+		d.given(store.PinFile)
 		return emptyAnswer{}, d.enforceTrust(ctx)
 	})
 }
@@ -194,6 +195,7 @@ func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.privateKey = key
+			d.given(store.KeyFile)
 		}
 		return keyAnswer{PublicKey: public.String()}, nil
 	})

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -126,13 +127,31 @@ func (s *Store) SetAside(name string) (string, error) {
 	return aside, err
 }
 
-// Forget removes every file of the store but the lock.
+// WasSetAside tells whether a corrupt file of that name waits to be looked at.
+func (s *Store) WasSetAside(name string) bool {
+	return len(s.asides(name)) > 0
+}
+
+func (s *Store) asides(name string) []string {
+	found := []string{}
+	// A folder that cannot be listed cannot be read or written either, which others report.
+	entries, _ := os.ReadDir(s.dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), name+".corrupt-") {
+			found = append(found, filepath.Join(s.dir, entry.Name()))
+		}
+	}
+	return found
+}
+
+// Forget removes every file of the store but the lock, and those set aside with them.
 func (s *Store) Forget() error {
 	failed := []error{}
 	for _, name := range []string{ConfigFile, KeyFile, TrustFile, PinFile} {
-		err := os.Remove(filepath.Join(s.dir, name))
-		if !errors.Is(err, fs.ErrNotExist) {
-			failed = append(failed, err)
+		for _, path := range append(s.asides(name), filepath.Join(s.dir, name)) {
+			if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+				failed = append(failed, err)
+			}
 		}
 	}
 	return errors.Join(append(failed, s.syncDir())...)
