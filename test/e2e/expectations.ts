@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import { askFromLaptop, type Answers } from "../lab/lab-network.ts";
 import { monotonicMs } from "../lab/clock.ts";
+import { programPath } from "../lab/program-path.ts";
 import type { World } from "../lab/world.ts";
 import { hosts } from "./shared-lab.ts";
 
@@ -48,4 +49,35 @@ export async function withoutLeak(world: World, act: () => Promise<void>): Promi
   await act();
   const after = await world.network.leaks.read();
   expect(after.leaked - before.leaked, after.examples.join("; ")).toBe(0);
+}
+
+/** Addresses whose lease the gateway's kernel still runs, both families. */
+export function liveElements(world: World): number {
+  return ["live4", "live6"]
+    .map((set) => {
+      const args = ["--json", "list", "set", "inet", "sallyport", set];
+      const text = world.gateway.command([programPath("nft"), ...args]).stdout;
+      const listed = JSON.parse(text) as { nftables: { set?: { elem?: unknown[] } }[] };
+      return listed.nftables.flatMap((item) => item.set?.elem ?? []).length;
+    })
+    .reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * Runs `act` and proves by the gateway's kernel and netd, not by time, that access never closed
+ * meanwhile: the leases of both families stand at every look and no grant was removed.
+ */
+export async function withoutClosing(world: World, act: () => Promise<void>): Promise<void> {
+  const since = world.gateway.netd.mark();
+  const looks: number[] = [];
+  const timer = setInterval(() => looks.push(liveElements(world)), turnMs);
+  try {
+    await act();
+  } finally {
+    clearInterval(timer);
+  }
+  expect(looks.length).toBeGreaterThan(0);
+  expect(Math.min(...looks)).toBe(2);
+  const removals = world.gateway.netd.lines(since).filter((line) => Number(line["removed"]) > 0);
+  expect(removals).toEqual([]);
 }

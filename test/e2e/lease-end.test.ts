@@ -2,25 +2,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { monotonicMs } from "../lab/clock.ts";
-import { programPath } from "../lab/program-path.ts";
-import type { World } from "../lab/world.ts";
-import { expectClosed, untilReached, withoutLeak } from "./expectations.ts";
+import { expectClosed, liveElements, untilReached, withoutLeak } from "./expectations.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const leaseDeadlineMs = 75_000;
 const turnMs = 500;
-
-/** Addresses whose lease the gateway's kernel still runs, both families. */
-function liveElements(world: World): number {
-  return ["live4", "live6"]
-    .map((set) => {
-      const args = ["--json", "list", "set", "inet", "sallyport", set];
-      const text = world.gateway.command([programPath("nft"), ...args]).stdout;
-      const listed = JSON.parse(text) as { nftables: { set?: { elem?: unknown[] } }[] };
-      return listed.nftables.flatMap((item) => item.set?.elem ?? []).length;
-    })
-    .reduce((sum, count) => sum + count, 0);
-}
 
 it("empties the gateway's live sets after agent and netd were killed", async () => {
   const world = await sharedWorld();

@@ -10,7 +10,7 @@ import { address, inNamespace } from "./topology.ts";
 const controllerUrl = `https://${address.controller4}:8443`;
 const trustDomain = "lab.sallyport.test";
 
-const readyDeadlineMs = 20_000;
+const readyDeadlineMs = 90_000;
 
 /** Owns the controller's process; it can be killed and started again. */
 export class ControllerHost {

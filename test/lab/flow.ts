@@ -6,9 +6,6 @@ import { monotonicMs } from "./clock.ts";
 export interface Arrivals {
   readonly count: number;
   readonly lastAtMs: number | null;
-  /** First record after the latest silence of at least `silenceMs`. */
-  readonly resumedAtMs: number | null;
-  readonly longestSilenceMs: number;
 }
 
 export interface FlowReport {
@@ -19,7 +16,6 @@ export interface FlowReport {
 const sendEveryMs = 1;
 const mostAtOnce = 20;
 const recordBytes = 16;
-const silenceMs = 400;
 
 /** Ports and path of the resource that the lab's policy names. */
 export const wiki = { tcpPort: 8080, udpPort: 9000, streamPath: "/stream" } as const;
@@ -28,14 +24,9 @@ export const wiki = { tcpPort: 8080, udpPort: 9000, streamPath: "/stream" } as c
 export class ArrivalClock {
   #count = 0;
   #lastAtMs: number | null = null;
-  #resumedAtMs: number | null = null;
-  #longestSilenceMs = 0;
 
   note(): void {
     const atMs = monotonicMs();
-    const silentMs = atMs - (this.#lastAtMs ?? atMs);
-    if (silentMs >= silenceMs) this.#resumedAtMs = atMs;
-    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, silentMs);
     this.#count += 1;
     this.#lastAtMs = atMs;
   }
@@ -44,8 +35,6 @@ export class ArrivalClock {
     return {
       count: this.#count,
       lastAtMs: this.#lastAtMs,
-      resumedAtMs: this.#resumedAtMs,
-      longestSilenceMs: this.#longestSilenceMs,
     };
   }
 }

@@ -16,7 +16,7 @@ export interface Places {
 
 export type Role = "device" | "gateway";
 
-const readyDeadlineMs = 20_000;
+const readyDeadlineMs = 90_000;
 
 export function placesOf(folder: string, namespace: NamespaceName): Places {
   const places = {
@@ -100,7 +100,7 @@ export class Installation {
     const argv = [nodePath, join(clone, "agent", "main.ts"), ...args];
     return run(inNamespace(this.namespace, argv), {
       env: environmentOf(this.places, "agent"),
-      deadlineMs: 60_000,
+      deadlineMs: 120_000,
       ...(input === undefined ? {} : { input }),
     });
   }

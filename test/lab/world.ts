@@ -108,7 +108,7 @@ export async function enrol(machine: Installation, key: string): Promise<Command
 export async function waitForState(
   machine: Installation,
   state: string,
-  timeoutSeconds = 30,
+  timeoutSeconds = 90,
 ): Promise<CommandResult> {
   const args = ["status", "--wait", state, "--timeout", `${timeoutSeconds}s`, "--json"];
   return mustSucceed(machine, args.join(" "), await machine.cli(args));
@@ -126,7 +126,7 @@ function mustSucceed(machine: Installation, what: string, result: CommandResult)
 /** The id of the gateway that asks to be let in; the controller logs it when it asks. */
 async function pendingGateway(controller: ControllerHost): Promise<string> {
   const line = await controller.program.waitFor((l) => l["message"] === "enrolment pending", {
-    deadlineMs: 20_000,
+    deadlineMs: 90_000,
   });
   return String(line["id"]);
 }
