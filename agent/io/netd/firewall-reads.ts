@@ -22,9 +22,24 @@ class ReadRefusal extends Error {
  */
 const greetingMs = 1_500;
 
+/** netd runs four requests of a kind at once and calls more of them busy; `observe` is one of them. */
+const atOnce = 2;
+
 /** Returns the firewall reads over a connection to netd. */
 export function firewallReads(netd: Pick<NetdClient, "call" | "greeted">): FirewallReads {
-  const read = async (fields: Readonly<Record<string, string>>): Promise<RawRead> => {
+  const turns = Array.from({ length: atOnce }, () => Promise.resolve());
+  let next = 0;
+  const read = (fields: Readonly<Record<string, string>>): Promise<RawRead> => {
+    const turn = next++ % atOnce;
+    const answer = (turns[turn] ?? Promise.resolve()).then(() => ask(fields));
+    // A refused read says so to its own caller; the one behind it has its turn all the same.
+    turns[turn] = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answer;
+  };
+  const ask = async (fields: Readonly<Record<string, string>>): Promise<RawRead> => {
     await netd.greeted(greetingMs);
     const answer = await netd.call("read", fields);
     const parsed = rawRead.safeParse(answer.fields);
