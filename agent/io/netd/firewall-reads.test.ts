@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { firewallReads } from "./firewall-reads.ts";
 import type { RawAnswer } from "./netd-line.ts";
 
-const good: RawAnswer = { ok: true, fields: { raw: "{}", exitCode: 0, tookMs: 1 } };
+const good: RawAnswer = { ok: true, error: null, fields: { raw: "{}", exitCode: 0, tookMs: 1 } };
 const busy: RawAnswer = {
   ok: false,
   fields: {},
