@@ -46,6 +46,7 @@ program
   .command("posture")
   .description("what was read of this machine")
   .option("--all", "also what was never read")
+  .option("--evidence <signal>", "the redacted text that one signal stands on")
   .addOption(json())
   .action(run(posture));
 program

@@ -125,6 +125,8 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
       return to.memory.saveWish(effect.wish);
     case "answer":
       return to.localApi.answer(effect.client, effect.id, effect.answer);
+    case "answerEvidence":
+      return answerEvidence(effect, to);
     case "enrol":
     case "forgetIdentity":
     case "renewLate":
@@ -164,6 +166,14 @@ function changeMembership(
     case "storeTrust":
       return settle(membership.storeTrust(effect.set), dispatch, () => noTrouble("identity"));
   }
+}
+
+/** The text is absent where the fact was not read but noticed, or nothing was read since the start. */
+function answerEvidence(effect: Extract<AgentEffect, { kind: "answerEvidence" }>, to: Ports): void {
+  const { client, id, fact } = effect;
+  const { signal, collector, evidence } = fact;
+  const raw = to.collectors.evidence(signal) ?? null;
+  to.localApi.answer(client, id, { ok: true, body: { signal, collector, ...evidence, raw } });
 }
 
 /** Signs and sends a batch, and writes the lines from which the cut-off's phases are read. */

@@ -27,14 +27,48 @@ const postureRow = z.looseObject({
 
 type PostureRow = z.infer<typeof postureRow>;
 
+const evidenceAnswer = z.object({
+  signal: z.string(),
+  collector: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  tool: z.string().optional(),
+  exitCode: z.number().optional(),
+  tookMs: z.number(),
+  raw: z.string().nullable(),
+});
+
+interface PostureOptions {
+  readonly all?: boolean;
+  readonly evidence?: string;
+  readonly json?: boolean;
+}
+
 /** Shows what was read of this machine; exit 1 where some of it keeps a resource closed. */
-export async function posture(options: { all?: boolean; json?: boolean }): Promise<number> {
+export async function posture(options: PostureOptions): Promise<number> {
+  if (options.evidence !== undefined) return evidence(options.evidence, options.json === true);
   const answer = await askAgent(placesOf(process.env), "posture");
   const rows = z.array(postureRow).parse(answer["signals"]);
   const shown = options.all === true ? rows : rows.filter((row) => row.reading !== null);
   if (options.json === true) printJson({ schema: "sallyport.posture/1", signals: shown });
   else for (const line of shown.flatMap(postureLines)) print(line);
   return rows.some((row) => row.blocking) ? 1 : 0;
+}
+
+/** Shows the redacted text that a signal stands on; it never leaves this machine. */
+async function evidence(signal: string, json: boolean): Promise<number> {
+  const answer = await askAgent(placesOf(process.env), "posture", { evidence: signal });
+  const parsed = evidenceAnswer.safeParse(answer);
+  if (!parsed.success) throw new CodedError("SP-205", { kind: "evidence", why: "malformed" });
+  const { data } = parsed;
+  if (json) printJson({ schema: "sallyport.evidence/1", ...data });
+  else {
+    const by = data.tool === undefined ? data.collector : `${data.collector} by ${data.tool}`;
+    print(cleaned(`${data.signal}: ${by}, ${data.bytes} bytes, sha256 ${data.sha256}`));
+    const text = data.raw ?? "(no text is kept: noticed, or not read since the start)";
+    for (const line of text.split("\n")) print(`  ${cleaned(line)}`);
+  }
+  return 0;
 }
 
 /** Explains one resource; exit 1 where it is not open. */

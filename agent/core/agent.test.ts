@@ -105,6 +105,18 @@ test("records nothing before it has joined, and tells all it knows when it joins
   expect(joined.state.outbox).toMatchObject({ epoch: "f".repeat(32), lastSeq: 3 });
 });
 
+test("hands a question for evidence to the adapter that keeps it, for facts that are known", () => {
+  const online = run(agentOf("device"), up).state;
+  const looked = run(online, [[firewallAnswer(online, true), 10]]).state;
+  const ask = (evidence: string) => run(looked, [[asked({ verb: "posture", evidence }), 20]]);
+  expect(ask("firewall.enabled").effects).toMatchObject([
+    { kind: "answerEvidence", client: 1, id: 1, fact: { signal: "firewall.enabled" } },
+  ]);
+  expect(ask("disk.encrypted").effects).toMatchObject([
+    { answer: { ok: false, error: { code: "SP-702", params: { name: "disk.encrypted" } } } },
+  ]);
+});
+
 test("refuses what is not the peer's to ask, with the command that would work", () => {
   const refused = run(agentOf("device", { identity: null }), [
     [started, 0],

@@ -1,6 +1,7 @@
 /** Everything the agent may ask of the world, and the frame of a transition's answer. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Secret } from "#shared/base/secret.ts";
+import type { Fact } from "#shared/posture/fact.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Batch } from "./link/batch.ts";
 import type { LinkEffect } from "./link/link.ts";
@@ -23,6 +24,13 @@ export type AgentEffect =
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
   | { readonly kind: "enrol"; readonly key: Secret<string> | null }
   | { readonly kind: "forgetIdentity" }
+  /** Answers a local user with the raw text that a signal stands on, which only the adapter holds. */
+  | {
+      readonly kind: "answerEvidence";
+      readonly client: number;
+      readonly id: number;
+      readonly fact: Fact;
+    }
   | {
       readonly kind: "answer";
       readonly client: number;

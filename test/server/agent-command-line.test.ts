@@ -97,6 +97,18 @@ test("explains a resource with the fix and its command", async () => {
   expect(stdout).toContain("reference: 7QK2-M4XE");
 });
 
+test("shows what a signal stands on, without anything that steers a terminal", async () => {
+  await serve(({ verb, evidence }) => {
+    const told = { collector: "firewall", sha256: "0".repeat(64), bytes: 9, tookMs: 1 };
+    return verb === "posture" ? { signal: evidence, ...told, raw: "drop\u001b[2J\nend" } : {};
+  });
+  const { exit, stdout } = await run(["posture", "--evidence", "firewall.enabled"]);
+  expect(exit).toBe(0);
+  expect(stdout.split("\n").slice(1)).toEqual(["  drop\u{fffd}[2J", "  end", ""]);
+  const { json } = await run(["posture", "--evidence", "firewall.enabled", "--json"]);
+  expect(json()).toMatchObject({ schema: "sallyport.evidence/1", raw: "drop\u001b[2J\nend" });
+});
+
 test("waits for a state and gives up in time", async () => {
   await serve(() => ({ status: status("connecting") }));
   const waiting = run(["status", "--wait", "connected", "--timeout", "5s", "--json"]);

@@ -5,6 +5,7 @@ import { runTunnel } from "../channel.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
+import { factsOf } from "../posture/posture.ts";
 import { postureTable } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
@@ -46,6 +47,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
     case "watch":
       return watch(state, event, context);
     case "posture":
+      if (request.evidence !== undefined) return evidence(state, event, request.evidence);
       return answer(state, event, {
         ok: true,
         body: { signals: postureTable(state.posture, blockingSignals(state), context.now) },
@@ -89,6 +91,15 @@ function watch(state: AgentState, event: Asked, context: Context): Step {
   const watchers = [...state.watchers, { client: event.client, id: event.id }];
   const status = statusOf(state, context.now);
   return answer({ ...state, watchers }, event, { ok: true, body: { status } });
+}
+
+function evidence(state: AgentState, event: Asked, signal: string): Step {
+  const fact = factsOf(state.posture).find((known) => known.signal === signal);
+  if (fact === undefined) {
+    return refuse(state, event, { code: "SP-702", params: { what: "fact", name: signal } });
+  }
+  const { client, id } = event;
+  return { state, effects: [{ kind: "answerEvidence", client, id, fact }] };
 }
 
 function explain(state: AgentState, name: string): LocalAnswer {

@@ -11,7 +11,9 @@ export interface Peer {
 
 /** A request as it was read; `key` is wrapped so that it never reaches a log. */
 export type LocalRequest =
-  | { readonly verb: "status" | "watch" | "posture" | "up" | "unenrol" }
+  | { readonly verb: "status" | "watch" | "up" | "unenrol" }
+  /** With `evidence`: what that signal stands on, in place of the table. */
+  | { readonly verb: "posture"; readonly evidence?: string | undefined }
   | { readonly verb: "explain"; readonly resource: string }
   | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
   | { readonly verb: "down"; readonly reason: string | null }
