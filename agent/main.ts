@@ -3,7 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { parseDuration } from "./cli/duration.ts";
-import { enroll, unenroll } from "./cli/enroll.ts";
+import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, up } from "./cli/inquiry.ts";
 import { fail } from "./cli/output.ts";
 import { status } from "./cli/status.ts";
@@ -28,13 +28,13 @@ program
   .option("--key-file <file>", "file with the enrolment key; `-` reads it from stdin")
   .addOption(timeout(600_000))
   .addOption(json())
-  .action(run(enroll));
+  .action(run(enrol));
 program
   .command("unenroll")
   .alias("unenrol")
   .description("leave the controller and remove everything from the network (root)")
   .addOption(json())
-  .action(run(unenroll));
+  .action(run(unenrol));
 program
   .command("status")
   .description("what is open, what is blocked and why")

@@ -50,45 +50,46 @@ export function openState(
   return state;
 }
 
+/** What the store held of an identity's posture. */
+interface HeldPosture {
+  readonly facts: readonly HeldFact[];
+  readonly ledgers: readonly LedgerRow[];
+}
+
 /** Returns a device without links, grants or decisions. */
-export function newDevice(
-  record: DeviceRecord,
-  held: { readonly facts: readonly HeldFact[]; readonly ledgers: readonly LedgerRow[] },
-): DeviceState {
+export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState {
   return {
+    ...newIdentity(held),
     record,
-    posture: openPosture(held.facts, held.ledgers),
-    clones: newCloneWatch(),
-    link: null,
-    certificateEndsAt: 0,
     recoveringUntilAt: 0,
     reach: null,
     decisions: new Map(),
     flaps: new Map(),
     permits: new Map(),
-    configVersion: 0,
-    sentConfig: "",
     sentVerdict: "",
     verdictVersion: 0,
   };
 }
 
 /** Returns a gateway without links or grants. */
-export function newGateway(
-  record: GatewayRecord,
-  held: { readonly facts: readonly HeldFact[]; readonly ledgers: readonly LedgerRow[] },
-): GatewayState {
+export function newGateway(record: GatewayRecord, held: HeldPosture): GatewayState {
   return {
+    ...newIdentity(held),
     record,
+    holders: new Map(),
+    lastLeaseIatMs: 0,
+    grantVersion: 0,
+  };
+}
+
+function newIdentity(held: HeldPosture) {
+  return {
     posture: openPosture(held.facts, held.ledgers),
     clones: newCloneWatch(),
     link: null,
     certificateEndsAt: 0,
-    holders: new Map(),
     configVersion: 0,
     sentConfig: "",
-    lastLeaseIatMs: 0,
-    grantVersion: 0,
   };
 }
 

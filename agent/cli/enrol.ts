@@ -9,14 +9,14 @@ import { print, printJson, talk } from "./output.ts";
 import { awaitStatus } from "./status.ts";
 
 /** What `enroll` was asked. */
-export interface EnrollOptions {
+export interface EnrolOptions {
   readonly keyFile?: string;
   readonly timeout: number;
   readonly json?: boolean;
 }
 
 /** Joins and waits for an administrator where one must approve; returns the exit code. */
-export async function enroll(options: EnrollOptions): Promise<number> {
+export async function enrol(options: EnrolOptions): Promise<number> {
   const places = placesOf(process.env);
   const key = readKey(options.keyFile);
   const { p } = parseEnrolmentKey(key);
@@ -41,7 +41,7 @@ export async function enroll(options: EnrollOptions): Promise<number> {
 }
 
 /** `sallyport unenroll`: everything of ours leaves the network, then the identity goes. */
-export async function unenroll(options: { readonly json?: boolean }): Promise<number> {
+export async function unenrol(options: { readonly json?: boolean }): Promise<number> {
   const places = placesOf(process.env);
   const agent = await openAgent(places);
   try {
