@@ -22,6 +22,12 @@ test.each(pages)("%s leads nowhere that is not there", (page) => {
   expect(targets.filter((target) => !existsSync(join(top, dirname(page), target)))).toEqual([]);
 });
 
+test("the README leads to every page of docs", () => {
+  const readme = text("README.md");
+  const chapters = pages.filter((path) => /^docs\/[^/]+$/.test(path));
+  expect(chapters.filter((path) => !readme.includes(`](${path})`))).toEqual([]);
+});
+
 test("Go tests that a page names are there", () => {
   const goTests = tracked.filter((path) => path.endsWith("_test.go")).map(text);
   const held = new Set(
