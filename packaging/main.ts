@@ -3,12 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 import { bundle } from "./build/bundle.ts";
 import { buildDeb } from "./build/deb.ts";
 import { buildNetworkDaemon } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
-import { billOfMaterials, licenceNotices } from "./build/papers.ts";
+import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
 import { buildExecutable } from "./build/single-executable.ts";
 import { type Target, targets } from "./build/target.ts";
 
@@ -38,11 +39,18 @@ async function build(target: Target): Promise<readonly string[]> {
     agent: join(work, `sallyport${suffix}`),
     controller: join(work, `sallyport-controller${suffix}`),
     netd: join(work, `sallyport-netd${suffix}`),
-    notices: join(work, "notices.txt"),
     materials: join(work, "sbom.cdx.json"),
+    papers: {
+      copyright: join(work, "copyright"),
+      notices: join(work, "notices.txt.gz"),
+      changelog: join(work, "changelog.gz"),
+    },
   };
-  writeFileSync(built.notices, licenceNotices());
   writeFileSync(built.materials, billOfMaterials(version, epochSeconds));
+  writeFileSync(built.papers.copyright, copyrightFile());
+  writeFileSync(built.papers.notices, gzipSync(licenceNotices(), { level: 9 }));
+  const changelog = debianChangelog("sallyport", version, epochSeconds);
+  writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
   await buildNetworkDaemon(target, built.netd);
   for (const { entry, thread, output } of [
     { entry: "agent/main.ts", thread: "agent/io/store/spool-worker.ts", output: built.agent },

@@ -21,23 +21,38 @@ export interface BuiltPrograms {
   readonly agent: string;
   readonly controller: string;
   readonly netd: string;
-  readonly notices: string;
   readonly materials: string;
+  readonly papers: PackagePapers;
+}
+
+/** The papers of a Debian package: how its parts may be used, and what changed. */
+export interface PackagePapers {
+  readonly copyright: string;
+  /** Licence texts of all parts, compressed. */
+  readonly notices: string;
+  readonly changelog: string;
 }
 
 const units = "packaging/linux/systemd";
 
 /** Returns the agent's package: one executable for daemon, collector and CLI, and netd beside it. */
 export function agentPackage(built: BuiltPrograms): PackageContent {
-  const documents = "/usr/share/doc/sallyport";
   return {
     name: "sallyport",
-    summary: "Sallyport endpoint agent",
+    summary: "endpoint agent for access that depends on posture",
     description: [
-      "Reports the posture of this machine, drives a WireGuard split tunnel and enforces",
-      "signed, short-lived access. Protected networks are closed when in doubt.",
+      "Reports the posture of this machine, drives a WireGuard split tunnel and",
+      "enforces signed, short-lived access. Protected networks are closed when in",
+      "doubt.",
     ],
-    depends: ["libc6 (>= 2.28)", "libstdc++6", "libatomic1", "nftables", "systemd"],
+    depends: [
+      "libc6 (>= 2.28)",
+      "libstdc++6",
+      "libatomic1",
+      "init-system-helpers (>= 1.54)",
+      "nftables",
+      "systemd",
+    ],
     scripts: "packaging/linux/deb/agent",
     files: [
       { from: built.agent, to: "/usr/bin/sallyport", mode: 0o755 },
@@ -49,21 +64,27 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
         to: "/usr/lib/sysusers.d/sallyport.conf",
         mode: 0o644,
       },
-      { from: built.notices, to: `${documents}/copyright`, mode: 0o644 },
-      { from: built.materials, to: `${documents}/sbom.cdx.json`, mode: 0o644 },
-      { from: "CHANGELOG.md", to: `${documents}/CHANGELOG.md`, mode: 0o644 },
+      ...documents("sallyport", built),
     ],
   };
 }
 
 /** Returns the controller's package. */
 export function controllerPackage(built: BuiltPrograms): PackageContent {
-  const documents = "/usr/share/doc/sallyport-controller";
   return {
     name: "sallyport-controller",
-    summary: "Sallyport controller",
-    description: ["Decides which device reaches which resource, from posture and policy."],
-    depends: ["libc6 (>= 2.28)", "libstdc++6", "libatomic1", "systemd"],
+    summary: "decides which device reaches which private resource",
+    description: [
+      "Takes posture reports of Sallyport agents, decides by policy documents, and",
+      "hands signed grants to gateways and devices.",
+    ],
+    depends: [
+      "libc6 (>= 2.28)",
+      "libstdc++6",
+      "libatomic1",
+      "init-system-helpers (>= 1.54)",
+      "systemd",
+    ],
     scripts: "packaging/linux/deb/controller",
     files: [
       { from: built.controller, to: "/usr/bin/sallyport-controller", mode: 0o755 },
@@ -73,11 +94,24 @@ export function controllerPackage(built: BuiltPrograms): PackageContent {
         to: "/usr/lib/sysusers.d/sallyport-controller.conf",
         mode: 0o644,
       },
-      { from: built.notices, to: `${documents}/copyright`, mode: 0o644 },
-      { from: built.materials, to: `${documents}/sbom.cdx.json`, mode: 0o644 },
-      { from: "CHANGELOG.md", to: `${documents}/CHANGELOG.md`, mode: 0o644 },
+      ...documents("sallyport-controller", built),
     ],
   };
+}
+
+function documents(name: string, { papers, materials }: BuiltPrograms): readonly PackagedFile[] {
+  const folder = `/usr/share/doc/${name}`;
+  return [
+    { from: papers.copyright, to: `${folder}/copyright`, mode: 0o644 },
+    { from: papers.notices, to: `${folder}/notices.txt.gz`, mode: 0o644 },
+    { from: papers.changelog, to: `${folder}/changelog.gz`, mode: 0o644 },
+    { from: materials, to: `${folder}/sbom.cdx.json`, mode: 0o644 },
+    {
+      from: `packaging/linux/lintian/${name}`,
+      to: `/usr/share/lintian/overrides/${name}`,
+      mode: 0o644,
+    },
+  ];
 }
 
 function unit(name: string): PackagedFile {

@@ -3,6 +3,29 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shippedDependencies } from "./dependencies.ts";
 
+/** Returns a Debian copyright file; the texts themselves are long and stand beside it. */
+export function copyrightFile(): string {
+  return `Sallyport is licensed under the Apache License, Version 2.0; its text is in
+/usr/share/common-licenses/Apache-2.0.
+
+Copyright (C) 2026 the Sallyport authors
+
+It contains parts of others under licences of their own. Each with its version,
+its copyright and its licence is in notices.txt.gz beside this file.
+`;
+}
+
+/** Returns a Debian changelog that names the one entry of this build; `epochSeconds` dates it. */
+export function debianChangelog(name: string, version: string, epochSeconds: number): string {
+  const date = new Date(epochSeconds * 1000).toUTCString().replace("GMT", "+0000");
+  return `${name} (${version}) unstable; urgency=medium
+
+  * See CHANGELOG.md of the sources.
+
+ -- Sallyport <packages@sallyport.dev>  ${date}
+`;
+}
+
 /** Returns the licence notices of everything that is shipped, Go modules included. */
 export function licenceNotices(): string {
   const node = shippedDependencies().map(
