@@ -42,6 +42,9 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
       execArgvExtension: "none",
     }),
   );
-  await run(process.execPath, ["--build-sea", config], { deadlineMs: 300_000 });
+  // Else the code cache differs with each build. A fixed --hash-seed would do so too, but it is part of
+  // what a code cache is checked against, so the executable would reject its own.
+  const argv = ["--random-seed=1", "--build-sea", config];
+  await run(process.execPath, argv, { deadlineMs: 300_000 });
   chmodSync(parts.output, 0o755);
 }

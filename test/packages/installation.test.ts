@@ -184,6 +184,12 @@ describe("the programs have the rights they need and no more", () => {
     laptop.must("rm /opt/attack.sh");
   });
 
+  test("the executables say nothing but what they were asked for", () => {
+    // Node warns here when it rejects the code cache that it was built with.
+    expect(machines.laptop.tell("sallyport --version").stderr).toBe("");
+    expect(machines.controller.tell("sallyport-controller --version").stderr).toBe("");
+  });
+
   test("NODE_OPTIONS puts nothing into the executables", () => {
     const { laptop, controller } = machines;
     for (const { share } of [laptop, controller]) {

@@ -1,10 +1,11 @@
-// `npm run test:packages`: builds the packages, installs them in booted Debian machines as README.md
+// `npm run test:packages`: builds the packages twice to the same bytes, installs them in booted Debian machines as README.md
 // says, and tries everything an installation goes through. `--built` takes the packages of dist/.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { clone } from "../lab/program-path.ts";
 import { type Tally, tallyLines } from "../tally.ts";
+import { builtPackages } from "./built-packages.ts";
 import { missing } from "./needs.ts";
 
 const lacks = missing();
@@ -15,12 +16,20 @@ if (lacks.length > 0) {
 const run = (argv: readonly string[]): number =>
   spawnSync(process.execPath, argv, { cwd: clone, stdio: "inherit" }).status ?? 1;
 
-if (!process.argv.includes("--built")) {
-  const code = run(["packaging/main.ts", "--fast", "--target", "linux-x64"]);
-  if (code !== 0) process.exit(code);
-}
 const folder = join(clone, ".cache", "test-packages");
 mkdirSync(folder, { recursive: true });
+if (!process.argv.includes("--built")) {
+  const again = join(folder, "again");
+  const build = ["packaging/main.ts", "--fast", "--target", "linux-x64"];
+  const code = run(build) || run([...build, "--output", again]);
+  if (code !== 0) process.exit(code);
+  for (const first of builtPackages()) {
+    if (readFileSync(first).equals(readFileSync(join(again, basename(first))))) continue;
+    process.stderr.write(`test:packages: two builds of ${basename(first)} differ\n`);
+    process.exit(1);
+  }
+  rmSync(again, { recursive: true });
+}
 const file = join(folder, "tally.json");
 const code = run([join(clone, "test/run-vitest.ts"), file, "packages"]);
 if (code !== 0 || !existsSync(file)) process.exit(code === 0 ? 1 : code);
