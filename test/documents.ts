@@ -1,5 +1,5 @@
-import { errorDocument } from "#shared/base/error-document.ts";
-import { signalDocument } from "#shared/posture/signal-document.ts";
+import { errorDocument } from "./error-document.ts";
+import { signalDocument } from "./signal-document.ts";
 
 /** The documents that are made from tables in the code: path and content. */
 export const documents: Readonly<Record<string, string>> = {

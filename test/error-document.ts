@@ -1,5 +1,5 @@
-import type { ErrorEntry } from "./error-entry.ts";
-import { errorTable } from "./errors.ts";
+import type { ErrorEntry } from "#shared/base/error-entry.ts";
+import { errorTable } from "#shared/base/errors.ts";
 
 /** Returns `docs/errors.md`: the error table for people, in the order of the codes. */
 export function errorDocument(): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { catalogue } from "./catalogue.ts";
+import { catalogue } from "#shared/posture/catalogue.ts";
 import { signalDocument } from "./signal-document.ts";
 
 test("every signal has its own section with a fix per system", () => {

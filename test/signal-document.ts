@@ -1,6 +1,6 @@
 /** Renders the catalogue as the Markdown page `docs/signals.md`. */
-import { catalogue } from "./catalogue.ts";
-import type { CatalogueEntry, FixText, OperatingSystem } from "./catalogue-entry.ts";
+import { catalogue } from "#shared/posture/catalogue.ts";
+import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 
 const osNames: Readonly<Record<OperatingSystem, string>> = {
   linux: "Linux",
@@ -18,7 +18,7 @@ looked at again at its floor poll in any case.
 **Linux** readers run on real machines in our tests. **macOS** and **Windows** readers are written after vendors'
 documents and recorded outputs and are tested against those; none has run on a real Mac or PC yet.
 
-This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs:signals\`.
+This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs\`.
 `;
 
 /** Returns the page `docs/signals.md`, ending with a newline. */
