@@ -22,6 +22,14 @@ test.each(pages)("%s leads nowhere that is not there", (page) => {
   expect(targets.filter((target) => !existsSync(join(top, dirname(page), target)))).toEqual([]);
 });
 
+test("commands that a page names are scripts of the package", () => {
+  const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+  const named = pages.flatMap((page) =>
+    [...text(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name ?? ""),
+  );
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
 test("the README leads to every page of docs", () => {
   const readme = text("README.md");
   const chapters = pages.filter((path) => /^docs\/[^/]+$/.test(path));
