@@ -99,8 +99,8 @@ function matchApplied(
   if (applied.what !== "grants" && applied.what !== "snapshot") return;
   const jtis = takeSent(parts.mailroom.outboxOf(link), applied.ref);
   if (jtis === null) return;
-  const { result, tookMs } = applied;
-  if (result === "ok") parts.meter.applied(link, applied.ref, { nowMs, tookMs });
+  const { result, tookMs, kernelAtAgeMs = 0 } = applied;
+  if (result === "ok") parts.meter.applied(link, applied.ref, { nowMs, tookMs, kernelAtAgeMs });
   if (jtis.length > 0) parts.dispatch({ kind: "grantsApplied", link, jtis, result });
   const gateway = parts.state.links.get(link)?.identity.id;
   if (gateway !== undefined) parts.census.grants(gateway);

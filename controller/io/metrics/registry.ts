@@ -12,9 +12,10 @@ const help: Readonly<Record<CounterName | GaugeName | HistogramName, string>> = 
   sallyport_agents_connected: "Connected agents by role.",
   sallyport_grants_active: "Grants in force by gateway.",
   sallyport_certificate_expiry_timestamp_seconds: "End of our own certificates by kind.",
-  sallyport_build_info: "Version of this controller; always 1.",
+  sallyport_build_info: "Version and commit of this controller; always 1.",
   sallyport_decision_seconds: "Time of deciding everything that one device may reach.",
-  sallyport_cutoff_seconds: "Time from a posture event to its cut by phase.",
+  sallyport_cutoff_seconds:
+    "Time from a posture event to the gateway's kernel by phase; push is half a round trip.",
   sallyport_store_write_seconds: "Time from asking for a write to its commit by table.",
   sallyport_loop_lag_seconds: "How late the loop's timers fire.",
 };
