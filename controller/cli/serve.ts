@@ -28,7 +28,7 @@ import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { startRetention } from "../io/store/retention.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
 import type { Log } from "../ports.ts";
-import { controllerVersion } from "../io/version.ts";
+import { controllerCommit, controllerVersion } from "../io/version.ts";
 import { startController } from "../run.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
 
@@ -102,7 +102,8 @@ async function openGround(options: ServeOptions, closers: Closers) {
   const clock = makeClock();
   const log = makeLog({ level: options.logLevel, clock });
   const metrics = makeMetrics();
-  metrics.gauge("sallyport_build_info", { version: controllerVersion }, 1);
+  const buildInfo = { version: controllerVersion, commit: controllerCommit() };
+  metrics.gauge("sallyport_build_info", buildInfo, 1);
   const sealing = makeSealing(readKeyFile(places.keyFile));
   const threads = await openStore(places.database, {
     metrics,
