@@ -56,6 +56,8 @@ test("from an empty controller to a rule in force, and a device that an administ
   const site = file("site.yaml", "name: hq\n---\nname: lab\nforwarding: routed\n");
   expect(await json("site", "apply", site)).toMatchObject({ schema: "sallyport.site-list/1" });
   expect((await run(["site", "list"])).out).toMatch(/hq +snat\n.*lab +routed/);
+  expect(await json("site", "show", "lab")).toMatchObject({ name: "lab", forwarding: "routed" });
+  expect((await run(["site", "show", "nowhere"])).exit).toBe(1);
   const wiki = file(
     "wiki.yaml",
     "name: wiki\nsite: hq\ntargets: [{ cidr: 10.50.0.10/32, proto: tcp, ports: ['8080'] }]\n",

@@ -69,16 +69,35 @@ export function addGatewayCommands(program: Command, context: CommandContext): v
   });
 }
 
-/** Adds `site list|apply`. */
+interface SiteRow {
+  readonly id: string;
+  readonly name: string;
+  readonly forwarding: string;
+  readonly resolvers: readonly unknown[];
+}
+
+/** Adds `site list|show|apply`. */
 export function addSiteCommands(program: Command, context: CommandContext): void {
   const group = program.command("site").description("places with gateways");
   answering(context, group.command("list").description("list sites"), async () => {
     const data = (await askOf(context)({ method: "GET", path: "/sites" })) as {
-      readonly items: readonly { id: string; name: string; forwarding: string }[];
+      readonly items: readonly SiteRow[];
     };
     const rows = data.items.map((site) => [site.id, site.name, site.forwarding]);
     const text = tableText(["ID", "NAME", "FORWARDING"], rows);
     return { schema: "sallyport.site-list/1", data, text };
+  });
+  const show = group.command("show").description("show a site").argument("<site>", "its name");
+  answering(context, show, async (key: string) => {
+    const path = `/sites/${part(key)}`;
+    const site = (await askOf(context)({ method: "GET", path })) as SiteRow;
+    const text = fieldsText([
+      ["id", site.id],
+      ["name", site.name],
+      ["forwarding", site.forwarding],
+      ["resolvers", site.resolvers],
+    ]);
+    return { schema: "sallyport.site/1", data: site, text };
   });
   const apply = group
     .command("apply")

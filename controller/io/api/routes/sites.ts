@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { name } from "#shared/protocol/atoms.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { siteContent } from "../schemas.ts";
@@ -9,6 +10,13 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
     items: await context.store.read("site.list", undefined),
   }));
   const params = z.strictObject({ name });
+  server.get("/sites/:name", { schema: { params } }, async (request) => {
+    const { name } = request.params;
+    const sites = await context.store.read("site.list", undefined);
+    const site = sites.find((one) => one.name === name);
+    if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+    return site;
+  });
   server.put("/sites/:name", { schema: { params, body: siteContent } }, async (request) => {
     const { name } = request.params;
     const record = { id: newId(context, "sit"), name, ...request.body };
