@@ -36,6 +36,7 @@ export function fakeFirewallReads(
           return place?.family === family && place.table === table && place.name === name;
         }),
       ),
+    ready: () => Promise.resolve(),
     legacy: (family) =>
       answer(`legacy ${family}`, (family === "ipv4" ? saved.legacy4 : saved.legacy6) ?? ""),
     saved: (family) =>

@@ -16,11 +16,8 @@ class ReadRefusal extends Error {
   }
 }
 
-/**
- * A starting agent reads before its connection stands; "unknown" for that moment would end access
- * that is in good order. Less than the time that the collector gives a read.
- */
-const greetingMs = 1_500;
+/** Less than the five seconds that one look at the firewall has in all. */
+const greetingMs = 4_000;
 
 /** netd runs four requests of a kind at once and calls more of them busy; `observe` is one of them. */
 const atOnce = 2;
@@ -40,13 +37,13 @@ export function firewallReads(netd: Pick<NetdClient, "call" | "greeted">): Firew
     return answer;
   };
   const ask = async (fields: Readonly<Record<string, string>>): Promise<RawRead> => {
-    await netd.greeted(greetingMs);
     const answer = await netd.call("read", fields);
     const parsed = rawRead.safeParse(answer.fields);
     if (answer.ok && parsed.success) return parsed.data;
     throw new ReadRefusal(answer.error?.code ?? "no_data", answer.error?.detail ?? "no output");
   };
   return {
+    ready: () => netd.greeted(greetingMs),
     chains: () => read({ what: "nft.chains" }),
     chain: (family, table, chain) => read({ what: "nft.chain", family, table, chain }),
     ruleset: () => read({ what: "nft.ruleset" }),

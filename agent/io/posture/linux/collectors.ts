@@ -30,6 +30,9 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
   async function look(request: CollectRequest): Promise<Look> {
     switch (request.collector) {
       case "firewall":
+        // An agent that starts looks before it has netd: "unknown" for that moment would end access
+        // that is in good order.
+        await reads.ready();
         return { observations: await firewall(), failed: null };
       case "self":
         return lookAtSelf(agentVersion);

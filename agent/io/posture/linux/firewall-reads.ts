@@ -10,6 +10,8 @@ export interface RawRead {
 
 /** The reads; each may reject with an error whose `code` is one of netd's. */
 export interface FirewallReads {
+  /** Resolves when reads can be answered, or after some seconds all the same. */
+  ready(): Promise<void>;
   /** `nft -j 'list tables; list chains'`. */
   chains(): Promise<RawRead>;
   /** `nft -j list chain …`. */
