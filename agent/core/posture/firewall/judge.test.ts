@@ -48,6 +48,30 @@ test.each([
   expect(both(nft(name))).toEqual([ipv4, ipv6]);
 });
 
+test.each([
+  ["accept", "unsure"],
+  ["drop", "denied"],
+])("a set that packets fill is not judged by what it holds: %s of its members", (verdict, kind) => {
+  const at = { family: "inet", table: "t" };
+  const sender = { payload: { protocol: "ip", field: "saddr" } };
+  const port = { payload: { protocol: "tcp", field: "dport" } };
+  const rule = (...expr: object[]) => ({ rule: { ...at, chain: "i", expr } });
+  const hook = { type: "filter", hook: "input", prio: 0, policy: "drop" };
+  const nftables = [
+    { metainfo: {} },
+    { table: { family: "inet", name: "t" } },
+    { set: { ...at, name: "s", type: "ipv4_addr", flags: ["timeout"], timeout: 60 } },
+    { chain: { ...at, name: "i", ...hook } },
+    rule(
+      { match: { op: "==", left: port, right: 80 } },
+      { set: { op: "update", elem: sender, set: "@s" } },
+    ),
+    rule({ match: { op: "==", left: sender, right: "@s" } }, { [verdict]: null }),
+  ];
+  const ruleset = parseNft(JSON.stringify({ nftables }), "ruleset");
+  expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
+});
+
 // nft 1.0.6 prints a wrong text as flags; only their absence, and flags known to be harmless, count.
 test.each([
   ['"flags": ["dormant"]', "open"],

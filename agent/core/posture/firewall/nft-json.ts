@@ -111,16 +111,34 @@ function baseOf(value: unknown): BaseChain | null {
 }
 
 function collectSets(items: readonly unknown[]): ReadonlyMap<string, readonly unknown[]> {
+  const filled = filledByPackets(items);
   const sets = new Map<string, readonly unknown[]>();
   for (const item of items) {
     const set = member(item, "set") ?? member(item, "map");
     const place = placeOf(set, "name");
     // What packets add by themselves (port knocking) is not what the set holds now.
-    if (place === null || asList(member(set, "flags")).includes("dynamic")) continue;
+    if (place === null || filled.has(chainKey(place))) continue;
+    if (asList(member(set, "flags")).includes("dynamic")) continue;
     const elements = member(set, "elem");
     sets.set(chainKey(place), elements === undefined ? [] : asList(elements));
   }
   return sets;
+}
+
+/** Sets and maps that rules write to; nft 1.0.6 does not print their flag `dynamic`. */
+function filledByPackets(items: readonly unknown[]): ReadonlySet<string> {
+  const filled = new Set<string>();
+  for (const item of items) {
+    const rule = member(item, "rule");
+    const place = placeOf(rule, "chain");
+    if (place === null) continue;
+    for (const statement of asList(member(rule, "expr"))) {
+      const name =
+        textMember(member(statement, "set"), "set") ?? textMember(member(statement, "map"), "map");
+      if (name?.startsWith("@") === true) filled.add(chainKey({ ...place, name: name.slice(1) }));
+    }
+  }
+  return filled;
 }
 
 function lookupIn(sets: ReadonlyMap<string, readonly unknown[]>, table: string): SetLookup {
