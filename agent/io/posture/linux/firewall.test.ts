@@ -35,7 +35,7 @@ test("the chain that decided last time is asked for along with the list, and may
       chain: (...name) => reads.chain(...name),
       ruleset: () => reads.ruleset(),
       ready: () => Promise.resolve(),
-    legacy: (family) => reads.legacy(family),
+      legacy: (family) => reads.legacy(family),
       saved: (family) => reads.saved(family),
     },
     interfaces: () => Promise.resolve(["eth0"]),
