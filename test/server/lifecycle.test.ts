@@ -112,7 +112,7 @@ test("metrics count the joining and never name a device", async () => {
   expect(text).toMatch(/sallyport_store_write_seconds_count\{table="identity"\} [1-9]/);
   expect(text).not.toContain(id);
   expect(text).not.toContain("metered");
-  expect(text).toMatch(/sallyport_build_info\{version="[^"]+",commit="([0-9a-f]{40}|unknown)"\} 1/);
+  expect(text).toMatch(/sallyport_build_info\{commit="([0-9a-f]{40}|unknown)",version="[^"]+"\} 1/);
 });
 
 test("one folder has one controller; what joined and who may ask outlives a restart", async () => {
