@@ -84,6 +84,12 @@ program.command("collector", { hidden: true }).action(async () => {
   await import("./collector/main.ts");
 });
 
+// A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(141);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

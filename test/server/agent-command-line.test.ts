@@ -109,6 +109,19 @@ test("shows what a signal stands on, without anything that steers a terminal", a
   expect(json()).toMatchObject({ schema: "sallyport.evidence/1", raw: "drop\u001b[2J\nend" });
 });
 
+test("ends without a stack when its reader has gone", async () => {
+  const told = { collector: "firewall", sha256: "0".repeat(64), bytes: 9, tookMs: 1 };
+  await serve(() => ({ signal: "firewall.enabled", ...told, raw: "line\n".repeat(400) }));
+  const child = spawn(process.execPath, [main, "posture", "--evidence", "firewall.enabled"], {
+    env: { SALLYPORT_RUN_DIR: directory },
+  });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+  const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  expect({ exit, stderr }).toEqual({ exit: 141, stderr: "" });
+});
+
 test("waits for a state and gives up in time", async () => {
   await serve(() => ({ status: status("connecting") }));
   const waiting = run(["status", "--wait", "connected", "--timeout", "5s", "--json"]);
