@@ -93,9 +93,11 @@ func TestADamagedDeviceIsRepairedAtOnce(t *testing.T) {
 		"routes": {"ip", "route", "flush", "table", "5350"},
 	} {
 		nstest.Run(t, hostile[0], hostile[1:]...)
-		// One attack may be seen, and repaired, in several parts.
-		for repaired := false; !repaired; {
-			if event := await(t, events, "tampered"); event.Fields["what"] != name {
+		// One attack may be seen, and repaired, in several parts, each told under its own name.
+		for told, repaired := false, false; !repaired; {
+			event := await(t, events, "tampered")
+			told = told || event.Fields["what"] == name
+			if !told {
 				continue
 			}
 			observed, err := device.Observe(context.Background())
