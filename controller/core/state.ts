@@ -32,6 +32,9 @@ export interface Permit {
   writing: { readonly claims: GrantClaims; readonly token: number } | null;
   /** When the gateway last got a lease for `live`. */
   leasedAt: number;
+  /** The gateway refused it, perhaps because it ended there before the disk knew: issue it anew. */
+  doubted: boolean;
+  doubtedAt: number;
 }
 
 /** What is known of a device's posture. */

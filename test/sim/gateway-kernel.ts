@@ -77,8 +77,8 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
     if (request.part < request.parts) return done;
     const named = new Set(parts.map((jws) => (readSigned(jws) as GrantClaims).jti));
     for (const jti of elements.keys()) if (!named.has(jti)) drop(jti);
-    for (const jws of parts) take(jws, serverMs);
-    return done;
+    const refusals = parts.map((jws) => take(jws, serverMs)).filter((why) => why !== null);
+    return refusals[0] === undefined ? done : refuse("conflict", refusals[0]);
   };
   const renew = (claims: LeaseClaims): NetdAnswer => {
     if (claims.iat <= lastLeaseIat) return refuse("conflict", "leases.iat");

@@ -3,10 +3,13 @@ import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Step } from "../context.ts";
 import type { StoreWrite } from "../row.ts";
-import type { Awaiting, DeviceState } from "../state.ts";
+import type { Awaiting, DeviceState, GatewayState } from "../state.ts";
 import { evaluateDevice, evaluateLater } from "./evaluate.ts";
 import { hold } from "./permits.ts";
 import { sendTunnelConfig } from "./tunnel-config.ts";
+
+/** A gateway that refuses everything is not flooded with new grants. */
+const doubtEveryMs = 30_000;
 
 type Opening = Extract<Awaiting, { kind: "opening" }>;
 
@@ -24,6 +27,7 @@ export function openDurable(step: Step, opening: Opening, token: number): void {
     const former = permit.live;
     permit.writing = null;
     permit.leasedAt = step.now;
+    permit.doubted = false;
     hold({ device, gateway }, permit, claims);
     if (former !== null) {
       writes.push({ kind: "grantEnd", jti: former.jti, at: step.now, because: "replaced" });
@@ -67,6 +71,7 @@ export function grantsApplied(
       params: { version: "grants", steps: answer.result },
     };
     step.effects.push({ kind: "alarm", subject: gatewayId, error });
+    for (const jti of answer.jtis) doubt(step, gateway, jti);
     return;
   }
   for (const jti of answer.jtis) {
@@ -78,6 +83,20 @@ export function grantsApplied(
     permit.applied = new Set(named);
     tellDevice(step, device);
   }
+}
+
+/**
+ * Has a grant issued anew under another id. A crash can lose the end of a grant that its gateway has
+ * already carried out; a gateway never takes an ended id back, so the old one would stay closed.
+ */
+function doubt(step: Step, gateway: GatewayState, jti: string): void {
+  const device = step.state.devices.get(gateway.holders.get(jti) ?? "");
+  const permit = device?.permits.get(gateway.record.id);
+  if (device === undefined || permit?.live?.jti !== jti) return;
+  if (step.now - permit.doubtedAt < doubtEveryMs) return;
+  permit.doubted = true;
+  permit.doubtedAt = step.now;
+  evaluateLater(step, device);
 }
 
 function tellDevice(step: Step, device: DeviceState): void {

@@ -44,7 +44,14 @@ export function bringPermit(
 
 /** Returns a permit that holds nothing. */
 export function newPermit(): Permit {
-  return { live: null, applied: new Set(), writing: null, leasedAt: 0 };
+  return {
+    live: null,
+    applied: new Set(),
+    writing: null,
+    leasedAt: 0,
+    doubted: false,
+    doubtedAt: 0,
+  };
 }
 
 /** Returns when a grant is due for a later end; grants are renewed an hour ahead, short ones at half their life. */
@@ -114,6 +121,7 @@ function sameTunnel(claims: GrantClaims, device: DeviceState): boolean {
 }
 
 function holdsAll(step: Step, permit: Permit, wanted: readonly OpenResource[]): boolean {
+  if (permit.doubted && permit.writing === null) return false;
   const claims = permit.writing?.claims ?? permit.live;
   if (claims === null) return false;
   const held = new Map(claims.access.map(({ r, exp }) => [r, exp * 1000]));
