@@ -111,10 +111,12 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
     settings,
     keys,
     token: {
-      id: makeId("usr", nowAt, randomBytes(10)),
+      id: makeId("tok", nowAt, randomBytes(10)),
       name: "root",
-      role: "admin",
+      admin: { id: makeId("adm", nowAt, randomBytes(10)), name: "root" },
+      role: "admin" as const,
       tokenHash: tokenHash(token),
+      expiresAt: null,
     },
     audit: { at: nowAt, actor: "init", action: "init", subject: trustDomain, body: { network } },
   };

@@ -9,6 +9,7 @@ import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
 import { addDecisionCommand, addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
 import { writeFailure } from "./output.ts";
 
@@ -62,6 +63,7 @@ function makeProgram(context: CommandContext): Command {
   addPolicyCommands(program, context);
   addDecisionCommand(program, context);
   addAuditCommands(program, context);
+  addTokenCommands(program, context);
   inheritSettings(program);
   return program;
 }

@@ -2,10 +2,25 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Prefixes of the id families. */
 export type IdPrefix =
-  "dev" | "gw" | "sit" | "res" | "pol" | "lvl" | "dec" | "ses" | "ek" | "usr" | "grp" | "evt";
+  | "dev"
+  | "gw"
+  | "sit"
+  | "res"
+  | "pol"
+  | "lvl"
+  | "dec"
+  | "ses"
+  | "ek"
+  | "usr"
+  | "grp"
+  | "evt"
+  | "adm"
+  | "tok"
+  | "req";
 
 /** Matches any id: prefix, underscore, 26 lower-case Crockford base32 characters. */
-export const idPattern = /^(dev|gw|sit|res|pol|lvl|dec|ses|ek|usr|grp|evt)_[0-9a-hjkmnp-tv-z]{26}$/;
+export const idPattern =
+  /^(dev|gw|sit|res|pol|lvl|dec|ses|ek|usr|grp|evt|adm|tok|req)_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** Returns a time-ordered id from ms since epoch and 10 random bytes drawn by the caller. */
 export function makeId(prefix: IdPrefix, nowMs: number, random: Uint8Array): string {

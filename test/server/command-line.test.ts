@@ -145,6 +145,20 @@ test("unreachable, without a token, with a foreign one: 3 and 4, each with a nex
   expect((await run(["device", "list"], foreign)).exit).toBe(4);
 });
 
+test("a token of a role may what the role may: exit 4 beyond it, and nothing once revoked", async () => {
+  const made = await run(["token", "create", "--name", "auditor", "--role", "viewer"]);
+  expect(made.out).toMatch(/^sallyport_pat_[\w-]{43}\n$/);
+  const asAuditor = { SALLYPORT_TOKEN_FILE: file("auditor-token", made.out) };
+  expect((await run(["device", "list"], asAuditor)).exit).toBe(0);
+  const refused = await run(["device", "revoke", "laptop"], asAuditor);
+  expect(refused).toMatchObject({ exit: 4, out: "" });
+  expect(refused.talk).toContain("is for the role operator or admin, not viewer");
+  expect((await run(["token", "list"])).out).toMatch(/auditor +auditor +viewer +live/);
+  expect((await run(["token", "revoke", "auditor"])).exit).toBe(0);
+  expect((await run(["device", "list"], asAuditor)).exit).toBe(4);
+  expect((await run(["token", "create", "--name", "x", "--role", "root"])).exit).toBe(2);
+});
+
 test("a token never leaves this host in clear, and the API is never served so", async () => {
   const far = { SALLYPORT_CONTROLLER: "http://ctl.example:8440" };
   expect(await run(["device", "list"], far)).toMatchObject({ exit: 2, out: "" });

@@ -1,84 +1,23 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { CodedError } from "#shared/base/coded-error.ts";
 import { makeId } from "#shared/base/id.ts";
-import { secret } from "#shared/base/secret.ts";
-import { fakeControlPlane, type FakeControlPlane } from "../../../test/fakes/control-plane.ts";
-import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
-import { makeClock } from "../clock/clock.ts";
-import { makeLog } from "../log/log.ts";
-import { makeSealing } from "../keys/sealing.ts";
+import {
+  type AdminApiUnderTest,
+  type ApiAnswer,
+  openAdminApi,
+  testSealing,
+} from "../../../test/fakes/admin-api.ts";
 import { makeEnrolmentStore } from "../store/enrolment-store.ts";
-import type { StoreThreads } from "../store/store-threads.ts";
-import { makeToken, tokenHash } from "../token/token.ts";
-import { type AdminApi, openApi } from "./server.ts";
 
-const network = {
-  pool4: "100.96.0.0/16",
-  pool6: "fd50::/48",
-  mtu: 1420,
-  extraProtected: [],
-};
-const token = makeToken();
-const sealing = makeSealing(secret(Buffer.alloc(32, 1)));
-let store: StoreThreads;
-let control: FakeControlPlane;
-let api: AdminApi;
-let diskFull = false;
+let api: AdminApiUnderTest;
 
 beforeEach(async () => {
-  store = await openStoreInProcess();
-  await store.write("setting.initialise", {
-    settings: { network },
-    keys: [],
-    token: { id: "root", name: "root", role: "admin", tokenHash: tokenHash(token) },
-    audit: { at: 0, actor: "init", action: "init", subject: "", body: {} },
-  });
-  diskFull = false;
-  control = fakeControlPlane();
-  api = await openApi(
-    {
-      store: {
-        read: (name, args) => store.read(name, args),
-        write: (name, args) =>
-          diskFull
-            ? Promise.reject(new CodedError("SP-404", { file: "controller.db" }))
-            : store.write(name, args),
-      },
-      sealing,
-      network,
-      control,
-      clock: makeClock(),
-      log: makeLog({ level: "error", clock: makeClock() }),
-      agentsUrl: "https://ctl.example:8443",
-      rootPin: "p".repeat(43),
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  api = await openAdminApi();
 });
-afterEach(async () => {
-  await api.close();
-  await store.close();
-});
+afterEach(() => api.close());
 
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-async function ask(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = { authorization: `Bearer ${token}` },
-): Promise<Answer> {
-  const type = body === undefined ? {} : { "content-type": "application/json" };
-  const response = await fetch(`http://127.0.0.1:${api.port}/api/v1${path}`, {
-    method,
-    headers: { ...headers, ...type },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer["body"] };
+function ask(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+  return api.ask(method, path, { body });
 }
 
 async function joinDevice(usesMax = 1): Promise<string> {
@@ -86,7 +25,7 @@ async function joinDevice(usesMax = 1): Promise<string> {
   const text = Buffer.from(String(made.body["key"]).slice(4), "base64url").subarray(0, -4);
   const { k, s } = JSON.parse(text.toString()) as { k: string; s: string };
   const id = makeId("dev", Date.now(), randomBytes(10));
-  const outcome = await makeEnrolmentStore(store, sealing).enrol({
+  const outcome = await makeEnrolmentStore(api.store, testSealing).enrol({
     id,
     keyId: k,
     secretSha256: createHash("sha256").update(Buffer.from(s, "base64url")).digest("base64url"),
@@ -109,19 +48,19 @@ resources:
 `;
 
 test("without a token, with a wrong one, and from a web page nothing is answered", async () => {
-  expect(await ask("GET", "/devices", undefined, {})).toMatchObject({
+  expect(await api.ask("GET", "/devices", { headers: {} })).toMatchObject({
     status: 401,
     body: { code: "SP-701", type: "urn:sallyport:not-signed-in" },
   });
   const wrong = { authorization: `Bearer sallyport_pat_${"x".repeat(43)}` };
-  expect((await ask("GET", "/devices", undefined, wrong)).status).toBe(401);
-  const page = { authorization: `Bearer ${token}`, origin: "http://127.0.0.1" };
-  expect((await ask("GET", "/devices", undefined, page)).status).toBe(400);
+  expect((await api.ask("GET", "/devices", { headers: wrong })).status).toBe(401);
+  const page = { ...wrong, origin: "http://127.0.0.1" };
+  expect((await api.ask("GET", "/devices", { headers: page })).status).toBe(400);
 });
 
 test("guessing tokens is slowed down, with a time to try again", async () => {
   const answers = await Promise.all(
-    Array.from({ length: 14 }, () => ask("GET", "/devices", undefined, {})),
+    Array.from({ length: 14 }, () => api.ask("GET", "/devices", { headers: {} })),
   );
   expect(answers.map((answer) => answer.status)).toContain(429);
   expect((await ask("GET", "/devices")).status).toBe(200);
@@ -154,14 +93,16 @@ test.each([
 
 test("on a full disk what closes reaches the core all the same, what opens does not", async () => {
   const id = await joinDevice(2);
-  diskFull = true;
+  api.diskFull = true;
   expect(await ask("POST", `/identities/${id}/approve`)).toMatchObject({
     status: 507,
     body: { code: "SP-404" },
   });
-  expect(control.changes).toEqual([]);
+  expect(api.control.changes).toEqual([]);
   expect(await ask("POST", `/identities/${id}/revoke`)).toMatchObject({ status: 507 });
-  expect(control.changes).toMatchObject([{ kind: "device", record: { id, status: "revoked" } }]);
+  expect(api.control.changes).toMatchObject([
+    { kind: "device", record: { id, status: "revoked" } },
+  ]);
 });
 
 test("a quarantine is told to the core and its release leads back", async () => {
@@ -169,7 +110,7 @@ test("a quarantine is told to the core and its release leads back", async () => 
   expect(await ask("POST", `/identities/laptop/quarantine`)).toMatchObject({
     body: { id, status: "quarantined" },
   });
-  expect(control.changes.map((change) => change.kind)).toEqual(["device", "device"]);
+  expect(api.control.changes.map((change) => change.kind)).toEqual(["device", "device"]);
   expect(await ask("POST", `/identities/${id}/release`)).toMatchObject({
     body: { status: "unattested" },
   });
@@ -212,16 +153,18 @@ test("a policy set is all or nothing, says every error with its place, and is to
   expect(JSON.stringify(bad.body["errors"])).toContain("did you mean `wiki`");
   const applied = await ask("POST", "/policies", resource(rules("wiki")));
   expect(applied).toMatchObject({ status: 200, body: { changed: true, policies: ["staff-wiki"] } });
-  expect(control.changes.at(-1)).toMatchObject({ kind: "policy" });
+  expect(api.control.changes.at(-1)).toMatchObject({ kind: "policy" });
   const again = await ask("POST", "/policies", resource(`# moved\n${rules("wiki")}`));
   expect(again.body).toMatchObject({ changed: false, version: applied.body["version"] });
 });
 
 test("an unknown route, a broken body and a huge one are problems without stacks", async () => {
   expect(await ask("GET", "/nothing")).toMatchObject({ status: 404, body: { code: "SP-702" } });
-  const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/enrol-keys`, {
+  const made = await ask("POST", "/tokens", { name: "t", role: "admin", validForSeconds: 60 });
+  const authorization = `Bearer ${String(made.body["token"])}`;
+  const response = await fetch(`${api.url}/enrol-keys`, {
     method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    headers: { authorization, "content-type": "application/json" },
     body: "{",
   });
   expect(response.headers.get("content-type")).toContain("application/problem+json");

@@ -15,6 +15,7 @@ import type { Clock, ControlPlane, Log } from "../../ports.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
+import { actorText } from "./actor.ts";
 
 /** The server with zod at its edges. */
 export type ApiServer = FastifyInstance<
@@ -38,20 +39,13 @@ export interface ApiContext {
   readonly rootPin: string;
 }
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Holder of the token; set before any handler runs. */
-    actor: string;
-  }
-}
-
 /** Returns the audit entry of a request; the operation fills in before and after. */
 export function auditOf(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
   change: { readonly action: string; readonly subject: string },
 ): AuditEntry {
-  return { at: context.clock.nowAt(), actor: `token:${request.actor}`, ...change, body: {} };
+  return { at: context.clock.nowAt(), actor: actorText(request.actor), ...change, body: {} };
 }
 
 /** Returns a new id. */

@@ -5,6 +5,7 @@ import type { Clock } from "../../ports.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
 import { findToken } from "../token/token.ts";
+import type { Actor } from "./actor.ts";
 
 /** What the guard asks. */
 export interface GuardParts {
@@ -12,8 +13,8 @@ export interface GuardParts {
   readonly clock: Pick<Clock, "nowAt" | "monotonicMs">;
 }
 
-/** Returns the name of the token's holder, or throws SP-701, 703, 704 or 706. */
-export type Guard = (request: FastifyRequest) => Promise<string>;
+/** Returns who asks, or throws SP-701, 703 or 706. */
+export type Guard = (request: FastifyRequest) => Promise<Actor>;
 
 /** Returns the guard of the admin API. */
 export function makeGuard({ store, clock }: GuardParts): Guard {
@@ -24,18 +25,15 @@ export function makeGuard({ store, clock }: GuardParts): Guard {
     const caller = addressKey(request.ip);
     const waitSeconds = requests.take(caller, clock.monotonicMs());
     if (waitSeconds > 0) throw tooMany(waitSeconds);
-    const token = /^Bearer ([\w-]{16,128})$/.exec(request.headers.authorization ?? "")?.[1];
-    const live = await store.read("token.list", clock.nowAt());
-    const holder = token === undefined ? null : findToken(token, live);
+    const secret = /^Bearer ([\w-]{16,128})$/.exec(request.headers.authorization ?? "")?.[1];
+    const live = await store.read("token.live", clock.nowAt());
+    const holder = secret === undefined ? null : findToken(secret, live);
     if (holder === null) {
       const lockSeconds = failures.take(caller, clock.monotonicMs());
       throw lockSeconds > 0 ? tooMany(lockSeconds) : new CodedError("SP-701");
     }
-    if (holder.role !== "admin") {
-      const params = { verb: request.url, who: "administrators", command: "it as one" };
-      throw new CodedError("SP-704", params);
-    }
-    return holder.name;
+    const { admin, adminName: name, name: token, role } = holder;
+    return { admin, name, token, role };
   };
 }
 

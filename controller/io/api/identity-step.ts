@@ -10,7 +10,8 @@ import { nextStanding, type StatusStep } from "../store/operations/identity-stat
 import type { StoredIdentity } from "../store/record.ts";
 import { type ApiContext, auditOf } from "./context.ts";
 
-const closing: readonly StatusStep[] = ["quarantine", "revoke"];
+/** Steps that only take away. */
+export const closing: readonly StatusStep[] = ["quarantine", "revoke"];
 
 /** Takes the step of the device or gateway that an id or name means. */
 export async function takeStep(

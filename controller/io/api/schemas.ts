@@ -1,6 +1,7 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
 import { cidr, endpoint, ipAddress, name } from "#shared/protocol/atoms.ts";
+import { roles } from "../../core/role.ts";
 
 /** An id or a name in a path. */
 export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
@@ -43,6 +44,17 @@ export const newEnrolKey = z
     (key) => key.role === "device" || key.approval !== "auto",
     "a gateway waits for an administrator",
   );
+
+/** A new token of an administrator; it always ends. */
+export const newToken = z.strictObject({
+  name,
+  role: z.enum(roles),
+  admin: name.optional(),
+  validForSeconds: z
+    .int()
+    .min(60)
+    .max(365 * 86_400),
+});
 
 /** What an administrator sets at a device. */
 export const deviceChange = z.strictObject({ groups: names.optional(), tags: names.optional() });

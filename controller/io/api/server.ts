@@ -7,6 +7,7 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { describeError } from "#shared/base/coded-error.ts";
+import { requirePermission } from "./actor.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { DocumentRefusal } from "./document-refusal.ts";
 import { makeGuard } from "./guard.ts";
@@ -17,6 +18,7 @@ import { addDocumentRoutes } from "./routes/documents.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
+import { addTokenRoutes } from "./routes/tokens.ts";
 
 const bodyBytesMax = 8 * 1024 * 1024;
 
@@ -36,10 +38,15 @@ export interface AdminApi {
 export async function openApi(context: ApiContext, options: ApiOptions): Promise<AdminApi> {
   const server = makeServer();
   const guard = makeGuard(context);
-  server.decorateRequest("actor", "");
+  server.decorateRequest("actor");
+  server.addHook("onRoute", ({ method, url, config }) => {
+    if (config?.needs === undefined) throw new Error(`${String(method)} ${url} is for nobody`);
+  });
   // Before the body is read: who has no token makes us buffer nothing.
   server.addHook("onRequest", async (request) => {
     request.actor = await guard(request);
+    const { needs } = request.routeOptions.config;
+    if (needs !== undefined) requirePermission(request, needs);
   });
   server.setErrorHandler((error, request, reply) => {
     const ref = errorRefOf(error);
@@ -87,6 +94,7 @@ function addRoutes(context: ApiContext) {
     addSiteRoutes(server, context);
     addDocumentRoutes(server, context);
     addDecisionRoutes(server, context);
+    addTokenRoutes(server, context);
     return Promise.resolve();
   };
 }

@@ -3,8 +3,9 @@ import { Migrator } from "kysely/migration";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Database } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
+import { administrators } from "./migrations/0002-administrators.ts";
 
-const migrations = { "0001-first": first };
+const migrations = { "0001-first": first, "0002-administrators": administrators };
 
 /** Runs what is missing in one transaction. */
 export async function migrate(database: Database, file: string): Promise<void> {

@@ -12,13 +12,15 @@ import {
   listSites,
 } from "./queries/list.ts";
 import { activePolicy, loadState } from "./queries/load.ts";
-import { listKeys, listSettings, listTokens, readTrust } from "./queries/setup.ts";
+import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
+import { listLiveTokens, listTokens } from "./queries/token.ts";
 
 export const readQueries = {
   "state.load": loadState,
   "setting.list": listSettings,
   "key.list": listKeys,
   "trust.read": readTrust,
+  "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,
   "enrol_key.list": listEnrolKeys,

@@ -4,6 +4,7 @@ import type { Decision } from "#shared/policy/decision.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { EventRow } from "../../core/row.ts";
 import type { EnrolmentOrder } from "../../ports.ts";
+import { rootToken } from "../../../test/fakes/admin-api.ts";
 import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
 import type { NewEnrolKey } from "./operations/enrol-key.ts";
 import type { StoreThreads } from "./store-threads.ts";
@@ -20,7 +21,7 @@ beforeEach(async () => {
   await store.write("setting.initialise", {
     settings: { trustDomain: "corp.example", epoch: "0".repeat(32), network },
     keys: [],
-    token: { id: "root", name: "root", role: "admin", tokenHash: "h" },
+    token: rootToken("root"),
     audit,
   });
 });
@@ -294,7 +295,7 @@ test("a second setup of one store is refused", async () => {
   const again = store.write("setting.initialise", {
     settings: { trustDomain: "evil.example" },
     keys: [],
-    token: { id: "x", name: "x", role: "admin", tokenHash: "x" },
+    token: rootToken("x"),
     audit,
   });
   await expect(again).rejects.toThrow(/SP-705/);

@@ -181,10 +181,18 @@ export interface AuditTable {
   readonly body: string;
 }
 
+/** Administrators: what tokens, and later sign-ins, act as. */
+export interface AdminTable extends Mutable {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Bearer tokens of the API: only their SHA-256 is kept. */
 export interface ApiTokenTable {
   readonly id: string;
   readonly name: string;
+  readonly admin: string;
+  readonly created_by: string;
   readonly role: string;
   readonly token_hash: string;
   readonly expires_at: number | null;
@@ -219,6 +227,7 @@ export interface Tables {
   readonly decision: DecisionTable;
   readonly grant_: GrantTable;
   readonly audit: AuditTable;
+  readonly admin: AdminTable;
   readonly api_token: ApiTokenTable;
   readonly trust: TrustTable;
 }

@@ -6,6 +6,7 @@ import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts"
 import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { initialise, putSetting, putTrust } from "./operations/setup.ts";
+import { createToken, revokeToken } from "./operations/token.ts";
 
 export const writeOperations = {
   "rows.write": writeRows,
@@ -22,6 +23,8 @@ export const writeOperations = {
   "setting.initialise": initialise,
   "setting.put": putSetting,
   "trust.put": putTrust,
+  "token.create": createToken,
+  "token.revoke": revokeToken,
   "retention.prune": pruneRows,
   "retention.audit": auditPrune,
 };

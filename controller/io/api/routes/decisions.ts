@@ -9,13 +9,14 @@ const sameReferenceMax = 20;
 
 /** Routes of decisions: by id or reference, newest first, with what did not hold. */
 export function addDecisionRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/decisions", { schema: { querystring: decisionQuery } }, async (request) => {
+  const config = { needs: "read" } as const;
+  server.get("/decisions", { config, schema: { querystring: decisionQuery } }, async (request) => {
     const { device, limit } = request.query;
     const id = device === undefined ? undefined : (await requireDevice(context, device)).id;
     const found = await context.store.read("decision.list", { device: id, limit });
     return { items: await withNames(context, found) };
   });
-  server.get("/decisions/:key", { schema: { params: keyParams } }, async (request) => {
+  server.get("/decisions/:key", { config, schema: { params: keyParams } }, async (request) => {
     const key = normalKey(request.params.key);
     const found = await context.store.read("decision.find", { key, limit: sameReferenceMax });
     if (found.length === 0) {

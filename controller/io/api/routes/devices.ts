@@ -1,24 +1,25 @@
-import { z } from "zod";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
-import { requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
+import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
 import { deviceChange, keyParams, pageQuery, recheckOrder } from "../schemas.ts";
+import { statusSteps } from "../../store/operations/identity-status.ts";
 import { decisionView, deviceView, timeText } from "../views.ts";
 
-const stepParams = keyParams.extend({
-  step: z.enum(["approve", "quarantine", "release", "revoke"]),
-});
+const read = { config: { needs: "read" } } as const;
 
 /** Routes of devices; steps take gateways too, since people think of both as machines. */
 export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/devices", { schema: { querystring: pageQuery } }, async (request) => {
+  server.get("/devices", { ...read, schema: { querystring: pageQuery } }, async (request) => {
     const devices = await context.store.read("device.list", request.query);
     const next = devices.length === request.query.limit ? (devices.at(-1)?.name ?? null) : null;
     return { items: devices.map((device) => deviceView(context, device)), nextAfter: next };
   });
-  server.get("/devices/:key", { schema: { params: keyParams } }, async (request) =>
+  server.get("/devices/:key", { ...read, schema: { params: keyParams } }, async (request) =>
     deviceDetail(context, request.params.key),
   );
-  const change = { schema: { params: keyParams, body: deviceChange } };
+  const change = {
+    config: { needs: "administer" },
+    schema: { params: keyParams, body: deviceChange },
+  } as const;
   server.patch("/devices/:key", change, async (request) => {
     const { id } = await requireDevice(context, request.params.key);
     const audit = auditOf(context, request, { action: "device apply", subject: id });
@@ -26,17 +27,24 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
     tellCore(context, after);
     return after.role === "device" ? deviceView(context, after) : after;
   });
-  const recheck = { schema: { params: keyParams, body: recheckOrder } };
+  const recheck = {
+    config: { needs: "operate" },
+    schema: { params: keyParams, body: recheckOrder },
+  } as const;
   server.post("/devices/:key/recheck", recheck, async (request) => {
     const { id } = await requireDevice(context, request.params.key);
     return { id, asked: context.control.recheck(id, request.body.signals) };
   });
-  server.post("/identities/:key/:step", { schema: { params: stepParams } }, async (request) => {
-    const { key, step } = request.params;
-    const identity = await requireIdentity(context, key);
-    const { id, name, role, status } = await takeStep(context, request, { step, identity });
-    return { id, name, role, status };
-  });
+  for (const step of statusSteps) {
+    // The help desk may close; what opens again is for administrators.
+    const config = { needs: closing.includes(step) ? "operate" : "administer" } as const;
+    const options = { config, schema: { params: keyParams } };
+    server.post(`/identities/:key/${step}`, options, async (request) => {
+      const identity = await requireIdentity(context, request.params.key);
+      const { id, name, role, status } = await takeStep(context, request, { step, identity });
+      return { id, name, role, status };
+    });
+  }
 }
 
 async function deviceDetail(context: ApiContext, key: string) {

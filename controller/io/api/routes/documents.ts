@@ -17,12 +17,13 @@ import { resourceView } from "../views.ts";
 
 /** Routes of resources and policy sets: whole documents, checked together, all or nothing. */
 export function addDocumentRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/resources", async () => {
+  const read = { config: { needs: "read" } } as const;
+  server.get("/resources", read, async () => {
     const { resources, siteNames } = await readInventory(context);
     return { items: resources.map((resource) => resourceView(resource, siteNames)) };
   });
-  const schema = { body: documentFiles };
-  server.post("/resources", { schema }, async (request) => {
+  const author = { config: { needs: "author" }, schema: { body: documentFiles } } as const;
+  server.post("/resources", author, async (request) => {
     const documents = readDocuments(request.body.files, context.network);
     const inventory = await readInventory(context);
     checkResources(documents, inventory);
@@ -33,7 +34,7 @@ export function addDocumentRoutes(server: ApiServer, context: ApiContext): void 
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
     return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
   });
-  server.post("/policies", { schema }, async (request) => {
+  server.post("/policies", author, async (request) => {
     const documents = readDocuments(request.body.files, context.network);
     const inventory = await readInventory(context);
     const named = namesOf(documents);
@@ -62,7 +63,7 @@ export function addDocumentRoutes(server: ApiServer, context: ApiContext): void 
       removedResources: applied.removed,
     };
   });
-  server.get("/policies/active", async () => {
+  server.get("/policies/active", read, async () => {
     const policy = await context.store.read("policy.active", undefined);
     if (policy === null) throw new CodedError("SP-702", { what: "policy set", name: "active" });
     return { version: policy.version, documents: JSON.parse(policy.body) as unknown };

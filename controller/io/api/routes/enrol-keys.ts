@@ -10,11 +10,12 @@ const dayMs = 86_400_000;
 
 /** Routes of enrolment keys; the key's text is answered once and never kept. */
 export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/enrol-keys", async () => {
+  server.get("/enrol-keys", { config: { needs: "read" } }, async () => {
     const keys = await context.store.read("enrol_key.list", undefined);
     return { items: keys.map((key) => enrolKeyView(key, context.clock.nowAt())) };
   });
-  server.post("/enrol-keys", { schema: { body: newEnrolKey } }, async (request, reply) => {
+  const create = { config: { needs: "administer" }, schema: { body: newEnrolKey } } as const;
+  server.post("/enrol-keys", create, async (request, reply) => {
     const id = newId(context, "ek");
     const { secret, secretHash } = makeEnrolmentSecret();
     const key = await newKey(context, request.body, { id, secretHash });
@@ -36,8 +37,8 @@ export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void 
       key: text,
     });
   });
-  const params = keyParams;
-  server.post("/enrol-keys/:key/revoke", { schema: { params } }, async (request) => {
+  const revoke = { config: { needs: "operate" }, schema: { params: keyParams } } as const;
+  server.post("/enrol-keys/:key/revoke", revoke, async (request) => {
     const keys = await context.store.read("enrol_key.list", undefined);
     const wanted = request.params.key;
     const key = keys.find((one) => one.id === wanted || one.name === wanted);

@@ -7,16 +7,20 @@ import { gatewayView } from "../views.ts";
 
 /** Routes of gateways; one that never enrolled cannot be applied. */
 export function addGatewayRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/gateways", async () => {
+  const config = { needs: "read" } as const;
+  server.get("/gateways", { config }, async () => {
     const gateways = await context.store.read("gateway.list", undefined);
     const siteNames = await siteNamesOf(context);
     return { items: gateways.map((gateway) => namedView(context, gateway, siteNames)) };
   });
-  server.get("/gateways/:key", { schema: { params: keyParams } }, async (request) => {
+  server.get("/gateways/:key", { config, schema: { params: keyParams } }, async (request) => {
     const gateway = await requireGateway(context, request.params.key);
     return namedView(context, gateway, await siteNamesOf(context));
   });
-  const change = { schema: { params: keyParams, body: gatewayChange } };
+  const change = {
+    config: { needs: "administer" },
+    schema: { params: keyParams, body: gatewayChange },
+  } as const;
   server.patch("/gateways/:key", change, async (request) => {
     const { id } = await requireGateway(context, request.params.key);
     const audit = auditOf(context, request, { action: "gateway apply", subject: id });

@@ -6,18 +6,20 @@ import { siteContent } from "../schemas.ts";
 
 /** Routes of sites. */
 export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/sites", async () => ({
+  const config = { needs: "read" } as const;
+  server.get("/sites", { config }, async () => ({
     items: await context.store.read("site.list", undefined),
   }));
   const params = z.strictObject({ name });
-  server.get("/sites/:name", { schema: { params } }, async (request) => {
+  server.get("/sites/:name", { config, schema: { params } }, async (request) => {
     const { name } = request.params;
     const sites = await context.store.read("site.list", undefined);
     const site = sites.find((one) => one.name === name);
     if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
     return site;
   });
-  server.put("/sites/:name", { schema: { params, body: siteContent } }, async (request) => {
+  const apply = { config: { needs: "administer" }, schema: { params, body: siteContent } } as const;
+  server.put("/sites/:name", apply, async (request) => {
     const { name } = request.params;
     const record = { id: newId(context, "sit"), name, ...request.body };
     const audit = auditOf(context, request, { action: "site apply", subject: name });

@@ -8,8 +8,11 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { IdentityStatus } from "../../../core/record.ts";
 
+/** All steps. */
+export const statusSteps = ["approve", "quarantine", "release", "revoke"] as const;
+
 /** What an administrator does to an identity. */
-export type StatusStep = "approve" | "quarantine" | "release" | "revoke";
+export type StatusStep = (typeof statusSteps)[number];
 
 /** Where an identity stands, and where a quarantine leads back to. */
 export interface Standing {

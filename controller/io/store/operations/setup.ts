@@ -2,20 +2,13 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
+import { insertToken, type NewToken } from "./token.ts";
 
 /** A private key, sealed. */
 export interface SealedKey {
   readonly id: string;
   readonly purpose: string;
   readonly sealed: Uint8Array;
-}
-
-/** A bearer token by the base64url SHA-256 of its text. */
-export interface NewToken {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly tokenHash: string;
 }
 
 /** Everything a new controller starts from. */
@@ -41,19 +34,7 @@ export const initialise: Operation<Setup, void> = async (db, setup) => {
       .values({ ...key, created_at: setup.audit.at })
       .execute();
   }
-  const { id, name, role, tokenHash } = setup.token;
-  await db
-    .insertInto("api_token")
-    .values({
-      id,
-      name,
-      role,
-      token_hash: tokenHash,
-      expires_at: null,
-      revoked_at: null,
-      created_at: setup.audit.at,
-    })
-    .execute();
+  await insertToken(db, setup.token, setup.audit);
   await writeAudit(db, setup.audit);
 };
 

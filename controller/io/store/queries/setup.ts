@@ -1,4 +1,4 @@
-/** What the programs read beside the core's state: settings, sealed keys, trust versions, tokens. */
+/** What the programs read beside the core's state: settings, sealed keys, trust versions. */
 import type { Kysely } from "kysely";
 import type { SealedKey, TrustRow } from "../operations/setup.ts";
 import type { Tables } from "../tables.ts";
@@ -22,22 +22,4 @@ export async function readTrust(db: Kysely<Tables>, identity: string): Promise<T
     .where("identity", "=", identity)
     .executeTakeFirst();
   return row ?? null;
-}
-
-/** A token that may still be used. */
-export interface LiveToken {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly tokenHash: string;
-}
-
-/** Returns the tokens that are neither revoked nor expired at `nowAt`. */
-export function listTokens(db: Kysely<Tables>, nowAt: number): Promise<readonly LiveToken[]> {
-  return db
-    .selectFrom("api_token")
-    .select(["id", "name", "role", "token_hash as tokenHash"])
-    .where("revoked_at", "is", null)
-    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", nowAt)]))
-    .execute();
 }

@@ -1,0 +1,90 @@
+import { type Command, Option } from "commander";
+import { roles } from "../../core/role.ts";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { parseDurationSeconds } from "../duration.ts";
+import { tableText } from "../table.ts";
+
+const ninetyDaysSeconds = 90 * 86_400;
+
+interface CreateOptions {
+  readonly name: string;
+  readonly role: string;
+  readonly admin?: string;
+  readonly expires: number;
+}
+
+interface TokenRow {
+  readonly id: string;
+  readonly name: string;
+  readonly admin: string;
+  readonly role: string;
+  readonly state: string;
+  readonly expiresAt: string | null;
+  readonly createdBy: string;
+}
+
+/** Adds `token create|list|revoke`. */
+export function addTokenCommands(program: Command, context: CommandContext): void {
+  const group = program
+    .command("token")
+    .description("make and revoke the tokens by which administrators and programs ask this API");
+  addCreate(group, context);
+  addList(group, context);
+  addRevoke(group, context);
+}
+
+function addCreate(group: Command, context: CommandContext): void {
+  const create = group
+    .command("create")
+    .description("make a token; its text is shown this once")
+    .requiredOption("--name <name>", "what the token is for")
+    .addOption(
+      new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory(true),
+    )
+    .option("--admin <name>", "whose it is; the name of the token when left out")
+    .option("--expires <duration>", "365d at most", parseDurationSeconds, ninetyDaysSeconds);
+  answering(context, create, async ({ name, role, admin, expires }: CreateOptions) => {
+    const body = { name, role, admin, validForSeconds: expires };
+    const made = (await askOf(context)({ method: "POST", path: "/tokens", body })) as {
+      readonly token: string;
+      readonly expiresAt: string;
+    };
+    return {
+      schema: "sallyport.token/1",
+      data: made,
+      text: made.token,
+      note: `Valid until ${made.expiresAt}. It is not kept: write it to a file of mode 0600 and\nname that file by SALLYPORT_TOKEN_FILE.`,
+    };
+  });
+}
+
+function addList(group: Command, context: CommandContext): void {
+  answering(context, group.command("list").description("list tokens, newest first"), async () => {
+    const data = (await askOf(context)({ method: "GET", path: "/tokens" })) as {
+      readonly items: readonly TokenRow[];
+    };
+    const rows = data.items.map((token) => [
+      token.id,
+      token.name,
+      token.admin,
+      token.role,
+      token.state,
+      token.expiresAt,
+      token.createdBy,
+    ]);
+    const head = ["ID", "NAME", "ADMIN", "ROLE", "STATE", "EXPIRES", "MADE BY"];
+    return { schema: "sallyport.token-list/1", data, text: tableText(head, rows) };
+  });
+}
+
+function addRevoke(group: Command, context: CommandContext): void {
+  const revoke = group
+    .command("revoke")
+    .description("end a token at once")
+    .argument("<token>", "its id or name");
+  answering(context, revoke, async (key: string) => {
+    const path = `/tokens/${part(key)}/revoke`;
+    const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
+    return { schema: "sallyport.token-revoked/1", data, text: `revoked ${data.id}` };
+  });
+}

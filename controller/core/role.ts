@@ -1,0 +1,26 @@
+/** What an administrator is; sign-in of whatever kind ends in one of these. */
+export const roles = ["viewer", "operator", "policy-author", "approver", "admin"] as const;
+
+/** One role of the interface sheet. */
+export type Role = (typeof roles)[number];
+
+/** What a request needs: to look, to close, to change policy, to approve others' wishes, or all. */
+export type Permission = "read" | "operate" | "author" | "approve" | "administer";
+
+const permissions: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: ["read"],
+  operator: ["read", "operate"],
+  "policy-author": ["read", "author"],
+  approver: ["read", "approve"],
+  admin: ["read", "operate", "author", "approve", "administer"],
+};
+
+/** Whether a role may do what a request needs. */
+export function permits(role: Role, needed: Permission): boolean {
+  return permissions[role].includes(needed);
+}
+
+/** Returns the roles that may do what a request needs. */
+export function rolesFor(needed: Permission): readonly Role[] {
+  return roles.filter((role) => permits(role, needed));
+}

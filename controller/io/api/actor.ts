@@ -1,0 +1,44 @@
+/** Who asks, and whether the route is theirs. */
+import type { FastifyRequest } from "fastify";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { type Permission, permits, type Role, rolesFor } from "../../core/role.ts";
+
+/** The administrator behind a request; two tokens of one administrator are one identity. */
+export interface Actor {
+  /** Id of the administrator. */
+  readonly admin: string;
+  readonly name: string;
+  /** Name of the token. */
+  readonly token: string;
+  readonly role: Role;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before any handler runs. */
+    actor: Actor;
+  }
+  interface FastifyContextConfig {
+    /** What the caller's role must permit; a route without it cannot be registered. */
+    readonly needs?: Permission;
+  }
+}
+
+/** Throws SP-704 unless the role of the actor permits what the route needs. */
+export function requirePermission(
+  request: Pick<FastifyRequest, "actor" | "method" | "url">,
+  needed: Permission,
+): void {
+  if (permits(request.actor.role, needed)) return;
+  const verb = `${request.method} ${request.url.replace(/\?.*$/, "")}`;
+  throw new CodedError("SP-704", {
+    verb,
+    who: `the role ${rolesFor(needed).join(" or ")}, not ${request.actor.role}`,
+    command: "it with a token of such a role",
+  });
+}
+
+/** Returns how records name an actor. */
+export function actorText(actor: Actor): string {
+  return `admin:${actor.name} token:${actor.token}`;
+}

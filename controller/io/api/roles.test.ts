@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+import { type Role, roles } from "../../core/role.ts";
+
+let api: AdminApiUnderTest;
+
+beforeEach(async () => {
+  api = await openAdminApi();
+});
+afterEach(() => api.close());
+
+type Headers = Readonly<Record<string, string>>;
+
+async function tokenOf(name: string, role: Role, more: object = {}): Promise<Headers> {
+  const body = { name, role, validForSeconds: 3600, ...more };
+  const made = await api.ask("POST", "/tokens", { body });
+  expect(made.status).toBe(201);
+  return { authorization: `Bearer ${String(made.body["token"])}` };
+}
+
+/** Every route with the roles that get past its door; what lies behind may still refuse. */
+const doors: readonly (readonly [string, string, readonly Role[]])[] = [
+  ["GET", "/devices", roles],
+  ["GET", "/devices/x", roles],
+  ["PATCH", "/devices/x", ["admin"]],
+  ["POST", "/devices/x/recheck", ["operator", "admin"]],
+  ["POST", "/identities/x/approve", ["admin"]],
+  ["POST", "/identities/x/release", ["admin"]],
+  ["POST", "/identities/x/quarantine", ["operator", "admin"]],
+  ["POST", "/identities/x/revoke", ["operator", "admin"]],
+  ["GET", "/enrol-keys", roles],
+  ["POST", "/enrol-keys", ["admin"]],
+  ["POST", "/enrol-keys/x/revoke", ["operator", "admin"]],
+  ["GET", "/gateways", roles],
+  ["GET", "/gateways/x", roles],
+  ["PATCH", "/gateways/x", ["admin"]],
+  ["GET", "/sites", roles],
+  ["GET", "/sites/x", roles],
+  ["PUT", "/sites/x", ["admin"]],
+  ["GET", "/resources", roles],
+  ["POST", "/resources", ["policy-author", "admin"]],
+  ["POST", "/policies", ["policy-author", "admin"]],
+  ["GET", "/policies/active", roles],
+  ["GET", "/decisions", roles],
+  ["GET", "/decisions/x", roles],
+  ["GET", "/tokens", ["admin"]],
+  ["POST", "/tokens", ["admin"]],
+  ["POST", "/tokens/x/revoke", ["admin"]],
+];
+
+test("each role gets past the doors that are its own and no other", async () => {
+  for (const role of roles) {
+    const headers = await tokenOf(role, role);
+    for (const [method, path, allowed] of doors) {
+      const order = method === "GET" ? { headers } : { headers, body: {} };
+      const { status, body } = await api.ask(method, path, order);
+      const door = { role, method, path, shut: status === 403, code: body["code"] === "SP-704" };
+      const shut = !allowed.includes(role);
+      expect(door).toEqual({ role, method, path, shut, code: shut });
+    }
+  }
+});
+
+test("a refusal says who may, and the audit says who did", async () => {
+  const headers = await tokenOf("help-desk", "operator", { admin: "ana" });
+  const refused = await api.ask("PUT", "/sites/hq", { headers, body: {} });
+  expect(refused).toMatchObject({
+    status: 403,
+    body: { detail: "`PUT /api/v1/sites/hq` is for the role admin, not operator" },
+  });
+  await api.ask("POST", "/enrol-keys", { body: { name: "k" } });
+  expect((await api.ask("POST", "/enrol-keys/k/revoke", { headers })).status).toBe(200);
+  const list = await api.ask("GET", "/tokens");
+  expect(list.body["items"]).toMatchObject([
+    { name: "help-desk", admin: "ana", role: "operator", createdBy: "admin:root token:root" },
+    { name: "root", createdBy: "init", expiresAt: null },
+  ]);
+  expect(JSON.stringify(list.body)).not.toMatch(/sallyport_pat_|[Hh]ash/);
+});
+
+test("a revoked token opens nothing from then on, and its name is free again", async () => {
+  const headers = await tokenOf("ci", "policy-author");
+  expect((await api.ask("GET", "/devices", { headers })).status).toBe(200);
+  const twin = { name: "ci", role: "viewer", validForSeconds: 60 };
+  expect((await api.ask("POST", "/tokens", { body: twin })).body).toMatchObject({ code: "SP-705" });
+  expect((await api.ask("POST", "/tokens/ci/revoke")).status).toBe(200);
+  expect((await api.ask("GET", "/devices", { headers })).status).toBe(401);
+  expect((await api.ask("POST", "/tokens/ci/revoke")).status).toBe(404);
+  await tokenOf("ci", "viewer");
+});
+
+test("the last token that may make others cannot be revoked", async () => {
+  await tokenOf("reader", "viewer");
+  const kept = await api.ask("POST", "/tokens/root/revoke");
+  expect(kept).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  await tokenOf("second", "admin");
+  expect((await api.ask("POST", "/tokens/root/revoke")).status).toBe(200);
+});
+
+test.each([
+  ["no end", { name: "a", role: "viewer" }],
+  ["an end beyond a year", { name: "a", role: "viewer", validForSeconds: 366 * 86_400 }],
+  ["an unknown role", { name: "a", role: "root", validForSeconds: 60 }],
+  ["an unknown member", { name: "a", role: "viewer", validForSeconds: 60, scope: "*" }],
+])("a token with %s is refused", async (_name, body) => {
+  expect(await api.ask("POST", "/tokens", { body })).toMatchObject({
+    status: 400,
+    body: { code: "SP-703" },
+  });
+});

@@ -1,0 +1,105 @@
+/** The real admin API over a store in memory, with the control plane and the disk in our hands. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import { secret } from "#shared/base/secret.ts";
+import { openApi } from "../../controller/io/api/server.ts";
+import { makeClock } from "../../controller/io/clock/clock.ts";
+import { makeSealing } from "../../controller/io/keys/sealing.ts";
+import { makeLog } from "../../controller/io/log/log.ts";
+import type { NewToken } from "../../controller/io/store/operations/token.ts";
+import type { StoreThreads } from "../../controller/io/store/store-threads.ts";
+import { makeToken, tokenHash } from "../../controller/io/token/token.ts";
+import { type FakeControlPlane, fakeControlPlane } from "./control-plane.ts";
+import { openStoreInProcess } from "./store-in-process.ts";
+
+const network = {
+  pool4: "100.96.0.0/16",
+  pool6: "fd50::/48",
+  mtu: 1420,
+  extraProtected: [],
+};
+
+/** What the API answered. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A request; without `headers` it carries the root token. */
+export interface ApiOrder {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An open API and what is behind it. */
+export interface AdminApiUnderTest {
+  readonly url: string;
+  readonly store: StoreThreads;
+  readonly control: FakeControlPlane;
+  /** While set, every write is refused as on a full disk. */
+  diskFull: boolean;
+  ask(method: string, path: string, order?: ApiOrder): Promise<ApiAnswer>;
+  close(): Promise<void>;
+}
+
+/** The sealing of the API's store. */
+export const testSealing = makeSealing(secret(Buffer.alloc(32, 1)));
+
+/** Returns the first token as `init` makes it. */
+export function rootToken(name: string, hash = name): NewToken {
+  const admin = { id: `adm-${name}`, name };
+  return { id: name, name, admin, role: "admin", tokenHash: hash, expiresAt: null };
+}
+
+/** Opens the API on a free port. */
+export async function openAdminApi(): Promise<AdminApiUnderTest> {
+  const store = await openStoreInProcess();
+  const token = makeToken();
+  await store.write("setting.initialise", {
+    settings: { network },
+    keys: [],
+    token: rootToken("root", tokenHash(token)),
+    audit: { at: 0, actor: "init", action: "init", subject: "", body: {} },
+  });
+  const control = fakeControlPlane();
+  const clock = makeClock();
+  const limited: Pick<StoreThreads, "read" | "write"> = {
+    read: (name, args) => store.read(name, args),
+    write: (name, args) =>
+      api.diskFull
+        ? Promise.reject(new CodedError("SP-404", { file: "controller.db" }))
+        : store.write(name, args),
+  };
+  const open = await openApi(
+    {
+      store: limited,
+      sealing: testSealing,
+      network,
+      control,
+      clock,
+      log: makeLog({ level: "error", clock }),
+      agentsUrl: "https://ctl.example:8443",
+      rootPin: "p".repeat(43),
+    },
+    { host: "127.0.0.1", port: 0 },
+  );
+  const url = `http://127.0.0.1:${open.port}/api/v1`;
+  const asRoot = { authorization: `Bearer ${token}` };
+  const api: AdminApiUnderTest = {
+    url,
+    store,
+    control,
+    diskFull: false,
+    async ask(method, path, { body, headers = asRoot } = {}) {
+      const type = body === undefined ? {} : { "content-type": "application/json" };
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const init = { method, headers: { ...headers, ...type }, ...content };
+      const response = await fetch(`${url}${path}`, init);
+      return { status: response.status, body: (await response.json()) as ApiAnswer["body"] };
+    },
+    async close() {
+      await open.close();
+      await store.close();
+    },
+  };
+  return api;
+}
