@@ -142,6 +142,7 @@ function beat(state: AgentState, context: Context): AgentMessage {
     seq: state.outbox.lastSeq,
     factsDigest: context.digest(factsText),
     checkedAgeMs,
+    clockMs: context.now.monotonicMs,
   };
 }
 

@@ -160,6 +160,7 @@ function applied(
     kind: "applied",
     ...outcome,
     tookMs: Math.max(0, now - receivedMs),
+    clockMs: now,
   };
   if (answer.kernelAtMs === null) return message;
   return { ...message, kernelAtAgeMs: Math.max(0, now - answer.kernelAtMs) };

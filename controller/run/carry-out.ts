@@ -92,12 +92,14 @@ function sendGrants(
   mailroom.post(link, { kind: "grants", add, remove }, urgent);
   const sentAtMs = parts.clock.monotonicMs();
   const added = add.map(({ jti }) => jti);
-  if (!urgent) return () => log.info("grants sent", { gateway, jtis: added });
-  const { urgent: waiting, n } = mailroom.outboxOf(link);
+  const { urgent: urgentLeft, normal: normalLeft, n } = mailroom.outboxOf(link);
   const { uplinkMs, receivedAtMs, decidedAtMs } = cause;
-  if (uplinkMs !== null && waiting.length === 0) {
-    meter.sent(link, String(n), { uplinkMs, receivedAtMs, decidedAtMs, sentAtMs });
+  // What waits behind others goes out under a number, and at a time, that are not known yet.
+  if (urgentLeft.length === 0 && (urgent || normalLeft.length === 0)) {
+    const cut = urgent && uplinkMs !== null ? { uplinkMs, receivedAtMs, decidedAtMs } : null;
+    meter.sent(link, String(n), { sentAtMs, cut });
   }
+  if (!urgent) return () => log.info("grants sent", { gateway, jtis: added });
   const fields: LogFields = {
     gateway,
     jtis: [...remove, ...effect.narrowed],

@@ -11,30 +11,57 @@ function meterOf() {
   return { seen, meter };
 }
 
-const cut = { uplinkMs: 2, receivedAtMs: 100, decidedAtMs: 101, sentAtMs: 102 };
+const cut = { uplinkMs: 2, receivedAtMs: 100, decidedAtMs: 101 };
+/** The gateway's clock began long before ours. */
+const aheadMs = 50_000;
 
 test("the phases of a cut add up to its total, and each cut is counted once", () => {
   const { seen, meter } = meterOf();
-  meter.sent(1, "4", cut);
-  const answer = { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1 };
+  meter.sent(1, "4", { sentAtMs: 102, cut });
+  // 3 ms there, 5 at the gateway, of which 1 after the commit, 3 back.
+  const answer = { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1, clockMs: 110 + aheadMs };
   meter.applied(1, "3", answer);
   meter.applied(2, "4", answer);
   meter.applied(1, "4", answer);
   meter.applied(1, "4", { ...answer, nowMs: 900 });
-  // 11 ms on the way and back less 5 at the gateway: 3 there, after 1 for the signature.
   expect(seen).toEqual({ uplink: [2], decide: [1], push: [4], apply: [4], total: [11] });
 });
 
-test("the answer's way back and what the gateway did after its commit are no part of the cut", () => {
+test("a slow way back is no part of the cut, once a message came fast", () => {
   const { seen, meter } = meterOf();
-  meter.sent(1, "4", cut);
-  meter.applied(1, "4", { nowMs: 152, tookMs: 50, kernelAtAgeMs: 49 });
-  expect(seen).toMatchObject({ push: [1], apply: [1], total: [5] });
+  meter.heard(1, 50, 49 + aheadMs);
+  meter.sent(1, "3", { sentAtMs: 60, cut: null });
+  meter.applied(1, "3", { nowMs: 90, tookMs: 2, kernelAtAgeMs: 1, clockMs: 63 + aheadMs });
+  meter.sent(1, "4", { sentAtMs: 102, cut });
+  meter.applied(1, "4", { nowMs: 160, tookMs: 50, kernelAtAgeMs: 49, clockMs: 153 + aheadMs });
+  expect(seen).toMatchObject({ uplink: [2], push: [2], apply: [1], total: [6] });
+});
+
+test("a slow way there is, however fast the answer", () => {
+  const { seen, meter } = meterOf();
+  meter.heard(1, 50, 49 + aheadMs);
+  meter.sent(1, "3", { sentAtMs: 60, cut: null });
+  meter.applied(1, "3", { nowMs: 64, tookMs: 2, kernelAtAgeMs: 1, clockMs: 63 + aheadMs });
+  meter.sent(1, "4", { sentAtMs: 102, cut });
+  meter.applied(1, "4", { nowMs: 145, tookMs: 2, kernelAtAgeMs: 1, clockMs: 144 + aheadMs });
+  expect(seen).toMatchObject({ push: [41], apply: [1] });
 });
 
 test("a gateway that claims more time than there was makes no phase negative", () => {
   const { seen, meter } = meterOf();
-  meter.sent(1, "4", cut);
-  meter.applied(1, "4", { nowMs: 104, tookMs: 50, kernelAtAgeMs: 60 });
-  expect(seen).toMatchObject({ push: [1], apply: [0] });
+  meter.sent(1, "4", { sentAtMs: 102, cut });
+  meter.applied(1, "4", { nowMs: 104, tookMs: 50, kernelAtAgeMs: 60, clockMs: 103 });
+  expect(seen["apply"]).toEqual([0]);
+  expect(Math.min(...seen["push"]!)).toBeGreaterThanOrEqual(0);
+});
+
+test("without the gateway's clock nothing is said about the way, and a link that ended is forgotten", () => {
+  const { seen, meter } = meterOf();
+  meter.sent(1, "4", { sentAtMs: 102, cut });
+  meter.applied(1, "4", { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1, clockMs: undefined });
+  expect(seen).toEqual({ uplink: [2], decide: [1], apply: [4] });
+  meter.sent(1, "5", { sentAtMs: 202, cut: null });
+  meter.forget(1);
+  meter.applied(1, "5", { nowMs: 213, tookMs: 5, kernelAtAgeMs: 1, clockMs: 1 });
+  expect(seen["push"]).toBeUndefined();
 });

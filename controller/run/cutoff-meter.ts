@@ -1,15 +1,12 @@
-/**
- * Measures a cut-off from the report that caused it to the gateway's kernel (sallyport_cutoff_seconds).
- * No clock is shared with the gateway: of the round trip that its own time leaves, half is the way there.
- */
+/** Measures a cut-off from the report that caused it to the gateway's kernel (sallyport_cutoff_seconds). */
 import type { Metrics } from "../ports.ts";
+import { makeWayThere, type WayThere } from "./way-there.ts";
 
 /** A cut under way at one gateway; times on the monotonic clock, in ms. */
 interface Cut {
   readonly uplinkMs: number;
   readonly receivedAtMs: number;
   readonly decidedAtMs: number;
-  readonly sentAtMs: number;
 }
 
 /** The gateway's answer: when it came, and how long the gateway had it, of that since the commit. */
@@ -17,41 +14,73 @@ interface CutAnswer {
   readonly nowMs: number;
   readonly tookMs: number;
   readonly kernelAtAgeMs: number;
+  /** The gateway's clock when it answered; absent where the agent does not tell it. */
+  readonly clockMs: number | undefined;
 }
 
-const cutsMax = 10_000;
+interface Sent {
+  readonly sentAtMs: number;
+  readonly cut: Cut | null;
+}
 
-/** Remembers cuts until their gateways answer. */
+interface LinkMeter {
+  readonly way: WayThere;
+  readonly sent: Map<string, Sent>;
+}
+
+const sentMax = 1_000;
+
+/** Remembers what went out until the gateways answer. */
 export interface CutoffMeter {
-  /** A removal numbered `ref` went out on `link` because of a report. */
-  sent(link: number, ref: string, cut: Cut): void;
+  /** Grants numbered `ref` went out on `link`; `cut` where they removed because of a report. */
+  sent(link: number, ref: string, sent: Sent): void;
+  /** A message of the link's agent came, written at `clockMs` by its own clock. */
+  heard(link: number, nowMs: number, clockMs: number): void;
   /** The gateway applied it. */
   applied(link: number, ref: string, answer: CutAnswer): void;
+  forget(link: number): void;
 }
 
 /** Returns a meter over the metrics registry. */
 export function makeCutoffMeter(metrics: Metrics): CutoffMeter {
-  const cuts = new Map<string, Cut>();
+  const links = new Map<number, LinkMeter>();
   const observe = (phase: string, ms: number) => {
     metrics.observe("sallyport_cutoff_seconds", { phase }, Math.max(ms, 0) / 1000);
   };
+  const meterOf = (link: number): LinkMeter => {
+    const known = links.get(link);
+    if (known !== undefined) return known;
+    const made = { way: makeWayThere(), sent: new Map<string, Sent>() };
+    links.set(link, made);
+    return made;
+  };
   return {
-    sent(link, ref, cut) {
-      observe("uplink", cut.uplinkMs);
-      observe("decide", cut.decidedAtMs - cut.receivedAtMs);
-      if (cuts.size < cutsMax) cuts.set(`${link} ${ref}`, cut);
+    sent(link, ref, sent) {
+      const { cut } = sent;
+      if (cut !== null) {
+        observe("uplink", cut.uplinkMs);
+        observe("decide", cut.decidedAtMs - cut.receivedAtMs);
+      }
+      const meter = meterOf(link);
+      if (meter.sent.size < sentMax) meter.sent.set(ref, sent);
     },
-    applied(link, ref, { nowMs, tookMs, kernelAtAgeMs }) {
-      const key = `${link} ${ref}`;
-      const cut = cuts.get(key);
-      if (cut === undefined) return;
-      cuts.delete(key);
-      const wayMs = Math.max(nowMs - cut.sentAtMs - tookMs, 0) / 2;
-      const pushMs = cut.sentAtMs - cut.decidedAtMs + wayMs;
+    heard: (link, nowMs, clockMs) => meterOf(link).way.heard(nowMs, clockMs),
+    applied(link, ref, { nowMs, tookMs, kernelAtAgeMs, clockMs }) {
+      const meter = links.get(link);
+      const sent = meter?.sent.get(ref);
+      if (meter === undefined || sent === undefined) return;
+      meter.sent.delete(ref);
       const applyMs = Math.max(tookMs - kernelAtAgeMs, 0);
+      if (sent.cut !== null) observe("apply", applyMs);
+      if (clockMs === undefined) return;
+      meter.way.heard(nowMs, clockMs);
+      const wayMs = meter.way.tookMs(sent.sentAtMs, clockMs - tookMs);
+      if (sent.cut === null || wayMs === null) return;
+      const { uplinkMs, receivedAtMs, decidedAtMs } = sent.cut;
+      const pushMs = sent.sentAtMs - decidedAtMs + wayMs;
       observe("push", pushMs);
-      observe("apply", applyMs);
-      observe("total", cut.uplinkMs + cut.decidedAtMs - cut.receivedAtMs + pushMs + applyMs);
+      observe("total", uplinkMs + decidedAtMs - receivedAtMs + pushMs + applyMs);
     },
+    forget: (link) => void links.delete(link),
   };
 }

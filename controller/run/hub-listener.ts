@@ -55,6 +55,7 @@ export function makeHubListener(parts: ListenerParts): HubListener {
       parts.census.closed(identity.role, code);
       dispatch({ kind: "linkClosed", link });
       mailroom.forget(link);
+      parts.meter.forget(link);
       log.info("link closed", { link, role: identity.role, id: identity.id, code });
     },
     malformed(link, error) {
@@ -73,6 +74,9 @@ function receive(parts: ListenerParts, link: number, message: AgentMessage, sign
   const { clock, dispatch, state, log } = parts;
   const receivedAtMs = clock.monotonicMs();
   const uplinkMs = message.kind === "report" ? youngestMs(message.events) : null;
+  if (message.kind === "beat" && message.clockMs !== undefined) {
+    parts.meter.heard(link, receivedAtMs, message.clockMs);
+  }
   if (message.kind === "applied") matchApplied(parts, link, message, receivedAtMs);
   dispatch({ kind: "received", link, message, signed }, { receivedAtMs, uplinkMs });
   const id = state.links.get(link)?.identity.id;
@@ -99,8 +103,10 @@ function matchApplied(
   if (applied.what !== "grants" && applied.what !== "snapshot") return;
   const jtis = takeSent(parts.mailroom.outboxOf(link), applied.ref);
   if (jtis === null) return;
-  const { result, tookMs, kernelAtAgeMs = 0 } = applied;
-  if (result === "ok") parts.meter.applied(link, applied.ref, { nowMs, tookMs, kernelAtAgeMs });
+  const { result, tookMs, kernelAtAgeMs = 0, clockMs } = applied;
+  if (result === "ok") {
+    parts.meter.applied(link, applied.ref, { nowMs, tookMs, kernelAtAgeMs, clockMs });
+  }
   if (jtis.length > 0) parts.dispatch({ kind: "grantsApplied", link, jtis, result });
   const gateway = parts.state.links.get(link)?.identity.id;
   if (gateway !== undefined) parts.census.grants(gateway);

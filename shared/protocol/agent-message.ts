@@ -15,6 +15,8 @@ import {
 import { postureEvent } from "./fact.ts";
 
 const ageMs = z.number().min(0);
+/** The sender's monotonic clock when it wrote the message, so that one way can be told from the other. */
+const clockMs = z.number().min(0).optional();
 
 const hello = z.object({
   kind: z.literal("hello"),
@@ -46,6 +48,7 @@ const beat = z.object({
   seq: z.int().min(0),
   factsDigest: sha256Hex,
   checkedAgeMs: z.object({ hot: ageMs, warm: ageMs, cold: ageMs }),
+  clockMs,
 });
 
 const applied = z.object({
@@ -56,6 +59,7 @@ const applied = z.object({
   errors: z.array(errorRef).max(16),
   tookMs: ageMs,
   kernelAtAgeMs: ageMs.optional(),
+  clockMs,
 });
 
 const renew = z.object({ kind: z.literal("renew"), csr: pem.optional() });

@@ -15,7 +15,7 @@ const help: Readonly<Record<CounterName | GaugeName | HistogramName, string>> = 
   sallyport_build_info: "Version and commit of this controller; always 1.",
   sallyport_decision_seconds: "Time of deciding everything that one device may reach.",
   sallyport_cutoff_seconds:
-    "Time from a posture event to the gateway's kernel by phase; push is half a round trip.",
+    "Time from a posture event to the gateway's kernel by phase; push is the way to the gateway.",
   sallyport_store_write_seconds: "Time from asking for a write to its commit by table.",
   sallyport_loop_lag_seconds: "How late the loop's timers fire.",
 };
