@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          setupFiles: ["test/e2e/log-setup.ts"],
+          setupFiles: ["test/e2e/log-setup.ts", "test/e2e/capture-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,10 +1,13 @@
 // Runs vitest projects in this process and leaves their tally in a file:
-// `node run-vitest.ts <tally file> <project>...`
+// `node run-vitest.ts <tally file> <project>... [-- <part of a file name>...]`
 import { writeFileSync } from "node:fs";
 import { startVitest, type Reporter, type TestModule } from "vitest/node";
 import type { Tally } from "./tally.ts";
 
-const [tallyFile, ...projects] = process.argv.slice(2) as [string, ...string[]];
+const [tallyFile, ...rest] = process.argv.slice(2) as [string, ...string[]];
+const end = rest.includes("--") ? rest.indexOf("--") : rest.length;
+const projects = rest.slice(0, end);
+const filters = rest.slice(end + 1);
 
 function tallyOf(modules: readonly TestModule[]): Tally {
   const results = modules.flatMap((module) =>
@@ -32,7 +35,7 @@ const reporter: Reporter = {
   },
 };
 
-const vitest = await startVitest("test", [], {
+const vitest = await startVitest("test", filters, {
   run: true,
   watch: false,
   project: projects,

@@ -1,28 +1,19 @@
 // `npm test`: unit, sim and server tests, the Go tests, and the namespace tests inside the lab's
 // private container. The last line of stdout is `N passed, N failed, N skipped`.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, existsSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runLabProcess } from "./lab/lab-process.ts";
+import { labTally, readTally, tallyFolder, vitestRunner } from "./e2e-tally.ts";
 import { clone, goCommand } from "./lab/program-path.ts";
 import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
-
-const folder = join(clone, ".cache", "test");
-const runner = join(import.meta.dirname, "run-vitest.ts");
-
-/** What a part left; one failure when it died before it could write. */
-function readTally(file: string): Tally {
-  if (!existsSync(file)) return { ...emptyTally, failed: 1 };
-  return JSON.parse(readFileSync(file, "utf8")) as Tally;
-}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 async function vitestTally(name: string, projects: readonly string[]): Promise<Tally> {
-  const file = join(folder, `${name}.json`);
-  const child = spawn(process.execPath, [runner, file, ...projects], {
+  const file = join(tallyFolder, `${name}.json`);
+  const child = spawn(process.execPath, [vitestRunner, file, ...projects], {
     cwd: clone,
     stdio: "inherit",
   });
@@ -61,22 +52,8 @@ function failedOutput(text: string): string {
     .join("");
 }
 
-async function labTally(): Promise<Tally> {
-  const file = join(folder, "e2e.json");
-  const inside = join(import.meta.dirname, "lab", "inside.ts");
-  const end = await runLabProcess(inside, [process.execPath, runner, file, "e2e"]);
-  if (end.kind === "lacks") {
-    const files = readdirSync(join(import.meta.dirname, "e2e")).filter((f) =>
-      f.endsWith(".test.ts"),
-    );
-    const skips = files.map((file) => ({ test: `test/e2e/${file}`, reason: end.lines.join("; ") }));
-    return { ...emptyTally, skips };
-  }
-  return readTally(file);
-}
-
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
+rmSync(tallyFolder, { recursive: true, force: true });
+mkdirSync(tallyFolder, { recursive: true });
 const strict = process.env["CI"] === "true" && process.getuid?.() === 0;
 const programs = await vitestTally("programs", ["unit", "sim", "server"]);
 const native = await nativeTally();

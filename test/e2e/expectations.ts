@@ -43,12 +43,16 @@ async function untilAnswers(world: World, wanted: Answers, deadlineMs: number): 
   }
 }
 
-/** Runs `act` and proves that not one packet left in clear meanwhile. */
-export async function withoutLeak(world: World, act: () => Promise<void>): Promise<void> {
+/** Runs `act` and proves that not one packet left in clear meanwhile; `what` names it if one did. */
+export async function withoutLeak(
+  world: World,
+  act: () => Promise<void>,
+  what = "",
+): Promise<void> {
   const before = await world.network.leaks.read();
   await act();
   const after = await world.network.leaks.read();
-  expect(after.leaked - before.leaked, after.examples.join("; ")).toBe(0);
+  expect(after.leaked - before.leaked, [what, ...after.examples].join("; ")).toBe(0);
 }
 
 /** Addresses whose lease the gateway's kernel still runs, both families. */
