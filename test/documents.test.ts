@@ -25,7 +25,7 @@ test.each(pages)("%s leads nowhere that is not there", (page) => {
 test("commands that a page names are scripts of the package", () => {
   const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
-    [...text(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name ?? ""),
+    [...text(page).matchAll(/npm run ([a-z0-9:]+)/g)].map(([, name]) => name ?? ""),
   );
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
