@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -65,13 +64,30 @@ func sortedKeys[K comparable, V any](from map[K]V, compare func(a, b K) int) []K
 }
 
 // digest names the assignment of resources to ids: elements of a former process mean the same only
-// when it is the same.
-func digest(table atom.Table) string {
+// when it is the same. It has the form of an address, so that a set can hold it.
+func digest(ids map[string]atom.ID) netip.Addr {
 	hash := sha256.New()
-	for _, id := range sortedKeys(table.IDs, cmp.Compare[string]) {
-		fmt.Fprintf(hash, "%s %d\n", id, table.IDs[id])
+	for _, id := range sortedKeys(ids, cmp.Compare[string]) {
+		fmt.Fprintf(hash, "%s %d\n", id, ids[id])
 	}
-	return "sallyport " + hex.EncodeToString(hash.Sum(nil)[:16])
+	return netip.AddrFrom16([16]byte(hash.Sum(nil)))
+}
+
+// readDigest is invalid where no table of ours says under which ids its elements stand.
+func (g *Gateway) readDigest() (netip.Addr, error) {
+	held, err := g.socket.Elements(TableName, digestSet)
+	if errors.Is(err, nfnl.ErrMissing) || len(held) != 1 {
+		return netip.Addr{}, ignoreMissing(err)
+	}
+	address, _ := netip.AddrFromSlice(held[0].Key)
+	return address, err
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, nfnl.ErrMissing) {
+		return nil
+	}
+	return err
 }
 
 func liveSet(address netip.Addr) string {

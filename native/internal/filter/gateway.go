@@ -19,6 +19,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
@@ -42,7 +43,8 @@ type Gateway struct {
 	link    *wg.Link
 	desired *ports.GatewayDesired // nil until a desired state came
 	atoms   atom.Table
-	static  string // the ruleset without elements that is loaded
+	written atom.Table // the atoms that are loaded
+	static  string     // the ruleset without atoms and elements that is loaded
 	book    *book
 	peers   peerTable // nil until the interface has the peers of the book
 	secret  [32]byte  // from which their pre-shared keys were derived
@@ -70,7 +72,7 @@ func (g *Gateway) Configure(ctx context.Context, desired ports.GatewayDesired) [
 		return err
 	})
 	if !run.Failed() {
-		g.desired, g.atoms, g.book.ids = &desired, atoms, atoms.IDs
+		g.desired, g.atoms = &desired, forwarded(desired.Gateway, atoms)
 		g.apply(ctx, run)
 	}
 	return run.Steps()
@@ -110,38 +112,48 @@ func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 	run.Opening("routes", func() error { return route.ReconcileRoutes(poolRoutes(gateway)) })
 }
 
-// ensureTable loads lock 1 with everything that is still open, unless just that is in place.
+// ensureTable loads lock 1 with everything that is still open, unless just that is in place; where
+// only the resources changed, it writes their atoms.
 func (g *Gateway) ensureTable(ctx context.Context) error {
-	static := ruleset(g.desired.Gateway, g.atoms, noElements())
-	if static == g.static {
-		if intact, err := g.table.Intact(); err != nil || intact {
+	if staticPart(g.desired.Gateway) == g.static {
+		intact, err := g.table.Intact()
+		if err != nil {
 			return err
+		}
+		if intact {
+			former := g.written
+			g.written = g.atoms
+			return g.rewriteAtoms(ctx, former, g.atoms)
 		}
 	}
 	return g.loadTable(ctx)
 }
 
+// staticPart is what only a new table can change.
+func staticPart(gateway object.Gateway) string {
+	return ruleset(gateway, atom.Table{}, noElements())
+}
+
 // loadTable replaces lock 1 in one transaction. Elements of a former process are carried over when
 // its resources had the same ids.
 func (g *Gateway) loadTable(ctx context.Context) error {
-	comment, found, err := g.socket.TableComment(TableName)
+	former, err := g.readDigest()
 	if err != nil {
 		return err
 	}
-	kernel := noElements()
-	if found {
-		if kernel, err = g.readElements(); err != nil {
-			return err
-		}
+	kernel, err := g.readElements()
+	if err != nil {
+		return err
 	}
 	// Only the first table of this process may carry what it does not know: later, whatever is not
 	// in the book was ended.
-	adopt := !g.table.Loaded() && comment == digest(g.atoms)
+	adopt := !g.table.Loaded() && former == digest(g.atoms.IDs)
+	g.book.ids = g.atoms.IDs
 	held := g.book.elements(clock.Monotonic(), kernel, adopt)
 	if err := g.table.Load(ctx, ruleset(g.desired.Gateway, g.atoms, held)); err != nil {
 		return err
 	}
-	g.static = ruleset(g.desired.Gateway, g.atoms, noElements())
+	g.static, g.written = staticPart(g.desired.Gateway), g.atoms
 	return nil
 }
 

@@ -17,14 +17,19 @@ const LinkName = "spg0"
 
 // staticSets are the sets and maps whose elements change only with a whole new table.
 var staticSets = []string{
-	"pool4", "pool6", "self4", "self6", "atom4", "atom6", "atomp4", "atomp6",
+	"pool4", "pool6", "self4", "self6", "atom4", "atom6", "atomp4", "atomp6", digestSet,
 }
+
+// digestSet holds one element, see digest.
+const digestSet = "digest"
 
 // ruleset prints lock 1. Every value in it is an address, a number or our own constant, but for the
 // name of the LAN interface, which lanName has checked.
 func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
 	text := &strings.Builder{}
-	fmt.Fprintf(text, "table inet %s {\n  comment \"%s\"\n", TableName, digest(table))
+	fmt.Fprintf(text, "table inet %s {\n  comment \"sallyport\"\n", TableName)
+	fmt.Fprintf(text, "  set %s { type ipv6_addr; elements = { %s }; }\n", digestSet,
+		digest(table.IDs))
 	for _, is4 := range []bool{true, false} {
 		writeSets(text, gateway, table, held, is4)
 	}
@@ -61,7 +66,7 @@ func writeSets(text *strings.Builder, g object.Gateway, table atom.Table, held e
 			own = append(own, plain(address))
 		}
 	}
-	ports, protocols := atomItems(g, table, is4)
+	ports, protocols := atomItems(table, is4)
 	live, grants := held.items(is4)
 	line("set", "pool", kind+"; flags interval", pools)
 	line("set", "self", kind, own)
@@ -71,10 +76,7 @@ func writeSets(text *strings.Builder, g object.Gateway, table atom.Table, held e
 	line("set", "grant", kind+" . mark; flags timeout; size 1048576", grants)
 }
 
-func atomItems(g object.Gateway, table atom.Table, is4 bool) (ports, protocols []string) {
-	if forward := (is4 && g.ForwardV4) || (!is4 && g.ForwardV6); !forward {
-		return nil, nil
-	}
+func atomItems(table atom.Table, is4 bool) (ports, protocols []string) {
 	for _, item := range table.Ports {
 		if item.First.Is4() == is4 {
 			ports = append(ports, fmt.Sprintf("%s . %d . %s : %#x", span(item.First, item.Last),

@@ -36,16 +36,17 @@ func compiled(t *testing.T, gateway object.Gateway) atom.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return table
+	return forwarded(gateway, table)
 }
 
 func TestRulesetOfLock1(t *testing.T) {
 	held := noElements()
 	address := netip.MustParseAddr("100.96.1.2")
 	held.live[address] = 90 * time.Second
-	held.permits[permit{address, 2}] = time.Hour
 	gateway := example()
-	golden.Check(t, "snat.nft", ruleset(gateway, compiled(t, gateway), held))
+	table := compiled(t, gateway)
+	held.permits[permit{address, table.IDs["res_ssh"]}] = time.Hour
+	golden.Check(t, "snat.nft", ruleset(gateway, table, held))
 }
 
 func TestRulesetWithoutTranslationNamesAndIPv6(t *testing.T) {

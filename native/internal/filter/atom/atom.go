@@ -7,6 +7,8 @@
 package atom
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -18,6 +20,8 @@ import (
 
 // ID stands for one resource in the packet mark and in the grant sets: 1..0xffffff.
 type ID uint32
+
+const maxID = 1<<24 - 1
 
 // Protocol numbers of the headers that the maps look at.
 const (
@@ -100,12 +104,11 @@ type claim struct {
 func collect(resources []object.Resource) ([]claim, map[string]ID, error) {
 	sorted := slices.Clone(resources)
 	slices.SortFunc(sorted, func(a, b object.Resource) int { return strings.Compare(a.ID, b.ID) })
-	ids := map[string]ID{}
+	ids := assignIDs(sorted)
 	owners := map[string]string{}
 	claims := []claim{}
-	for index, resource := range sorted {
-		id := ID(index + 1)
-		ids[resource.ID] = id
+	for _, resource := range sorted {
+		id := ids[resource.ID]
 		for _, target := range resource.Targets {
 			if !target.Prefix.IsValid() {
 				return nil, nil, fmt.Errorf("%w: %s has a domain target", ErrUnsupported, resource.ID)
@@ -120,6 +123,21 @@ func collect(resources []object.Resource) ([]claim, map[string]ID, error) {
 		}
 	}
 	return claims, ids, nil
+}
+
+// assignIDs derives the ids from the names, so that a resource keeps its id, and with it the
+// elements of its grants, while others come and go. Of two names with one id the later moves on.
+func assignIDs(sorted []object.Resource) map[string]ID {
+	ids, taken := map[string]ID{}, map[ID]bool{0: true}
+	for _, resource := range sorted {
+		id := ID(0)
+		for attempt := 0; taken[id]; attempt++ {
+			digest := sha256.Sum256(fmt.Appendf(nil, "%s %d", resource.ID, attempt))
+			id = ID(binary.BigEndian.Uint32(digest[:]) & maxID)
+		}
+		ids[resource.ID], taken[id] = id, true
+	}
+	return ids
 }
 
 func claimsOf(target object.Target, resource string, id ID) []claim {

@@ -15,10 +15,12 @@ const MaxElements = 1500
 // elementsPerMessage keeps one attribute list below its 64 KiB.
 const elementsPerMessage = 500
 
-// Element is one key of a set, as the kernel lays it out: each field padded to 4 bytes. Timeout 0
-// means: no timeout of its own.
+// Element is one key of a set, as the kernel lays it out: each field padded to 4 bytes. In a set of
+// intervals End is the last key, in a map Data is the value; Timeout 0 means: none of its own.
 type Element struct {
 	Key     []byte
+	End     []byte
+	Data    []byte
 	Timeout time.Duration
 }
 
@@ -53,6 +55,18 @@ func (b *Batch) Take(set string, elements []Element) {
 	b.write(unix.NFT_MSG_DELSETELEM, set, elements)
 }
 
+// Add makes elements present that are known to be absent, without a detour.
+func (b *Batch) Add(set string, elements []Element) {
+	b.elements += len(elements)
+	b.write(unix.NFT_MSG_NEWSETELEM, set, elements)
+}
+
+// Delete makes elements absent that are known to be present: a missing one undoes the batch.
+func (b *Batch) Delete(set string, elements []Element) {
+	b.elements += len(elements)
+	b.write(unix.NFT_MSG_DELSETELEM, set, elements)
+}
+
 // Flush empties the set.
 func (b *Batch) Flush(set string) {
 	b.elements++
@@ -76,19 +90,34 @@ func (b *Batch) write(kind int, set string, elements []Element) {
 		attributes.Nested(attributeElements, func(list *netlink.AttributeEncoder) error {
 			for _, element := range part {
 				list.Nested(attributeListItem, func(item *netlink.AttributeEncoder) error {
-					item.Nested(attributeKey, func(key *netlink.AttributeEncoder) error {
-						key.Bytes(attributeDataValue, element.Key)
-						return nil
-					})
-					if element.Timeout > 0 && kind == unix.NFT_MSG_NEWSETELEM {
-						item.Uint64(attributeTimeout, uint64(max(element.Timeout.Milliseconds(), 1)))
-					}
+					encodeElement(item, kind, element)
 					return nil
 				})
 			}
 			return nil
 		})
 		b.append(kind, flags, attributes)
+	}
+}
+
+func encodeElement(item *netlink.AttributeEncoder, kind int, element Element) {
+	value := func(attribute uint16, raw []byte) {
+		if raw == nil {
+			return
+		}
+		item.Nested(attribute, func(data *netlink.AttributeEncoder) error {
+			data.Bytes(attributeDataValue, raw)
+			return nil
+		})
+	}
+	value(attributeKey, element.Key)
+	value(attributeKeyEnd, element.End)
+	if kind != unix.NFT_MSG_NEWSETELEM {
+		return
+	}
+	value(attributeData, element.Data)
+	if element.Timeout > 0 {
+		item.Uint64(attributeTimeout, uint64(max(element.Timeout.Milliseconds(), 1)))
 	}
 }
 

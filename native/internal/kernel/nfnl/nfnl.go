@@ -21,8 +21,10 @@ const (
 	attributeElements  = 3
 	attributeListItem  = 1
 	attributeKey       = 1
+	attributeData      = 2
 	attributeTimeout   = 4
 	attributeExpires   = 5
+	attributeKeyEnd    = 10
 	attributeDataValue = 1
 	attributeUserData  = 6
 	commentType        = 0 // NFTNL_UDATA_TABLE_COMMENT

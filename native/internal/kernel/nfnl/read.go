@@ -13,9 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Held is an element as the kernel holds it; Expires is the time left, 0 without a timeout.
+// Held is an element as the kernel holds it: End and Data are nil where the set has none, Expires is
+// the time left, 0 without a timeout.
 type Held struct {
 	Key     []byte
+	End     []byte
+	Data    []byte
 	Expires time.Duration
 }
 
@@ -56,17 +59,25 @@ func (s *Socket) Elements(table, set string) ([]Held, error) {
 
 func readElement(item *netlink.AttributeDecoder) Held {
 	element := Held{}
+	value := func() (raw []byte) {
+		item.Nested(func(data *netlink.AttributeDecoder) error {
+			for data.Next() {
+				if data.Type() == attributeDataValue {
+					raw = slices.Clone(data.Bytes())
+				}
+			}
+			return nil
+		})
+		return raw
+	}
 	for item.Next() {
 		switch item.Type() {
 		case attributeKey:
-			item.Nested(func(key *netlink.AttributeDecoder) error {
-				for key.Next() {
-					if key.Type() == attributeDataValue {
-						element.Key = slices.Clone(key.Bytes())
-					}
-				}
-				return nil
-			})
+			element.Key = value()
+		case attributeKeyEnd:
+			element.End = value()
+		case attributeData:
+			element.Data = value()
 		case attributeExpires:
 			element.Expires = time.Duration(item.Uint64()) * time.Millisecond
 		}
@@ -198,7 +209,7 @@ func (s *Socket) Fingerprint(table string, sets []string) ([32]byte, error) {
 			return cmp.Or(bytes.Compare(a.Key, b.Key), cmp.Compare(a.Expires, b.Expires))
 		})
 		for _, element := range held {
-			digest.Write(element.Key)
+			digest.Write(slices.Concat(element.Key, element.End, element.Data))
 		}
 		digest.Write([]byte(set))
 	}

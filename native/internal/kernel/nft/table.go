@@ -30,11 +30,18 @@ func (t *Table) Load(ctx context.Context, body string) error {
 	if err := Load(ctx, head+body); err != nil {
 		return err
 	}
+	t.body = body
+	return t.Settle()
+}
+
+// Settle takes the table as it now is for what it should be, after its owner changed elements of
+// the static sets himself.
+func (t *Table) Settle() error {
 	print, err := t.socket.Fingerprint(t.name, t.static)
 	if err != nil {
 		return err
 	}
-	t.body, t.print, t.loaded = body, print, true
+	t.print, t.loaded = print, true
 	return nil
 }
 
