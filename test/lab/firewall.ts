@@ -1,5 +1,6 @@
 // The laptop's own host firewall, as its user or distribution would set it up: default deny for
-// what comes in, IPv4 and IPv6 in one table. It is not Sallyport's; Sallyport only looks at it.
+// what comes in, IPv4 and IPv6 in one table. It is not Sallyport's; Sallyport only looks at it. ICMP
+// is numbered because small systems have no /etc/protocols.
 import { mustRunNow, type CommandResult } from "./command.ts";
 import { inNamespace, type NamespaceName } from "./topology.ts";
 import { programPath } from "./program-path.ts";
@@ -11,7 +12,7 @@ table inet host_firewall {
     type filter hook input priority filter; policy drop;
     ct state established,related accept
     iif "lo" accept
-    meta l4proto { icmp, ipv6-icmp } accept
+    meta l4proto { 1, 58 } accept
   }
 }
 `;
