@@ -1,0 +1,97 @@
+// The network that a laptop joins is the attacker's: it hands out routes and addresses that lead
+// protected prefixes to its own machines (TunnelVision, CVE-2024-3661; TunnelCrack, CVE-2023-36672,
+// -35838, -36673, -36671). The impostor answers there for everything.
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, it } from "vitest";
+import * as hostile from "../lab/hostile-network.ts";
+import type { Installation } from "../lab/installation.ts";
+import { nodePath, programPath } from "../lab/program-path.ts";
+import { address } from "../lab/topology.ts";
+import { expectClosed, expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import { hosts, sharedWorld } from "./shared-lab.ts";
+
+type Attack = (machine: Installation) => void;
+
+const everything = [...hosts, address.neighbour4, address.neighbour6];
+const returnDeadlineMs = 60_000;
+let undo: Attack | undefined;
+
+afterEach(async () => {
+  const world = await sharedWorld();
+  undo?.(world.laptop);
+  undo = undefined;
+  await untilReached(world, returnDeadlineMs);
+});
+
+/** Name, attack, its end, and what in the main table shows that it took place. */
+const attacks: readonly [string, Attack, Attack, string][] = [
+  [
+    "TunnelVision: DHCP hands out routes to the resource and to both halves of the internet",
+    hostile.joinByDhcp,
+    hostile.leaveDhcp,
+    `${address.resource4} via`,
+  ],
+  [
+    "TunnelVision over IPv6: the same routes",
+    hostile.stealRoutes6,
+    hostile.returnRoutes6,
+    `${address.resource6} via`,
+  ],
+  [
+    "TunnelCrack LocalNet: the hotel's own network has the company's prefix",
+    hostile.joinLocalNet,
+    hostile.leaveLocalNet,
+    "10.50.0.0/24 dev eth0",
+  ],
+  [
+    "hostile router advertisement: a route to the resource and an address of its LAN",
+    hostile.hearRouter,
+    hostile.forgetRouter,
+    `${address.resource6} via fe80`,
+  ],
+];
+
+it.each(attacks)("%s", async (_name, attack, end, trace) => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    attack(world.laptop);
+    undo = end;
+    await delay(100); // the kernel reads an advertisement after the sender is done
+    expect(hostile.mainRoutes(world.laptop)).toContain(trace);
+    await expectReach(world);
+    await expectClosed(world, [address.neighbour4, address.neighbour6]);
+    await world.laptop.netd.kill();
+    await expectClosed(world, everything);
+    await world.laptop.startNetd();
+    await untilReached(world, returnDeadlineMs);
+  });
+});
+
+it("TunnelCrack ServerIP: no program but netd sends to a gateway's or controller's port", async () => {
+  const world = await sharedWorld();
+  const text = `
+    const [udp4, udp6] = ["udp4", "udp6"].map((kind) => require("node:dgram").createSocket(kind));
+    for (const host of ${JSON.stringify(everything)})
+      for (const port of [51820, 8443, 443, 53]) {
+        (host.includes(":") ? udp6 : udp4).send("handshake", port, host, () => {});
+        require("node:net").connect({ host, port }).on("error", () => {});
+      }
+    setTimeout(() => process.exit(0), 300);`;
+  await withoutLeak(world, async () => {
+    world.laptop.command([nodePath, "-e", text]);
+  });
+});
+
+it("a routing rule of another VPN before ours closes instead of leaking", async () => {
+  const world = await sharedWorld();
+  const rule = (verb: "add" | "del") => (machine: Installation) => {
+    for (const family of ["-4", "-6"]) {
+      machine.command([programPath("ip"), family, "rule", verb, "pref", "100", "lookup", "main"]);
+    }
+  };
+  await withoutLeak(world, async () => {
+    rule("add")(world.laptop);
+    undo = rule("del");
+    await expectClosed(world, everything);
+  });
+});
