@@ -1,6 +1,5 @@
 /** Which reader serves which signals, for the collector process. */
 import {
-  collectMacBoot,
   collectMacDisk,
   collectMacFirewall,
   collectMacPatches,
@@ -9,14 +8,25 @@ import {
   collectMacUsers,
 } from "../io/posture/darwin/collectors.ts";
 import { collectMacProtection } from "../io/posture/darwin/protection.ts";
+import {
+  collectMacBoot,
+  collectMacHardware,
+  collectMacManagement,
+  collectMacScreen,
+  collectMacSoftware,
+} from "../io/posture/darwin/safeguards.ts";
+import { collectCertificates } from "../io/posture/linux/certificates.ts";
 import { collectDisk } from "../io/posture/linux/disk.ts";
+import { collectHardware } from "../io/posture/linux/hardware.ts";
 import { collectIntegrity } from "../io/posture/linux/integrity.ts";
+import { collectManagement } from "../io/posture/linux/management.ts";
 import { collectPatches } from "../io/posture/linux/patches.ts";
 import { collectPorts } from "../io/posture/linux/ports.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
 import { collectProtection } from "../io/posture/linux/protection.ts";
 import { collectRelease } from "../io/posture/linux/release.ts";
 import { collectScreen } from "../io/posture/linux/screen.ts";
+import { collectSoftware } from "../io/posture/linux/software.ts";
 import { collectUsers } from "../io/posture/linux/users.ts";
 import type { Observation } from "../io/posture/observation.ts";
 import {
@@ -30,6 +40,11 @@ import {
   collectWindowsScreen,
   collectWindowsUsers,
 } from "../io/posture/windows/collectors.ts";
+import {
+  collectWindowsHardware,
+  collectWindowsManagement,
+  collectWindowsSoftware,
+} from "../io/posture/windows/safeguards.ts";
 
 /** Facts and the processes on which some of them stand. */
 export interface Findings {
@@ -47,9 +62,12 @@ const reader = (signals: RegExp, read: () => Promise<readonly Observation[]>): R
   read: async () => ({ observations: await read(), watched: [] }),
 });
 
-const release = /^os\.(version|supported|reboot_pending)$/;
+const release = /^os\.(version|supported|support_days_left|uptime_days|reboot_pending)$/;
 const patches = /^os\.(security_updates|update_source_age_hours|auto_update)$/;
-const boot = /^(boot|tpm|kernel|lsm)\.|^os\.kernel$/;
+const boot = /^(boot|tpm|kernel|lsm|apps)\.|^os\.kernel$/;
+const management = /^(mdm|domain)\./;
+const software = /^os\.held_packages$|^browsers\./;
+const hardware = /^hardware\./;
 
 const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
   linux: [
@@ -61,6 +79,10 @@ const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
     reader(/^users\./, collectUsers),
     reader(/^screen\./, collectScreen),
     reader(/^ports\./, collectPorts),
+    reader(management, collectManagement),
+    reader(/^certificates\./, () => collectCertificates()),
+    reader(software, collectSoftware),
+    reader(hardware, () => collectHardware()),
   ],
   darwin: [
     reader(release, collectMacRelease),
@@ -71,6 +93,10 @@ const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
     reader(boot, collectMacBoot),
     reader(/^users\./, collectMacUsers),
     reader(/^ports\./, collectMacPorts),
+    reader(/^screen\./, collectMacScreen),
+    reader(management, collectMacManagement),
+    reader(software, collectMacSoftware),
+    reader(hardware, collectMacHardware),
   ],
   win32: [
     reader(release, collectWindowsRelease),
@@ -82,6 +108,9 @@ const readers: Readonly<Partial<Record<NodeJS.Platform, readonly Reader[]>>> = {
     reader(/^users\./, collectWindowsUsers),
     reader(/^screen\./, collectWindowsScreen),
     reader(/^ports\./, collectWindowsPorts),
+    reader(management, collectWindowsManagement),
+    reader(software, collectWindowsSoftware),
+    reader(hardware, collectWindowsHardware),
   ],
 };
 

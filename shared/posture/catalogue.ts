@@ -4,8 +4,11 @@ import { accessSignals } from "./catalogue/access.ts";
 import { diskSignals } from "./catalogue/disk.ts";
 import { edrSignals } from "./catalogue/edr.ts";
 import { firewallSignals } from "./catalogue/firewall.ts";
+import { hardwareSignals } from "./catalogue/hardware.ts";
 import { integritySignals } from "./catalogue/integrity.ts";
+import { managementSignals } from "./catalogue/management.ts";
 import { selfSignals } from "./catalogue/self.ts";
+import { softwareSignals } from "./catalogue/software.ts";
 import { systemSignals } from "./catalogue/system.ts";
 
 /** Every signal there is; a signal outside this table is refused at both ends. */
@@ -16,6 +19,9 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...edrSignals,
   ...integritySignals,
   ...accessSignals,
+  ...managementSignals,
+  ...softwareSignals,
+  ...hardwareSignals,
   ...selfSignals,
 ];
 

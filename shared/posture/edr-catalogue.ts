@@ -69,6 +69,14 @@ const command = (
   runs: readonly (readonly string[])[],
 ): HealthProbe => ({ kind: "command", parser, candidates, runs });
 
+/** Windows products are found by their services; the Security Center and Defender tell their health. */
+const windows = (
+  id: string,
+  name: string,
+  services: readonly string[],
+  kind: EdrProduct["class"] = "edr",
+): EdrProduct => ({ id, name, os: "windows", class: kind, services, programs: [], health: null });
+
 /** The products we know. */
 export const edrCatalogue: readonly EdrProduct[] = [
   linux("clamav", "ClamAV", {
@@ -215,6 +223,30 @@ export const edrCatalogue: readonly EdrProduct[] = [
     extensions: ["483DWKW443 com.jamf.protect.security-extension"],
     health: null,
   }),
+  mac("cortex", "Cortex XDR", {
+    extensions: ["PXPZ95SK77 com.paloaltonetworks.traps.securityextension"],
+    health: command(
+      "cortex",
+      ["/Library/Application Support/PaloAltoNetworks/Traps/bin/cytool"],
+      [["runtime", "query"]],
+    ),
+  }),
+  windows("crowdstrike", "CrowdStrike Falcon", ["CSFalconService"]),
+  windows("sentinelone", "SentinelOne", ["SentinelAgent"]),
+  windows("defender", "Microsoft Defender", ["WinDefend"], "av"),
+  windows("defender-endpoint", "Microsoft Defender for Endpoint", ["Sense"]),
+  windows("carbon-black", "Carbon Black", ["CbDefense", "CarbonBlack"]),
+  windows("cortex", "Cortex XDR", ["cyserver"]),
+  windows("sophos", "Sophos Endpoint", ["Sophos Endpoint Defense Service", "Sophos MCS Agent"]),
+  windows("elastic", "Elastic Defend", ["ElasticEndpoint"]),
+  windows("wazuh", "Wazuh", ["WazuhSvc"]),
+  windows("trend", "Trend Micro", ["ntrtscan", "TmListen", "ds_agent", "TMBMServer"]),
+  windows("eset", "ESET Endpoint", ["ekrn"], "av"),
+  windows("bitdefender", "Bitdefender", ["EPSecurityService", "EPProtectedService"]),
+  windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], "av"),
+  windows("trellix", "Trellix", ["mfemms", "mfetp", "xagt"]),
+  windows("clamav", "ClamAV", ["clamd"], "av"),
+  windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], "visibility"),
 ];
 
 /** Whether a running program's path is one of a product's alternatives. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { osIntel, stillSupported } from "./os-intel.ts";
+import { osIntel, stillSupported, supportDaysLeft } from "./os-intel.ts";
 
 test.each([
   ["debian", "12", "2026-11-22", true],
@@ -15,6 +15,19 @@ test.each([
   ["debian", "", "2026-11-22", null],
 ])("%s %s on %s: %s", (product, version, today, expected) => {
   expect(stillSupported(osIntel, { product, version }, today)).toBe(expected);
+});
+
+test.each([
+  ["debian 12", "2028-06-29", "2030-01-01", 1],
+  ["debian 12", "2028-06-30", "2026-11-22", null],
+  ["debian 12", "2026-11-22", "2030-01-01", 586],
+  ["debian 11", "2027-12-31", "2026-11-22", -487],
+  ["rhel 9.4", "2032-03-01", "2040-01-01", 91],
+  ["arch ", "2026-11-22", "2030-01-01", null],
+])("%s on %s by a table trusted until %s: %s days", (release, today, until, days) => {
+  const [product = "", version = ""] = release.split(" ");
+  const intel = { ...osIntel, trustedUntil: until };
+  expect(supportDaysLeft(intel, { product, version }, today)).toBe(days);
 });
 
 test("every date is a date and the table says how old it is", () => {

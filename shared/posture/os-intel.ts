@@ -82,6 +82,28 @@ export function stillSupported(
   return fresh ? true : null;
 }
 
+/**
+ * Returns the days from `today` until a release's security updates end, below zero when they have;
+ * null when the table cannot tell. Dates are ISO dates in UTC.
+ */
+export function supportDaysLeft(
+  intel: OsIntel,
+  release: { readonly product: string; readonly version: string },
+  today: string,
+): number | null {
+  const ends = endOf(intel.products, release);
+  if (ends === null || (today > intel.trustedUntil && today <= ends)) return null;
+  return dayNumber(ends) - dayNumber(today);
+}
+
+/** Days since 1 March of year 0 in the proleptic Gregorian calendar. */
+function dayNumber(date: string): number {
+  const [year = 0, month = 1, day = 1] = date.split("-").map(Number);
+  const shifted = month <= 2 ? year - 1 : year;
+  const leaps = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  return 365 * shifted + leaps + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+}
+
 /** Looks up the version, then its ever shorter prefixes: `9.4` is release `9` of its product. */
 function endOf(
   products: OsIntel["products"],

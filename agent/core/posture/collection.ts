@@ -13,6 +13,10 @@ export type CollectorName =
   | "users"
   | "screen"
   | "ports"
+  | "management"
+  | "certificates"
+  | "software"
+  | "hardware"
   | "self";
 
 /** Asks for one run of one collector. */

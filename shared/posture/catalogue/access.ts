@@ -66,13 +66,38 @@ const userSignals: readonly CatalogueEntry[] = [
       linux: {
         text: "Open Settings > Privacy > Screen Lock, switch it on and set the delay to 15 minutes or less.",
       },
-      darwin: { text: "Does not apply to macOS." },
+      darwin: {
+        text:
+          "Open System Settings > Lock Screen and require the password within 15 minutes after " +
+          "the screen saver begins or the display is turned off.",
+      },
       windows: {
         text: "Open Settings > Personalisation > Lock screen > Screen saver and choose `On resume, display logon screen`.",
       },
     },
     who: "user",
-    os: ["linux", "windows"],
+    os: everywhere,
+  },
+  {
+    signal: "users.autologin",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Somebody is signed in without a password",
+    why: "True when the machine signs an account in by itself at start: whoever holds it is that person.",
+    fix: {
+      linux: { text: "Open Settings > Users and switch Automatic Login off." },
+      darwin: {
+        text: "Open System Settings > Users & Groups and set `Automatically log in as` to Off.",
+      },
+      windows: {
+        text: "Run `netplwiz` and tick `Users must enter a user name and password`.",
+        command: "netplwiz",
+      },
+    },
+    who: "user",
+    os: everywhere,
   },
 ];
 

@@ -1,5 +1,6 @@
 /** Signals about what the machine booted and what its kernel lets in. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { protectionSignals } from "./system-protection.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
 
 const firmware = (setting: string): CatalogueEntry["fix"] => ({
@@ -122,5 +123,50 @@ const kernelSignals: readonly CatalogueEntry[] = [
   },
 ];
 
+const moduleSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "kernel.tainting_modules",
+    type: "set",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Kernel modules from elsewhere",
+    why:
+      "Loaded modules with the kernel's letters: `nvidia POE` is proprietary (P), built outside the kernel (O) " +
+      "and unsigned (E). Letters F and E mean that nobody vouches for the code.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text: "Sign the module with a key enrolled by `mokutil --import`, or remove it and restart.",
+        command: "grep -H . /sys/module/*/taint",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+  {
+    signal: "kernel.third_party_extensions",
+    type: "set",
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Kernel extensions of others than Apple",
+    why: "Bundle ids of loaded kernel extensions that Apple did not make.",
+    fix: {
+      ...doesNotApply,
+      darwin: {
+        text: "Update or remove the program that installed the kernel extension, then restart.",
+      },
+    },
+    who: "it",
+    os: ["darwin"],
+  },
+];
+
 /** Boot and kernel signals. */
-export const integritySignals: readonly CatalogueEntry[] = [...bootSignals, ...kernelSignals];
+export const integritySignals: readonly CatalogueEntry[] = [
+  ...bootSignals,
+  ...kernelSignals,
+  ...moduleSignals,
+  ...protectionSignals,
+];

@@ -71,6 +71,45 @@ const versionSignals: readonly CatalogueEntry[] = [
   },
 ];
 
+const lifetimeSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "os.support_days_left",
+    type: "int",
+    unit: "days",
+    domain: { min: -100_000, max: 100_000 },
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Days until security updates end",
+    why:
+      "Below zero when they have ended. A policy can warn before the day instead of blocking on it. " +
+      "A rolling distribution has no such day.",
+    fix: upgradeFix,
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "os.uptime_days",
+    type: "int",
+    unit: "days",
+    domain: { min: 0, max: 100_000 },
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Days since the last start",
+    why: "Time asleep counts. Windows' fast startup is no start.",
+    fix: {
+      linux: { text: "Save your work and restart.", command: "sudo systemctl reboot" },
+      darwin: { text: "Save your work and choose Apple menu > Restart." },
+      windows: {
+        text: "Save your work and choose Start > Power > Restart (Shut down is not enough).",
+      },
+    },
+    who: "user",
+    os: everywhere,
+  },
+];
+
 const patchSignals: readonly CatalogueEntry[] = [
   {
     signal: "os.security_updates",
@@ -131,4 +170,8 @@ const patchSignals: readonly CatalogueEntry[] = [
 ];
 
 /** Operating system signals. */
-export const systemSignals: readonly CatalogueEntry[] = [...versionSignals, ...patchSignals];
+export const systemSignals: readonly CatalogueEntry[] = [
+  ...versionSignals,
+  ...lifetimeSignals,
+  ...patchSignals,
+];

@@ -13,6 +13,13 @@ export const tierClocks: Readonly<Record<Tier, Clock>> = {
   cold: { tier: "cold", floorPollMs: 6 * hourMs, freshForMs: 24 * hourMs },
 };
 
+/** Clocks of what the maker wrote into the machine: looked at once a day. */
+export const inventoryClocks: Clock = {
+  tier: "cold",
+  floorPollMs: 24 * hourMs,
+  freshForMs: 3 * 24 * hourMs,
+};
+
 /** Fix texts of systems that do not have the signal. */
 export const doesNotApply: Pick<CatalogueEntry["fix"], "linux" | "darwin" | "windows"> = {
   linux: { text: "Does not apply to Linux." },

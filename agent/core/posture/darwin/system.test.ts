@@ -31,8 +31,16 @@ test("versions compare by the table: 13 has ended, 26 is not in it yet", () => {
       plist(`<dict><key>ProductVersion</key><string>${text}</string></dict>`),
       "2026-11-22",
     );
-  expect(version("13.7.8")).toEqual({ version: known("13.7.8"), supported: known(false) });
-  expect(version("26.1")).toEqual({ version: known("26.1"), supported: unknown("no_data") });
+  expect(version("13.7.8")).toEqual({
+    version: known("13.7.8"),
+    supported: known(false),
+    daysLeft: known(-433),
+  });
+  expect(version("26.1")).toEqual({
+    version: known("26.1"),
+    supported: unknown("no_data"),
+    daysLeft: unknown("no_data"),
+  });
   expect(judgeMacRelease("", "2026-11-22").version).toEqual(unknown("parse"));
 });
 

@@ -1,6 +1,6 @@
 /** Decides macOS signals about version, updates, disk, firewall and boot from recorded kinds of output. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { osIntel, stillSupported } from "#shared/posture/os-intel.ts";
+import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
 import { asList, asObject, member, textMember } from "../firewall/json-shape.ts";
 import { parsePlist } from "./plist.ts";
 
@@ -12,11 +12,16 @@ const known = (value: boolean | number | string): Reading => ({ kind: "known", v
 export function judgeMacRelease(
   plist: string,
   today: string,
-): { readonly version: Reading; readonly supported: Reading } {
+): { readonly version: Reading; readonly supported: Reading; readonly daysLeft: Reading } {
   const version = textMember(parsePlist(plist), "ProductVersion");
-  if (version === undefined) return { version: parse, supported: parse };
+  if (version === undefined) return { version: parse, supported: parse, daysLeft: parse };
   const supported = stillSupported(osIntel, { product: "macos", version }, today);
-  return { version: known(version), supported: supported === null ? noData : known(supported) };
+  const days = supportDaysLeft(osIntel, { product: "macos", version }, today);
+  return {
+    version: known(version),
+    supported: supported === null ? noData : known(supported),
+    daysLeft: days === null ? noData : known(days),
+  };
 }
 
 /** Readings about updates from com.apple.SoftwareUpdate.plist in XML form. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseOsRelease } from "./os-release.ts";
-import { judgeRelease } from "./release.ts";
+import { judgeRelease, readUptime } from "./release.ts";
 
 const debian =
   'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n';
@@ -10,6 +10,7 @@ test("a Debian release is known and supported until its LTS ends", () => {
   expect(judgeRelease(debian, "2026-11-22")).toEqual({
     version: { kind: "known", value: "12" },
     supported: { kind: "known", value: true },
+    daysLeft: { kind: "known", value: 586 },
   });
   expect(judgeRelease('ID=debian\nVERSION_ID="10"\n', "2026-11-22").supported).toEqual({
     kind: "known",
@@ -21,6 +22,7 @@ test("a rolling distribution has no version and is supported", () => {
   expect(judgeRelease("ID=arch\nBUILD_ID=rolling\n", "2026-11-22")).toEqual({
     version: { kind: "unknown", reason: "no_data" },
     supported: { kind: "known", value: true },
+    daysLeft: { kind: "notApplicable", proof: "a rolling distribution has no end of support" },
   });
 });
 
@@ -45,4 +47,9 @@ test("garbage has no version and no support", () => {
       expect(readings.supported.kind).toBe("unknown");
     }),
   );
+});
+
+test("uptime counts whole days and takes nothing but the kernel's form", () => {
+  expect(readUptime("350735.47 234388.90\n")).toEqual({ kind: "known", value: 4 });
+  expect(readUptime("up 4 days")).toEqual({ kind: "unknown", reason: "parse" });
 });

@@ -1,25 +1,45 @@
 /** Turns os-release and the day into the signals about version and support. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { osIntel, stillSupported } from "#shared/posture/os-intel.ts";
+import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
 import { parseOsRelease } from "./os-release.ts";
 
-/** Readings of `os.version` and `os.supported`; `today` is an ISO date in UTC. */
+/** What os-release and the day tell. */
 export interface ReleaseReadings {
   readonly version: Reading;
   readonly supported: Reading;
+  readonly daysLeft: Reading;
 }
 
-/** Judges os-release text; a rolling distribution has no version. */
+/** Judges os-release text; a rolling distribution has no version. `today` is an ISO date in UTC. */
 export function judgeRelease(text: string, today: string): ReleaseReadings {
   const values = parseOsRelease(text);
   const product = values.get("ID") ?? "";
   const version = values.get("VERSION_ID") ?? "";
-  if (product === "") return { version: unknown("parse"), supported: unknown("parse") };
+  if (product === "") {
+    const parse = unknown("parse");
+    return { version: parse, supported: parse, daysLeft: parse };
+  }
   const supported = stillSupported(osIntel, { product, version }, today);
   return {
     version: version === "" ? unknown("no_data") : { kind: "known", value: version },
     supported: supported === null ? unknown("no_data") : { kind: "known", value: supported },
+    daysLeft: daysLeftOf({ product, version }, today),
   };
+}
+
+function daysLeftOf(release: { product: string; version: string }, today: string): Reading {
+  if (osIntel.rolling.includes(release.product)) {
+    return { kind: "notApplicable", proof: "a rolling distribution has no end of support" };
+  }
+  const days = supportDaysLeft(osIntel, release, today);
+  return days === null ? unknown("no_data") : { kind: "known", value: days };
+}
+
+/** Reads `/proc/uptime`: seconds since the start, sleep included. */
+export function readUptime(text: string): Reading {
+  const seconds = /^(\d{1,12})\.\d+ /.exec(text)?.[1];
+  if (seconds === undefined) return unknown("parse");
+  return { kind: "known", value: Math.floor(Number(seconds) / 86_400) };
 }
 
 function unknown(reason: "parse" | "no_data"): Reading {

@@ -57,9 +57,10 @@ export interface WindowsProtection {
 
 /**
  * Judges `{ Products: [{ productState }] | null, Defender: {…} | null }`. Servers have no Security
- * Center (null): there Defender alone tells. Leftovers of removed products are off and do not count.
+ * Center (null): there Defender alone tells, and `others`: services of further products that run.
+ * Leftovers of removed products are off and do not count.
  */
-export function judgeWindowsProtection(answer: unknown): WindowsProtection {
+export function judgeWindowsProtection(answer: unknown, others = false): WindowsProtection {
   const products = member(answer, "Products");
   const defender = member(answer, "Defender");
   if (products === undefined || defender === undefined) {
@@ -76,6 +77,7 @@ export function judgeWindowsProtection(answer: unknown): WindowsProtection {
     .map((product): Health =>
       product.fresh ? unknownHealth : healthOf({ "signatures are old": false }),
     );
+  if (others && center.length === 0) center.push(unknownHealth);
   const own = defender === null ? [] : [judgeDefenderStatus(defender)];
   const active = own.filter((health) => health.kind !== "degraded" || center.length === 0);
   const judged = judgeProtection([...active, ...center]);

@@ -26,6 +26,7 @@ test("builds are versions; support follows the build and the kind of installatio
   expect(release("26200", "Client")).toEqual({
     version: known("10.0.26200.4061"),
     supported: known(true),
+    daysLeft: known(324),
   });
   expect(release("19045", "Client").supported).toEqual(known(false));
   expect(release("26100", "Server Core").supported).toEqual(known(true));

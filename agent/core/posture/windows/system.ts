@@ -1,6 +1,6 @@
 /** Decides Windows signals from the JSON that our PowerShell queries print: numbers, never translated words. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { osIntel, stillSupported } from "#shared/posture/os-intel.ts";
+import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
 import { asList, asObject, member, textMember } from "../firewall/json-shape.ts";
 
 const parse: Reading = { kind: "unknown", reason: "parse" };
@@ -27,16 +27,20 @@ function integer(value: unknown, name: string): number | null {
 export function judgeWindowsRelease(
   answer: unknown,
   today: string,
-): { readonly version: Reading; readonly supported: Reading } {
+): { readonly version: Reading; readonly supported: Reading; readonly daysLeft: Reading } {
   const build = integer(answer, "CurrentBuildNumber");
   const revision = integer(answer, "UBR");
-  if (build === null || revision === null) return { version: parse, supported: parse };
+  if (build === null || revision === null) {
+    return { version: parse, supported: parse, daysLeft: parse };
+  }
   const kind = textMember(answer, "InstallationType");
   const product = kind === "Client" ? "windows" : "windows-server";
   const supported = stillSupported(osIntel, { product, version: String(build) }, today);
+  const days = supportDaysLeft(osIntel, { product, version: String(build) }, today);
   return {
     version: known(`10.0.${build}.${revision}`),
     supported: kind === undefined || supported === null ? noData : known(supported),
+    daysLeft: kind === undefined || days === null ? noData : known(days),
   };
 }
 

@@ -2,7 +2,6 @@
  * Readers of a Mac. Written after vendors' documents and recorded outputs; `docs/signals.md` marks
  * them as not run on a real machine.
  */
-import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
 import {
   judgeFileVault,
   judgeMacFirewall,
@@ -12,69 +11,37 @@ import {
   readMacAdmins,
   readMacPorts,
 } from "../../../core/posture/darwin/system.ts";
-import { runTool } from "../command.ts";
-import { observe } from "../observation.ts";
+import { judgeMacAutologin, judgeMacUptime } from "../../../core/posture/darwin/safeguards.ts";
 import type { Observation } from "../observation.ts";
+import { judged, output, plistOf, told } from "./output.ts";
 
-const toolDeadlineMs = 5_000;
 /** system_profiler gathers for seconds on a busy Mac. */
 const profilerDeadlineMs = 15_000;
 
-interface Output {
-  readonly text: string;
-  readonly tool: string;
-  readonly tookMs: number;
-  readonly failed: UnknownReason | null;
-}
-
-async function output(
-  tool: string,
-  args: readonly string[],
-  deadlineMs = toolDeadlineMs,
-): Promise<Output> {
-  const run = await runTool({ candidates: [tool], args, deadlineMs });
-  return run.kind === "failed"
-    ? { text: "", tool, tookMs: run.tookMs, failed: run.reason }
-    : { text: run.stdout, tool, tookMs: run.tookMs, failed: null };
-}
-
-/** Readings of failed tools say why; the judgement sees only output. */
-function judged(from: Output, judge: () => Reading): Reading {
-  return from.failed === null ? judge() : { kind: "unknown", reason: from.failed };
-}
-
-function told(
-  readings: readonly (readonly [string, Reading])[],
-  from: readonly Output[],
-): readonly Observation[] {
-  return observe(readings, {
-    collector: "darwin",
-    collectorVersion: 1,
-    by: "os",
-    text: from.map(({ text }) => text).join("\n"),
-    tookMs: from.reduce((sum, { tookMs }) => sum + tookMs, 0),
-    tool: from[0]?.tool,
-  });
-}
-
 /** Version and support. */
 export async function collectMacRelease(): Promise<readonly Observation[]> {
-  const file = "/System/Library/CoreServices/SystemVersion.plist";
-  const from = await output("/usr/bin/plutil", ["-convert", "xml1", "-o", "-", "--", file]);
-  const { version, supported } = judgeMacRelease(from.text, new Date().toISOString().slice(0, 10));
-  return told(
-    [
-      ["os.version", judged(from, () => version)],
-      ["os.supported", judged(from, () => supported)],
-    ],
-    [from],
-  );
+  const from = await plistOf("/System/Library/CoreServices/SystemVersion.plist");
+  const readings = judgeMacRelease(from.text, new Date().toISOString().slice(0, 10));
+  const boot = await output("/usr/sbin/sysctl", ["-n", "kern.boottime"]);
+  return [
+    ...told(
+      [
+        ["os.version", judged(from, () => readings.version)],
+        ["os.supported", judged(from, () => readings.supported)],
+        ["os.support_days_left", judged(from, () => readings.daysLeft)],
+      ],
+      [from],
+    ),
+    ...told(
+      [["os.uptime_days", judged(boot, () => judgeMacUptime(boot.text, Date.now()))]],
+      [boot],
+    ),
+  ];
 }
 
 /** Pending updates from what Software Update already knows. */
 export async function collectMacPatches(): Promise<readonly Observation[]> {
-  const file = "/Library/Preferences/com.apple.SoftwareUpdate.plist";
-  const from = await output("/usr/bin/plutil", ["-convert", "xml1", "-o", "-", "--", file]);
+  const from = await plistOf("/Library/Preferences/com.apple.SoftwareUpdate.plist");
   const readings = judgeMacUpdates(from.text, Date.now(), Date.parse);
   return told(
     [
@@ -103,9 +70,11 @@ export async function collectMacFirewall(): Promise<readonly Observation[]> {
 }
 
 /** Secure boot of the security chip. */
-export async function collectMacBoot(): Promise<readonly Observation[]> {
+export async function collectMacSecureBoot(): Promise<readonly Observation[]> {
   const args = ["-json", "SPiBridgeDataType"];
-  const from = await output("/usr/sbin/system_profiler", args, profilerDeadlineMs);
+  const from = await output("/usr/sbin/system_profiler", args, {
+    deadlineMs: profilerDeadlineMs,
+  });
   return told([["boot.secure", judged(from, () => judgeMacSecureBoot(from.text))]], [from]);
 }
 
@@ -118,13 +87,17 @@ export async function collectMacUsers(): Promise<readonly Observation[]> {
     judged(from, () =>
       admins === null ? { kind: "unknown", reason: "parse" } : { kind: "known", value },
     );
-  return told(
-    [
-      ["users.admins", reading(admins ?? [])],
-      ["users.admin_count", reading(admins?.length ?? 0)],
-    ],
-    [from],
-  );
+  const login = await plistOf("/Library/Preferences/com.apple.loginwindow.plist");
+  return [
+    ...told(
+      [
+        ["users.admins", reading(admins ?? [])],
+        ["users.admin_count", reading(admins?.length ?? 0)],
+      ],
+      [from],
+    ),
+    ...told([["users.autologin", judged(login, () => judgeMacAutologin(login.text))]], [login]),
+  ];
 }
 
 /** Listening TCP ports. */

@@ -34,6 +34,10 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
   return observe(
     [
       ["edr.running", readings.running],
+      [
+        "edr.products",
+        enabled === null ? unknown : { kind: "known", value: products.map(({ id }) => id).sort() },
+      ],
       ["edr.healthy", readings.healthy],
       ["edr.signature_age_hours", readings.signatureAge],
     ],

@@ -16,7 +16,8 @@ const aptDeadlineMs = 120_000;
 export async function readApt(): Promise<PatchLook> {
   const run = await runTool({
     candidates: ["/usr/bin/apt-get"],
-    args: ["-s", "-o", "Debug::NoLocking=true", "dist-upgrade"],
+    // Held packages are pending all the same.
+    args: ["-s", "--ignore-hold", "-o", "Debug::NoLocking=true", "dist-upgrade"],
     deadlineMs: aptDeadlineMs,
   });
   if (run.kind === "failed") return blindLook("apt", run.reason);

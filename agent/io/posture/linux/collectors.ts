@@ -46,6 +46,10 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
       case "users":
       case "screen":
       case "ports":
+      case "management":
+      case "certificates":
+      case "software":
+      case "hardware":
         return heavy.ask(request);
     }
   }

@@ -10,6 +10,8 @@ import {
   readLockdown,
   readTaint,
 } from "../../../core/posture/linux/integrity.ts";
+import { judgeModules } from "../../../core/posture/linux/modules.ts";
+import type { ModuleTaint } from "../../../core/posture/linux/modules.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { isAbsentOrDenied, readIfAllowed } from "../read-file.ts";
@@ -39,6 +41,7 @@ export async function collectIntegrity(): Promise<readonly Observation[]> {
     apparmorProfiles: await readIfAllowed("/sys/kernel/security/apparmor/profiles"),
     release: release(),
   };
+  const modules = await readModules();
   const lockdown = readLockdown(texts.lockdown);
   return observe(
     [
@@ -49,15 +52,28 @@ export async function collectIntegrity(): Promise<readonly Observation[]> {
       ["kernel.signed_modules_only", judgeModuleSignatures(texts.enforce, lockdown)],
       ["lsm.enforcing", judgeLsm(texts)],
       ["os.kernel", readKernelRelease(texts.release)],
+      ["kernel.tainting_modules", judgeModules(modules)],
     ],
     {
       collector: "integrity",
       collectorVersion: 1,
       by: "os",
-      text: JSON.stringify({ ...firmware, ...texts }),
+      text: JSON.stringify({ ...firmware, ...texts, modules }),
       tookMs: performance.now() - startedAt,
     },
   );
+}
+
+/** Modules that are built in show no letters. */
+async function readModules(): Promise<readonly ModuleTaint[]> {
+  const names = await namesIn("/sys/module");
+  const found = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      letters: (await readIfAllowed(`/sys/module/${name}/taint`)) ?? "",
+    })),
+  );
+  return found.filter(({ letters }) => letters.trim() !== "");
 }
 
 async function readVariable(name: string): Promise<Uint8Array | null> {

@@ -1,5 +1,6 @@
 /** Finds endpoint protection that runs and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { Reading } from "#shared/posture/fact.ts";
 import { withSignatureAge } from "../../../core/posture/edr/health.ts";
 import { judgeProtection, runningProducts } from "../../../core/posture/protection.ts";
 import type { RunningProduct } from "../../../core/posture/protection.ts";
@@ -36,6 +37,7 @@ export async function collectProtection(): Promise<ProtectionFindings> {
   const observations = observe(
     [
       ["edr.running", blind ? denied : judged.running],
+      ["edr.products", blind ? denied : productsReading(running)],
       ["edr.healthy", blind ? denied : judged.healthy],
       ["edr.signature_age_hours", judged.signatureAge],
     ],
@@ -48,6 +50,10 @@ export async function collectProtection(): Promise<ProtectionFindings> {
     },
   );
   return { observations, watched: await watch(running) };
+}
+
+function productsReading(running: readonly RunningProduct[]): Reading {
+  return { kind: "known", value: running.map(({ product }) => product.id).sort() };
 }
 
 /** A program that others than root could have replaced proves nothing. */

@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { release } from "node:os";
 import { judgeReboot } from "../../../core/posture/linux/reboot.ts";
-import { judgeRelease } from "../../../core/posture/linux/release.ts";
+import { judgeRelease, readUptime } from "../../../core/posture/linux/release.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";
@@ -18,7 +18,8 @@ export async function collectRelease(): Promise<readonly Observation[]> {
   const startedAt = performance.now();
   const text =
     (await readIfThere("/etc/os-release")) ?? (await readIfThere("/usr/lib/os-release")) ?? "";
-  const { version, supported } = judgeRelease(text, new Date().toISOString().slice(0, 10));
+  const judged = judgeRelease(text, new Date().toISOString().slice(0, 10));
+  const uptime = (await readIfThere("/proc/uptime")) ?? "";
   const signs = {
     marked: await isThere("/run/reboot-required"),
     markerKept: (await Promise.all(markerWriters.map(isThere))).some(Boolean),
@@ -34,8 +35,9 @@ export async function collectRelease(): Promise<readonly Observation[]> {
   return [
     ...observe(
       [
-        ["os.version", version],
-        ["os.supported", supported],
+        ["os.version", judged.version],
+        ["os.supported", judged.supported],
+        ["os.support_days_left", judged.daysLeft],
       ],
       { ...source, text },
     ),
@@ -43,6 +45,7 @@ export async function collectRelease(): Promise<readonly Observation[]> {
       ...source,
       text: JSON.stringify(signs),
     }),
+    ...observe([["os.uptime_days", readUptime(uptime)]], { ...source, text: uptime }),
   ];
 }
 

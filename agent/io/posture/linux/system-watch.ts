@@ -30,7 +30,16 @@ const services = edrCatalogue
 
 /** Folders, not files: package tools replace files, and a watch on a file dies with it. */
 const places: readonly Place[] = [
-  { folder: "/var/lib/dpkg", names: /^status/, signals: ["os.security_updates"] },
+  {
+    folder: "/var/lib/dpkg",
+    names: /^status/,
+    signals: ["os.security_updates", "os.held_packages"],
+  },
+  { folder: "/var/lib/rpm", signals: ["os.security_updates", "os.held_packages"] },
+  { folder: "/usr/lib/sysimage/rpm", signals: ["os.security_updates", "os.held_packages"] },
+  { folder: "/var/lib/pacman/local", signals: ["os.security_updates", "os.held_packages"] },
+  { folder: "/etc/ssl/certs", signals: ["certificates.extra_roots"] },
+  { folder: "/etc/pki/ca-trust/source/anchors", signals: ["certificates.extra_roots"] },
   { folder: "/var/lib/apt/lists/partial", signals: ["os.update_source_age_hours"] },
   { folder: "/run", names: /^reboot-required/, signals: ["os.reboot_pending"] },
   { folder: "/etc", names: /^os-release/, signals: ["os.version"] },

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
 import { adminsOf } from "../../../core/posture/linux/users.ts";
+import { readAutologin } from "./autologin.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { isAbsentOrDenied, readIfAllowed, readIfThere } from "../read-file.ts";
@@ -25,6 +26,7 @@ export async function collectUsers(): Promise<readonly Observation[]> {
     [
       ["users.admins", reading(admins ?? [])],
       ["users.admin_count", reading(admins?.length ?? 0)],
+      ["users.autologin", await readAutologin()],
     ],
     {
       collector: "users",

@@ -2,8 +2,10 @@
  * Readers of Windows. Written after vendors' documents and recorded outputs; `docs/signals.md` marks
  * them as not run on a real machine.
  */
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { Reading } from "#shared/posture/fact.ts";
 import { judgeWindowsScreen } from "../../../core/posture/screen.ts";
+import { runningServices, serviceProducts } from "../../../core/posture/windows/services.ts";
 import { judgeWindowsProtection } from "../../../core/posture/windows/protection.ts";
 import {
   judgeBitLocker,
@@ -16,39 +18,27 @@ import {
   judgeWindowsUpdates,
   readNames,
 } from "../../../core/posture/windows/system.ts";
-import { observe } from "../observation.ts";
+import { judgeWindowsUptime } from "../../../core/posture/windows/safeguards.ts";
 import type { Observation } from "../observation.ts";
-import { query } from "./powershell.ts";
+import { ask } from "./ask.ts";
+import type { Readings } from "./ask.ts";
 import * as queries from "./queries.ts";
-
-type Readings = readonly (readonly [signal: string, reading: Reading])[];
+import { servicesQuery } from "./safeguard-queries.ts";
+import { collectWindowsAutologin, collectWindowsDeviceGuard } from "./safeguards.ts";
 
 /** An offline search of Windows Update on a slow machine. */
 const updatesDeadlineMs = 120_000;
-
-async function ask(
-  script: string,
-  judge: (answer: unknown) => Readings,
-  deadlineMs?: number,
-): Promise<readonly Observation[]> {
-  const { answer, text, tool, tookMs, failed } = await query(script, deadlineMs);
-  const readings = judge(answer);
-  const told: Readings =
-    failed === null
-      ? readings
-      : readings.map(([signal]) => [signal, { kind: "unknown", reason: failed }]);
-  const source = { collector: "windows", collectorVersion: 1, by: "os" } as const;
-  return observe(told, { ...source, text, tookMs, tool });
-}
 
 /** Version and support. */
 export async function collectWindowsRelease(): Promise<readonly Observation[]> {
   const today = new Date().toISOString().slice(0, 10);
   const release = await ask(queries.releaseQuery, (answer) => {
-    const { version, supported } = judgeWindowsRelease(answer, today);
+    const { version, supported, daysLeft } = judgeWindowsRelease(answer, today);
     return [
       ["os.version", version],
       ["os.supported", supported],
+      ["os.support_days_left", daysLeft],
+      ["os.uptime_days", judgeWindowsUptime(answer)],
     ];
   });
   const reboot = await ask(queries.rebootQuery, (answer) => [
@@ -91,24 +81,40 @@ export async function collectWindowsBoot(): Promise<readonly Observation[]> {
     ["boot.secure", judgeWindowsSecureBoot(answer)],
   ]);
   const tpm = await ask(queries.tpmQuery, (answer) => [["tpm.present", judgeWindowsTpm(answer)]]);
-  return [...boot, ...tpm];
+  return [...boot, ...tpm, ...(await collectWindowsDeviceGuard())];
 }
 
 /** Endpoint protection. */
-export function collectWindowsProtection(): Promise<readonly Observation[]> {
-  return ask(queries.protectionQuery, (answer) => {
-    const { running, healthy, signatureAge } = judgeWindowsProtection(answer);
+export async function collectWindowsProtection(): Promise<readonly Observation[]> {
+  const services = await ask(servicesQuery, (answer) => {
+    const running = runningServices(answer);
+    const products = running === null ? null : serviceProducts(edrCatalogue, running);
+    return [
+      [
+        "edr.products",
+        products === null
+          ? { kind: "unknown", reason: "parse" }
+          : { kind: "known", value: products.map(({ id }) => id).sort() },
+      ],
+    ];
+  });
+  const found = services[0]?.fact.reading;
+  const ids = found?.kind === "known" && Array.isArray(found.value) ? found.value : [];
+  const others = ids.some((id: unknown) => !String(id).startsWith("defender"));
+  const judged = await ask(queries.protectionQuery, (answer) => {
+    const { running, healthy, signatureAge } = judgeWindowsProtection(answer, others);
     return [
       ["edr.running", running],
       ["edr.healthy", healthy],
       ["edr.signature_age_hours", signatureAge],
     ];
   });
+  return [...services, ...judged];
 }
 
-/** Administrators. */
-export function collectWindowsUsers(): Promise<readonly Observation[]> {
-  return ask(queries.adminsQuery, (answer) => {
+/** Administrators and automatic sign-in. */
+export async function collectWindowsUsers(): Promise<readonly Observation[]> {
+  const admins = await ask(queries.adminsQuery, (answer) => {
     const admins = readNames(answer);
     const reading = (value: number | readonly string[]): Reading =>
       admins === null ? { kind: "unknown", reason: "parse" } : { kind: "known", value };
@@ -117,6 +123,7 @@ export function collectWindowsUsers(): Promise<readonly Observation[]> {
       ["users.admin_count", reading(admins?.length ?? 0)],
     ];
   });
+  return [...admins, ...(await collectWindowsAutologin())];
 }
 
 /** Locking of screens. */

@@ -3,7 +3,8 @@
  * along and differ between versions. Constants only.
  */
 
-const json = (expression: string) =>
+/** Prints an expression as one line of JSON. */
+export const json = (expression: string) =>
   `ConvertTo-Json -Compress -Depth 4 -InputObject (${expression})`;
 const currentVersion = "HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
 const windowsUpdate = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU";
@@ -12,7 +13,8 @@ const windowsUpdate = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpd
 export const releaseQuery =
   `$v=Get-ItemProperty '${currentVersion}';` +
   json(
-    "[pscustomobject]@{CurrentBuildNumber=[string]$v.CurrentBuildNumber;UBR=[int]$v.UBR;InstallationType=[string]$v.InstallationType}",
+    "[pscustomobject]@{CurrentBuildNumber=[string]$v.CurrentBuildNumber;UBR=[int]$v.UBR;InstallationType=[string]$v.InstallationType;" +
+      "UptimeHours=[int][Math]::Floor(((Get-Date)-(Get-CimInstance Win32_OperatingSystem).LastBootUpTime).TotalHours)}",
   );
 
 /** Keys that exist while a restart is due. */

@@ -1,0 +1,113 @@
+/** Reads package databases for packages on hold and for browsers; runs a tool only where rpm keeps the list. */
+import { readdir } from "node:fs/promises";
+import type { Reading } from "#shared/posture/fact.ts";
+import {
+  browserLine,
+  browserPackages,
+  pacmanBrowsers,
+  parseDnf5Locks,
+  parseDpkgStatus,
+  parseLockList,
+  parsePacmanIgnores,
+  parseRpmBrowsers,
+  parseZypperLocks,
+  snapVersion,
+} from "../../../core/posture/linux/packages.ts";
+import { runTool } from "../command.ts";
+import { observe } from "../observation.ts";
+import type { Observation } from "../observation.ts";
+import { readIfAllowed, readIfThere } from "../read-file.ts";
+
+const rpmDeadlineMs = 20_000;
+const unknown = (reason: "parse" | "unsupported_os"): Reading => ({ kind: "unknown", reason });
+
+interface SoftwareLook {
+  readonly held: Reading;
+  readonly browsers: readonly string[] | null;
+}
+
+/** Returns the facts about packages on hold and browsers. */
+export async function collectSoftware(): Promise<readonly Observation[]> {
+  const startedAt = performance.now();
+  const { held, browsers } = await look();
+  const all = browsers === null ? null : [...browsers, ...(await snapBrowsers())].sort();
+  return observe(
+    [
+      ["os.held_packages", held],
+      [
+        "browsers.installed",
+        all === null ? unknown("parse") : { kind: "known", value: [...new Set(all)] },
+      ],
+    ],
+    {
+      collector: "software",
+      collectorVersion: 1,
+      by: "os",
+      text: `held: ${JSON.stringify(held)}\nbrowsers: ${(all ?? []).join(", ")}`,
+      tookMs: performance.now() - startedAt,
+    },
+  );
+}
+
+async function look(): Promise<SoftwareLook> {
+  const dpkg = await readIfThere("/var/lib/dpkg/status");
+  if (dpkg !== null && dpkg !== "") return lookAtDpkg(dpkg);
+  if ((await namesIn("/var/lib/pacman/local")) !== null) return lookAtPacman();
+  if ((await namesIn("/usr/lib/sysimage/rpm")) ?? (await namesIn("/var/lib/rpm"))) {
+    return lookAtRpm();
+  }
+  return { held: unknown("unsupported_os"), browsers: null };
+}
+
+function lookAtDpkg(text: string): SoftwareLook {
+  const packages = parseDpkgStatus(text);
+  if (packages === null) return { held: unknown("parse"), browsers: null };
+  const held = packages.filter((each) => each.held).map((each) => each.name);
+  return {
+    held: { kind: "known", value: held.sort() },
+    browsers: packages.flatMap(({ name, version }) => browserLine(name, version) ?? []),
+  };
+}
+
+async function lookAtPacman(): Promise<SoftwareLook> {
+  const configuration = (await readIfAllowed("/etc/pacman.conf")) ?? "";
+  return {
+    held: { kind: "known", value: parsePacmanIgnores(configuration) },
+    browsers: pacmanBrowsers((await namesIn("/var/lib/pacman/local")) ?? []),
+  };
+}
+
+async function lookAtRpm(): Promise<SoftwareLook> {
+  const read = async (path: string) => (await readIfAllowed(path)) ?? "";
+  const held = [
+    ...parseLockList(await read("/etc/dnf/plugins/versionlock.list")),
+    ...parseDnf5Locks(await read("/etc/dnf/versionlock.toml")),
+    ...parseZypperLocks(await read("/etc/zypp/locks")),
+  ];
+  const run = await runTool({
+    candidates: ["/usr/bin/rpm"],
+    args: ["-q", "--qf", "%{NAME} %{VERSION}\\n", ...Object.keys(browserPackages)],
+    deadlineMs: rpmDeadlineMs,
+  });
+  return {
+    held: { kind: "known", value: held },
+    browsers: run.kind === "ended" ? parseRpmBrowsers(run.stdout) : null,
+  };
+}
+
+const snaps = ["firefox", "chromium", "brave", "opera", "vivaldi"];
+
+async function snapBrowsers(): Promise<readonly string[]> {
+  const found = await Promise.all(
+    snaps.map(async (name) => {
+      const text = await readIfAllowed(`/snap/${name}/current/meta/snap.yaml`);
+      const version = text === null ? null : snapVersion(text);
+      return version === null ? [] : [`${name} ${version}`];
+    }),
+  );
+  return found.flat();
+}
+
+async function namesIn(folder: string): Promise<readonly string[] | null> {
+  return readdir(folder).catch(() => null);
+}

@@ -1,0 +1,97 @@
+/** Signals about who manages the machine and what it trusts. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
+
+const everywhere = ["linux", "darwin", "windows"] as const;
+
+const enrolmentSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "mdm.enrolled",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Enrolled in device management",
+    why:
+      "True when a device management product proves on the machine that it is enrolled. Linux knows Intune, " +
+      "Workspace ONE, Landscape and JumpCloud; a product that is installed but shows no proof is unknown.",
+    fix: {
+      linux: {
+        text: "Open your organisation's management portal (for example Intune) and sign in.",
+      },
+      darwin: {
+        text: "Open System Settings > General > Device Management and install your organisation's profile.",
+        command: "sudo profiles renew -type enrollment",
+      },
+      windows: {
+        text: "Open Settings > Accounts > Access work or school, choose Connect and sign in.",
+        command: "start ms-settings:workplace",
+      },
+    },
+    who: "it",
+    os: everywhere,
+  },
+  {
+    signal: "mdm.tools",
+    type: "set",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Management tools installed",
+    why: "Such as `intune`, `landscape`, `puppet`, `chef`, `fleet`. A label, no proof that the tool works.",
+    fix: {
+      ...doesNotApply,
+      linux: { text: "Install the management tool that your organisation asks for." },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+  {
+    signal: "domain.joined",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Joined to the organisation's directory",
+    why:
+      "Linux: a host key and a directory in sssd or samba. macOS: bound by dsconfigad. " +
+      "Windows: Active Directory or Entra ID.",
+    fix: {
+      linux: { text: "Join the directory: `sudo realm join DOMAIN`." },
+      darwin: { text: "Open Directory Utility, choose Active Directory and bind this Mac." },
+      windows: {
+        text: "Open Settings > Accounts > Access work or school and join the organisation.",
+        command: "dsregcmd /status",
+      },
+    },
+    who: "it",
+    os: everywhere,
+  },
+];
+
+const trustSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "certificates.extra_roots",
+    type: "set",
+    ...tierClocks.warm,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Root certificates beyond the system's own",
+    why:
+      "SHA-256 of root certificates that somebody added to the system's store: whoever holds their keys can read " +
+      "encrypted traffic. The system's own list is the one that its package brought.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text:
+          "Remove the certificate from /usr/local/share/ca-certificates and run `sudo update-ca-certificates`; " +
+          "on Fedora and RHEL from /etc/pki/ca-trust/source/anchors and run `sudo update-ca-trust`.",
+      },
+    },
+    who: "it",
+    os: ["linux"],
+  },
+];
+
+/** Management signals. */
+export const managementSignals: readonly CatalogueEntry[] = [...enrolmentSignals, ...trustSignals];

@@ -1,0 +1,103 @@
+/** Signals about how the system protects itself on macOS and Windows. */
+import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
+
+const onceAtStart = { ...tierClocks.cold, evented: [], privacy: "plain", who: "it" } as const;
+
+const macSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "boot.sip",
+    type: "bool",
+    ...onceAtStart,
+    title: "System Integrity Protection",
+    why: "True when it is on in full; with a custom configuration parts of it are off.",
+    fix: {
+      ...doesNotApply,
+      darwin: { text: "Restart into Recovery, open Terminal, run `csrutil enable` and restart." },
+    },
+    os: ["darwin"],
+  },
+  {
+    signal: "boot.sealed_volume",
+    type: "bool",
+    ...onceAtStart,
+    title: "Sealed system volume",
+    why: "True when macOS starts only from a system volume whose seal is whole.",
+    fix: {
+      ...doesNotApply,
+      darwin: {
+        text: "Restart into Recovery, open Terminal, run `csrutil authenticated-root enable` and restart.",
+      },
+    },
+    os: ["darwin"],
+  },
+  {
+    signal: "apps.gatekeeper",
+    type: "bool",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Gatekeeper",
+    why: "True when macOS checks who made a program before it runs for the first time.",
+    fix: {
+      ...doesNotApply,
+      darwin: {
+        text: "Open System Settings > Privacy & Security and allow App Store and known developers only.",
+        command: "sudo spctl --global-enable",
+      },
+    },
+    who: "user",
+    os: ["darwin"],
+  },
+];
+
+const windowsSignals: readonly CatalogueEntry[] = [
+  {
+    signal: "boot.virtualization_security",
+    type: "bool",
+    ...onceAtStart,
+    title: "Virtualization-based security runs",
+    why: "True when Windows keeps secrets in a part of the machine that even its own kernel cannot read.",
+    fix: {
+      ...doesNotApply,
+      windows: {
+        text: "Open Windows Security > Device security > Core isolation, switch Memory integrity on and restart.",
+        command: "start windowsdefender://coreisolation",
+      },
+    },
+    os: ["windows"],
+  },
+  {
+    signal: "kernel.memory_integrity",
+    type: "bool",
+    ...onceAtStart,
+    title: "Memory integrity (HVCI) runs",
+    why: "True when the hypervisor checks kernel code before it runs.",
+    fix: {
+      ...doesNotApply,
+      windows: {
+        text: "Open Windows Security > Device security > Core isolation and switch Memory integrity on.",
+        command: "start windowsdefender://coreisolation",
+      },
+    },
+    os: ["windows"],
+  },
+  {
+    signal: "boot.test_signing",
+    type: "bool",
+    ...onceAtStart,
+    title: "Unsigned drivers are allowed",
+    why: "True when Windows was started in test mode, in which it takes drivers that nobody vouches for.",
+    fix: {
+      ...doesNotApply,
+      windows: {
+        text: "Switch test mode off in an administrator's prompt and restart.",
+        command: "bcdedit /set testsigning off",
+      },
+    },
+    os: ["windows"],
+  },
+];
+
+/** Self-protection of macOS and Windows. */
+export const protectionSignals: readonly CatalogueEntry[] = [...macSignals, ...windowsSignals];
