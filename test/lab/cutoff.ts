@@ -63,6 +63,16 @@ export async function flowsMove(
   }
 }
 
+/** The longest silence on the laptop's side of the UDP flows since they were opened. */
+export async function longestGapMs(world: World, hosts: readonly string[]): Promise<number> {
+  const reports = await Promise.all(
+    hosts.map((host) => ask(world.network.client, { verb: "report", host })),
+  );
+  return roundMs(
+    Math.max(...reports.map((report) => (report as unknown as FlowReport).udp.longestGapMs)),
+  );
+}
+
 /** Opens the laptop's firewall and waits until no flow brings anything any more. */
 export async function cutByFirewall(world: World, hosts: readonly string[]): Promise<Cut> {
   const { controller, gateway, laptop } = world;

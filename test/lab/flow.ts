@@ -6,6 +6,8 @@ import { monotonicMs } from "./clock.ts";
 export interface Arrivals {
   readonly count: number;
   readonly lastAtMs: number | null;
+  /** Between two records that followed each other. */
+  readonly longestGapMs: number;
 }
 
 export interface FlowReport {
@@ -24,10 +26,12 @@ export const wiki = { tcpPort: 8080, udpPort: 9000, streamPath: "/stream" } as c
 export class ArrivalClock {
   #count = 0;
   #lastAtMs: number | null = null;
+  #longestGapMs = 0;
 
   note(): void {
     const atMs = monotonicMs();
     this.#count += 1;
+    this.#longestGapMs = Math.max(this.#longestGapMs, atMs - (this.#lastAtMs ?? atMs));
     this.#lastAtMs = atMs;
   }
 
@@ -35,6 +39,7 @@ export class ArrivalClock {
     return {
       count: this.#count,
       lastAtMs: this.#lastAtMs,
+      longestGapMs: this.#longestGapMs,
     };
   }
 }

@@ -18,7 +18,8 @@ import { mustRunNow } from "./command.ts";
 import { hasProgram, programPath } from "./program-path.ts";
 
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
-export type NamespaceName = (typeof namespaceNames)[number];
+/** `spare` is made by spare-gateway.ts for those who need a second gateway. */
+export type NamespaceName = (typeof namespaceNames)[number] | "spare";
 
 /** Addresses that tests and story name. */
 export const address = {
@@ -89,11 +90,7 @@ export function inNamespace(name: NamespaceName, argv: readonly string[]): reado
 /** Makes all namespaces and links; only ever inside the private container of container.ts. */
 export function buildTopology(): void {
   mkdirSync(hostnameFolder);
-  for (const name of namespaceNames) {
-    mustRunNow([programPath("ip"), "netns", "add", name]);
-    giveHostname(name);
-  }
-  for (const name of namespaceNames) writeSettings(name);
+  for (const name of namespaceNames) makeNamespace(name);
   for (const { outer, inner } of links) {
     const ends = ["link", "add", outer.device, "netns", outer.namespace, "type", "veth"];
     const peer = ["peer", "name", inner.device, "netns", inner.namespace];
@@ -102,6 +99,13 @@ export function buildTopology(): void {
   for (const name of namespaceNames) {
     mustRunNow([programPath("ip"), "-netns", name, "-batch", "-"], { input: linesFor(name) });
   }
+}
+
+/** A namespace with its host name and settings, but no link yet. */
+export function makeNamespace(name: NamespaceName): void {
+  mustRunNow([programPath("ip"), "netns", "add", name]);
+  giveHostname(name);
+  writeSettings(name);
 }
 
 /**
@@ -155,7 +159,7 @@ function neighbourLines(): string[] {
 
 /** /proc/sys/net shows the settings of the reader's own namespace, so `tee` writes from inside. */
 function writeSettings(namespace: NamespaceName): void {
-  const forward = namespace === "internet" || namespace === "gateway" ? "1" : "0";
+  const forward = ["internet", "gateway", "spare"].includes(namespace) ? "1" : "0";
   const settings = {
     "ipv4/ip_forward": forward,
     "ipv6/conf/all/forwarding": forward,

@@ -12,7 +12,7 @@ import {
 } from "./documents.ts";
 import { Installation, placesOf, type Role } from "./installation.ts";
 import type { LabNetwork } from "./lab-network.ts";
-import { address } from "./topology.ts";
+import { address, type NamespaceName } from "./topology.ts";
 
 export interface World {
   readonly network: LabNetwork;
@@ -44,20 +44,29 @@ export async function startController(
   return controller;
 }
 
+/** Which gateway, and where devices find it. */
+export interface GatewayPlace {
+  readonly namespace: NamespaceName;
+  readonly host: string;
+}
+
 /** A gateway that serves the site: enrolled with a one-use key, approved by the administrator. */
 export async function startGateway(
   folder: string,
   controller: ControllerHost,
+  place: GatewayPlace = { namespace: "gateway", host: address.gateway4 },
 ): Promise<Installation> {
-  const gateway = new Installation("gateway", "gateway", placesOf(folder, "gateway"));
+  const { namespace, host } = place;
+  const gateway = new Installation(namespace, "gateway", placesOf(folder, namespace));
   await gateway.start();
-  const key = await createKey(controller, "gateway");
-  const approved = pendingGateway(controller).then(async (id) => {
+  const key = await createKey(controller, "gateway", namespace);
+  const since = controller.program.mark();
+  const approved = pendingGateway(controller, since).then(async (id) => {
     await controller.ask(["device", "approve", id]);
     return id;
   });
   const [id] = await Promise.all([approved, enrol(gateway, key)]);
-  const endpoints = [`${address.gateway4}:${wireguardPort}`];
+  const endpoints = [`${host}:${wireguardPort}`];
   await controller.apply("gateway", `name: ${id}\nendpoints: ${JSON.stringify(endpoints)}\n`);
   return gateway;
 }
@@ -83,9 +92,13 @@ export async function connectedWorld(
 }
 
 /** An enrolment key as the administrator gets it; never on a command line. */
-export async function createKey(controller: ControllerHost, role: Role): Promise<string> {
+export async function createKey(
+  controller: ControllerHost,
+  role: Role,
+  who: string = role,
+): Promise<string> {
   const which = role === "gateway" ? ["--site", siteName] : ["--group", groupName];
-  const name = `lab-${role}`;
+  const name = `lab-${who}`;
   const made = await controller.ask([
     "enrol-key",
     "create",
@@ -124,9 +137,10 @@ function mustSucceed(machine: Installation, what: string, result: CommandResult)
 }
 
 /** The id of the gateway that asks to be let in; the controller logs it when it asks. */
-async function pendingGateway(controller: ControllerHost): Promise<string> {
+async function pendingGateway(controller: ControllerHost, since: number): Promise<string> {
   const line = await controller.program.waitFor((l) => l["message"] === "enrolment pending", {
     deadlineMs: 90_000,
+    since,
   });
   return String(line["id"]);
 }

@@ -1,0 +1,36 @@
+// Two gateways serve the site; the one in use goes off the net without a word.
+import { expect, it } from "vitest";
+import { labFolder } from "../lab/lab-process.ts";
+import { startSpareGateway } from "../lab/spare-gateway.ts";
+import { mustRunNow } from "../lab/command.ts";
+import { programPath } from "../lab/program-path.ts";
+import { waitForState } from "../lab/world.ts";
+import { expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import { sharedWorld } from "./shared-lab.ts";
+
+const moveDeadlineMs = 60_000;
+
+function cable(state: "up" | "down"): void {
+  mustRunNow([programPath("ip"), "-netns", "internet", "link", "set", "gateway", state]);
+}
+
+it("moves to the other gateway of the site, with nothing in clear between", async () => {
+  const world = await sharedWorld();
+  const spare = await startSpareGateway(labFolder(), world);
+  await waitForState(spare, "connected");
+  const status = await spare.cli(["status", "--json"]);
+  const { device } = JSON.parse(status.stdout) as { device: { id: string } };
+  await expectReach(world);
+  await withoutLeak(world, async () => {
+    const since = world.laptop.netd.mark();
+    cable("down");
+    await untilReached(world, moveDeadlineMs);
+    const moved = world.laptop.netd.lines(since).filter((line) => line["event"] === "failover");
+    expect(moved).toHaveLength(1);
+    cable("up");
+    await world.controller.ask(["device", "revoke", device.id]);
+    await spare.stop();
+    await waitForState(world.gateway, "connected");
+    await untilReached(world, moveDeadlineMs);
+  });
+});

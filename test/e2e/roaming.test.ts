@@ -1,0 +1,111 @@
+// The laptop moves between networks, sleeps and wakes in another one, and its NAT forgets it.
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, it } from "vitest";
+import { closeFlows, flowsMove, longestGapMs, openFlows } from "../lab/cutoff.ts";
+import { mustRunNow } from "../lab/command.ts";
+import { programPath } from "../lab/program-path.ts";
+import { address, inNamespace } from "../lab/topology.ts";
+import type { World } from "../lab/world.ts";
+import { expectClosed, untilReached, withoutLeak } from "./expectations.ts";
+import { hosts, sharedWorld } from "./shared-lab.ts";
+
+const returnDeadlineMs = 60_000;
+const elsewhere = "10.1.0.3";
+/** Without a re-bind WireGuard notices a lost path after 15 s only. */
+const ownDiscoveryMs = 15_000;
+
+afterEach(async () => {
+  const world = await sharedWorld();
+  await closeFlows(world, hosts);
+  await untilReached(world, returnDeadlineMs);
+});
+
+function laptopIp(world: World, lines: readonly string[]): void {
+  world.laptop.command([programPath("ip"), "-batch", "-"], `${lines.join("\n")}\n`);
+}
+
+function move(world: World, from: string, to: string): void {
+  laptopIp(world, [
+    `addr del ${from}/24 dev eth0`,
+    `addr add ${to}/24 dev eth0`,
+    "route add default via 10.1.0.1",
+  ]);
+}
+
+it("a new address: flows go on and the socket is bound anew at once", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    expect(await flowsMove(world, hosts)).toBe(true);
+    move(world, address.laptop4, elsewhere);
+    expect(await flowsMove(world, hosts)).toBe(true);
+    const gapMs = await longestGapMs(world, hosts);
+    process.stdout.write(`roaming: longest silence after a new address ${gapMs} ms\n`);
+    expect(gapMs).toBeLessThan(ownDiscoveryMs);
+    move(world, elsewhere, address.laptop4);
+    expect(await flowsMove(world, hosts)).toBe(true);
+  });
+});
+
+it("a NAT that gives the tunnel another port: the gateway follows", async () => {
+  const world = await sharedWorld();
+  const port = wireguardPort(world);
+  const outside = port === 45_053 ? 45_054 : 45_053;
+  const nat = `table ip nat_box
+delete table ip nat_box
+table ip nat_box {
+  chain out { type filter hook prerouting priority -310; policy accept;
+    iifname "laptop" udp sport ${port} udp dport 51820 udp sport set ${outside}; }
+  chain back { type filter hook postrouting priority 310; policy accept;
+    oifname "laptop" udp sport 51820 udp dport ${port} drop
+    oifname "laptop" udp sport 51820 udp dport ${outside} udp dport set ${port}; }
+}
+`;
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    nft(["-f", "-"], nat);
+    try {
+      expect(await flowsMove(world, hosts)).toBe(true);
+    } finally {
+      nft(["delete", "table", "ip", "nat_box"]);
+    }
+    expect(await flowsMove(world, hosts)).toBe(true);
+  });
+});
+
+it("sleep: processes and link stand still, the laptop wakes in another network", async () => {
+  const world = await sharedWorld();
+  const { agent, netd } = world.laptop;
+  await withoutLeak(world, async () => {
+    for (const program of [agent, netd]) process.kill(program.pid, "SIGSTOP");
+    laptopIp(world, ["link set eth0 down"]);
+    await delay(3_000);
+    laptopIp(world, ["link set eth0 up"]);
+    move(world, address.laptop4, elsewhere);
+    laptopIp(world, [
+      "addr replace 2001:db8:1::2/64 dev eth0 nodad",
+      "route replace ::/0 via 2001:db8:1::1",
+    ]);
+    await expectClosed(world, [address.neighbour4, address.neighbour6]);
+    for (const program of [netd, agent]) process.kill(program.pid, "SIGCONT");
+    await untilReached(world, returnDeadlineMs);
+    move(world, elsewhere, address.laptop4);
+  });
+});
+
+function nft(args: readonly string[], input?: string): void {
+  const argv = inNamespace("internet", [programPath("nft"), ...args]);
+  mustRunNow(argv, input === undefined ? {} : { input });
+}
+
+/** The source port of the laptop's WireGuard: its only UDP socket on every address. */
+function wireguardPort(world: World): number {
+  const table = readFileSync(`/proc/${world.laptop.netd.pid}/net/udp`, "utf8");
+  const ports = [...table.matchAll(/ 00000000:([0-9A-F]{4}) 00000000:0000 /g)].map(([, hex]) =>
+    Number.parseInt(hex!, 16),
+  );
+  const found = ports.find((port) => port > 1_024 && port !== 9_000);
+  if (found === undefined) throw new Error(`no socket in ${table}`);
+  return found;
+}
