@@ -1,79 +1,67 @@
 /**
- * The collector process: reads as root what the agent may not, on request, one thing after the
- * other, and ends when idle. It opens no internet socket and takes nothing but signal names.
+ * The collector process: reads as root what the agent may not, on request, one thing after the other
+ * for each client, and ends when idle. It opens no internet socket and takes nothing but signal names.
+ * systemd hands it a listening socket; without one it serves its parent over standard input.
  */
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
-import { LineReader } from "../io/line-reader.ts";
-import { collectorRequest, longestLine } from "../io/posture/collector-protocol.ts";
 import { killTools } from "../io/posture/command.ts";
-import type { CollectorReply, CollectorRequest } from "../io/posture/collector-protocol.ts";
-import { collect } from "./collect.ts";
+import { converse } from "./conversation.ts";
 
 const idleMs = 5_000;
+/** The agent talks over two connections; nobody else is let in by the socket's mode. */
+const mostClients = 4;
+/** systemd passes sockets from this descriptor on (sd_listen_fds(3)). */
+const firstPassedSocket = 3;
 
 setPriority(constants.priority.PRIORITY_LOW);
+const socketPassed =
+  process.env["LISTEN_FDS"] === "1" && process.env["LISTEN_PID"] === String(process.pid);
 // Whatever libraries run must find only system programs, whoever started us.
 process.env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
 process.umask(0o077);
 
 process.on("SIGTERM", () => {
-  killTools();
-  process.exit(143);
+  end(143);
 });
 
-let work = Promise.resolve();
 let waiting = 0;
 let idle = endWhenIdle();
 
-const lines = new LineReader(longestLine, (text) => {
-  waiting++;
-  clearTimeout(idle);
-  work = work.then(async () => {
-    reply(await answer(text));
-    waiting--;
-    if (waiting === 0) idle = endWhenIdle();
+if (socketPassed) serveSocket();
+else {
+  converse(process.stdin, process.stdout, {
+    busy,
+    overlong: () => process.exit(2),
+    over: () => process.exit(0),
   });
-});
-process.stdin.on("data", (bytes: Buffer) => {
-  if (!lines.push(bytes)) process.exit(2);
-});
-process.stdin.on("end", () => {
-  void work.then(() => process.exit(0));
-});
+}
+
+function serveSocket(): void {
+  const server = createServer({ allowHalfOpen: true }, (client: Socket) => {
+    const drop = () => client.destroy();
+    // A client that goes away is no trouble: its answers go nowhere.
+    client.on("error", drop);
+    converse(client, client, { busy, overlong: drop, over: drop });
+  });
+  server.maxConnections = mostClients;
+  server.listen({ fd: firstPassedSocket });
+}
+
+function busy(change: 1 | -1): void {
+  waiting += change;
+  clearTimeout(idle);
+  if (waiting === 0) idle = endWhenIdle();
+}
 
 function endWhenIdle(): NodeJS.Timeout {
   return setTimeout(() => {
-    process.exit(0);
+    end(0);
   }, idleMs);
 }
 
-async function answer(text: string): Promise<CollectorReply> {
-  const request = parse(text);
-  if (request === null) {
-    return { id: null, ok: false, error: "bad_request", detail: "not a request" };
-  }
-  const { id } = request;
-  try {
-    if (request.verb === "inventory") {
-      // Loaded only when asked for: it costs as much as everything else together.
-      const { readInventory } = await import("./inventory.ts");
-      return { id, ok: true, observations: [], watched: [], inventory: await readInventory() };
-    }
-    return { id, ok: true, ...(await collect(request.signals)) };
-  } catch (error) {
-    const detail = (error instanceof Error ? error.message : String(error)).slice(0, 512);
-    return { id, ok: false, error: "failed", detail };
-  }
-}
-
-function parse(text: string): CollectorRequest | null {
-  try {
-    return collectorRequest.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function reply(message: CollectorReply): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+function end(code: number): void {
+  killTools();
+  process.exit(code);
 }

@@ -9,7 +9,16 @@ export function startThread(source: URL, workerData: unknown): Worker {
   return new Worker(getAsset(posix.basename(source.pathname), "utf8"), { eval: true, workerData });
 }
 
-/** Returns how the collector is started: the executable itself in its packaged form. */
-export function collectorCommand(program: string): { command: string; args: string[] } {
-  return { command: process.execPath, args: [isSea() ? "collector" : program] };
+/** Where the installed collector service listens; systemd makes the socket before anything of ours runs. */
+const collectorSocket = "/run/sallyport-collector.sock";
+
+/** Returns how the collector is reached: the installed service, else the executable itself. */
+export function collectorCommand(program: string): {
+  command: string;
+  args: string[];
+  socket?: string;
+} {
+  return isSea()
+    ? { command: process.execPath, args: ["collector"], socket: collectorSocket }
+    : { command: process.execPath, args: [program] };
 }

@@ -57,8 +57,10 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
     files: [
       { from: built.agent, to: "/usr/bin/sallyport", mode: 0o755 },
       { from: built.netd, to: "/usr/lib/sallyport/sallyport-netd", mode: 0o755 },
-      unit("sallyport-netd"),
-      unit("sallyport-agent"),
+      unit("sallyport-netd.service"),
+      unit("sallyport-agent.service"),
+      unit("sallyport-collector.socket"),
+      unit("sallyport-collector.service"),
       {
         from: "packaging/linux/sysusers/sallyport.conf",
         to: "/usr/lib/sysusers.d/sallyport.conf",
@@ -88,7 +90,7 @@ export function controllerPackage(built: BuiltPrograms): PackageContent {
     scripts: "packaging/linux/deb/controller",
     files: [
       { from: built.controller, to: "/usr/bin/sallyport-controller", mode: 0o755 },
-      unit("sallyport-controller"),
+      unit("sallyport-controller.service"),
       {
         from: "packaging/linux/sysusers/sallyport-controller.conf",
         to: "/usr/lib/sysusers.d/sallyport-controller.conf",
@@ -114,7 +116,6 @@ function documents(name: string, { papers, materials }: BuiltPrograms): readonly
   ];
 }
 
-function unit(name: string): PackagedFile {
-  const file = `${name}.service`;
+function unit(file: string): PackagedFile {
   return { from: `${units}/${file}`, to: `/usr/lib/systemd/system/${file}`, mode: 0o644 };
 }

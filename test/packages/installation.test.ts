@@ -16,6 +16,7 @@ let fresh: Traces = [];
 const keys = { gateway: "", laptop: "" };
 
 const netdCapabilities = (1 << 12) | (1 << 10) | (1 << 0) | (1 << 3);
+const collectorCapabilities = (1 << 2) | (1 << 6) | (1 << 7) | (1 << 19);
 const bindService = 1 << 10;
 
 /** The laptop's own firewall; protocols by number, since /etc/protocols is not everywhere. */
@@ -125,6 +126,31 @@ describe("the programs have the rights they need and no more", () => {
     });
   });
 
+  test("the collector is root with exactly four capabilities, only while it is asked", async () => {
+    const { laptop } = machines;
+    const state = () => laptop.tell("systemctl is-active sallyport-collector").stdout.trim();
+    expect(rightsOf(laptop, ["/run/sallyport-collector.sock"])).toEqual([
+      "660 root sallyport /run/sallyport-collector.sock",
+    ]);
+    laptop.must("sallyport recheck");
+    await until(state, (text) => text === "active");
+    expect(processOf(laptop, "sallyport-collector")).toEqual({
+      user: "root",
+      effective: collectorCapabilities,
+      bounding: collectorCapabilities,
+      noNewPrivileges: true,
+      filtered: true,
+    });
+    await until(state, (text) => text === "inactive", 60_000);
+    // Who else may use sudo stands in a file that only root may read.
+    const { signals } = JSON.parse(laptop.tell("sallyport posture --json").stdout) as {
+      signals: { signal: string; reading: unknown }[];
+    };
+    expect(signals.find(({ signal }) => signal === "users.admin_count")?.reading).toMatchObject({
+      kind: "known",
+    });
+  });
+
   test("the controller is a user who may only take low ports", () => {
     expect(processOf(machines.controller, "sallyport-controller")).toEqual({
       user: "sallyport-controller",
@@ -179,6 +205,10 @@ describe("the programs have the rights they need and no more", () => {
       "read-netd-state",
       "tun",
       "firewall",
+      "signal-init",
+    ]);
+    expect(attackFrom(laptop, "sallyport-collector.service")).toEqual([
+      "read-root-home",
       "signal-init",
     ]);
     laptop.must("rm /opt/attack.sh");

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -50,6 +51,33 @@ test("a collector that dies fails its requests and is started again", async () =
 test("a collector that hangs is killed and told as a timeout", async () => {
   const started = start("setInterval(() => {}, 1000);");
   expect(await started.ask(release, 100)).toMatchObject({ kind: "failed", reason: "timeout" });
+}, 30_000);
+
+test("an idle collector that ends while it is asked is asked again, once", async () => {
+  const flag = JSON.stringify(join(folder, "count"));
+  const started = start(`
+    import { appendFileSync, readFileSync } from "node:fs";
+    process.stdin.on("data", () => { appendFileSync(${flag}, "x"); process.exit(0); });`);
+  expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
+  expect(readFileSync(join(folder, "count"), "utf8")).toBe("xx");
+}, 30_000);
+
+test("the installed service is asked over its socket; without it a process is started", async () => {
+  const socket = join(folder, "collector.sock");
+  const command = { command: process.execPath, args: [join(folder, "absent.mjs")], socket };
+  collector = createCollectorProcess(command);
+  expect(await collector.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
+  const service = createServer((client) => {
+    client.once("data", (bytes) => {
+      const { id } = JSON.parse(bytes.toString()) as { id: number };
+      client.end(`${JSON.stringify({ id, ok: true, observations: [], watched: [] })}\n`);
+    });
+  });
+  await new Promise<void>((resolve) => service.listen(socket, resolve));
+  expect(await collector.ask(release, 30_000)).toMatchObject({ kind: "answered" });
+  // The service ended when it was idle: systemd would start it anew for the next connection.
+  expect(await collector.ask(release, 30_000)).toMatchObject({ kind: "answered" });
+  await new Promise((resolve) => service.close(resolve));
 }, 30_000);
 
 test("garbage answers count for nothing", async () => {

@@ -1,19 +1,11 @@
-/** Starts the collector process when it is needed and talks to it; it ends by itself when idle. */
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+/** Reaches a collector when it is needed and talks to it; it ends by itself when idle. */
 import type { UnknownReason } from "#shared/posture/fact.ts";
-import { LineReader } from "../line-reader.ts";
-import { collectorAnswer, longestLine } from "./collector-protocol.ts";
+import { collectorAnswer } from "./collector-protocol.ts";
 import type { CollectorRequest } from "./collector-protocol.ts";
+import { openTransport } from "./collector-transport.ts";
+import type { CollectorCommand, Transport } from "./collector-transport.ts";
 import type { WatchedProcess } from "./linux/processes.ts";
 import type { Observation } from "./observation.ts";
-
-/** How to start it; the command is an absolute path. */
-export interface CollectorCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-}
 
 /** What one request gave. */
 export type CollectorResult =
@@ -32,98 +24,89 @@ export type CollectorQuestion =
 
 /** A collector that is started on demand. */
 export interface CollectorProcess {
-  /** Never rejects; a collector that is late is killed. */
+  /** Never rejects; a collector that is late is ended. */
   ask(question: CollectorQuestion, deadlineMs: number): Promise<CollectorResult>;
   close(): void;
 }
 
 interface Pending {
+  readonly line: string;
   readonly settle: (result: CollectorResult) => void;
   readonly timer: NodeJS.Timeout;
+  /** It was idle and ended while we wrote: asked once more of the next one. */
+  readonly again: boolean;
 }
 
 interface Running {
-  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly transport: Transport;
   readonly pending: Map<number, Pending>;
 }
-
-const termGraceMs = 1_000;
-const environment = { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /** Returns a collector of the given command. */
 export function createCollectorProcess(command: CollectorCommand): CollectorProcess {
   let running: Running | null = null;
   let nextId = 1;
-  const forget = (ended: Running) => {
-    if (running === ended) running = null;
-  };
+
+  function start(): Running {
+    const pending = new Map<number, Pending>();
+    const forget = () => {
+      if (running === started) running = null;
+    };
+    const transport = openTransport(command, {
+      line: (text) => settle(started, text),
+      closed: (cleanly, detail) => {
+        forget();
+        const left = [...pending];
+        pending.clear();
+        for (const [id, each] of left) {
+          if (cleanly && !each.again) post(id, { ...each, again: true });
+          else fail(each, "no_data", detail);
+        }
+      },
+      tooLong: () => {
+        forget();
+        giveUp(started, "parse", "answer too long");
+      },
+    });
+    const started: Running = { transport, pending };
+    return started;
+  }
+
+  function post(id: number, each: Pending): void {
+    running ??= start();
+    running.pending.set(id, each);
+    running.transport.send(each.line);
+  }
+
   return {
     ask: (question, deadlineMs) =>
       new Promise((resolve) => {
-        running ??= start(command, forget);
-        const target = running;
         const id = nextId++;
-        const timer = setTimeout(() => {
-          forget(target);
-          kill(target, "timeout", `no answer within ${deadlineMs} ms`);
-        }, deadlineMs);
-        target.pending.set(id, { settle: resolve, timer });
         const request = { id, ...question } as CollectorRequest;
-        target.child.stdin.write(`${JSON.stringify(request)}\n`);
+        const timer = setTimeout(() => {
+          const late = running;
+          if (late === null || !late.pending.has(id)) return;
+          running = null;
+          giveUp(late, "timeout", `no answer within ${deadlineMs} ms`);
+        }, deadlineMs);
+        post(id, { line: JSON.stringify(request), settle: resolve, timer, again: false });
       }),
     close: () => {
-      if (running !== null) kill(running, "no_data", "closed");
+      if (running !== null) giveUp(running, "no_data", "closed");
       running = null;
     },
   };
 }
 
-function start(command: CollectorCommand, forget: (ended: Running) => void): Running {
-  const child = spawn(command.command, command.args, {
-    cwd: "/",
-    env: environment,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const started: Running = { child, pending: new Map() };
-  const end = (detail: string) => {
-    forget(started);
-    failAll(started, "no_data", detail);
-  };
-  child.on("error", (error) => {
-    end(error.message);
-  });
-  child.on("close", (code) => {
-    end(`ended with ${code}`);
-  });
-  // Its end is told by `close`; writing to one that just ended is no failure of ours.
-  child.stdin.on("error", () => undefined);
-  const lines = new LineReader(longestLine * 2, (text) => {
-    settle(started, text);
-  });
-  child.stdout.on("data", (bytes: Buffer) => {
-    if (lines.push(bytes)) return;
-    forget(started);
-    kill(started, "parse", "answer too long");
-  });
-  return started;
-}
-
-/** Asked to end, it takes the programs that it started along; one that does not listen is killed. */
-function kill(target: Running, reason: UnknownReason, detail: string): void {
-  failAll(target, reason, detail);
-  target.child.kill("SIGTERM");
-  const last = setTimeout(() => target.child.kill("SIGKILL"), termGraceMs);
-  target.child.once("close", () => {
-    clearTimeout(last);
-  });
-}
-
-function failAll(target: Running, reason: UnknownReason, detail: string): void {
-  for (const { settle, timer } of target.pending.values()) {
-    clearTimeout(timer);
-    settle({ kind: "failed", reason, detail });
-  }
+function giveUp(target: Running, reason: UnknownReason, detail: string): void {
+  for (const each of target.pending.values()) fail(each, reason, detail);
   target.pending.clear();
+  target.transport.end();
+}
+
+function fail({ settle, timer }: Pending, reason: UnknownReason, detail: string): void {
+  clearTimeout(timer);
+  settle({ kind: "failed", reason, detail });
 }
 
 function settle(target: Running, text: string): void {

@@ -2,7 +2,7 @@
 import type { CollectRequest } from "../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../ports.ts";
 import { createCollectorProcess } from "./collector-process.ts";
-import type { CollectorCommand } from "./collector-process.ts";
+import type { CollectorCommand } from "./collector-transport.ts";
 import { collectorsOf, lookAtSelf } from "./look.ts";
 import type { Look } from "./look.ts";
 

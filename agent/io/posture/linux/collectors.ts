@@ -4,7 +4,7 @@
  */
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../../ports.ts";
-import type { CollectorCommand } from "../collector-process.ts";
+import type { CollectorCommand } from "../collector-transport.ts";
 import { collectorsOf, lookAtSelf } from "../look.ts";
 import type { Look } from "../look.ts";
 import { createFirewallCollector } from "./firewall.ts";

@@ -3,7 +3,7 @@ import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Log } from "../../../ports.ts";
 import { createCollectorProcess } from "../collector-process.ts";
-import type { CollectorCommand } from "../collector-process.ts";
+import type { CollectorCommand } from "../collector-transport.ts";
 import type { Look } from "../look.ts";
 import type { Observation } from "../observation.ts";
 import { allAlive, anyCommandOf } from "./processes.ts";
