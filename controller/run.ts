@@ -17,14 +17,18 @@ import type {
   Crypto,
   EnrolmentStore,
   Hub,
+  KeyRotation,
   Log,
   Metrics,
   Signer,
+  SigningKeys,
   Store,
 } from "./ports.ts";
 import { carryOut, type CarryOutParts } from "./run/carry-out.ts";
 import { makeControlPlane } from "./run/control-plane.ts";
 import { type CutoffMeter, makeCutoffMeter } from "./run/cutoff-meter.ts";
+import { makeKeyRotation } from "./run/key-rotation.ts";
+import { makeTrustCourier, type TrustCourier } from "./run/trust-courier.ts";
 import { type EnrolmentParts, makeRenewal } from "./run/enrolment.ts";
 import { makeCensus } from "./run/census.ts";
 import { makeHubListener } from "./run/hub-listener.ts";
@@ -38,6 +42,7 @@ export interface ControllerParts {
   readonly signer: Signer;
   readonly store: Store;
   readonly enrolmentStore: EnrolmentStore;
+  readonly signingKeys: SigningKeys;
   readonly authority: Authority;
   readonly hub: Hub;
   readonly metrics: Metrics;
@@ -55,6 +60,7 @@ export interface ControllerSettings {
 /** A running controller. */
 export interface RunningController {
   readonly control: ControlPlane;
+  readonly keys: KeyRotation;
   readonly agentsPort: number;
   /** Closes links with 4503 and waits for writes under way. */
   stop(): Promise<void>;
@@ -74,10 +80,13 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const listener = makeHubListener({ ...parts, ...loop, state, census });
   const agentsPort = await hub.listen(listener);
   loop.dispatch({ kind: "tick" });
+  const keys = makeKeyRotation({ ...parts, keys: parts.signingKeys, courier: loop.courier });
   return {
+    keys,
     control: makeControlPlane(state, clock, loop.dispatch),
     agentsPort,
     async stop() {
+      keys.stop();
       await hub.stop();
       loop.stop();
       await loop.writer.drain();
@@ -91,6 +100,7 @@ export interface Loop {
   readonly mailroom: Mailroom;
   readonly meter: CutoffMeter;
   readonly writer: Writer;
+  readonly courier: TrustCourier;
   readonly enrolment: EnrolmentParts;
   readonly stop: () => void;
 }
@@ -142,10 +152,19 @@ function makeLoop(parts: ControllerParts, state: ControllerState): Loop {
     retryAfterSeconds: parts.settings.retryAfterSeconds ?? defaultRetrySeconds,
   };
   const mailroom = makeMailroom(parts.hub, parts.signer);
+  const courier = makeTrustCourier({ ...parts, state, mailroom });
   const renew = (link: number, csr: string | undefined) =>
     void renewOn(enrolment, mailroom, link, csr);
-  const hands: CarryOutParts = { ...parts, mailroom, writer, meter, renew };
-  return { dispatch, mailroom, meter, writer, enrolment, stop: () => alarmClock.stop() };
+  const hands: CarryOutParts = { ...parts, mailroom, writer, meter, courier, renew };
+  return {
+    dispatch,
+    mailroom,
+    meter,
+    writer,
+    courier,
+    enrolment,
+    stop: () => alarmClock.stop(),
+  };
 }
 
 /** A bug that one event meets must not take the others' links down; it is logged as what it is. */

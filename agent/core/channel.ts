@@ -129,6 +129,7 @@ function hello(state: AgentState, context: Context): AgentMessage {
     nowAt: context.now.wallAt,
     wgPublicKey: identity?.wgPublicKey ?? "",
     configVersion: tunnel.heldVersion,
+    trustVersion: trustVersionOf(identity?.trust),
     epoch: outbox.epoch,
     seq: { last: outbox.lastSeq, ackedByMe: ackedSeq(outbox) },
   };
@@ -170,7 +171,7 @@ function onFrame(
       return { state, effects: [{ kind: "storeCertificate", chain: message.chain }] };
     case "trust":
       return {
-        state,
+        state: withTrust(state, message.set),
         effects: [
           { kind: "netd", request: { verb: "trust", set: message.set }, topic: { kind: "trust" } },
           { kind: "storeTrust", set: message.set },
@@ -249,4 +250,15 @@ function onCommand(
     case "bundle":
       return say(state, done("failed", "this agent does not offer it"));
   }
+}
+
+function withTrust(state: AgentState, trust: Readonly<Record<string, unknown>>): AgentState {
+  const { identity } = state;
+  return identity === null ? state : { ...state, identity: { ...identity, trust } };
+}
+
+/** The version that a trust set names; read without verifying, for netd alone verifies. */
+function trustVersionOf(trust: Readonly<Record<string, unknown>> | undefined): number {
+  const version = trust?.["version"];
+  return typeof version === "number" && Number.isSafeInteger(version) && version > 0 ? version : 0;
 }

@@ -120,7 +120,7 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
     },
     audit: { at: nowAt, actor: "init", action: "init", subject: trustDomain, body: { network } },
   };
-  const auditKey = openKeyRing(sealing, keys).signing.audit.publicJwk;
+  const auditKey = openKeyRing(sealing, keys).audit.publicJwk;
   return { token, rows, auditKey };
 }
 

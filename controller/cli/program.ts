@@ -8,6 +8,7 @@ import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
 import { addDecisionCommand, addPolicyCommands } from "./commands/policy.ts";
+import { addKeyCommands } from "./commands/key.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -62,6 +63,7 @@ function makeProgram(context: CommandContext): Command {
   addResourceCommands(program, context);
   addPolicyCommands(program, context);
   addDecisionCommand(program, context);
+  addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
   inheritSettings(program);

@@ -13,6 +13,7 @@ import type { Places } from "../io/directory/places.ts";
 import { makeHub } from "../io/hub/hub.ts";
 import { makeCrypto } from "../io/keys/crypto.ts";
 import { readKeyFile } from "../io/keys/key-file.ts";
+import { makeKeyKeeper } from "../io/keys/key-keeper.ts";
 import { openKeyRing } from "../io/keys/key-ring.ts";
 import { makeSealing } from "../io/keys/sealing.ts";
 import { makeSigner } from "../io/keys/signer.ts";
@@ -116,7 +117,7 @@ async function openGround(options: ServeOptions, closers: Closers) {
   const decisionLog = openDecisionLog({
     directory: places.decisionLog,
     clock,
-    auditKey: keys.signing.audit,
+    auditKey: keys.audit,
     checkpointed: (checkpoint) => log.info("decision log checkpoint", { ...checkpoint }),
   });
   // Closed after the store, whose last writes it still takes.
@@ -147,6 +148,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     signer: makeSigner(keys),
     store: makeCoreStore({ threads, sealing, log: decisionLog, clock, disk }),
     enrolmentStore: makeEnrolmentStore(threads, sealing),
+    signingKeys: makeKeyKeeper({ objects: keys.objects, sealing, store: threads, clock }),
     authority,
     hub: makeHub({ ...options.agents, authority, clock, log }),
     metrics,
@@ -162,6 +164,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       store: threads,
       sealing,
       control: running.control,
+      keys: running.keys,
       clock,
       log,
       network: settings.network,

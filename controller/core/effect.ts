@@ -45,6 +45,8 @@ export type Effect =
       readonly desired: TunnelDesired | GatewayDesired;
     }
   | { readonly kind: "leases"; readonly link: number; readonly claims: LeaseClaims }
+  /** The link said hello and holds a trust set of this version: bring it ours, ahead of what follows. */
+  | { readonly kind: "trust"; readonly link: number; readonly heldVersion: number }
   | { readonly kind: "renew"; readonly link: number; readonly csr?: string | undefined }
   | {
       readonly kind: "close";

@@ -7,6 +7,7 @@ import type { StoreWrite } from "../core/row.ts";
 import type { Clock, Crypto, Hub, Log, LogFields, Metrics, Signer } from "../ports.ts";
 import type { CutoffMeter } from "./cutoff-meter.ts";
 import type { Mailroom } from "./mailroom.ts";
+import type { TrustCourier } from "./trust-courier.ts";
 import type { Writer } from "./writer.ts";
 
 /** What carrying out works with. */
@@ -20,6 +21,7 @@ export interface CarryOutParts {
   readonly mailroom: Mailroom;
   readonly writer: Writer;
   readonly meter: CutoffMeter;
+  readonly courier: TrustCourier;
   readonly renew: (link: number, csr: string | undefined) => void;
 }
 
@@ -59,6 +61,9 @@ function carryOutOne(parts: CarryOutParts, effect: Effect, cause: Cause): LateLi
     }
     case "leases":
       return tell(parts, effect.link, { kind: "leases", jws: parts.signer.leases(effect.claims) });
+    case "trust":
+      parts.courier.greet(effect.link, effect.heldVersion);
+      return null;
     case "renew":
       parts.renew(effect.link, effect.csr);
       return null;

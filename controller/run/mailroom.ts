@@ -1,5 +1,6 @@
 /** One outbox per link, and the signatures of grants that go out by them. */
 import { closeCodes } from "#shared/protocol/capability.ts";
+import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { Hub, Signer } from "../ports.ts";
 import {
@@ -18,6 +19,9 @@ export interface Mailroom {
   sign(claims: GrantClaims): SignedGrant;
   outboxOf(link: number): Outbox;
   drained(link: number): void;
+  /** Keeps what is posted on a link back, until `release` sends `first` and then the rest. */
+  hold(link: number): void;
+  release(link: number, ...first: readonly ControllerMessage[]): void;
   forget(link: number): void;
 }
 
@@ -50,6 +54,16 @@ export function makeMailroom(hub: Hub, signer: Signer): Mailroom {
     drained(link) {
       const outbox = outboxOf(link);
       outbox.congested = false;
+      flush(outbox, (message) => hub.send(link, message));
+    },
+    hold(link) {
+      outboxOf(link).held = true;
+    },
+    release(link, ...first) {
+      const outbox = outboxes.get(link);
+      if (outbox?.held !== true) return;
+      outbox.held = false;
+      for (const message of first) hub.send(link, message);
       flush(outbox, (message) => hub.send(link, message));
     },
     forget: (link) => void outboxes.delete(link),

@@ -36,6 +36,8 @@ export interface Outbox {
   n: number;
   /** The socket holds back more than it should. */
   congested: boolean;
+  /** Something that must go first is still being made. */
+  held: boolean;
 }
 
 const entriesMax = 4_096;
@@ -47,7 +49,7 @@ const removeMax = 1_024;
 
 /** Returns an empty queue. */
 export function newOutbox(): Outbox {
-  return { urgent: [], normal: [], sent: new Map(), n: 0, congested: false };
+  return { urgent: [], normal: [], sent: new Map(), n: 0, congested: false, held: false };
 }
 
 /** Puts an entry into the queue; false when the link is too slow and must be closed. */
@@ -61,7 +63,7 @@ export function enqueue(outbox: Outbox, entry: OutboxEntry, urgent: boolean): bo
 
 /** Sends what the socket takes; `send` returns false once it is congested. */
 export function flush(outbox: Outbox, send: (message: ControllerMessage) => boolean): void {
-  while (!outbox.congested) {
+  while (!outbox.congested && !outbox.held) {
     const entry = outbox.urgent.shift() ?? outbox.normal.shift();
     if (entry === undefined) return;
     for (const message of framesOf(outbox, entry)) {

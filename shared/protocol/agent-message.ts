@@ -30,6 +30,8 @@ const hello = z.object({
   nowAt: instantMs,
   wgPublicKey: wireguardKey,
   configVersion: z.int().min(0),
+  /** Of the trust set that it was given last. */
+  trustVersion: z.int().min(0).optional(),
   epoch: hex32,
   seq: z.object({ last: z.int().min(0), ackedByMe: z.int().min(0) }),
 });

@@ -27,6 +27,24 @@ it("cuts nobody while the controller is killed and starts again", async () => {
   });
 });
 
+it("cuts nobody while the signing keys are replaced, and both ends believe the new ones", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await openFlows(world, hosts);
+    await withoutClosing(world, async () => {
+      await world.controller.ask(["key", "rotate"]);
+      expect(await flowsMove(world, hosts)).toBe(true);
+    });
+    // What opens again is signed anew: a grant for the gateway, a config for the laptop.
+    firewallOff("laptop");
+    await untilClosed(world, 30_000);
+    firewallOn("laptop");
+    await untilReached(world, 90_000);
+  });
+  const listed = await world.controller.ask(["key", "list"]);
+  expect(listed).toMatchObject({ items: Array.from({ length: 6 }, () => expect.anything()) });
+});
+
 it("learns exactly once of what happened while it was down, and acts on it", async () => {
   const world = await sharedWorld();
   await world.controller.program.kill();

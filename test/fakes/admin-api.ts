@@ -75,6 +75,7 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
       sealing: testSealing,
       network,
       control,
+      keys: { list: () => [], rotate: () => Promise.resolve([]) },
       clock,
       log: makeLog({ level: "error", clock }),
       agentsUrl: "https://ctl.example:8443",

@@ -4,11 +4,18 @@
  */
 import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
+import type { TrustSet } from "#shared/protocol/trust.ts";
 import type { Signer } from "../../controller/ports.ts";
 
 /** Returns the payload of an object made by `simulatedSigner`. */
 export function readSigned(jws: string): unknown {
   return JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString("utf8"));
+}
+
+/** Returns a trust set in name only: its version is all that anybody reads here. */
+export function simulatedTrust(aud: string): TrustSet {
+  const keys = { configKeys: [], grantKeys: [], leaseKeys: [], breakGlassKeys: [] };
+  return { version: 1, aud, roots: [], ...keys, killed: [], chain: [], sig: "" };
 }
 
 /** Signs by encoding only. */

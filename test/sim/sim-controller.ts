@@ -1,10 +1,16 @@
 /** The controller's real loop over the simulated wire and a store in memory; it can crash and come back. */
 import { createHash } from "node:crypto";
-import type { Authority, ControlPlane, Crypto, EnrolmentStore } from "../../controller/ports.ts";
+import type {
+  Authority,
+  ControlPlane,
+  Crypto,
+  EnrolmentStore,
+  SigningKeys,
+} from "../../controller/ports.ts";
 import { startController } from "../../controller/run.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { Random } from "./random.ts";
-import { simulatedSigner } from "./signed.ts";
+import { simulatedSigner, simulatedTrust } from "./signed.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -50,6 +56,7 @@ export function makeSimController(parts: SimControllerParts): SimController {
         store: memory.store,
         enrolmentStore: noEnrolment,
         authority: noAuthority,
+        signingKeys: fixedKeys,
         hub: network.hub,
         metrics: { count: () => undefined, gauge: () => undefined, observe: () => undefined },
         log: { ...quiet, error: log("error") },
@@ -88,5 +95,12 @@ const noAuthority: Authority = {
   readRequest: refused,
   issue: refused,
   serverCredentials: refused,
-  trustSet: refused,
+  trustSet: (aud) => Promise.resolve(simulatedTrust(aud)),
+};
+const fixedKeys: SigningKeys = {
+  list: () => [],
+  announce: refused,
+  activate: refused,
+  forgetRetired: () => Promise.resolve(0),
+  nextRetirementAt: () => Infinity,
 };

@@ -60,6 +60,7 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
       features: [],
     },
   });
+  effects.push({ kind: "trust", link: link.id, heldVersion: hello.trustVersion ?? 0 });
   effects.push({ kind: "write", token: null, writes: [{ kind: "seen", identity: id, at: now }] });
   const device = state.devices.get(id);
   if (device !== undefined) greetDevice(step, device, hello.wgPublicKey);

@@ -11,7 +11,7 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { type IdPrefix, makeId } from "#shared/base/id.ts";
 import type { NetworkRecord } from "../../core/record.ts";
-import type { Clock, ControlPlane, Log } from "../../ports.ts";
+import type { Clock, ControlPlane, KeyRotation, Log } from "../../ports.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
@@ -31,6 +31,7 @@ export interface ApiContext {
   readonly store: Pick<StoreThreads, "read" | "write">;
   readonly sealing: Sealing;
   readonly control: ControlPlane;
+  readonly keys: KeyRotation;
   readonly clock: Clock;
   readonly log: Log;
   readonly network: Pick<NetworkRecord, "pool4" | "pool6">;

@@ -56,6 +56,15 @@ export const newToken = z.strictObject({
     .max(365 * 86_400),
 });
 
+/** Which signing keys to replace. */
+export const keyRotation = z.strictObject({
+  purposes: z
+    .array(z.enum(["config", "grant", "lease"]))
+    .min(1)
+    .max(3)
+    .default(["config", "grant", "lease"]),
+});
+
 /** What an administrator sets at a device. */
 export const deviceChange = z.strictObject({ groups: names.optional(), tags: names.optional() });
 

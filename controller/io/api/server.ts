@@ -17,6 +17,7 @@ import { addDeviceRoutes } from "./routes/devices.ts";
 import { addDocumentRoutes } from "./routes/documents.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -95,6 +96,7 @@ function addRoutes(context: ApiContext) {
     addDocumentRoutes(server, context);
     addDecisionRoutes(server, context);
     addTokenRoutes(server, context);
+    addKeyRoutes(server, context);
     return Promise.resolve();
   };
 }

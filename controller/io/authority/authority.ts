@@ -6,6 +6,8 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
 import type { Authority, Clock, Metrics } from "../../ports.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import { believedKeys } from "../keys/key-schedule.ts";
+import type { ObjectPurpose } from "../keys/signing-key.ts";
 import { certificatePin } from "../pki/authority.ts";
 import { type Issuer, makeIssuer } from "../pki/issuer.ts";
 import { readRequest } from "../pki/request.ts";
@@ -83,33 +85,48 @@ async function makeTrustSets(
   parts: AuthorityParts,
   issuer: Issuer,
 ): Promise<(aud: string) => Promise<TrustSet>> {
-  const { store, clock, settings, keys } = parts;
-  const fixed = {
-    roots: [await certificatePin(settings.rootPem)],
-    configKeys: [keys.signing.config.publicJwk],
-    grantKeys: [keys.signing.grant.publicJwk],
-    leaseKeys: [keys.signing.lease.publicJwk],
-    breakGlassKeys: [],
-    killed: [],
-    chain: [settings.issuingPem, settings.rootPem],
-  };
+  const { store, clock, settings } = parts;
+  const roots = [await certificatePin(settings.rootPem)];
   const make = async (aud: string): Promise<TrustSet> => {
-    const contentHash = hashOf(canonicalJson({ ...fixed, aud }));
+    const content = { ...contentOf(parts, roots), aud };
+    const contentHash = hashOf(canonicalJson(content));
     const held = await store.read("trust.read", aud);
     if (held?.contentHash === contentHash) {
-      return { ...fixed, aud, version: held.version, sig: held.sig };
+      return { ...content, version: held.version, sig: held.sig };
     }
     const version = Math.max((held?.version ?? 0) + 1, Math.floor(clock.nowAt() / 1000));
-    const set = await signTrustSet({ ...fixed, aud, version }, issuer);
+    const set = await signTrustSet({ ...content, version }, issuer);
     await store.write("trust.put", { identity: aud, version, contentHash, sig: set.sig });
     return set;
   };
   // One after the other: two at once for one identity would sign the same version twice.
-  let last: Promise<unknown> = Promise.resolve();
+  const last = new Map<string, Promise<void>>();
+  const forget = (aud: string, settled: Promise<void>): void => {
+    if (last.get(aud) === settled) last.delete(aud);
+  };
   return (aud) => {
-    const next = last.then(() => make(aud));
-    last = next.catch(() => undefined);
+    const next = (last.get(aud) ?? Promise.resolve()).then(() => make(aud));
+    const settled: Promise<void> = next.then(
+      () => forget(aud, settled),
+      () => forget(aud, settled),
+    );
+    last.set(aud, settled);
     return next;
+  };
+}
+
+function contentOf({ settings, keys, clock }: AuthorityParts, roots: string[]) {
+  const nowAt = clock.nowAt();
+  const believed = (purpose: ObjectPurpose) =>
+    believedKeys(keys.objects.of(purpose), nowAt).map(({ signing }) => signing.publicJwk);
+  return {
+    roots,
+    configKeys: believed("config"),
+    grantKeys: believed("grant"),
+    leaseKeys: believed("lease"),
+    breakGlassKeys: [],
+    killed: [],
+    chain: [settings.issuingPem, settings.rootPem],
   };
 }
 

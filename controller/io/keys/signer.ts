@@ -1,12 +1,16 @@
 import type { Signer } from "../../ports.ts";
 import { signJws } from "./jws.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { signingKey } from "./key-schedule.ts";
+import type { ObjectPurpose, SigningKey } from "./signing-key.ts";
 
-/** Returns a signer that gives each type the key of its purpose. */
-export function makeSigner({ signing }: Pick<KeyRing, "signing">): Signer {
+/** Returns a signer that gives each type the key of its purpose at its time of issue. */
+export function makeSigner({ objects }: Pick<KeyRing, "objects">): Signer {
+  const keyOf = (purpose: ObjectPurpose, issuedAtSeconds: number): SigningKey =>
+    signingKey(objects.of(purpose), issuedAtSeconds * 1000).signing;
   return {
-    config: (payload) => signJws("config+jwt", payload, signing.config),
-    grant: (claims) => signJws("grant+jwt", claims, signing.grant),
-    leases: (claims) => signJws("leases+jwt", claims, signing.lease),
+    config: (payload) => signJws("config+jwt", payload, keyOf("config", payload.iat)),
+    grant: (claims) => signJws("grant+jwt", claims, keyOf("grant", claims.iat)),
+    leases: (claims) => signJws("leases+jwt", claims, keyOf("lease", claims.iat)),
   };
 }

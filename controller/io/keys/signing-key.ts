@@ -3,8 +3,14 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import type { KeyObject } from "node:crypto";
 import type { Jwk } from "#shared/protocol/trust.ts";
 
+/** What a key that netd believes may sign. */
+export const objectPurposes = ["config", "grant", "lease"] as const;
+
+/** What a key that netd believes may sign. */
+export type ObjectPurpose = (typeof objectPurposes)[number];
+
 /** What a key may sign. */
-export const keyPurposes = ["config", "grant", "lease", "audit"] as const;
+export const keyPurposes = [...objectPurposes, "audit"] as const;
 
 /** What a key may sign. */
 export type KeyPurpose = (typeof keyPurposes)[number];

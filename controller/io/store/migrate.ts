@@ -4,8 +4,13 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import type { Database } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
 import { administrators } from "./migrations/0002-administrators.ts";
+import { keyTimes } from "./migrations/0003-key-times.ts";
 
-const migrations = { "0001-first": first, "0002-administrators": administrators };
+const migrations = {
+  "0001-first": first,
+  "0002-administrators": administrators,
+  "0003-key-times": keyTimes,
+};
 
 /** Runs what is missing in one transaction. */
 export async function migrate(database: Database, file: string): Promise<void> {

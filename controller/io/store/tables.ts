@@ -18,6 +18,8 @@ export interface KeyTable {
   readonly id: string;
   readonly purpose: string;
   readonly sealed: Uint8Array;
+  /** Null: announced, signs nothing yet. */
+  readonly active_from_at: number | null;
   readonly created_at: number;
 }
 

@@ -4,6 +4,7 @@ import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
 import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
+import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
@@ -23,6 +24,9 @@ export const writeOperations = {
   "setting.initialise": initialise,
   "setting.put": putSetting,
   "trust.put": putTrust,
+  "key.add": addKeys,
+  "key.activate": activateKeys,
+  "key.remove": removeKeys,
   "token.create": createToken,
   "token.revoke": revokeToken,
   "retention.prune": pruneRows,

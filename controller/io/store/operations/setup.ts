@@ -1,15 +1,9 @@
 /** What `init` writes once: settings, sealed keys and the first token. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import { insertKey, type SealedKey } from "./key.ts";
 import type { Operation } from "./operation.ts";
 import { insertToken, type NewToken } from "./token.ts";
-
-/** A private key, sealed. */
-export interface SealedKey {
-  readonly id: string;
-  readonly purpose: string;
-  readonly sealed: Uint8Array;
-}
 
 /** Everything a new controller starts from. */
 export interface Setup {
@@ -28,12 +22,7 @@ export const initialise: Operation<Setup, void> = async (db, setup) => {
     .insertInto("setting")
     .values(settings.map(([key, value]) => ({ key, body: JSON.stringify(value) })))
     .execute();
-  for (const key of setup.keys) {
-    await db
-      .insertInto("key_")
-      .values({ ...key, created_at: setup.audit.at })
-      .execute();
-  }
+  for (const key of setup.keys) await insertKey(db, key, setup.audit.at);
   await insertToken(db, setup.token, setup.audit);
   await writeAudit(db, setup.audit);
 };

@@ -1,6 +1,7 @@
 /** What the programs read beside the core's state: settings, sealed keys, trust versions. */
 import type { Kysely } from "kysely";
-import type { SealedKey, TrustRow } from "../operations/setup.ts";
+import type { SealedKey } from "../operations/key.ts";
+import type { TrustRow } from "../operations/setup.ts";
 import type { Tables } from "../tables.ts";
 
 /** Returns all settings; empty where `init` has not run. */
@@ -11,7 +12,10 @@ export async function listSettings(db: Kysely<Tables>): Promise<Readonly<Record<
 
 /** Returns the sealed private keys. */
 export function listKeys(db: Kysely<Tables>): Promise<readonly SealedKey[]> {
-  return db.selectFrom("key_").select(["id", "purpose", "sealed"]).execute();
+  return db
+    .selectFrom("key_")
+    .select(["id", "purpose", "sealed", "active_from_at as activeFromAt"])
+    .execute();
 }
 
 /** Returns what an identity was given last, or null. */

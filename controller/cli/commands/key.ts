@@ -1,0 +1,48 @@
+import { type Command, Option } from "commander";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { tableText } from "../table.ts";
+
+interface KeyRow {
+  readonly kid: string;
+  readonly purpose: string;
+  readonly state: string;
+  readonly activeFromAt: string | null;
+  readonly retiresAt: string | null;
+}
+
+const purposes = ["config", "grant", "lease"] as const;
+
+/** Adds `key list|rotate`. */
+export function addKeyCommands(program: Command, context: CommandContext): void {
+  const group = program
+    .command("key")
+    .description("look at and replace the keys that sign configs, grants and lease lists");
+  answering(context, group.command("list").description("list signing keys"), async () => {
+    const data = await askOf(context)({ method: "GET", path: "/keys" });
+    return answerOf("sallyport.key-list/1", data);
+  });
+  const rotate = group
+    .command("rotate")
+    .description("make new keys; the old ones are believed for 13 h more, and nobody is cut")
+    .addOption(
+      new Option("--purpose <what...>", "only these; all when left out").choices(purposes),
+    );
+  answering(context, rotate, async (options: { readonly purpose?: readonly string[] }) => {
+    const body = { purposes: options.purpose };
+    const data = await askOf(context)({ method: "POST", path: "/keys/rotate", body });
+    return answerOf("sallyport.key-rotation/1", data);
+  });
+}
+
+function answerOf(schema: string, answered: unknown) {
+  const data = answered as { readonly items: readonly KeyRow[] };
+  const rows = data.items.map((key) => [
+    key.kid,
+    key.purpose,
+    key.state,
+    key.activeFromAt,
+    key.retiresAt,
+  ]);
+  const head = ["KEY", "PURPOSE", "STATE", "SIGNS SINCE", "BELIEVED UNTIL"];
+  return { schema, data, text: tableText(head, rows) };
+}

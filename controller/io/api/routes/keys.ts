@@ -1,0 +1,21 @@
+import type { SigningKeyView } from "../../../ports.ts";
+import { actorText } from "../actor.ts";
+import type { ApiContext, ApiServer } from "../context.ts";
+import { keyRotation } from "../schemas.ts";
+import { timeText } from "../views.ts";
+
+/** Routes of the keys that sign configs, grants and lease lists. */
+export function addKeyRoutes(server: ApiServer, { keys }: ApiContext): void {
+  server.get("/keys", { config: { needs: "read" } }, async () => ({
+    items: keys.list().map(keyView),
+  }));
+  const rotate = { config: { needs: "administer" }, schema: { body: keyRotation } } as const;
+  server.post("/keys/rotate", rotate, async (request) => {
+    const after = await keys.rotate(request.body.purposes, actorText(request.actor));
+    return { items: after.map(keyView) };
+  });
+}
+
+function keyView({ activeFromAt, retiresAt, ...shown }: SigningKeyView) {
+  return { ...shown, activeFromAt: timeText(activeFromAt), retiresAt: timeText(retiresAt) };
+}
