@@ -1,15 +1,16 @@
 "use strict";
-// Finds a Go that can build native/: any Go >= 1.21 fetches the version named in go.mod by itself.
+// Finds a Go that can build native/: the machine's own when it satisfies go.mod, else the pinned
+// one, which any Go from `oldestFetcher` on can fetch.
 
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { lacks } = require("./outcome.cjs");
+const { fetchPinnedGo, findPinnedGo } = require("./pinned-go.cjs");
 const { findProgram, isExecutable } = require("./programs.cjs");
-const { installPackages, mayInstall } = require("./system-packages.cjs");
 
-/** The first release that reads the toolchain line of go.mod. */
-const oldestUsable = "1.21";
+/** The oldest release seen to fetch the pinned toolchain: Debian 11's. */
+const oldestFetcher = "1.15";
 
 /**
  * Whether dotted version `a` is at least `b`.
@@ -39,7 +40,7 @@ const parseGoVersion = (text) => /^go version go(\d+(?:\.\d+)*)/.exec(text)?.[1]
 const wantedGo = (goMod) =>
   /^toolchain go(\d+(?:\.\d+)*)/m.exec(goMod)?.[1] ??
   /^go (\d+(?:\.\d+)*)/m.exec(goMod)?.[1] ??
-  oldestUsable;
+  "1";
 
 /** Places in the order in which we trust them: the user's own, the official one, Debian's. */
 const candidates = () => {
@@ -64,20 +65,24 @@ const versionOf = (file) => {
   return parseGoVersion(run.stdout ?? "");
 };
 
-/** @returns {{ file: string, version: string } | undefined} */
-const findGo = () => {
+/**
+ * The machine's first Go that is new enough.
+ * @param {string} oldest
+ * @returns {{ file: string, version: string } | undefined}
+ */
+const findGo = (oldest) => {
   for (const file of candidates()) {
     const version = versionOf(file);
-    if (version !== undefined && atLeast(version, oldestUsable)) return { file, version };
+    if (version !== undefined && atLeast(version, oldest)) return { file, version };
   }
   return undefined;
 };
 
-/** The version apt would install, or undefined. */
-const aptGoVersion = () => {
-  const run = spawnSync("/usr/bin/apt-cache", ["policy", "golang-go"], { encoding: "utf8" });
-  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(run.stdout ?? "")?.[1];
-};
+/**
+ * Whether nothing on this machine can build native/ or fetch what can.
+ * @param {string} clone
+ */
+const lacksGo = (clone) => findPinnedGo(clone) === undefined && findGo(oldestFetcher) === undefined;
 
 /** @param {string} version */
 const officialLine = (version) => {
@@ -87,36 +92,40 @@ const officialLine = (version) => {
 };
 
 /**
- * A usable Go, installed by apt when its Go is new enough and we are root.
+ * A Go that satisfies go.mod: the machine's, the pinned one, or the pinned one fetched now.
+ * @param {string} clone
  * @param {string} goMod text of native/go.mod
  * @returns {{ ok: true, file: string, version: string } | { ok: false, line: string }}
  */
-const ensureGo = (goMod) => {
-  const found = findGo();
+const ensureGo = (clone, goMod) => {
+  const wanted = wantedGo(goMod);
+  const found = findGo(wanted) ?? findPinnedGo(clone);
   if (found !== undefined) return { ok: true, ...found };
-  const offered = mayInstall() ? aptGoVersion() : undefined;
-  if (offered !== undefined && atLeast(offered, oldestUsable)) {
-    const installed = installPackages(["golang-go"]);
-    if (!installed.ok) return installed;
-    const second = findGo();
-    if (second !== undefined) return { ok: true, ...second };
-  }
-  return lacks(`missing Go >= ${oldestUsable}; install with: ${officialLine(wantedGo(goMod))}`);
+  const fetcher = findGo(oldestFetcher);
+  if (fetcher !== undefined) return fetchPinnedGo(clone, fetcher.file);
+  return lacks(`missing Go >= ${wanted}; install with: ${officialLine(wanted)}`);
 };
 
 /**
- * Environment of every Go command: caches inside the clone, no C compiler, a newer toolchain is
- * fetched only when go.mod needs one.
+ * Environment of every Go command: caches inside the clone, no C compiler, nothing fetched and
+ * nothing written into the person's own folders.
  * @param {string} clone
- * @param {boolean} newEnough whether the Go at hand satisfies go.mod
  */
-const goEnvironment = (clone, newEnough) => ({
+const goEnvironment = (clone) => ({
   ...process.env,
   CGO_ENABLED: "0",
   GOFLAGS: "-mod=vendor -trimpath",
   GOCACHE: path.join(clone, ".cache", "go-build"),
-  GOTOOLCHAIN: newEnough ? "local" : "auto",
-  ...(newEnough ? {} : { GOPATH: path.join(clone, ".cache", "go") }),
+  GOTOOLCHAIN: "local",
+  XDG_CONFIG_HOME: path.join(clone, ".cache", "go-config"),
 });
 
-module.exports = { atLeast, parseGoVersion, wantedGo, officialLine, ensureGo, goEnvironment };
+module.exports = {
+  atLeast,
+  parseGoVersion,
+  wantedGo,
+  officialLine,
+  lacksGo,
+  ensureGo,
+  goEnvironment,
+};

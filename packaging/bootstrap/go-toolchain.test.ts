@@ -6,7 +6,7 @@ interface GoToolchain {
   readonly parseGoVersion: (text: string) => string | undefined;
   readonly wantedGo: (goMod: string) => string;
   readonly officialLine: (version: string) => string;
-  readonly goEnvironment: (clone: string, newEnough: boolean) => Record<string, string>;
+  readonly goEnvironment: (clone: string) => Record<string, string>;
 }
 
 const { atLeast, parseGoVersion, wantedGo, officialLine, goEnvironment } = createRequire(
@@ -35,7 +35,7 @@ describe("Go versions", () => {
   it("takes the toolchain line of go.mod before its go line", () => {
     expect(wantedGo("module x\n\ngo 1.26.0\n\ntoolchain go1.26.8\n")).toBe("1.26.8");
     expect(wantedGo("module x\n\ngo 1.26.0\n")).toBe("1.26.0");
-    expect(wantedGo("module x\n")).toBe("1.21");
+    expect(wantedGo("module x\n")).toBe("1");
   });
 });
 
@@ -44,9 +44,10 @@ describe("Go environment", () => {
     expect(officialLine("1.26.0")).toMatch(/go\.dev\/dl\/go1\.26\.0\.[a-z0-9]+-[a-z0-9]+\.tar\.gz/);
   });
 
-  it("fetches another toolchain only when the one at hand is too old", () => {
-    expect(goEnvironment("/clone", true)["GOTOOLCHAIN"]).toBe("local");
-    expect(goEnvironment("/clone", false)["GOTOOLCHAIN"]).toBe("auto");
-    expect(goEnvironment("/clone", false)["GOCACHE"]).toBe("/clone/.cache/go-build");
+  it("fetches nothing behind our back and writes into the clone alone", () => {
+    const env = goEnvironment("/clone");
+    expect(env["GOTOOLCHAIN"]).toBe("local");
+    expect(env["GOCACHE"]).toBe("/clone/.cache/go-build");
+    expect(env["XDG_CONFIG_HOME"]).toBe("/clone/.cache/go-config");
   });
 });

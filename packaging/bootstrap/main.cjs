@@ -5,20 +5,26 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { done, lacks } = require("./outcome.cjs");
+const { lacks } = require("./outcome.cjs");
 const { installFromLockfile } = require("./lockfile-install.cjs");
 const { provePinnedNode } = require("./pinned-node.cjs");
 const { installPackages, missingTools } = require("./system-packages.cjs");
-const { buildNativePrograms } = require("./native-programs.cjs");
+const { buildNativePrograms, missingForBuild } = require("./native-programs.cjs");
 
 const exitMachineLacks = 3;
+const isLinux = process.platform === "linux";
 
-/** What only the lab and the native tests need; each step runs even if the former failed. */
-const labSteps = [
-  () => (process.platform === "linux" ? done : lacks("the lab needs Linux")),
-  () => (process.platform === "linux" ? installPackages(missingTools()) : done),
-  buildNativePrograms,
-];
+/** Debian names of what only the lab and the native tests need and the machine does not have. */
+const missingForLab = (clone) => (isLinux ? [...missingTools(), ...missingForBuild(clone)] : []);
+
+/** Lines that say what keeps the lab from running; a build that waits for its Go is not tried. */
+const setUpLab = (clone) => {
+  const packages = missingForLab(clone);
+  const system = isLinux ? installPackages(packages) : lacks("the lab needs Linux");
+  const mayBuild = system.ok || !packages.includes("golang-go");
+  const outcomes = mayBuild ? [system, buildNativePrograms(clone)] : [system];
+  return outcomes.filter((outcome) => !outcome.ok).map((outcome) => outcome.line);
+};
 
 /**
  * Runs every step; the answer is the process's exit code.
@@ -26,18 +32,18 @@ const labSteps = [
  * @param {boolean} withLab
  */
 const setUp = (clone, withLab) => {
+  const others = () => (withLab ? missingForLab(clone) : []);
   for (const step of [installFromLockfile, provePinnedNode]) {
-    const outcome = step(clone);
+    const outcome = step(clone, others);
     if (!outcome.ok) {
       process.stderr.write(`${outcome.line}\n`);
       return exitMachineLacks;
     }
   }
   if (!withLab) return 0;
-  const missing = labSteps.map((step) => step(clone)).filter((outcome) => !outcome.ok);
-  const lines = missing.map((outcome) => outcome.line);
-  fs.writeFileSync(path.join(clone, ".cache", "setup.json"), JSON.stringify({ missing: lines }));
-  for (const line of lines) process.stderr.write(`${line}\n`);
+  const missing = setUpLab(clone);
+  fs.writeFileSync(path.join(clone, ".cache", "setup.json"), JSON.stringify({ missing }));
+  for (const line of missing) process.stderr.write(`${line}\n`);
   return 0;
 };
 

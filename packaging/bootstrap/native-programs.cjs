@@ -6,7 +6,7 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { done, lacks, say } = require("./outcome.cjs");
-const { atLeast, ensureGo, goEnvironment, wantedGo } = require("./go-toolchain.cjs");
+const { ensureGo, goEnvironment, lacksGo } = require("./go-toolchain.cjs");
 
 /**
  * Files below a folder, sorted, without tests. Of vendor/ only the manifest counts: go.sum and it
@@ -61,10 +61,17 @@ const sweepBuilds = (folder, keep = 4) => {
  */
 const goForNative = (clone) => {
   const goMod = fs.readFileSync(path.join(clone, "native", "go.mod"), "utf8");
-  const go = ensureGo(goMod);
-  if (!go.ok) return { ...go, env: {} };
-  return { ...go, env: goEnvironment(clone, atLeast(go.version, wantedGo(goMod))) };
+  const go = ensureGo(clone, goMod);
+  return { ...go, env: goEnvironment(clone) };
 };
+
+/**
+ * Debian name of the package that the build waits for, if any.
+ * @param {string} clone
+ * @returns {string[]}
+ */
+const missingForBuild = (clone) =>
+  fs.existsSync(programFolder(clone)) || !lacksGo(clone) ? [] : ["golang-go"];
 
 /**
  * Builds when needed. The folder appears under its name only when complete, so two set-ups at once
@@ -97,4 +104,10 @@ const buildNativePrograms = (clone) => {
   return done;
 };
 
-module.exports = { sourceHash, programFolder, goForNative, buildNativePrograms };
+module.exports = {
+  sourceHash,
+  programFolder,
+  goForNative,
+  missingForBuild,
+  buildNativePrograms,
+};

@@ -11,15 +11,17 @@ const { installPackages } = require("./system-packages.cjs");
 const tryNode = (clone) => spawnSync(pinnedNode(clone), ["--version"], { encoding: "utf8" });
 
 /**
- * Runs it once; installs libatomic1 when that is what it misses.
+ * Runs it once; installs libatomic1 when that is what it misses, together with what else will be
+ * missed, so that a person who has to type the command types one.
  * @param {string} clone
+ * @param {() => string[]} others Debian names of packages
  * @returns {import('./outcome.cjs').Outcome}
  */
-const provePinnedNode = (clone) => {
+const provePinnedNode = (clone, others) => {
   const first = tryNode(clone);
   if (first.status === 0) return done;
   if ((first.stderr ?? "").includes("libatomic")) {
-    const installed = installPackages(["libatomic1"]);
+    const installed = installPackages(["libatomic1", ...others()]);
     if (!installed.ok) return installed;
   }
   const second = tryNode(clone);

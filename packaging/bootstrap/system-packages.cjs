@@ -1,5 +1,5 @@
 "use strict";
-// The few things only the system's package manager can give: nft, ip, util-linux and libatomic.
+// The few things only the system's package manager can give: nft, ip, util-linux, libatomic, a Go.
 // Installs them where it may (root on an apt system), otherwise names the one command that does.
 
 const { spawnSync } = require("node:child_process");
@@ -15,10 +15,14 @@ const families = [
   {
     ids: ["fedora", "rhel", "centos"],
     command: "dnf install -y",
-    names: { iproute2: "iproute", libatomic1: "libatomic" },
+    names: { iproute2: "iproute", libatomic1: "libatomic", "golang-go": "golang" },
   },
-  { ids: ["arch"], command: "pacman -S --noconfirm", names: { libatomic1: "gcc-libs" } },
-  { ids: ["suse", "opensuse"], command: "zypper install -y", names: {} },
+  {
+    ids: ["arch"],
+    command: "pacman -S --noconfirm",
+    names: { libatomic1: "gcc-libs", "golang-go": "go" },
+  },
+  { ids: ["suse", "opensuse"], command: "zypper install -y", names: { "golang-go": "go" } },
 ];
 
 /**
@@ -84,4 +88,4 @@ const installPackages = (packages) => {
   return lacks(`apt-get could not install ${packages.join(", ")} (${reason}); try: ${line}`);
 };
 
-module.exports = { missingTools, installLine, installPackages, mayInstall };
+module.exports = { missingTools, installLine, installPackages };

@@ -16,6 +16,11 @@ it("names the package of every absent program once", () => {
   expect(missingTools((name) => (name === "nsenter" ? undefined : "/x"))).toEqual(["util-linux"]);
 });
 
+it("knows what other distributions call Go", () => {
+  expect(installLine(["golang-go"], "ID=fedora\n")).toBe("sudo dnf install -y golang");
+  expect(installLine(["golang-go"], "ID=arch\n")).toBe("sudo pacman -S --noconfirm go");
+});
+
 it.each([
   ['ID=debian\nVERSION_ID="12"\n', "sudo apt-get install -y iproute2 libatomic1"],
   ["ID=linuxmint\nID_LIKE=ubuntu\n", "sudo apt-get install -y iproute2 libatomic1"],
