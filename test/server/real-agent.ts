@@ -235,7 +235,10 @@ function objectsOf(request: NetdRequest): readonly (readonly [Use, string])[] {
       return request.add.map((jws) => ["grantKeys", jws]);
     case "snapshot":
       return request.grants.map((jws) => ["grantKeys", jws]);
-    default:
+    case "link":
+    case "narrow":
+    case "observe":
+    case "trust":
       return [];
   }
 }
