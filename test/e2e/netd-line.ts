@@ -2,7 +2,6 @@
 import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import type { Installation } from "../lab/installation.ts";
 
 export type Answer = Readonly<Record<string, unknown>> & {
   readonly ok: boolean;
@@ -15,7 +14,7 @@ export class NetdLine {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #id = 0;
 
-  constructor(machine: Installation) {
+  constructor(machine: { readonly places: { readonly run: string } }) {
     this.#socket = createConnection(join(machine.places.run, "netd.sock"));
     createInterface({ input: this.#socket }).on("line", (line) => {
       const answer = JSON.parse(line) as Answer & { id?: number };

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly argv: readonly string[];
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its whole standard input; without it `send` adds lines. */
+  readonly input?: string;
 }
 
 export interface WaitOptions {
@@ -52,6 +54,7 @@ export class Program {
       createInterface({ input: stream! }).on("line", (line) => this.#take(line));
     }
     this.#child.stdin!.on("error", () => undefined); // the exit below is what counts
+    if (options.input !== undefined) this.#child.stdin!.end(options.input);
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null) => {
         this.#ended = true;

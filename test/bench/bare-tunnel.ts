@@ -1,0 +1,49 @@
+// WireGuard alone on a path: the same wireguard-go as in netd, on a plain TUN, with plain routes.
+import { join } from "node:path";
+import nacl from "tweetnacl";
+import { Program } from "../lab/program.ts";
+import { nativeProgramPath } from "../lab/program-path.ts";
+import { endpoint, lanPrefix, type End, type TunnelPath } from "./tunnel-path.ts";
+
+const link = "bare0";
+const deviceAddress = "100.96.1.2/32";
+
+/** Returns once both ends run. */
+export async function startBareTunnel(path: TunnelPath, logs: string): Promise<void> {
+  const device = nacl.box.keyPair();
+  const gateway = nacl.box.keyPair();
+  const preshared = nacl.randomBytes(32);
+  await start(path, "gateway", logs, [
+    `private_key=${hex(gateway.secretKey)}`,
+    "listen_port=51820",
+    `public_key=${hex(device.publicKey)}`,
+    `preshared_key=${hex(preshared)}`,
+    `allowed_ip=${deviceAddress}`,
+  ]);
+  await start(path, "device", logs, [
+    `private_key=${hex(device.secretKey)}`,
+    `public_key=${hex(gateway.publicKey)}`,
+    `preshared_key=${hex(preshared)}`,
+    `endpoint=${endpoint}`,
+    `allowed_ip=${lanPrefix}`,
+  ]);
+  path.ip("gateway", `link set ${link} up`);
+  path.ip("gateway", `route add ${deviceAddress} dev ${link}`);
+  path.ip("device", `addr add ${deviceAddress} dev ${link}`);
+  path.ip("device", `link set ${link} up`);
+  path.ip("device", `route add ${lanPrefix} dev ${link}`);
+}
+
+async function start(path: TunnelPath, end: End, logs: string, lines: readonly string[]) {
+  const program = new Program({
+    name: `${path.name} ${end}`,
+    argv: path.inside(end, [nativeProgramPath("sallyport-lab-wireguard"), link]),
+    logFile: join(logs, `${path.name}-${end}.log`),
+    input: `${lines.join("\n")}\n`,
+  });
+  await program.waitFor((line) => line["message"] === "wireguard runs", { deadlineMs: 15_000 });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,78 @@
+// The rounds of the data-plane bench. Loads of all paths alternate in short turns, so that whatever
+// else the machine does meets them alike; a ratio is taken inside each round.
+import type { NetdTunnel } from "./netd-tunnel.ts";
+import { quantilesOf, type Quantiles } from "./quantiles.ts";
+import type { TunnelPath } from "./tunnel-path.ts";
+
+export type Kind = "bulk" | "small";
+
+/** One round: the rate of each path by its name, Mbit/s or packets a second. */
+export interface Round {
+  readonly bulk: Readonly<Record<string, number>>;
+  readonly small: Readonly<Record<string, number>>;
+}
+
+const warmupSeconds = 0.3;
+
+/** Each round begins with another path. */
+export async function interleave(
+  paths: readonly TunnelPath[],
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+  note: (text: string) => void,
+): Promise<readonly Round[]> {
+  for (const path of paths) {
+    await path.bulk(warmupSeconds);
+    await path.small(warmupSeconds);
+  }
+  const done: Round[] = [];
+  for (let index = 0; index < rounds; index += 1) {
+    const first = index % paths.length;
+    const order = [...paths.slice(first), ...paths.slice(0, first)];
+    const bulk: Record<string, number> = {};
+    const small: Record<string, number> = {};
+    for (const path of order) bulk[path.name] = await path.bulk(seconds);
+    for (const path of order) small[path.name] = await path.small(seconds);
+    done.push({ bulk, small });
+    note(`round ${index + 1}/${rounds}`);
+  }
+  return done;
+}
+
+/** Median rate of one path, whole numbers. */
+export function medianOf(rounds: readonly Round[], name: string, kind: Kind): number {
+  return Math.round(quantilesOf(rounds.map((round) => round[kind][name] ?? 0)).p50 ?? 0);
+}
+
+/** What the second path loses against the first: median of the rounds, in percent, one place. */
+export function lossPercent(
+  rounds: readonly Round[],
+  kind: Kind,
+  [from, to]: readonly [string, string],
+): number | null {
+  const losses = rounds.map(
+    ({ [kind]: rates }) => 100 * (1 - (rates[to] ?? 0) / (rates[from] ?? 0)),
+  );
+  const { p50 } = quantilesOf(losses);
+  return p50 === null ? null : Math.round(p50 * 10) / 10;
+}
+
+/** Removals one after another, of devices 2 and up. */
+export async function revokeMany(tunnel: NetdTunnel, count: number): Promise<Quantiles> {
+  const times: number[] = [];
+  for (let number = 2; number < count + 2; number += 1) times.push(await tunnel.revoke(number));
+  return quantilesOf(times);
+}
+
+/** Removals that are sent while a config with other resources is on its way in. */
+export async function revokeWhileConfigured(
+  tunnel: NetdTunnel,
+  plan: { readonly from: number; readonly rounds: number; readonly resources: number },
+): Promise<Quantiles> {
+  const times: number[] = [];
+  for (let round = 0; round < plan.rounds; round += 1) {
+    const configured = tunnel.configure(plan.resources + 1 + (round % 2));
+    const [took] = await Promise.all([tunnel.revoke(plan.from + round), configured]);
+    times.push(took);
+  }
+  return quantilesOf(times);
+}

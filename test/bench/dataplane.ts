@@ -1,0 +1,185 @@
+// `npm run bench:dataplane`: what netd's tunnel costs against WireGuard alone, with one peer and with
+// thousands, and how fast a gateway full of grants revokes. Exit 0 measured, 1 failed or `--gate`
+// with a missed aim, 2 usage, 3 the machine lacks something.
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
+import { labFolder, runLabProcess } from "../lab/lab-process.ts";
+import { startBareTunnel } from "./bare-tunnel.ts";
+import { aim, benchReport, tableHead, tableRow, type BenchReport } from "./bench-report.ts";
+import {
+  interleave,
+  lossPercent,
+  medianOf,
+  revokeMany,
+  revokeWhileConfigured,
+} from "./dataplane-rounds.ts";
+import { NetdTunnel } from "./netd-tunnel.ts";
+import { readProcess } from "./process-cost.ts";
+import type { Quantiles } from "./quantiles.ts";
+import { TunnelPath } from "./tunnel-path.ts";
+
+const exit = { measured: 0, failed: 1, usage: 2, machineLacks: 3 } as const;
+
+interface Arguments {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly peers: number;
+  readonly resources: number;
+  readonly revokes: number;
+  readonly json: boolean;
+  readonly gate: boolean;
+}
+
+function readArguments(args: readonly string[]): Arguments | undefined {
+  try {
+    const number = (text: string) => ({ type: "string", default: text }) as const;
+    const flag = { type: "boolean", default: false } as const;
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        rounds: number("15"),
+        seconds: number("1.5"),
+        peers: number("10000"),
+        resources: number("10"),
+        revokes: number("200"),
+        json: flag,
+        gate: flag,
+      },
+    });
+    return {
+      rounds: within("rounds", values.rounds, 1, 1_000),
+      seconds: within("seconds", values.seconds, 0.1, 60),
+      peers: within("peers", values.peers, 2, 20_000),
+      resources: within("resources", values.resources, 1, 100),
+      revokes: within("revokes", values.revokes, 1, 2_000),
+      json: values.json,
+      gate: values.gate,
+    };
+  } catch (cause) {
+    process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+    return undefined;
+  }
+}
+
+function within(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (value >= least && value <= most) return value;
+  throw new Error(`--${name} needs a number from ${least} to ${most}`);
+}
+
+async function measure(args: Arguments): Promise<BenchReport> {
+  const startedAt = new Date().toISOString();
+  const folder = labFolder();
+  const logs = join(folder, "logs");
+  mkdirSync(logs, { recursive: true });
+  const paths = ["bare", "one", "many"].map((name) => new TunnelPath(name));
+  const [bare, one, many] = paths as [TunnelPath, TunnelPath, TunnelPath];
+  await Promise.all(paths.map((path) => path.serve(logs)));
+  await startBareTunnel(bare, logs);
+  const { resources } = args;
+  const single = await NetdTunnel.start(one, { folder, peers: 1, resourcesPerPeer: resources });
+  const idleMiB = readProcess(single.pid).rssMiB;
+  progress(`loading ${args.peers} peers`);
+  const full = await NetdTunnel.start(many, {
+    folder,
+    peers: args.peers,
+    resourcesPerPeer: resources,
+  });
+  const loadedMiB = readProcess(full.pid).rssMiB;
+  const rates = await interleave([bare, one, many], args, progress);
+  const most = Math.min(args.revokes, Math.floor((args.peers - 1) / 2));
+  const revoke = await revokeMany(full, most);
+  const beside = await revokeWhileConfigured(full, { from: most + 2, rounds: 20, resources });
+  const median = (name: string, kind: "bulk" | "small") => medianOf(rates, name, kind);
+  const loss = {
+    bulkPercent: lossPercent(rates, "bulk", ["bare", "one"]),
+    smallPercent: lossPercent(rates, "small", ["bare", "one"]),
+    bulkFullPercent: lossPercent(rates, "bulk", ["one", "many"]),
+    smallFullPercent: lossPercent(rates, "small", ["one", "many"]),
+  };
+  return benchReport({
+    schema: "sallyport.bench.dataplane/1",
+    startedAt,
+    args: { ...args },
+    results: {
+      wireguard: full.wireguard,
+      grants: args.peers * resources,
+      megabitsPerSecond: {
+        bare: median("bare", "bulk"),
+        netd: median("one", "bulk"),
+        netdFull: median("many", "bulk"),
+      },
+      packetsPerSecond: {
+        bare: median("bare", "small"),
+        netd: median("one", "small"),
+        netdFull: median("many", "small"),
+      },
+      loss,
+      loadMs: full.loadMs,
+      revokeMs: revoke,
+      revokeBesideConfigMs: beside,
+      netdMiB: { idle: idleMiB, loaded: loadedMiB, after: readProcess(full.pid).rssMiB },
+    },
+    aims: [
+      aim("bulk loss against WireGuard alone, %", 5, loss.bulkPercent),
+      aim("small-packet loss against WireGuard alone, %", 5, loss.smallPercent),
+      aim(`bulk loss with ${args.peers} peers, %`, 5, loss.bulkFullPercent),
+      aim(`small-packet loss with ${args.peers} peers, %`, 5, loss.smallFullPercent),
+      aim(`${args.peers} peers loaded, ms`, 2_000, full.loadMs),
+      aim("revoke p50, ms", 2, revoke.p50),
+      aim("revoke p99, ms", 20, revoke.p99),
+      aim("revoke beside a changed config, max ms", 20, beside.max),
+    ],
+  });
+}
+
+function progress(text: string): void {
+  process.stderr.write(`\r${text.padEnd(60)}`);
+}
+
+function print(report: BenchReport, json: boolean): void {
+  process.stderr.write("\n");
+  if (json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const { revokeMs, revokeBesideConfigMs, ...rest } = report.results;
+  const aims = report.aims.map(({ name, limit, value, met }) => {
+    return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
+  });
+  const lines = [
+    JSON.stringify(rest, null, 2),
+    tableHead,
+    tableRow("revoke", revokeMs as Quantiles),
+    tableRow("+ config", revokeBesideConfigMs as Quantiles),
+    ...aims,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+async function inside(args: Arguments): Promise<number> {
+  onStopRequest(() => process.exit(exit.failed));
+  prepareContainer();
+  const report = await measure(args);
+  print(report, args.json);
+  return args.gate && report.aims.some(({ met }) => !met) ? exit.failed : exit.measured;
+}
+
+async function outside(): Promise<number> {
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+  } catch {
+    process.stderr.write("WireGuard alone needs /dev/net/tun; run as root\n");
+    return exit.machineLacks;
+  }
+  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
+  if (end.kind === "ended") return end.code;
+  for (const line of end.lines) process.stderr.write(`${line}\n`);
+  return exit.machineLacks;
+}
+
+const args = readArguments(process.argv.slice(2));
+if (args === undefined) process.exit(exit.usage);
+process.exit(await (insideContainer() ? inside(args) : outside()));
