@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{shared,agent,controller,packaging}/**/*.test.ts",
-            "test/{*,lab/*,bench/*}.test.ts",
+            "test/{*,lab/*,bench/*,kernel/*}.test.ts",
           ],
           setupFiles: ["test/fuzz-setup.ts", "test/log-setup.ts"],
           testTimeout: 60_000,

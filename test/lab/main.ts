@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { insideContainer, isRootless, onStopRequest, prepareContainer } from "./container.ts";
 import { writeEntrance } from "./explore.ts";
 import { labFolder, runLabProcess } from "./lab-process.ts";
-import { emptyFindings, reportOf, type LabReport } from "./report.ts";
+import { cutoffLimitMs, emptyFindings, reportOf, type LabReport } from "./report.ts";
 import { Story } from "./story.ts";
 import { Teller } from "./tell.ts";
 
@@ -13,13 +13,21 @@ const exit = { ok: 0, failed: 1, usage: 2, machineLacks: 3, bug: 70 } as const;
 interface Flags {
   readonly once: boolean;
   readonly json: boolean;
+  /** Wider only where the machine itself is slow, as an emulated one is. */
+  readonly cutoffLimitMs: number;
 }
 
 function readFlags(args: readonly string[]): Flags | undefined {
   try {
-    const options = { once: { type: "boolean" }, json: { type: "boolean" } } as const;
+    const options = {
+      once: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      "cutoff-limit-ms": { type: "string", default: String(cutoffLimitMs) },
+    } as const;
     const { values } = parseArgs({ args: [...args], options, strict: true });
-    return { once: values.once === true, json: values.json === true };
+    const limit = Number(values["cutoff-limit-ms"]);
+    if (!(limit > 0)) throw new Error("--cutoff-limit-ms needs a number above 0");
+    return { once: values.once, json: values.json, cutoffLimitMs: limit };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     process.stderr.write(`${why}\nusage: npm start -- [--once] [--json]\n`);
@@ -61,7 +69,7 @@ async function inside(flags: Flags): Promise<number> {
     if (flags.json) printReport(reportOf(emptyFindings(rootless), failed));
     return flags.once ? exit.failed : exit.ok;
   }
-  const report = reportOf(told.findings, told.failed);
+  const report = reportOf(told.findings, told.failed, flags.cutoffLimitMs);
   teller.summary(report);
   if (!flags.once && report.ok) {
     teller.invitation(writeEntrance(folder, rootless));

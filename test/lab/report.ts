@@ -60,8 +60,12 @@ export function emptyFindings(rootless: boolean): Findings {
 }
 
 /** The verdict: everything measured, both cuts in time, no leak, and every control true. */
-export function reportOf(findings: Findings, failed?: Failure): LabReport {
-  const why = failed ?? shortfall(findings);
+export function reportOf(
+  findings: Findings,
+  failed?: Failure,
+  limitMs: number = cutoffLimitMs,
+): LabReport {
+  const why = failed ?? shortfall(findings, limitMs);
   const { steps, ...rest } = findings;
   return {
     schema: "sallyport.lab/1",
@@ -72,12 +76,12 @@ export function reportOf(findings: Findings, failed?: Failure): LabReport {
   };
 }
 
-function shortfall(findings: Findings): Failure | undefined {
+function shortfall(findings: Findings, limitMs: number): Failure | undefined {
   const { cutoffMs, controls, leakedPackets } = findings;
   const fail = (step: string, detail: string): Failure => ({ step, code: "shortfall", detail });
   if (cutoffMs === null) return fail("cut", "no cut-off was measured");
   const slowest = Math.max(cutoffMs.tcp, cutoffMs.udp);
-  if (!(slowest < cutoffLimitMs)) return fail("cut", `the cut took ${slowest} ms`);
+  if (!(slowest < limitMs)) return fail("cut", `the cut took ${slowest} ms`);
   if (leakedPackets === null) return fail("leaks", "leaks were not counted");
   if (leakedPackets !== 0) return fail("leaks", `${leakedPackets} packets left in clear`);
   if (!controls.impostorAnswersWithoutGuard) return fail("control", "the impostor did not answer");

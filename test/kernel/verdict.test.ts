@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { emptyFindings, reportOf } from "../lab/report.ts";
+import { judge } from "./verdict.ts";
+
+const findings = {
+  ...emptyFindings(false),
+  wireguard: "kernel" as const,
+  cutoffMs: { tcp: 1, udp: 1 },
+  leakedPackets: 0,
+  controls: {
+    impostorAnswersWithoutGuard: true,
+    flowAliveBeforeCut: true,
+    capturedTunnelPackets: 1,
+  },
+};
+const console = ["booted", "go-tests: wg ended with 0\r", "go-tests: route ended with 0"];
+const good = { console, answer: JSON.stringify(reportOf(findings)), goTests: 2 };
+
+test("a machine that ran everything on the kernel's WireGuard has no faults", () => {
+  expect(judge(good).faults).toEqual([]);
+});
+
+test.each([
+  ["a failed package", { console: [...console.slice(0, 2), "go-tests: route ended with 1"] }],
+  ["a package that never ended", { console: console.slice(0, 2) }],
+  ["no report", { answer: "" }],
+  ["userspace", { answer: JSON.stringify(reportOf({ ...findings, wireguard: "userspace" })) }],
+  ["a leak", { answer: JSON.stringify(reportOf({ ...findings, leakedPackets: 1 })) }],
+])("%s is a fault", (_name, change) => {
+  expect(judge({ ...good, ...change }).faults).not.toEqual([]);
+});

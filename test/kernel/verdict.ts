@@ -1,0 +1,26 @@
+// What the emulated machine proved. Pure, so that the judgement itself is tested.
+import type { LabReport } from "../lab/report.ts";
+
+export interface MachineWords {
+  readonly console: readonly string[];
+  /** The lab's JSON object, or nothing when the machine did not get that far. */
+  readonly answer: string;
+  /** How many packages of Go tests must have ended well. */
+  readonly goTests: number;
+}
+
+/** No faults: all of it held. */
+export function judge(words: MachineWords): { readonly faults: readonly string[] } {
+  const ends = words.console.flatMap((line) => {
+    const [, name, code] = /^go-tests: (\S+) ended with (\d+)/.exec(line.trim()) ?? [];
+    return name === undefined ? [] : [{ name, code }];
+  });
+  const faults = ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`);
+  if (ends.length !== words.goTests) faults.push(`${ends.length} packages of Go tests ran`);
+  if (!words.answer.startsWith("{")) return { faults: [...faults, "the lab gave no report"] };
+  const report = JSON.parse(words.answer) as LabReport;
+  // Userspace WireGuard would prove nothing here.
+  if (report.wireguard !== "kernel") faults.push(`WireGuard was ${report.wireguard ?? "absent"}`);
+  if (!report.ok) faults.push(`the lab: ${report.failed?.detail ?? "not ok"}`);
+  return { faults };
+}
