@@ -8,9 +8,9 @@ import (
 // CLOCK_MONOTONIC ms:
 //
 //	linkChanged    { link, up }                 addressChanged { }
-//	handshake      { peer }                     handshakeLost  { peer }
+//	handshake      { peer, endpoint }           handshakeLost  { peer, endpoint }
 //	failover       { site, peer }               dnsLearned     { name, addresses, ttl }
-//	firewallChanged{ reason }                   tampered       { what }
+//	firewallChanged{ reason }                   tampered       { what, detail? }
 //	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
 //	netdRestarted  { generation }               configReturned { from, to }
 //

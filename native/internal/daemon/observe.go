@@ -25,6 +25,7 @@ type observed struct {
 	Grants        []observedGrant     `json:"grants"`
 	GrantsHash    string              `json:"grantsHash"`
 	Counters      map[string]uint64   `json:"counters"`
+	Findings      []ports.Finding     `json:"findings"`
 }
 
 type observedPeer struct {
@@ -87,6 +88,7 @@ func (d *Daemon) observeDevice(ctx context.Context, seen *observed) error {
 	}
 	seen.Guard, seen.Link, seen.Routes = device.Guard, device.Link, device.Routes
 	seen.Peers, seen.Counters = describePeers(device.Peers), device.Counters
+	seen.Findings = device.Findings
 	return nil
 }
 
@@ -99,6 +101,7 @@ func (d *Daemon) observeGateway(
 	}
 	seen.Guard, seen.Link, seen.Routes = gateway.Guard, gateway.Link, gateway.Routes
 	seen.Peers, seen.Counters = describePeers(gateway.Peers), gateway.Counters
+	seen.Findings = gateway.Findings
 	named := []lease.Named{}
 	for _, one := range held {
 		named = append(named, lease.Named{JTI: one.Grant.JTI, ExpiresAt: one.Grant.ExpiresAt})
@@ -150,6 +153,9 @@ func fillLists(seen *observed) {
 	}
 	if seen.Grants == nil {
 		seen.Grants = []observedGrant{}
+	}
+	if seen.Findings == nil {
+		seen.Findings = []ports.Finding{}
 	}
 	if seen.Counters == nil {
 		seen.Counters = map[string]uint64{}

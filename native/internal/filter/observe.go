@@ -41,6 +41,12 @@ func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
 		note(err)
 		observed.Live, observed.Grants = held.live, len(held.permits)
 	}
+	drops, err := g.socket.ForwardDrops(route.Mark, TableName)
+	note(err)
+	for _, drop := range drops {
+		observed.Findings = append(observed.Findings,
+			ports.Finding{Kind: ports.ForwardDropped, Detail: drop.String()})
+	}
 	observed.Link, err = route.ObserveLink(LinkName)
 	note(err)
 	routes, err := route.Routes()

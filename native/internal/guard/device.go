@@ -33,6 +33,8 @@ type Device struct {
 	closed  *plan // until then: the guard to keep up, without a tunnel
 	desired ports.DeviceDesired
 	active  map[string]int // which peer of a site carries its routes
+	// What others' rules divert now, as it was told last.
+	diversion string
 }
 
 // New changes nothing; whatever a former process left stays as it is.

@@ -40,13 +40,24 @@ func newFailover() *failover {
 	return &failover{silences: map[object.Key]silence{}, leftAt: map[string]time.Time{}}
 }
 
+// listen takes a reading of all peers in; step and silent judge by it.
+func (f *failover) listen(state wg.State, now time.Time) {
+	for key, peer := range state.Peers {
+		f.silences[key] = f.silences[key].listen(peer, now)
+	}
+}
+
+// silent tells whether nothing answered what was sent to the peer for as long as three handshakes.
+func (f *failover) silent(key object.Key, peer wg.PeerState, now time.Time) bool {
+	quiet := f.silences[key]
+	over := !quiet.since.IsZero() && now.Sub(quiet.since) >= silenceLimit
+	return over && peer.TxBytes-quiet.txBytes >= silenceBytes
+}
+
 // step answers the sites whose routes have to move, with the index of the new peer.
 func (f *failover) step(
 	sites []object.Site, active map[string]int, state wg.State, now time.Time,
 ) map[string]int {
-	for key, peer := range state.Peers {
-		f.silences[key] = f.silences[key].listen(peer, now)
-	}
 	moves := map[string]int{}
 	for _, site := range sites {
 		current := active[site.Site] % len(site.Peers)
@@ -65,9 +76,7 @@ func (f *failover) judge(site object.Site, current int, state wg.State, now time
 		}
 	}
 	key := site.Peers[current].PublicKey
-	quiet, known := f.silences[key], state.Peers[key]
-	over := !quiet.since.IsZero() && now.Sub(quiet.since) >= silenceLimit
-	if !over || known.TxBytes-quiet.txBytes < silenceBytes {
+	if len(site.Peers) == 1 || !f.silent(key, state.Peers[key], now) {
 		return current
 	}
 	if current == 0 {

@@ -31,6 +31,7 @@ func (r *road) second(change func(first, second *wg.PeerState)) {
 	first, second := r.state.Peers[object.Key{1}], r.state.Peers[object.Key{2}]
 	change(&first, &second)
 	r.state.Peers[object.Key{1}], r.state.Peers[object.Key{2}] = first, second
+	r.failover.listen(r.state, r.now)
 	for site, peer := range r.failover.step(twoPeers, r.active, r.state, r.now) {
 		r.active[site] = peer
 	}
@@ -57,6 +58,7 @@ func TestASiteOfOnePeerStays(t *testing.T) {
 	state := wg.State{Peers: map[object.Key]wg.PeerState{{1}: {TxBytes: 0}}}
 	for second := range 60 {
 		state.Peers[object.Key{1}] = wg.PeerState{TxBytes: int64(second) * 148}
+		f.listen(state, time.Unix(int64(second), 0))
 		if moves := f.step(lonely, nil, state, time.Unix(int64(second), 0)); len(moves) != 0 {
 			t.Fatalf("second %d: %v", second, moves)
 		}
@@ -110,9 +112,10 @@ func TestHandshakeEventsComeOncePerSilence(t *testing.T) {
 	contacts := map[object.Key]contact{}
 	start := time.Unix(1e9, 0)
 	at := func(handshake time.Time, now time.Time) string {
-		state := wg.State{Peers: map[object.Key]wg.PeerState{{1}: {LastHandshake: handshake}}}
+		peer := wg.PeerState{LastHandshake: handshake, RxBytes: handshake.Unix()}
+		state := wg.State{Peers: map[object.Key]wg.PeerState{{1}: peer}}
 		names := ""
-		for _, event := range follow(contacts, state, now) {
+		for _, event := range follow(contacts, state, now, newFailover().silent) {
 			names += event.Name + " "
 		}
 		return names
@@ -131,5 +134,27 @@ func TestHandshakeEventsComeOncePerSilence(t *testing.T) {
 		if got := at(start.Add(step.handshake), start.Add(step.now)); got != step.want {
 			t.Errorf("at %v: %q, want %q", step.now, got, step.want)
 		}
+	}
+}
+
+func TestAPeerThatNeverAnswersIsToldOnceAsWell(t *testing.T) {
+	contacts, choice := map[object.Key]contact{}, newFailover()
+	names := ""
+	peer := wg.PeerState{}
+	for second := range 40 {
+		now := time.Unix(int64(second), 0)
+		if second < 35 {
+			peer.TxBytes += 148
+		} else {
+			peer.RxBytes, peer.LastHandshake = 92, now
+		}
+		state := wg.State{Peers: map[object.Key]wg.PeerState{{1}: peer}}
+		choice.listen(state, now)
+		for _, event := range follow(contacts, state, now, choice.silent) {
+			names += event.Name + " "
+		}
+	}
+	if names != "handshakeLost handshake " {
+		t.Errorf("told: %q", names)
 	}
 }

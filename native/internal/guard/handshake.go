@@ -17,13 +17,14 @@ const (
 
 // contact is what is known of the handshakes with one peer.
 type contact struct {
-	last time.Time
-	lost bool
+	lost    bool
+	rxBytes int64 // when it was lost: more of them end the loss
 }
 
 // FollowPeers reads the peers every second until the context ends. It reports `handshake` when a
-// peer answers after silence and `handshakeLost` when its session is over (renewals of a living
-// session are not reported), and moves the routes of a site away from a silent peer.
+// peer answers after silence and `handshakeLost` when its session is over or nothing answers what is
+// sent to it (renewals of a living session are not reported), and moves the routes of a site away
+// from a silent peer.
 func (d *Device) FollowPeers(ctx context.Context) {
 	ticker := time.NewTicker(handshakePoll)
 	defer ticker.Stop()
@@ -54,7 +55,8 @@ func (d *Device) look(
 		d.log.Warn("peers cannot be read", "detail", err.Error())
 		return nil
 	}
-	events := follow(contacts, state, now)
+	choice.listen(state, now)
+	events := follow(contacts, state, now, choice.silent)
 	moves := choice.step(d.desired.Tunnel.Sites, d.active, state, now)
 	for _, site := range d.desired.Tunnel.Sites {
 		if next, moved := moves[site.Site]; moved {
@@ -75,24 +77,31 @@ func (d *Device) look(
 }
 
 // follow takes a reading into the contacts and answers the events it makes.
-func follow(contacts map[object.Key]contact, state wg.State, now time.Time) []ports.Event {
+func follow(
+	contacts map[object.Key]contact, state wg.State, now time.Time,
+	silent func(object.Key, wg.PeerState, time.Time) bool,
+) []ports.Event {
 	events := []ports.Event{}
-	tell := func(name string, key object.Key) {
-		events = append(events, ports.Event{Name: name, Fields: map[string]any{"peer": key.String()}})
+	tell := func(name string, key object.Key, peer wg.PeerState) {
+		events = append(events, ports.Event{Name: name, Fields: map[string]any{
+			"peer": key.String(), "endpoint": peer.Endpoint.String(),
+		}})
 	}
 	for key, peer := range state.Peers {
-		if peer.LastHandshake.IsZero() {
+		mute := silent(key, peer, now)
+		if peer.LastHandshake.IsZero() && !mute {
 			continue
 		}
-		alive := now.Sub(peer.LastHandshake) < sessionLifetime
 		before, known := contacts[key]
+		heard := !before.lost || peer.RxBytes != before.rxBytes
+		alive := now.Sub(peer.LastHandshake) < sessionLifetime && !mute && heard
 		switch {
 		case alive && (!known || before.lost):
-			tell("handshake", key)
-		case !alive && known && !before.lost:
-			tell("handshakeLost", key)
+			tell("handshake", key, peer)
+		case !alive && !before.lost && (known || mute):
+			tell("handshakeLost", key, peer)
 		}
-		contacts[key] = contact{last: peer.LastHandshake, lost: !alive}
+		contacts[key] = contact{lost: !alive, rxBytes: peer.RxBytes}
 	}
 	for key := range contacts {
 		if _, configured := state.Peers[key]; !configured {

@@ -38,6 +38,13 @@ func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
 		observed.Counters, err = d.socket.Counters(TableName)
 		note(err)
 	}
+	if p := d.held(); p != nil {
+		diversion, err := p.diversion()
+		note(err)
+		if diversion != "" {
+			observed.Findings = []ports.Finding{{Kind: ports.RouteDiverted, Detail: diversion}}
+		}
+	}
 	observed.Link, err = route.ObserveLink(LinkName)
 	note(err)
 	routes, err := route.Routes()

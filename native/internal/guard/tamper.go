@@ -12,13 +12,11 @@ import (
 func (d *Device) Repair(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	p := d.plan
-	if p == nil {
-		p = d.closed
-	}
+	p := d.held()
 	if p == nil {
 		return
 	}
+	d.tellDiversion(*p)
 	damaged := d.damaged(*p)
 	if damaged == "" {
 		return

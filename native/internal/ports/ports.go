@@ -122,6 +122,7 @@ type DeviceObserved struct {
 	Routes   []netip.Prefix // granted routes that point into the tunnel
 	Peers    []PeerObserved
 	Counters map[string]uint64
+	Findings []Finding
 }
 
 // GatewayObserved is a fresh reading of the gateway's side of the kernel.
@@ -133,7 +134,22 @@ type GatewayObserved struct {
 	Live     map[netip.Addr]time.Duration // time left of each live address
 	Grants   int                          // elements in the grant sets
 	Counters map[string]uint64
+	Findings []Finding
 }
+
+// Finding is something of others that hurts what netd holds up, and that it may not mend itself.
+type Finding struct {
+	Kind   string `json:"kind"` // RouteDiverted or ForwardDropped
+	Detail string `json:"detail"`
+}
+
+// The kinds of findings.
+const (
+	// RouteDiverted: a routing rule of others sends protected addresses past the tunnel.
+	RouteDiverted = "routeDiverted"
+	// ForwardDropped: a firewall of others drops what the gateway forwards; Detail is its chain.
+	ForwardDropped = "forwardDropped"
+)
 
 // GuardObserved tells whether our nft table and our routing rules stand.
 type GuardObserved struct {

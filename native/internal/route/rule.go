@@ -85,6 +85,20 @@ func (r Rule) String() string {
 
 // Rules reads our priorities in both families.
 func Rules() ([]Rule, error) {
+	return readRules(Rule.own)
+}
+
+// RulesBeforeOurs reads the rules of others that are asked before ours, but for the kernel's own
+// look-up of local addresses.
+func RulesBeforeOurs() ([]Rule, error) {
+	return readRules(Rule.beforeOurs)
+}
+
+func (r Rule) own() bool { return r.Priority >= FirstPriority && r.Priority <= LastPriority }
+
+func (r Rule) beforeOurs() bool { return r.Priority > 0 && r.Priority < FirstPriority }
+
+func readRules(wanted func(Rule) bool) ([]Rule, error) {
 	conn, err := dial()
 	if err != nil {
 		return nil, err
@@ -108,7 +122,7 @@ func Rules() ([]Rule, error) {
 			if err != nil {
 				return nil, err
 			}
-			if rule.Priority >= FirstPriority && rule.Priority <= LastPriority {
+			if wanted(rule) {
 				rules = append(rules, rule)
 			}
 		}
@@ -160,10 +174,11 @@ func writeRules(kind netlink.HeaderType, rules []Rule) error {
 	return errors.Join(failures...)
 }
 
-// OwnRule tells whether a message of the kernel is about a rule at one of our priorities.
-func OwnRule(raw []byte) bool {
+// ConcernsUs tells whether a message of the kernel is about a rule at one of our priorities or
+// before them.
+func ConcernsUs(raw []byte) bool {
 	rule, err := decodeRule(raw)
-	return err == nil && rule.Priority >= FirstPriority && rule.Priority <= LastPriority
+	return err == nil && (rule.own() || rule.beforeOurs())
 }
 
 // HoldRules tells whether our priorities hold exactly the wanted rules.

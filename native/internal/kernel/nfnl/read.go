@@ -27,7 +27,7 @@ func (s *Socket) Elements(table, set string) ([]Held, error) {
 	attributes := encoder()
 	attributes.String(attributeTable, table)
 	attributes.String(attributeSet, set)
-	answers, err := s.dump(unix.NFT_MSG_GETSETELEM, attributes)
+	answers, err := s.dump(unix.NFT_MSG_GETSETELEM, attributes, familyInet)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Socket) Counters(table string) (map[string]uint64, error) {
 	attributes := encoder()
 	attributes.String(attributeTable, table)
 	attributes.Uint32(kind, unix.NFT_OBJECT_COUNTER)
-	answers, err := s.dump(unix.NFT_MSG_GETOBJ, attributes)
+	answers, err := s.dump(unix.NFT_MSG_GETOBJ, attributes, familyInet)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (s *Socket) Fingerprint(table string, sets []string) ([32]byte, error) {
 		if kind == unix.NFT_MSG_GETRULE {
 			attributes.String(attributeTable, table)
 		}
-		answers, err := s.dump(kind, attributes)
+		answers, err := s.dump(kind, attributes, familyInet)
 		if err != nil {
 			return [32]byte{}, err
 		}
@@ -237,7 +237,7 @@ func Owner(raw []byte) (table, set string) {
 
 // dump reads a whole list; one that changed while it was read is read again.
 func (s *Socket) dump(
-	kind int, attributes *netlink.AttributeEncoder,
+	kind int, attributes *netlink.AttributeEncoder, family byte,
 ) ([]netlink.Message, error) {
 	const interrupted = netlink.HeaderFlags(0x10)
 	body, err := attributes.Encode()
@@ -248,7 +248,9 @@ func (s *Socket) dump(
 		var answers []netlink.Message
 		err := s.use(func(conn *netlink.Conn) error {
 			var err error
-			answers, err = conn.Execute(message(kind, netlink.Dump, body))
+			request := message(kind, netlink.Dump, body)
+			request.Data[0] = family
+			answers, err = conn.Execute(request)
 			return err
 		})
 		if errors.Is(err, unix.ENOENT) {

@@ -24,7 +24,7 @@ const (
 const running = unix.IFF_UP | unix.IFF_RUNNING
 
 // Network reports links and addresses of others as events, and calls own when something with our
-// marks (interface, rules, table) may have changed. It blocks until the context ends.
+// marks (interface, rules, table) or before our rules may have changed. It blocks until the context ends.
 func Network(ctx context.Context, link string, emit ports.Emit, own func()) error {
 	state := &network{link: link, emit: emit, own: own}
 	return subscription{
@@ -89,7 +89,7 @@ func (n *network) note(message netlink.Message) {
 	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
 		n.noteAddress(message.Data, kind == unix.RTM_DELADDR)
 	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
-		if route.OwnRule(message.Data) {
+		if route.ConcernsUs(message.Data) {
 			n.own()
 		}
 	case unix.RTM_DELROUTE:

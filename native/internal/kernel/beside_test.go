@@ -1,0 +1,160 @@
+package kernel
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// container is a namespace behind this machine, as Docker or a virtual machine's bridge makes it.
+func container(t *testing.T) *nstest.Namespace {
+	t.Helper()
+	space := nstest.NewNamespace(t)
+	nstest.Run(t, "ip", "link", "add", "docker0", "type", "veth", "peer", "name", "inner0")
+	space.Adopt(t, "inner0")
+	nstest.Run(t, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
+	nstest.Run(t, "ip", "addr", "add", "fdcc::1/64", "dev", "docker0", "nodad")
+	nstest.Run(t, "ip", "link", "set", "docker0", "up")
+	space.Run(t, "ip", "addr", "add", "172.17.0.2/16", "dev", "inner0")
+	space.Run(t, "ip", "addr", "add", "fdcc::2/64", "dev", "inner0", "nodad")
+	space.Run(t, "ip", "link", "set", "inner0", "up")
+	space.Run(t, "ip", "route", "add", "default", "via", "172.17.0.1")
+	space.Run(t, "ip", "-6", "route", "add", "default", "via", "fdcc::1")
+	nstest.Run(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+	nstest.Run(t, "nft", "add table inet containers; "+
+		"add chain inet containers nat { type nat hook postrouting priority srcnat; }; "+
+		"add rule inet containers nat oifname wan0 masquerade")
+	return space
+}
+
+// tryFrom tries one way after the other: goroutines would run outside the namespace.
+func tryFrom(space *nstest.Namespace, patience time.Duration) map[string]error {
+	results := map[string]error{}
+	space.Do(func() {
+		for _, way := range everyWay {
+			results[way.network+" "+way.address] = reaches(way.network, way.address, patience)
+		}
+	})
+	return results
+}
+
+func TestContainersOfADeviceKeepTheInternetAndReachNothingProtected(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	serve(t, l.site, 7000)
+	space := container(t)
+	for way, err := range tryFrom(space, patience) {
+		if err != nil {
+			t.Fatalf("control: without a guard %s answers the container in clear: %v", way, err)
+		}
+	}
+
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	closed := func(what string) {
+		t.Helper()
+		for way, err := range tryFrom(space, refusal) {
+			if err == nil {
+				t.Errorf("%s: %s answers the container", what, way)
+			}
+		}
+		space.Do(func() {
+			if err := reaches("tcp", "192.0.2.2:7000", patience); err != nil {
+				t.Errorf("%s: the container lost the internet: %v", what, err)
+			}
+		})
+	}
+	l.connect(t)
+	mustReach(t, "the device itself")
+	closed("connected")
+	nstest.Run(t, "ip", "link", "del", guard.LinkName)
+	closed("without a tunnel")
+	nstest.Run(t, "nft", "delete", "table", "inet", guard.TableName)
+	closed("without the filter")
+}
+
+func TestARuleOfAnotherVPNIsToldAndCloses(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 8080)
+	events := make(chan ports.Event, 1000)
+	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
+	findings := func() []ports.Finding {
+		observed, err := device.Observe(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return observed.Findings
+	}
+	if found := findings(); len(found) != 0 {
+		t.Errorf("found without a cause: %v", found)
+	}
+	// A rule before ours that leads nowhere special hurts nobody: no word about it.
+	nstest.Run(t, "ip", "rule", "add", "pref", "90", "to", "203.0.113.0/24", "lookup", "main")
+	nstest.Run(t, "ip", "rule", "add", "pref", "100", "lookup", "main")
+	event := await(t, events, "tampered")
+	detail, _ := event.Fields["detail"].(string)
+	if event.Fields["what"] != "diverted" || !strings.Contains(detail, "pref 100") ||
+		!strings.Contains(detail, "wan0") {
+		t.Errorf("told: %v", event.Fields)
+	}
+	if found := findings(); len(found) != 1 || found[0].Kind != ports.RouteDiverted {
+		t.Errorf("found: %v", found)
+	}
+	mustNotReach(t, "diverted")
+	nstest.Run(t, "ip", "rule", "del", "pref", "100")
+	if found := findings(); len(found) != 0 {
+		t.Errorf("found after the rule went: %v", found)
+	}
+}
+
+func TestDockersForwardPolicyIsNamedAndItsLineMendsIt(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "without Docker")
+	for _, family := range []string{"ip", "ip6"} {
+		l.site.Run(t, "nft", "add table "+family+" filter; add chain "+family+" filter DOCKER-USER; "+
+			"add chain "+family+" filter FORWARD { type filter hook forward priority 0; policy drop; }; "+
+			"add rule "+family+" filter FORWARD jump DOCKER-USER")
+	}
+	mustNotReach(t, "beside Docker")
+	found := l.observe(t).Findings
+	if len(found) != 2 || found[0].Kind != ports.ForwardDropped ||
+		found[0].Detail != "ip filter DOCKER-USER" || found[1].Detail != "ip6 filter DOCKER-USER" {
+		t.Fatalf("found: %v", found)
+	}
+	for _, finding := range found {
+		// The line that `sallyport doctor` prints (agent/core/local/doctor.ts).
+		l.site.Run(t, "nft", "insert rule "+finding.Detail+
+			" meta mark and 0xff000000 == 0x53000000 accept")
+	}
+	mustReach(t, "with the line")
+	if found := l.observe(t).Findings; len(found) != 0 {
+		t.Errorf("found after mending: %v", found)
+	}
+	l.site.Run(t, "nft", "flush", "chain", "inet", "sallyport", "reply")
+	mustNotReach(t, "control: the line opens nothing that is not granted")
+}
