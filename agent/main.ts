@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { parseDuration } from "./cli/duration.ts";
+import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, up } from "./cli/inquiry.ts";
 import { fail } from "./cli/output.ts";
@@ -62,6 +63,11 @@ program
   .description("look at this machine again, now")
   .addOption(json())
   .action(run(recheck));
+program
+  .command("doctor")
+  .description("what is wrong, and the line that mends it")
+  .addOption(json())
+  .action(run(doctor));
 program.command("up").description("take back a `down`").addOption(json()).action(run(up));
 program
   .command("down")

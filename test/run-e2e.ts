@@ -11,7 +11,7 @@ function read() {
   try {
     const options = { rounds: { type: "string" }, seed: { type: "string" } } as const;
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const number = (text = "") => (text === "" || /^\d{1,6}$/.test(text) ? text : undefined);
+    const number = (text = "") => (text === "" || /^\d{1,9}$/.test(text) ? text : undefined);
     const [rounds, seed] = [number(values.rounds), number(values.seed)];
     return rounds === undefined || seed === undefined ? undefined : { rounds, seed, positionals };
   } catch {

@@ -330,43 +330,6 @@ function firewallAnswer(state: AgentState, value: boolean): AgentEvent {
   };
 }
 
-test("says that somebody damaged the guard, and stops saying so five minutes after", () => {
-  const observed = {
-    wireguard: "kernel",
-    configVersion: 7,
-    guard: { table: true, rules: true },
-    routes: [],
-    peers: [],
-    grants: [],
-  } as const;
-  const seen: AgentEvent = {
-    kind: "netdAnswered",
-    topic: { kind: "telemetry" },
-    answer: { ...good, observed },
-  };
-  const told = (step: ReturnType<typeof run>) =>
-    step.effects
-      .flatMap((effect) =>
-        effect.kind === "report" ? effect.batch.events.map((event) => event.fact) : [],
-      )
-      .filter((fact) => fact?.signal === "route.tampered")
-      .map((fact) => fact?.reading);
-  const calm = run(agentOf("device"), [...up, [seen, 10]]);
-  expect(told(calm)).toEqual([{ kind: "known", value: false }]);
-  const damage: AgentEvent = { kind: "netdNoticed", name: "tampered", what: "nft" };
-  const damaged = run(calm.state, [[damage, 1_000]]);
-  expect(told(damaged)).toEqual([{ kind: "known", value: true }]);
-  const soon = run(damaged.state, [[seen, 100_000]]);
-  expect(told(soon)).toEqual([]);
-  const heard: AgentEvent = { kind: "linkHeard", connection: 1 };
-  const later = run(soon.state, [
-    [seen, 200_000],
-    [heard, 300_000],
-    [seen, 301_001],
-  ]);
-  expect(told(later)).toEqual([{ kind: "known", value: false }]);
-});
-
 test("keeps a renewed certificate before it counts on it, and tells the link of it", () => {
   const online = run(agentOf("device"), up).state;
   const chain = ["-----BEGIN CERTIFICATE-----"];

@@ -38,7 +38,13 @@ export type NetdEvent =
     }
   | { readonly kind: "netdLost"; readonly because: ErrorRef }
   | { readonly kind: "netdAnswered"; readonly topic: NetdTopic; readonly answer: NetdAnswer }
-  | { readonly kind: "netdNoticed"; readonly name: string; readonly what: string };
+  /** `endpoint` comes with events about a peer. */
+  | {
+      readonly kind: "netdNoticed";
+      readonly name: string;
+      readonly what: string;
+      readonly endpoint?: string | undefined;
+    };
 
 /** Events of identity and disk. */
 export type IdentityEvent =

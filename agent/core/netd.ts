@@ -33,6 +33,8 @@ export type NetdTopic =
   | { readonly kind: "leases" }
   | { readonly kind: "check"; readonly hash: string }
   | { readonly kind: "telemetry" }
+  /** A local user asked what is wrong. */
+  | { readonly kind: "doctor"; readonly client: number; readonly id: number }
   | { readonly kind: "link" }
   | { readonly kind: "narrow"; readonly what: "block" | "down" };
 
@@ -61,11 +63,14 @@ export interface Observed {
   readonly routes: readonly string[];
   readonly peers: readonly {
     readonly publicKey: string;
+    readonly endpoint: string;
     readonly handshakeAgeSeconds: number | null;
     readonly rxBytes: number;
     readonly txBytes: number;
   }[];
   readonly grants: readonly { readonly jti: string; readonly exp: number }[];
+  /** What others do to the network that netd may not mend. */
+  readonly findings: readonly { readonly kind: string; readonly detail: string }[];
 }
 
 /** Returns the stable code for a refusal; `what` names the refused object. */

@@ -15,6 +15,7 @@ import {
 } from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
+import { answerDoctor } from "./local/answering.ts";
 import { tamperedNow, tamperingSeen } from "./tampering.ts";
 import { outcomeOf } from "./tunnel/tunnel.ts";
 
@@ -46,7 +47,7 @@ export function onNetd(state: AgentState, event: NetdEvent, context: Context): S
     case "netdReady":
       return ready(state, event, context);
     case "netdLost":
-      return runTunnel(state, event, context);
+      return runTunnel({ ...state, silentEndpoint: null }, event, context);
     case "netdAnswered":
       return answered(state, event, context);
     case "netdNoticed":
@@ -114,6 +115,8 @@ function answered(
     }
     case "telemetry":
       return seen(state, answer, context);
+    case "doctor":
+      return answerDoctor(state, topic, answer);
   }
 }
 
@@ -207,6 +210,10 @@ function noticed(
       const tampered = { ...state, tamperedMs: context.now.monotonicMs };
       return runPosture(tampered, { kind: "reported", facts }, context);
     }
+    case "handshakeLost":
+      return still({ ...state, silentEndpoint: event.endpoint ?? "" });
+    case "handshake":
+      return still({ ...state, silentEndpoint: null });
     default:
       return still(state);
   }

@@ -30,6 +30,8 @@ export interface AgentState {
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
   readonly tamperedMs: number | null;
+  /** Of the gateway that does not answer by UDP. */
+  readonly silentEndpoint: string | null;
 }
 
 /** A local request by its connection and its number there. */
@@ -77,5 +79,6 @@ export function initialState(start: Start, now: Moment): AgentState {
     reportedAt: null,
     observedMs: null,
     tamperedMs: null,
+    silentEndpoint: null,
   };
 }

@@ -19,14 +19,16 @@ export function tamperingSeen(
   observed: Observed,
   context: Context,
 ): readonly Fact[] {
-  const { guard, configVersion } = observed;
-  const text = JSON.stringify({ guard, configVersion });
+  const { guard, configVersion, findings } = observed;
+  const text = JSON.stringify({ guard, configVersion, findings });
   if (configVersion === 0) {
     return factOf({ kind: "notApplicable", proof: "nothing is installed yet" }, text, context);
   }
   const { tamperedMs } = state;
   const held = tamperedMs !== null && context.now.monotonicMs < tamperedMs + holdMs;
-  return factOf({ kind: "known", value: held || !(guard.table && guard.rules) }, text, context);
+  const diverted = findings.some(({ kind }) => kind === "routeDiverted");
+  const value = held || diverted || !(guard.table && guard.rules);
+  return factOf({ kind: "known", value }, text, context);
 }
 
 function factOf(reading: Reading, text: string, context: Context): readonly Fact[] {

@@ -209,6 +209,11 @@ export const errorTable = {
     "the agent does not answer at `{socket}`: {why}",
     "start it: `systemctl start sallyport-agent`",
   ]),
+  "SP-407": row("gateway-silent", 1, [
+    "Gateway silent",
+    "gateway `{endpoint}` does not answer by UDP",
+    "this network may block UDP: allow outgoing UDP to `{endpoint}`, or try another network",
+  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",

@@ -93,5 +93,8 @@ it("a routing rule of another VPN before ours closes instead of leaking", async 
     rule("add")(world.laptop);
     undo = rule("del");
     await expectClosed(world, everything);
+    const examined = await world.laptop.cli(["doctor", "--json"]);
+    expect(examined.exitCode).toBe(1);
+    expect(examined.stdout).toContain("pref 100 lookup 254");
   });
 });

@@ -34,6 +34,7 @@ export function startDeviceKernel(opened: () => void): DeviceKernel {
             routes: routes(),
             peers: [],
             grants: [],
+            findings: [],
           },
         };
       }

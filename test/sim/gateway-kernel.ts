@@ -147,5 +147,6 @@ function observed(held: readonly Held[]): Observed {
     routes: [],
     peers: [],
     grants: held.map(({ claims }) => ({ jti: claims.jti, exp: claims.exp })),
+    findings: [],
   };
 }

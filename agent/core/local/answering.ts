@@ -5,6 +5,8 @@ import { runTunnel } from "../channel.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
+import type { NetdAnswer } from "../netd.ts";
+import { checksOf, doctorSchema } from "./doctor.ts";
 import { factsOf } from "../posture/posture.ts";
 import { postureTable } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
@@ -54,6 +56,8 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       });
     case "explain":
       return answer(state, event, explain(state, request.resource));
+    case "doctor":
+      return doctor(state, event);
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
     case "up":
@@ -66,6 +70,19 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
         answer(reached, event, { ok: true, body: {} }),
       );
   }
+}
+
+/** Answered when netd has looked at the kernel. */
+function doctor(state: AgentState, { client, id }: Asker): Step {
+  const topic = { kind: "doctor", client, id } as const;
+  return { state, effects: [{ kind: "netd", request: { verb: "observe" }, topic }] };
+}
+
+/** Answers a `doctor` with what netd saw, or with why it saw nothing. */
+export function answerDoctor(state: AgentState, to: Asker, observed: NetdAnswer): Step {
+  const { client, id } = to;
+  const body = { schema: doctorSchema, checks: checksOf(state, observed) };
+  return answer(state, { client, id }, { ok: true, body });
 }
 
 /** Signals that a fix of a closed resource names. */

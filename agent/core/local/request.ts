@@ -11,7 +11,7 @@ export interface Peer {
 
 /** A request as it was read; `key` is wrapped so that it never reaches a log. */
 export type LocalRequest =
-  | { readonly verb: "status" | "watch" | "up" | "unenrol" }
+  | { readonly verb: "status" | "watch" | "doctor" | "up" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
   | { readonly verb: "explain"; readonly resource: string }
@@ -27,6 +27,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "posture":
     case "explain":
     case "recheck":
+    case "doctor":
     case "up":
       return null;
     case "down":

@@ -74,7 +74,8 @@ function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unkn
   return { state: over ? "expired" : "valid", certificateUntil: rfc3339(notAfterAt) };
 }
 
-function warningsOf(state: AgentState): readonly ErrorRef[] {
+/** Returns every trouble that people must see. */
+export function warningsOf(state: AgentState): readonly ErrorRef[] {
   const { link, tunnel, warnings } = state;
   const { because } = tunnel.netd;
   // What netd refuses without its pin or key follows from that loss, and has another cure.
@@ -84,6 +85,10 @@ function warningsOf(state: AgentState): readonly ErrorRef[] {
   );
   if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
   if (because !== null) found.push(because);
+  // Without the controller the whole network may be away: that is said above.
+  if (state.silentEndpoint !== null && link.phase.kind === "up" && tunnel.wish === "up") {
+    found.push({ code: "SP-407", params: { endpoint: state.silentEndpoint } });
+  }
   if (tunnel.wish === "up" && !lost) found.push(...(tunnel.applied?.errors ?? []));
   return found;
 }

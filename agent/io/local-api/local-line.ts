@@ -12,7 +12,7 @@ const peerLine = z.object({
 const id = z.int().min(0);
 
 const request = z.discriminatedUnion("verb", [
-  z.object({ id, verb: z.enum(["status", "watch", "up", "unenrol"]) }),
+  z.object({ id, verb: z.enum(["status", "watch", "doctor", "up", "unenrol"]) }),
   z.object({ id, verb: z.literal("posture"), evidence: signalName.optional() }),
   z.object({ id, verb: z.literal("explain"), resource: deviceText.max(63) }),
   z.object({

@@ -143,8 +143,10 @@ class NetdConnection {
     const parsed = parseLine(line);
     switch (parsed.kind) {
       case "event":
-        if (this.#ready)
-          this.#dispatch({ kind: "netdNoticed", name: parsed.name, what: parsed.what });
+        if (this.#ready) {
+          const { name, what, endpoint } = parsed;
+          this.#dispatch({ kind: "netdNoticed", name, what, endpoint });
+        }
         return;
       case "answer":
         return this.#settle(parsed.id, parsed.answer);

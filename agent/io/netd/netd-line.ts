@@ -21,6 +21,7 @@ const event = z.object({
   event: z.string().max(64),
   at: z.number(),
   what: z.string().max(64).optional().catch(undefined),
+  endpoint: z.string().max(128).optional().catch(undefined),
 });
 
 const hello = z.looseObject({
@@ -40,6 +41,7 @@ const observed = z.object({
     .array(
       z.object({
         publicKey: z.string().max(64),
+        endpoint: z.string().max(128).default(""),
         handshakeAgeSeconds: z.number().min(0).nullish(),
         rxBytes: z.number().min(0),
         txBytes: z.number().min(0),
@@ -47,6 +49,10 @@ const observed = z.object({
     )
     .nullish(),
   grants: z.array(z.object({ jti: z.string().max(64), exp: z.number() })).nullish(),
+  findings: z
+    .array(z.object({ kind: z.string().max(64), detail: z.string().max(1024) }))
+    .max(64)
+    .nullish(),
 });
 
 /** An answer with all its members. */
@@ -58,7 +64,12 @@ export interface RawAnswer {
 
 /** A line of netd: an event, an answer with the id of its request, or something else. */
 export type NetdLine =
-  | { readonly kind: "event"; readonly name: string; readonly what: string }
+  | {
+      readonly kind: "event";
+      readonly name: string;
+      readonly what: string;
+      readonly endpoint: string | undefined;
+    }
   | { readonly kind: "answer"; readonly id: number; readonly answer: RawAnswer }
   | { readonly kind: "other" };
 
@@ -72,7 +83,12 @@ export function parseLine(text: string): NetdLine {
   }
   const told = event.safeParse(value);
   if (!told.success) return { kind: "other" };
-  return { kind: "event", name: told.data.event, what: told.data.what ?? "" };
+  return {
+    kind: "event",
+    name: told.data.event,
+    what: told.data.what ?? "",
+    endpoint: told.data.endpoint,
+  };
 }
 
 /** Returns what netd can do, or null where the answer does not say. */
@@ -103,7 +119,7 @@ export function parseAnswer(answer: RawAnswer): NetdAnswer {
 function parseObserved(value: unknown): Observed | null {
   const parsed = observed.safeParse(value);
   if (!parsed.success) return null;
-  const { routes, peers, grants, ...rest } = parsed.data;
+  const { routes, peers, grants, findings, ...rest } = parsed.data;
   return {
     ...rest,
     routes: routes ?? [],
@@ -112,5 +128,6 @@ function parseObserved(value: unknown): Observed | null {
       handshakeAgeSeconds: peer.handshakeAgeSeconds ?? null,
     })),
     grants: grants ?? [],
+    findings: findings ?? [],
   };
 }

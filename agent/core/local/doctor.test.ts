@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { agentOf } from "../../../test/fakes/agent-samples.ts";
+import type { NetdAnswer, Observed } from "../netd.ts";
+import { checksOf } from "./doctor.ts";
+
+const seen: Observed = {
+  wireguard: "kernel",
+  configVersion: 7,
+  guard: { table: true, rules: true },
+  routes: [],
+  peers: [],
+  grants: [],
+  findings: [],
+};
+
+function answer(observed: Partial<Observed> | null): NetdAnswer {
+  const held = observed === null ? null : { ...seen, ...observed };
+  return { ok: held !== null, error: null, kernelAtMs: null, steps: [], observed: held };
+}
+
+function failures(role: "device" | "gateway", observed: Partial<Observed> | null) {
+  const joined = { ...agentOf(role), enrolment: { kind: "joined" } } as const;
+  return checksOf(joined, answer(observed)).filter(({ state }) => state === "failed");
+}
+
+test("finds nothing wrong with a whole network", () => {
+  expect(failures("device", {})).toEqual([]);
+  expect(failures("gateway", {})).toEqual([]);
+});
+
+test("names a firewall that drops what a gateway forwards, with the line that mends it", () => {
+  const findings = [{ kind: "forwardDropped", detail: "ip filter DOCKER-USER" }];
+  expect(failures("gateway", { findings })).toMatchObject([
+    {
+      name: "forwarding",
+      fix: "nft 'insert rule ip filter DOCKER-USER meta mark and 0xff000000 == 0x53000000 accept'",
+    },
+  ]);
+});
+
+test("names another VPN's rule, damage, and a gateway that does not answer", () => {
+  const diverted = [{ kind: "routeDiverted", detail: "10.50.0.0/24 leaves by eth0" }];
+  const peer = { publicKey: "k", endpoint: "192.0.2.1:51820", rxBytes: 0, txBytes: 0 };
+  const peers = [
+    { ...peer, handshakeAgeSeconds: null },
+    { ...peer, endpoint: "192.0.2.2:51820", handshakeAgeSeconds: 5 },
+  ];
+  const guard = { table: true, rules: false };
+  expect(failures("device", { findings: diverted, peers, guard }).map(({ name }) => name)).toEqual([
+    "guard",
+    "routing",
+    "gateway 192.0.2.1:51820",
+  ]);
+});
+
+test("does not call unseen what it could not look at", () => {
+  const states = checksOf(agentOf("device"), answer(null)).map(({ name, state }) => [name, state]);
+  expect(states).toContainEqual(["netd", "unknown"]);
+  expect(states).toContainEqual(["controller", "unknown"]);
+  expect(states.map(([name]) => name)).not.toContain("guard");
+});

@@ -1,0 +1,122 @@
+/** `sallyport.doctor/1`: what was looked at, what is wrong, and the line that mends it. */
+import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
+import type { NetdAnswer, Observed } from "../netd.ts";
+import type { AgentState } from "../state.ts";
+import { stateOf, warningsOf } from "./status.ts";
+
+/** Schema name of the answer. */
+export const doctorSchema = "sallyport.doctor/1";
+
+/** One thing that was looked at; `unknown` says why it could not be. */
+export interface Check {
+  readonly name: string;
+  readonly state: "ok" | "failed" | "unknown";
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** A WireGuard session that is older carries nothing. */
+const sessionSeconds = 180;
+/** The packet mark of what both locks of a gateway have let through. */
+const letThrough = "meta mark and 0xff000000 == 0x53000000 accept";
+
+/** Returns every check in the order in which things depend on each other. */
+export function checksOf(state: AgentState, answer: NetdAnswer): readonly Check[] {
+  const { observed } = answer;
+  return [
+    enrolment(state),
+    controller(state),
+    netd(state, answer),
+    ...(observed === null ? [] : network(state, observed)),
+    ...warningsOf(state).map((error) => failed(`warning ${error.code}`, error)),
+  ];
+}
+
+function enrolment(state: AgentState): Check {
+  const found = stateOf(state);
+  if (state.enrolment.kind === "joined") return ok("enrolment", "this machine is a member");
+  if (found !== "pendingApproval") return failed("enrolment", { code: "SP-304", params: {} });
+  return {
+    name: "enrolment",
+    state: "failed",
+    detail: "waits for approval",
+    fix: "ask your administrator to approve this machine",
+  };
+}
+
+function controller(state: AgentState): Check {
+  const { phase, because } = state.link;
+  if (phase.kind === "up") return ok("controller", "the control channel is up");
+  if (because !== null) return failed("controller", because);
+  return { name: "controller", state: "unknown", detail: `not connected yet: ${phase.kind}` };
+}
+
+function netd(state: AgentState, answer: NetdAnswer): Check {
+  if (state.tunnel.netd.because !== null) return failed("netd", state.tunnel.netd.because);
+  if (answer.observed !== null) return ok("netd", `${answer.observed.wireguard} WireGuard`);
+  const detail = answer.error?.detail ?? "no answer";
+  return { name: "netd", state: "unknown", detail };
+}
+
+function network(state: AgentState, observed: Observed): readonly Check[] {
+  if (observed.configVersion === 0) return [];
+  return [
+    guard(observed),
+    ...(state.host.role === "gateway" ? [forwarding(observed)] : [routing(observed)]),
+    ...(state.host.role === "device" ? gateways(state, observed) : []),
+  ];
+}
+
+function guard({ guard: { table, rules } }: Observed): Check {
+  if (table && rules) return ok("guard", "nftables and routing rules stand");
+  return {
+    name: "guard",
+    state: "failed",
+    detail: table ? "the routing rules are damaged" : "the nftables table is damaged",
+    fix: "find what rewrites them (`ip rule show`, `nft list tables`) and stop it",
+  };
+}
+
+function routing(observed: Observed): Check {
+  const found = observed.findings.find(({ kind }) => kind === "routeDiverted");
+  if (found === undefined)
+    return ok("routing", "protected addresses lead into the tunnel or nowhere");
+  return {
+    name: "routing",
+    state: "failed",
+    detail: `another VPN's rule stands before ours, so that the tunnel is cut: ${found.detail}`,
+    fix: "stop that VPN, or remove its rule with `ip rule del pref NUMBER`",
+  };
+}
+
+function forwarding(observed: Observed): Check {
+  const places = observed.findings
+    .filter(({ kind }) => kind === "forwardDropped")
+    .map(({ detail }) => detail);
+  if (places.length === 0) return ok("forwarding", "no other firewall drops what is granted");
+  return {
+    name: "forwarding",
+    state: "failed",
+    detail: `another firewall (Docker, libvirt, ufw) drops what this gateway forwards: ${places.join(", ")}`,
+    fix: places.map((place) => `nft 'insert rule ${place} ${letThrough}'`).join("; "),
+  };
+}
+
+function gateways(state: AgentState, observed: Observed): readonly Check[] {
+  if (state.tunnel.phase.kind === "blocked") return [];
+  return observed.peers.map((peer) => {
+    const age = peer.handshakeAgeSeconds;
+    const name = `gateway ${peer.endpoint}`;
+    if (age !== null && age < sessionSeconds) return ok(name, `answered ${Math.round(age)} s ago`);
+    return failed(name, { code: "SP-407", params: { endpoint: peer.endpoint } });
+  });
+}
+
+function ok(name: string, detail: string): Check {
+  return { name, state: "ok", detail };
+}
+
+function failed(name: string, error: ErrorRef): Check {
+  const { detail, fix } = describeError(error);
+  return { name, state: "failed", detail: `${error.code} ${detail}`, fix };
+}

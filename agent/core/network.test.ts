@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { agentOf, context, welcomeAt } from "../../test/fakes/agent-samples.ts";
+import { transition } from "./agent.ts";
+import type { AgentEffect } from "./effect.ts";
+import type { AgentEvent } from "./event.ts";
+import { statusOf } from "./local/status.ts";
+import type { NetdAnswer } from "./netd.ts";
+import type { AgentState } from "./state.ts";
+
+const good: NetdAnswer = { ok: true, error: null, kernelAtMs: null, steps: [], observed: null };
+
+function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
+  let reached = state;
+  let effects: readonly AgentEffect[] = [];
+  for (const [event, at] of steps) {
+    const step = transition(reached, event, context(at));
+    reached = step.state;
+    effects = step.effects;
+  }
+  return { state: reached, effects };
+}
+
+const up: readonly (readonly [AgentEvent, number])[] = [
+  [{ kind: "started", enrolling: false, spoolCorrupt: false }, 0],
+  [{ kind: "netdReady", wireguard: "kernel", configVersion: 0 }, 1],
+  [{ kind: "linkOpened", connection: 1 }, 2],
+  [{ kind: "frame", connection: 1, message: welcomeAt(3), configVersion: 7 }, 3],
+];
+
+test("says that somebody damaged the guard, and stops saying so five minutes after", () => {
+  const observed = {
+    wireguard: "kernel",
+    configVersion: 7,
+    guard: { table: true, rules: true },
+    routes: [],
+    peers: [],
+    grants: [],
+    findings: [],
+  } as const;
+  const seen: AgentEvent = {
+    kind: "netdAnswered",
+    topic: { kind: "telemetry" },
+    answer: { ...good, observed },
+  };
+  const told = (step: ReturnType<typeof run>) =>
+    step.effects
+      .flatMap((effect) =>
+        effect.kind === "report" ? effect.batch.events.map((event) => event.fact) : [],
+      )
+      .filter((fact) => fact?.signal === "route.tampered")
+      .map((fact) => fact?.reading);
+  const calm = run(agentOf("device"), [...up, [seen, 10]]);
+  expect(told(calm)).toEqual([{ kind: "known", value: false }]);
+  const damage: AgentEvent = { kind: "netdNoticed", name: "tampered", what: "nft" };
+  const damaged = run(calm.state, [[damage, 1_000]]);
+  expect(told(damaged)).toEqual([{ kind: "known", value: true }]);
+  const soon = run(damaged.state, [[seen, 100_000]]);
+  expect(told(soon)).toEqual([]);
+  const heard: AgentEvent = { kind: "linkHeard", connection: 1 };
+  const later = run(soon.state, [
+    [seen, 200_000],
+    [heard, 300_000],
+    [seen, 301_001],
+  ]);
+  expect(told(later)).toEqual([{ kind: "known", value: false }]);
+});
+
+test("says that a gateway is silent by UDP while the controller answers, until it answers too", () => {
+  const online = run(agentOf("device"), up);
+  const about = (name: string): AgentEvent => {
+    return { kind: "netdNoticed", name, what: "", endpoint: "192.0.2.1:51820" };
+  };
+  const codes = (step: ReturnType<typeof run>) =>
+    (statusOf(step.state, context(1_000).now)["warnings"] as { code: string }[]).map(
+      ({ code }) => code,
+    );
+  const silent = run(online.state, [[about("handshakeLost"), 1_000]]);
+  expect(codes(silent)).toEqual(["SP-407"]);
+  const alone = run(silent.state, [
+    [{ kind: "linkClosed", connection: 1, code: 1006, error: null }, 2_000],
+  ]);
+  expect(codes(alone)).not.toContain("SP-407");
+  expect(codes(run(silent.state, [[about("handshake"), 3_000]]))).toEqual([]);
+});
+
+test("calls another VPN's rule tampering for as long as it stands", () => {
+  const observed = {
+    wireguard: "kernel",
+    configVersion: 7,
+    guard: { table: true, rules: true },
+    routes: [],
+    peers: [],
+    grants: [],
+    findings: [{ kind: "routeDiverted", detail: "10.50.0.0/24 leaves by eth0" }],
+  } as const;
+  const answer = { ...good, observed };
+  const seen: AgentEvent = { kind: "netdAnswered", topic: { kind: "telemetry" }, answer };
+  const { effects } = run(agentOf("device"), [...up, [seen, 10]]);
+  const facts = effects.flatMap((effect) =>
+    effect.kind === "report" ? effect.batch.events.map(({ fact }) => fact) : [],
+  );
+  expect(facts).toMatchObject([{ signal: "route.tampered", reading: { value: true } }]);
+});
