@@ -62,7 +62,7 @@ const reader = (signals: RegExp, read: () => Promise<readonly Observation[]>): R
   read: async () => ({ observations: await read(), watched: [] }),
 });
 
-const release = /^os\.(version|supported|support_days_left|uptime_days|reboot_pending)$/;
+const release = /^os\.(product|version|supported|support_days_left|uptime_days|reboot_pending)$/;
 const patches = /^os\.(security_updates|update_source_age_hours|auto_update)$/;
 const boot = /^(boot|tpm|kernel|lsm|apps)\.|^os\.kernel$/;
 const management = /^(mdm|domain)\./;

@@ -7,6 +7,7 @@ import { addDeviceCommands } from "./commands/device.ts";
 import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
+import { addOsIntelCommands } from "./commands/os-intel.ts";
 import { addDecisionCommand, addPolicyCommands } from "./commands/policy.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -66,6 +67,7 @@ function makeProgram(context: CommandContext): Command {
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addOsIntelCommands(program, context);
   inheritSettings(program);
   return program;
 }

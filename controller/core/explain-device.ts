@@ -22,7 +22,7 @@ export function explainDevice(
   const device = state.devices.get(deviceId);
   if (device === undefined) return null;
   const gate = gateOf(device, now);
-  const input = policyInput(device, now);
+  const input = policyInput(device, state.intel, now);
   const explained: ExplainedDecision[] = [];
   for (const found of decideReach(state.policy.set, input)) {
     const record = state.resources.get(state.policy.idsByName.get(found.resource) ?? "");

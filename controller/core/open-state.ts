@@ -36,6 +36,7 @@ export function openState(
     devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
     resources,
     policy: policyOf(stored, resources, sites),
+    intel: stored.intel,
     doors: settings.doors,
     reopenHold: settings.reopenHold,
     protection: { prefixes: [], bypass: [] },

@@ -1,4 +1,5 @@
 /** Takes changed records into the state and brings everybody whom they touch up to date. */
+import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import { evaluateDevice } from "./access/evaluate.ts";
 import { sendGatewayConfig } from "./access/gateway-config.ts";
 import { sendSnapshot } from "./access/gateway-stream.ts";
@@ -21,6 +22,7 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
   const identities: (DeviceRecord | GatewayRecord)[] = [];
   for (const change of changes) {
     if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
+    else if (change.kind === "intel") useIntel(state, change.record);
     else shared = true;
     if (change.kind === "policy") policy = change.record;
     else keepShared(state, change);
@@ -50,8 +52,15 @@ function keepShared(state: ControllerState, change: RecordChange): void {
     case "device":
     case "gateway":
     case "policy":
+    case "intel":
       return;
   }
+}
+
+/** What vendors published decides about everybody's system. */
+function useIntel(state: ControllerState, record: OsIntelBundle): void {
+  state.intel = record;
+  markAllDirty(state);
 }
 
 /** Compiles anew; where that fails the former set stays, and resources that are gone stay closed. */

@@ -1,5 +1,6 @@
 /** Records of the store as the core sees them: plain data, read at start, changed by `recordChanged`. */
 import type { Target } from "#shared/protocol/desired.ts";
+import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 
 /** Where an identity stands; only `active` devices may hold grants. */
 export type IdentityStatus = "pending" | "unattested" | "active" | "quarantined" | "revoked";
@@ -92,4 +93,5 @@ export type RecordChange =
   | { readonly kind: "resource"; readonly record: ResourceRecord }
   | { readonly kind: "resourceRemoved"; readonly id: string }
   | { readonly kind: "network"; readonly record: NetworkRecord }
-  | { readonly kind: "policy"; readonly record: PolicyRecord };
+  | { readonly kind: "policy"; readonly record: PolicyRecord }
+  | { readonly kind: "intel"; readonly record: OsIntelBundle };

@@ -2,6 +2,7 @@
 import type { Fact } from "#shared/posture/fact.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
+import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type {
   DeviceRecord,
@@ -91,6 +92,7 @@ export interface StoredState {
   readonly devices: readonly DeviceRecord[];
   readonly resources: readonly ResourceRecord[];
   readonly policy: PolicyRecord | null;
+  readonly intel: OsIntelBundle | null;
   readonly facts: readonly { readonly device: string; readonly held: HeldFact }[];
   readonly grants: readonly GrantRow[];
   readonly ledgers: readonly LedgerRow[];

@@ -6,6 +6,7 @@ import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { Reach } from "#shared/policy/decide.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
+import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
@@ -110,6 +111,8 @@ export interface ControllerState {
   readonly devices: Map<string, DeviceState>;
   readonly resources: Map<string, ResourceRecord>;
   policy: PolicyInForce;
+  /** What vendors published; null = no bundle was imported. */
+  intel: OsIntelBundle | null;
   /** Addresses of the controllers themselves. */
   readonly doors: readonly Door[];
   readonly reopenHold: ReopenHold;

@@ -96,12 +96,12 @@ export function supportDaysLeft(
   return dayNumber(ends) - dayNumber(today);
 }
 
-/** Days since 1 March of year 0 in the proleptic Gregorian calendar. */
-function dayNumber(date: string): number {
+/** Returns the number of an ISO date's day since 1970-01-01, in the proleptic Gregorian calendar. */
+export function dayNumber(date: string): number {
   const [year = 0, month = 1, day = 1] = date.split("-").map(Number);
   const shifted = month <= 2 ? year - 1 : year;
   const leaps = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
-  return 365 * shifted + leaps + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return 365 * shifted + leaps + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469;
 }
 
 /** Looks up the version, then its ever shorter prefixes: `9.4` is release `9` of its product. */

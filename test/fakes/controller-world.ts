@@ -117,6 +117,7 @@ export function storedState(changes: Partial<StoredState> = {}): StoredState {
     policy: policyRecord(),
     facts: [],
     grants: [],
+    intel: null,
     ledgers: [],
     ...changes,
   };

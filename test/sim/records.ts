@@ -58,6 +58,7 @@ export function makeRecords(deviceCount: number, random: Random): StoredState {
     policy: { version: "sim-1", body },
     facts: [],
     grants: [],
+    intel: null,
     ledgers: [],
   };
 }

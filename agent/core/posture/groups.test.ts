@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { groupsOf } from "./groups.ts";
 
-/** Made by the agent itself from what netd tells. */
-const reported = ["route.tampered"];
+/** Made by the agent itself from what netd tells, or by the controller from its bundle. */
+const reported = ["route.tampered", "os.builds_behind", "os.missing_build_days"];
 
 test.each(["linux", "darwin", "windows"] as const)("each signal of %s has one collector", (os) => {
   const groups = groupsOf(os);

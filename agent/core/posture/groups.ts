@@ -15,6 +15,7 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
   "firewall.enabled": "firewall",
   "firewall.ipv4": "firewall",
   "firewall.ipv6": "firewall",
+  "os.product": "release",
   "os.support_days_left": "release",
   "os.uptime_days": "release",
   "edr.running": "presence",

@@ -24,7 +24,7 @@ const renewRetryMs = 60_000;
 export function evaluateDevice(step: Step, device: DeviceState): void {
   if (device.recoveringUntilAt <= step.now) device.recoveringUntilAt = 0;
   const gate = gateOf(device, step.now);
-  const input = policyInput(device, step.now);
+  const input = policyInput(device, step.state.intel, step.now);
   const { set } = step.state.policy;
   const reach = reachOf(set, input);
   const former = device.reach;
@@ -68,7 +68,7 @@ function isQuiet(step: Step, device: DeviceState): boolean {
 function reachNow(step: Step, device: DeviceState): Reach | null {
   const former = device.reach;
   if (former === null || former.set !== step.state.policy.set) return null;
-  const reach = reachOf(former.set, policyInput(device, step.now));
+  const reach = reachOf(former.set, policyInput(device, step.state.intel, step.now));
   return sameReach(former.reach, reach) ? reach : null;
 }
 

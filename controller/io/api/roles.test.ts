@@ -43,6 +43,8 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/policies/active", roles],
   ["GET", "/decisions", roles],
   ["GET", "/decisions/x", roles],
+  ["GET", "/os-intel", roles],
+  ["POST", "/os-intel", ["admin"]],
   ["GET", "/tokens", ["admin"]],
   ["POST", "/tokens", ["admin"]],
   ["POST", "/tokens/x/revoke", ["admin"]],

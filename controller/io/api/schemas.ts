@@ -1,6 +1,7 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
 import { cidr, endpoint, ipAddress, name } from "#shared/protocol/atoms.ts";
+import { longestOsIntel } from "#shared/protocol/os-intel.ts";
 import { roles } from "../../core/role.ts";
 
 /** An id or a name in a path. */
@@ -10,6 +11,12 @@ export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
 export const pageQuery = z.strictObject({
   after: z.string().max(64).default(""),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** A signed bundle of what vendors published; `publisher` is a public key, needed the first time. */
+export const signedOsIntel = z.strictObject({
+  jws: z.string().min(1).max(longestOsIntel),
+  publisher: z.string().min(1).max(1_024).optional(),
 });
 
 const names = z.array(name).max(64);

@@ -18,6 +18,7 @@ import { addDocumentRoutes } from "./routes/documents.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
+import { addOsIntelRoutes } from "./routes/os-intel.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -97,6 +98,7 @@ function addRoutes(context: ApiContext) {
     addDecisionRoutes(server, context);
     addTokenRoutes(server, context);
     addKeyRoutes(server, context);
+    addOsIntelRoutes(server, context);
     return Promise.resolve();
   };
 }

@@ -11,7 +11,7 @@ import {
   listResources,
   listSites,
 } from "./queries/list.ts";
-import { activePolicy, loadState } from "./queries/load.ts";
+import { activePolicy, loadState, storedIntel } from "./queries/load.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
@@ -20,6 +20,7 @@ export const readQueries = {
   "setting.list": listSettings,
   "key.list": listKeys,
   "trust.read": readTrust,
+  "os_intel.held": storedIntel,
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,

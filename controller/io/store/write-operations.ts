@@ -5,6 +5,7 @@ import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
 import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
+import { importOsIntel } from "./operations/os-intel.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
@@ -23,6 +24,7 @@ export const writeOperations = {
   "policy_set.apply": applyPolicy,
   "setting.initialise": initialise,
   "setting.put": putSetting,
+  "os_intel.import": importOsIntel,
   "trust.put": putTrust,
   "key.add": addKeys,
   "key.activate": activateKeys,

@@ -56,6 +56,18 @@ const versionSignals: readonly CatalogueEntry[] = [
     os: everywhere,
   },
   {
+    signal: "os.product",
+    type: "string",
+    ...tierClocks.cold,
+    evented: ["linux"],
+    privacy: "plain",
+    title: "Operating system",
+    why: "Linux: ID of os-release, such as `debian`. Otherwise `macos`, `windows` or `windows-server`.",
+    fix: upgradeFix,
+    who: "it",
+    os: everywhere,
+  },
+  {
     signal: "os.supported",
     type: "bool",
     ...tierClocks.cold,
@@ -63,8 +75,8 @@ const versionSignals: readonly CatalogueEntry[] = [
     privacy: "plain",
     title: "Operating system still gets security updates",
     why:
-      "After the end of support new holes stay open for ever. Judged by a dated table in the agent; " +
-      "a release that the table does not know, or a table past its own date, is unknown.",
+      "After the end of support new holes stay open for ever. Judged by a dated table in the agent, or by the bundle " +
+      "that the controller imported; a release that the table does not know, or a table past its own date, is unknown.",
     fix: upgradeFix,
     who: "it",
     os: everywhere,
@@ -87,6 +99,38 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
     fix: upgradeFix,
     who: "it",
     os: everywhere,
+  },
+  {
+    signal: "os.builds_behind",
+    type: "int",
+    unit: "builds",
+    domain: { min: 0, max: 100_000 },
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Newer builds of this system version",
+    why:
+      "How many builds the vendor has published since the installed one. The controller judges it by its imported " +
+      "bundle (`os-intel import`); without a bundle, or past its end, it is unknown.",
+    fix: updateFix,
+    who: "user",
+    os: ["darwin", "windows"],
+  },
+  {
+    signal: "os.missing_build_days",
+    type: "int",
+    unit: "days",
+    domain: { min: 0, max: 100_000 },
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Days since the first build that is missing",
+    why:
+      "Zero when nothing is missing: `atMost: 14` gives people two weeks for each update. The controller judges it " +
+      "by its imported bundle.",
+    fix: updateFix,
+    who: "user",
+    os: ["darwin", "windows"],
   },
   {
     signal: "os.uptime_days",

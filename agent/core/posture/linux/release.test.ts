@@ -8,6 +8,7 @@ const debian =
 
 test("a Debian release is known and supported until its LTS ends", () => {
   expect(judgeRelease(debian, "2026-11-22")).toEqual({
+    product: { kind: "known", value: "debian" },
     version: { kind: "known", value: "12" },
     supported: { kind: "known", value: true },
     daysLeft: { kind: "known", value: 586 },
@@ -20,6 +21,7 @@ test("a Debian release is known and supported until its LTS ends", () => {
 
 test("a rolling distribution has no version and is supported", () => {
   expect(judgeRelease("ID=arch\nBUILD_ID=rolling\n", "2026-11-22")).toEqual({
+    product: { kind: "known", value: "arch" },
     version: { kind: "unknown", reason: "no_data" },
     supported: { kind: "known", value: true },
     daysLeft: { kind: "notApplicable", proof: "a rolling distribution has no end of support" },

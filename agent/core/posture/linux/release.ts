@@ -5,6 +5,7 @@ import { parseOsRelease } from "./os-release.ts";
 
 /** What os-release and the day tell. */
 export interface ReleaseReadings {
+  readonly product: Reading;
   readonly version: Reading;
   readonly supported: Reading;
   readonly daysLeft: Reading;
@@ -17,10 +18,11 @@ export function judgeRelease(text: string, today: string): ReleaseReadings {
   const version = values.get("VERSION_ID") ?? "";
   if (product === "") {
     const parse = unknown("parse");
-    return { version: parse, supported: parse, daysLeft: parse };
+    return { product: parse, version: parse, supported: parse, daysLeft: parse };
   }
   const supported = stillSupported(osIntel, { product, version }, today);
   return {
+    product: { kind: "known", value: product },
     version: version === "" ? unknown("no_data") : { kind: "known", value: version },
     supported: supported === null ? unknown("no_data") : { kind: "known", value: supported },
     daysLeft: daysLeftOf({ product, version }, today),

@@ -24,6 +24,7 @@ test("builds are versions; support follows the build and the kind of installatio
       "2026-11-22",
     );
   expect(release("26200", "Client")).toEqual({
+    product: known("windows"),
     version: known("10.0.26200.4061"),
     supported: known(true),
     daysLeft: known(324),

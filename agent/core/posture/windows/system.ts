@@ -23,21 +23,27 @@ function integer(value: unknown, name: string): number | null {
   return typeof number === "number" && Number.isSafeInteger(number) ? number : null;
 }
 
+/** What the registry tells about the release. */
+export interface WindowsReleaseReadings {
+  readonly product: Reading;
+  readonly version: Reading;
+  readonly supported: Reading;
+  readonly daysLeft: Reading;
+}
+
 /** Judges `{ CurrentBuildNumber, UBR, InstallationType }` of the registry. */
-export function judgeWindowsRelease(
-  answer: unknown,
-  today: string,
-): { readonly version: Reading; readonly supported: Reading; readonly daysLeft: Reading } {
+export function judgeWindowsRelease(answer: unknown, today: string): WindowsReleaseReadings {
   const build = integer(answer, "CurrentBuildNumber");
   const revision = integer(answer, "UBR");
   if (build === null || revision === null) {
-    return { version: parse, supported: parse, daysLeft: parse };
+    return { product: parse, version: parse, supported: parse, daysLeft: parse };
   }
   const kind = textMember(answer, "InstallationType");
   const product = kind === "Client" ? "windows" : "windows-server";
   const supported = stillSupported(osIntel, { product, version: String(build) }, today);
   const days = supportDaysLeft(osIntel, { product, version: String(build) }, today);
   return {
+    product: kind === undefined ? parse : known(product),
     version: known(`10.0.${build}.${revision}`),
     supported: kind === undefined || supported === null ? noData : known(supported),
     daysLeft: kind === undefined || days === null ? noData : known(days),

@@ -26,6 +26,7 @@ export async function collectMacRelease(): Promise<readonly Observation[]> {
   return [
     ...told(
       [
+        ["os.product", { kind: "known", value: "macos" }],
         ["os.version", judged(from, () => readings.version)],
         ["os.supported", judged(from, () => readings.supported)],
         ["os.support_days_left", judged(from, () => readings.daysLeft)],

@@ -35,6 +35,7 @@ export async function collectRelease(): Promise<readonly Observation[]> {
   return [
     ...observe(
       [
+        ["os.product", judged.product],
         ["os.version", judged.version],
         ["os.supported", judged.supported],
         ["os.support_days_left", judged.daysLeft],

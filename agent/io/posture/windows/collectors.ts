@@ -33,8 +33,9 @@ const updatesDeadlineMs = 120_000;
 export async function collectWindowsRelease(): Promise<readonly Observation[]> {
   const today = new Date().toISOString().slice(0, 10);
   const release = await ask(queries.releaseQuery, (answer) => {
-    const { version, supported, daysLeft } = judgeWindowsRelease(answer, today);
+    const { product, version, supported, daysLeft } = judgeWindowsRelease(answer, today);
     return [
+      ["os.product", product],
       ["os.version", version],
       ["os.supported", supported],
       ["os.support_days_left", daysLeft],

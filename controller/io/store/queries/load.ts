@@ -1,6 +1,7 @@
 /** Everything that the core starts from, read at one point in time. */
 import type { Kysely } from "kysely";
 import type { GrantClaims } from "#shared/grant/claims.ts";
+import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
@@ -24,10 +25,28 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     devices: (await db.selectFrom("device").selectAll().execute()).map(deviceOf),
     resources: (await db.selectFrom("resource").selectAll().execute()).map(resourceOf),
     policy: await activePolicy(db),
+    intel: (await storedIntel(db))?.bundle ?? null,
     facts: await heldFacts(db),
     grants: await liveGrants(db, nowAt),
     ledgers: await newestLedgers(db),
   };
+}
+
+/** An imported bundle: its signature was checked with the publisher's key when it came. */
+export interface StoredIntel {
+  readonly bundle: OsIntelBundle;
+  readonly publisher: string;
+  readonly importedAt: number;
+}
+
+/** Returns the bundle in force. */
+export async function storedIntel(db: Kysely<Tables>): Promise<StoredIntel | null> {
+  const row = await db
+    .selectFrom("setting")
+    .select("body")
+    .where("key", "=", "osIntel")
+    .executeTakeFirst();
+  return row === undefined ? null : (JSON.parse(row.body) as StoredIntel);
 }
 
 /** Returns a setting; an absent one means that the store holds no controller. */

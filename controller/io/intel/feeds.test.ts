@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { mergeBuilds, readCvrf, readPmv, readSofa } from "./build-feeds.ts";
+import { readEndOfLife } from "./end-of-life.ts";
+
+const feed = (name: string) =>
+  readFileSync(join(import.meta.dirname, "../../../test/fixtures/os-intel", name), "utf8");
+
+test("macOS: both feeds together name each build once, with its first day", () => {
+  expect(mergeBuilds([...readSofa(feed("sofa.json")), ...readPmv(feed("pmv.json"))])).toEqual([
+    { line: "26", build: "26.0.1", releasedOn: "2026-09-29" },
+    { line: "26", build: "26.1", releasedOn: "2026-11-03" },
+    { line: "15", build: "15.7.2", releasedOn: "2026-11-03" },
+  ]);
+});
+
+test("Windows: hotpatch revisions, Office builds and remediations without a build are left out", () => {
+  expect(readCvrf(feed("cvrf.json"))).toEqual([
+    { line: "26100", build: "10.0.26100.7171", releasedOn: "2026-11-11" },
+  ]);
+});
+
+test("ends of support by build number; of two editions of one build the shorter decides", () => {
+  expect(readEndOfLife("windows", feed("windows-v0.json"))).toEqual({
+    "26200": "2027-10-12",
+    "26100": "2026-10-13",
+  });
+});
+
+test("Debian's long-term support is served to everybody; Ubuntu's extended one is not", () => {
+  expect(readEndOfLife("debian", feed("debian-v1.json"))).toEqual({
+    "13": "2030-06-30",
+    "12": "2028-06-30",
+    "9": "2020-07-18",
+  });
+  expect(readEndOfLife("ubuntu", feed("debian-v1.json"))["12"]).toBe("2026-06-10");
+});
+
+test.each([
+  ["", readSofa],
+  ["[]", readPmv],
+  ['{"Vulnerability":[]}', readCvrf],
+  ["<html>", readCvrf],
+])("a feed of another shape is refused: %j", (text, read) => {
+  expect(() => read(text)).toThrow();
+  expect(() => readEndOfLife("debian", text)).toThrow();
+});
