@@ -3,6 +3,9 @@ package daemon
 import (
 	"context"
 	"crypto/sha256"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
@@ -90,28 +93,45 @@ type checkedGrant struct {
 	problem   *fault.Fault
 }
 
-// check opens every token; the refused ones are named and change nothing.
+// check opens every token, on all processors; the refused ones are named and change nothing.
 func (d *Daemon) check(tokens []string) []checkedGrant {
-	checked := make([]checkedGrant, 0, len(tokens))
-	for _, token := range tokens {
-		grant, err := d.keyring.Grant(token)
-		if err == nil {
-			err = d.insidePools(grant)
-		}
-		if err != nil {
-			jti, expiresAt := trust.Peek(token)
-			checked = append(checked, checkedGrant{
-				named: lease.Named{JTI: jti, ExpiresAt: expiresAt}, problem: fault.From(err)})
-			continue
-		}
-		d.witness(grant.IssuedAt * 1_000_000)
-		checked = append(checked, checkedGrant{
-			named: lease.Named{JTI: grant.JTI, ExpiresAt: grant.ExpiresAt},
-			candidate: lease.Candidate{
-				Grant: grant, Digest: sha256.Sum256([]byte(token)), Kid: trust.Kid(token)},
+	checked := make([]checkedGrant, len(tokens))
+	var (
+		next    atomic.Int64
+		workers sync.WaitGroup
+	)
+	for range min(runtime.GOMAXPROCS(0), len(tokens)) {
+		workers.Go(func() {
+			for index := next.Add(1) - 1; index < int64(len(tokens)); index = next.Add(1) - 1 {
+				checked[index] = d.checkOne(tokens[index])
+			}
 		})
 	}
+	workers.Wait()
+	for _, one := range checked {
+		if one.problem == nil {
+			d.witness(one.candidate.Grant.IssuedAt * 1_000_000)
+		}
+	}
 	return checked
+}
+
+// checkOne only reads the daemon's state.
+func (d *Daemon) checkOne(token string) checkedGrant {
+	grant, err := d.keyring.Grant(token)
+	if err == nil {
+		err = d.insidePools(grant)
+	}
+	if err != nil {
+		jti, expiresAt := trust.Peek(token)
+		return checkedGrant{
+			named: lease.Named{JTI: jti, ExpiresAt: expiresAt}, problem: fault.From(err)}
+	}
+	return checkedGrant{
+		named: lease.Named{JTI: grant.JTI, ExpiresAt: grant.ExpiresAt},
+		candidate: lease.Candidate{
+			Grant: grant, Digest: sha256.Sum256([]byte(token)), Kid: trust.Kid(token)},
+	}
 }
 
 // choice is what is left of checked grants: candidates with their places, and refusals.

@@ -145,18 +145,20 @@ func (b *book) reassign(ids map[string]atom.ID, now time.Duration) (ended, opene
 	ended, opened = noElements(), noElements()
 	former := b.ids
 	b.ids = ids
+	gone, come := differing(former, ids), differing(ids, former)
+	if len(gone)+len(come) == 0 {
+		return ended, opened
+	}
 	for address, jti := range b.owners {
-		for resource, end := range b.entries[jti].ends {
-			was, stood := former[resource]
-			is, stands := ids[resource]
-			if stood == stands && was == is {
-				continue
+		ends := b.entries[jti].ends
+		for resource, id := range gone {
+			if _, named := ends[resource]; named {
+				ended.permits[permit{address, id}] = 0
 			}
-			if stood {
-				ended.permits[permit{address, was}] = 0
-			}
-			if stands && end > now {
-				opened.permits[permit{address, is}] = end - now
+		}
+		for resource, id := range come {
+			if end, named := ends[resource]; named && end > now {
+				opened.permits[permit{address, id}] = end - now
 			}
 		}
 	}
@@ -164,4 +166,15 @@ func (b *book) reassign(ids map[string]atom.ID, now time.Duration) (ended, opene
 		delete(ended.permits, key)
 	}
 	return ended, opened
+}
+
+// differing lists what the first has and the second has not, or under another id.
+func differing(ids, others map[string]atom.ID) map[string]atom.ID {
+	found := map[string]atom.ID{}
+	for resource, id := range ids {
+		if other, both := others[resource]; !both || other != id {
+			found[resource] = id
+		}
+	}
+	return found
 }

@@ -32,6 +32,7 @@ type entry struct {
 type write struct {
 	take  elements // to be made absent; the times mean nothing
 	put   elements // to be made present with the time left
+	add   elements // the same, where the kernel is known not to hold it
 	keys  map[object.Key]bool
 	moved bool // an address goes from one peer to another: closed in between
 }

@@ -10,6 +10,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/wg"
 )
 
 // Commit writes one change. Elements that end go first, a new peer comes before its elements, a
@@ -33,7 +34,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 		g.forget(change)
 		return ports.CommitResult{}, err
 	}
-	if change.Replace {
+	if change.Replace && !g.peersKnown {
 		err = g.replacePeers()
 	}
 	return result, err
@@ -50,16 +51,35 @@ func (g *Gateway) commit(ctx context.Context, w write) (ports.CommitResult, erro
 			return ports.CommitResult{}, err
 		}
 		w.take = noElements()
-		if err := g.link.Put(fresh...); err != nil {
-			return ports.CommitResult{}, err
-		}
-		g.peers.note(fresh)
 	}
-	if err := g.writeSets(ctx, w); err != nil {
+	if err := g.open(ctx, fresh, w); err != nil {
 		return ports.CommitResult{}, err
 	}
 	result := ports.CommitResult{KernelAtMs: clock.MonotonicMs()}
 	return result, g.removePeers(w.keys)
+}
+
+// open writes new peers before their elements: an address may come from another peer, which must
+// have lost it by then. Where there is no peer yet both go side by side, since either opens nothing
+// without the other.
+func (g *Gateway) open(ctx context.Context, fresh []wg.Peer, w write) error {
+	if len(fresh) == 0 {
+		return g.writeSets(ctx, w)
+	}
+	if g.peersKnown && len(g.peers) == 0 {
+		put := make(chan error, 1)
+		go func() { put <- g.link.Put(fresh...) }()
+		if err := errors.Join(g.writeSets(ctx, w), <-put); err != nil {
+			return err
+		}
+		g.peers.note(fresh)
+		return nil
+	}
+	if err := g.link.Put(fresh...); err != nil {
+		return err
+	}
+	g.peers.note(fresh)
+	return g.writeSets(ctx, w)
 }
 
 // closing is the part of a change that goes ahead of new peers; what moves between peers is closed
@@ -91,11 +111,7 @@ func (g *Gateway) writeSets(ctx context.Context, w write) error {
 				return g.rewrite(ctx, err)
 			}
 		}
-		if part.take {
-			batch.Take(part.set, part.items)
-		} else {
-			batch.Put(part.set, part.items)
-		}
+		part.act(batch, part.set, part.items)
 	}
 	if err := next(); err != nil {
 		return g.rewrite(ctx, err)
@@ -115,36 +131,52 @@ func (g *Gateway) rewrite(ctx context.Context, cause error) error {
 
 type part struct {
 	set   string
-	take  bool
+	act   func(*nfnl.Batch, string, []nfnl.Element)
 	items []nfnl.Element
 }
 
 // parts groups elements by set, each group small enough for one transaction.
 func parts(w write) []part {
 	found := []part{}
-	add := func(set string, take bool, item nfnl.Element) {
-		last := len(found) - 1
-		full := last >= 0 && len(found[last].items) >= nfnl.MaxElements
-		if last < 0 || full || found[last].set != set || found[last].take != take {
-			found = append(found, part{set: set, take: take})
-			last++
+	group := func(all elements, act func(*nfnl.Batch, string, []nfnl.Element)) {
+		begin := len(found)
+		add := func(set string, item nfnl.Element) {
+			last := len(found) - 1
+			if last < begin || len(found[last].items) >= nfnl.MaxElements || found[last].set != set {
+				found = append(found, part{set: set, act: act})
+				last++
+			}
+			found[last].items = append(found[last].items, item)
 		}
-		found[last].items = append(found[last].items, item)
-	}
-	for _, group := range []struct {
-		take bool
-		elements
-	}{{true, w.take}, {false, w.put}} {
-		for _, address := range sortedKeys(group.live, netip.Addr.Compare) {
-			item := nfnl.Element{Key: liveKey(address), Timeout: group.live[address]}
-			add(liveSet(address), group.take, item)
+		for _, address := range sortedKeys(all.live, netip.Addr.Compare) {
+			add(liveSet(address), nfnl.Element{Key: liveKey(address), Timeout: all.live[address]})
 		}
-		for _, key := range sortedKeys(group.permits, comparePermits) {
-			item := nfnl.Element{Key: permitKey(key), Timeout: group.permits[key]}
-			add(grantSet(key.address), group.take, item)
+		for _, key := range sortedKeys(all.permits, comparePermits) {
+			add(grantSet(key.address), nfnl.Element{Key: permitKey(key), Timeout: all.permits[key]})
 		}
 	}
+	group(w.take, (*nfnl.Batch).Take)
+	group(w.put, (*nfnl.Batch).Put)
+	group(w.add, (*nfnl.Batch).Add)
 	return found
+}
+
+// separate puts what the kernel does not hold into add: a third of the work, which counts when ten
+// thousand grants come at once.
+func (w *write) separate(kernel elements) {
+	w.add = noElements()
+	for address, left := range w.put.live {
+		if _, held := kernel.live[address]; !held {
+			w.add.live[address] = left
+			delete(w.put.live, address)
+		}
+	}
+	for key, left := range w.put.permits {
+		if _, held := kernel.permits[key]; !held {
+			w.add.permits[key] = left
+			delete(w.put.permits, key)
+		}
+	}
 }
 
 // sweep adds whatever the kernel holds and the book does not know to what is taken away.
@@ -152,6 +184,10 @@ func (g *Gateway) sweep(w *write) error {
 	kernel, err := g.readElements()
 	if err != nil {
 		return err
+	}
+	w.separate(kernel)
+	if len(kernel.live)+len(kernel.permits) == 0 {
+		return nil
 	}
 	known := g.book.elements(clock.Monotonic(), kernel, false)
 	for address := range kernel.live {
@@ -188,7 +224,7 @@ func (g *Gateway) replacePeers() error {
 	if err := g.link.Reconcile(wanted); err != nil {
 		return err
 	}
-	g.peers = peerTable{}
+	g.peers, g.peersKnown = peerTable{}, true
 	g.peers.note(wanted)
 	return nil
 }

@@ -47,7 +47,9 @@ type Gateway struct {
 	static  string     // the ruleset without atoms and elements that is loaded
 	book    *book
 	peers   peerTable // nil until the interface has the peers of the book
-	secret  [32]byte  // from which their pre-shared keys were derived
+	// peersKnown says that the interface has no peer beside those.
+	peersKnown bool
+	secret     [32]byte // from which their pre-shared keys were derived
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -198,7 +200,8 @@ func (g *Gateway) ensureLink(mtu int) error {
 		if err != nil {
 			return err
 		}
-		g.link, g.peers = link, nil
+		// The userspace engine begins without peers; the kernel's may have those of a former process.
+		g.link, g.peers, g.peersKnown = link, nil, link.Kind() == wg.Userspace
 	}
 	return nil
 }
