@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-const publisher = publicKey.export({ type: "spki", format: "pem" }).toString();
+const publisher = publicKey.export({ type: "spki", format: "pem" });
 
 function signed(sequence: number, more: object = {}, key: KeyObject = privateKey): string {
   const nowAt = Date.now();
