@@ -10,6 +10,10 @@
  *   waiting ── its time comes ──► running
  *      ▲
  *      └── bucket empty: `limited`, until half the bucket is back
+ *
+ * A look that failed is repeated early: after a sixtieth of the floor poll, then twice that, up to the
+ * floor poll itself. Each repetition takes from the bucket, so that a broken source costs no more than
+ * a busy one.
  */
 import type { Group } from "./groups.ts";
 import { availableAt, fullBucket, withdraw } from "./token-bucket.ts";
@@ -21,6 +25,8 @@ const coalesceMs = 200;
 const resumeTokens = 5;
 /** How long after the deadline a silent collector counts as hung. */
 const graceMs = 1_000;
+/** The first repetition of a failed look comes after this part of the floor poll. */
+const retryPart = 60;
 
 type Phase =
   | { readonly kind: "idle" }
@@ -40,6 +46,8 @@ export interface GroupRun {
   readonly floorAt: number;
   readonly bucket: TokenBucket;
   readonly limited: boolean;
+  /** Looks in a row that failed. */
+  readonly failures: number;
 }
 
 /** Returns the schedule of a group that is due at once. */
@@ -51,6 +59,7 @@ export function freshRun(group: Group, now: number): GroupRun {
     floorAt: now,
     bucket: fullBucket(now),
     limited: false,
+    failures: 0,
   };
 }
 
@@ -89,12 +98,29 @@ export function started(state: GroupRun, run: number, now: number): GroupRun {
   };
 }
 
-/** Returns the schedule after the answer; `jitter` in [0, 1) spreads floor polls by a tenth. */
-export function finished(state: GroupRun, now: number, jitter: number): GroupRun {
+/** How a run ended; `jitter` in [0, 1) spreads floor polls by a tenth. */
+export interface RunEnd {
+  readonly now: number;
+  readonly jitter: number;
+  readonly failed: boolean;
+}
+
+/** Returns the schedule after the answer, or after it failed to come. */
+export function finished(state: GroupRun, end: RunEnd): GroupRun {
+  const { now, jitter, failed } = end;
   const again = state.phase.kind === "running" && state.phase.again;
-  const rest = Math.round(state.group.floorPollMs * (1 - jitter / 10));
-  const idle: GroupRun = { ...state, phase: { kind: "idle" }, floorAt: now + rest };
-  return again ? wake(idle, now) : idle;
+  const floorAt = now + Math.round(state.group.floorPollMs * (1 - jitter / 10));
+  const idle: GroupRun = { ...state, phase: { kind: "idle" }, floorAt, failures: 0 };
+  const next = failed ? withRetry({ ...idle, failures: state.failures + 1 }, end) : idle;
+  return again ? wake(next, now) : next;
+}
+
+function withRetry(state: GroupRun, { now, jitter }: RunEnd): GroupRun {
+  const waitMs = (state.group.floorPollMs / retryPart) * 2 ** (state.failures - 1);
+  const at = now + Math.round(waitMs * (1 - jitter / 10));
+  const bucket = withdraw(state.bucket, now);
+  if (bucket === null || at >= state.floorAt) return state;
+  return { ...state, bucket, floorAt: at };
 }
 
 /** Tells whether the collector is silent beyond its deadline. */

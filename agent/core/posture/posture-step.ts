@@ -60,14 +60,14 @@ export function wakeSignals(draft: Draft, signals: readonly string[]): void {
 export function take(draft: Draft, answer: CollectAnswer): void {
   const run = draft.groups.find((state) => state.group.collector === answer.collector);
   if (run?.phase.kind !== "running" || run.phase.run !== answer.run) return;
-  const next = finish(draft, run);
+  const told = new Set(answer.facts.map((fact) => fact.signal));
+  const missing = run.group.signals.filter((signal) => !told.has(signal));
+  const next = finish(draft, run, missing.length > 0 || answer.facts.some(mayPass));
   if (next.limited) {
     limit(draft, next);
     return;
   }
   observe(draft, answer.facts);
-  const told = new Set(answer.facts.map((fact) => fact.signal));
-  const missing = run.group.signals.filter((signal) => !told.has(signal));
   fail(draft, missing, answer.failed ?? "no_data");
 }
 
@@ -86,7 +86,7 @@ export function observe(draft: Draft, facts: readonly Fact[]): void {
 export function giveUpOnHung(draft: Draft): void {
   for (const run of draft.groups) {
     if (!isHung(run, draft.now.monotonicMs)) continue;
-    const next = finish(draft, run);
+    const next = finish(draft, run, true);
     if (next.limited) limit(draft, next);
     else fail(draft, run.group.signals, "timeout");
   }
@@ -119,8 +119,16 @@ export function endOf(known: Known): number {
   return known.checkedAt + (known.fact.freshForMs * 5) / 6;
 }
 
-function finish(draft: Draft, run: GroupRun): GroupRun {
-  const next = finished(run, draft.now.monotonicMs, draft.now.random);
+/** Reasons that the next look may not find any more; the others stand until something changes. */
+const passing: ReadonlySet<UnknownReason> = new Set(["timeout", "parse", "permission", "no_data"]);
+
+function mayPass({ reading }: Fact): boolean {
+  return reading.kind === "unknown" && passing.has(reading.reason);
+}
+
+function finish(draft: Draft, run: GroupRun, failed: boolean): GroupRun {
+  const { monotonicMs: now, random: jitter } = draft.now;
+  const next = finished(run, { now, jitter, failed });
   draft.groups = draft.groups.map((other) => (other === run ? next : other));
   return next;
 }

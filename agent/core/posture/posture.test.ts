@@ -242,3 +242,18 @@ test("whatever happens, no group runs twice at once and a deadline is always kno
     }),
   );
 });
+
+test("a firewall that could not be read once is read again within a second, not at the floor poll", () => {
+  const posture = settledFirewall();
+  const [run] = posture.change(1_000);
+  const reading = { kind: "unknown", reason: "timeout" } as const;
+  const facts = firewall.map((signal) => fact(signal, reading));
+  const answer = { run: run!.run, collector: "firewall", facts, failed: null } as const;
+  expect(posture.news(posture.feed({ kind: "collected", answer }, 1_100))).toHaveLength(3);
+  expect(posture.tick(2_050)).toEqual([]);
+  const [again] = posture.tick(2_100);
+  expect(posture.news(posture.answer(again!, true, 2_110))).toContainEqual([
+    "firewall.enabled",
+    known(true),
+  ]);
+});
