@@ -106,4 +106,72 @@ export const documentErrors = {
     "{at}: {why}",
     "split the rule",
   ]),
+  "SP-630": row(
+    "policy-tests-failed",
+    1,
+    [
+      "Tests beside the policies fail",
+      "{why}",
+      "correct the policy or its test; nothing was changed",
+    ],
+    { http: 422, log: "info" },
+  ),
+  "SP-631": row(
+    "policy-locks-out",
+    1,
+    [
+      "The set would shut people out",
+      "no access would be left for: {who}",
+      "correct the set, or say that it is meant with --allow-lockout",
+    ],
+    { http: 409, log: "warn" },
+  ),
+  "SP-632": row(
+    "policy-drift",
+    7,
+    [
+      "The set in force did not come from there",
+      "{why}",
+      "bring the change into the source, or override it with --over-drift",
+    ],
+    { http: 409, log: "info" },
+  ),
+  "SP-633": row(
+    "policy-plan-old",
+    7,
+    ["The plan is of another set", "{why}", "plan again and look at it"],
+    { http: 409, log: "info" },
+  ),
+  "SP-634": row(
+    "policy-change-open",
+    7,
+    [
+      "A change is under way",
+      "change {change} is {status}",
+      "finish it first: `policy status` says how",
+    ],
+    { http: 409, log: "info" },
+  ),
+  "SP-635": row(
+    "policy-own-approval",
+    4,
+    ["Another person must approve", "{who} is the author", "ask somebody else to approve"],
+    { http: 403, log: "warn" },
+  ),
+  "SP-636": row(
+    "policy-gate-closed",
+    1,
+    [
+      "Not ready to be enforced",
+      "{why}",
+      "go on watching, accept what is meant, or give a reason with --override",
+    ],
+    { http: 409, log: "info" },
+  ),
+  "SP-637": row(
+    "policy-roll-out-halted",
+    7,
+    ["Roll-out halted", "{why}", "look at `policy status`, then `policy resume` or `policy abort`"],
+    { http: 409, log: "warn" },
+  ),
 } as const;

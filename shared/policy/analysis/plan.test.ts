@@ -72,13 +72,18 @@ test("a set that shuts out its own author says so", () => {
     after: goodSet(resources(["git"]), allow(20)),
   };
   const moments = [
-    { ...moment("dev_a", 25), user: "usr_author" },
-    { ...moment("dev_b", 25), user: "usr_admin" },
-    { ...moment("dev_c", 5), user: "usr_admin" },
-    { ...moment("dev_d", 25), user: "usr_other" },
+    { ...moment("dev_a", 25), watched: ["author", "administrators"] },
+    { ...moment("dev_b", 25), watched: ["administrators"] },
+    { ...moment("dev_c", 5), watched: ["administrators"] },
+    { ...moment("dev_d", 25), ring: 2 },
   ];
-  const watched = new Set(["usr_author", "usr_admin"]);
-  expect(planChange(sets, moments, { ...options, watched }).lockedOut).toEqual(["usr_author"]);
+  const plan = planChange(sets, moments, options);
+  expect(plan.lockedOut).toEqual(["author"]);
+  expect(plan.rings).toEqual([
+    { open: 3, lost: 2 },
+    { open: 0, lost: 0 },
+    { open: 1, lost: 1 },
+  ]);
 });
 
 const documentOf = (text: string) => {

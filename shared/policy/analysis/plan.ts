@@ -1,27 +1,31 @@
-/** What a new set would change: for each device, now or at a recorded moment, what it gains and loses. */
-import type { PolicySet } from "../compiled-set.ts";
-import { decide, type Reach, reachOf } from "../decide.ts";
+/** What a new set would change: for each device, as it is now, what it gains and loses, and by which rules. */
+import { decide } from "../decide.ts";
 import type { Input } from "../input.ts";
+import { type AccessDifference, isLoss, makeComparison, type SetPair } from "./compare-sets.ts";
 
-/** A moment of a device; several of one device stand for its recorded history. */
+/** A moment of a device. */
 export interface Moment {
   readonly device: string;
   readonly user?: string | undefined;
   readonly input: Input;
+  /** Its place in the roll-out, as `ringOf` gives it. */
+  readonly ring?: number | undefined;
+  /** Whose access it stands for (`author`, `administrators`): none of them may be shut out unseen. */
+  readonly watched?: readonly string[] | undefined;
 }
 
-/** What a device may do with a resource. */
-export type Access = "open" | "stepUp" | "closed";
-
 /** One change of access, with the policies that decide before and after. */
-export interface AccessChange {
+export interface AccessChange extends AccessDifference {
   readonly device: string;
   readonly user?: string | undefined;
   readonly at: number;
-  readonly resource: string;
-  readonly before: Access;
-  readonly after: Access;
   readonly because: { readonly before: readonly string[]; readonly after: readonly string[] };
+}
+
+/** What one ring has now and would lose, counted in pairs of device and resource. */
+export interface RingLoss {
+  readonly open: number;
+  readonly lost: number;
 }
 
 /** The changes, in the order of the moments and then by resource; `truncated` where there were more than asked for. */
@@ -35,43 +39,43 @@ export interface Plan {
   readonly devicesLosing: number;
   /** True where somebody had access somewhere and nobody has any under the new set. */
   readonly closesEverything: boolean;
-  /** Watched users (authors, administrators) that had access and would have none, sorted. */
+  /** Those of `watched` that had access and would have none, sorted. */
   readonly lockedOut: readonly string[];
+  /** By ring; what a roll-out may lose without being stopped. */
+  readonly rings: readonly RingLoss[];
 }
 
 /** Compares two sets over moments; each moment costs two reaches. */
 export function planChange(
-  sets: { readonly before: PolicySet; readonly after: PolicySet },
+  sets: SetPair,
   moments: Iterable<Moment>,
-  options: { readonly changesMax: number; readonly watched?: ReadonlySet<string> | undefined },
+  options: { readonly changesMax: number },
 ): Plan {
-  const { before, after } = sets;
-  const pairs = resourcePairs(before, after);
+  const compare = makeComparison(sets);
   const changes: AccessChange[] = [];
-  const gaining = new Set<string>();
-  const losing = new Set<string>();
-  const hadAccess = new Set<string>();
-  const keepsAccess = new Set<string>();
+  const [gaining, losing] = [new Set<string>(), new Set<string>()];
+  const access = { before: new Set<string>(), after: new Set<string>() };
+  const rings: { open: number; lost: number }[] = [];
   const totals = { moments: 0, gained: 0, lost: 0, openBefore: 0, openAfter: 0 };
   for (const moment of moments) {
+    const { differences, openBefore, openAfter } = compare(moment.input);
     totals.moments += 1;
-    const [old, next] = [reachOf(before, moment.input), reachOf(after, moment.input)];
-    const opened = [countOpen(old), countOpen(next)] as const;
-    totals.openBefore += opened[0];
-    totals.openAfter += opened[1];
-    if (moment.user !== undefined && options.watched?.has(moment.user) === true) {
-      if (opened[0] > 0) hadAccess.add(moment.user);
-      if (opened[1] > 0) keepsAccess.add(moment.user);
+    totals.openBefore += openBefore;
+    totals.openAfter += openAfter;
+    for (const name of moment.watched ?? []) {
+      if (openBefore > 0) access.before.add(name);
+      if (openAfter > 0) access.after.add(name);
     }
-    for (const { resource, beforeIndex, afterIndex } of pairs) {
-      const [from, to] = [accessOf(old, beforeIndex), accessOf(next, afterIndex)];
-      if (from === to) continue;
-      const gains = rank(to) > rank(from);
-      (gains ? gaining : losing).add(moment.device);
-      if (gains) totals.gained += 1;
-      else totals.lost += 1;
-      if (changes.length >= options.changesMax) continue;
-      changes.push(changeOf(sets, moment, { resource, before: from, after: to }));
+    const lost = differences.filter(isLoss).length;
+    totals.lost += lost;
+    totals.gained += differences.length - lost;
+    if (lost > 0) losing.add(moment.device);
+    if (lost < differences.length) gaining.add(moment.device);
+    const ring = (rings[moment.ring ?? 0] ??= { open: 0, lost: 0 });
+    ring.open += openBefore;
+    ring.lost += lost;
+    for (const difference of differences.slice(0, options.changesMax - changes.length)) {
+      changes.push(changeOf(sets, moment, difference));
     }
   }
   return {
@@ -83,51 +87,21 @@ export function planChange(
     devicesGaining: gaining.size,
     devicesLosing: losing.size,
     closesEverything: totals.openBefore > 0 && totals.openAfter === 0,
-    lockedOut: [...hadAccess].filter((user) => !keepsAccess.has(user)).sort(),
+    lockedOut: [...access.before].filter((name) => !access.after.has(name)).sort(),
+    rings: Array.from(rings, (ring) => ring ?? { open: 0, lost: 0 }),
   };
 }
 
-interface ResourcePair {
-  readonly resource: string;
-  readonly beforeIndex: number | undefined;
-  readonly afterIndex: number | undefined;
-}
-
-function resourcePairs(before: PolicySet, after: PolicySet): readonly ResourcePair[] {
-  const names = new Set([...before.resourceIndex.keys(), ...after.resourceIndex.keys()]);
-  return [...names].sort().map((resource) => ({
-    resource,
-    beforeIndex: before.resourceIndex.get(resource),
-    afterIndex: after.resourceIndex.get(resource),
-  }));
-}
-
-function accessOf(reach: Reach, index: number | undefined): Access {
-  if (index === undefined) return "closed";
-  const bit = 1 << (index & 31);
-  if (((reach.allow[index >>> 5] ?? 0) & bit) !== 0) return "open";
-  return ((reach.stepUp[index >>> 5] ?? 0) & bit) !== 0 ? "stepUp" : "closed";
-}
-
-function rank(access: Access): number {
-  return access === "open" ? 2 : access === "stepUp" ? 1 : 0;
-}
-
-function countOpen({ allow, stepUp }: Reach): number {
-  return [...allow, ...stepUp].filter((word) => word !== 0).length;
-}
-
-function changeOf(
-  { before, after }: { readonly before: PolicySet; readonly after: PolicySet },
+/** Returns a difference with whom it touches and the policies that decide on both sides. */
+export function changeOf(
+  { before, after }: SetPair,
   { device, user, input }: Moment,
-  change: { resource: string; before: Access; after: Access },
+  difference: AccessDifference,
 ): AccessChange {
-  const by = (set: PolicySet) => decide(set, input, change.resource).determinedBy;
-  return {
-    device,
-    user,
-    at: input.nowAt,
-    ...change,
-    because: { before: by(before), after: by(after) },
+  const { resource } = difference;
+  const because = {
+    before: decide(before, input, resource).determinedBy,
+    after: decide(after, input, resource).determinedBy,
   };
+  return { device, user, at: input.nowAt, ...difference, because };
 }

@@ -10,6 +10,7 @@ import { unmetOf } from "../explain.ts";
 import type { FactView, Input } from "../input.ts";
 import { nearestName } from "../parse/nearest-name.ts";
 import { baselineOf } from "./baseline.ts";
+import { moveTo } from "./move-input.ts";
 import { spaceOf } from "./variables.ts";
 
 /** What became of one test; `why` says it in one sentence where it failed. */
@@ -115,23 +116,6 @@ function changeContext(input: Input, key: string, value: Given): Input | string 
     default:
       return undefined;
   }
-}
-
-/** Facts, sign-in and elevations keep their distance from now, so that only the clock's face changes. */
-function moveTo(input: Input, nowAt: number): Input {
-  const shift = nowAt - input.nowAt;
-  const facts = new Map<string, FactView>();
-  for (const [signal, fact] of input.facts) {
-    facts.set(signal, { ...fact, untilAt: fact.untilAt + shift });
-  }
-  const { user } = input;
-  const elevations = input.elevations.map((elevation) => ({
-    ...elevation,
-    sinceAt: elevation.sinceAt === undefined ? undefined : elevation.sinceAt + shift,
-    untilAt: elevation.untilAt + shift,
-  }));
-  const moved = user === undefined ? undefined : { ...user, authAt: user.authAt + shift };
-  return { ...input, nowAt, facts, elevations, user: moved };
 }
 
 function withGroups(input: Input, groups: readonly string[]): Input {

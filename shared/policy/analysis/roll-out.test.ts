@@ -7,7 +7,7 @@ const rings: readonly RingDefinition[] = [
   { name: "canary", groups: ["it"], soakSeconds: 60, haltAbovePercent: 0, at },
   { name: "early", groups: ["engineering", "it"], soakSeconds: 60, haltAbovePercent: 2, at },
 ];
-const quiet = { decisions: 100, deniedByOld: 10, deniedByNew: 10 };
+const quiet = { openByOld: 100, lost: 10, announcedPercent: 10 };
 const step = (ring: number, record: typeof quiet, nowAt: number) =>
   nextStep(rings, { rollOut: { ring, sinceAt: 0 }, record }, nowAt);
 
@@ -27,14 +27,13 @@ test("a ring is watched for its time, then the next one comes, and at last all o
   expect(step(2, quiet, 0)).toEqual({ kind: "done" });
 });
 
-test("a jump of denies halts at once; a ring without decisions says nothing", () => {
-  expect(step(0, { ...quiet, deniedByNew: 11 }, 1)).toMatchObject({ kind: "halt" });
-  expect(step(1, { ...quiet, deniedByNew: 12 }, 1)).toMatchObject({ kind: "wait" });
-  expect(step(1, { ...quiet, deniedByNew: 13 }, 99_999)).toEqual({
+test("a jump of denies halts at once; what the plan announced and an empty ring do not", () => {
+  expect(step(0, { ...quiet, lost: 11 }, 1)).toMatchObject({ kind: "halt" });
+  expect(step(1, { ...quiet, lost: 12 }, 1)).toMatchObject({ kind: "wait" });
+  expect(step(1, { ...quiet, lost: 13 }, 99_999)).toEqual({
     kind: "halt",
-    why: "denies in ring `early` rose by 3.0 in 100 (2 are allowed)",
+    why: "ring `early` loses 13.0 of 100 accesses; 12.0 are allowed",
   });
-  expect(step(0, { decisions: 0, deniedByOld: 0, deniedByNew: 0 }, 1)).toMatchObject({
-    kind: "wait",
-  });
+  const empty = { openByOld: 0, lost: 0, announcedPercent: 0 };
+  expect(step(0, empty, 1)).toMatchObject({ kind: "wait" });
 });

@@ -2,7 +2,7 @@
  * How a new set reaches devices: ring by ring, each watched before the next, halted when denies jump.
  *
  *   ring 0 ──soak──► ring 1 ──soak──► … ──soak──► done
- *      └── denies rose by more than the ring allows ──► halt (only people go on from there)
+ *      └── more was lost than announced and allowed ──► halt (only people go on from there)
  */
 import type { RingDefinition } from "../document.ts";
 
@@ -12,11 +12,14 @@ export interface RollOut {
   readonly sinceAt: number;
 }
 
-/** What was decided in the newest ring since it began: by the new set, and by the old one on the same inputs. */
+/** What the newest ring shows since it began, by the newest look at each device, in pairs of device and resource. */
 export interface RingRecord {
-  readonly decisions: number;
-  readonly deniedByOld: number;
-  readonly deniedByNew: number;
+  /** Pairs that the old set opens. */
+  readonly openByOld: number;
+  /** Of these, the ones that the new set takes away. */
+  readonly lost: number;
+  /** How many in a hundred the plan said it would take away: those are no surprise. */
+  readonly announcedPercent: number;
 }
 
 /** What to do next. */
@@ -53,15 +56,13 @@ export function nextStep(
   const ring = rings[rollOut.ring];
   // Devices in no ring form one more, which nobody watches.
   if (ring === undefined) return { kind: "done" };
-  const rise = risePercent(record);
-  if (rise > ring.haltAbovePercent) {
-    const why = `denies in ring \`${ring.name}\` rose by ${rise.toFixed(1)} in 100 (${ring.haltAbovePercent} are allowed)`;
+  const percent = record.openByOld === 0 ? 0 : (record.lost * 100) / record.openByOld;
+  const most = record.announcedPercent + ring.haltAbovePercent;
+  // Both come from counts; what differs by rounding alone is no jump.
+  if (percent > most + 1e-9) {
+    const why = `ring \`${ring.name}\` loses ${percent.toFixed(1)} of 100 accesses; ${most.toFixed(1)} are allowed`;
     return { kind: "halt", why };
   }
   const untilAt = rollOut.sinceAt + ring.soakSeconds * 1_000;
   return nowAt < untilAt ? { kind: "wait", untilAt } : { kind: "advance", ring: rollOut.ring + 1 };
-}
-
-function risePercent({ decisions, deniedByOld, deniedByNew }: RingRecord): number {
-  return decisions === 0 ? 0 : ((deniedByNew - deniedByOld) * 100) / decisions;
 }

@@ -1,0 +1,33 @@
+/** Puts a device's past together again from the facts that it reported: one input for each report. */
+import { neverAt } from "../frame.ts";
+import type { FactView, Input } from "../input.ts";
+import type { Reading } from "../../posture/fact.ts";
+import { moveTo } from "./move-input.ts";
+
+/** A fact as it was received. */
+export interface RecordedFact {
+  readonly at: number;
+  readonly signal: string;
+  readonly reading: Reading;
+}
+
+/**
+ * Yields what would have been decided on, at each report from `sinceAt` on. Beats are not stored, so a
+ * fact counts as fresh until the next one of its signal; a signal that `recorded` (in order of time)
+ * never names has had its present reading all along. All that is not posture is as it is now.
+ */
+export function* replay(
+  now: Input,
+  recorded: readonly RecordedFact[],
+  sinceAt: number,
+): Generator<Input> {
+  const facts = new Map<string, FactView>();
+  const moved = new Set(recorded.map(({ signal }) => signal));
+  for (const [signal, { reading }] of now.facts) {
+    if (!moved.has(signal)) facts.set(signal, { reading, untilAt: neverAt });
+  }
+  for (const { at, signal, reading } of recorded) {
+    facts.set(signal, { reading, untilAt: neverAt });
+    if (at >= sinceAt) yield { ...moveTo(now, at), facts: new Map(facts) };
+  }
+}
