@@ -1,14 +1,16 @@
 /** What the controller needs from the world, named by its needs; adapters stand in `io/`, fakes in `test/fakes/`. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
+import type { RingDefinition } from "#shared/policy/document.ts";
+import type { Input } from "#shared/policy/input.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
 import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "#shared/protocol/enrolment.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
-import type { IdentityRecord, RecordChange } from "./core/record.ts";
-import type { StoredState, StoreWrite, WriteResult } from "./core/row.ts";
+import type { DeviceRecord, IdentityRecord, RecordChange } from "./core/record.ts";
+import type { DifferenceRow, PolicyUse, StoredState, StoreWrite, WriteResult } from "./core/row.ts";
 
 /** Time. `wake` calls back once after `delayMs` and returns how to forget it. */
 export interface Clock {
@@ -272,6 +274,46 @@ export interface Presence {
   readonly connected: boolean;
   readonly since?: number | undefined;
   readonly lastBeatAt?: number | undefined;
+}
+
+/** A device as policies see it; one that is not here counts as it was last seen. */
+export interface DeviceInput {
+  readonly device: DeviceRecord;
+  readonly input: Input;
+}
+
+/** Where a roll-out stands. */
+export interface RollOutView {
+  readonly change: number;
+  readonly version: string;
+  readonly status: "rolling" | "halted";
+  readonly ring: number;
+  readonly rings: readonly RingDefinition[];
+  readonly sinceAt: number;
+  readonly why: string;
+  readonly devicesSeen: number;
+  readonly openByOld: number;
+  readonly lost: number;
+  readonly announcedPercent: number;
+}
+
+/** A watch over a shadow: `set:<version>` or `policy:<id>:<digest>`. */
+export interface TrialView {
+  readonly trial: string;
+  readonly startedAt: number;
+  readonly decisions: number;
+  readonly differences: readonly DifferenceRow[];
+}
+
+/** What the running loop tells about policies; all synchronous, from memory. */
+export interface PolicyDesk {
+  /** The devices that may hold grants. */
+  devices(): readonly DeviceRecord[];
+  /** Ask for few at a time: the loop stands still meanwhile. */
+  inputs(devices: readonly string[]): readonly DeviceInput[];
+  rollOut(): RollOutView | null;
+  trials(): readonly TrialView[];
+  uses(): readonly PolicyUse[];
 }
 
 /** What the running loop offers to the admin API; all synchronous, from memory. */

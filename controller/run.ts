@@ -20,6 +20,7 @@ import type {
   KeyRotation,
   Log,
   Metrics,
+  PolicyDesk,
   Signer,
   SigningKeys,
   Store,
@@ -33,6 +34,7 @@ import { type EnrolmentParts, makeRenewal } from "./run/enrolment.ts";
 import { makeCensus } from "./run/census.ts";
 import { makeHubListener } from "./run/hub-listener.ts";
 import { type Mailroom, makeMailroom } from "./run/mailroom.ts";
+import { makePolicyDesk } from "./run/policy-desk.ts";
 import { makeWriter, type Writer } from "./run/writer.ts";
 
 /** Everything the controller is made of. */
@@ -61,6 +63,7 @@ export interface ControllerSettings {
 export interface RunningController {
   readonly control: ControlPlane;
   readonly keys: KeyRotation;
+  readonly desk: PolicyDesk;
   readonly agentsPort: number;
   /** Closes links with 4503 and waits for writes under way. */
   stop(): Promise<void>;
@@ -84,6 +87,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   return {
     keys,
     control: makeControlPlane(state, clock, loop.dispatch),
+    desk: makePolicyDesk(state, clock),
     agentsPort,
     async stop() {
       keys.stop();

@@ -1,6 +1,6 @@
 /** Reads YAML files of administrators; `-` is stdin. */
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { CodedError } from "#shared/base/coded-error.ts";
 
@@ -23,6 +23,29 @@ export function readFiles(paths: readonly string[]): readonly TextFile[] {
       throw new CodedError("SP-703", { why }, { cause });
     }
   });
+}
+
+/** Where the documents of a set are. */
+export interface DocumentPlaces {
+  readonly files?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+}
+
+/** Reads files and all `*.yaml` of a folder; throws SP-703 where there are none. */
+export function readSetFiles({ files = [], from }: DocumentPlaces): readonly TextFile[] {
+  const paths = [...files, ...(from === undefined ? [] : documentsIn(from))];
+  if (paths.length === 0) throw new CodedError("SP-703", { why: "name at least one file" });
+  return readFiles(paths);
+}
+
+function documentsIn(folder: string): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+    return names.sort().map((name) => join(folder, name));
+  } catch (cause) {
+    const why = `\`${folder}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
+    throw new CodedError("SP-703", { why }, { cause });
+  }
 }
 
 /** Returns the plain objects of all YAML documents of the files; throws SP-703 with the place. */

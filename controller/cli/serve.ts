@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { makeAnalyst } from "../io/analysis/analyst.ts";
 import { openApi } from "../io/api/server.ts";
 import { openDecisionLog } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
@@ -159,12 +160,16 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     },
   });
   closers.push(() => running.stop());
+  const analyst = makeAnalyst(options.places.database);
+  closers.push(() => analyst.close());
   const api = await openApi(
     {
       store: threads,
       sealing,
       control: running.control,
       keys: running.keys,
+      desk: running.desk,
+      analyst,
       clock,
       log,
       network: settings.network,

@@ -20,6 +20,7 @@ export const storedSettings = z.strictObject({
     mtu: z.int().min(1280).max(1500),
     extraProtected: z.array(cidr).max(256),
   }),
+  policyChanges: z.strictObject({ secondApprover: z.boolean() }).optional(),
   controller: z.strictObject({
     name: z
       .string()

@@ -11,6 +11,8 @@ import { type Due, earliest, setDeadline, takeDue } from "./deadline-queue.ts";
 import type { Effect } from "./effect.ts";
 import type { ControllerEvent } from "./event.ts";
 import { takeChanges } from "./record-change.ts";
+import { takeRollOutDeadline } from "./roll-out/roll-out.ts";
+import { takeKeep, takeLook } from "./watch/observe.ts";
 import { dropLink, expireLink, openLink } from "./session/links.ts";
 import { takeMessage } from "./session/message.ts";
 import { sendRecheck } from "./session/recheck.ts";
@@ -144,6 +146,12 @@ function takeDeadline(step: Step, { key }: Due): void {
     case "device":
       if (device !== undefined) evaluateAtDeadline(step, device);
       return;
+    case "rollOut":
+      return takeRollOutDeadline(step);
+    case "watchLook":
+      return takeLook(step);
+    case "watchKeep":
+      return takeKeep(step);
     case "leases":
       if (gateway !== undefined) sendLeases(step, gateway);
       return;

@@ -2,6 +2,7 @@
 import { decideReach } from "#shared/policy/decide.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import { gateOf } from "./access/gate.ts";
+import { policyOf } from "./access/policy-of.ts";
 import { policyInput } from "./access/policy-input.ts";
 import { explanationOf } from "./access/verdict-message.ts";
 import type { ControllerState } from "./state.ts";
@@ -23,9 +24,10 @@ export function explainDevice(
   if (device === undefined) return null;
   const gate = gateOf(device, now);
   const input = policyInput(device, state.intel, now);
+  const policy = policyOf(state, device.record);
   const explained: ExplainedDecision[] = [];
-  for (const found of decideReach(state.policy.set, input)) {
-    const record = state.resources.get(state.policy.idsByName.get(found.resource) ?? "");
+  for (const found of decideReach(policy.set, input)) {
+    const record = state.resources.get(policy.idsByName.get(found.resource) ?? "");
     const decision = record === undefined ? undefined : device.decisions.get(record.id);
     if (record === undefined || decision === undefined) continue;
     if (resource !== undefined && resource !== record.id && resource !== record.name) continue;

@@ -3,6 +3,9 @@ import { type Door, refreshProtection } from "./access/protected.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
 import type { ReopenHold } from "./access/flap.ts";
+import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
+import { openShadow } from "./watch/shadow-set.ts";
+import { openWatch } from "./watch/watch.ts";
 import { newCloneWatch } from "./admission/clone-watch.ts";
 import { emptyDeadlines } from "./deadline-queue.ts";
 import type { DeviceRecord, GatewayRecord } from "./record.ts";
@@ -35,8 +38,11 @@ export function openState(
     gateways: new Map(stored.gateways.map((row) => [row.id, newGateway(row, held(row.id))])),
     devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
     resources,
-    policy: policyOf(stored, resources, sites),
     intel: stored.intel,
+    policy: storedPolicy(stored, resources, sites),
+    rollOut: stored.rollOut ? openRollOut(stored.rollOut, { resources, sites }) : null,
+    shadow: stored.shadow ? openShadow(stored.shadow, { resources, sites }) : null,
+    watch: openWatch(stored.watch),
     doors: settings.doors,
     reopenHold: settings.reopenHold,
     protection: { prefixes: [], bypass: [] },
@@ -48,6 +54,7 @@ export function openState(
   };
   for (const row of stored.grants) restoreGrant(state, row, now);
   refreshProtection(state);
+  scheduleRollOut(state);
   return state;
 }
 
@@ -94,7 +101,7 @@ function newIdentity(held: HeldPosture) {
   };
 }
 
-function policyOf(
+function storedPolicy(
   stored: StoredState,
   resources: ControllerState["resources"],
   sites: ControllerState["sites"],

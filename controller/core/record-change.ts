@@ -4,12 +4,14 @@ import { evaluateDevice } from "./access/evaluate.ts";
 import { sendGatewayConfig } from "./access/gateway-config.ts";
 import { sendSnapshot } from "./access/gateway-stream.ts";
 import { closeRevoked } from "./access/opening.ts";
-import { documentsOf, putInForce } from "./access/policy-in-force.ts";
+import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { refreshProtection } from "./access/protected.ts";
 import type { Step } from "./context.ts";
 import { markAllDirty } from "./dirty.ts";
 import { newDevice, newGateway } from "./open-state.ts";
 import type { DeviceRecord, GatewayRecord, PolicyRecord, RecordChange } from "./record.ts";
+import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
+import { openShadow } from "./watch/shadow-set.ts";
 import type { ControllerState } from "./state.ts";
 
 const nothingHeld = { facts: [], ledgers: [] };
@@ -23,7 +25,7 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
   for (const change of changes) {
     if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
     else if (change.kind === "intel") useIntel(state, change.record);
-    else shared = true;
+    else if (change.kind !== "shadow") shared = true;
     if (change.kind === "policy") policy = change.record;
     else keepShared(state, change);
   }
@@ -49,6 +51,12 @@ function keepShared(state: ControllerState, change: RecordChange): void {
     case "network":
       state.network = change.record;
       return;
+    case "rollOut":
+      state.rollOut = change.record === null ? null : openRollOut(change.record, state);
+      return;
+    case "shadow":
+      state.shadow = change.record === null ? null : openShadow(change.record, state);
+      return;
     case "device":
     case "gateway":
     case "policy":
@@ -71,6 +79,20 @@ function usePolicy(step: Step, record: PolicyRecord | null): void {
   const result = putInForce(documents, version, state);
   if (result.kind === "compiled") state.policy = result.policy;
   else step.effects.push({ kind: "alarm", subject: "policy", error: result.error });
+  recompileOthers(state);
+  scheduleRollOut(state);
+}
+
+/** Sets beside the one in force know the same resources; one that does not compile stays as it was. */
+function recompileOthers(state: ControllerState): void {
+  const { rollOut, shadow } = state;
+  const again = ({ documents, version }: PolicyInForce) => putInForce(documents, version, state);
+  const rolled = rollOut === null ? null : again(rollOut.policy);
+  if (rollOut !== null && rolled?.kind === "compiled") rollOut.policy = rolled.policy;
+  const shadowed = shadow === null ? null : again(shadow.policy);
+  if (shadow !== null && shadowed?.kind === "compiled") {
+    state.shadow = { ...shadow, policy: shadowed.policy };
+  }
 }
 
 function tellAll(step: Step): void {

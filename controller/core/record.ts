@@ -82,6 +82,22 @@ export interface PolicyRecord {
   readonly body: string;
 }
 
+/** A set on its way to the devices, ring by ring; `announcedPercent` is what its plan said each ring would lose. */
+export interface RollOutRecord {
+  readonly change: number;
+  readonly policy: PolicyRecord;
+  readonly status: "rolling" | "halted";
+  readonly ring: number;
+  readonly sinceAt: number;
+  readonly announcedPercent: readonly number[];
+}
+
+/** A set that is only compared with the one in force. */
+export interface ShadowRecord {
+  readonly policy: PolicyRecord;
+  readonly startedAt: number;
+}
+
 /** A device or a gateway. */
 export type IdentityRecord = DeviceRecord | GatewayRecord;
 
@@ -94,4 +110,6 @@ export type RecordChange =
   | { readonly kind: "resourceRemoved"; readonly id: string }
   | { readonly kind: "network"; readonly record: NetworkRecord }
   | { readonly kind: "policy"; readonly record: PolicyRecord }
-  | { readonly kind: "intel"; readonly record: OsIntelBundle };
+  | { readonly kind: "intel"; readonly record: OsIntelBundle }
+  | { readonly kind: "rollOut"; readonly record: RollOutRecord | null }
+  | { readonly kind: "shadow"; readonly record: ShadowRecord | null };

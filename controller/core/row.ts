@@ -1,5 +1,6 @@
 /** Rows that the core asks to be written, and what it reads back at start. */
 import type { Fact } from "#shared/posture/fact.ts";
+import type { AccessDifference } from "#shared/policy/analysis/compare-sets.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
@@ -10,6 +11,8 @@ import type {
   NetworkRecord,
   PolicyRecord,
   ResourceRecord,
+  RollOutRecord,
+  ShadowRecord,
   SiteRecord,
 } from "./record.ts";
 
@@ -38,6 +41,41 @@ export interface EventRow {
   readonly event: PostureEvent;
 }
 
+/** How often a policy took part in answers, and when last; null = never since `sinceAt`. */
+export interface PolicyUse {
+  readonly policy: string;
+  readonly sinceAt: number;
+  readonly matchedAt: number | null;
+  readonly decisiveAt: number | null;
+  readonly matched: number;
+  readonly decisive: number;
+}
+
+/** How far the watch over a shadow has come; `trial` names what is watched. */
+export interface TrialRow {
+  readonly trial: string;
+  readonly startedAt: number;
+  readonly decisions: number;
+}
+
+/** What a shadow answered differently for one cause; `devices` are the newest that showed it. */
+export interface DifferenceRow extends AccessDifference {
+  readonly trial: string;
+  readonly cause: string;
+  readonly because: { readonly before: readonly string[]; readonly after: readonly string[] };
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+  readonly devices: readonly { readonly device: string; readonly at: number }[];
+}
+
+/** What the watch has found; rows replace those of the same name. */
+export interface WatchRows {
+  readonly uses: readonly PolicyUse[];
+  readonly trials: readonly TrialRow[];
+  readonly differences: readonly DifferenceRow[];
+}
+
 /** One thing to write; a list of them is one transaction. */
 export type StoreWrite =
   /** Insert; where (device, epoch, seq) stands already: same digest is nothing, another digest a conflict. */
@@ -50,6 +88,16 @@ export type StoreWrite =
       readonly jti: string;
       readonly at: number;
       readonly because: string;
+    }
+  | { readonly kind: "watch"; readonly rows: WatchRows }
+  /** A roll-out went on by itself; `done` puts the set in force. */
+  | {
+      readonly kind: "rollOutStep";
+      readonly change: number;
+      readonly at: number;
+      readonly status: "rolling" | "halted" | "done";
+      readonly ring: number;
+      readonly why?: string | undefined;
     }
   | { readonly kind: "seen"; readonly identity: string; readonly at: number }
   | { readonly kind: "wireguardKey"; readonly identity: string; readonly publicKey: string }
@@ -96,4 +144,7 @@ export interface StoredState {
   readonly facts: readonly { readonly device: string; readonly held: HeldFact }[];
   readonly grants: readonly GrantRow[];
   readonly ledgers: readonly LedgerRow[];
+  readonly rollOut?: RollOutRecord | null | undefined;
+  readonly shadow?: ShadowRecord | null | undefined;
+  readonly watch?: WatchRows | undefined;
 }

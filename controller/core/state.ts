@@ -21,6 +21,8 @@ import type {
 } from "./record.ts";
 import type { HeldFact } from "./row.ts";
 import type { Link } from "./session/link.ts";
+import type { RollOutState } from "./roll-out/roll-out.ts";
+import type { ShadowSet, WatchState } from "./watch/watch.ts";
 import type { Ledger } from "./verdict/ledger.ts";
 
 /** What one gateway was told about one device. */
@@ -110,9 +112,13 @@ export interface ControllerState {
   readonly gateways: Map<string, GatewayState>;
   readonly devices: Map<string, DeviceState>;
   readonly resources: Map<string, ResourceRecord>;
+  /** The set in force; in a roll-out the devices of the first rings have another (`policyOf`). */
   policy: PolicyInForce;
   /** What vendors published; null = no bundle was imported. */
   intel: OsIntelBundle | null;
+  rollOut: RollOutState | null;
+  shadow: ShadowSet | null;
+  readonly watch: WatchState;
   /** Addresses of the controllers themselves. */
   readonly doors: readonly Door[];
   readonly reopenHold: ReopenHold;

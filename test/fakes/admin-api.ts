@@ -8,7 +8,12 @@ import { makeLog } from "../../controller/io/log/log.ts";
 import type { NewToken } from "../../controller/io/store/operations/token.ts";
 import type { StoreThreads } from "../../controller/io/store/store-threads.ts";
 import { makeToken, tokenHash } from "../../controller/io/token/token.ts";
-import { type FakeControlPlane, fakeControlPlane } from "./control-plane.ts";
+import {
+  type FakeControlPlane,
+  fakeControlPlane,
+  type FakePolicyDesk,
+  fakePolicyDesk,
+} from "./control-plane.ts";
 import { openStoreInProcess } from "./store-in-process.ts";
 
 const network = {
@@ -35,6 +40,7 @@ export interface AdminApiUnderTest {
   readonly url: string;
   readonly store: StoreThreads;
   readonly control: FakeControlPlane;
+  readonly desk: FakePolicyDesk;
   /** While set, every write is refused as on a full disk. */
   diskFull: boolean;
   ask(method: string, path: string, order?: ApiOrder): Promise<ApiAnswer>;
@@ -61,6 +67,7 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
     audit: { at: 0, actor: "init", action: "init", subject: "", body: {} },
   });
   const control = fakeControlPlane();
+  const desk = fakePolicyDesk();
   const clock = makeClock();
   const limited: Pick<StoreThreads, "read" | "write"> = {
     read: (name, args) => store.read(name, args),
@@ -76,6 +83,8 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
       network,
       control,
       keys: { list: () => [], rotate: () => Promise.resolve([]) },
+      desk,
+      analyst: store.analyst,
       clock,
       log: makeLog({ level: "error", clock }),
       agentsUrl: "https://ctl.example:8443",
@@ -89,6 +98,7 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
     url,
     store,
     control,
+    desk,
     diskFull: false,
     async ask(method, path, { body, headers = asRoot } = {}) {
       const type = body === undefined ? {} : { "content-type": "application/json" };

@@ -1,6 +1,12 @@
 /** A control plane that remembers what it was told, in order. */
 import type { RecordChange } from "../../controller/core/record.ts";
-import type { ControlPlane } from "../../controller/ports.ts";
+import type {
+  ControlPlane,
+  DeviceInput,
+  PolicyDesk,
+  RollOutView,
+  TrialView,
+} from "../../controller/ports.ts";
 
 /** The fake with its memory. */
 export interface FakeControlPlane extends ControlPlane {
@@ -18,4 +24,26 @@ export function fakeControlPlane(): FakeControlPlane {
     facts: () => [],
     recheck: () => false,
   };
+}
+
+/** A desk whose devices, trials and roll-out a test sets. */
+export interface FakePolicyDesk extends PolicyDesk {
+  held: DeviceInput[];
+  watched: TrialView[];
+  rolling: RollOutView | null;
+}
+
+/** Returns the desk of a loop without devices, shadows or roll-outs. */
+export function fakePolicyDesk(): FakePolicyDesk {
+  const desk: FakePolicyDesk = {
+    held: [],
+    watched: [],
+    rolling: null,
+    devices: () => desk.held.map(({ device }) => device),
+    inputs: (ids) => desk.held.filter(({ device }) => ids.includes(device.id)),
+    rollOut: () => desk.rolling,
+    trials: () => desk.watched,
+    uses: () => [],
+  };
+  return desk;
 }

@@ -1,4 +1,6 @@
 /** The store's real operations over an SQLite database in memory, without threads: fast to open. */
+import type { Analyst } from "../../controller/io/analysis/analyst.ts";
+import { analysisOperations } from "../../controller/io/analysis/operations.ts";
 import { openDatabase } from "../../controller/io/store/database.ts";
 import { makeGroupCommit } from "../../controller/io/store/group-commit.ts";
 import { migrate } from "../../controller/io/store/migrate.ts";
@@ -10,8 +12,13 @@ import { CodedError } from "#shared/base/coded-error.ts";
 
 type Run = (db: unknown, args: unknown) => Promise<unknown>;
 
+/** The store, and the analyst over the same file. */
+export interface StoreInProcess extends StoreThreads {
+  readonly analyst: Pick<Analyst, "ask">;
+}
+
 /** Opens an empty, migrated store. */
-export async function openStoreInProcess(): Promise<StoreThreads> {
+export async function openStoreInProcess(): Promise<StoreInProcess> {
   const file = ":memory:";
   const database = openDatabase(file, { readOnly: false });
   await migrate(database, file);
@@ -36,6 +43,10 @@ export async function openStoreInProcess(): Promise<StoreThreads> {
     // The operation of a name has the types that `StoreThreads` promises for it.
     write: write as StoreThreads["write"],
     read: read as StoreThreads["read"],
+    analyst: {
+      ask: ((name: string, args: unknown) =>
+        call(analysisOperations, name, args)) as Analyst["ask"],
+    },
     healthy: () => true,
     broken: new Promise(() => undefined),
     async close() {

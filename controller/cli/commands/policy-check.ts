@@ -1,9 +1,12 @@
-/** `policy lint` and `policy test`: they look at files only, and need no controller. */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+/** `policy lint` and `policy test`: they look at files; only `lint --usage` asks the controller. */
 import type { Command } from "commander";
-import { CodedError } from "#shared/base/coded-error.ts";
-import { type Finding, formatFinding, lintPolicies } from "#shared/policy/analysis/lint.ts";
+import {
+  type Finding,
+  formatFinding,
+  type LintOptions,
+  lintPolicies,
+} from "#shared/policy/analysis/lint.ts";
+import type { Usage } from "#shared/policy/analysis/stale.ts";
 import { type PolicyTestResult, runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
 import { inputForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
@@ -12,8 +15,8 @@ import { type DocumentError, formatDocumentError } from "#shared/policy/document
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
-import { answering, type CommandContext } from "../command-context.ts";
-import { readFiles, type TextFile } from "../documents.ts";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { readSetFiles, type TextFile } from "../documents.ts";
 import type { Answer } from "../output.ts";
 
 const saidNo = 1;
@@ -21,6 +24,7 @@ const invalidFile = 2;
 
 interface Options {
   readonly from?: string;
+  readonly usage?: boolean;
 }
 
 /** Adds `policy lint` and `policy test` to the group. */
@@ -32,9 +36,12 @@ export function addPolicyCheckCommands(group: Command, context: CommandContext):
       .argument("[files...]", "YAML documents of one set; - is stdin")
       .option("--from <folder>", "all *.yaml of a folder");
   }
-  answering(context, lint, async (files: string[], options: Options) =>
-    checked(files, options, (set) => lintAnswer(set, context.nowAt())),
-  );
+  lint.option("--usage", "ask the controller which rules were used, and which groups there are");
+  answering(context, lint, async (files: string[], options: Options) => {
+    const record = options.usage === true ? await readRecord(context) : {};
+    const facts = { ...record, nowAt: context.nowAt() };
+    return checked(files, options, (set) => lintAnswer(set, facts));
+  });
   answering(context, test, async (files: string[], options: Options) =>
     checked(files, options, (set) => testAnswer(set, context.nowAt())),
   );
@@ -45,24 +52,12 @@ function checked(
   options: Options,
   answer: (set: PolicySet) => Answer,
 ): Answer {
-  const paths = [...files, ...(options.from === undefined ? [] : documentsIn(options.from))];
-  if (paths.length === 0) throw new CodedError("SP-703", { why: "name at least one file" });
-  const result = compileFiles(readFiles(paths));
+  const result = compileFiles(readSetFiles({ files, from: options.from }));
   if (result.kind === "compiled") return answer(result.set);
   const { errors } = result;
   const text = errors.map(formatDocumentError).join("\n");
   const data = { ok: false, errors, findings: [], tests: [] };
   return { schema: "sallyport.policy-check/1", data, text, exit: invalidFile };
-}
-
-function documentsIn(folder: string): readonly string[] {
-  try {
-    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-    return names.sort().map((name) => join(folder, name));
-  } catch (cause) {
-    const why = `\`${folder}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
-    throw new CodedError("SP-703", { why }, { cause });
-  }
 }
 
 function compileFiles(files: readonly TextFile[]): ReturnType<typeof compilePolicies> {
@@ -76,8 +71,19 @@ function compileFiles(files: readonly TextFile[]): ReturnType<typeof compilePoli
   return errors.length > 0 ? { kind: "refused", errors } : compilePolicies(documents, catalogue);
 }
 
-function lintAnswer(set: PolicySet, nowAt: number): Answer {
-  const findings = lintPolicies(set, { nowAt });
+async function readRecord(context: CommandContext): Promise<Pick<LintOptions, "usage" | "groups">> {
+  const { items, groups } = (await askOf(context)({
+    method: "GET",
+    path: "/policies/usage",
+  })) as {
+    readonly items: readonly (Usage & { readonly policy: string })[];
+    readonly groups: readonly string[];
+  };
+  return { usage: new Map(items.map((use) => [use.policy, use])), groups: new Set(groups) };
+}
+
+function lintAnswer(set: PolicySet, options: LintOptions): Answer {
+  const findings = lintPolicies(set, options);
   const summary = `${set.policies.length} rules, ${findings.length} findings`;
   return {
     schema: "sallyport.policy-check/1",

@@ -1,96 +1,59 @@
 import type { Command } from "commander";
-import { CodedError } from "#shared/base/coded-error.ts";
-import type { Unmet } from "#shared/policy/decision.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
-import { readFiles } from "../documents.ts";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { readSetFiles } from "../documents.ts";
+import { type Allowances, allowanceOptions, begunAnswer } from "../policy-wish.ts";
+import { addPolicyChangeCommands } from "./policy-change.ts";
 import { addPolicyCheckCommands } from "./policy-check.ts";
-import type { Answer } from "../output.ts";
-import { unmetText } from "../reason-text.ts";
-import { fieldsText, tableText } from "../table.ts";
+import { addPolicyPlanCommands } from "./policy-plan.ts";
+import { addShadowCommands } from "./policy-shadow.ts";
 
-interface DecisionRow {
-  readonly id: string;
-  readonly reference: string;
-  readonly at: string;
-  readonly device: string;
-  readonly deviceName: string | null;
-  readonly resource: string;
-  readonly resourceName: string | null;
-  readonly effect: string;
-  readonly determinedBy: readonly string[];
-  readonly unmet: readonly Unmet[];
-  readonly policyVersion: string;
-}
-
-/** Adds `policy lint|test|apply`. */
+/** Adds `policy …`: from checking files to putting them in force and taking them back. */
 export function addPolicyCommands(program: Command, context: CommandContext): void {
   const group = program.command("policy").description("the rules of access");
   addPolicyCheckCommands(group, context);
+  addPolicyPlanCommands(group, context);
+  addApply(group, context);
+  addRollback(group, context);
+  addPolicyChangeCommands(group, context);
+  addShadowCommands(group, context);
+}
+
+interface ApplyOptions extends Allowances {
+  readonly file: readonly string[];
+  readonly from?: string;
+  readonly overDrift?: boolean;
+}
+
+function addApply(group: Command, context: CommandContext): void {
   const apply = group
     .command("apply")
     .description("put a policy set in force: all files together, nothing when one is wrong")
     .argument("[files...]", "YAML documents; - is stdin")
-    .option("--file <file...>", "the same, as an option", []);
-  answering(context, apply, async (files: string[], options: { file: string[] }) => {
-    const paths = [...files, ...options.file];
-    if (paths.length === 0) throw new CodedError("SP-703", { why: "name at least one file" });
-    const body = { files: readFiles(paths) };
-    const data = (await askOf(context)({ method: "POST", path: "/policies", body })) as {
-      readonly version: string;
-      readonly changed: boolean;
-      readonly policies: readonly string[];
-      readonly removedResources: readonly string[];
+    .option("--file <file...>", "the same, as an option", [])
+    .option("--from <folder>", "all *.yaml of a folder under version control: the source of truth")
+    .option("--over-drift", "even where the set in force did not come from such a folder")
+    .option("--at-once", "for everybody at once, not ring by ring");
+  answering(context, allowanceOptions(apply), async (files: string[], options: ApplyOptions) => {
+    const { file, from, overDrift = false, ...wish } = options;
+    const body = {
+      ...wish,
+      overDrift,
+      source: from === undefined ? "files" : "folder",
+      files: readSetFiles({ files: [...files, ...file], from }),
     };
-    const what = data.changed ? "in force" : "in force already; nothing changed";
-    const text = `policy set ${data.version.slice(0, 12)} with ${data.policies.length} rules is ${what}`;
-    return { schema: "sallyport.policy-applied/1", data, text };
+    return begunAnswer(await askOf(context)({ method: "POST", path: "/policies", body }));
   });
 }
 
-/** Adds `decision [REF]`. */
-export function addDecisionCommand(program: Command, context: CommandContext): void {
-  const command = program
-    .command("decision")
-    .description("show decisions by reference or id, newest first; without one the newest of all")
-    .argument("[reference]", "such as 7QK2-M4XE")
-    .option("--device <device>", "only of this device");
-  answering(context, command, async (key: string | undefined, options: { device?: string }) => {
-    const device = options.device === undefined ? "" : `?device=${part(options.device)}`;
-    const path = key === undefined ? `/decisions${device}` : `/decisions/${part(key)}`;
-    const data = (await askOf(context)({ method: "GET", path })) as {
-      readonly items: readonly DecisionRow[];
-    };
-    return decisionsAnswer(data, key !== undefined);
+function addRollback(group: Command, context: CommandContext): void {
+  const rollback = group
+    .command("rollback")
+    .description("put a former set in force again, at once")
+    .argument("<version>", "the first characters of its version (policy history)")
+    .option("--rings", "ring by ring, as a new set");
+  allowanceOptions(rollback);
+  answering(context, rollback, async (version: string, options: Allowances & { rings?: true }) => {
+    const body = { ...options, version };
+    return begunAnswer(await askOf(context)({ method: "POST", path: "/policies/rollback", body }));
   });
-}
-
-function decisionsAnswer(
-  data: { readonly items: readonly DecisionRow[] },
-  inDetail: boolean,
-): Answer {
-  const rows = data.items.map((one) => [
-    one.at,
-    one.reference,
-    one.effect,
-    one.deviceName ?? one.device,
-    one.resourceName ?? one.resource,
-    one.determinedBy,
-  ]);
-  const head = ["TIME", "REFERENCE", "EFFECT", "DEVICE", "RESOURCE", "BY"];
-  const text = inDetail ? data.items.map(decisionText).join("\n\n") : tableText(head, rows);
-  return { schema: "sallyport.decision-list/1", data, text };
-}
-
-function decisionText(decision: DecisionRow): string {
-  return fieldsText([
-    ["reference", decision.reference],
-    ["time", decision.at],
-    ["effect", decision.effect],
-    ["device", decision.deviceName ?? decision.device],
-    ["resource", decision.resourceName ?? decision.resource],
-    ["decided by", decision.determinedBy],
-    ...decision.unmet.map((unmet) => ["not met", unmetText(unmet)] as const),
-    ["policy set", decision.policyVersion.slice(0, 12)],
-    ["id", decision.id],
-  ]);
 }

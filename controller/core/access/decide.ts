@@ -2,6 +2,7 @@
 import { canonicalJson } from "#shared/base/canonical-json.ts";
 import { referenceOf } from "#shared/base/id.ts";
 import { inputForHash } from "#shared/policy/canonical-form.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { decideReach } from "#shared/policy/decide.ts";
 import type { Decision, Reason } from "#shared/policy/decision.ts";
 import { unmetOf } from "#shared/policy/explain.ts";
@@ -11,6 +12,7 @@ import type { Verdict } from "#shared/policy/tally.ts";
 import type { Step } from "../context.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { DeviceState } from "../state.ts";
+import { policyOf } from "./policy-of.ts";
 
 /** A resource's verdict with its decision; `verdict` is null where the gate closed everything. */
 export interface Decided {
@@ -40,13 +42,14 @@ export function decideAll(
     inputHash ||= step.context.sha256Hex(canonicalJson(inputForHash(input)));
     return inputHash;
   };
-  for (const found of decideReach(state.policy.set, input)) {
-    const resource = state.resources.get(state.policy.idsByName.get(found.resource) ?? "");
+  const policy = policyOf(state, device.record);
+  for (const found of decideReach(policy.set, input)) {
+    const resource = state.resources.get(policy.idsByName.get(found.resource) ?? "");
     if (resource === undefined) continue;
     const verdict = gate === null ? found : null;
     const former = device.decisions.get(resource.id);
-    const unmet = unmetFor(step, input, verdict, gate);
-    const draft = { verdict, unmet, policyVersion: state.policy.version };
+    const unmet = unmetFor(policy.set, input, verdict, gate);
+    const draft = { verdict, unmet, policyVersion: policy.version };
     const decision =
       former !== undefined && sameDecision(former, draft)
         ? former
@@ -66,14 +69,14 @@ interface Draft {
 }
 
 function unmetFor(
-  step: Step,
+  set: PolicySet,
   input: Input,
   verdict: Verdict | null,
   gate: Reason | null,
 ): Decision["unmet"] {
   if (gate !== null) return [{ policy: "", reason: gate }];
   if (verdict === null || verdict.effect === "allow") return [];
-  return unmetOf(step.state.policy.set, input, verdict.resource);
+  return unmetOf(set, input, verdict.resource);
 }
 
 function sameDecision(former: Decision, draft: Draft): boolean {

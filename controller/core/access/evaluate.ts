@@ -13,6 +13,8 @@ import { closeFlap, failFlap, passFlap } from "./flap.ts";
 import { gateOf } from "./gate.ts";
 import { latestAccessAt, type OpenResource, shortestAccessMs } from "./grant-claims.ts";
 import { bringPermit, type Opening, renewAt } from "./permits.ts";
+import { leaveInput } from "../watch/observe.ts";
+import { policyOf } from "./policy-of.ts";
 import { policyInput } from "./policy-input.ts";
 import { sendTunnelConfig } from "./tunnel-config.ts";
 import { sendVerdict } from "./verdict-message.ts";
@@ -25,7 +27,7 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   if (device.recoveringUntilAt <= step.now) device.recoveringUntilAt = 0;
   const gate = gateOf(device, step.now);
   const input = policyInput(device, step.state.intel, step.now);
-  const { set } = step.state.policy;
+  const { set } = policyOf(step.state, device.record);
   const reach = reachOf(set, input);
   const former = device.reach;
   device.reach = { set, reach };
@@ -37,6 +39,7 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   sendVerdict(step, device, input, decisions.all);
   writeChanges(step, device, decisions, changes);
   scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
+  if (gate === null) leaveInput(step, device, input);
 }
 
 /** Looks at a device whose time came; where nothing can have changed it only sets the next time. */
@@ -67,7 +70,7 @@ function isQuiet(step: Step, device: DeviceState): boolean {
 /** Returns the reach as it is now where it is what it was, else null. */
 function reachNow(step: Step, device: DeviceState): Reach | null {
   const former = device.reach;
-  if (former === null || former.set !== step.state.policy.set) return null;
+  if (former === null || former.set !== policyOf(step.state, device.record).set) return null;
   const reach = reachOf(former.set, policyInput(device, step.state.intel, step.now));
   return sameReach(former.reach, reach) ? reach : null;
 }

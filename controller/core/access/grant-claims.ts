@@ -4,6 +4,7 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
+import { policyOf } from "./policy-of.ts";
 
 const longestGrantMs = 43_200_000;
 const accessMax = 512;
@@ -48,7 +49,7 @@ export function makeGrant(
     wg: { pk: record.wgPublicKey, ips: [`${record.address4}/32`, `${record.address6}/128`] },
     access,
     dec: open[0]?.decision ?? "",
-    pol: state.policy.version,
+    pol: policyOf(state, record).version,
   };
 }
 

@@ -12,6 +12,8 @@ export interface PolicyInForce {
   readonly version: string;
   readonly documents: readonly PolicyDocument[];
   readonly set: PolicySet;
+  /** The same with its policies in shadow mode enforced; null where it has none. */
+  readonly trial: PolicySet | null;
   readonly idsByName: ReadonlyMap<string, string>;
 }
 
@@ -22,14 +24,15 @@ export type InForceResult =
 
 const nowhere = { file: "api", line: 1, column: 1 };
 
-/** Returns the documents of a stored set; its own resources stand in the store, so they are left out here. */
+/** Returns the documents of a stored set. */
 export function documentsOf(record: PolicyRecord | null): readonly PolicyDocument[] {
-  if (record === null) return [];
-  const documents = JSON.parse(record.body) as readonly PolicyDocument[];
-  return documents.map((document) => ({ ...document, resources: [] }));
+  return record === null ? [] : (JSON.parse(record.body) as readonly PolicyDocument[]);
 }
 
-/** Compiles documents with the store's resources; refuses the whole where anything is not sure. */
+/**
+ * Compiles documents with the resources that the API made; those of documents count as the documents
+ * say, so that two sets may differ about them. Refuses the whole where anything is not sure.
+ */
 export function putInForce(
   documents: readonly PolicyDocument[],
   version: string,
@@ -39,19 +42,48 @@ export function putInForce(
   },
 ): InForceResult {
   const records = [...held.resources.values()];
-  const resources = records.map((record): ResourceDefinition => ({
-    ...record,
-    site: held.sites.get(record.site)?.name ?? record.site,
-    targets: record.targets.map((target) => ({ ...target, at: nowhere })),
-    at: nowhere,
-  }));
+  const named = new Set(documents.flatMap(({ resources }) => resources.map(({ name }) => name)));
+  const resources = records
+    .filter((record) => record.source === "api" && !named.has(record.name))
+    .map((record) => definitionOf(record, held.sites));
   const stored: PolicyDocument = { file: "api", resources, levels: [], policies: [] };
   const result = compilePolicies([...documents, stored], catalogue);
+  const trial = hasShadow(documents)
+    ? compilePolicies([...documents.map(enforced), stored], catalogue)
+    : null;
   if (result.kind === "refused") {
     const [first] = result.errors;
     const why = first === undefined ? "unknown" : formatDocumentError(first);
     return { kind: "refused", error: { code: "SP-601", params: { at: "policy", why } } };
   }
   const idsByName = new Map(records.map((record) => [record.name, record.id]));
-  return { kind: "compiled", policy: { version, documents, set: result.set, idsByName } };
+  const policy = {
+    version,
+    documents,
+    set: result.set,
+    trial: trial?.kind === "compiled" ? trial.set : null,
+    idsByName,
+  };
+  return { kind: "compiled", policy };
+}
+
+function definitionOf(
+  record: ResourceRecord,
+  sites: ReadonlyMap<string, SiteRecord>,
+): ResourceDefinition {
+  return {
+    ...record,
+    site: sites.get(record.site)?.name ?? record.site,
+    targets: record.targets.map((target) => ({ ...target, at: nowhere })),
+    at: nowhere,
+  };
+}
+
+function hasShadow(documents: readonly PolicyDocument[]): boolean {
+  return documents.some(({ policies }) => policies.some(({ mode }) => mode === "shadow"));
+}
+
+function enforced(document: PolicyDocument): PolicyDocument {
+  const policies = document.policies.map((policy) => ({ ...policy, mode: "enforce" as const }));
+  return { ...document, policies };
 }

@@ -7,6 +7,7 @@ import { levelVerdicts } from "#shared/policy/level-verdict.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
+import { policyOf } from "./policy-of.ts";
 import type { Decided } from "./decide.ts";
 
 type VerdictMessage = ControllerMessageOf<"verdict">;
@@ -23,7 +24,7 @@ export function sendVerdict(
   all: readonly Decided[],
 ): void {
   if (device.link?.phase !== "greeted") return;
-  const levels = levelVerdicts(step.state.policy.set, input)
+  const levels = levelVerdicts(policyOf(step.state, device.record).set, input)
     .slice(0, levelsMax)
     .map(({ id, verdict }) => ({ id, verdict }));
   const resources = all
@@ -57,7 +58,7 @@ export function explanationOf(
     return { reference, effect, resource: resource.name, reasons, fixes: [] };
   }
   const os = systemOf(device.record.os);
-  return explain(step.state.policy.set, input, { verdict, reference, os });
+  return explain(policyOf(step.state, device.record).set, input, { verdict, reference, os });
 }
 
 function resourceLine(

@@ -11,7 +11,8 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { type IdPrefix, makeId } from "#shared/base/id.ts";
 import type { NetworkRecord } from "../../core/record.ts";
-import type { Clock, ControlPlane, KeyRotation, Log } from "../../ports.ts";
+import type { Clock, ControlPlane, KeyRotation, Log, PolicyDesk } from "../../ports.ts";
+import type { Analyst } from "../analysis/analyst.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
@@ -32,6 +33,8 @@ export interface ApiContext {
   readonly sealing: Sealing;
   readonly control: ControlPlane;
   readonly keys: KeyRotation;
+  readonly desk: PolicyDesk;
+  readonly analyst: Pick<Analyst, "ask">;
   readonly clock: Clock;
   readonly log: Log;
   readonly network: Pick<NetworkRecord, "pool4" | "pool6">;

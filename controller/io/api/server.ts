@@ -9,12 +9,15 @@ import {
 import { describeError } from "#shared/base/coded-error.ts";
 import { requirePermission } from "./actor.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
-import { DocumentRefusal } from "./document-refusal.ts";
+import { LinedRefusal } from "./document-refusal.ts";
 import { makeGuard } from "./guard.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
 import { addDeviceRoutes } from "./routes/devices.ts";
-import { addDocumentRoutes } from "./routes/documents.ts";
+import { addPolicyChangeRoutes } from "./routes/policy-changes.ts";
+import { addPolicyRoutes } from "./routes/policies.ts";
+import { addResourceRoutes } from "./routes/resources.ts";
+import { addShadowRoutes } from "./routes/policy-shadow.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
@@ -58,7 +61,7 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
       ...fields,
       ...(level === "error" ? { cause: String(error) } : {}),
     });
-    const lines = error instanceof DocumentRefusal ? { errors: error.lines } : {};
+    const lines = error instanceof LinedRefusal ? { errors: error.lines } : {};
     const problem = { ...problemOf(ref), ...lines };
     const wait = ref.params["retryAfterSeconds"];
     if (wait !== undefined) void reply.header("retry-after", String(wait));
@@ -94,7 +97,10 @@ function addRoutes(context: ApiContext) {
     addDeviceRoutes(server, context);
     addGatewayRoutes(server, context);
     addSiteRoutes(server, context);
-    addDocumentRoutes(server, context);
+    addResourceRoutes(server, context);
+    addPolicyRoutes(server, context);
+    addPolicyChangeRoutes(server, context);
+    addShadowRoutes(server, context);
     addDecisionRoutes(server, context);
     addTokenRoutes(server, context);
     addKeyRoutes(server, context);

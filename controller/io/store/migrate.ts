@@ -5,11 +5,13 @@ import type { Database } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
 import { administrators } from "./migrations/0002-administrators.ts";
 import { keyTimes } from "./migrations/0003-key-times.ts";
+import { policyChange } from "./migrations/0004-policy-change.ts";
 
 const migrations = {
   "0001-first": first,
   "0002-administrators": administrators,
   "0003-key-times": keyTimes,
+  "0004-policy-change": policyChange,
 };
 
 /** Runs what is missing in one transaction. */

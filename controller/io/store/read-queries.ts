@@ -12,6 +12,13 @@ import {
   listSites,
 } from "./queries/list.ts";
 import { activePolicy, loadState, storedIntel } from "./queries/load.ts";
+import {
+  findOpenChange,
+  findPolicySet,
+  listAccepted,
+  listChanges,
+  readShadow,
+} from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
@@ -32,6 +39,11 @@ export const readQueries = {
   "site.list": listSites,
   "resource.list": listResources,
   "policy.active": activePolicy,
+  "policy.find": findPolicySet,
+  "policy_change.list": listChanges,
+  "policy_change.open": findOpenChange,
+  "policy_shadow.read": readShadow,
+  "policy_difference.accepted": listAccepted,
   "decision.find": findDecisions,
   "decision.list": listDecisions,
 };

@@ -272,14 +272,27 @@ test("a policy set carries its resources: named ones are upserted, others of doc
     source,
   });
   await store.write("resource.apply", { records: [resource("hand", "api")], audit });
-  const apply = (version: string, names: readonly string[]) =>
-    store.write("policy_set.apply", {
-      policy: { version, body: "{}" },
+  const change = {
+    kind: "apply",
+    source: "files",
+    author: "ana",
+    authorId: "adm_ana",
+    reason: "test",
+    approver: null,
+    body: {},
+  } as const;
+  const apply = (version: string, names: readonly string[], former: string | null) =>
+    store.write("policy_change.begin", {
+      policy: { version, body: "[]" },
+      files: "[]",
+      former,
+      mode: "atOnce",
+      order: change,
       resources: names.map((name) => resource(name, "git")),
       audit,
     });
-  await apply("v1", ["wiki", "git"]);
-  const { removed } = await apply("v2", ["git"]);
+  await apply("v1", ["wiki", "git"], null);
+  const { removed } = await apply("v2", ["git"], "v1");
   expect(removed).toHaveLength(1);
   const state = await store.read("state.load", now);
   expect(state.resources.map((one) => one.name).toSorted()).toEqual(["git", "hand"]);

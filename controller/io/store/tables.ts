@@ -138,6 +138,8 @@ export interface LedgerTable {
 export interface PolicySetTable {
   readonly version: string;
   readonly body: string;
+  /** The YAML files as they were given, as JSON. */
+  readonly files: string;
   readonly created_at: number;
   readonly created_by: string;
 }
@@ -147,6 +149,61 @@ export interface PolicyActiveTable {
   readonly slot: number;
   readonly version: string;
   readonly activated_at: number;
+}
+
+/** Each change of the set in force: who, why, who agreed, and how far it has come. */
+export interface PolicyChangeTable {
+  readonly id: Generated<number>;
+  readonly version: string;
+  readonly former: string | null;
+  readonly kind: string;
+  readonly source: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly approver: string | null;
+  readonly status: string;
+  readonly ring: number;
+  readonly ring_since_at: number;
+  readonly why: string | null;
+  readonly body: string;
+  readonly created_at: number;
+  readonly settled_at: number | null;
+}
+
+/** The one set that is compared with the one in force (`slot` is always 1). */
+export interface PolicyShadowTable {
+  readonly slot: number;
+  readonly version: string;
+  readonly started_at: number;
+  readonly started_by: string;
+  readonly reason: string;
+}
+
+/** How often each policy took part in answers. */
+export interface PolicyUseTable {
+  readonly policy: string;
+  readonly since_at: number;
+  readonly matched_at: number | null;
+  readonly decisive_at: number | null;
+  readonly matched: number;
+  readonly decisive: number;
+}
+
+/** How far the watch over each shadow has come. */
+export interface PolicyTrialTable {
+  readonly trial: string;
+  readonly started_at: number;
+  readonly decisions: number;
+}
+
+/** What shadows answered differently, by cause; accepted ones have a reason. */
+export interface PolicyDifferenceTable {
+  readonly trial: string;
+  readonly cause: string;
+  readonly body: string;
+  readonly accepted_by: string | null;
+  readonly accepted_reason: string | null;
+  readonly accepted_at: number | null;
 }
 
 /** Decisions; append-only. */
@@ -226,6 +283,11 @@ export interface Tables {
   readonly ledger: LedgerTable;
   readonly policy_set: PolicySetTable;
   readonly policy_active: PolicyActiveTable;
+  readonly policy_change: PolicyChangeTable;
+  readonly policy_shadow: PolicyShadowTable;
+  readonly policy_use: PolicyUseTable;
+  readonly policy_trial: PolicyTrialTable;
+  readonly policy_difference: PolicyDifferenceTable;
   readonly decision: DecisionTable;
   readonly grant_: GrantTable;
   readonly audit: AuditTable;

@@ -4,7 +4,7 @@ import type { StoreFailure } from "./store-error.ts";
 
 /** How a store thread is started. */
 export interface ThreadStart {
-  readonly role: "writer" | "reader";
+  readonly role: "writer" | "reader" | "analyst";
   readonly file: string;
 }
 

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { analysisOperations } from "../analysis/operations.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { makeGroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
@@ -26,7 +27,7 @@ open().then(
 );
 
 async function open(): Promise<void> {
-  const database = openDatabase(file, { readOnly: role === "reader" });
+  const database = openDatabase(file, { readOnly: role !== "writer" });
   if (role === "writer") await migrate(database, file);
   serve(database);
 }
@@ -57,9 +58,10 @@ function answerInGroups(database: Database) {
 }
 
 function answerAtOnce(database: Database) {
+  const list = role === "analyst" ? analysisOperations : readQueries;
   return {
     call(call: Call) {
-      operationOf(readQueries, call.name)(database.kysely, call.args).then(
+      operationOf(list, call.name)(database.kysely, call.args).then(
         (result) => tell({ kind: "done", id: call.id, result }),
         (error: unknown) => refuse(call, error),
       );

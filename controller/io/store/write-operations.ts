@@ -3,11 +3,13 @@ import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
 import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
-import { applyPolicy, applyResources, applySite } from "./operations/inventory.ts";
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
 import { importOsIntel } from "./operations/os-intel.ts";
+import { applyResources, applySite } from "./operations/inventory.ts";
+import { approveChange, beginChange, settleChange } from "./operations/policy-change.ts";
+import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
-import { initialise, putSetting, putTrust } from "./operations/setup.ts";
+import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
 export const writeOperations = {
@@ -21,10 +23,16 @@ export const writeOperations = {
   "gateway.apply": applyGateway,
   "site.apply": applySite,
   "resource.apply": applyResources,
-  "policy_set.apply": applyPolicy,
+  "policy_change.begin": beginChange,
+  "policy_change.approve": approveChange,
+  "policy_change.settle": settleChange,
+  "policy_shadow.start": startShadow,
+  "policy_shadow.stop": stopShadow,
+  "policy_difference.accept": acceptDifference,
   "setting.initialise": initialise,
   "setting.put": putSetting,
   "os_intel.import": importOsIntel,
+  "setting.change": changeSetting,
   "trust.put": putTrust,
   "key.add": addKeys,
   "key.activate": activateKeys,

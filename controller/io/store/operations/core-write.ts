@@ -4,6 +4,8 @@ import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../
 import type { Tables } from "../tables.ts";
 import { writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
+import { keepRollOutStep } from "./policy-change.ts";
+import { keepWatch } from "./policy-watch.ts";
 
 /** Writes the list; an event that stands with another digest is left as it is and reported. */
 export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {
@@ -39,6 +41,10 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
         .where("ended_at", "is", null)
         .execute();
       return;
+    case "watch":
+      return keepWatch(db, write.rows);
+    case "rollOutStep":
+      return keepRollOutStep(db, write);
     case "seen":
       return setIdentity(db, write.identity, { last_seen_at: write.at });
     case "wireguardKey":

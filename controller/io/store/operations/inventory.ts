@@ -1,7 +1,7 @@
-/** Sites, resources and policy sets as administrators apply them: whole values, upserted by name. */
+/** Sites and resources as administrators apply them: whole values, upserted by name. */
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { PolicyRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
+import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -57,55 +57,6 @@ export const applyResources: Operation<ResourceChange, readonly ResourceRecord[]
   for (const record of records) applied.push(await applyResource(db, record, audit));
   return applied;
 };
-
-/** A policy set with the resources of its documents; resources that former documents named are removed. */
-export interface PolicyChange {
-  readonly policy: PolicyRecord;
-  readonly resources: readonly ResourceRecord[];
-  readonly audit: AuditEntry;
-}
-
-/** What applying a policy set changed. */
-export interface PolicyApplied {
-  readonly resources: readonly ResourceRecord[];
-  readonly removed: readonly string[];
-}
-
-/** Keeps the set, puts it in force, and makes its resources so; all or nothing. */
-export const applyPolicy: Operation<PolicyChange, PolicyApplied> = async (db, change) => {
-  const { policy, audit } = change;
-  const former = await db.selectFrom("policy_active").select("version").executeTakeFirst();
-  await db
-    .insertInto("policy_set")
-    .values({ ...policy, created_at: audit.at, created_by: audit.actor })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const active = { version: policy.version, activated_at: audit.at };
-  await db
-    .insertInto("policy_active")
-    .values({ slot: 1, ...active })
-    .onConflict((conflict) => conflict.column("slot").doUpdateSet(active))
-    .execute();
-  const removed = await removeOthers(db, change);
-  const resources = await applyResources(db, { records: change.resources, audit });
-  await writeAudit(db, {
-    ...audit,
-    subject: policy.version,
-    body: { before: former?.version ?? null, after: policy.version, removed },
-  });
-  return { resources, removed };
-};
-
-async function removeOthers(db: Kysely<Tables>, change: PolicyChange): Promise<readonly string[]> {
-  const named = change.resources.map((resource) => resource.name);
-  const removed = await db
-    .deleteFrom("resource")
-    .where("source", "=", "git")
-    .where("name", "not in", named)
-    .returning("id")
-    .execute();
-  return removed.map((row) => row.id);
-}
 
 async function applyResource(
   db: Kysely<Tables>,

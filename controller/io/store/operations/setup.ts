@@ -47,6 +47,15 @@ export const putTrust: Operation<TrustRow, void> = async (db, row) => {
     .execute();
 };
 
+/** Replaces one setting on behalf of an administrator. */
+export const changeSetting: Operation<
+  { readonly key: string; readonly value: object; readonly audit: AuditEntry },
+  void
+> = async (db, { key, value, audit }) => {
+  await putSetting(db, { key, value });
+  await writeAudit(db, { ...audit, body: { ...value } });
+};
+
 /** Replaces one setting. */
 export const putSetting: Operation<
   { readonly key: string; readonly value: unknown },

@@ -1,0 +1,68 @@
+import type { Command } from "commander";
+import type { Unmet } from "#shared/policy/decision.ts";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import type { Answer } from "../output.ts";
+import { unmetText } from "../reason-text.ts";
+import { fieldsText, tableText } from "../table.ts";
+
+interface DecisionRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly at: string;
+  readonly device: string;
+  readonly deviceName: string | null;
+  readonly resource: string;
+  readonly resourceName: string | null;
+  readonly effect: string;
+  readonly determinedBy: readonly string[];
+  readonly unmet: readonly Unmet[];
+  readonly policyVersion: string;
+}
+
+/** Adds `decision [REF]`. */
+export function addDecisionCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("decision")
+    .description("show decisions by reference or id, newest first; without one the newest of all")
+    .argument("[reference]", "such as 7QK2-M4XE")
+    .option("--device <device>", "only of this device");
+  answering(context, command, async (key: string | undefined, options: { device?: string }) => {
+    const device = options.device === undefined ? "" : `?device=${part(options.device)}`;
+    const path = key === undefined ? `/decisions${device}` : `/decisions/${part(key)}`;
+    const data = (await askOf(context)({ method: "GET", path })) as {
+      readonly items: readonly DecisionRow[];
+    };
+    return decisionsAnswer(data, key !== undefined);
+  });
+}
+
+function decisionsAnswer(
+  data: { readonly items: readonly DecisionRow[] },
+  inDetail: boolean,
+): Answer {
+  const rows = data.items.map((one) => [
+    one.at,
+    one.reference,
+    one.effect,
+    one.deviceName ?? one.device,
+    one.resourceName ?? one.resource,
+    one.determinedBy,
+  ]);
+  const head = ["TIME", "REFERENCE", "EFFECT", "DEVICE", "RESOURCE", "BY"];
+  const text = inDetail ? data.items.map(decisionText).join("\n\n") : tableText(head, rows);
+  return { schema: "sallyport.decision-list/1", data, text };
+}
+
+function decisionText(decision: DecisionRow): string {
+  return fieldsText([
+    ["reference", decision.reference],
+    ["time", decision.at],
+    ["effect", decision.effect],
+    ["device", decision.deviceName ?? decision.device],
+    ["resource", decision.resourceName ?? decision.resource],
+    ["decided by", decision.determinedBy],
+    ...decision.unmet.map((unmet) => ["not met", unmetText(unmet)] as const),
+    ["policy set", decision.policyVersion.slice(0, 12)],
+    ["id", decision.id],
+  ]);
+}

@@ -1,0 +1,156 @@
+import type { Command } from "commander";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import type { Answer } from "../output.ts";
+import { fieldsText, tableText } from "../table.ts";
+
+interface ChangeRow {
+  readonly id: number;
+  readonly version: string;
+  readonly kind: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly approver: string | null;
+  readonly status: string;
+  readonly why: string | null;
+  readonly createdAt: string;
+}
+
+interface StatusData {
+  readonly version: string | null;
+  readonly change: ChangeRow | null;
+  readonly rollOut: {
+    readonly ringName: string;
+    readonly ring: number;
+    readonly rings: readonly string[];
+    readonly sinceAt: string;
+    readonly nextAt: string | null;
+    readonly devicesSeen: number;
+    readonly openByOld: number;
+    readonly lost: number;
+    readonly announcedPercent: number;
+    readonly haltAbovePercent: number;
+  } | null;
+}
+
+const halted = 1;
+
+const steps = [
+  ["approve", "agree to a change that waits; its author cannot"],
+  ["refuse", "throw away a change that waits"],
+  ["resume", "let a halted roll-out go on: what is lost so far is meant"],
+  ["abort", "take the new set back from the devices that have it"],
+] as const;
+
+/** Adds `policy status|history|show|rules` and the steps of a change that is under way. */
+export function addPolicyChangeCommands(group: Command, context: CommandContext): void {
+  const status = group
+    .command("status")
+    .description("what is in force, and what is on its way; exit 1 when it is halted");
+  answering(context, status, async () => statusAnswer(await readStatus(context)));
+  const history = group.command("history").description("who put which set in force, and why");
+  answering(context, history, async () => {
+    const data = (await askOf(context)({ method: "GET", path: "/policies/changes" })) as {
+      readonly items: readonly ChangeRow[];
+    };
+    const rows = data.items.map((one) => [
+      one.id,
+      one.version.slice(0, 12),
+      one.kind,
+      one.status,
+      one.createdAt,
+      one.author,
+      one.approver,
+      one.reason,
+    ]);
+    const head = ["CHANGE", "VERSION", "KIND", "STATUS", "TIME", "AUTHOR", "APPROVER", "REASON"];
+    return { schema: "sallyport.policy-history/1", data, text: tableText(head, rows) };
+  });
+  addShow(group, context);
+  addRules(group, context);
+  for (const [step, description] of steps) {
+    const command = group
+      .command(step)
+      .description(description)
+      .argument("[change]", "its number; the one under way unless said otherwise")
+      .requiredOption("--reason <text>", "why; kept with the change");
+    answering(context, command, async (change: string | undefined, options: { reason: string }) => {
+      const number = change ?? String((await readStatus(context)).change?.id ?? 0);
+      const path = `/policies/changes/${part(number)}/${step}`;
+      const data = (await askOf(context)({ method: "POST", path, body: options })) as {
+        readonly change: number;
+        readonly status: string;
+      };
+      const text = `change ${data.change} is ${data.status}`;
+      return { schema: "sallyport.policy-change/1", data, text };
+    });
+  }
+}
+
+async function readStatus(context: CommandContext): Promise<StatusData> {
+  return (await askOf(context)({ method: "GET", path: "/policies/status" })) as StatusData;
+}
+
+function statusAnswer(data: StatusData): Answer {
+  const { version, change, rollOut } = data;
+  const fields: [string, unknown][] = [["in force", version?.slice(0, 12)]];
+  if (change !== null) {
+    fields.push(
+      ["change", change.id],
+      ["to", change.version.slice(0, 12)],
+      ["status", change.status],
+      ["author", change.author],
+      ["reason", change.reason],
+    );
+    if (change.why !== null) fields.push(["why", change.why]);
+  }
+  if (rollOut !== null) {
+    const { ring, rings, ringName, devicesSeen, lost, openByOld, nextAt } = rollOut;
+    const most = rollOut.announcedPercent + rollOut.haltAbovePercent;
+    fields.push(
+      ["ring", `${ringName} (${ring + 1} of ${rings.length})`],
+      ["since", rollOut.sinceAt],
+      ["next step", nextAt],
+      ["seen", `${devicesSeen} devices, ${lost} of ${openByOld} accesses lost`],
+      ["halts above", `${most.toFixed(1)} in 100`],
+    );
+  }
+  return {
+    schema: "sallyport.policy-status/1",
+    data,
+    text: fieldsText(fields),
+    exit: change?.status === "halted" ? halted : 0,
+  };
+}
+
+function addShow(group: Command, context: CommandContext): void {
+  const show = group
+    .command("show")
+    .description("print the files of a set as they were applied")
+    .argument("<version>", "the first characters of its version");
+  answering(context, show, async (version: string) => {
+    const path = `/policies/versions/${part(version)}`;
+    const data = (await askOf(context)({ method: "GET", path })) as {
+      readonly files: readonly { readonly file: string; readonly text: string }[];
+    };
+    const text = data.files.map((one) => `# ${one.file}\n${one.text.trimEnd()}`).join("\n---\n");
+    return { schema: "sallyport.policy-set/1", data, text };
+  });
+}
+
+function addRules(group: Command, context: CommandContext): void {
+  const rules = group
+    .command("rules")
+    .description("rules about changes: whether another person must approve each one")
+    .option("--second-approver <on|off>", "ask for another person, or not");
+  answering(context, rules, async (options: { secondApprover?: string }) => {
+    const wanted = options.secondApprover;
+    const body = { secondApprover: wanted === "on" };
+    const request =
+      wanted === undefined
+        ? ({ method: "GET", path: "/policies/rules" } as const)
+        : ({ method: "PUT", path: "/policies/rules", body } as const);
+    const data = (await askOf(context)(request)) as { readonly secondApprover: boolean };
+    const text = `second approver: ${data.secondApprover ? "on" : "off"}`;
+    return { schema: "sallyport.policy-rules/1", data, text };
+  });
+}

@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { readSetFiles } from "../documents.ts";
+import type { Answer } from "../output.ts";
+import { allowanceOptions, begunAnswer } from "../policy-wish.ts";
+import { tableText } from "../table.ts";
+
+const notReady = 1;
+
+interface ShadowData {
+  readonly set: {
+    readonly version: string;
+    readonly startedAt: string;
+    readonly startedBy: string;
+    readonly reason: string;
+  } | null;
+  readonly trials: readonly {
+    readonly trial: string;
+    readonly startedAt: string;
+    readonly ready: boolean;
+    readonly gate: readonly { readonly met: boolean; readonly text: string }[];
+    readonly differences: readonly {
+      readonly cause: string;
+      readonly resource: string;
+      readonly before: string;
+      readonly after: string;
+      readonly because: { readonly after: readonly string[] };
+      readonly count: number;
+      readonly devices: readonly { readonly name: string }[];
+      readonly accepted: { readonly reason: string } | null;
+    }[];
+  }[];
+}
+
+/** Adds `policy shadow start|report|accept|promote|stop`. */
+export function addShadowCommands(policy: Command, context: CommandContext): void {
+  const group = policy
+    .command("shadow")
+    .description("watch a set, or the rules in shadow mode, before they are enforced");
+  const start = group
+    .command("start")
+    .description("compare a set with the one in force on every evaluation; enforces nothing")
+    .argument("[files...]", "YAML documents of one set; - is stdin")
+    .option("--from <folder>", "all *.yaml of a folder")
+    .requiredOption("--reason <text>", "why");
+  type Start = { readonly from?: string; readonly reason: string };
+  answering(context, start, async (files: string[], { from, reason }: Start) => {
+    const body = { files: readSetFiles({ files, from }), reason };
+    const request = { method: "PUT", path: "/policies/shadow", body } as const;
+    const data = (await askOf(context)(request)) as { version: string; startedAt: string };
+    const text = `policy set ${data.version.slice(0, 12)} is watched since ${data.startedAt}`;
+    return { schema: "sallyport.policy-shadow/1", data, text };
+  });
+  const report = group
+    .command("report")
+    .description("what would have been answered differently; exit 1 while something is not ready");
+  answering(context, report, async () => {
+    return reportAnswer(
+      (await askOf(context)({ method: "GET", path: "/policies/shadow" })) as ShadowData,
+    );
+  });
+  addDecisions(group, context);
+}
+
+/** Adds what people decide about a shadow. */
+function addDecisions(group: Command, context: CommandContext): void {
+  const accept = group
+    .command("accept")
+    .description("say that a difference is meant, and why")
+    .argument("<trial>", "what is watched, as the report names it")
+    .argument("<cause>", "the difference")
+    .requiredOption("--reason <text>", "why");
+  type Reason = { readonly reason: string };
+  answering(context, accept, async (trial: string, cause: string, { reason }: Reason) => {
+    const body = { trial, cause, reason };
+    const request = { method: "POST", path: "/policies/shadow/accept", body } as const;
+    const data = (await askOf(context)(request)) as object;
+    return { schema: "sallyport.policy-shadow/1", data, text: `${cause} is accepted` };
+  });
+  const promote = group
+    .command("promote")
+    .description("put the watched set in force, once its gate is open")
+    .option("--at-once", "for everybody at once, not ring by ring");
+  answering(context, allowanceOptions(promote), async (options: object) => {
+    const request = { method: "POST", path: "/policies/shadow/promote", body: options } as const;
+    return begunAnswer(await askOf(context)(request));
+  });
+  const stop = group.command("stop").description("watch the set no longer");
+  answering(context, stop, async () => {
+    const request = { method: "POST", path: "/policies/shadow/stop" } as const;
+    const data = (await askOf(context)(request)) as { readonly stopped: boolean };
+    const text = data.stopped ? "watched no longer" : "nothing was watched";
+    return { schema: "sallyport.policy-shadow/1", data, text };
+  });
+}
+
+function reportAnswer(data: ShadowData): Answer {
+  const lines: string[] = [];
+  if (data.set !== null) {
+    const { version, startedAt, startedBy, reason } = data.set;
+    lines.push(`set ${version.slice(0, 12)} since ${startedAt} by ${startedBy}: ${reason}`);
+  }
+  for (const { trial, gate, differences } of data.trials) {
+    lines.push("", trial, ...gate.map(({ met, text }) => `  ${met ? "met " : "open"}  ${text}`));
+    const rows = differences.map((one) => [
+      one.cause,
+      one.resource,
+      `${one.before} -> ${one.after}`,
+      one.because.after,
+      one.count,
+      one.devices.map(({ name }) => name).slice(0, 3),
+      one.accepted?.reason,
+    ]);
+    const head = ["CAUSE", "RESOURCE", "ACCESS", "BY", "TIMES", "DEVICES", "ACCEPTED"];
+    if (rows.length > 0) lines.push(tableText(head, rows));
+  }
+  const waits = data.trials.some(({ ready }) => !ready);
+  const text = lines.length === 0 ? "nothing is watched" : lines.join("\n").trim();
+  return { schema: "sallyport.policy-shadow/1", data, text, exit: waits ? notReady : 0 };
+}

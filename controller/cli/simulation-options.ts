@@ -1,0 +1,53 @@
+/** Turns the options of `policy simulate` into the request of the API. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import { readSetFiles } from "./documents.ts";
+
+/** What may be given. */
+export interface SimulateOptions {
+  readonly from?: string;
+  readonly device?: string;
+  readonly fact?: readonly string[];
+  readonly group?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly user?: string;
+  readonly strength?: string;
+  readonly elevation?: readonly string[];
+  readonly risk?: string;
+  readonly country?: string;
+  readonly at?: string;
+  readonly resource?: string;
+}
+
+/** Returns the request; throws SP-703 where an option cannot be read. */
+export function simulationBody(files: readonly string[], options: SimulateOptions): object {
+  const { from, device, fact = [], group, tag, resource, at } = options;
+  const { user, strength, elevation, risk, country } = options;
+  const points = Number(risk);
+  return {
+    ...(files.length === 0 && from === undefined ? {} : { files: readSetFiles({ files, from }) }),
+    ...(device === undefined ? {} : { device }),
+    ...(resource === undefined ? {} : { resource }),
+    ...(at === undefined ? {} : { at }),
+    facts: Object.fromEntries(fact.map(readFact)),
+    ...(group === undefined ? {} : { groups: group }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(user === undefined ? {} : { user: { id: user, groups: group ?? [], acr: strength } }),
+    ...(elevation === undefined ? {} : { elevations: elevation.map((role) => ({ role })) }),
+    ...(risk === undefined ? {} : { risk: { session: points, identity: points } }),
+    ...(country === undefined ? {} : { net: { country } }),
+  };
+}
+
+/** Values are written as JSON; what is no JSON is text. */
+function readFact(text: string): readonly [signal: string, value: unknown] {
+  const [, signal, value = ""] = /^([a-z][a-z0-9_.]*)=(.+)$/.exec(text) ?? [];
+  if (signal === undefined) {
+    throw new CodedError("SP-703", { why: `\`${text}\` is not of the form signal=value` });
+  }
+  try {
+    return [signal, JSON.parse(value) as unknown];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [signal, value];
+    throw error;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A set on its way to the devices. The core alone moves it on; people start, resume and end it.
+ *
+ *   start ──► rolling(ring 0) ──soak──► rolling(ring 1) ── … ──► done: in force for everybody
+ *                  │  ▲
+ *        too much lost  resume
+ *                  ▼  │
+ *                 halted ──► (nothing moves until somebody says so)
+ */
+import { nextStep, type RollOutStep } from "#shared/policy/analysis/roll-out.ts";
+import type { RingDefinition } from "#shared/policy/document.ts";
+import { sendGatewayConfig } from "../access/gateway-config.ts";
+import { documentsOf, type PolicyInForce, putInForce } from "../access/policy-in-force.ts";
+import { refreshProtection } from "../access/protected.ts";
+import type { Step } from "../context.ts";
+import { setDeadline } from "../deadline-queue.ts";
+import { markAllDirty } from "../dirty.ts";
+import type { PolicyRecord, ResourceRecord, RollOutRecord } from "../record.ts";
+import type { ControllerState } from "../state.ts";
+
+/** What the newest look at a device of the newest ring showed, in resources. */
+interface DeviceLoss {
+  readonly open: number;
+  readonly lost: number;
+}
+
+/** A roll-out under way. */
+export interface RollOutState {
+  readonly change: number;
+  readonly record: PolicyRecord;
+  policy: PolicyInForce;
+  readonly rings: readonly RingDefinition[];
+  readonly announcedPercent: readonly number[];
+  status: "rolling" | "halted";
+  ring: number;
+  sinceAt: number;
+  why: string;
+  /** Devices of the newest ring since it began. */
+  readonly seen: Map<string, DeviceLoss>;
+}
+
+const deadlineKey = "rollOut:";
+
+/** Returns the state of a record, or null where its set does not compile (said by whoever compiled it first). */
+export function openRollOut(
+  record: RollOutRecord,
+  held: Pick<ControllerState, "resources" | "sites">,
+): RollOutState | null {
+  const documents = documentsOf(record.policy);
+  const result = putInForce(documents, record.policy.version, held);
+  if (result.kind === "refused") return null;
+  return {
+    change: record.change,
+    record: record.policy,
+    policy: result.policy,
+    rings: documents.flatMap(({ rings }) => rings ?? []),
+    announcedPercent: record.announcedPercent,
+    status: record.status,
+    ring: record.ring,
+    sinceAt: record.sinceAt,
+    why: "",
+    seen: new Map(),
+  };
+}
+
+/** Sets when the roll-out is due to go on. */
+export function scheduleRollOut(state: ControllerState): void {
+  const { rollOut } = state;
+  const soakMs = (rollOut?.rings[rollOut.ring]?.soakSeconds ?? 0) * 1_000;
+  const at = rollOut?.status === "rolling" ? rollOut.sinceAt + soakMs : Infinity;
+  setDeadline(state.deadlines, deadlineKey, at);
+}
+
+/** Takes what a look at a device of the newest ring showed; halts where too much is lost. */
+export function noteLoss(step: Step, device: string, loss: DeviceLoss): void {
+  const { rollOut } = step.state;
+  if (rollOut === null) return;
+  rollOut.seen.set(device, loss);
+  const next = nextOf(rollOut, step.now);
+  if (rollOut.status === "rolling" && next.kind === "halt") halt(step, rollOut, next.why);
+}
+
+/** Goes on where the ring has been watched long enough. */
+export function takeRollOutDeadline(step: Step): void {
+  const { rollOut } = step.state;
+  if (rollOut?.status !== "rolling") return;
+  const next = nextOf(rollOut, step.now);
+  if (next.kind === "halt") return halt(step, rollOut, next.why);
+  if (next.kind === "wait") return scheduleRollOut(step.state);
+  if (next.kind === "done" || next.ring >= rollOut.rings.length) return finish(step, rollOut);
+  rollOut.ring = next.ring;
+  rollOut.sinceAt = step.now;
+  rollOut.seen.clear();
+  keep(step, rollOut, "rolling");
+  scheduleRollOut(step.state);
+  markAllDirty(step.state);
+}
+
+function nextOf(rollOut: RollOutState, now: number): RollOutStep {
+  const { rings, announcedPercent, ring, sinceAt, seen } = rollOut;
+  let [openByOld, lost] = [0, 0];
+  for (const one of seen.values()) {
+    openByOld += one.open;
+    lost += one.lost;
+  }
+  const record = { openByOld, lost, announcedPercent: announcedPercent[ring] ?? 0 };
+  return nextStep(rings, { rollOut: { ring, sinceAt }, record }, now);
+}
+
+function halt(step: Step, rollOut: RollOutState, why: string): void {
+  rollOut.status = "halted";
+  rollOut.why = why;
+  keep(step, rollOut, "halted");
+  const error = { code: "SP-637", params: { why } } as const;
+  step.effects.push({ kind: "alarm", subject: rollOut.record.version, error });
+  scheduleRollOut(step.state);
+}
+
+function finish(step: Step, rollOut: RollOutState): void {
+  const { state } = step;
+  keep(step, rollOut, "done");
+  state.rollOut = null;
+  scheduleRollOut(state);
+  replaceResources(state, rollOut.policy);
+  const result = putInForce(rollOut.policy.documents, rollOut.policy.version, state);
+  state.policy = result.kind === "compiled" ? result.policy : rollOut.policy;
+  refreshProtection(state);
+  for (const gateway of state.gateways.values()) sendGatewayConfig(step, gateway);
+  markAllDirty(state);
+}
+
+function keep(step: Step, rollOut: RollOutState, status: "rolling" | "halted" | "done"): void {
+  const { change, ring, why } = rollOut;
+  const write = { kind: "rollOutStep", change, at: step.now, status, ring } as const;
+  const writes = [status === "halted" ? { ...write, why } : write];
+  step.effects.push({ kind: "write", token: null, writes });
+}
+
+/** The store does the same with its table in the write that ends the roll-out. */
+function replaceResources(state: ControllerState, policy: PolicyInForce): void {
+  const definitions = new Map(
+    policy.documents.flatMap(({ resources }) => resources.map((one) => [one.name, one] as const)),
+  );
+  const siteIds = new Map([...state.sites.values()].map((site) => [site.name, site.id]));
+  for (const record of state.resources.values()) {
+    const definition = definitions.get(record.name);
+    if (definition === undefined) {
+      if (record.source === "git") state.resources.delete(record.id);
+      continue;
+    }
+    const { at: _, site, targets, ...content } = definition;
+    const changed: ResourceRecord = {
+      ...record,
+      ...content,
+      site: siteIds.get(site) ?? record.site,
+      targets: targets.map(({ cidr, proto, ports }) => ({ cidr, proto, ports: [...ports] })),
+      source: "git",
+    };
+    state.resources.set(record.id, changed);
+  }
+}

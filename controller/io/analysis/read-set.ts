@@ -1,0 +1,144 @@
+/** Reads files as a policy set that fits what the store holds; nothing is written. */
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
+import { type Cidr, formatCidr, overlaps, parseCidr } from "#shared/net/cidr.ts";
+import { runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
+import { documentsForHash } from "#shared/policy/canonical-form.ts";
+import { compilePolicies } from "#shared/policy/compile.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
+import type { DocumentError } from "#shared/policy/document-error.ts";
+import type {
+  PolicyDocument,
+  ResourceDefinition,
+  TargetDefinition,
+} from "#shared/policy/document.ts";
+import { parseDocument } from "#shared/policy/parse/document.ts";
+import { catalogue } from "#shared/posture/catalogue.ts";
+import type { NetworkRecord, PolicyRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
+
+/** A file as it was sent. */
+export interface DocumentFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What the store holds that documents may speak of. */
+export interface Inventory {
+  readonly resources: readonly ResourceRecord[];
+  readonly siteNames: ReadonlyMap<string, string>;
+}
+
+/** Addresses that no resource may have. */
+export type Pools = Pick<NetworkRecord, "pool4" | "pool6">;
+
+/** What became of files. */
+export type DocumentsRead =
+  | { readonly kind: "read"; readonly documents: readonly PolicyDocument[] }
+  | { readonly kind: "refused"; readonly errors: readonly DocumentError[] };
+
+/** What became of a set. */
+export type SetRead =
+  | {
+      readonly kind: "read";
+      readonly documents: readonly PolicyDocument[];
+      readonly policy: PolicyRecord;
+      /** Tests beside policies that fail, each in one sentence with its place. */
+      readonly failures: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly errors: readonly DocumentError[] };
+
+/** Returns the inventory of lists as the store gives them. */
+export function inventoryOf(
+  resources: readonly ResourceRecord[],
+  sites: readonly SiteRecord[],
+): Inventory {
+  return { resources, siteNames: new Map(sites.map((site) => [site.id, site.name])) };
+}
+
+/** Returns the typed documents, or all errors of all files; `pools` are the tunnel's addresses. */
+export function readDocuments(files: readonly DocumentFile[], pools: Pools): DocumentsRead {
+  const results = files.map(({ file, text }) => parseDocument(file, text));
+  const documents = results.flatMap((one) => (one.kind === "parsed" ? [one.document] : []));
+  const shape = results.flatMap((one) => (one.kind === "refused" ? one.errors : []));
+  const errors = shape.length > 0 ? shape : refusedTargets(documents, pools);
+  return errors.length > 0 ? { kind: "refused", errors } : { kind: "read", documents };
+}
+
+/** Reads a set, compiles it with the resources that the API made, and runs its tests at `nowAt`. */
+export function readSet(
+  files: readonly DocumentFile[],
+  held: { readonly inventory: Inventory; readonly pools: Pools; readonly nowAt: number },
+): SetRead {
+  const read = readDocuments(files, held.pools);
+  if (read.kind === "refused") return read;
+  const { documents } = read;
+  const compiled = compilePolicies(
+    [...documents, apiDocument(held.inventory, documents)],
+    catalogue,
+  );
+  if (compiled.kind === "refused") return compiled;
+  const failures = runPolicyTests(compiled.set, held.nowAt)
+    .filter(({ passed }) => !passed)
+    .map(({ at, policy, why }) => `${at.file}:${at.line}:${at.column}: ${policy}: ${why ?? ""}`);
+  return { kind: "read", documents, policy: policyRecordOf(documents), failures };
+}
+
+/** Compiles a stored set with the resources that the API made. */
+export function compileStored(
+  documents: readonly PolicyDocument[],
+  inventory: Inventory,
+): PolicySet {
+  const result = compilePolicies([...documents, apiDocument(inventory, documents)], catalogue);
+  if (result.kind === "compiled") return result.set;
+  throw new Error(`a stored set does not compile: ${result.errors[0]?.why ?? ""}`);
+}
+
+/** Returns the resources that the API made and the documents do not name, as one document. */
+function apiDocument(inventory: Inventory, documents: readonly PolicyDocument[]): PolicyDocument {
+  const named = new Set(documents.flatMap(({ resources }) => resources.map(({ name }) => name)));
+  return storedDocument(inventory, ({ source, name }) => source === "api" && !named.has(name));
+}
+
+/** Returns stored resources as one document. */
+export function storedDocument(
+  inventory: Inventory,
+  keep: (resource: ResourceRecord) => boolean,
+): PolicyDocument {
+  const at = { file: "stored resources", line: 1, column: 1 };
+  const resources = inventory.resources.filter(keep).map((record): ResourceDefinition => ({
+    ...record,
+    site: inventory.siteNames.get(record.site) ?? record.site,
+    targets: record.targets.map((target) => ({ ...target, at })),
+    at,
+  }));
+  return { file: at.file, resources, levels: [], policies: [] };
+}
+
+/** Returns documents as the store keeps them; the version does not depend on lines and files. */
+function policyRecordOf(documents: readonly PolicyDocument[]): PolicyRecord {
+  const text = canonicalJson(documentsForHash(documents));
+  return {
+    version: createHash("sha256").update(text).digest("hex"),
+    // Documents are plain data made by the parser.
+    body: canonicalJson(JSON.parse(JSON.stringify(documents)) as Json),
+  };
+}
+
+function refusedTargets(documents: readonly PolicyDocument[], pools: Pools): DocumentError[] {
+  const prefixes = [pools.pool4, pools.pool6].map(parseCidr).filter((pool) => pool !== null);
+  return documents
+    .flatMap((document) => document.resources)
+    .flatMap((resource) => resource.targets)
+    .flatMap((target) => {
+      const why = refusalOf(target, prefixes);
+      return why === null ? [] : [{ code: "SP-601" as const, at: target.at, why }];
+    });
+}
+
+function refusalOf({ cidr, domain }: TargetDefinition, pools: readonly Cidr[]): string | null {
+  // Gateways of this version know no names, and one such target would make them refuse all others.
+  if (domain !== undefined) return `\`${domain}\` is a domain; this version takes prefixes only`;
+  const prefix = parseCidr(cidr ?? "");
+  const pool = pools.find((one) => prefix !== null && overlaps(one, prefix));
+  return pool === undefined ? null : `\`${cidr}\` touches the tunnel addresses ${formatCidr(pool)}`;
+}

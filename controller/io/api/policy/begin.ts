@@ -1,0 +1,153 @@
+/** Puts a set in force, or on its way: guards first, then the store, then the loop. */
+import type { FastifyRequest } from "fastify";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { equalTargets } from "#shared/policy/equal-targets.ts";
+import type { PolicyRecord, RecordChange } from "../../../core/record.ts";
+import { storedDocument } from "../../analysis/read-set.ts";
+import type {
+  PolicyChangeBegin,
+  PolicyChangeBegun,
+  PolicyChangeMode,
+  PolicyChangeOrder,
+} from "../../store/operations/policy-change.ts";
+import { type ApiContext, auditOf } from "../context.ts";
+import { documentRefusal } from "../document-refusal.ts";
+import { readInventory, recordsOf } from "../documents.ts";
+import { requireGate } from "./gate.ts";
+import { announcedPercent, makePlan, type NamedPlan, planHash } from "./plan.ts";
+import { readChangeRules } from "./rules.ts";
+import type { Candidate } from "./source.ts";
+
+const changesMax = 100;
+
+/** What a person asked for when a set comes in force. */
+export interface Wish {
+  readonly kind: PolicyChangeOrder["kind"];
+  readonly source: PolicyChangeOrder["source"];
+  readonly reason: string;
+  readonly plan?: string | undefined;
+  readonly allowLockout: boolean;
+  readonly atOnce: boolean;
+  readonly override?: string | undefined;
+}
+
+/** What became of a wish. */
+export interface BegunChange {
+  readonly change: number;
+  readonly mode: PolicyChangeMode;
+  readonly plan: NamedPlan;
+  readonly applied: PolicyChangeBegun;
+}
+
+/** Begins the change; throws SP-631, 633, 634 or 636 where it must not be. */
+export async function beginChange(
+  context: ApiContext,
+  request: Pick<FastifyRequest, "actor">,
+  candidate: Candidate,
+  wish: Wish,
+): Promise<BegunChange> {
+  const { actor } = request;
+  const active = await context.store.read("policy.active", undefined);
+  if (wish.plan !== undefined && wish.plan !== planHash(active, candidate.policy)) {
+    throw new CodedError("SP-633", { why: "the plan leads from or to another set" });
+  }
+  await requireGate(context, { active, candidate, wish });
+  const plan = await makePlan(context, { candidate, active, actor, days: 0, changesMax });
+  refuseLockout(plan, wish);
+  const mode = await modeOf(context, { candidate, active, wish });
+  if (mode === "rings") await refuseEqualTargets(context, candidate);
+  const [author, authorId] = [actor.name, actor.admin];
+  const { kind, source, reason, allowLockout, atOnce, override } = wish;
+  const { gained, lost, devicesGaining, devicesLosing } = plan.plan;
+  const body = {
+    atOnce,
+    allowLockout,
+    ...(override === undefined ? {} : { override }),
+    plan: { hash: plan.hash, gained, lost, devicesGaining, devicesLosing },
+    announcedPercent: announcedPercent(plan.plan),
+  };
+  const audit = auditOf(context, request, { action: `policy ${kind}`, subject: "" });
+  const begin: PolicyChangeBegin = {
+    policy: candidate.policy,
+    files: candidate.files,
+    former: active?.version ?? null,
+    mode,
+    order: { kind, source, author, authorId, reason, approver: null, body },
+    resources: recordsOf(context, candidate.documents, "git"),
+    audit,
+  };
+  const applied = await context.store.write("policy_change.begin", begin);
+  tellLoop(context, { ...begin, sinceAt: audit.at, announced: body.announcedPercent }, applied);
+  return { change: applied.change, mode, plan, applied };
+}
+
+/** Tells the loop what the store has taken. */
+export function tellLoop(
+  context: Pick<ApiContext, "control">,
+  begun: Pick<PolicyChangeBegin, "policy" | "mode"> & {
+    readonly sinceAt: number;
+    readonly announced: readonly number[];
+  },
+  applied: PolicyChangeBegun,
+): void {
+  const { policy, mode, sinceAt, announced } = begun;
+  if (mode === "waiting") return;
+  const { change, resources, removed } = applied;
+  const rollOut = {
+    change,
+    policy,
+    status: "rolling",
+    ring: 0,
+    sinceAt,
+    announcedPercent: announced,
+  } as const;
+  const changes: readonly RecordChange[] = [
+    ...resources.map((record) => ({ kind: "resource" as const, record })),
+    ...removed.map((id) => ({ kind: "resourceRemoved" as const, id })),
+    mode === "rings" ? { kind: "rollOut", record: rollOut } : { kind: "policy", record: policy },
+  ];
+  context.control.changed(changes);
+}
+
+function refuseLockout({ plan }: NamedPlan, { allowLockout }: Wish): void {
+  if (allowLockout) return;
+  const who = plan.closesEverything ? "anybody" : plan.lockedOut.join(" and ");
+  if (who !== "") throw new CodedError("SP-631", { who });
+}
+
+/** The first set has nobody to be careful with; a return to a former set was agreed to before. */
+async function modeOf(
+  context: ApiContext,
+  change: {
+    readonly candidate: Candidate;
+    readonly active: PolicyRecord | null;
+    readonly wish: Wish;
+  },
+): Promise<PolicyChangeMode> {
+  const { candidate, active, wish } = change;
+  if (active === null) return "atOnce";
+  const { secondApprover } = await readChangeRules(context);
+  if (secondApprover && wish.kind !== "rollback") return "waiting";
+  return rollMode(candidate, wish.atOnce);
+}
+
+/** Returns how a set goes out that nobody has to wait for. */
+export function rollMode(
+  { documents }: Pick<Candidate, "documents">,
+  atOnce: boolean,
+): Exclude<PolicyChangeMode, "waiting"> {
+  const rings = documents.flatMap((document) => document.rings ?? []);
+  return rings.length > 0 && !atOnce ? "rings" : "atOnce";
+}
+
+/** In a roll-out both sets' resources stand side by side, so no packet may belong to two of them. */
+async function refuseEqualTargets(context: ApiContext, candidate: Candidate): Promise<void> {
+  const inventory = await readInventory(context);
+  const held = storedDocument(inventory, () => true).resources;
+  const names = new Set(held.map(({ name }) => name));
+  const added = candidate.documents
+    .flatMap(({ resources }) => resources)
+    .filter(({ name }) => !names.has(name));
+  const errors = equalTargets([...held, ...added]);
+  if (errors.length > 0) throw documentRefusal(errors);
+}

@@ -1,0 +1,77 @@
+/** Whether something may leave shadow mode. */
+import { CodedError } from "#shared/base/coded-error.ts";
+import { isLoss } from "#shared/policy/analysis/compare-sets.ts";
+import { type GateCheck, gateChecks } from "#shared/policy/analysis/promotion.ts";
+import type { PolicyRecord } from "../../../core/record.ts";
+import type { TrialView } from "../../../ports.ts";
+import type { AcceptedDifference } from "../../store/queries/policy.ts";
+import type { ApiContext } from "../context.ts";
+import { storedDocuments } from "../documents.ts";
+import type { Wish } from "./begin.ts";
+import type { Candidate } from "./source.ts";
+
+/** A trial with what people said about its differences, and the gate. */
+export interface JudgedTrial extends TrialView {
+  readonly accepted: readonly AcceptedDifference[];
+  readonly gate: readonly GateCheck[];
+}
+
+/** Returns the trials as they stand. */
+export async function judgedTrials(context: ApiContext): Promise<readonly JudgedTrial[]> {
+  const accepted = await context.store.read("policy_difference.accepted", undefined);
+  return context.desk.trials().map((trial) => {
+    const own = accepted.filter((one) => one.trial === trial.trial);
+    const explained = new Set(own.map(({ cause }) => cause));
+    const open = trial.differences.filter((one) => isLoss(one) && !explained.has(one.cause));
+    const record = {
+      kind: trial.trial.startsWith("set:") ? "set" : "policy",
+      startedAt: trial.startedAt,
+      decisions: trial.decisions,
+      unexplainedDenies: open.length,
+    } as const;
+    return { ...trial, accepted: own, gate: gateChecks(record, context.clock.nowAt()) };
+  });
+}
+
+/** Throws SP-636 where a set or a policy would leave shadow mode before its time and nobody says why. */
+export async function requireGate(
+  context: ApiContext,
+  change: {
+    readonly active: PolicyRecord | null;
+    readonly candidate: Candidate;
+    readonly wish: Pick<Wish, "kind" | "override">;
+  },
+): Promise<void> {
+  const { active, candidate, wish } = change;
+  if (wish.override !== undefined || wish.kind === "rollback") return;
+  const names = promotedPolicies(active, candidate).map((id) => `policy:${id}:`);
+  if (wish.kind === "promote") names.push(`set:${candidate.policy.version}`);
+  if (names.length === 0) return;
+  const trials = await judgedTrials(context);
+  for (const name of names) {
+    const newest = trials
+      .filter(({ trial }) => trial.startsWith(name))
+      .sort((one, other) => other.startedAt - one.startedAt)[0];
+    const checks = newest?.gate ?? [];
+    const unmet = checks.filter(({ met }) => !met).map(({ text }) => text);
+    if (newest !== undefined && unmet.length === 0) continue;
+    const why = newest === undefined ? "it was never watched" : unmet.join("; ");
+    throw new CodedError("SP-636", { why: `${name.replace(/:$/, "")}: ${why}` });
+  }
+}
+
+/** Policies that are in shadow mode now and would be enforced. */
+function promotedPolicies(
+  active: PolicyRecord | null,
+  { documents }: Candidate,
+): readonly string[] {
+  const shadows = new Set(
+    storedDocuments(active).flatMap(({ policies }) =>
+      policies.filter(({ mode }) => mode === "shadow").map(({ id }) => id),
+    ),
+  );
+  return documents
+    .flatMap(({ policies }) => policies)
+    .filter(({ id, mode }) => mode === "enforce" && shadows.has(id))
+    .map(({ id }) => id);
+}

@@ -1,0 +1,90 @@
+/** Plans a change of the set in force; the computing is the analyst's, the devices come from the loop. */
+import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Plan } from "#shared/policy/analysis/plan.ts";
+import type { PolicyRecord } from "../../../core/record.ts";
+import type { DeviceInput } from "../../../ports.ts";
+import type { PlanMade, PlannedDevice } from "../../analysis/operations.ts";
+import type { Actor } from "../actor.ts";
+import { type ApiContext, newId } from "../context.ts";
+import type { Candidate } from "./source.ts";
+
+const dayMs = 86_400_000;
+/** So few at once that no removal waits for the copy. */
+const devicesAtOnce = 50;
+/** Devices of this group are administrators', whoever owns them. */
+const administratorsGroup = "admins";
+
+/** A plan with its name. */
+export interface NamedPlan extends PlanMade {
+  readonly hash: string;
+}
+
+/** Plans `candidate` against the set in force; `days` of the past are looked at, 0 = none. */
+export async function makePlan(
+  context: ApiContext,
+  order: {
+    readonly candidate: Pick<Candidate, "policy">;
+    readonly active: PolicyRecord | null;
+    readonly actor: Actor;
+    readonly days: number;
+    readonly changesMax: number;
+  },
+): Promise<NamedPlan> {
+  const { candidate, active, actor, days, changesMax } = order;
+  const job = newId(context, "evt");
+  await handOver(context, job, actor);
+  const made = await context.analyst.ask("plan.make", {
+    job,
+    before: active?.body ?? null,
+    after: candidate.policy.body,
+    pastSinceAt: days === 0 ? null : context.clock.nowAt() - days * dayMs,
+    changesMax,
+  });
+  return { ...made, hash: planHash(active, candidate.policy) };
+}
+
+/** A plan is named by what it leads from and to: where either is another now, it is out of date. */
+export function planHash(active: PolicyRecord | null, next: PolicyRecord): string {
+  const text = `${active?.version ?? "none"} ${next.version}`;
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Returns what each ring is said to lose, in percent of what it has. */
+export function announcedPercent({ rings }: Plan): readonly number[] {
+  return rings.map(({ open, lost }) => (open === 0 ? 0 : (lost * 100) / open));
+}
+
+async function handOver(context: ApiContext, job: string, actor: Actor): Promise<void> {
+  const { desk, analyst, store, clock } = context;
+  const tokens = await store.read("token.live", clock.nowAt());
+  const administrators = new Set(
+    tokens
+      .filter(({ role }) => role === "admin")
+      .flatMap(({ admin, adminName }) => [admin, adminName]),
+  );
+  const ids = desk.devices().map(({ id }) => id);
+  for (let from = 0; from < ids.length; from += devicesAtOnce) {
+    const inputs = desk.inputs(ids.slice(from, from + devicesAtOnce));
+    const devices = inputs.map((one) => plannedDevice(one, actor, administrators));
+    await analyst.ask("devices.keep", { job, devices });
+    await nextTurn();
+  }
+}
+
+function plannedDevice(
+  { device, input }: DeviceInput,
+  actor: Actor,
+  administrators: ReadonlySet<string>,
+): PlannedDevice {
+  const owner = device.owner ?? input.user?.id;
+  const watched: string[] = [];
+  if (owner !== undefined && (owner === actor.admin || owner === actor.name)) {
+    watched.push(`the author (${actor.name})`);
+  }
+  const isAdministrator = owner !== undefined && administrators.has(owner);
+  if (isAdministrator || device.groups.includes(administratorsGroup)) {
+    watched.push("every administrator");
+  }
+  return { device: device.id, owner, watched, input };
+}

@@ -1,0 +1,115 @@
+import { diffDocuments } from "#shared/policy/analysis/document-diff.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { storedDocuments } from "../documents.ts";
+import { beginChange } from "../policy/begin.ts";
+import { refuseDrift } from "../policy/drift.ts";
+import { makePlan } from "../policy/plan.ts";
+import { changeRulesKey, readChangeRules } from "../policy/rules.ts";
+import {
+  applyOrder,
+  changeRules,
+  diffOrder,
+  planOrder,
+  rollbackOrder,
+  simulateOrder,
+  versionParams,
+} from "../policy/schemas.ts";
+import { candidateOf, keptCandidate } from "../policy/source.ts";
+import { simulation } from "../policy/simulation.ts";
+import { deviceNames, planView } from "../policy/views.ts";
+import { beginView } from "../policy/begin-view.ts";
+
+const firstReason = "first set";
+
+/** Routes of policy sets: planned, compared, tried, put in force, taken back. */
+export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
+  addReadRoutes(server, context);
+  addQuestionRoutes(server, context);
+  const apply = { config: { needs: "author" }, schema: { body: applyOrder } } as const;
+  server.post("/policies", apply, async (request) => {
+    const { files, overDrift, reason, ...wish } = request.body;
+    const candidate = await candidateOf(context, files);
+    const { version } = candidate.policy;
+    const active = await context.store.read("policy.active", undefined);
+    const open = await context.store.read("policy_change.open", undefined);
+    // What is there already, or on its way, need not be done twice.
+    if (active?.version === version && open === null) return beginView(candidate, null, "done");
+    if (open?.version === version) return beginView(candidate, null, open.status);
+    if (reason === undefined && active !== null) {
+      throw new CodedError("SP-703", { why: "say why the set changes (--reason)" });
+    }
+    if (wish.source === "folder" && !overDrift) await refuseDrift(context, version);
+    const order = { ...wish, kind: "apply", reason: reason ?? firstReason } as const;
+    return beginView(candidate, await beginChange(context, request, candidate, order));
+  });
+  const rollback = { config: { needs: "author" }, schema: { body: rollbackOrder } } as const;
+  server.post("/policies/rollback", rollback, async (request) => {
+    const { version, rings, ...wish } = request.body;
+    const candidate = await keptCandidate(context, version);
+    const order = { ...wish, kind: "rollback", source: "store", atOnce: !rings } as const;
+    return beginView(candidate, await beginChange(context, request, candidate, order));
+  });
+  const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
+  server.put("/policies/rules", rules, async (request) => {
+    const audit = auditOf(context, request, { action: "policy rules", subject: changeRulesKey });
+    await context.store.write("setting.change", {
+      key: changeRulesKey,
+      value: request.body,
+      audit,
+    });
+    return request.body;
+  });
+}
+
+function addReadRoutes(server: ApiServer, context: ApiContext): void {
+  const read = { config: { needs: "read" } } as const;
+  server.get("/policies/active", read, async () => {
+    const policy = await context.store.read("policy.active", undefined);
+    if (policy === null) throw new CodedError("SP-702", { what: "policy set", name: "active" });
+    return { version: policy.version, documents: storedDocuments(policy) };
+  });
+  server.get("/policies/rules", read, () => readChangeRules(context));
+  const kept = { ...read, schema: { params: versionParams } };
+  server.get("/policies/versions/:version", kept, async (request) => {
+    const { policy, files } = await keptCandidate(context, request.params.version);
+    return { version: policy.version, files: JSON.parse(files) as object };
+  });
+  server.get("/policies/usage", read, () => ({
+    items: context.desk.uses(),
+    groups: [...new Set(context.desk.devices().flatMap(({ groups }) => groups))].sort(),
+  }));
+}
+
+/** Questions carry documents, so they are posts; they change nothing. */
+function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
+  const plan = { config: { needs: "author" }, schema: { body: planOrder } } as const;
+  server.post("/policies/plan", plan, async (request) => {
+    const { files, version, days, limit } = request.body;
+    const candidate =
+      files === undefined
+        ? await keptCandidate(context, version ?? "")
+        : await candidateOf(context, files);
+    const active = await context.store.read("policy.active", undefined);
+    const { actor } = request;
+    const made = await makePlan(context, { candidate, active, actor, days, changesMax: limit });
+    const versions = { from: active?.version ?? null, to: candidate.policy.version };
+    return { ...versions, ...planView(made, deviceNames(context)) };
+  });
+  const diff = { config: { needs: "read" }, schema: { body: diffOrder } } as const;
+  server.post("/policies/diff", diff, async (request) => {
+    const { files, from, to } = request.body;
+    const active = await context.store.read("policy.active", undefined);
+    const before =
+      from === undefined ? storedDocuments(active) : (await keptCandidate(context, from)).documents;
+    const after =
+      files !== undefined
+        ? (await candidateOf(context, files)).documents
+        : to === undefined
+          ? storedDocuments(active)
+          : (await keptCandidate(context, to)).documents;
+    return { changes: diffDocuments(before, after) };
+  });
+  const simulate = { config: { needs: "read" }, schema: { body: simulateOrder } } as const;
+  server.post("/policies/simulate", simulate, (request) => simulation(context, request.body));
+}

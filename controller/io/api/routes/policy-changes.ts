@@ -1,0 +1,104 @@
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { PolicyChangeRow } from "../../store/queries/policy.ts";
+import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { recordsOf } from "../documents.ts";
+import { rollMode, tellLoop } from "../policy/begin.ts";
+import { changeParams, reasonBody, stepParams } from "../policy/schemas.ts";
+import { keptCandidate } from "../policy/source.ts";
+import { changeView, rollOutView } from "../policy/views.ts";
+
+/** Routes of the change that is under way, and of those before it. */
+export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): void {
+  const read = { config: { needs: "read" } } as const;
+  server.get("/policies/changes", read, async () => {
+    const changes = await context.store.read("policy_change.list", undefined);
+    return { items: changes.map(changeView) };
+  });
+  server.get("/policies/status", read, async () => {
+    const active = await context.store.read("policy.active", undefined);
+    const open = await context.store.read("policy_change.open", undefined);
+    const rollOut = context.desk.rollOut();
+    return {
+      version: active?.version ?? null,
+      change: open === null ? null : changeView(open),
+      rollOut: rollOut === null ? null : rollOutView(rollOut),
+    };
+  });
+  const approve = {
+    config: { needs: "approve" },
+    schema: { params: changeParams, body: reasonBody },
+  } as const;
+  server.post("/policies/changes/:change/approve", approve, async (request) => {
+    const { change } = request.params;
+    const open = await requireOpen(context, change);
+    const candidate = await keptCandidate(context, open.version);
+    const detail = JSON.parse(open.body) as { atOnce?: boolean; announcedPercent?: number[] };
+    const mode = rollMode(candidate, detail.atOnce === true);
+    const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
+    const { name: approver, admin: approverId } = request.actor;
+    const resources = recordsOf(context, candidate.documents, "git");
+    const approval = { change, approver, approverId, mode, resources, audit };
+    const applied = await context.store.write("policy_change.approve", approval);
+    const { policy } = candidate;
+    const announced = detail.announcedPercent ?? [];
+    tellLoop(context, { policy, mode, sinceAt: audit.at, announced }, applied);
+    return { change, status: mode === "rings" ? "rolling" : "done", approver };
+  });
+  const settle = {
+    config: { needs: "author" },
+    schema: { params: stepParams, body: reasonBody },
+  } as const;
+  server.post("/policies/changes/:change/:step", settle, async (request) => {
+    const { change, step } = request.params;
+    const { reason } = request.body;
+    const audit = auditOf(context, request, { action: `policy ${step}`, subject: "" });
+    const open = await requireOpen(context, change);
+    const announcedPercent = lossesSeen(context, open);
+    const order = { change, step, reason, announcedPercent, audit };
+    const removed = await context.store.write("policy_change.settle", order);
+    if (step === "resume") {
+      await tellResumed(context, open, { sinceAt: audit.at, announcedPercent });
+    }
+    if (step === "abort") {
+      context.control.changed([
+        { kind: "rollOut", record: null },
+        ...removed.map((id) => ({ kind: "resourceRemoved" as const, id })),
+      ]);
+    }
+    return { change, status: { refuse: "refused", abort: "aborted", resume: "rolling" }[step] };
+  });
+}
+
+async function requireOpen(context: ApiContext, change: number): Promise<PolicyChangeRow> {
+  const open = await context.store.read("policy_change.open", undefined);
+  if (open?.id === change) return open;
+  throw new CodedError("SP-702", { what: "open policy change", name: change });
+}
+
+/** What is lost so far was looked at by whoever resumes: only more of it halts the ring again. */
+function lossesSeen(context: ApiContext, open: PolicyChangeRow): readonly number[] {
+  const { announcedPercent = [] } = JSON.parse(open.body) as { announcedPercent?: number[] };
+  const view = context.desk.rollOut();
+  if (view === null) return announcedPercent;
+  const { ring, lost, openByOld } = view;
+  const seen = [...announcedPercent];
+  while (seen.length <= ring) seen.push(0);
+  seen[ring] = Math.max(seen[ring] ?? 0, openByOld === 0 ? 0 : (lost * 100) / openByOld);
+  return seen;
+}
+
+async function tellResumed(
+  context: ApiContext,
+  open: PolicyChangeRow,
+  resumed: { readonly sinceAt: number; readonly announcedPercent: readonly number[] },
+): Promise<void> {
+  const { policy } = await keptCandidate(context, open.version);
+  const record = {
+    change: open.id,
+    policy,
+    status: "rolling",
+    ring: open.ring,
+    ...resumed,
+  } as const;
+  context.control.changed([{ kind: "rollOut", record }]);
+}

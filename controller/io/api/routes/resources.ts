@@ -1,0 +1,57 @@
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { PolicyDocument } from "#shared/policy/document.ts";
+import { type Inventory, readDocuments, storedDocument } from "../../analysis/read-set.ts";
+import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { documentRefusal } from "../document-refusal.ts";
+import { checkTogether, readInventory, recordsOf, storedDocuments } from "../documents.ts";
+import { documentFiles } from "../schemas.ts";
+import { resourceView } from "../views.ts";
+
+/** Routes of resources that are no part of a policy set: whole documents, all or nothing. */
+export function addResourceRoutes(server: ApiServer, context: ApiContext): void {
+  const read = { config: { needs: "read" } } as const;
+  server.get("/resources", read, async () => {
+    const { resources, siteNames } = await readInventory(context);
+    return { items: resources.map((resource) => resourceView(resource, siteNames)) };
+  });
+  const author = { config: { needs: "author" }, schema: { body: documentFiles } } as const;
+  server.post("/resources", author, async (request) => {
+    const read = readDocuments(request.body.files, context.network);
+    if (read.kind === "refused") throw documentRefusal(read.errors);
+    const inventory = await readInventory(context);
+    checkResources(
+      read.documents,
+      inventory,
+      storedDocuments(await context.store.read("policy.active", undefined)),
+    );
+    const applied = await context.store.write("resource.apply", {
+      records: recordsOf(context, read.documents, "api"),
+      audit: auditOf(context, request, { action: "resource apply", subject: "" }),
+    });
+    context.control.changed(applied.map((record) => ({ kind: "resource", record })));
+    return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
+  });
+}
+
+function checkResources(
+  documents: readonly PolicyDocument[],
+  inventory: Inventory,
+  inForce: readonly PolicyDocument[],
+): void {
+  const named = new Set(
+    documents.flatMap((document) => document.resources.map((resource) => resource.name)),
+  );
+  const taken = inventory.resources.find(
+    (resource) => resource.source === "git" && named.has(resource.name),
+  );
+  if (taken !== undefined) {
+    const why = `resource \`${taken.name}\` comes from the policy documents; change it there`;
+    throw new CodedError("SP-705", { why });
+  }
+  if (documents.some((document) => document.policies.length + document.levels.length > 0)) {
+    throw new CodedError("SP-703", { why: "policies and levels are applied by `policy apply`" });
+  }
+  const others = storedDocument(inventory, (resource) => !named.has(resource.name));
+  const rules = inForce.map((document) => ({ ...document, resources: [] }));
+  checkTogether([...documents, others, ...rules]);
+}

@@ -1,0 +1,59 @@
+import type { FactView, Input } from "#shared/policy/input.ts";
+import { policyInput } from "../core/access/policy-input.ts";
+import type { RollOutState } from "../core/roll-out/roll-out.ts";
+import type { ControllerState, DeviceState } from "../core/state.ts";
+import type { Clock, PolicyDesk, RollOutView } from "../ports.ts";
+
+/** Returns what the admin API may ask of the loop about policies. */
+export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk {
+  return {
+    devices: () =>
+      [...state.devices.values()]
+        .map(({ record }) => record)
+        .filter(({ status }) => status === "active"),
+    inputs: (ids) =>
+      ids.flatMap((id) => {
+        const device = state.devices.get(id);
+        if (device === undefined) return [];
+        return [{ device: device.record, input: inputOf(state, device, clock.nowAt()) }];
+      }),
+    rollOut: () => (state.rollOut === null ? null : rollOutView(state.rollOut)),
+    trials: () =>
+      [...state.watch.trials].map(([trial, { startedAt, decisions, differences }]) => ({
+        trial,
+        startedAt,
+        decisions,
+        differences: [...differences.values()],
+      })),
+    uses: () => [...state.watch.uses.values()],
+  };
+}
+
+/** Who is away would reach nothing under any set, which tells nothing about a change of sets. */
+function inputOf({ intel }: ControllerState, device: DeviceState, now: number): Input {
+  const input = policyInput(device, intel, now);
+  if (device.link?.phase === "greeted") return input;
+  const facts = new Map<string, FactView>();
+  for (const [signal, { reading, untilAt }] of input.facts) {
+    facts.set(signal, { reading, untilAt: Math.max(untilAt, now + 1) });
+  }
+  return { ...input, facts };
+}
+
+function rollOutView(rollOut: RollOutState): RollOutView {
+  const { change, record, status, ring, rings, sinceAt, why, seen, announcedPercent } = rollOut;
+  const losses = [...seen.values()];
+  return {
+    change,
+    version: record.version,
+    status,
+    ring,
+    rings,
+    sinceAt,
+    why,
+    devicesSeen: losses.length,
+    openByOld: losses.reduce((sum, { open }) => sum + open, 0),
+    lost: losses.reduce((sum, { lost }) => sum + lost, 0),
+    announcedPercent: announcedPercent[ring] ?? 0,
+  };
+}
