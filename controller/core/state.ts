@@ -5,6 +5,7 @@
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { Reach } from "#shared/policy/decide.ts";
 import type { Decision } from "#shared/policy/decision.ts";
+import type { Input } from "#shared/policy/input.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
@@ -40,6 +41,14 @@ export interface Permit {
   doubtedAt: number;
 }
 
+/** Facts as decisions see them, with what they were made from. */
+export interface FactViews {
+  readonly facts: Input["facts"];
+  readonly heldUntilAt: number;
+  readonly intel: OsIntelBundle | null;
+  readonly judgedAt: number;
+}
+
 /** What is known of a device's posture. */
 export interface Posture {
   readonly facts: Map<string, HeldFact>;
@@ -48,6 +57,8 @@ export interface Posture {
   epoch: string;
   /** sha256 of the readings, or null after a change. */
   digest: string | null;
+  /** The facts as decisions saw them last, or null after a change; never changed once made. */
+  views: FactViews | null;
   lastBeatAt: number;
   recheckedAt: number;
 }

@@ -8,11 +8,11 @@ export function listsFor(set: PolicySet, input: Input): readonly SubjectPolicies
   const { device, user } = input;
   const lists: SubjectPolicies[] = [];
   if (everyone !== undefined) lists.push(everyone);
-  append(lists, devices.get(device.id));
+  if (devices.size > 0) append(lists, devices.get(device.id));
   for (const group of device.groups) append(lists, groups.get(group));
   for (const tag of device.tags) append(lists, tags.get(tag));
   if (user === undefined) return lists;
-  append(lists, users.get(user.id));
+  if (users.size > 0) append(lists, users.get(user.id));
   for (const group of user.groups) append(lists, groups.get(group));
   return lists;
 }
@@ -33,29 +33,35 @@ export function typeOf(input: Input): 0 | 1 {
 export function forEachCandidate(
   set: PolicySet,
   input: Input,
-  visit: (policy: CompiledPolicy) => void,
+  visit: (policy: CompiledPolicy, list: SubjectPolicies, place: number) => void,
 ): void {
   const type = typeOf(input);
-  for (const { policies } of listsFor(set, input)) {
-    for (const policy of policies) if (policy.applies[type]) visit(policy);
+  for (const list of listsFor(set, input)) {
+    list.policies.forEach((policy, place) => {
+      if (policy.applies[type]) visit(policy, list, place);
+    });
   }
 }
 
-/** Visits the policies that speak of the input's subject and cover the resource with this index. */
+/** Visits the policies, with their places in lists, that speak of the input's subject and cover the resource with this index. */
 export function forEachCovering(
   set: PolicySet,
   question: { readonly input: Input; readonly resource: number },
-  visit: (policy: CompiledPolicy) => void,
+  visit: (policy: CompiledPolicy, list: SubjectPolicies, place: number) => void,
 ): void {
   const { input, resource } = question;
   const type = typeOf(input);
-  for (const { policies, words, masks } of listsFor(set, input)) {
+  const { rowWords, masks } = set.coverage;
+  const row = resource * rowWords;
+  for (const list of listsFor(set, input)) {
+    const { words, offset } = list;
     for (let word = 0; word < words; word++) {
-      let mask = masks[resource * words + word] ?? 0;
+      let mask = masks[row + offset + word] as number;
       while (mask !== 0) {
-        const policy = policies[word * 32 + 31 - Math.clz32(mask & -mask)];
+        const place = word * 32 + 31 - Math.clz32(mask & -mask);
         mask &= mask - 1;
-        if (policy?.applies[type] === true) visit(policy);
+        const policy = list.policies[place] as CompiledPolicy;
+        if (policy.applies[type]) visit(policy, list, place);
       }
     }
   }

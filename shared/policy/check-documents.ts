@@ -4,7 +4,7 @@ import type { Condition, Operand, SignalCondition } from "./condition.ts";
 import type { DocumentError, DocumentErrorCode } from "./document-error.ts";
 import type { LevelDefinition, Place, PolicyDefinition, PolicyDocument } from "./document.ts";
 import { equalTargets } from "./equal-targets.ts";
-import { inDomain } from "./frame.ts";
+import { inDomain } from "./slot.ts";
 import { nearestName } from "./parse/nearest-name.ts";
 import { parseVersion } from "./version-order.ts";
 

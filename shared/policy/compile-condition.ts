@@ -2,7 +2,7 @@
 import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
 import { compileLeaf, type WindowOf } from "./compile-leaf.ts";
 import type { Condition } from "./condition.ts";
-import { type Conjunction, conjunctionTest } from "./conjunction.ts";
+import { type Conjunction, conjunctionTest, intervalTest } from "./conjunction.ts";
 import type { Frame } from "./frame.ts";
 import {
   boundsOf,
@@ -85,7 +85,7 @@ export function edgesOf(condition: CompiledCondition, binding: Binding): Edges {
 function compileInterval(condition: Condition, interval: IntervalLeaf): CompiledCondition {
   const { slot, least, most } = interval;
   const conjunction = { intervals: [slot, least, most], rest: [] };
-  return { condition, test: conjunctionTest(conjunction), conjunction, parts: [] };
+  return { condition, test: intervalTest(interval), conjunction, parts: [] };
 }
 
 /** An "all" inside an "all" adds its parts: the order of a conjunction does not matter. */

@@ -4,8 +4,7 @@ import { checkDocuments } from "./check-documents.ts";
 import { type Binding, compileCondition, edgesOf } from "./compile-condition.ts";
 import type { CompiledLevel, CompiledPolicy, Edges, PolicySet } from "./compiled-set.ts";
 import type { SignalPlace } from "./compile-signal.ts";
-import { makeSlot, riskSlots, unjudged } from "./frame.ts";
-import { yes } from "./truth.ts";
+import { makeSlot } from "./slot.ts";
 import { compileWindow } from "./time-window.ts";
 import { indexSubjects } from "./subject-index.ts";
 import type { DocumentError } from "./document-error.ts";
@@ -48,7 +47,7 @@ export function compilePolicies(
   const set: PolicySet = {
     slots: catalogue.map(makeSlot),
     slotIndex: new Map(catalogue.map(({ signal }, slot) => [signal, slot])),
-    blank: Array.from({ length: catalogue.length + riskSlots }, () => unjudged),
+    sheets: new WeakMap(),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),
     levels: levels.map((level): CompiledLevel => {
@@ -56,7 +55,7 @@ export function compilePolicies(
       return { definition: level, condition, edges: edgesOf(condition, binding) };
     }),
     policies: compiled,
-    bySubject: indexSubjects(compiled, resources.length),
+    ...indexSubjects(compiled, resources.length),
   };
   return { kind: "compiled", set };
 }
@@ -120,7 +119,6 @@ function compilePolicy(
   return {
     definition,
     condition,
-    test: condition?.test ?? (() => yes),
     enforced: definition.mode === "enforce",
     applies: [
       types.length === 0 || types.includes("user"),

@@ -2,7 +2,8 @@
 import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
-import type { Frame, Slot } from "./frame.ts";
+import type { FactSheets, Frame } from "./frame.ts";
+import type { Slot } from "./slot.ts";
 import type { Truth } from "./truth.ts";
 
 /** Answers a condition over a frame. */
@@ -27,7 +28,6 @@ export interface Edges {
 export interface CompiledPolicy {
   readonly definition: PolicyDefinition;
   readonly condition: CompiledCondition | null;
-  readonly test: Test;
   readonly enforced: boolean;
   readonly applies: readonly [toUsers: boolean, toDevices: boolean];
   readonly resources: Uint32Array;
@@ -42,14 +42,16 @@ export interface CompiledLevel {
 }
 
 /**
- * The policies of one subject key. `masks` has `words` words per resource: bit n says that policy n
- * covers it; condition n is that of policy n. `edges` are those of all policies together.
+ * The policies of one subject key. Its words in a row of the coverage stand from `offset` on: bit n
+ * says that policy n covers the resource; condition n is that of policy n. `slotBits` and `clocks`
+ * are the edges of all policies together.
  */
 export interface SubjectPolicies {
   readonly policies: readonly CompiledPolicy[];
   readonly words: number;
-  readonly masks: Uint32Array;
-  readonly edges: Edges;
+  readonly offset: number;
+  readonly slotBits: Uint32Array;
+  readonly clocks: Edges["clocks"];
   readonly conditions: Conjunctions;
 }
 
@@ -66,11 +68,13 @@ export interface SubjectIndex {
 export interface PolicySet {
   readonly slots: readonly Slot[];
   readonly slotIndex: ReadonlyMap<string, number>;
-  /** What the codes of a new frame are copied from. */
-  readonly blank: readonly number[];
+  /** What is remembered of inputs that were seen; it changes no answer. */
+  readonly sheets: FactSheets;
   readonly resources: readonly ResourceDefinition[];
   readonly resourceIndex: ReadonlyMap<string, number>;
   readonly levels: readonly CompiledLevel[];
   readonly policies: readonly CompiledPolicy[];
   readonly bySubject: SubjectIndex;
+  /** One row per resource with the words of all subject keys: what one decision reads lies together. */
+  readonly coverage: { readonly rowWords: number; readonly masks: Uint32Array };
 }

@@ -3,6 +3,7 @@
  * and those run without a call and along one stretch of memory.
  */
 import type { Test } from "./compiled-set.ts";
+import type { IntervalLeaf } from "./compile-signal.ts";
 import { type Frame, judgeSlot, unjudged } from "./frame.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
@@ -43,6 +44,16 @@ function restTest(tests: readonly Test[]): Test {
       if (truth === unknown) result = unknown;
     }
     return result;
+  };
+}
+
+/** Returns one interval as a closure. */
+export function intervalTest({ slot, least, most }: IntervalLeaf): Test {
+  return (frame) => {
+    const held = frame.codes[slot] as number;
+    const code = held === unjudged ? judgeSlot(frame, slot) : held;
+    if (code >= least && code <= most) return yes;
+    return Number.isNaN(code) ? unknown : no;
   };
 }
 

@@ -7,7 +7,7 @@ import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
 import type { ResourceDefinition } from "./document.ts";
 import { makeFrame, neverAt } from "./frame.ts";
 import type { Input } from "./input.ts";
-import { edgeOf, evaluatePolicy, matchesAt, type Outcome } from "./outcome.ts";
+import { edgeOf, evaluateAt, matchesAt, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";
 import { addOutcome, makeTally, type Verdict, verdictOf } from "./tally.ts";
 
@@ -19,8 +19,8 @@ export function decide(set: PolicySet, input: Input, resource: string): Verdict 
   if (input.device.quarantined) return flatDeny(resource, definition);
   const frame = makeFrame(set, input);
   const tally = makeTally(definition.leaseSeconds);
-  forEachCovering(set, { input, resource: index }, (policy) => {
-    addOutcome(tally, policy, evaluatePolicy(policy, frame));
+  forEachCovering(set, { input, resource: index }, (policy, list, place) => {
+    addOutcome(tally, policy, evaluateAt(list, place, frame));
   });
   return verdictOf(tally, definition, input);
 }
@@ -32,8 +32,8 @@ export function decideReach(set: PolicySet, input: Input): readonly Verdict[] {
   }
   const outcomes = new Map<CompiledPolicy, Outcome>();
   const frame = makeFrame(set, input);
-  forEachCandidate(set, input, (policy) => {
-    if (!outcomes.has(policy)) outcomes.set(policy, evaluatePolicy(policy, frame));
+  forEachCandidate(set, input, (policy, list, place) => {
+    if (!outcomes.has(policy)) outcomes.set(policy, evaluateAt(list, place, frame));
   });
   return set.resources.map((resource, index) => {
     const tally = makeTally(resource.leaseSeconds);
@@ -80,10 +80,10 @@ export function reachOf(set: PolicySet, input: Input): Reach {
     deny: null,
     stepUp: null,
   };
-  let validUntilAt = neverAt;
-  for (const list of listsFor(set, input)) {
-    const { policies, edges } = list;
-    validUntilAt = Math.min(validUntilAt, edgeOf(edges, frame));
+  const lists = listsFor(set, input);
+  let validUntilAt = edgeOf(lists, frame);
+  for (const list of lists) {
+    const { policies } = list;
     for (let index = 0; index < policies.length; index++) {
       const policy = policies[index] as CompiledPolicy;
       if (!policy.enforced || !policy.applies[type] || !matchesAt(list, index, frame)) continue;

@@ -77,17 +77,17 @@ export function explain(
 function candidatesOf(set: PolicySet, frame: Frame, resource: string): readonly Candidate[] {
   const index = set.resourceIndex.get(resource);
   if (index === undefined) return [];
-  const seen = new Set<CompiledPolicy>();
   const candidates: Candidate[] = [];
   forEachCovering(set, { input: frame.input, resource: index }, (policy) => {
-    if (policy.definition.effect === "deny" || !policy.enforced || seen.has(policy)) return;
-    seen.add(policy);
+    if (policy.definition.effect === "deny" || !policy.enforced) return;
+    if (candidates.some((known) => known.policy === policy)) return;
     const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
     if (leaves.some(({ leaf }) => leaf.kind === "until")) return;
-    const outOfReach = leaves.filter((leaf) => !isUserFixable(set, leaf)).length;
+    let outOfReach = 0;
+    for (const leaf of leaves) if (!isUserFixable(set, leaf)) outOfReach += 1;
     candidates.push({ policy, leaves, outOfReach });
   });
-  return candidates.sort(byDistance);
+  return candidates.length < 2 ? candidates : candidates.sort(byDistance);
 }
 
 /** Fewest leaves that the user cannot change, then fewest leaves, then by id. */

@@ -1,9 +1,8 @@
-/** One evaluation's view of its input: each fact judged once, at first use, and kept by slot. */
-import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
+/** One evaluation's view of its input: facts as numbers by slot. */
 import type { SignalValue, UnknownReason } from "../posture/fact.ts";
-import type { Input } from "./input.ts";
+import type { FactView, Input } from "./input.ts";
+import type { Slot } from "./slot.ts";
 import type { Truth } from "./truth.ts";
-import { parseVersion } from "./version-order.ts";
 
 /** What a fact is worth now; `parse` is also the answer for a value outside the catalogue's type or domain. */
 export type SlotView =
@@ -20,85 +19,122 @@ const missing: SlotView = { kind: "missing", untilAt: neverAt };
 const stale: SlotView = { kind: "stale", untilAt: neverAt };
 
 /**
- * A signal's place in frames. `encode` turns a value of the catalogue's type and domain into a
- * number (no = 0, yes = 1, a word its place in the domain) and anything else into NaN.
+ * What the facts of one device are worth as numbers, judged once for as long as no fact changes or
+ * goes stale: what most conditions need is then one look at one place. `views` are for the others.
  */
-export interface Slot {
-  readonly entry: CatalogueEntry;
-  readonly encode: (value: SignalValue) => number;
+export interface FactSheet {
+  readonly slots: readonly Slot[];
+  readonly codes: readonly number[];
+  readonly untils: readonly number[];
+  /** Slots whose facts end, the earliest first. */
+  readonly byEnd: readonly number[];
+  readonly views: (SlotView | undefined)[];
+  /** Whether a slot could not be judged. */
+  readonly failed: boolean;
+  readonly judgedAt: number;
+  readonly freshUntilAt: number;
 }
 
+/** The sheets of a set by the facts of their inputs, which never change once they were given. */
+export type FactSheets = WeakMap<Input["facts"], FactSheet>;
+
 /**
- * The state of one evaluation; made anew for each, so that nothing outlives its input. `codes` and
- * `untils` are what most conditions need of a fact, as plain numbers; `views` are for the others.
+ * The state of one evaluation; made anew for each, so that nothing of an input outlives it but what
+ * is remembered of its facts.
  */
 export interface Frame {
   readonly input: Input;
-  readonly slots: readonly Slot[];
-  readonly codes: number[];
-  readonly untils: number[];
-  readonly views: (SlotView | undefined)[];
+  readonly sheet: FactSheet;
+  /** The sheet's codes, and the scores behind them. */
+  readonly codes: readonly number[];
   readonly levels: (Truth | undefined)[];
 }
 
-/** The code of a slot that nobody has looked at yet. */
+/** The code of a slot that could not be judged. */
 export const unjudged = -Infinity;
 
-/** Returns a signal's slot. */
-export function makeSlot(entry: CatalogueEntry): Slot {
-  return { entry, encode: encoding(entry) };
-}
-
-/** How many slots stand behind those of the signals: the scores of session and identity. */
-export const riskSlots = 2;
-
-/** Returns an empty frame over an input; `blank` has `unjudged` for each slot and each score. */
+/** Returns an empty frame over an input. */
 export function makeFrame(
-  { slots, blank }: { readonly slots: readonly Slot[]; readonly blank: readonly number[] },
+  { slots, sheets }: { readonly slots: readonly Slot[]; readonly sheets: FactSheets },
   input: Input,
 ): Frame {
-  const codes = blank.slice();
+  const sheet = sheetOf(slots, sheets, input);
+  const codes = sheet.codes.slice();
   codes[slots.length] = finiteOr(input.risk.session);
   codes[slots.length + 1] = finiteOr(input.risk.identity);
-  return { input, slots, codes, untils: blank.slice(), views: [], levels: [] };
+  return { input, sheet, codes, levels: [] };
+}
+
+function sheetOf(slots: readonly Slot[], sheets: FactSheets, input: Input): FactSheet {
+  const { facts, nowAt } = input;
+  const known = sheets.get(facts);
+  if (known !== undefined && nowAt >= known.judgedAt && nowAt < known.freshUntilAt) return known;
+  const made = makeSheet(slots, input);
+  sheets.set(facts, made);
+  return made;
+}
+
+function makeSheet(slots: readonly Slot[], input: Input): FactSheet {
+  const { facts, nowAt } = input;
+  const codes: number[] = [];
+  const untils: number[] = [];
+  for (const slot of slots) {
+    let code = unjudged;
+    let untilAt = neverAt;
+    try {
+      code = codeOf(input, slot);
+      untilAt = freshUntilOf(facts.get(slot.entry.signal), nowAt);
+    } catch {
+      // Left unjudged: it fails again for the policy that asks, and that policy says so.
+    }
+    codes.push(code);
+    untils.push(untilAt);
+  }
+  const ending = slots.map((_, slot) => slot).filter((slot) => untils[slot] !== neverAt);
+  const byEnd = ending.sort((left, right) => (untils[left] ?? 0) - (untils[right] ?? 0));
+  const freshUntilAt = untils[byEnd[0] ?? -1] ?? neverAt;
+  const failed = codes.includes(unjudged);
+  codes.push(Number.NaN, Number.NaN);
+  return { slots, codes, untils, byEnd, views: [], failed, judgedAt: nowAt, freshUntilAt };
+}
+
+function codeOf({ facts, nowAt }: Input, slot: Slot): number {
+  const fact = facts.get(slot.entry.signal);
+  if (fact === undefined || !(fact.untilAt > nowAt)) return Number.NaN;
+  return fact.reading.kind === "known" ? slot.encode(fact.reading.value) : Number.NaN;
+}
+
+/** Written so that an end that is no number counts as stale. */
+function freshUntilOf(fact: FactView | undefined, nowAt: number): number {
+  return fact !== undefined && fact.untilAt > nowAt ? fact.untilAt : neverAt;
 }
 
 function finiteOr(points: number): number {
   return Number.isFinite(points) ? points : Number.NaN;
 }
 
-/** Judges a slot and returns its code. */
-export function judgeSlot(frame: Frame, slot: number): number {
-  const { input, slots, codes, untils } = frame;
-  let code = Number.NaN;
-  let until = neverAt;
-  const place = slots[slot];
-  const fact = place === undefined ? undefined : input.facts.get(place.entry.signal);
-  // Written this way round so that an end that is no number counts as stale.
-  if (place !== undefined && fact !== undefined && fact.untilAt > input.nowAt) {
-    until = fact.untilAt;
-    if (fact.reading.kind === "known") code = place.encode(fact.reading.value);
-  }
-  codes[slot] = code;
-  untils[slot] = until;
-  return code;
+/** Judges a slot that could not be judged before; what goes wrong is thrown to the policy that asks. */
+export function judgeSlot({ input, sheet }: Frame, slot: number): number {
+  const place = sheet.slots[slot];
+  return place === undefined ? Number.NaN : codeOf(input, place);
 }
 
 /** Returns the end of freshness of the fact in a slot. */
 export function untilOf(frame: Frame, slot: number): number {
-  if (frame.codes[slot] === unjudged) judgeSlot(frame, slot);
-  return frame.untils[slot] ?? neverAt;
+  const { codes, untils } = frame.sheet;
+  if (codes[slot] === unjudged) judgeSlot(frame, slot);
+  return untils[slot] ?? neverAt;
 }
 
 /** Returns what the fact in a slot is worth at the input's instant. */
 export function viewOf(frame: Frame, slot: number): SlotView {
-  return frame.views[slot] ?? firstView(frame, slot);
+  return frame.sheet.views[slot] ?? firstView(frame, slot);
 }
 
 function firstView(frame: Frame, slot: number): SlotView {
-  const place = frame.slots[slot];
+  const place = frame.sheet.slots[slot];
   const view = place === undefined ? missing : judge(frame.input, place);
-  frame.views[slot] = view;
+  frame.sheet.views[slot] = view;
   return view;
 }
 
@@ -118,45 +154,4 @@ function judge(input: Input, slot: Slot): SlotView {
     case "unknown":
       return { kind: "unknown", reason: reading.reason, untilAt };
   }
-}
-
-function encoding(entry: CatalogueEntry): Slot["encode"] {
-  const { domain } = entry;
-  const members = domain === undefined || "min" in domain ? null : domain;
-  const { min, max } = domain !== undefined && "min" in domain ? domain : unbounded;
-  const known = (good: boolean) => (good ? 0 : Number.NaN);
-  switch (entry.type) {
-    case "bool":
-      return (value) => (value === true ? 1 : value === false ? 0 : Number.NaN);
-    case "int":
-      return (value) =>
-        typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max
-          ? value
-          : Number.NaN;
-    case "enum":
-      return (value) => placeIn(members ?? [], value);
-    case "string":
-      return (value) => known(typeof value === "string" && (members?.includes(value) ?? true));
-    case "version":
-      return (value) => known(typeof value === "string" && parseVersion(value) !== null);
-    case "set":
-      return (value) =>
-        known(Array.isArray(value) && value.every((one) => members?.includes(one) ?? true));
-  }
-}
-
-function placeIn(words: readonly string[], value: SignalValue): number {
-  const place = typeof value === "string" ? words.indexOf(value) : -1;
-  return place < 0 ? Number.NaN : place;
-}
-
-const unbounded = { min: -Infinity, max: Infinity };
-
-/** Tells whether the catalogue allows the value; an entry without a domain allows all of its type. */
-export function inDomain(entry: CatalogueEntry, value: string | number): boolean {
-  const { domain } = entry;
-  if (domain === undefined) return true;
-  if ("min" in domain)
-    return typeof value === "number" && value >= domain.min && value <= domain.max;
-  return typeof value === "string" && domain.includes(value);
 }

@@ -32,6 +32,7 @@ export interface Input {
         readonly authAt: number;
       }
     | undefined;
+  /** Never changed once given: what a set judged of a map is remembered for the next decision. */
   readonly facts: ReadonlyMap<string, FactView>;
   readonly risk: { readonly session: number; readonly identity: number };
   readonly net: { readonly country?: string | undefined; readonly cidr?: string | undefined };

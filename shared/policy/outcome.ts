@@ -13,14 +13,14 @@ export interface Outcome {
 }
 
 /**
- * Evaluates a policy. Unknown and a failing evaluation both fail closed: an allow does not match,
+ * Evaluates policy `index` of a list. Unknown and a failing evaluation both fail closed: an allow does not match,
  * a deny does.
  */
-export function evaluatePolicy(policy: CompiledPolicy, frame: Frame): Outcome {
-  const { edges, definition } = policy;
+export function evaluateAt(list: SubjectPolicies, index: number, frame: Frame): Outcome {
+  const { edges, definition } = list.policies[index] as CompiledPolicy;
   const denies = definition.effect === "deny";
   try {
-    const truth: Truth = policy.test(frame);
+    const truth = truthAt(list.conditions, index, frame);
     return {
       matched: truth === yes || (denies && truth === unknown),
       failed: false,
@@ -34,40 +34,57 @@ export function evaluatePolicy(policy: CompiledPolicy, frame: Frame): Outcome {
   }
 }
 
-/** Tells whether policy `index` of a list matches; as `evaluatePolicy` does, without edges. */
+/** Tells whether policy `index` of a list matches; as `evaluateAt` does, without edges. */
 export function matchesAt(list: SubjectPolicies, index: number, frame: Frame): boolean {
   const denies = list.policies[index]?.definition.effect === "deny";
   try {
     const truth = truthAt(list.conditions, index, frame);
     return truth === yes || (denies && truth === unknown);
   } catch {
-    // As in `evaluatePolicy`, whose verdict reports the failure.
+    // As in `evaluateAt`, whose verdict reports the failure.
     return denies;
   }
 }
 
-/** Returns the earliest edge of a tree; where that cannot be told, it is now. */
-export function edgeOf(edges: Edges, frame: Frame): number {
+/** Returns the earliest edge of all policies of lists; where that cannot be told, it is now. */
+export function edgeOf(lists: readonly SubjectPolicies[], frame: Frame): number {
   try {
-    return Math.min(freshUntil(edges, frame), clockUntil(edges, frame));
+    let untilAt = firstEnd(lists, frame);
+    for (const list of lists) untilAt = Math.min(untilAt, clockUntil(list, frame));
+    return untilAt;
   } catch {
     // The policies that failed say so in their verdicts.
     return frame.input.nowAt;
   }
 }
 
+/** A slot that could not be judged ends at once: its policies failed. */
+function firstEnd(lists: readonly SubjectPolicies[], { input, sheet }: Frame): number {
+  if (sheet.failed) return input.nowAt;
+  for (const slot of sheet.byEnd) {
+    for (const { slotBits } of lists) {
+      const bits = slotBits[slot >>> 5] ?? 0;
+      if ((bits & (1 << (slot & 31))) !== 0) return sheet.untils[slot] as number;
+    }
+  }
+  return neverAt;
+}
+
 /** Returns the earliest end of freshness among the facts that a tree reads. */
 export function freshUntil(edges: Edges, frame: Frame): number {
+  const { untils, failed } = frame.sheet;
+  const { slots } = edges;
   let untilAt = neverAt;
-  for (const slot of edges.slots) {
-    const end = untilOf(frame, slot);
+  for (let index = 0; index < slots.length; index++) {
+    const slot = slots[index] as number;
+    const end = failed ? untilOf(frame, slot) : (untils[slot] as number);
     if (end < untilAt) untilAt = end;
   }
   return untilAt;
 }
 
 /** Returns the earliest clock edge of a tree. */
-export function clockUntil(edges: Edges, frame: Frame): number {
+export function clockUntil(edges: Pick<Edges, "clocks">, frame: Frame): number {
   let untilAt = neverAt;
   for (const clock of edges.clocks) {
     const end = clock(frame);

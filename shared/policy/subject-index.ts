@@ -1,56 +1,89 @@
 /** Builds the index from subject keys to policies, with the resources that each covers turned sideways. */
 import { type Conjunction, layOut } from "./conjunction.ts";
-import type { CompiledPolicy, Edges, SubjectIndex, SubjectPolicies } from "./compiled-set.ts";
+import type { CompiledPolicy, PolicySet, SubjectIndex, SubjectPolicies } from "./compiled-set.ts";
+
+type Listed = Map<string, CompiledPolicy[]>;
 
 /** Returns the index of compiled policies over so many resources. */
 export function indexSubjects(
   policies: readonly CompiledPolicy[],
   resourceCount: number,
-): SubjectIndex {
+): Pick<PolicySet, "bySubject" | "coverage"> {
   const everyone: CompiledPolicy[] = [];
-  const groups = new Map<string, CompiledPolicy[]>();
-  const users = new Map<string, CompiledPolicy[]>();
-  const devices = new Map<string, CompiledPolicy[]>();
-  const tags = new Map<string, CompiledPolicy[]>();
+  const keys = { groups: newList(), users: newList(), devices: newList(), tags: newList() };
   for (const policy of policies) {
     const { subjects } = policy.definition;
     for (const group of new Set(subjects.groups)) {
       if (group === "*") everyone.push(policy);
-      else append(groups, group, policy);
+      else append(keys.groups, group, policy);
     }
-    for (const user of new Set(subjects.users)) append(users, user, policy);
-    for (const device of new Set(subjects.devices)) append(devices, device, policy);
-    for (const tag of new Set(subjects.tags)) append(tags, tag, policy);
+    for (const user of new Set(subjects.users)) append(keys.users, user, policy);
+    for (const device of new Set(subjects.devices)) append(keys.devices, device, policy);
+    for (const tag of new Set(subjects.tags)) append(keys.tags, tag, policy);
   }
-  const lists = (index: ReadonlyMap<string, CompiledPolicy[]>) =>
-    new Map([...index].map(([key, listed]) => [key, listOf(listed, resourceCount)]));
-  return {
-    everyone: everyone.length === 0 ? undefined : listOf(everyone, resourceCount),
-    groups: lists(groups),
-    users: lists(users),
-    devices: lists(devices),
-    tags: lists(tags),
+  const lists: SubjectPolicies[] = [];
+  let rowWords = 0;
+  const listOf = (listed: readonly CompiledPolicy[]): SubjectPolicies => {
+    const list = makeList(listed, rowWords);
+    rowWords += list.words;
+    lists.push(list);
+    return list;
   };
+  const listsOf = (index: Listed) =>
+    new Map([...index].map(([key, listed]) => [key, listOf(listed)]));
+  const bySubject: SubjectIndex = {
+    everyone: everyone.length === 0 ? undefined : listOf(everyone),
+    groups: listsOf(keys.groups),
+    users: listsOf(keys.users),
+    devices: listsOf(keys.devices),
+    tags: listsOf(keys.tags),
+  };
+  return { bySubject, coverage: { rowWords, masks: cover(lists, rowWords, resourceCount) } };
 }
 
-function append(index: Map<string, CompiledPolicy[]>, key: string, policy: CompiledPolicy): void {
+function newList(): Listed {
+  return new Map();
+}
+
+function append(index: Listed, key: string, policy: CompiledPolicy): void {
   const listed = index.get(key);
   if (listed === undefined) index.set(key, [policy]);
   else listed.push(policy);
 }
 
-function listOf(policies: readonly CompiledPolicy[], resourceCount: number): SubjectPolicies {
-  const words = Math.ceil(policies.length / 32);
-  const masks = new Uint32Array(resourceCount * words);
-  policies.forEach((policy, place) => {
-    const bit = 1 << (place & 31);
-    forEachBit(policy.resources, (resource) => {
-      const index = resource * words + (place >>> 5);
-      masks[index] = (masks[index] ?? 0) | bit;
+function makeList(policies: readonly CompiledPolicy[], offset: number): SubjectPolicies {
+  const slots = policies.flatMap(({ edges }) => edges.slots);
+  const slotBits = new Uint32Array(Math.ceil((Math.max(0, ...slots) + 1) / 32));
+  for (const slot of slots) setBit(slotBits, slot);
+  return {
+    policies,
+    words: Math.ceil(policies.length / 32),
+    offset,
+    slotBits,
+    clocks: [...new Set(policies.flatMap(({ edges }) => edges.clocks))],
+    conditions: layOut(policies.map(conjunctionOf)),
+  };
+}
+
+function cover(
+  lists: readonly SubjectPolicies[],
+  rowWords: number,
+  resourceCount: number,
+): Uint32Array {
+  const masks = new Uint32Array(resourceCount * rowWords);
+  for (const { policies, offset } of lists) {
+    policies.forEach((policy, place) => {
+      forEachBit(policy.resources, (resource) => {
+        const index = resource * rowWords + offset + (place >>> 5);
+        masks[index] = (masks[index] ?? 0) | (1 << (place & 31));
+      });
     });
-  });
-  const edges = unionOf(policies.map((policy) => policy.edges));
-  return { policies, words, masks, edges, conditions: layOut(policies.map(conjunctionOf)) };
+  }
+  return masks;
+}
+
+function setBit(bits: Uint32Array, place: number): void {
+  bits[place >>> 5] = (bits[place >>> 5] ?? 0) | (1 << (place & 31));
 }
 
 function conjunctionOf({ condition }: CompiledPolicy): Conjunction {
@@ -64,11 +97,4 @@ function forEachBit(bits: Uint32Array, visit: (index: number) => void): void {
       visit(index * 32 + 31 - Math.clz32(mask & -mask));
     }
   });
-}
-
-function unionOf(edges: readonly Edges[]): Edges {
-  return {
-    slots: [...new Set(edges.flatMap(({ slots }) => slots))],
-    clocks: [...new Set(edges.flatMap(({ clocks }) => clocks))],
-  };
 }

@@ -26,18 +26,21 @@ export interface Verdict {
   readonly errors: readonly { readonly policy: string; readonly code: string }[];
 }
 
+/** Lists are made when something comes into them: most decisions hold one id. */
 interface Side {
-  readonly allow: string[];
-  readonly deny: string[];
+  allow: string[] | null;
+  deny: string[] | null;
   stepUp: StepUp | undefined;
 }
+
+const none: readonly never[] = [];
 
 /** The running sum for one resource. */
 export interface Tally {
   readonly enforced: Side;
-  readonly shadow: Side;
-  readonly errors: { policy: string; code: string }[];
-  sawShadow: boolean;
+  /** Null: no policy in shadow mode applies. */
+  shadow: Side | null;
+  errors: Verdict["errors"][number][] | null;
   record: boolean;
   leaseSeconds: number;
   freshUntilAt: number;
@@ -47,15 +50,18 @@ export interface Tally {
 /** Returns an empty sum. */
 export function makeTally(leaseSeconds: number): Tally {
   return {
-    enforced: { allow: [], deny: [], stepUp: undefined },
-    shadow: { allow: [], deny: [], stepUp: undefined },
-    errors: [],
-    sawShadow: false,
+    enforced: emptySide(),
+    shadow: null,
+    errors: null,
     record: false,
     leaseSeconds,
     freshUntilAt: neverAt,
     clockUntilAt: neverAt,
   };
+}
+
+function emptySide(): Side {
+  return { allow: null, deny: null, stepUp: undefined };
 }
 
 /** Adds a policy's outcome. */
@@ -64,12 +70,19 @@ export function addOutcome(tally: Tally, policy: CompiledPolicy, outcome: Outcom
   tally.freshUntilAt = Math.min(tally.freshUntilAt, outcome.freshUntilAt);
   const enforced = definition.mode === "enforce";
   if (enforced) tally.clockUntilAt = Math.min(tally.clockUntilAt, outcome.clockUntilAt);
-  else tally.sawShadow = true;
-  if (outcome.failed) tally.errors.push({ policy: definition.id, code: "evaluation_error" });
+  else tally.shadow ??= emptySide();
+  if (outcome.failed) {
+    (tally.errors ??= []).push({ policy: definition.id, code: "evaluation_error" });
+  }
   if (!outcome.matched) return;
-  const side = enforced ? tally.enforced : tally.shadow;
-  side[definition.effect].push(definition.id);
-  if (definition.effect === "deny") return;
+  const side = enforced || tally.shadow === null ? tally.enforced : tally.shadow;
+  if (definition.effect === "deny") {
+    if (side.deny === null) side.deny = [definition.id];
+    else side.deny.push(definition.id);
+    return;
+  }
+  if (side.allow === null) side.allow = [definition.id];
+  else side.allow.push(definition.id);
   side.stepUp = strictest(side.stepUp, definition.require.stepUp);
   if (!enforced) return;
   tally.record ||= definition.require.recordSession;
@@ -91,7 +104,7 @@ export function verdictOf(tally: Tally, resource: ResourceDefinition, input: Inp
     leaseSeconds,
     validUntilAt: Math.min(tally.freshUntilAt, accessUntilAt),
     accessUntilAt,
-    shadow: tally.sawShadow ? judgeShadow(enforced, shadow, input) : undefined,
+    shadow: shadow === null ? undefined : judgeShadow(enforced, shadow, input),
     errors: uniqueErrors(tally.errors),
   };
 }
@@ -101,8 +114,8 @@ function judge(
   { allow, deny }: Side,
   stepUpUnmet: boolean,
 ): { effect: Effect; determinedBy: readonly string[] } {
-  if (deny.length > 0) return { effect: "deny", determinedBy: sortedUnique(deny) };
-  if (allow.length === 0) return { effect: "deny", determinedBy: [] };
+  if (deny !== null) return { effect: "deny", determinedBy: sortedUnique(deny) };
+  if (allow === null) return { effect: "deny", determinedBy: none };
   return { effect: stepUpUnmet ? "stepUp" : "allow", determinedBy: sortedUnique(allow) };
 }
 
@@ -110,19 +123,27 @@ function judge(
 function judgeShadow(enforced: Side, shadow: Side, input: Input): Verdict["shadow"] {
   const stepUp = strictest(enforced.stepUp, shadow.stepUp);
   const both = {
-    allow: [...enforced.allow, ...shadow.allow],
-    deny: [...enforced.deny, ...shadow.deny],
+    allow: joined(enforced.allow, shadow.allow),
+    deny: joined(enforced.deny, shadow.deny),
     stepUp,
   };
   return judge(both, stepUp !== undefined && stepUpUntil(stepUp, input) === null);
 }
 
+function joined(left: string[] | null, right: string[] | null): string[] | null {
+  return left === null || right === null ? (left ?? right) : [...left, ...right];
+}
+
 function sortedUnique(ids: readonly string[]): readonly string[] {
-  return ids.length < 2 ? ids : [...new Set(ids)].sort();
+  // The policies of one list come in their order, so there is mostly nothing to do.
+  for (let index = 1; index < ids.length; index++) {
+    if ((ids[index - 1] as string) >= (ids[index] as string)) return [...new Set(ids)].sort();
+  }
+  return ids;
 }
 
 function uniqueErrors(errors: Tally["errors"]): Verdict["errors"] {
-  if (errors.length === 0) return errors;
+  if (errors === null) return none;
   const byPolicy = new Map(errors.map((error) => [error.policy, error]));
   return sortedUnique([...byPolicy.keys()]).flatMap((id) => byPolicy.get(id) ?? []);
 }

@@ -17,27 +17,29 @@ export interface UnmetLeaf {
 interface Walk {
   readonly wanted: boolean;
   readonly level?: string | undefined;
+  readonly unmet: UnmetLeaf[];
 }
 
 /** Returns the leaves that keep a condition from holding; empty where it holds. */
-export function unmetLeaves(
-  condition: CompiledCondition,
-  frame: Frame,
-  walk: Walk = { wanted: true },
-): readonly UnmetLeaf[] {
+export function unmetLeaves(condition: CompiledCondition, frame: Frame): readonly UnmetLeaf[] {
+  const unmet: UnmetLeaf[] = [];
+  collect(condition, frame, { wanted: true, unmet });
+  return unmet;
+}
+
+function collect(condition: CompiledCondition, frame: Frame, walk: Walk): void {
   const { wanted } = walk;
-  if (condition.test(frame) === (wanted ? yes : no)) return [];
+  if (condition.test(frame) === (wanted ? yes : no)) return;
   const node = condition.condition;
-  const each = (inner: Walk) => condition.parts.map((part) => unmetLeaves(part, frame, inner));
   switch (node.kind) {
     case "all":
-      return wanted ? each(walk).flat() : fewest(each(walk));
+      return wanted ? collectEach(condition, frame, walk) : collectFewest(condition, frame, walk);
     case "any":
-      return wanted ? fewest(each(walk)) : each(walk).flat();
+      return wanted ? collectFewest(condition, frame, walk) : collectEach(condition, frame, walk);
     case "not":
-      return each({ ...walk, wanted: !wanted }).flat();
+      return collectEach(condition, frame, { ...walk, wanted: !wanted });
     case "level":
-      return each({ wanted, level: walk.level ?? node.level }).flat();
+      return collectEach(condition, frame, { ...walk, level: walk.level ?? node.level });
     case "signal":
     case "risk":
     case "elevation":
@@ -46,29 +48,38 @@ export function unmetLeaves(
     case "country":
     case "network":
     case "until":
-      return [{ leaf: node, wanted, level: walk.level }];
+      walk.unmet.push({ leaf: node, wanted, level: walk.level });
   }
 }
 
-function fewest(branches: readonly (readonly UnmetLeaf[])[]): readonly UnmetLeaf[] {
-  return branches.reduce((best, branch) => (branch.length < best.length ? branch : best));
+function collectEach({ parts }: CompiledCondition, frame: Frame, walk: Walk): void {
+  for (const part of parts) collect(part, frame, walk);
+}
+
+function collectFewest({ parts }: CompiledCondition, frame: Frame, walk: Walk): void {
+  const branches = parts.map((part) => {
+    const unmet: UnmetLeaf[] = [];
+    collect(part, frame, { ...walk, unmet });
+    return unmet;
+  });
+  const fewest = branches.reduce((best, one) => (one.length < best.length ? one : best));
+  walk.unmet.push(...fewest);
 }
 
 /** Returns the reason of an unmet leaf with all values: for admins and the log. */
 export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason {
   const { leaf, wanted } = unmet;
-  const level: Reason["params"] = unmet.level === undefined ? {} : { level: unmet.level };
   switch (leaf.kind) {
     case "signal": {
       const slot = set.slotIndex.get(leaf.signal) ?? -1;
-      return signalReason(leaf, viewOf(frame, slot), { wanted, level });
+      return signalReason(leaf, viewOf(frame, slot), unmet);
     }
     case "risk": {
       const { score, operator, operand } = leaf;
       const had = frame.input.risk[score];
       return {
         code: "risk",
-        params: { score, wanted: negated(`${operator} ${operand}`, wanted), had },
+        params: { had, score, wanted: negated(`${operator} ${operand}`, wanted) },
       };
     }
     case "elevation":
@@ -92,7 +103,7 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
 /** Where a device is counts as a risk: the code says so much, and the user is shown no more. */
 function netReason(what: "country" | "cidr", wanted: string, frame: Frame): Reason {
   const had = frame.input.net[what] ?? "unknown";
-  return { code: "risk", params: { score: `net.${what}`, wanted: clip(wanted), had } };
+  return { code: "risk", params: { had, score: `net.${what}`, wanted: clip(wanted) } };
 }
 
 function windowParams(window: TimeWindow, wanted: boolean): Reason["params"] {
@@ -103,27 +114,27 @@ function windowParams(window: TimeWindow, wanted: boolean): Reason["params"] {
 }
 
 function signalReason(
-  leaf: SignalCondition,
+  { signal, test }: SignalCondition,
   view: SlotView,
-  context: { wanted: boolean; level: Reason["params"] },
+  { wanted, level }: Pick<UnmetLeaf, "wanted" | "level">,
 ): Reason {
-  const params = { signal: leaf.signal, ...context.level };
+  const place: Reason["params"] = level === undefined ? { signal } : { level, signal };
   switch (view.kind) {
     case "known": {
-      const wanted = negated(testText(leaf.test), context.wanted);
-      return {
-        code: "level_not_met",
-        params: { ...params, wanted, had: clip(String(view.value)) },
-      };
+      const had = clip(String(view.value));
+      const text = negated(testText(test), wanted);
+      const params =
+        level === undefined ? { had, signal, wanted: text } : { had, level, signal, wanted: text };
+      return { code: "level_not_met", params };
     }
     case "stale":
-      return { code: "fact_stale", params };
+      return { code: "fact_stale", params: place };
     case "unknown":
-      return { code: "fact_unknown", params: { ...params, because: view.reason } };
+      return { code: "fact_unknown", params: { because: view.reason, ...place } };
     case "notApplicable":
-      return { code: "fact_unknown", params: { ...params, because: "not_applicable" } };
+      return { code: "fact_unknown", params: { because: "not_applicable", ...place } };
     case "missing":
-      return { code: "fact_unknown", params: { ...params, because: "not_reported" } };
+      return { code: "fact_unknown", params: { because: "not_reported", ...place } };
   }
 }
 

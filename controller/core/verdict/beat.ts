@@ -37,6 +37,7 @@ function refresh(
     if (untilAt <= held.untilAt) continue;
     revived ||= held.untilAt <= step.now && untilAt > step.now;
     posture.facts.set(signal, { ...held, untilAt });
+    posture.views = null;
   }
   return revived ? "revived" : "refreshed";
 }

@@ -15,6 +15,7 @@ export function openPosture(facts: readonly HeldFact[], ledgers: readonly Ledger
     ledgers: new Map(ledgers.map((row) => [row.epoch, openLedger(row.seq, row.digest)])),
     epoch: "",
     digest: null,
+    views: null,
     lastBeatAt: 0,
     recheckedAt: 0,
   };
@@ -38,6 +39,7 @@ export function keepFact(posture: Posture, held: HeldFact): boolean {
   if (former === undefined && posture.facts.size >= factsMax) return false;
   posture.facts.set(held.fact.signal, held);
   posture.digest = null;
+  posture.views = null;
   return true;
 }
 
