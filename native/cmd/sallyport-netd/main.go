@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/confine"
 	"sallyport.dev/netd/internal/daemon"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/journal"
@@ -49,7 +50,16 @@ type options struct {
 	withdraw   bool
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() { os.Exit(confined()) }
+
+// confined runs the program without what it never needs.
+func confined() int {
+	if err := confine.Process(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitBug
+	}
+	return run(os.Args[1:], os.Stderr)
+}
 
 func run(args []string, stderr io.Writer) int {
 	chosen, err := parseFlags(args, stderr)

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/kernel"
@@ -29,7 +31,7 @@ const asProgram = "SALLYPORT_TEST_AS_NETD"
 // a caller under another account.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(run(os.Args[1:], os.Stderr))
+		os.Exit(confined())
 	}
 	if os.Getenv(asCaller) != "" {
 		os.Exit(callAndPrint(os.Args[1]))
@@ -347,5 +349,47 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 		"--run-dir", filepath.Join(p.dir, "other")}, io.Discard)
 	if code != exitSecond {
 		t.Fatalf("exit code %d", code)
+	}
+}
+
+func TestNetdHoldsItsCapabilitiesOnlyInEveryThread(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	p := newProgram(t)
+	p.enrol(fakecontroller.GateURI)
+	const four = 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_NET_BIND_SERVICE | 1<<unix.CAP_CHOWN |
+		1<<unix.CAP_FOWNER
+	allowed := map[string]bool{
+		fmt.Sprintf("%016x", four): true,
+		// Only a stand-in for a TUN that is closed to this user needs packet sockets.
+		fmt.Sprintf("%016x", four|1<<unix.CAP_NET_RAW): unix.Access("/dev/net/tun", unix.W_OK) != nil,
+	}
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.command.Process.Pid))
+	if err != nil || len(tasks) < 2 {
+		t.Fatalf("threads: %v, %v", tasks, err)
+	}
+	for _, task := range tasks {
+		status, err := os.ReadFile(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(status)) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), ":\t")
+			wrong := false
+			switch name {
+			case "CapEff", "CapPrm", "CapBnd":
+				wrong = !allowed[value]
+			case "CapInh", "CapAmb":
+				wrong = value != "0000000000000000"
+			case "NoNewPrivs":
+				wrong = value != "1"
+			case "Seccomp":
+				wrong = value != "2"
+			}
+			if wrong {
+				t.Errorf("%s: %s is %s", task, name, value)
+			}
+		}
 	}
 }
