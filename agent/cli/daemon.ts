@@ -32,7 +32,7 @@ const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
 export async function daemon(role: Role): Promise<number> {
   const places = placesOf(process.env);
-  const { settings, logLevel } = readConfiguration(places, process.env);
+  const { settings, logLevel, proxy } = readConfiguration(places, process.env);
   const log = openLog(logLevel);
   endAtBug(log);
   process.umask(0o077);
@@ -46,7 +46,7 @@ export async function daemon(role: Role): Promise<number> {
   let ports: Ports | null = null;
   const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
     late.open(dispatch);
-    ports = openPorts({ places, folder, start, base: { clock, log, localApi } }, dispatch);
+    ports = openPorts({ places, folder, start, proxy, base: { clock, log, localApi } }, dispatch);
     return ports;
   });
   log.write("info", "agent ready", { role, enrolled: start.identity !== null });
@@ -100,14 +100,15 @@ interface Parts {
   readonly places: Places;
   readonly folder: Folder;
   readonly start: Start;
+  readonly proxy: string | null;
   readonly base: Pick<Ports, "clock" | "log" | "localApi">;
 }
 
-function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): Ports {
+function openPorts({ places, folder, start, proxy, base }: Parts, dispatch: Dispatch): Ports {
   const trouble = (topic: string) => (error: ErrorRef | null) =>
     dispatch({ kind: "trouble", topic, error });
   const netd = openNetd(places.netdSocket, dispatch);
-  const around = { directory: places.state, host: start.host, netd };
+  const around = { directory: places.state, host: start.host, netd, proxy };
   const { membership, credentials } = openMembership(folder.identity.content, around);
   folder.spool.onTrouble(trouble("spoolDisk"));
   return {
@@ -115,7 +116,7 @@ function openPorts({ places, folder, start, base }: Parts, dispatch: Dispatch): 
     netd,
     membership,
     spool: folder.spool.spool,
-    channel: openChannel({ credentials, dispatch }),
+    channel: openChannel({ credentials, dispatch, trouble: trouble("portal") }),
     memory: openMemory(places.state, trouble("state")),
     collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),

@@ -31,6 +31,7 @@ test("has defaults that let the user disconnect and leave netd's own ceilings", 
     },
     logLevel: "info",
     ceilings: {},
+    proxy: null,
   });
 });
 

@@ -25,6 +25,11 @@ const managedKeys = {
   AllowUserDisconnect: z.boolean().optional(),
   DisconnectRequiresReason: z.boolean().optional(),
   LogLevel: z.enum(["error", "warn", "info", "debug"]).optional(),
+  /** The HTTP proxy between this machine and the controller. */
+  ProxyURL: z
+    .url({ protocol: /^http$/ })
+    .max(512)
+    .optional(),
   SupportURL: z
     .url({ protocol: /^https?$/ })
     .max(512)
@@ -43,6 +48,7 @@ export interface Configuration {
   readonly settings: Settings;
   readonly logLevel: LogLevel;
   readonly ceilings: Ceilings;
+  readonly proxy: string | null;
 }
 
 /** Reads all settings; throws SP-130 for one that is not valid. */
@@ -63,7 +69,12 @@ export function readConfiguration(
     },
     logLevel: keys.LogLevel ?? fromEnvironment ?? "info",
     ceilings: file.ceilings ?? {},
+    proxy: keys.ProxyURL ?? parseProxy(environment["HTTPS_PROXY"] ?? ""),
   };
+}
+
+function parseProxy(text: string): string | null {
+  return text === "" ? null : checked(z.url({ protocol: /^http$/ }), text, "HTTPS_PROXY");
 }
 
 /** Throws SP-130 unless only root can have written the ceilings. */

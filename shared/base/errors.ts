@@ -60,8 +60,18 @@ export const errorTable = {
   ]),
   "SP-111": row("tls-intercepted", 3, [
     "Connection intercepted",
-    "{url} showed a certificate that is not the controller's",
+    "{url} showed a certificate of `{issuer}` instead of the controller's",
     "exclude the controller's address from TLS inspection",
+  ]),
+  "SP-112": row("captive-portal", 3, [
+    "Network asks for sign-in",
+    "this network answers with its own page in place of the controller: {portal}",
+    "open that page in a browser and sign in to the network; the agent goes on by itself",
+  ]),
+  "SP-113": row("proxy-refused", 3, [
+    "Proxy refused",
+    "proxy {proxy} did not connect to `{target}`: {why}",
+    "check `ProxyURL`, and that the proxy allows CONNECT to `{target}`",
   ]),
   "SP-120": row("clock-wrong", 1, [
     "Clock is wrong",

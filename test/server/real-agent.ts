@@ -111,7 +111,7 @@ export class RealAgent {
     const clock = this.#clock();
     const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
       const netd = { call: () => Promise.reject(new Error("joined before")) };
-      const around = { directory: this.#directory, host: start.host, netd };
+      const around = { directory: this.#directory, host: start.host, netd, proxy: null };
       const { membership, credentials } = openMembership(identity, around);
       const open = openChannel({ credentials, dispatch });
       const channel: Ports["channel"] = {

@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 function around(role: "device" | "gateway" = "device"): Surroundings {
-  return { directory, host: hostOf(role), netd: { call: fakeNetd } };
+  return { directory, host: hostOf(role), netd: { call: fakeNetd }, proxy: null };
 }
 
 /** Answers as netd does: the public half of whatever private key it is given. */

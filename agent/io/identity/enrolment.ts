@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly directory: string;
   readonly host: Host;
   readonly netd: Pick<NetdClient, "call">;
+  /** The HTTP proxy on the way to the controller. */
+  readonly proxy: string | null;
 }
 
 /** How asking ended. */
@@ -52,7 +54,7 @@ export async function askToJoin(key: string | null, around: Surroundings): Promi
 
 async function newDraft(key: string, around: Surroundings): Promise<StoredDraft> {
   const { u: url, p: pin } = parseEnrolmentKey(key);
-  const root = await probeRoot(url, pin);
+  const root = await probeRoot(url, pin, around.proxy);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const draft: StoredDraft = {
     schema: "sallyport.enrolment/1",
@@ -84,7 +86,7 @@ async function ask(draft: StoredDraft, around: Surroundings): Promise<Asked> {
       wgPublicKey: draft.wgPublicKey,
       device: { hostname, os, serials: readSerials() },
     },
-    { rootPem: draft.root },
+    { rootPem: draft.root, proxy: around.proxy },
   );
   return readAnswer({ url, answer, draft, pin: key.p }, around);
 }

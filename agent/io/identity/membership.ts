@@ -31,7 +31,7 @@ export function openMembership(
     held = withKey(identity);
     writeIdentity(around.directory, identity);
   };
-  const credentials = (): Credentials => credentialsOf(present());
+  const credentials = (): Credentials => ({ ...credentialsOf(present()), proxy: around.proxy });
   const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed => {
     const done = attempt(() => {
       const { identity, key } = present();

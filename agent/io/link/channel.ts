@@ -2,6 +2,7 @@
  * The mTLS WebSocket to a controller. It parses frames at the edge and numbers its connections; it
  * never decides when to connect, and it knows one authority only.
  */
+import type { X509Certificate } from "node:crypto";
 import { WebSocket } from "ws";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
@@ -9,14 +10,18 @@ import { type ControllerMessage, controllerMessage } from "#shared/protocol/cont
 import type { ChannelEvent } from "../../core/event.ts";
 import type { Channel } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
+import { findPortal } from "./portal.ts";
 import { connectionError } from "./post.ts";
-import { type Credentials, tlsOptions } from "./server-identity.ts";
+import type { Credentials } from "./server-identity.ts";
+import { agentOf } from "./way.ts";
 
 /** What a channel needs of its surroundings. */
 export interface ChannelOptions {
   /** Returns what to show and believe at this moment; called for every connection. */
   readonly credentials: () => Credentials;
   readonly dispatch: (event: ChannelEvent) => void;
+  /** Raises or clears what stands between us and every controller. */
+  readonly trouble?: (error: ErrorRef | null) => void;
 }
 
 interface Open {
@@ -60,15 +65,22 @@ export function openChannel(options: ChannelOptions): Channel {
 
 function dial(url: string, connection: number, options: ChannelOptions): WebSocket {
   const { dispatch } = options;
+  const credentials = options.credentials();
+  let shown: X509Certificate | null = null;
   const socket = new WebSocket(url, subprotocol, {
-    ...tlsOptions(options.credentials()),
+    agent: agentOf(credentials, (certificate) => {
+      shown = certificate;
+    }),
     handshakeTimeout: handshakeTimeoutMs,
     maxPayload: frameBytesMax,
     perMessageDeflate: false,
     followRedirects: false,
   });
   let error: ErrorRef | null = null;
-  socket.on("open", () => dispatch({ kind: "linkOpened", connection }));
+  socket.on("open", () => {
+    options.trouble?.(null);
+    dispatch({ kind: "linkOpened", connection });
+  });
   socket.on("pong", () => dispatch({ kind: "linkHeard", connection }));
   socket.on("ping", () => dispatch({ kind: "linkHeard", connection }));
   socket.on("message", (data, binary) => {
@@ -76,11 +88,24 @@ function dial(url: string, connection: number, options: ChannelOptions): WebSock
     else dispatch(readFrame(connection, data.toString("utf8")));
   });
   socket.on("error", (cause) => {
-    const { code, params } = connectionError(url, cause);
+    const { code, params } = connectionError(url, cause, shown);
     error = { code, params };
+    // A proxy would be asked for the page instead, and has an opinion of its own about it.
+    if (portalCodes.has(code) && (credentials.proxy ?? null) === null) lookForPortal(url, options);
   });
   socket.on("close", (code) => dispatch({ kind: "linkClosed", connection, code, error }));
   return socket;
+}
+
+/** Failures that a captive portal causes. */
+const portalCodes: ReadonlySet<string> = new Set(["SP-110", "SP-111"]);
+
+function lookForPortal(url: string, { trouble }: ChannelOptions): void {
+  if (trouble === undefined) return;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  void findPortal(host).then((portal) => {
+    trouble(portal === null ? null : { code: "SP-112", params: { portal } });
+  });
 }
 
 function readFrame(connection: number, text: string): ChannelEvent {

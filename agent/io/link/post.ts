@@ -1,9 +1,11 @@
-/** One JSON request to the agents' port: enrolment and late renewal. No proxy, no redirect. */
-import { Agent, request } from "node:https";
+/** One JSON request to the agents' port: enrolment and late renewal. No redirect. */
+import type { X509Certificate } from "node:crypto";
+import { request } from "node:https";
 import { type ErrorRef, CodedError } from "#shared/base/coded-error.ts";
 import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
 import { parseJson } from "../json-text.ts";
-import { type Credentials, tlsOptions } from "./server-identity.ts";
+import { controllerName, type Credentials } from "./server-identity.ts";
+import { agentOf } from "./way.ts";
 
 const bytesMax = 64 * 1024;
 const timeoutMs = 20_000;
@@ -14,16 +16,20 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Sends JSON and returns the answer; throws SP-110 or SP-201 where there is none to trust. */
+/** Sends JSON and returns the answer; throws SP-110, SP-111, SP-113 or SP-201 without one to trust. */
 export function postJson(url: string, body: unknown, credentials: Credentials): Promise<Answer> {
   const text = JSON.stringify(body);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const fail = (error: unknown): void => reject(connectionError(url, error));
+  let shown: X509Certificate | null = null;
+  const fail = (error: unknown): void => reject(connectionError(url, error, shown));
+  const agent = agentOf(credentials, (certificate) => {
+    shown = certificate;
+  });
   const sent = request(
     url,
     {
       method: "POST",
-      agent: new Agent({ keepAlive: false, maxCachedSessions: 0, ...tlsOptions(credentials) }),
+      agent,
       headers: { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
       timeout: timeoutMs,
     },
@@ -59,13 +65,32 @@ export function refusalOf(url: string, answer: Answer): ErrorRef {
   return { code, params };
 }
 
-/** Returns the failure of a connection attempt as a stable code. */
-export function connectionError(url: string, error: unknown): CodedError {
+/** Returns the failure of a connection attempt as a stable code; `shown` is what the other end was. */
+export function connectionError(
+  url: string,
+  error: unknown,
+  shown: X509Certificate | null = null,
+): CodedError {
   if (error instanceof CodedError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (authorityCodes.has(code)) return new CodedError("SP-201", { peer: url }, { cause: error });
+  if (authorityCodes.has(code)) {
+    if (shown === null || namesController(shown)) {
+      return new CodedError("SP-201", { peer: url }, { cause: error });
+    }
+    return new CodedError("SP-111", { url, issuer: issuerOf(shown) }, { cause: error });
+  }
   const why = error instanceof Error ? error.message : String(error);
   return new CodedError("SP-110", { url, why: why.slice(0, 200) }, { cause: error });
+}
+
+/** Another authority's controller is a wrong address or a new authority, not an inspector. */
+function namesController({ subjectAltName }: X509Certificate): boolean {
+  return (subjectAltName ?? "").split(", ").some((name) => controllerName.test(name));
+}
+
+/** Returns who signed a certificate, fit to be shown. */
+export function issuerOf({ issuer }: X509Certificate): string {
+  return issuer.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ", ").slice(0, 128);
 }
 
 /** OpenSSL's verdicts that mean: not issued by our authority. */

@@ -6,11 +6,15 @@ import { CodedError } from "#shared/base/coded-error.ts";
 /** What the agent shows and believes on a connection; without `client` it has joined nobody yet. */
 export interface Credentials {
   readonly rootPem: string;
+  /** URL of the HTTP proxy that carries the connection. */
+  readonly proxy?: string | null;
   readonly client?: { readonly key: KeyObject; readonly chain: readonly string[] };
 }
 
 const serverAuth = "1.3.6.1.5.5.7.3.1";
-const controllerName = /^URI:spiffe:\/\/[a-z0-9.-]{1,100}\/controller(\/[A-Za-z0-9_.-]{1,64})?$/;
+/** The name that a controller's certificate bears, of whatever authority. */
+export const controllerName =
+  /^URI:spiffe:\/\/[a-z0-9.-]{1,100}\/controller(\/[A-Za-z0-9_.-]{1,64})?$/;
 
 /** Returns TLS options: version 1.3, the pinned root as the only authority, our own name check. */
 export function tlsOptions(credentials: Credentials): ConnectionOptions {
