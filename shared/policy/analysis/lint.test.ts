@@ -23,6 +23,8 @@ const codesOf = (policies: string[], options: Partial<LintOptions> = {}) =>
 
 const young = "when: {os.patch_age_days: {atMost: 30}}";
 
+const many = Array.from({ length: 70 }, (_, n) => `{os.patch_age_days: {is: ${n}}}`).join(", ");
+
 const dead: readonly string[] = [
   "when: {all: [{os.patch_age_days: {below: 5}}, {os.patch_age_days: {above: 9}}]}",
   "when: {os.patch_age_days: {below: 0}}",
@@ -132,7 +134,37 @@ test("exceptions that ended or are too far away are named", () => {
   ]);
 });
 
+test("each finding about a policy comes with a request that shows it", () => {
+  const all = 'effect: allow, subjects: {groups: ["*"]}, resources: {tags: ["*"]}';
+  const { set, findings } = lintOf(
+    [
+      policy("dead", "when: {os.patch_age_days: {below: 0}}"),
+      policy("broad", "when: {groups: [eng]}", all),
+      policy("stale", young),
+      policy("typo", "", "effect: allow, subjects: {groups: [eng]}, resources: {tags: [dve]}"),
+      policy("many", `when: {any: [${many}]}`),
+    ],
+    { usage: new Map([["stale", { sinceAt: 0, matchedAt: null, decisiveAt: null }]]) },
+    "exceptions: [{id: over, subjects: {users: [u]}, resources: {names: [git]}, ticket: T, owner: o, expires: 2026-11-19}]\n",
+  );
+  const effectOf = (id: string) => {
+    const { example } = findings.find((finding) => finding.policy === id) ?? {};
+    if (example === undefined) return "no example";
+    const { effect, determinedBy } = decide(set, example, id === "broad" ? "db" : "git");
+    return `${effect} ${determinedBy.includes(id) ? "by" : "not by"} ${id}`;
+  };
+  const ids = ["broad", "dead", "many", "over", "stale", "typo"];
+  expect([...new Set(findings.map((finding) => finding.policy))].toSorted()).toEqual(ids);
+  expect(ids.map(effectOf)).toEqual([
+    "allow by broad",
+    "allow not by dead",
+    "allow not by many",
+    "deny not by over",
+    "allow by stale",
+    "allow not by typo",
+  ]);
+});
+
 test("a condition with too many alternatives is said not to be judged", () => {
-  const when = `when: {any: [${Array.from({ length: 70 }, (_, n) => `{os.patch_age_days: {is: ${n}}}`).join(", ")}]}`;
-  expect(codesOf([policy("a", when)])).toEqual(["SP-627 a"]);
+  expect(codesOf([policy("a", `when: {any: [${many}]}`)])).toEqual(["SP-627 a"]);
 });

@@ -13,7 +13,7 @@ import { type Space, spaceOf } from "./variables.ts";
 export type FindingCode =
   "SP-620" | "SP-621" | "SP-622" | "SP-623" | "SP-624" | "SP-625" | "SP-626" | "SP-627";
 
-/** One finding; `example` is a request that shows it. */
+/** One finding; `example` is a request that shows it, where the finding is about a policy. */
 export interface Finding {
   readonly code: FindingCode;
   readonly at: Place;
@@ -61,7 +61,21 @@ export function lintPolicies(set: PolicySet, options: LintOptions): readonly Fin
     ...danglingFindings(set, options),
     ...staleFindings(set, options),
   ];
-  return findings.sort(byPlace);
+  const byId = new Map([...judged.values()].map((one) => [one.policy.definition.id, one]));
+  return findings.map((finding) => withExample(finding, byId, context)).sort(byPlace);
+}
+
+/** What shows a finding about a policy: a request that the policy is asked about, met where it can be. */
+function withExample(
+  finding: Finding,
+  judged: ReadonlyMap<string, Judged>,
+  context: { readonly space: Space; readonly nowAt: number },
+): Finding {
+  const one = finding.policy === undefined ? undefined : judged.get(finding.policy);
+  if (finding.example !== undefined || one === undefined) return finding;
+  // An exception that is over is shown as of now, not as of its life.
+  const box: Box = new Map([...(one.boxes?.[0] ?? [])].filter(([variable]) => variable !== "now"));
+  return { ...finding, example: exampleInput(one.policy.definition, box, context) };
 }
 
 function byPlace(left: Finding, right: Finding): number {

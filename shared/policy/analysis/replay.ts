@@ -26,8 +26,10 @@ export function* replay(
   for (const [signal, { reading }] of now.facts) {
     if (!moved.has(signal)) facts.set(signal, { reading, untilAt: neverAt });
   }
-  for (const { at, signal, reading } of recorded) {
+  for (const [index, { at, signal, reading }] of recorded.entries()) {
     facts.set(signal, { reading, untilAt: neverAt });
-    if (at >= sinceAt) yield { ...moveTo(now, at), facts: new Map(facts) };
+    // What came together was decided on together.
+    const last = recorded[index + 1]?.at !== at;
+    if (last && at >= sinceAt) yield { ...moveTo(now, at), facts: new Map(facts) };
   }
 }
