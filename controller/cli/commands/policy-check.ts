@@ -1,4 +1,4 @@
-/** `policy lint` and `policy test`: they look at files; only `lint --usage` asks the controller. */
+/** `policy lint` and `policy test`: they look at files; `--online` asks the controller too. */
 import type { Command } from "commander";
 import {
   type Finding,
@@ -12,19 +12,20 @@ import { inputForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { type DocumentError, formatDocumentError } from "#shared/policy/document-error.ts";
-import type { PolicyDocument } from "#shared/policy/document.ts";
+import type { PolicyDocument, ResourceDefinition } from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles, type TextFile } from "../documents.ts";
 import type { Answer } from "../output.ts";
+import { requestText } from "../request-text.ts";
 
 const saidNo = 1;
 const invalidFile = 2;
 
 interface Options {
   readonly from?: string;
-  readonly usage?: boolean;
+  readonly online?: boolean;
 }
 
 /** Adds `policy lint` and `policy test` to the group. */
@@ -36,23 +37,30 @@ export function addPolicyCheckCommands(group: Command, context: CommandContext):
       .argument("[files...]", "YAML documents of one set; - is stdin")
       .option("--from <folder>", "all *.yaml of a folder");
   }
-  lint.option("--usage", "ask the controller which rules were used, and which groups there are");
-  answering(context, lint, async (files: string[], options: Options) => {
-    const record = options.usage === true ? await readRecord(context) : {};
-    const facts = { ...record, nowAt: context.nowAt() };
-    return checked(files, options, (set) => lintAnswer(set, facts));
-  });
-  answering(context, test, async (files: string[], options: Options) =>
-    checked(files, options, (set) => testAnswer(set, context.nowAt())),
+  for (const command of [lint, test]) {
+    command.option("--online", "ask the controller for resources, groups and the use of rules");
+  }
+  const run = (answer: (set: PolicySet, options: LintOptions) => Answer) => {
+    return async (files: string[], options: Options) => {
+      const known = options.online === true ? await readKnown(context) : {};
+      const texts = readSetFiles({ files, from: options.from });
+      return checked(texts, known, (set) => answer(set, { ...known, nowAt: context.nowAt() }));
+    };
+  };
+  answering(context, lint, run(lintAnswer));
+  answering(
+    context,
+    test,
+    run((set, { nowAt }) => testAnswer(set, nowAt)),
   );
 }
 
 function checked(
-  files: readonly string[],
-  options: Options,
+  files: readonly TextFile[],
+  { made }: ControllerKnowledge,
   answer: (set: PolicySet) => Answer,
 ): Answer {
-  const result = compileFiles(readSetFiles({ files, from: options.from }));
+  const result = compileFiles(files, made);
   if (result.kind === "compiled") return answer(result.set);
   const { errors } = result;
   const text = errors.map(formatDocumentError).join("\n");
@@ -60,8 +68,16 @@ function checked(
   return { schema: "sallyport.policy-check/1", data, text, exit: invalidFile };
 }
 
-function compileFiles(files: readonly TextFile[]): ReturnType<typeof compilePolicies> {
-  const documents: PolicyDocument[] = [];
+/** What only a controller knows; resources that it made by hand are a document of their own. */
+interface ControllerKnowledge extends Pick<LintOptions, "usage" | "groups"> {
+  readonly made?: PolicyDocument | undefined;
+}
+
+function compileFiles(
+  files: readonly TextFile[],
+  made: PolicyDocument | undefined,
+): ReturnType<typeof compilePolicies> {
+  const documents: PolicyDocument[] = made === undefined ? [] : [made];
   const errors: DocumentError[] = [];
   for (const { file, text } of files) {
     const result = parseDocument(file, text);
@@ -71,15 +87,28 @@ function compileFiles(files: readonly TextFile[]): ReturnType<typeof compilePoli
   return errors.length > 0 ? { kind: "refused", errors } : compilePolicies(documents, catalogue);
 }
 
-async function readRecord(context: CommandContext): Promise<Pick<LintOptions, "usage" | "groups">> {
-  const { items, groups } = (await askOf(context)({
-    method: "GET",
-    path: "/policies/usage",
-  })) as {
+async function readKnown(context: CommandContext): Promise<ControllerKnowledge> {
+  const ask = askOf(context);
+  const { items, groups } = (await ask({ method: "GET", path: "/policies/usage" })) as {
     readonly items: readonly (Usage & { readonly policy: string })[];
     readonly groups: readonly string[];
   };
-  return { usage: new Map(items.map((use) => [use.policy, use])), groups: new Set(groups) };
+  const held = (await ask({ method: "GET", path: "/resources" })) as {
+    readonly items: readonly (ResourceDefinition & { readonly source: string })[];
+  };
+  const at = { file: "controller", line: 1, column: 1 };
+  const resources = held.items
+    .filter(({ source }) => source === "api")
+    .map((resource) => ({
+      ...resource,
+      targets: resource.targets.map((target) => ({ ...target, at })),
+      at,
+    }));
+  return {
+    usage: new Map(items.map((use) => [use.policy, use])),
+    groups: new Set(groups),
+    made: { file: at.file, resources, levels: [], policies: [] },
+  };
 }
 
 function lintAnswer(set: PolicySet, options: LintOptions): Answer {
@@ -88,9 +117,15 @@ function lintAnswer(set: PolicySet, options: LintOptions): Answer {
   return {
     schema: "sallyport.policy-check/1",
     data: { ok: findings.length === 0, errors: [], findings: findings.map(shown), tests: [] },
-    text: [...findings.map(formatFinding), summary].join("\n"),
+    text: [...findings.map(findingText), summary].join("\n"),
     exit: findings.length === 0 ? 0 : saidNo,
   };
+}
+
+function findingText(finding: Finding): string {
+  const { example } = finding;
+  const request = example === undefined ? "" : `\n  for example: ${requestText(example)}`;
+  return `${formatFinding(finding)}${request}`;
 }
 
 function shown({ example, ...finding }: Finding): object {

@@ -56,6 +56,7 @@ export function takeKeep(step: Step): void {
 function lookAt(step: Step, device: DeviceState, input: Input): void {
   const { state } = step;
   const policy = policyOf(state, device.record);
+  beginRecords(step);
   const usage = usageOf(policy.set, input);
   noteUse(step, usage);
   if (policy.trial !== null) {
@@ -124,6 +125,22 @@ function comparisonOf(watch: WatchState, before: PolicySet, after: PolicySet): C
   const compare = known.get(after) ?? makeComparison({ before, after });
   known.set(after, compare);
   return compare;
+}
+
+/** A policy that is never used has a record too: it says since when; one that is gone has none. */
+function beginRecords({ state, now }: Step): void {
+  const { watch, policy, rollOut } = state;
+  if (watch.knownSet === policy.set) return;
+  watch.knownSet = policy.set;
+  const all = [...policy.set.policies, ...(rollOut?.policy.set.policies ?? [])];
+  const ids = new Set(all.map(({ definition }) => definition.id));
+  for (const id of watch.uses.keys()) if (!ids.has(id)) watch.uses.delete(id);
+  for (const id of ids) {
+    if (watch.uses.has(id)) continue;
+    const never = { matchedAt: null, decisiveAt: null, matched: 0, decisive: 0 };
+    watch.uses.set(id, { policy: id, sinceAt: now, ...never });
+    watch.unkept.uses.add(id);
+  }
 }
 
 function noteUse({ state, now }: Step, { matched, decisive }: InputUsage): void {

@@ -26,6 +26,8 @@ export interface ShadowSet {
 export interface WatchState {
   readonly inputs: Map<string, Input>;
   readonly uses: Map<string, PolicyUse>;
+  /** The set whose policies all have a record; another one is looked through first. */
+  knownSet: PolicySet | null;
   readonly trials: Map<string, Trial>;
   readonly unkept: {
     readonly uses: Set<string>;
@@ -42,6 +44,7 @@ export function openWatch(rows: WatchRows | undefined): WatchState {
   const { uses = [], trials = [], differences = [] } = rows ?? {};
   const watch: WatchState = {
     inputs: new Map(),
+    knownSet: null,
     uses: new Map(uses.map((use) => [use.policy, use])),
     trials: new Map(
       trials.map(({ trial, startedAt, decisions }) => [

@@ -10,10 +10,11 @@ import { keepPolicySet } from "./policy-change.ts";
 /** Replaces the rows of the same names; what was accepted stays accepted. */
 export async function keepWatch(db: Kysely<Tables>, rows: WatchRows): Promise<void> {
   for (const { policy, sinceAt, matchedAt, decisiveAt, matched, decisive } of rows.uses) {
-    const use = { matched_at: matchedAt, decisive_at: decisiveAt, matched, decisive };
+    const times = { since_at: sinceAt, matched_at: matchedAt, decisive_at: decisiveAt };
+    const use = { ...times, matched, decisive };
     await db
       .insertInto("policy_use")
-      .values({ policy, since_at: sinceAt, ...use })
+      .values({ policy, ...use })
       .onConflict((conflict) => conflict.column("policy").doUpdateSet(use))
       .execute();
   }

@@ -1,0 +1,154 @@
+import { expect, test } from "vitest";
+import {
+  deviceRecord,
+  eventOf,
+  ids,
+  only,
+  openWorld,
+  policyRecord,
+  reportOf,
+  say,
+  startAt,
+  storedState,
+  type World,
+} from "../../../test/fakes/controller-world.ts";
+import { makeId } from "#shared/base/id.ts";
+import type { PolicyRecord, RollOutRecord } from "../record.ts";
+
+const hourMs = 3_600_000;
+const allow = (when: string) =>
+  `policies: [{id: all, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki, vault]}, when: {${when}}}]\n`;
+const rings = `rings:
+  - {name: canary, groups: [it], soak: PT1H, haltAbovePercent: 0}
+  - {name: staff, groups: [staff], soak: PT1H, haltAbovePercent: 0}
+`;
+/** What the devices of these tests meet, and what they do not. */
+const kept = policyRecord(allow("firewall.enabled: {is: true}") + rings);
+const stricter = policyRecord(allow("edr.running: {is: true}") + rings);
+
+const begin = (policy: PolicyRecord, more: Partial<RollOutRecord> = {}): RollOutRecord => {
+  return {
+    change: 1,
+    policy,
+    status: "rolling",
+    ring: 0,
+    sinceAt: startAt,
+    announcedPercent: [],
+    ...more,
+  };
+};
+
+function start(world: World, record: RollOutRecord | null) {
+  return world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "rollOut", record }] });
+}
+
+/** What the world's device may reach, by the last look at it. */
+function effects(world: World): readonly string[] {
+  const decisions = world.state.devices.get(ids.device)?.decisions.values() ?? [];
+  return [...decisions].map(({ effect }) => effect);
+}
+
+const versionOf = (world: World) =>
+  [...(world.state.devices.get(ids.device)?.decisions.values() ?? [])][0]?.policyVersion;
+
+const steps = (world: World, ms: number) =>
+  only(world.advance(ms), "write").flatMap(({ writes }) =>
+    writes.flatMap((write) =>
+      write.kind === "rollOutStep" ? [`${write.status} ${write.ring}`] : [],
+    ),
+  );
+
+test("a device gets the new set with its ring, and everybody at the end", () => {
+  const world = openWorld();
+  const former = world.state.policy.version;
+  start(world, begin(kept, { sinceAt: world.now }));
+  world.advance(1);
+  expect(versionOf(world)).toBe(former);
+  expect(steps(world, hourMs)).toEqual(["rolling 1"]);
+  world.advance(1);
+  expect(versionOf(world)).toBe(kept.version);
+  expect(world.state.policy.version).toBe(former);
+  expect(steps(world, hourMs)).toEqual(["done 1"]);
+  expect(world.state.rollOut).toBeNull();
+  expect(world.state.policy.version).toBe(kept.version);
+});
+
+test("a ring that loses more than was announced halts the roll-out, says so and stays where it is", () => {
+  const world = openWorld();
+  start(world, begin(stricter, { ring: 1, sinceAt: world.now }));
+  world.advance(1);
+  expect(effects(world)).toEqual(["deny", "deny"]);
+  const halted = world.advance(1_000);
+  expect(only(halted, "alarm")).toMatchObject([{ error: { code: "SP-637" } }]);
+  expect(world.state.rollOut).toMatchObject({
+    status: "halted",
+    why: "ring `staff` loses 100.0 of 100 accesses; 0.0 are allowed",
+  });
+  expect(steps(world, 48 * hourMs)).toEqual([]);
+  start(world, null);
+  world.advance(1);
+  expect(versionOf(world)).toBe(policyRecord().version);
+});
+
+test("losses that the plan announced do not halt", () => {
+  const world = openWorld();
+  start(world, begin(stricter, { ring: 1, sinceAt: world.now, announcedPercent: [0, 100] }));
+  world.advance(1);
+  world.advance(1_000);
+  expect(world.state.rollOut?.status).toBe("rolling");
+});
+
+test("the look at a loss comes after the removal, never before it", () => {
+  const world = openWorld();
+  start(world, begin(stricter, { ring: 1, sinceAt: world.now, announcedPercent: [0, 100] }));
+  const effectsNow = say(world, 2, reportOf(eventOf(3, "firewall.enabled", false)));
+  expect(only(effectsNow, "grants").some(({ remove }) => remove.length > 0)).toBe(true);
+  expect(world.state.watch.inputs.size).toBe(1);
+  expect(world.state.rollOut?.seen.size).toBe(0);
+  world.advance(1_000);
+  expect(world.state.rollOut?.seen.size).toBe(1);
+});
+
+test("a restart goes on where the roll-out was, and a halt stays one", () => {
+  const stored = storedState({ rollOut: begin(kept, { ring: 1 }) });
+  const world = openWorld(stored);
+  expect(versionOf(world)).toBe(kept.version);
+  expect(steps(world, hourMs)).toEqual(["done 1"]);
+  const halted = openWorld(storedState({ rollOut: begin(kept, { ring: 1, status: "halted" }) }));
+  expect(steps(halted, 2 * hourMs)).toEqual([]);
+});
+
+test("at the end the resources are those of the new set", () => {
+  const resource = (name: string, host: string) =>
+    `  - {name: ${name}, site: office, tags: [own], targets: [{host: ${host}, proto: tcp, ports: [443]}]}\n`;
+  const rule =
+    "policies: [{id: all, effect: allow, subjects: {groups: [staff]}, resources: {tags: [own]}}]\n";
+  const wiki = resource("wiki", "10.0.0.1");
+  const policy = policyRecord(`resources:\n${wiki}${resource("vault", "10.0.0.2")}${rule}`);
+  const next = policyRecord(`resources:\n${resource("wiki", "10.0.0.9")}${rule}${rings}`);
+  const resources = storedState().resources.map((one) => ({ ...one, source: "git" as const }));
+  const world = openWorld(storedState({ resources, policy }));
+  expect(effects(world)).toEqual(["allow", "allow"]);
+  start(world, begin(next, { ring: 1, sinceAt: world.now, announcedPercent: [0, 50] }));
+  world.advance(1);
+  expect(effects(world)).toEqual(["allow"]);
+  expect(world.state.resources.size).toBe(2);
+  world.advance(hourMs);
+  expect([...world.state.resources.values()]).toMatchObject([
+    { id: ids.wiki, name: "wiki", tags: ["own"], targets: [{ cidr: "10.0.0.9/32" }] },
+  ]);
+});
+
+test("a device in no ring gets the new set last", () => {
+  const other = makeId("dev", 2, new Uint8Array(10).fill(9));
+  const record = { ...deviceRecord, groups: ["sales"] };
+  const world = openWorld(
+    storedState({ devices: [record, { ...deviceRecord, id: other, wgPublicKey: "x" }] }),
+  );
+  start(world, begin(kept, { sinceAt: world.now, ring: 1 }));
+  world.advance(1);
+  expect(versionOf(world)).toBe(policyRecord().version);
+  world.advance(hourMs);
+  world.advance(1);
+  expect(versionOf(world)).toBe(kept.version);
+});

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import {
+  eventOf,
+  ids,
+  only,
+  openWorld,
+  policyRecord,
+  reportOf,
+  say,
+  storedState,
+  type World,
+} from "../../../test/fakes/controller-world.ts";
+import type { WatchRows } from "../row.ts";
+
+const policy = (id: string, when: string, more = "") =>
+  `  - {id: ${id}, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki, vault]}, when: {${when}}${more}}\n`;
+const firewall = policy("firewall", "firewall.enabled: {is: true}");
+const setOf = (...policies: string[]) => policyRecord(`policies:\n${policies.join("")}`);
+
+/** Rows that the next writes hold. */
+function kept(world: World): WatchRows | undefined {
+  const writes = only(world.advance(61_000), "write").flatMap((one) => one.writes);
+  return writes.flatMap((write) => (write.kind === "watch" ? [write.rows] : [])).at(-1);
+}
+
+test("the use of policies is counted, and what decides alone is told from what only agrees", () => {
+  const twin = policy("twin", "firewall.enabled: {is: true}");
+  const alone = policy("alone", "disk.encrypted: {is: true}").replace("wiki, vault", "vault");
+  const world = openWorld(storedState({ policy: setOf(firewall, twin, alone) }));
+  world.advance(1_000);
+  const rows = kept(world);
+  const use = (id: string) => rows?.uses.find(({ policy: name }) => name === id);
+  expect(use("firewall")).toMatchObject({ decisive: 0, decisiveAt: null });
+  expect(use("firewall")?.matched).toBeGreaterThan(0);
+  expect(use("twin")?.decisive).toBe(0);
+  const later = setOf(firewall, alone);
+  world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "policy", record: later }] });
+  world.advance(1);
+  world.advance(1_000);
+  expect(world.state.watch.uses.get("firewall")?.decisive).toBeGreaterThan(0);
+});
+
+test("a set in shadow is compared with the answers as they were given; nothing of it is enforced", () => {
+  const world = openWorld(storedState({ policy: setOf(firewall) }));
+  const record = { policy: setOf(policy("firewall", "edr.running: {is: true}")), startedAt: 5 };
+  const changed = world.takeDurably({
+    kind: "recordsChanged",
+    changes: [{ kind: "shadow", record }],
+  });
+  expect(changed.filter(({ kind }) => kind !== "tally")).toEqual([]);
+  say(world, 2, reportOf(eventOf(3, "disk.encrypted", false)));
+  const decisions = [...(world.state.devices.get(ids.device)?.decisions.values() ?? [])];
+  expect(decisions.map(({ effect }) => effect)).toEqual(["allow", "allow"]);
+  world.advance(1_000);
+  const trial = world.state.watch.trials.get(`set:${record.policy.version}`);
+  expect(trial).toMatchObject({ startedAt: 5, decisions: 2 });
+  expect([...(trial?.differences.values() ?? [])]).toMatchObject([
+    { resource: "vault", before: "open", after: "closed", count: 1, because: { after: [] } },
+    { resource: "wiki", before: "open", after: "closed", devices: [{ device: ids.device }] },
+  ]);
+  const rows = kept(world);
+  expect(rows?.differences).toHaveLength(2);
+  expect(kept(world)?.differences ?? []).toEqual([]);
+});
+
+test("a policy in shadow mode has a trial of its own, and a new one when it changes", () => {
+  const shadow = (when: string) => policy("later", when, ", mode: shadow").replace("allow", "deny");
+  const world = openWorld(
+    storedState({ policy: setOf(firewall, shadow("disk.encrypted: {is: true}")) }),
+  );
+  world.advance(1_000);
+  const trials = () => [...world.state.watch.trials.keys()];
+  expect(trials()).toHaveLength(1);
+  expect(trials()[0]).toMatch(/^policy:later:[0-9a-f]{16}$/);
+  const [trial] = world.state.watch.trials.values();
+  expect(trial?.decisions).toBeGreaterThan(0);
+  expect([...(trial?.differences.values() ?? [])]).toMatchObject([
+    { resource: "vault", after: "closed", because: { before: ["firewall"], after: ["later"] } },
+    { resource: "wiki" },
+  ]);
+  const record = setOf(firewall, shadow("disk.encrypted: {is: false}"));
+  world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "policy", record }] });
+  say(world, 2, reportOf(eventOf(3, "disk.encrypted", false)));
+  world.advance(1_000);
+  expect(trials()).toHaveLength(2);
+});
+
+test("what was watched goes on after a restart", () => {
+  const first = openWorld(storedState({ policy: setOf(firewall) }));
+  first.advance(1_000);
+  const watch = kept(first);
+  const second = openWorld(storedState({ policy: setOf(firewall), watch }));
+  second.advance(1_000);
+  const before = watch?.uses[0]?.matched ?? 0;
+  expect(second.state.watch.uses.get("firewall")?.matched).toBeGreaterThan(before);
+  expect(second.state.watch.uses.get("firewall")?.sinceAt).toBe(watch?.uses[0]?.sinceAt);
+});
