@@ -157,6 +157,11 @@ func (d *Daemon) tick(ctx context.Context) {
 func (d *Daemon) onClockJump(ctx context.Context, before, now clock.Reading) {
 	suspended := (now.Boot - before.Boot) - (now.Monotonic - before.Monotonic)
 	stepped := (now.Wall - before.Wall) - (now.Boot - before.Boot)
+	d.endAllFlows(ctx, suspended, stepped)
+}
+
+// endAllFlows empties the live set of a gateway and tells the agent, which asks for everything anew.
+func (d *Daemon) endAllFlows(ctx context.Context, suspended, stepped time.Duration) {
 	if d.isGateway() {
 		_, err := d.options.Gateway.EmptyLive(ctx)
 		d.book.Silence(false)

@@ -233,6 +233,32 @@ func TestClockJumpEmptiesTheLiveSet(t *testing.T) {
 	expectLive(t, r)
 }
 
+// A virtual machine that is paused and goes on sees none of its clocks jump; what the controller
+// signed tells how long the world went on.
+func TestAPausedMachineRevivesNothing(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	watcher := r.dial()
+	watcher.Do("hello", claims{"protocol": 1, "write": false})
+	watcher.Do("subscribe", claims{"events": []string{"clockJumped"}})
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1"), r.grant(2, "j2")}, nil))
+	list := func(at int64, jtis ...string) claims {
+		return claims{"jws": r.c.SignLeases(fakecontroller.LeaseList(float64(at), jtis...))}
+	}
+	began := r.nowSeconds()
+	c.Do("leases", list(began+1, "j1", "j2"))
+	r.clock.advance(time.Second)
+	// Lists that waited on the way and come at once are no pause.
+	c.Do("leases", list(began+10, "j1", "j2"))
+	c.Do("leases", list(began+20, "j1", "j2"))
+	expectLive(t, r, "100.96.1.1", "100.96.1.2", "fd96:1:2::11", "fd96:1:2::12")
+	c.Do("leases", list(began+320, "j1"))
+	expectLive(t, r, firstDevice...)
+	if event := watcher.Next(); event["event"] != "clockJumped" || event["suspendedMs"].(float64) < 299_000 {
+		t.Fatalf("event: %v", event)
+	}
+}
+
 func TestKernelFailureIsWrittenAnewAndThenClosed(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()

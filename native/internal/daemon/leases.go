@@ -35,6 +35,9 @@ func (d *Daemon) takeLeases(ctx context.Context, token string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if paused := d.book.PausedFor(list, d.moment(d.options.Clock())); paused > 0 {
+		d.endAllFlows(ctx, paused, 0)
+	}
 	shifted := d.witness(list.IssuedAtMicros)
 	now := d.moment(d.options.Clock())
 	change, count, err := d.book.Renew(list, now)

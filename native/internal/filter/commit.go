@@ -209,6 +209,7 @@ func (g *Gateway) removePeers(keys map[object.Key]bool) error {
 	for key := range keys {
 		if _, granted := left[key]; !granted {
 			gone = append(gone, key)
+			g.flows.forget(g.peers[key], g.log)
 			delete(g.peers, key)
 		}
 	}

@@ -50,6 +50,7 @@ type Gateway struct {
 	// peersKnown says that the interface has no peer beside those.
 	peersKnown bool
 	secret     [32]byte // from which their pre-shared keys were derived
+	flows      flowSweep
 }
 
 // New changes nothing; whatever a former process left stays as it is.

@@ -18,6 +18,25 @@ type listMark struct {
 // beatSlack covers the step of lease lists when telling grants that the controller let go.
 const beatSlack = 15 * time.Second
 
+// pauseLimit is more than the step of lease lists: those that waited on the way and come at once
+// are no pause.
+const pauseLimit = 15 * time.Second
+
+// PausedFor answers how long this machine stood still with all its clocks, as a paused virtual
+// machine does, by the controller's time between two lists; 0 when it did not. Leases ran on in the
+// world meanwhile.
+func (b *Book) PausedFor(list object.LeaseList, now Moment) time.Duration {
+	if b.lastList.takenAt == 0 {
+		return 0
+	}
+	passed := time.Duration(list.IssuedAtMicros-b.lastList.issuedAtMicros) * time.Microsecond
+	paused := passed - (now.Monotonic - b.lastList.takenAt)
+	if paused < pauseLimit {
+		return 0
+	}
+	return paused
+}
+
 // Renewed counts what a lease list did.
 type Renewed struct {
 	Renewed int

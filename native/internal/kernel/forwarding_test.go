@@ -1,0 +1,178 @@
+package kernel
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// whoAsks answers on UDP 7100 with the address that the question came from.
+func whoAsks(t *testing.T, namespace *nstest.Namespace) {
+	t.Helper()
+	namespace.Do(func() {
+		packets, err := net.ListenPacket("udp", "[::]:7100")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = packets.Close() })
+		go func() {
+			buffer := make([]byte, 64)
+			for {
+				_, from, err := packets.ReadFrom(buffer)
+				if err != nil {
+					return
+				}
+				seen := from.(*net.UDPAddr).AddrPort().Addr().Unmap().String()
+				_, _ = packets.WriteTo([]byte(seen), from)
+			}
+		}()
+	})
+}
+
+func seenBy(t *testing.T, address string) string {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		connection, err := net.Dial("udp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = connection.Write([]byte("who am I"))
+		_ = connection.SetReadDeadline(time.Now().Add(refusal))
+		buffer := make([]byte, 64)
+		size, err := connection.Read(buffer)
+		_ = connection.Close()
+		if err == nil {
+			return string(buffer[:size])
+		}
+	}
+	t.Fatalf("%s does not answer", address)
+	return ""
+}
+
+func TestAResourceOfASnatSiteSeesTheGateway(t *testing.T) {
+	resourceSees(t, "snat", "10.50.0.1", "fd50::1")
+}
+
+func TestAResourceOfARoutedSiteSeesTheDevice(t *testing.T) {
+	resourceSees(t, "routed", "100.96.1.2", "fd96::102")
+}
+
+func resourceSees(t *testing.T, mode string, want ...string) {
+	t.Helper()
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	whoAsks(t, l.resource)
+	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
+	l.resource.Run(t, "ip", "-6", "route", "add", "fd96::/48", "via", "fd50::1")
+	l.gatewayConfig.Mode = mode
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	for index, address := range []string{"10.50.0.10:7100", "[fd50::10]:7100"} {
+		if seen := seenBy(t, address); seen != want[index] {
+			t.Errorf("the resource sees %s, want %s", seen, want[index])
+		}
+	}
+	mustReach(t, mode)
+	l.commit(t, ports.Change{Remove: []ports.GrantState{{Grant: l.grant("res_git")}}})
+	mustNotReach(t, mode+", without the grant")
+}
+
+// A LAN narrower than the tunnel: the gateway's own error reaches the device, TCP never notices.
+func TestPathMTUBeyondTheGateway(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.site.Run(t, "ip", "link", "set", "lan0", "mtu", "1300")
+	l.resource.Run(t, "ip", "link", "set", "lan1", "mtu", "1300")
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "small packets")
+	for _, way := range everyWay {
+		if way.network != "udp" {
+			continue
+		}
+		connection, err := net.Dial("udp", way.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := connection.(*net.UDPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = raw.Control(func(fd uintptr) {
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO)
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER,
+				unix.IPV6_PMTUDISC_DO)
+		})
+		told := false
+		for deadline := time.Now().Add(patience); !told && time.Now().Before(deadline); {
+			_, err := connection.Write(make([]byte, 1350))
+			told = errors.Is(err, syscall.EMSGSIZE)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if !told {
+			t.Errorf("%s: the sender is never told that the path is narrower", way.address)
+		}
+		_ = connection.Close()
+	}
+	mustReach(t, "after the error")
+}
+
+func TestFlowsOfAnEndedGrantAreForgotten(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.configure(t)
+	grant := l.grant("res_git")
+	l.commit(t, upsert(grant, time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "with the grant")
+	tracked := func() int {
+		count := 0
+		l.site.Do(func() {
+			for _, family := range []netlink.InetFamily{unix.AF_INET, unix.AF_INET6} {
+				flows, err := netlink.ConntrackTableList(netlink.ConntrackTable, family)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, flow := range flows {
+					source, _ := netip.AddrFromSlice(flow.Forward.SrcIP)
+					for _, own := range l.tunnel.Addresses {
+						if source.Unmap() == own.Addr() {
+							count++
+						}
+					}
+				}
+			}
+		})
+		return count
+	}
+	if tracked() < 4 {
+		t.Fatalf("only %d flows are tracked", tracked())
+	}
+	l.commit(t, ports.Change{Remove: []ports.GrantState{{Grant: grant}}})
+	for deadline := time.Now().Add(patience); tracked() > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d flows are still tracked", tracked())
+		}
+	}
+}
