@@ -5,7 +5,7 @@ import { type StatusState, statusStates } from "./core/local/status.ts";
 import { parseDuration } from "./cli/duration.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
-import { down, explain, posture, recheck, up } from "./cli/inquiry.ts";
+import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { fail } from "./cli/output.ts";
 import { status } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
@@ -57,6 +57,20 @@ program
   .addOption(json())
   .action((resource: string, options: { json?: boolean }) =>
     run(() => explain(resource, options))(options),
+  );
+program
+  .command("request")
+  .argument("<resource>", "name of a resource")
+  .description("ask for access for a while; somebody at the controller approves it")
+  .requiredOption("--reason <text>", "what it is for")
+  .addOption(
+    new Option("--for <duration>", "how long, 12h at most")
+      .argParser(parseDuration)
+      .default(3_600_000, "1h"),
+  )
+  .addOption(json())
+  .action((resource: string, options: { reason: string; for: number; json?: boolean }) =>
+    run(() => request(resource, options))(options),
   );
 program
   .command("recheck")

@@ -88,6 +88,20 @@ export async function recheck(options: { json?: boolean }): Promise<number> {
   return done("recheck", "Looking again. `sallyport posture` shows the result.", options);
 }
 
+/** Asks for time-boxed access, which somebody at the controller approves. */
+export async function request(
+  resource: string,
+  options: { reason: string; for: number; json?: boolean },
+): Promise<number> {
+  const seconds = Math.floor(options.for / 1_000);
+  const fields = { resource, reason: options.reason, seconds };
+  const answer = await askAgent(placesOf(process.env), "request", fields);
+  const id = cleaned(String(answer["request"]));
+  if (options.json === true) printJson({ schema: "sallyport.request/1", state: "waiting", id });
+  else print(`Request ${id} waits for an approver. \`sallyport status\` shows when it is open.`);
+  return 0;
+}
+
 /** Takes back a `down`. */
 export async function up(options: { json?: boolean }): Promise<number> {
   await askAgent(placesOf(process.env), "up");

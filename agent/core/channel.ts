@@ -5,6 +5,7 @@ import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { ChannelEvent } from "./event.ts";
 import { courierTransition } from "./gateway/courier.ts";
+import { answerWish, loseWishes } from "./local/access-wish.ts";
 import { type LinkEvent, linkTransition } from "./link/link.ts";
 import { ackedSeq, rewind } from "./link/outbox.ts";
 import { beatOf } from "./posture/posture.ts";
@@ -51,6 +52,7 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
   }
   if (before === "up" && moved.state.phase.kind !== "up") {
     step = after(step, (reached) => runCourier(reached, { kind: "linkDown" }, context));
+    step = after(step, loseWishes);
   }
   const lost = before !== "stopped" && moved.state.phase.kind === "waiting";
   if (!lost) return step;
@@ -181,6 +183,8 @@ function onFrame(
       return runTunnel(state, { kind: "verdictReceived", verdict: message }, context);
     case "command":
       return onCommand(state, message, context);
+    case "accessAnswer":
+      return answerWish(state, message);
     case "error":
       // Said for the log; what the controller wants changed it says by closing the link.
       return still(state);

@@ -26,6 +26,8 @@ export interface AgentState {
   /** Local requests that are still answered: watchers, and the one who enrols. */
   readonly watchers: readonly Asker[];
   readonly enroller: Asker | null;
+  /** Who asked for time-boxed access and has no answer yet, by the name of the asking. */
+  readonly wishers: Readonly<Record<string, Asker>>;
   readonly recheckedMs: number | null;
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
@@ -75,6 +77,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     warnings: start.warnings,
     watchers: [],
     enroller: null,
+    wishers: {},
     recheckedMs: null,
     reportedAt: null,
     observedMs: null,

@@ -12,6 +12,7 @@ import { addKeyCommands } from "./commands/key.ts";
 import { addDecisionCommand } from "./commands/decision.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addRequestCommands } from "./commands/request.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
 import { writeFailure } from "./output.ts";
@@ -68,6 +69,7 @@ function makeProgram(context: CommandContext): Command {
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addRequestCommands(program, context);
   addOsIntelCommands(program, context);
   inheritSettings(program);
   return program;

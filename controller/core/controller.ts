@@ -10,6 +10,7 @@ import type { Context, Step } from "./context.ts";
 import { type Due, earliest, setDeadline, takeDue } from "./deadline-queue.ts";
 import type { Effect } from "./effect.ts";
 import type { ControllerEvent } from "./event.ts";
+import { answerWish } from "./elevation/wishes.ts";
 import { takeChanges } from "./record-change.ts";
 import { takeRollOutDeadline } from "./roll-out/roll-out.ts";
 import { takeKeep, takeLook } from "./watch/observe.ts";
@@ -86,6 +87,7 @@ function takeWritten(step: Step, token: number): void {
   step.state.awaiting.delete(token);
   if (awaited?.kind === "events") reportDurable(step, awaited);
   if (awaited?.kind === "opening") openDurable(step, awaited, token);
+  if (awaited?.kind === "wish") answerWish(step, awaited, true);
 }
 
 function takeWriteFailed(step: Step, token: number): void {
@@ -93,6 +95,7 @@ function takeWriteFailed(step: Step, token: number): void {
   step.state.awaiting.delete(token);
   if (awaited?.kind === "events") reportFailed(step, awaited);
   if (awaited?.kind === "opening") openFailed(step, awaited, token);
+  if (awaited?.kind === "wish") answerWish(step, awaited, false);
 }
 
 function takeRenewal(

@@ -6,6 +6,7 @@ import type { ReopenHold } from "./access/flap.ts";
 import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
 import { openShadow } from "./watch/shadow-set.ts";
 import { openWatch } from "./watch/watch.ts";
+import { keepRequest } from "./elevation/elevations.ts";
 import { newCloneWatch } from "./admission/clone-watch.ts";
 import { emptyDeadlines } from "./deadline-queue.ts";
 import type { DeviceRecord, GatewayRecord } from "./record.ts";
@@ -52,6 +53,10 @@ export function openState(
     awaiting: new Map(),
     nextToken: 1,
   };
+  for (const request of stored.requests) {
+    const device = state.devices.get(request.device);
+    if (device !== undefined) keepRequest(device, request, now);
+  }
   for (const row of stored.grants) restoreGrant(state, row, now);
   refreshProtection(state);
   scheduleRollOut(state);
@@ -74,6 +79,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     decisions: new Map(),
     flaps: new Map(),
     permits: new Map(),
+    requests: new Map(),
     sentVerdict: "",
     verdictVersion: 0,
   };

@@ -7,6 +7,8 @@ import { closeRevoked } from "./access/opening.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { refreshProtection } from "./access/protected.ts";
 import type { Step } from "./context.ts";
+import type { AccessRequest } from "./elevation/access-request.ts";
+import { keepRequest } from "./elevation/elevations.ts";
 import { markAllDirty } from "./dirty.ts";
 import { newDevice, newGateway } from "./open-state.ts";
 import type { DeviceRecord, GatewayRecord, PolicyRecord, RecordChange } from "./record.ts";
@@ -22,9 +24,11 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
   let policy: PolicyRecord | null = null;
   let shared = false;
   const identities: (DeviceRecord | GatewayRecord)[] = [];
+  const wishes: AccessRequest[] = [];
   for (const change of changes) {
     if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
     else if (change.kind === "intel") useIntel(state, change.record);
+    else if (change.kind === "accessRequest") wishes.push(change.record);
     else if (change.kind !== "shadow") shared = true;
     if (change.kind === "policy") policy = change.record;
     else keepShared(state, change);
@@ -34,7 +38,16 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
     if (record.role === "device") changeDevice(step, record);
     else changeGateway(step, record);
   }
+  for (const request of wishes) takeRequest(step, request);
   if (shared) tellAll(step);
+}
+
+/** An answered request is felt at once: closing and opening go their own ways from here. */
+function takeRequest(step: Step, request: AccessRequest): void {
+  const device = step.state.devices.get(request.device);
+  if (device === undefined) return;
+  keepRequest(device, request, step.now);
+  evaluateDevice(step, device);
 }
 
 function keepShared(state: ControllerState, change: RecordChange): void {
@@ -61,6 +74,7 @@ function keepShared(state: ControllerState, change: RecordChange): void {
     case "gateway":
     case "policy":
     case "intel":
+    case "accessRequest":
       return;
   }
 }

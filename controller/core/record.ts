@@ -1,4 +1,5 @@
 /** Records of the store as the core sees them: plain data, read at start, changed by `recordChanged`. */
+import type { AccessRequest } from "./elevation/access-request.ts";
 import type { Target } from "#shared/protocol/desired.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 
@@ -110,6 +111,7 @@ export type RecordChange =
   | { readonly kind: "resourceRemoved"; readonly id: string }
   | { readonly kind: "network"; readonly record: NetworkRecord }
   | { readonly kind: "policy"; readonly record: PolicyRecord }
+  | { readonly kind: "accessRequest"; readonly record: AccessRequest }
   | { readonly kind: "intel"; readonly record: OsIntelBundle }
   | { readonly kind: "rollOut"; readonly record: RollOutRecord | null }
   | { readonly kind: "shadow"; readonly record: ShadowRecord | null };

@@ -5,6 +5,7 @@ import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
+import type { AccessRequest } from "./elevation/access-request.ts";
 import type {
   DeviceRecord,
   GatewayRecord,
@@ -89,6 +90,12 @@ export type StoreWrite =
       readonly at: number;
       readonly because: string;
     }
+  | {
+      readonly kind: "accessRequest";
+      readonly request: AccessRequest;
+      readonly actor: string;
+      readonly action: string;
+    }
   | { readonly kind: "watch"; readonly rows: WatchRows }
   /** A roll-out went on by itself; `done` puts the set in force. */
   | {
@@ -143,6 +150,8 @@ export interface StoredState {
   readonly intel: OsIntelBundle | null;
   readonly facts: readonly { readonly device: string; readonly held: HeldFact }[];
   readonly grants: readonly GrantRow[];
+  /** Wishes that wait and elevations that count. */
+  readonly requests: readonly AccessRequest[];
   readonly ledgers: readonly LedgerRow[];
   readonly rollOut?: RollOutRecord | null | undefined;
   readonly shadow?: ShadowRecord | null | undefined;

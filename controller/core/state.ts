@@ -12,6 +12,8 @@ import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
 import type { Door, Protection } from "./access/protected.ts";
+import type { HeldRequest } from "./elevation/elevations.ts";
+import type { AccessRequest } from "./elevation/access-request.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
 import type {
   DeviceRecord,
@@ -77,6 +79,8 @@ export interface DeviceState {
   reach: { readonly set: PolicySet; readonly reach: Reach } | null;
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
+  /** Wishes that wait and elevations that count, by id. */
+  readonly requests: Map<string, HeldRequest>;
   configVersion: number;
   /** Content of the last config sent on this link. */
   sentConfig: string;
@@ -101,6 +105,12 @@ export interface GatewayState {
 
 /** Who waits for a write. */
 export type Awaiting =
+  | {
+      readonly kind: "wish";
+      readonly link: number;
+      readonly ref: string;
+      readonly request: AccessRequest;
+    }
   | {
       readonly kind: "events";
       readonly identity: string;

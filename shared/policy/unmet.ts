@@ -1,6 +1,11 @@
 /** Why a condition does not hold: the smallest set of leaves that would have to change. */
 import type { CompiledCondition, PolicySet } from "./compiled-set.ts";
-import type { LeafCondition, SignalCondition, SignalTest } from "./condition.ts";
+import type {
+  ElevationCondition,
+  LeafCondition,
+  SignalCondition,
+  SignalTest,
+} from "./condition.ts";
 import type { Reason } from "./decision.ts";
 import { type Frame, type SlotView, viewOf } from "./frame.ts";
 import type { TimeWindow } from "./time-window.ts";
@@ -83,7 +88,7 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
       };
     }
     case "elevation":
-      return { code: "approval_needed", params: { role: leaf.role } };
+      return { code: "approval_needed", params: elevationParams(leaf) };
     case "groups":
       return {
         code: "group_missing",
@@ -98,6 +103,10 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
     case "until":
       return { code: "approval_needed", params: { expiredAt: leaf.untilAt } };
   }
+}
+
+function elevationParams({ role, approvedBy, maxSeconds }: ElevationCondition): Reason["params"] {
+  return maxSeconds === undefined ? { approvedBy, role } : { approvedBy, maxSeconds, role };
 }
 
 /** Where a device is counts as a risk: the code says so much, and the user is shown no more. */

@@ -8,6 +8,7 @@ import {
   id,
   instantMs,
   ipAddress,
+  name,
   pem,
   sha256Hex,
   wireguardKey,
@@ -94,6 +95,18 @@ const telemetry = z.object({
   netd: z.object({ wireguard: z.enum(["kernel", "userspace", "none"]), healthy: z.boolean() }),
 });
 
+/** A wish for time-boxed access; `ref` comes back in the answer. */
+const accessRequest = z.object({
+  kind: z.literal("accessRequest"),
+  ref: deviceText.max(64),
+  resource: name,
+  reason: deviceText.min(1),
+  seconds: z
+    .int()
+    .min(60)
+    .max(12 * 3_600),
+});
+
 const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
 const resync = z.object({ kind: z.literal("resync") });
 export const errorMessage = z.object({
@@ -110,6 +123,7 @@ export const agentMessage = z.discriminatedUnion("kind", [
   applied,
   renew,
   telemetry,
+  accessRequest,
   bye,
   resync,
   errorMessage,

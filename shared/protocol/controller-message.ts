@@ -88,6 +88,15 @@ const command = z.object({
   deadlineAt: instantMs,
 });
 
+/** What became of an `accessRequest`; a refusal says why in plain words. */
+const accessAnswer = z.object({
+  kind: z.literal("accessAnswer"),
+  ref: z.string().max(64),
+  result: z.enum(["waiting", "refused"]),
+  request: id.optional(),
+  why: z.string().max(256).optional(),
+});
+
 /** Carries a newer trust set for netd (keys rotated); signed, so the agent just carries it. */
 const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
 
@@ -103,6 +112,7 @@ export const controllerMessage = z.discriminatedUnion("kind", [
   verdict,
   command,
   trust,
+  accessAnswer,
   errorMessage,
 ]);
 

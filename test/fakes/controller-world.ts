@@ -119,6 +119,7 @@ export function storedState(changes: Partial<StoredState> = {}): StoredState {
     grants: [],
     intel: null,
     ledgers: [],
+    requests: [],
     ...changes,
   };
 }

@@ -60,6 +60,7 @@ export function makeRecords(deviceCount: number, random: Random): StoredState {
     grants: [],
     intel: null,
     ledgers: [],
+    requests: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
 import type { NetdAnswer } from "../netd.ts";
+import { sendWish } from "./access-wish.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
 import { factsOf } from "../posture/posture.ts";
 import { postureTable } from "./posture-table.ts";
@@ -58,6 +59,8 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return answer(state, event, explain(state, request.resource));
     case "doctor":
       return doctor(state, event);
+    case "request":
+      return sendWish(state, { client: event.client, id: event.id }, request);
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
     case "up":
@@ -174,7 +177,8 @@ function enrol(state: AgentState, event: Asked, key: Secret<string>): Step {
 function gone(state: AgentState, client: number): Step {
   const watchers = state.watchers.filter((watcher) => watcher.client !== client);
   const enroller = state.enroller?.client === client ? null : state.enroller;
-  return still({ ...state, watchers, enroller });
+  const waiting = Object.entries(state.wishers).filter(([, asker]) => asker.client !== client);
+  return still({ ...state, watchers, enroller, wishers: Object.fromEntries(waiting) });
 }
 
 function refuse(state: AgentState, to: Asker, error: ErrorRef): Step {

@@ -16,6 +16,12 @@ export type LocalRequest =
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
   | { readonly verb: "explain"; readonly resource: string }
   | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
+  | {
+      readonly verb: "request";
+      readonly resource: string;
+      readonly reason: string;
+      readonly seconds: number;
+    }
   | { readonly verb: "down"; readonly reason: string | null }
   | { readonly verb: "enrol"; readonly key: Secret<string> };
 
@@ -28,6 +34,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "explain":
     case "recheck":
     case "doctor":
+    case "request":
     case "up":
       return null;
     case "down":

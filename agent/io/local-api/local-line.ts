@@ -1,7 +1,7 @@
 /** Lines of the local socket: netd's word about the peer, then the peer's requests. */
 import { z } from "zod";
 import { secret } from "#shared/base/secret.ts";
-import { deviceText, signalName } from "#shared/protocol/atoms.ts";
+import { deviceText, name, signalName } from "#shared/protocol/atoms.ts";
 import type { LocalRequest, Peer } from "../../core/local/request.ts";
 import { parseJson } from "../json-text.ts";
 
@@ -19,6 +19,16 @@ const request = z.discriminatedUnion("verb", [
     id,
     verb: z.literal("recheck"),
     signals: z.array(signalName).max(64).nullable().default(null),
+  }),
+  z.object({
+    id,
+    verb: z.literal("request"),
+    resource: name,
+    reason: deviceText.min(1),
+    seconds: z
+      .int()
+      .min(60)
+      .max(12 * 3_600),
   }),
   z.object({ id, verb: z.literal("down"), reason: deviceText.nullable().default(null) }),
   z.object({ id, verb: z.literal("enrol"), key: z.string().max(512).transform(secret) }),

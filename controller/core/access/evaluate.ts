@@ -6,6 +6,7 @@ import type { GrantClaims } from "#shared/grant/claims.ts";
 import { type Reach, reachOf, sameReach } from "#shared/policy/decide.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
+import { endDropped } from "../elevation/elevations.ts";
 import type { StoreWrite } from "../row.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { decideAll, type Decided, type Decisions } from "./decide.ts";
@@ -39,6 +40,7 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   sendVerdict(step, device, input, decisions.all);
   writeChanges(step, device, decisions, changes);
   scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
+  if (endDropped(step, device)) evaluateDevice(step, device);
   if (gate === null) leaveInput(step, device, input);
 }
 

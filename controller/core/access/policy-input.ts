@@ -1,6 +1,7 @@
 /** What a decision about a device depends on, taken from the state at one instant. */
 import type { FactView, Input } from "#shared/policy/input.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
+import { elevationsOf } from "../elevation/elevations.ts";
 import type { DeviceState } from "../state.ts";
 import { judgeFacts } from "../verdict/judged-facts.ts";
 
@@ -16,7 +17,7 @@ export function policyInput(device: DeviceState, intel: OsIntelBundle | null, no
     facts: factViews(device, intel, now),
     risk: { session: 0, identity: 0 },
     net: {},
-    elevations: [],
+    elevations: elevationsOf(device, now),
   };
 }
 

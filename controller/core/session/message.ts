@@ -4,6 +4,7 @@ import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
 import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
+import { takeWish } from "../elevation/wishes.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";
 import { takeReport, writeReport } from "../verdict/report.ts";
@@ -45,6 +46,11 @@ export function takeMessage(
     case "resync": {
       const gateway = state.gateways.get(id);
       if (gateway !== undefined) resync(step, gateway);
+      return;
+    }
+    case "accessRequest": {
+      const device = state.devices.get(id);
+      if (device !== undefined) takeWish(step, link, device, message);
       return;
     }
     case "telemetry":

@@ -22,6 +22,7 @@ import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
 import { addOsIntelRoutes } from "./routes/os-intel.ts";
+import { addRequestRoutes } from "./routes/requests.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -103,6 +104,7 @@ function addRoutes(context: ApiContext) {
     addShadowRoutes(server, context);
     addDecisionRoutes(server, context);
     addTokenRoutes(server, context);
+    addRequestRoutes(server, context);
     addKeyRoutes(server, context);
     addOsIntelRoutes(server, context);
     return Promise.resolve();

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
 import { administrators } from "./migrations/0002-administrators.ts";
 import { keyTimes } from "./migrations/0003-key-times.ts";
+import { justInTime } from "./migrations/0005-just-in-time.ts";
 import { policyChange } from "./migrations/0004-policy-change.ts";
 
 const migrations = {
@@ -12,6 +13,7 @@ const migrations = {
   "0002-administrators": administrators,
   "0003-key-times": keyTimes,
   "0004-policy-change": policyChange,
+  "0005-just-in-time": justInTime,
 };
 
 /** Runs what is missing in one transaction. */

@@ -1,4 +1,5 @@
 /** The closed list of what reader threads answer; they open the file read-only. */
+import { listRequests } from "./queries/access-request.ts";
 import { lookUpEnrolment } from "./queries/enrolment.ts";
 import {
   findDecisions,
@@ -28,6 +29,7 @@ export const readQueries = {
   "key.list": listKeys,
   "trust.read": readTrust,
   "os_intel.held": storedIntel,
+  "access_request.list": listRequests,
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,

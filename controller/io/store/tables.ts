@@ -246,6 +246,22 @@ export interface AdminTable extends Mutable {
   readonly name: string;
 }
 
+/** Requests for time-boxed access; `body` is the whole request. */
+export interface AccessRequestTable extends Mutable {
+  readonly id: string;
+  readonly device: string;
+  readonly status: string;
+  readonly until_at: number | null;
+  readonly body: string;
+}
+
+/** Inputs of decisions by the digest that decisions name. */
+export interface DecisionInputTable {
+  readonly hash: string;
+  readonly at: number;
+  readonly body: string;
+}
+
 /** Bearer tokens of the API: only their SHA-256 is kept. */
 export interface ApiTokenTable {
   readonly id: string;
@@ -292,6 +308,8 @@ export interface Tables {
   readonly grant_: GrantTable;
   readonly audit: AuditTable;
   readonly admin: AdminTable;
+  readonly access_request: AccessRequestTable;
+  readonly decision_input: DecisionInputTable;
   readonly api_token: ApiTokenTable;
   readonly trust: TrustTable;
 }

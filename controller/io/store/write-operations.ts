@@ -1,4 +1,5 @@
 /** The closed list of what the writer thread does, named `table.verb`; arguments are structured-cloned. */
+import { makeRequest, stepRequest } from "./operations/access-request.ts";
 import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
 import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
@@ -37,6 +38,8 @@ export const writeOperations = {
   "key.add": addKeys,
   "key.activate": activateKeys,
   "key.remove": removeKeys,
+  "access_request.make": makeRequest,
+  "access_request.step": stepRequest,
   "token.create": createToken,
   "token.revoke": revokeToken,
   "retention.prune": pruneRows,

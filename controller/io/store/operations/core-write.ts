@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../core/row.ts";
 import type { Tables } from "../tables.ts";
+import { putRequest } from "./access-request.ts";
 import { writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
 import { keepRollOutStep } from "./policy-change.ts";
@@ -41,6 +42,11 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
         .where("ended_at", "is", null)
         .execute();
       return;
+    case "accessRequest": {
+      const { request, actor, action } = write;
+      const at = request.status === "ended" ? (request.untilAt ?? request.at) : request.at;
+      return putRequest(db, request, { at, actor, action, subject: request.id, body: {} });
+    }
     case "watch":
       return keepWatch(db, write.rows);
     case "rollOutStep":

@@ -6,6 +6,7 @@ import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
+import { openRequests } from "./access-request.ts";
 import { readRollOut, readShadow, readWatch } from "./policy.ts";
 
 const epochsMax = 16;
@@ -30,6 +31,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     facts: await heldFacts(db),
     grants: await liveGrants(db, nowAt),
     ledgers: await newestLedgers(db),
+    requests: await openRequests(db, nowAt),
     rollOut: await readRollOut(db),
     shadow: await readShadow(db),
     watch: await readWatch(db),

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { agentOf } from "../../../test/fakes/agent-samples.ts";
+import type { AgentState } from "../state.ts";
+import { answerWish, loseWishes, sendWish } from "./access-wish.ts";
+
+const asker = { client: 3, id: 7 };
+const wish = { resource: "db", reason: "incident 4711", seconds: 3_600 };
+
+function linked(): AgentState {
+  const state = agentOf("device");
+  const phase = { kind: "up", heardMs: 1, beatAtMs: 2, heartbeatMs: 20_000 } as const;
+  return { ...state, link: { ...state.link, connection: 5, phase } };
+}
+
+test("a wish goes to the controller, and its answer back to who asked", () => {
+  const sent = sendWish(linked(), asker, wish);
+  expect(sent.effects).toMatchObject([
+    { kind: "send", connection: 5, message: { kind: "accessRequest", ref: "3.7", ...wish } },
+  ]);
+  const answer = { kind: "accessAnswer", ref: "3.7", result: "waiting", request: "req_1" } as const;
+  const told = answerWish(sent.state, answer);
+  expect(told.effects).toMatchObject([
+    { kind: "answer", ...asker, answer: { ok: true, body: { request: "req_1" } } },
+  ]);
+  expect(answerWish(told.state, answer).effects).toEqual([]);
+});
+
+test("without a link, or when it goes, nobody waits in vain", () => {
+  expect(sendWish(agentOf("device"), asker, wish).effects).toMatchObject([
+    { kind: "answer", ...asker, answer: { ok: false, error: { code: "SP-110" } } },
+  ]);
+  const lost = loseWishes(sendWish(linked(), asker, wish).state);
+  expect(lost.effects).toMatchObject([{ kind: "answer", ...asker, answer: { ok: false } }]);
+  expect(loseWishes(lost.state).effects).toEqual([]);
+});

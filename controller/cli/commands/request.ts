@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { parseDurationSeconds } from "../duration.ts";
+import { tableText } from "../table.ts";
+
+const hourSeconds = 3_600;
+
+interface RequestRow {
+  readonly id: string;
+  readonly state: string;
+  readonly role: string;
+  readonly device: string;
+  readonly deviceName: string | null;
+  readonly resource: string;
+  readonly resourceName: string | null;
+  readonly requestedByName: string;
+  readonly approvals: readonly { readonly name: string }[];
+  readonly approvalsNeeded: number;
+  readonly reason: string;
+  readonly untilAt: string | null;
+}
+
+/** Adds `request create|list|approve|deny|end`. */
+export function addRequestCommands(program: Command, context: CommandContext): void {
+  const group = program
+    .command("request")
+    .description("time-boxed access that somebody else approves");
+  addCreate(group, context);
+  const list = group.command("list").description("list requests, newest first");
+  answering(context, list, async () => {
+    const data = (await askOf(context)({ method: "GET", path: "/requests" })) as {
+      readonly items: readonly RequestRow[];
+    };
+    const rows = data.items.map((row) => [
+      row.id,
+      row.state,
+      row.deviceName ?? row.device,
+      row.resourceName ?? row.resource,
+      row.role,
+      row.requestedByName,
+      `${row.approvals.length}/${row.approvalsNeeded}`,
+      row.untilAt,
+      row.reason,
+    ]);
+    const head = ["ID", "STATE", "DEVICE", "RESOURCE", "ROLE", "BY", "APPROVED", "UNTIL", "REASON"];
+    return { schema: "sallyport.request-list/1", data, text: tableText(head, rows) };
+  });
+  addStep(group, context, ["approve", "say yes, as somebody else than who asked"]);
+  addStep(group, context, ["deny", "say no"]);
+  addStep(group, context, ["end", "end what was approved, at once"]);
+}
+
+function addCreate(group: Command, context: CommandContext): void {
+  const create = group
+    .command("create")
+    .description("ask for a device; an approver answers")
+    .argument("<resource>", "what to open")
+    .requiredOption("--device <device>", "for which device")
+    .requiredOption("--reason <text>", "what it is for")
+    .option("--for <duration>", "12h at most", parseDurationSeconds, hourSeconds)
+    .option("--role <name>", "where several rules would open it");
+  answering(
+    context,
+    create,
+    async (
+      resource: string,
+      options: { device: string; reason: string; for: number; role?: string },
+    ) => {
+      const { device, reason, role } = options;
+      const body = { device, resource, reason, role, seconds: options.for };
+      const data = (await askOf(context)({ method: "POST", path: "/requests", body })) as {
+        readonly id: string;
+      };
+      return { schema: "sallyport.request/1", data, text: data.id };
+    },
+  );
+}
+
+function addStep(
+  group: Command,
+  context: CommandContext,
+  [verb, what]: readonly [verb: string, what: string],
+): void {
+  const command = group.command(verb).description(what).argument("<request>", "its id");
+  answering(context, command, async (key: string) => {
+    const path = `/requests/${part(key)}/${verb}`;
+    const data = (await askOf(context)({ method: "POST", path })) as RequestRow;
+    const until = data.untilAt === null ? "" : ` until ${data.untilAt}`;
+    const text = `${data.id} is ${data.state}${data.state === "approved" ? until : ""}`;
+    return { schema: "sallyport.request/1", data, text };
+  });
+}

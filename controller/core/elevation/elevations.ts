@@ -1,0 +1,55 @@
+/** Elevations in the controller's state: what counts now, and what ends early. */
+import type { Elevation } from "#shared/policy/input.ts";
+import type { Step } from "../context.ts";
+import type { DeviceState } from "../state.ts";
+import { type AccessRequest, end, isLive } from "./access-request.ts";
+
+/** An elevation with whether it has opened its resource since it is known here. */
+export interface HeldRequest {
+  request: AccessRequest;
+  opened: boolean;
+}
+
+/** Returns what policy sees of the elevations of a device. */
+export function elevationsOf(device: DeviceState, now: number): readonly Elevation[] {
+  const live: Elevation[] = [];
+  for (const { request } of device.requests.values()) {
+    const { role, sinceAt, untilAt, approvals } = request;
+    if (!isLive(request, now) || sinceAt === null || untilAt === null) continue;
+    live.push({ role, sinceAt, untilAt, approvals: approvals.length });
+  }
+  return live;
+}
+
+/** Keeps a request in the state; what is over is forgotten. */
+export function keepRequest(device: DeviceState, request: AccessRequest, now: number): void {
+  const held = device.requests.get(request.id);
+  if (request.status === "pending" || isLive(request, now)) {
+    device.requests.set(request.id, { request, opened: held?.opened ?? false });
+  } else device.requests.delete(request.id);
+}
+
+/**
+ * Ends elevations whose resource was open and is refused now: whoever was approved in good state
+ * asks anew after a bad one. Called after each evaluation; returns whether one ended.
+ */
+export function endDropped(step: Step, device: DeviceState): boolean {
+  let ended = false;
+  for (const held of device.requests.values()) {
+    if (!isLive(held.request, step.now)) continue;
+    const effect = device.decisions.get(held.request.resource)?.effect;
+    if (effect === "allow") held.opened = true;
+    if (effect !== "deny" || !held.opened) continue;
+    const result = end(held.request, "posture", step.now);
+    if (result.kind === "refused") continue;
+    const { request } = result;
+    device.requests.delete(request.id);
+    ended = true;
+    step.effects.push({
+      kind: "write",
+      token: null,
+      writes: [{ kind: "accessRequest", request, actor: "controller", action: "request ended" }],
+    });
+  }
+  return ended;
+}

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { deviceText, name } from "#shared/protocol/atoms.ts";
+import { type AccessRequest, elevationSecondsMax } from "../../../core/elevation/access-request.ts";
+import { boxSeconds, wantedBy } from "../../../core/elevation/wishes.ts";
+import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
+import { requireDevice } from "../identity-step.ts";
+import { keyParams } from "../schemas.ts";
+import { timeText } from "../views.ts";
+
+const newRequest = z.strictObject({
+  device: z.string().min(1).max(96),
+  resource: name,
+  role: name.optional(),
+  reason: deviceText.min(1),
+  seconds: z.int().min(60).max(elevationSecondsMax),
+});
+
+const steps = { approve: "approve", deny: "approve", end: "operate" } as const;
+
+/** Routes of requests for time-boxed access. */
+export function addRequestRoutes(server: ApiServer, context: ApiContext): void {
+  server.get("/requests", { config: { needs: "read" } }, async () => {
+    const requests = await context.store.read("access_request.list", undefined);
+    return { items: await withNames(context, requests) };
+  });
+  const make = { config: { needs: "operate" }, schema: { body: newRequest } } as const;
+  server.post("/requests", make, async (request, reply) => {
+    const { body, actor } = request;
+    const made = await requestOf(context, body, actor);
+    const audit = auditOf(context, request, { action: "request made", subject: made.id });
+    await context.store.write("access_request.make", { request: made, audit });
+    context.control.changed([{ kind: "accessRequest", record: made }]);
+    return reply.status(201).send((await withNames(context, [made]))[0]);
+  });
+  for (const step of ["approve", "deny", "end"] as const) {
+    const options = { config: { needs: steps[step] }, schema: { params: keyParams } };
+    server.post(`/requests/:key/${step}`, options, async (request) => {
+      const { admin: id, name: adminName } = request.actor;
+      const order = {
+        id: request.params.key,
+        step,
+        admin: { id, name: adminName },
+        audit: auditOf(context, request, { action: `request ${step}`, subject: "" }),
+      };
+      const after = await context.store.write("access_request.step", order);
+      context.control.changed([{ kind: "accessRequest", record: after }]);
+      return (await withNames(context, [after]))[0];
+    });
+  }
+}
+
+async function requestOf(
+  context: ApiContext,
+  body: z.output<typeof newRequest>,
+  actor: { readonly admin: string; readonly name: string },
+): Promise<AccessRequest> {
+  const device = await requireDevice(context, body.device);
+  const resources = await context.store.read("resource.list", undefined);
+  const resource = resources.find((one) => one.name === body.resource);
+  if (resource === undefined) {
+    throw new CodedError("SP-702", { what: "resource", name: body.resource });
+  }
+  const explained = context.control.explain(device.id) ?? [];
+  const found = explained.find(({ decision }) => decision.resource === resource.id);
+  const reasons = found?.decision.unmet.map(({ reason }) => reason) ?? [];
+  const wanted = wantedBy(reasons, body.role);
+  if (wanted === null) {
+    const why = `no rule opens \`${resource.name}\` for \`${device.name}\` by an approval`;
+    throw new CodedError("SP-705", { why });
+  }
+  return {
+    id: newId(context, "req"),
+    device: device.id,
+    resource: resource.id,
+    role: wanted.role,
+    reason: body.reason,
+    seconds: boxSeconds(wanted, body.seconds),
+    requestedBy: actor.admin,
+    requestedByName: actor.name,
+    at: context.clock.nowAt(),
+    status: "pending",
+    approvals: [],
+    approvalsNeeded: wanted.approvals,
+    sinceAt: null,
+    untilAt: null,
+    endedBecause: null,
+  };
+}
+
+async function withNames(context: ApiContext, requests: readonly AccessRequest[]) {
+  const resources = await context.store.read("resource.list", undefined);
+  const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
+  const deviceNames = new Map<string, string | null>();
+  for (const id of new Set(requests.map(({ device }) => device))) {
+    deviceNames.set(id, (await context.store.read("device.find", id))?.name ?? null);
+  }
+  const nowAt = context.clock.nowAt();
+  return requests.map(({ at, sinceAt, untilAt, approvals, ...shown }) => ({
+    ...shown,
+    state: shown.status === "approved" && (untilAt ?? 0) <= nowAt ? "over" : shown.status,
+    deviceName: deviceNames.get(shown.device) ?? null,
+    resourceName: resourceNames.get(shown.resource) ?? null,
+    at: timeText(at),
+    sinceAt: timeText(sinceAt),
+    untilAt: timeText(untilAt),
+    approvals: approvals.map((approval) => ({ ...approval, at: timeText(approval.at) })),
+  }));
+}

@@ -1,0 +1,139 @@
+// Time-boxed access: asked by the device or for it, approved by somebody else, ended by posture.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as pathOf } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type Ask, makeApiClient } from "../../controller/cli/api-client.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import {
+  answerGrants,
+  beatOf,
+  eventOf,
+  join,
+  joinGateway,
+  link,
+  type Member,
+  payloadOf,
+  type RawLink,
+  reportOf,
+} from "./raw-agent.ts";
+
+const policy = `apiVersion: sallyport/v1
+policies:
+  - id: staff-wiki-jit
+    effect: allow
+    subjects: {groups: [staff]}
+    resources: {names: [wiki]}
+    when: {firewall.enabled: {is: true}, elevation: {role: wiki-admin, approvedBy: 2, maxDuration: PT1H}}
+`;
+
+const folder = mkdtempSync(pathOf(tmpdir(), "sallyport-jit-"));
+let controller: ControllerUnderTest;
+let device: Member;
+let deviceLink: RawLink;
+let gatewayLink: RawLink;
+
+beforeAll(async () => {
+  controller = await startController();
+  await controller.furnish();
+  const files = [{ file: "policy.yaml", text: policy }];
+  await controller.ask({ method: "POST", path: "/policies", body: { files, reason: "test" } });
+  gatewayLink = await link(controller, await joinGateway(controller, "gate"));
+  await gatewayLink.next("snapshot");
+  answerGrants(gatewayLink);
+  device = await join(controller, "laptop");
+  deviceLink = await link(controller, device);
+  deviceLink.send(reportOf(device.key, eventOf(1, "firewall.enabled", true)));
+  deviceLink.send(beatOf({ "firewall.enabled": true }, 1));
+  await deviceLink.next("verdict", ({ resources }) =>
+    resources.some(({ reasons }) => reasons.some(({ code }) => code === "approval_needed")),
+  );
+});
+afterAll(async () => {
+  await controller.remove();
+  rmSync(folder, { recursive: true });
+});
+
+async function asAdmin(name: string, role: string): Promise<Ask> {
+  const body = { name, role, validForSeconds: 600 };
+  const made = await controller.ask({ method: "POST", path: "/tokens", body });
+  const tokenFile = pathOf(folder, name);
+  writeFileSync(tokenFile, (made as { token: string }).token, { mode: 0o600 });
+  return makeApiClient({ url: controller.apiUrl, tokenFile });
+}
+
+interface Shown {
+  readonly id: string;
+  readonly state: string;
+  readonly endedBecause: string | null;
+}
+
+async function shown(id: string): Promise<Shown | undefined> {
+  const list = await controller.ask({ method: "GET", path: "/requests" });
+  return (list as { items: readonly Shown[] }).items.find((one) => one.id === id);
+}
+
+test("two others approve, the box opens, a bad posture ends it for good", async () => {
+  const [ann, bob, eve] = [
+    await asAdmin("ann", "approver"),
+    await asAdmin("bob", "approver"),
+    await asAdmin("eve", "operator"),
+  ];
+  const wish = { ref: "1.1", resource: "wiki", reason: "incident 4711", seconds: 7_200 };
+  deviceLink.send({ kind: "accessRequest", ...wish });
+  const answer = await deviceLink.next("accessAnswer");
+  expect(answer).toMatchObject({ ref: "1.1", result: "waiting" });
+  const id = answer.request ?? expect.fail("no request");
+  const approve = { method: "POST", path: `/requests/${id}/approve` } as const;
+
+  await expect(eve(approve)).rejects.toMatchObject({ failure: { code: "SP-704" } });
+  expect(await ann(approve)).toMatchObject({ state: "pending" });
+  await expect(ann(approve)).rejects.toMatchObject({ failure: { code: "SP-705" } });
+  expect(await bob(approve)).toMatchObject({ state: "approved", seconds: 3_600 });
+  const grants = await gatewayLink.next("grants", ({ add }) => add.length > 0);
+  const claims = payloadOf(grants.add[0]!);
+  const jti = String(claims["jti"]);
+  expect(Number(claims["exp"])).toBeLessThanOrEqual(Date.now() / 1_000 + 3_600);
+
+  deviceLink.send(reportOf(device.key, eventOf(2, "firewall.enabled", false)));
+  await gatewayLink.next("grants", ({ remove }) => remove.includes(jti));
+  await vi.waitFor(async () => expect(await shown(id)).toMatchObject({ state: "ended" }));
+  expect((await shown(id))?.endedBecause).toBe("posture");
+  const from = deviceLink.messages.length;
+  deviceLink.send(reportOf(device.key, eventOf(3, "firewall.enabled", true)));
+  const after = await deviceLink.next("verdict", () => true, from);
+  expect(after.resources[0]?.reasons).toMatchObject([{ code: "approval_needed" }]);
+});
+
+test("who asks for a device does not approve it, and a restart forgets no approval", async () => {
+  const cleo = await asAdmin("cleo", "admin");
+  const body = { device: "laptop", resource: "wiki", reason: "migration", seconds: 600 };
+  const made = (await cleo({ method: "POST", path: "/requests", body })) as Shown;
+  const approve = { method: "POST", path: `/requests/${made.id}/approve` } as const;
+  await expect(cleo(approve)).rejects.toMatchObject({
+    failure: { detail: "somebody else than who asked must approve it" },
+  });
+  await (
+    await asAdmin("dan", "approver")
+  )(approve);
+  await controller.stop();
+  await controller.start();
+  await (
+    await asAdmin("fay", "approver")
+  )(approve);
+  expect(await shown(made.id)).toMatchObject({ state: "approved" });
+  const end = { method: "POST", path: `/requests/${made.id}/end` } as const;
+  expect(await (await asAdmin("gil", "operator"))(end)).toMatchObject({ state: "ended" });
+});
+
+test("what no approval opens is refused to whoever asks", async () => {
+  const again = await link(controller, device);
+  again.send({
+    kind: "accessRequest",
+    ref: "x",
+    resource: "vault",
+    reason: "why not",
+    seconds: 60,
+  });
+  expect(await again.next("accessAnswer")).toMatchObject({ ref: "x", result: "refused" });
+});
