@@ -21,7 +21,7 @@ export function agentOf(
   const agent = new Agent({ keepAlive: false, maxCachedSessions: 0 });
   const tls = tlsOptions(credentials);
   agent.createConnection = (options, done) => {
-    const to = { host: String(options.host ?? ""), port: Number(options.port ?? 443) };
+    const to = { host: options.host ?? "", port: Number(options.port ?? 443) };
     void openTls(to, { options: tls, proxy: credentials.proxy ?? null }).then(
       (socket) => {
         socket.prependListener("secure", () => {
