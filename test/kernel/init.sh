@@ -12,6 +12,7 @@ mount -t tmpfs tmpfs /tmp
 modprobe tun
 ip link set lo up
 cd /sallyport || exit 1
+export SALLYPORT_TEST_SLOWNESS=8
 for tests in go-tests/*; do
   (cd "$tests" && ./run.test -test.v -test.timeout 600s)
   echo "go-tests: ${tests#go-tests/} ended with $?"

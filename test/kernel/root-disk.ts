@@ -16,7 +16,7 @@ import { clone, goCommand, nativeProgramPath, programPath } from "../lab/program
 import type { UnpackedKernel } from "./debian-kernel.ts";
 
 const tools =
-  "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe";
+  "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe sysctl";
 const files = [
   "/etc/passwd",
   "/etc/group",

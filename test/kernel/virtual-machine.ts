@@ -42,7 +42,7 @@ export async function runMachine(
 }
 
 function machineArguments(kernel: UnpackedKernel, image: string): readonly string[] {
-  const processor = "-accel tcg,thread=multi -cpu max -M q35 -smp 2 -m 2048";
+  const processor = "-accel tcg,thread=multi -cpu max,-pku -M q35 -smp 2 -m 2048";
   const nothingElse = "-nodefaults -display none -no-reboot -nic none";
   return [
     ...`${processor} ${nothingElse} -device nvme,drive=disk,serial=sallyport`.split(" "),

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -245,7 +246,7 @@ func echo(network, address string, patience time.Duration) error {
 		return err
 	}
 	defer func() { _ = connection.Close() }()
-	_ = connection.SetDeadline(time.Now().Add(min(patience, 300*time.Millisecond)))
+	_ = connection.SetDeadline(time.Now().Add(min(patience, slowness*300*time.Millisecond)))
 	if _, err := connection.Write([]byte("hello")); err != nil {
 		return err
 	}
@@ -253,9 +254,17 @@ func echo(network, address string, patience time.Duration) error {
 	return err
 }
 
-const (
-	patience = 10 * time.Second
-	refusal  = 400 * time.Millisecond
+// slowness stretches all waiting on a machine that is an emulated one.
+var slowness = func() time.Duration {
+	if times, err := strconv.Atoi(os.Getenv("SALLYPORT_TEST_SLOWNESS")); err == nil && times > 0 {
+		return time.Duration(times)
+	}
+	return 1
+}()
+
+var (
+	patience = slowness * 10 * time.Second
+	refusal  = slowness * 400 * time.Millisecond
 )
 
 var everyWay = []struct{ network, address string }{
