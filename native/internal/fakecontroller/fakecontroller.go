@@ -40,7 +40,7 @@ type Claims = map[string]any
 
 // Controller has a CA and one signing key per purpose.
 type Controller struct {
-	t            *testing.T
+	t            testing.TB
 	Root         *x509.Certificate
 	rootKey      *ecdsa.PrivateKey
 	issuing      *x509.Certificate
@@ -52,7 +52,7 @@ type Controller struct {
 }
 
 // New makes a controller with fresh keys.
-func New(t *testing.T) *Controller {
+func New(t testing.TB) *Controller {
 	t.Helper()
 	c := &Controller{t: t, TrustVersion: 1}
 	c.rootKey, c.Root = c.certificate("root", nil, nil)
@@ -61,7 +61,7 @@ func New(t *testing.T) *Controller {
 	return c
 }
 
-func newKey(t *testing.T) ed25519.PrivateKey {
+func newKey(t testing.TB) ed25519.PrivateKey {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

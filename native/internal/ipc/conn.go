@@ -112,7 +112,7 @@ func (c *Conn) run(ctx context.Context) {
 	writer.Go(c.write)
 	stop := context.AfterFunc(ctx, c.shut)
 	defer stop()
-	lines := newLineReader(c.socket, MaxLineBytes)
+	lines := newLineReader(c.socket, MaxLineBytes, c.timeLine)
 	for {
 		line, err := lines.next()
 		if errors.Is(err, errTooLong) {
@@ -132,6 +132,17 @@ func (c *Conn) run(ctx context.Context) {
 	c.beside.Wait()
 	close(c.ended)
 	writer.Wait()
+}
+
+// timeLine bounds how long a line may take, not how long a caller may be silent.
+func (c *Conn) timeLine(inside bool) {
+	deadline := time.Time{}
+	if inside {
+		deadline = time.Now().Add(c.server.lineTimeout)
+	}
+	if err := c.socket.SetReadDeadline(deadline); err != nil {
+		c.server.log.Debug("no deadline", "error", err.Error())
+	}
 }
 
 func (c *Conn) shut() {

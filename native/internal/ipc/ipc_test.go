@@ -39,7 +39,8 @@ func newBench(t *testing.T) *bench {
 	b.role.Store(ipc.RoleAgent)
 	b.server = ipc.NewServer(ipc.Options{
 		Verbs: b.verbs(), PenMoved: b.held.Store, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		RoleOf: func(peercred.Peer) ipc.Role { return b.role.Load().(ipc.Role) },
+		RoleOf:      func(peercred.Peer) ipc.Role { return b.role.Load().(ipc.Role) },
+		LineTimeout: 200 * time.Millisecond,
 	})
 	listener, err := socket.Listen(b.path, socket.Access{})
 	if err != nil {
@@ -252,7 +253,12 @@ func TestHalfClosedCallerStillGetsItsAnswers(t *testing.T) {
 
 func TestConnectionsAreBounded(t *testing.T) {
 	b := newBench(t)
-	for range 32 {
+	for range 24 {
+		fakeagent.Writer(t, b.path)
+	}
+	fakeagent.ExpectRefusal(t, fakeagent.Dial(t, b.path).Next(), "busy")
+	b.role.Store(ipc.RoleRoot)
+	for range 8 {
 		fakeagent.Writer(t, b.path)
 	}
 	fakeagent.ExpectRefusal(t, fakeagent.Dial(t, b.path).Next(), "busy")

@@ -16,14 +16,21 @@ var errTooLong = errors.New("line is too long")
 type lineReader struct {
 	reader   *bufio.Reader
 	maxBytes int
+	// begun is called at the first byte of a line with true, at its end with false.
+	begun func(inside bool)
 }
 
-func newLineReader(source io.Reader, maxBytes int) *lineReader {
-	return &lineReader{reader: bufio.NewReaderSize(source, 64<<10), maxBytes: maxBytes}
+func newLineReader(source io.Reader, maxBytes int, begun func(inside bool)) *lineReader {
+	return &lineReader{bufio.NewReaderSize(source, 64<<10), maxBytes, begun}
 }
 
 // next answers one line without its end; a last line without an end is not a line.
 func (l *lineReader) next() ([]byte, error) {
+	if _, err := l.reader.Peek(1); err != nil {
+		return nil, err
+	}
+	l.begun(true)
+	defer l.begun(false)
 	line := []byte{}
 	tooLong := false
 	for {

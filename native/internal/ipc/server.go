@@ -4,12 +4,14 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"sallyport.dev/netd/internal/peercred"
 	"sallyport.dev/netd/internal/strict"
@@ -38,14 +40,20 @@ type Verb struct {
 
 const (
 	maxConnections = 32
-	maxAside       = 4
+	// So many of them are kept for root: whoever took the agent must not lock the owner out.
+	keptForRoot = 8
+	maxAside    = 4
+	// A line that was begun must end by then, or its sender loses the connection.
+	lineTimeout = 30 * time.Second
 )
 
 // Server holds the open connections.
 type Server struct {
 	verbs  map[string]Verb
 	roleOf func(peercred.Peer) Role
-	log    *slog.Logger
+	// lineTimeout is the constant, but for tests.
+	lineTimeout time.Duration
+	log         *slog.Logger
 
 	mutex sync.Mutex
 	conns []*Conn
@@ -59,13 +67,15 @@ type Options struct {
 	Verbs    map[string]Verb
 	RoleOf   func(peercred.Peer) Role
 	PenMoved func(held bool)
-	Log      *slog.Logger
+	// LineTimeout is for tests; 0 is half a minute.
+	LineTimeout time.Duration
+	Log         *slog.Logger
 }
 
 // NewServer makes a server that is not listening yet.
 func NewServer(options Options) *Server {
 	return &Server{verbs: options.Verbs, roleOf: options.RoleOf, penMoved: options.PenMoved,
-		log: options.Log}
+		lineTimeout: cmp.Or(options.LineTimeout, lineTimeout), log: options.Log}
 }
 
 // Serve accepts until the context ends or the listener breaks.
@@ -95,18 +105,28 @@ func (s *Server) admit(ctx context.Context, socket *net.UnixConn) {
 		role = s.roleOf(peer)
 	}
 	conn := newConn(s, socket, peer, role)
-	s.mutex.Lock()
-	full := len(s.conns) >= maxConnections
-	if !full {
-		s.conns = append(s.conns, conn)
-	}
-	s.mutex.Unlock()
+	full := !s.add(conn)
 	if full || role == RoleNone {
 		s.log.Warn("caller refused", "uid", peer.UID, "full", full)
 		conn.refuse(full)
 		return
 	}
 	go conn.run(ctx)
+}
+
+// add answers false where there is no room for a caller of this role; one without a role needs none.
+func (s *Server) add(conn *Conn) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	room := maxConnections
+	if conn.Role != RoleRoot {
+		room -= keptForRoot
+	}
+	if conn.Role == RoleNone || len(s.conns) >= room {
+		return conn.Role == RoleNone
+	}
+	s.conns = append(s.conns, conn)
+	return true
 }
 
 func (s *Server) remove(conn *Conn) {

@@ -27,7 +27,9 @@ const (
 	attributeKeyEnd    = 10
 	attributeDataValue = 1
 	attributeUserData  = 6
-	commentType        = 0 // NFTNL_UDATA_TABLE_COMMENT
+	// The kind of a named object, where only those of one kind are asked for.
+	attributeObjectKind = 3
+	commentType         = 0 // NFTNL_UDATA_TABLE_COMMENT
 
 	familyInet    = 1
 	subsystem     = unix.NFNL_SUBSYS_NFTABLES

@@ -33,28 +33,35 @@ func (s *Socket) Elements(table, set string) ([]Held, error) {
 	}
 	held := []Held{}
 	for _, answer := range answers {
-		attributes, err := decoder(answer.Data)
+		part, err := readElements(answer.Data)
 		if err != nil {
-			return nil, err
-		}
-		for attributes.Next() {
-			if attributes.Type() == attributeElements {
-				attributes.Nested(func(list *netlink.AttributeDecoder) error {
-					for list.Next() {
-						list.Nested(func(item *netlink.AttributeDecoder) error {
-							held = append(held, readElement(item))
-							return nil
-						})
-					}
-					return nil
-				})
-			}
-		}
-		if err := attributes.Err(); err != nil {
 			return nil, fmt.Errorf("set %s: %w", set, err)
 		}
+		held = append(held, part...)
 	}
 	return held, nil
+}
+
+func readElements(raw []byte) ([]Held, error) {
+	attributes, err := decoder(raw)
+	if err != nil {
+		return nil, err
+	}
+	held := []Held{}
+	for attributes.Next() {
+		if attributes.Type() == attributeElements {
+			attributes.Nested(func(list *netlink.AttributeDecoder) error {
+				for list.Next() {
+					list.Nested(func(item *netlink.AttributeDecoder) error {
+						held = append(held, readElement(item))
+						return nil
+					})
+				}
+				return nil
+			})
+		}
+	}
+	return held, attributes.Err()
 }
 
 func readElement(item *netlink.AttributeDecoder) Held {
@@ -87,43 +94,50 @@ func readElement(item *netlink.AttributeDecoder) Held {
 
 // Counters reads the packets of every named counter of `inet table`.
 func (s *Socket) Counters(table string) (map[string]uint64, error) {
-	const name, kind, data, packets = 2, 3, 4, 2
 	attributes := encoder()
 	attributes.String(attributeTable, table)
-	attributes.Uint32(kind, unix.NFT_OBJECT_COUNTER)
+	attributes.Uint32(attributeObjectKind, unix.NFT_OBJECT_COUNTER)
 	answers, err := s.dump(unix.NFT_MSG_GETOBJ, attributes, familyInet)
 	if err != nil {
 		return nil, err
 	}
 	counters := map[string]uint64{}
 	for _, answer := range answers {
-		attributes, err := decoder(answer.Data)
+		owner, object, count, err := readCounter(answer.Data)
 		if err != nil {
 			return nil, err
-		}
-		owner, object, count := "", "", uint64(0)
-		for attributes.Next() {
-			switch attributes.Type() {
-			case attributeTable:
-				owner = attributes.String()
-			case name:
-				object = attributes.String()
-			case data:
-				attributes.Nested(func(counter *netlink.AttributeDecoder) error {
-					for counter.Next() {
-						if counter.Type() == packets {
-							count = counter.Uint64()
-						}
-					}
-					return nil
-				})
-			}
 		}
 		if owner == table {
 			counters[object] = count
 		}
 	}
 	return counters, nil
+}
+
+func readCounter(raw []byte) (owner, object string, count uint64, err error) {
+	const name, data, packets = 2, 4, 2
+	attributes, err := decoder(raw)
+	if err != nil {
+		return "", "", 0, err
+	}
+	for attributes.Next() {
+		switch attributes.Type() {
+		case attributeTable:
+			owner = attributes.String()
+		case name:
+			object = attributes.String()
+		case data:
+			attributes.Nested(func(counter *netlink.AttributeDecoder) error {
+				for counter.Next() {
+					if counter.Type() == packets {
+						count = counter.Uint64()
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return owner, object, count, attributes.Err()
 }
 
 // TableComment reads the comment of `inet table`; false when there is no such table.
@@ -147,17 +161,24 @@ func (s *Socket) TableComment(table string) (string, bool, error) {
 		return "", false, fmt.Errorf("table %s: %w", table, err)
 	}
 	for _, answer := range answers {
-		attributes, err := decoder(answer.Data)
-		if err != nil {
-			return "", false, err
-		}
-		for attributes.Next() {
-			if attributes.Type() == attributeUserData {
-				return comment(attributes.Bytes()), true, nil
-			}
+		if text, err := readComment(answer.Data); text != "" || err != nil {
+			return text, err == nil, err
 		}
 	}
 	return "", true, nil
+}
+
+func readComment(raw []byte) (string, error) {
+	attributes, err := decoder(raw)
+	if err != nil {
+		return "", err
+	}
+	for attributes.Next() {
+		if attributes.Type() == attributeUserData {
+			return comment(attributes.Bytes()), nil
+		}
+	}
+	return "", attributes.Err()
 }
 
 // comment finds the text in nft's own user data: records of type, length, bytes.
