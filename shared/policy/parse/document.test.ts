@@ -183,7 +183,9 @@ test("hostile files end in an error, not in a crash or a long wait", () => {
     "[".repeat(1_000_000),
     `${head}levels: ${"[".repeat(50)}${"]".repeat(50)}\n`,
     `a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n`,
+    `a: &a {b: c}\nd: {<<: *a}\n`,
     "x".repeat(1024 * 1024 + 1),
+    `${head}# ${"10 MB ".repeat(1_750_000)}`,
     `${"- ".repeat(100_000)}a`,
   ];
   for (const bomb of bombs) {

@@ -16,10 +16,10 @@ export interface JudgedTrial extends TrialView {
   readonly gate: readonly GateCheck[];
 }
 
-/** Returns the trials as they stand. */
+/** Returns the trials of what is in shadow now: the watched set and the policies of the set in force. */
 export async function judgedTrials(context: ApiContext): Promise<readonly JudgedTrial[]> {
   const accepted = await context.store.read("policy_difference.accepted", undefined);
-  return context.desk.trials().map((trial) => {
+  return (await currentTrials(context)).map((trial) => {
     const own = accepted.filter((one) => one.trial === trial.trial);
     const explained = new Set(own.map(({ cause }) => cause));
     const open = trial.differences.filter((one) => isLoss(one) && !explained.has(one.cause));
@@ -31,6 +31,27 @@ export async function judgedTrials(context: ApiContext): Promise<readonly Judged
     } as const;
     return { ...trial, accepted: own, gate: gateChecks(record, context.clock.nowAt()) };
   });
+}
+
+/** A set that nothing was asked of yet is watched all the same; a policy's newest content counts. */
+async function currentTrials({ desk, store }: ApiContext): Promise<readonly TrialView[]> {
+  const shadow = await store.read("policy_shadow.read", undefined);
+  const active = await store.read("policy.active", undefined);
+  const trials = desk.trials();
+  const ofPolicies = shadowPolicies(active).flatMap(
+    (id) => newestOf(trials, `policy:${id}:`) ?? [],
+  );
+  if (shadow === null) return ofPolicies;
+  const { policy, startedAt } = shadow;
+  const trial = `set:${policy.version}`;
+  const unasked = { trial, startedAt, decisions: 0, differences: [] };
+  return [trials.find((one) => one.trial === trial) ?? unasked, ...ofPolicies];
+}
+
+function newestOf<T extends TrialView>(trials: readonly T[], prefix: string): T | undefined {
+  return trials
+    .filter(({ trial }) => trial.startsWith(prefix))
+    .sort((one, other) => other.startedAt - one.startedAt)[0];
 }
 
 /** Throws SP-636 where a set or a policy would leave shadow mode before its time and nobody says why. */
@@ -49,9 +70,7 @@ export async function requireGate(
   if (names.length === 0) return;
   const trials = await judgedTrials(context);
   for (const name of names) {
-    const newest = trials
-      .filter(({ trial }) => trial.startsWith(name))
-      .sort((one, other) => other.startedAt - one.startedAt)[0];
+    const newest = newestOf(trials, name);
     const checks = newest?.gate ?? [];
     const unmet = checks.filter(({ met }) => !met).map(({ text }) => text);
     if (newest !== undefined && unmet.length === 0) continue;
@@ -65,13 +84,15 @@ function promotedPolicies(
   active: PolicyRecord | null,
   { documents }: Candidate,
 ): readonly string[] {
-  const shadows = new Set(
-    storedDocuments(active).flatMap(({ policies }) =>
-      policies.filter(({ mode }) => mode === "shadow").map(({ id }) => id),
-    ),
-  );
+  const shadows = new Set(shadowPolicies(active));
   return documents
     .flatMap(({ policies }) => policies)
     .filter(({ id, mode }) => mode === "enforce" && shadows.has(id))
     .map(({ id }) => id);
+}
+
+function shadowPolicies(active: PolicyRecord | null): readonly string[] {
+  return storedDocuments(active).flatMap(({ policies }) =>
+    policies.filter(({ mode }) => mode === "shadow").map(({ id }) => id),
+  );
 }

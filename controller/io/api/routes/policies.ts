@@ -47,6 +47,11 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
   server.post("/policies/rollback", rollback, async (request) => {
     const { version, rings, ...wish } = request.body;
     const candidate = await keptCandidate(context, version);
+    const active = await context.store.read("policy.active", undefined);
+    const open = await context.store.read("policy_change.open", undefined);
+    if (active?.version === candidate.policy.version && open === null) {
+      return beginView(candidate, null, "done");
+    }
     const order = { ...wish, kind: "rollback", source: "store", atOnce: !rings } as const;
     return beginView(candidate, await beginChange(context, request, candidate, order));
   });
