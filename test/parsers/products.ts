@@ -1,0 +1,70 @@
+// Recorded output of endpoint protection.
+import * as extensions from "../../agent/core/posture/darwin/extensions.ts";
+import { statusParsers } from "../../agent/core/posture/edr/parsers.ts";
+import { readWazuh } from "../../agent/core/posture/edr/status-text.ts";
+import { known, orParse, health, sample } from "./sample.ts";
+import type { ParserSample } from "./sample.ts";
+
+const productSamples = [
+  [
+    "falcon",
+    'aid="0123456789abcdef0123456789abcdef", rfm-state=false',
+    "aid is not set, rfm-state=true",
+  ],
+  [
+    "sentinel-linux",
+    "Agent state      Enabled\nDFI library    Initialized\nConnectivity    On\n",
+    "Agent state      Disabled\n",
+  ],
+  ["sentinel-mac", "Ready: yes\nProtection: enabled\nConnected: yes\n", "Ready: no\n"],
+  [
+    "sentinel-windows",
+    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\nSelf-Protection status: On\n",
+    "Self-Protection status: Off\n",
+  ],
+  ["carbon-black", "Sensor State:\n  State: Enabled\nRegistered: Yes\n", "State: Disabled\n"],
+  [
+    "cortex",
+    "Name PID User Status Command\npmd 1234 root Running /opt/traps/bin/pmd\n",
+    "pmd 1 root Stopped x\n",
+  ],
+  ["trend", "AgentStatus.agentState: green\n", "AgentStatus.agentState: red\n"],
+  [
+    "bitdefender",
+    "Antimalware status: On\nNew security content available: no\n",
+    "Antimalware status: Off\n",
+  ],
+  ["trellix", "Access Protection: Enabled\n", "Access Protection: Disabled\n"],
+  [
+    "elastic",
+    '{"state":2,"components":[{"id":"endpoint-default","state":2}]}',
+    '{"state":4,"components":[]}',
+  ],
+  [
+    "defender",
+    '{"healthy":true,"licensed":true,"healthIssues":[],"definitionsStatus":{"$type":"upToDate"},"definitionsUpdatedMinutesAgo":5,"realTimeProtectionEnabled":true,"passiveModeEnabled":false}',
+    '{"healthy":true,"licensed":true,"healthIssues":[],"definitionsStatus":{"$type":"upToDate"},"definitionsUpdatedMinutesAgo":5,"realTimeProtectionEnabled":false,"passiveModeEnabled":true}',
+  ],
+] as const;
+
+/** All of them. */
+export const edrSamples: readonly ParserSample[] = [
+  ...productSamples.map(([name, good, bad]) =>
+    sample(`edr.healthy by ${name}`, health(statusParsers[name]), good, {
+      bad,
+      delimited: bad.startsWith("{"),
+    }),
+  ),
+  sample(
+    "edr.healthy by wazuh",
+    health((text) => readWazuh(text, 1)),
+    "status='connected'\n",
+    { bad: "status='pending'\n" },
+  ),
+  sample(
+    "edr.running by systemextensionsctl",
+    (text) => orParse(extensions.enabledExtensions(text), (all) => known(all.length > 0)),
+    "1 extension(s)\n\t*\t*\tUBF8T346G9\tcom.microsoft.wdav.epsext (1/1)\tx\t[activated enabled]\n",
+    { bad: "0 extension(s)\n" },
+  ),
+];

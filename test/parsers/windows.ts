@@ -1,0 +1,162 @@
+// Answers of our PowerShell queries.
+import type { Reading } from "#shared/posture/fact.ts";
+import * as screen from "../../agent/core/posture/screen.ts";
+import { judgeWindowsProtection } from "../../agent/core/posture/windows/protection.ts";
+import * as windowsGuards from "../../agent/core/posture/windows/safeguards.ts";
+import { runningServices } from "../../agent/core/posture/windows/services.ts";
+import * as windows from "../../agent/core/posture/windows/system.ts";
+import { known, orParse, isTrue, isFalse, isZero, never, json, today, sample } from "./sample.ts";
+import type { ParserSample } from "./sample.ts";
+
+const volume = {
+  VolumeType: 0,
+  ProtectionStatus: 1,
+  ConversionStatus: 1,
+  EncryptionPercentage: 100,
+};
+const profiles = ["Domain", "Private", "Public"].map((Name) => ({
+  Name,
+  Enabled: 1,
+  DefaultInboundAction: 4,
+}));
+const services = { mpssvc: true, BFE: true };
+const windowsSample = (
+  signal: string,
+  read: (answer: unknown) => Reading,
+  good: unknown,
+  more: { readonly bad?: unknown; readonly passes?: ParserSample["passes"] } = {},
+) =>
+  sample(`${signal} by powershell`, json(read), JSON.stringify(good), {
+    bad: more.bad === undefined ? "" : JSON.stringify(more.bad),
+    passes: more.passes ?? isTrue,
+    delimited: true,
+  });
+/** All of Windows. */
+export const windowsSamples: readonly ParserSample[] = [
+  windowsSample(
+    "os.supported",
+    (answer) => windows.judgeWindowsRelease(answer, today).supported,
+    { CurrentBuildNumber: "26200", UBR: 1, InstallationType: "Client" },
+    { bad: { CurrentBuildNumber: "19045", UBR: 1, InstallationType: "Client" } },
+  ),
+  windowsSample(
+    "os.security_updates",
+    (answer) => windows.judgeWindowsUpdates(answer).updates,
+    { ResultCode: 2, Updates: [], LastSearchAgeHours: 5 },
+    { passes: isZero, bad: { ResultCode: 3, Updates: [], LastSearchAgeHours: 5 } },
+  ),
+  windowsSample("disk.encrypted", windows.judgeBitLocker, [volume], {
+    bad: [{ ...volume, ProtectionStatus: 0 }],
+  }),
+  windowsSample(
+    "firewall.enabled",
+    windows.judgeWindowsFirewall,
+    { Profiles: profiles, Services: services },
+    { bad: { Profiles: profiles, Services: { ...services, BFE: false } } },
+  ),
+  windowsSample(
+    "boot.secure",
+    windows.judgeWindowsSecureBoot,
+    { UEFISecureBootEnabled: 1 },
+    { bad: { UEFISecureBootEnabled: 0 } },
+  ),
+  windowsSample("tpm.present", windows.judgeWindowsTpm, [{ SpecVersion: "2.0, 0, 1.38" }], {
+    bad: [{ SpecVersion: "1.2" }],
+  }),
+  windowsSample(
+    "os.reboot_pending",
+    windows.judgeWindowsReboot,
+    { ComponentServicing: false, WindowsUpdate: false },
+    { passes: isFalse, bad: { ComponentServicing: true, WindowsUpdate: false } },
+  ),
+  windowsSample(
+    "os.auto_update",
+    windows.judgeWindowsAutoUpdate,
+    { ServicesEnabled: true, NoAutoUpdate: null, Paused: false },
+    { bad: { ServicesEnabled: true, NoAutoUpdate: 1, Paused: false } },
+  ),
+  windowsSample(
+    "edr.healthy",
+    (answer) => judgeWindowsProtection(answer).healthy,
+    {
+      Products: null,
+      Defender: {
+        AMServiceEnabled: true,
+        RealTimeProtectionEnabled: true,
+        AMRunningMode: "Normal",
+        AntivirusSignatureAge: 0,
+        ComputerState: 0,
+      },
+    },
+    { bad: { Products: null, Defender: { stopped: true } } },
+  ),
+  windowsSample(
+    "screen.locks",
+    screen.judgeWindowsScreen,
+    { InactivityTimeoutSecs: 600, Users: [] },
+    { bad: { InactivityTimeoutSecs: 0, Users: [{ Active: "0", Secure: "0", TimeOut: "0" }] } },
+  ),
+  windowsSample(
+    "users.admins",
+    (answer) => orParse(windows.readNames(answer), known),
+    ["S-1-5-21-1"],
+    { passes: never },
+  ),
+  windowsSample(
+    "boot.virtualization_security",
+    (answer) => windowsGuards.judgeDeviceGuard(answer).virtualization,
+    { Status: 2, Services: [2], StartOptions: "" },
+    { bad: { Status: 1, Services: [2], StartOptions: "" } },
+  ),
+  windowsSample(
+    "boot.test_signing",
+    (answer) => windowsGuards.judgeDeviceGuard(answer).testSigning,
+    { Status: 2, Services: [2], StartOptions: "" },
+    { passes: isFalse, bad: { StartOptions: "TESTSIGNING" } },
+  ),
+  windowsSample(
+    "users.autologin",
+    windowsGuards.judgeWindowsAutologin,
+    { AutoAdminLogon: "" },
+    { passes: isFalse, bad: { AutoAdminLogon: "1" } },
+  ),
+  windowsSample(
+    "mdm.enrolled",
+    windowsGuards.judgeWindowsEnrolment,
+    [{ State: 1, Provider: "MS DM Server" }],
+    { bad: [] },
+  ),
+  windowsSample(
+    "domain.joined",
+    windowsGuards.judgeWindowsDomain,
+    { PartOfDomain: true, CloudJoined: false },
+    { bad: { PartOfDomain: false, CloudJoined: false } },
+  ),
+  sample("domain.joined by dsregcmd", windowsGuards.judgeDsregcmd, " AzureAdJoined : YES\n", {
+    bad: " AzureAdJoined : NO\n EnterpriseJoined : NO\n DomainJoined : NO\n",
+  }),
+  windowsSample(
+    "hardware.serials",
+    (answer) => windowsGuards.judgeWindowsHardware(answer).serials,
+    { Vendor: "x", Model: "y", Serials: ["A1"] },
+    { passes: never },
+  ),
+  windowsSample(
+    "os.uptime_days",
+    windowsGuards.judgeWindowsUptime,
+    { UptimeHours: 5 },
+    { passes: never },
+  ),
+  windowsSample(
+    "browsers.installed",
+    windowsGuards.judgeWindowsBrowsers,
+    [{ Program: "chrome.exe", Version: "1.0" }],
+    { passes: never },
+  ),
+  windowsSample(
+    "edr.products",
+    (answer) => orParse(runningServices(answer), (all) => known(all.map(({ name }) => name))),
+    [{ Name: "Sense", Path: "C:\\Windows\\x.exe" }],
+    { passes: never },
+  ),
+];
