@@ -27,6 +27,10 @@ program
   .alias("enrol")
   .description("join a controller (root)")
   .option("--key-file <file>", "file with the enrolment key; `-` reads it from stdin")
+  .option("--identity-file <file>", "PKCS#12 identity of your device management, in place of a key")
+  .option("--password-file <file>", "file with its password")
+  .option("--controller <url>", "with an identity: https URL of the controller's agents' port")
+  .option("--root-pin <pin>", "with an identity: pin of the controller's root")
   .addOption(timeout(600_000))
   .addOption(json())
   .action(run(enrol));

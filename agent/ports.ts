@@ -3,10 +3,9 @@
  * None of these calls may block or throw: failures are events or values.
  */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { Secret } from "#shared/base/secret.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { LocalAnswer, Name } from "./core/effect.ts";
-import type { EnrolmentOutcome } from "./core/enrolment.ts";
+import type { Credential, EnrolmentOutcome } from "./core/enrolment.ts";
 import type { Identity, Validity } from "./core/identity.ts";
 import type { SpooledEvent } from "./core/link/outbox.ts";
 import type { Moment } from "./core/moment.ts";
@@ -36,8 +35,8 @@ export interface Netd {
 
 /** Keys and certificates; private keys never leave the adapter. */
 export interface Membership {
-  /** Joins with an enrolment key, or (null) asks again for one that waits for approval. */
-  enrol(key: Secret<string> | null): Promise<Enrolled>;
+  /** Joins by a credential, or (null) asks again by the one that waits for approval. */
+  enrol(by: Credential | null): Promise<Enrolled>;
   renewLate(url: string): Promise<Renewed>;
   /** Keeps a renewed chain after checking that it is ours. */
   storeCertificate(chain: readonly string[]): Promise<Renewed>;

@@ -146,7 +146,7 @@ function changeMembership(
 ): void {
   switch (effect.kind) {
     case "enrol":
-      return settle(membership.enrol(effect.key), dispatch, (outcome) =>
+      return settle(membership.enrol(effect.by), dispatch, (outcome) =>
         outcome.kind === "enrolled" ? outcome : { kind: "enrolmentAnswered", outcome },
       );
     case "forgetIdentity":

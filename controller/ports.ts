@@ -7,9 +7,14 @@ import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
-import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "#shared/protocol/enrolment.ts";
+import type {
+  EnrolAnswer,
+  EnrolRequest,
+  IdentityRequest,
+  RenewAnswer,
+} from "#shared/protocol/enrolment.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
-import type { DeviceRecord, IdentityRecord, RecordChange } from "./core/record.ts";
+import type { Attestation, DeviceRecord, IdentityRecord, RecordChange } from "./core/record.ts";
 import type { DifferenceRow, PolicyUse, StoredState, StoreWrite, WriteResult } from "./core/row.ts";
 
 /** Time. `wake` calls back once after `delayMs` and returns how to forget it. */
@@ -94,7 +99,28 @@ export interface CertificateRecord {
   readonly pem: string;
 }
 
-/** One request to join, already authenticated by nothing but its secret. */
+/** In place of a secret's hash where an identity of device management was verified; no hash is like it. */
+export const provedByIdentity = "identity";
+
+/** An enrolment key that stands for an authority of device management. */
+export interface IdentityAuthority {
+  readonly keyId: string;
+  readonly certificates: readonly string[];
+}
+
+/** A shown identity: leaf first, and the signature of its key over `text`. */
+export interface ShownIdentity {
+  readonly chain: readonly string[];
+  readonly signature: string;
+  readonly text: string;
+}
+
+/** Whether a shown identity leads to an authority, at a time. */
+export type IdentityVerdict =
+  | { readonly kind: "verified"; readonly keyId: string; readonly attestation: Attestation }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** One request to join, already authenticated by its secret or its identity. */
 export interface EnrolmentOrder {
   /** New id (`dev_…`, `gw_…`) drawn by the caller. */
   readonly id: string;
@@ -105,6 +131,7 @@ export interface EnrolmentOrder {
   readonly device: EnrolRequest["device"];
   readonly remoteAddress: string;
   readonly nowAt: number;
+  readonly attestation?: Attestation | undefined;
   /** Absent where the key asks for approval: the record is made `pending`. */
   readonly certificate?: CertificateRecord | undefined;
 }
@@ -130,6 +157,8 @@ export interface EnrolmentStore {
     | { readonly kind: "refused"; readonly error: ErrorRef }
   >;
   keepCertificate(certificate: CertificateRecord): Promise<void>;
+  /** Keys that are neither revoked nor over at `nowAt`. */
+  identityAuthorities(nowAt: number): Promise<readonly IdentityAuthority[]>;
 }
 
 /** What a certificate request holds, after its proof of possession was verified. */
@@ -167,6 +196,11 @@ export interface Authority {
   /** Rejects with SP-703 where the request is not P-256 or its signature does not verify. */
   readRequest(csrPem: string): Promise<CertificateRequest>;
   issue(order: CertificateOrder): Promise<IssuedCertificate>;
+  verifyIdentity(
+    shown: ShownIdentity,
+    authorities: readonly IdentityAuthority[],
+    nowAt: number,
+  ): IdentityVerdict;
   /** Makes a new server certificate when asked; the hub asks at start and before `notAfterAt`. */
   serverCredentials(): Promise<ServerCredentials>;
   /** Signed by the issuing key; `aud` is the SPIFFE id of the one identity that the set is for. */
@@ -204,12 +238,23 @@ export type Admission =
 /** Enrolment and late renewal as the hub calls them, after its rate limits and schemas. */
 export interface Enrolment {
   enrol(request: EnrolRequest, remoteAddress: string): Promise<EnrolmentResult<EnrolAnswer>>;
+  /** Answers a challenge where the request holds no proof. */
+  enrolByIdentity(
+    request: IdentityRequest,
+    remoteAddress: string,
+  ): Promise<EnrolmentResult<EnrolAnswer> | EnrolmentChallenge>;
   /** The handshake with the (perhaps expired) certificate was the proof. */
   renew(
     leaf: ClientLeaf,
     remoteAddress: string,
     csr: string | undefined,
   ): Promise<EnrolmentResult<RenewAnswer>>;
+}
+
+/** What an identity has to sign first. */
+export interface EnrolmentChallenge {
+  readonly kind: "challenge";
+  readonly challenge: string;
 }
 
 /** Answer to a request to join or renew. */

@@ -11,6 +11,10 @@ import { awaitStatus } from "./status.ts";
 /** What `enroll` was asked. */
 export interface EnrolOptions {
   readonly keyFile?: string;
+  readonly identityFile?: string;
+  readonly passwordFile?: string;
+  readonly controller?: string;
+  readonly rootPin?: string;
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -18,12 +22,11 @@ export interface EnrolOptions {
 /** Joins and waits for an administrator where one must approve; returns the exit code. */
 export async function enrol(options: EnrolOptions): Promise<number> {
   const places = placesOf(process.env);
-  const key = readKey(options.keyFile);
-  const { p } = parseEnrolmentKey(key);
-  await pin(places, p);
+  const { shown, rootPin } = readCredential(options);
+  await pin(places, rootPin);
   const agent = await openAgent(places);
   try {
-    const answer = requireOk(await agent.ask("enrol", { key }), "enrol");
+    const answer = requireOk(await agent.ask("enrol", shown), "enrol");
     if (answer["state"] === "pendingApproval") {
       talk("Waiting for an administrator to approve this machine.");
       const left = (state: string): boolean => state !== "pendingApproval";
@@ -68,6 +71,37 @@ async function pin(places: Places, p: string): Promise<void> {
     requireOk(await netd.ask("pin", { p, ceilings }), "pin");
   } finally {
     netd.close();
+  }
+}
+
+/** What is shown to the agent, and the pin of the controller's root. */
+interface ShownCredential {
+  readonly shown: Readonly<Record<string, unknown>>;
+  readonly rootPin: string;
+}
+
+function readCredential(options: EnrolOptions): ShownCredential {
+  const { identityFile, passwordFile, controller, rootPin } = options;
+  if (identityFile === undefined) {
+    const key = readKey(options.keyFile);
+    return { shown: { key }, rootPin: parseEnrolmentKey(key).p };
+  }
+  if (passwordFile === undefined || controller === undefined || rootPin === undefined) {
+    const why = "`--identity-file` goes with `--password-file`, `--controller` and `--root-pin`";
+    throw new CodedError("SP-703", { why });
+  }
+  const file = readWhole(identityFile).toString("base64");
+  const password = readWhole(passwordFile)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
+  return { shown: { identity: { file, password, controller, rootPin } }, rootPin };
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new CodedError("SP-107", { why: `\`${path}\` could not be read` }, { cause });
   }
 }
 

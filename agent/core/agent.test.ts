@@ -98,7 +98,7 @@ test("records nothing before it has joined, and tells all it knows when it joins
   expect(looked.state.outbox.lastSeq).toBe(0);
   const identity = identityOf("device");
   const joined = run(looked.state, [
-    [asked({ verb: "enrol", key: secret("sp1_x") }, 0), 20],
+    [asked({ verb: "enrol", by: { kind: "key", key: secret("sp1_x") } }, 0), 20],
     [{ kind: "enrolled", identity, epoch: "f".repeat(32) }, 30],
   ]);
   expect(joined.effects.map((effect) => effect.kind)).toEqual(["spool", "connect", "answer"]);
@@ -120,7 +120,7 @@ test("hands a question for evidence to the adapter that keeps it, for facts that
 test("refuses what is not the peer's to ask, with the command that would work", () => {
   const refused = run(agentOf("device", { identity: null }), [
     [started, 0],
-    [asked({ verb: "enrol", key: secret("sp1_x") }, 1000), 1],
+    [asked({ verb: "enrol", by: { kind: "key", key: secret("sp1_x") } }, 1000), 1],
   ]);
   expect(refused.effects).toMatchObject([
     { answer: { ok: false, error: { code: "SP-704", params: { verb: "enrol", who: "root" } } } },
@@ -194,7 +194,7 @@ test("names netd's lost file and the cure until it is enrolled again, and not wh
   });
   const again = run(corrupt, [
     [asked({ verb: "unenrol" }, 0), 8],
-    [asked({ verb: "enrol", key: secret("sp1_x") }, 0), 9],
+    [asked({ verb: "enrol", by: { kind: "key", key: secret("sp1_x") } }, 0), 9],
     [{ kind: "enrolled", identity: identityOf("device"), epoch: "f".repeat(32) }, 10],
   ]);
   expect(told(again.state)).toMatchObject({ state: "connecting", warnings: [] });

@@ -89,7 +89,7 @@ function started(
   if (!event.enrolling) return step;
   return after(step, (reached) => ({
     state: { ...reached, enrolment: { kind: "asking", wasPending: true } },
-    effects: [{ kind: "enrol", key: null }],
+    effects: [{ kind: "enrol", by: null }],
   }));
 }
 

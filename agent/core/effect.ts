@@ -1,8 +1,8 @@
 /** Everything the agent may ask of the world, and the frame of a transition's answer. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { Secret } from "#shared/base/secret.ts";
 import type { Fact } from "#shared/posture/fact.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { Credential } from "./enrolment.ts";
 import type { Batch } from "./link/batch.ts";
 import type { LinkEffect } from "./link/link.ts";
 import type { SpooledEvent } from "./link/outbox.ts";
@@ -22,7 +22,7 @@ export type AgentEffect =
   | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
   | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
-  | { readonly kind: "enrol"; readonly key: Secret<string> | null }
+  | { readonly kind: "enrol"; readonly by: Credential | null }
   | { readonly kind: "forgetIdentity" }
   /** Answers a local user with the raw text that a signal stands on, which only the adapter holds. */
   | {

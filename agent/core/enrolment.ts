@@ -6,7 +6,20 @@
  *     └──── refused ───────┘  └── unreachable while pending: later again
  */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Secret } from "#shared/base/secret.ts";
 import type { Deadline, Moment } from "./moment.ts";
+
+/** By what a machine joins; secrets are wrapped so that they never reach a log. */
+export type Credential =
+  | { readonly kind: "key"; readonly key: Secret<string> }
+  /** A PKCS#12 file (base64) of device management, and the controller that it is shown to. */
+  | {
+      readonly kind: "identity";
+      readonly file: Secret<string>;
+      readonly password: Secret<string>;
+      readonly controller: string;
+      readonly rootPin: string;
+    };
 
 /** Where joining stands. */
 export type EnrolmentState =

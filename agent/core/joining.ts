@@ -75,7 +75,7 @@ export function askAgain(state: AgentState, context: Context): Step {
   }
   return {
     state: { ...state, enrolment: { kind: "asking", wasPending: true } },
-    effects: [{ kind: "enrol", key: null }],
+    effects: [{ kind: "enrol", by: null }],
   };
 }
 

@@ -6,6 +6,14 @@ import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 /** Where an identity stands; only `active` devices may hold grants. */
 export type IdentityStatus = "pending" | "unattested" | "active" | "quarantined" | "revoked";
 
+/** The certificate of device management by which a device joined. */
+export interface Attestation {
+  readonly issuer: string;
+  readonly serial: string;
+  readonly subject: string;
+  readonly notAfterAt: number;
+}
+
 /** An enrolled device; `spkiHex` is the SPKI (DER, hexadecimal) that its certificates carry. */
 export interface DeviceRecord {
   readonly id: string;
@@ -24,6 +32,7 @@ export interface DeviceRecord {
   readonly level: number;
   readonly lastSeenAt: number;
   readonly replaces?: string | undefined;
+  readonly attestation?: Attestation | undefined;
   readonly spkiHex: string;
 }
 

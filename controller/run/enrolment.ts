@@ -6,7 +6,7 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { EnrolAnswer, EnrolRequest, RenewAnswer } from "#shared/protocol/enrolment.ts";
 import { admitRenewal } from "../core/admission/admission.ts";
 import type { ControllerEvent } from "../core/event.ts";
-import type { IdentityRecord } from "../core/record.ts";
+import type { Attestation, IdentityRecord } from "../core/record.ts";
 import type { ControllerState } from "../core/state.ts";
 import type {
   Authority,
@@ -41,8 +41,15 @@ export type RenewCertificate = (
   csr: string | undefined,
 ) => Promise<IssuedCertificate>;
 
-/** Returns the two requests that need no link. */
-export function makeEnrolment(parts: EnrolmentParts): Enrolment {
+/** By what a request may join, after it was proved. */
+export interface Credential {
+  readonly keyId: string;
+  readonly secretSha256: string;
+  readonly attestation?: Attestation | undefined;
+}
+
+/** Returns the requests by which one joins with a key's secret, or renews late. */
+export function makeEnrolment(parts: EnrolmentParts): Omit<Enrolment, "enrolByIdentity"> {
   const { metrics, log } = parts;
   return {
     async enrol(request, remoteAddress) {
@@ -75,16 +82,30 @@ export function makeRenewal(parts: EnrolmentParts): RenewCertificate {
   };
 }
 
-async function enrol(
+function enrol(
   parts: EnrolmentParts,
   request: EnrolRequest,
   remoteAddress: string,
 ): Promise<EnrolmentResult<EnrolAnswer>> {
+  const { keyId, secret } = request;
+  const credential = { keyId, secretSha256: parts.crypto.secretHash(secret) };
+  return joinBy(parts, { credential, request, remoteAddress });
+}
+
+/** Joins the device of a request whose credential the store judges. */
+export async function joinBy(
+  parts: EnrolmentParts,
+  asked: {
+    readonly credential: Credential;
+    readonly request: Pick<EnrolRequest, "csr" | "wgPublicKey" | "device">;
+    readonly remoteAddress: string;
+  },
+): Promise<EnrolmentResult<EnrolAnswer>> {
   const { store, authority, clock, crypto } = parts;
+  const { credential, request, remoteAddress } = asked;
   const nowAt = clock.nowAt();
   const { spkiHex } = await authority.readRequest(request.csr);
-  const key = { keyId: request.keyId, secretSha256: crypto.secretHash(request.secret) };
-  const found = await store.lookup({ ...key, spkiHex, remoteAddress, nowAt });
+  const found = await store.lookup({ ...credential, spkiHex, remoteAddress, nowAt });
   if (found.kind === "refused") return found;
   if (found.kind === "known") return answerKnown(parts, found.record);
   const { role } = found;
@@ -92,7 +113,7 @@ async function enrol(
   const pending = found.pending === true;
   const issued = pending ? null : await authority.issue({ role, id, spkiHex, nowAt });
   const { wgPublicKey, device } = request;
-  const order = { id, ...key, spkiHex, wgPublicKey, device, remoteAddress, nowAt };
+  const order = { id, ...credential, spkiHex, wgPublicKey, device, remoteAddress, nowAt };
   const enrolled = await store.enrol({ ...order, certificate: issued?.record });
   if (enrolled.kind === "refused") return enrolled;
   const { record } = enrolled;
@@ -160,7 +181,8 @@ function changeOf(record: IdentityRecord) {
     : ({ kind: "gateway", record } as const);
 }
 
-async function guarded<T>(
+/** Runs a request; failures of ours become refusals without a text. */
+export async function guarded<T>(
   parts: EnrolmentParts,
   run: () => Promise<EnrolmentResult<T>>,
 ): Promise<EnrolmentResult<T>> {

@@ -9,6 +9,7 @@ import type { Mailroom } from "./mailroom.ts";
 import type { Census } from "./census.ts";
 import type { CutoffMeter } from "./cutoff-meter.ts";
 import { type EnrolmentParts, makeEnrolment } from "./enrolment.ts";
+import { makeIdentityEnrolment } from "./identity-enrolment.ts";
 import { takeSent } from "./outbox.ts";
 
 /** What listening works with. */
@@ -66,7 +67,10 @@ export function makeHubListener(parts: ListenerParts): HubListener {
       mailroom.post(link, { kind: "message", message }, false);
     },
     drained: (link) => mailroom.drained(link),
-    enrolment: makeEnrolment(parts.enrolment),
+    enrolment: {
+      ...makeEnrolment(parts.enrolment),
+      enrolByIdentity: makeIdentityEnrolment(parts.enrolment),
+    },
   };
 }
 

@@ -53,6 +53,21 @@ export const errorTable = {
     ],
     { http: 403 },
   ),
+  "SP-106": row(
+    "identity-refused",
+    1,
+    [
+      "Device-management identity refused",
+      "the identity of device management was not accepted: {why}",
+      "renew the identity in your device management; its authority must be known to the controller",
+    ],
+    { http: 403 },
+  ),
+  "SP-107": row("identity-file-bad", 2, [
+    "Identity file refused",
+    "the identity file cannot be used: {why}",
+    "give a PKCS#12 file with one key and its certificate, and its password",
+  ]),
   "SP-110": row("controller-unreachable", 3, [
     "Controller unreachable",
     "no answer from {url}: {why}",

@@ -3,9 +3,7 @@ import { z } from "zod";
 import { base64url, deviceText, id, pem, wireguardKey } from "./atoms.ts";
 import { trustSet } from "./trust.ts";
 
-export const enrolRequest = z.strictObject({
-  keyId: id,
-  secret: base64url.length(43),
+const joining = {
   csr: pem,
   wgPublicKey: wireguardKey,
   device: z.strictObject({
@@ -14,7 +12,30 @@ export const enrolRequest = z.strictObject({
     serials: z.array(deviceText.max(128)).max(4),
     hardwareIds: z.record(deviceText.max(64), deviceText.max(128)).optional(),
   }),
+};
+
+export const enrolRequest = z.strictObject({
+  keyId: id,
+  secret: base64url.length(43),
+  ...joining,
 });
+
+/**
+ * Joining by an identity that device management installed. Without `proof` the answer is a challenge;
+ * with it, `signature` is made by the identity's key over `identityProofText`.
+ */
+export const identityRequest = z.strictObject({
+  identity: z.strictObject({
+    chain: z.array(pem).min(1).max(8),
+    proof: z
+      .strictObject({ challenge: base64url.length(43), signature: base64url.max(1024) })
+      .optional(),
+  }),
+  ...joining,
+});
+
+/** Answer (200) to an identity without proof; good for one request within two minutes. */
+export const enrolChallenge = z.object({ challenge: base64url.length(43) });
 
 export const enrolAnswer = z.object({
   id,
@@ -38,6 +59,8 @@ export const renewAnswer = z.object({ chain: z.array(pem).min(1).max(4), trust: 
 
 /** What a device sends to join. */
 export type EnrolRequest = z.infer<typeof enrolRequest>;
+/** What a device sends to join by an identity of device management. */
+export type IdentityRequest = z.infer<typeof identityRequest>;
 /** What a joined device gets. */
 export type EnrolAnswer = z.infer<typeof enrolAnswer>;
 /** What a device with an expired certificate gets. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -151,6 +151,43 @@ test("pins the authority in netd before it hands the key to the agent", async ()
   expect(netd.requests.find(({ verb }) => verb === "pin")).toMatchObject({
     p: "p".repeat(42) + "A",
     ceilings: {},
+  });
+});
+
+test("enrols by an identity file: its bytes and password go to the agent, the pin to netd", async () => {
+  netd = await startFakeNetd(join(directory, "netd.sock"));
+  let seen: SeenRequest | null = null;
+  await serve((request) => {
+    if (request.verb === "enrol") seen = request;
+    return request.verb === "enrol" ? { state: "enrolled" } : { status: status("connecting") };
+  });
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const files = [
+    "--identity-file",
+    file("laptop.p12", "bundle"),
+    "--password-file",
+    file("word", "horse\n"),
+  ];
+  const door = ["--controller", "https://ctl.example:8443", "--root-pin", "p".repeat(43)];
+  const { exit, stdout } = await run(["enroll", ...files, ...door]);
+  expect([exit, stdout]).toEqual([0, "Enrolled as dev_1.\n"]);
+  expect(seen).toMatchObject({
+    identity: {
+      file: Buffer.from("bundle").toString("base64"),
+      password: "horse",
+      controller: "https://ctl.example:8443",
+      rootPin: "p".repeat(43),
+    },
+  });
+  expect(netd.requests.find(({ verb }) => verb === "pin")).toMatchObject({ p: "p".repeat(43) });
+  expect((await run(["enroll", ...files])).stderr).toContain("--root-pin");
+  const absent = ["--identity-file", "/absent", "--password-file", "/absent", ...door];
+  expect(await run(["enroll", ...absent])).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("SP-107"),
   });
 });
 

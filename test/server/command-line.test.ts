@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
+import { makeDeviceManagement } from "../fakes/device-management.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { enrol, newKey } from "./raw-agent.ts";
 
@@ -72,6 +73,12 @@ test("from an empty controller to a rule in force, and a device that an administ
   expect((await run(["policy", "apply", rules])).out).toContain("1 rules is in force");
   expect((await run(["policy", "apply", "--file", rules])).out).toContain("nothing changed");
 
+  const authority = file("mdm.pem", makeDeviceManagement("MDM").authorityPem);
+  const managed = await json("enrol-key", "create", "--name", "mdm", "--identity-ca", authority);
+  expect(managed).toMatchObject({
+    usesMax: 1_000_000,
+    rootPin: expect.stringMatching(/^[\w-]{43}$/),
+  });
   const made = await json("enrol-key", "create", "--name", "laptops", "--group", "staff");
   const joined = await enrol(controller, String(made["key"]), { key: newKey(), name: "laptop" });
   expect(joined.status).toBe(201);

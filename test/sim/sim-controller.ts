@@ -90,10 +90,12 @@ const noEnrolment: EnrolmentStore = {
   lookup: refused,
   enrol: refused,
   keepCertificate: () => Promise.resolve(),
+  identityAuthorities: () => Promise.resolve([]),
 };
 const noAuthority: Authority = {
   readRequest: refused,
   issue: refused,
+  verifyIdentity: () => ({ kind: "refused", why: "nobody joins during the run" }),
   serverCredentials: refused,
   trustSet: (aud) => Promise.resolve(simulatedTrust(aud)),
 };

@@ -1,8 +1,8 @@
 /** Answers local users. Nothing here opens: `up` only takes back a `down`. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { Secret } from "#shared/base/secret.ts";
 import { runTunnel } from "../channel.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
+import type { Credential } from "../enrolment.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
 import type { NetdAnswer } from "../netd.ts";
@@ -67,7 +67,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
     case "down":
       return wish(state, event, context);
     case "enrol":
-      return enrol(state, event, request.key);
+      return enrol(state, event, request.by);
     case "unenrol":
       return after(leave(state, context), (reached) =>
         answer(reached, event, { ok: true, body: {} }),
@@ -150,7 +150,7 @@ function recheck(
   return after(started, (reached) => answer(reached, event, { ok: true, body: {} }));
 }
 
-function enrol(state: AgentState, event: Asked, key: Secret<string>): Step {
+function enrol(state: AgentState, event: Asked, by: Credential): Step {
   switch (state.enrolment.kind) {
     case "joined": {
       const device = state.identity?.id ?? "unknown";
@@ -169,7 +169,7 @@ function enrol(state: AgentState, event: Asked, key: Secret<string>): Step {
           enrolment: { kind: "asking", wasPending: false },
           enroller: { client: event.client, id: event.id },
         },
-        effects: [{ kind: "enrol", key }],
+        effects: [{ kind: "enrol", by }],
       };
   }
 }

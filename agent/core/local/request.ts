@@ -1,6 +1,6 @@
 /** What a local user may ask of the agent, and who may ask it. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { Secret } from "#shared/base/secret.ts";
+import type { Credential } from "../enrolment.ts";
 import type { Settings } from "../settings.ts";
 
 /** Who is at the other end of the local socket, by the kernel's word through netd. */
@@ -9,7 +9,7 @@ export interface Peer {
   readonly user: string;
 }
 
-/** A request as it was read; `key` is wrapped so that it never reaches a log. */
+/** A request as it was read. */
 export type LocalRequest =
   | { readonly verb: "status" | "watch" | "doctor" | "up" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
@@ -23,7 +23,7 @@ export type LocalRequest =
       readonly seconds: number;
     }
   | { readonly verb: "down"; readonly reason: string | null }
-  | { readonly verb: "enrol"; readonly key: Secret<string> };
+  | { readonly verb: "enrol"; readonly by: Credential };
 
 /** Returns why the peer may not do it, with the command that would work; null where it may. */
 export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings): ErrorRef | null {

@@ -63,6 +63,8 @@ function fakeNetd(verb: string, fields: Readonly<Record<string, unknown>>): Prom
   return Promise.resolve({ ok: true, error: null, fields: { publicKey } });
 }
 
+const byKey = (text: string) => ({ kind: "key", key: secret(text) }) as const;
+
 function accept(spiffe = `spiffe://example.test/device/${deviceId}`) {
   return async (request: SeenRequest): Promise<FakeAnswer> => ({
     status: 201,
@@ -78,7 +80,7 @@ function accept(spiffe = `spiffe://example.test/device/${deviceId}`) {
 
 test("joins: keys made here, the private WireGuard key only in netd, the enrolment key gone", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  const joined = await openMembership(null, around()).membership.enrol(secret(key));
+  const joined = await openMembership(null, around()).membership.enrol(byKey(key));
   expect(joined).toMatchObject({ kind: "enrolled", identity: { id: deviceId, role: "device" } });
   expect(asked.map(({ verb }) => verb)).toEqual(["key", "trust"]);
   expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
@@ -92,7 +94,7 @@ test("joins: keys made here, the private WireGuard key only in netd, the enrolme
 test("keeps keys and enrolment key while an administrator must approve, and asks the same again", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
   answer = () => ({ status: 202, body: { pending: true, retryAfterSeconds: 7 } });
-  expect(await askToJoin(key, around())).toEqual({ kind: "pending", retryAfterSeconds: 7 });
+  expect(await askToJoin(byKey(key), around())).toEqual({ kind: "pending", retryAfterSeconds: 7 });
   expect(readDraft(directory).content?.key).toBe(key);
   answer = accept();
   expect(await askToJoin(null, around())).toMatchObject({ kind: "member" });
@@ -103,7 +105,7 @@ test("keeps keys and enrolment key while an administrator must approve, and asks
 test("says why the controller refuses, by its code, and keeps nothing", async () => {
   answer = () => ({ status: 403, body: { code: "SP-102", params: { key: "ek_1" } } });
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  expect(await askToJoin(key, around())).toEqual({
+  expect(await askToJoin(byKey(key), around())).toEqual({
     kind: "failed",
     error: { code: "SP-102", params: { key: "ek_1" } },
     final: true,
@@ -114,7 +116,7 @@ test("says why the controller refuses, by its code, and keeps nothing", async ()
 test("sends nothing to a server that cannot show the pinned root", async () => {
   const other = await makeAuthority("example.test");
   const key = enrolmentKeyFor(controller.url, other.pin);
-  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-111" } });
+  expect(await askToJoin(byKey(key), around())).toMatchObject({ error: { code: "SP-111" } });
   expect(controller.requests).toEqual([]);
 });
 
@@ -124,7 +126,7 @@ test("does not take a server of our authority for a controller unless it is name
     answer: accept(),
   });
   const key = enrolmentKeyFor(impostor.url, authority.pin);
-  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-201" } });
+  expect(await askToJoin(byKey(key), around())).toMatchObject({ error: { code: "SP-201" } });
   expect(impostor.requests).toEqual([]);
   await impostor.close();
 });
@@ -149,20 +151,20 @@ test.each([
     };
   };
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-201" } });
+  expect(await askToJoin(byKey(key), around())).toMatchObject({ error: { code: "SP-201" } });
   expect(readIdentity(directory).content).toBeNull();
 });
 
 test("refuses a gateway's key on a device", async () => {
   answer = accept(`spiffe://example.test/gateway/${idOf("gw", "1")}`);
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  expect(await askToJoin(key, around())).toMatchObject({ error: { code: "SP-104" } });
+  expect(await askToJoin(byKey(key), around())).toMatchObject({ error: { code: "SP-104" } });
 });
 
 test("renews late with the certificate it has, and signs heads by the device key", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
   const { membership, credentials } = openMembership(null, around());
-  await membership.enrol(secret(key));
+  await membership.enrol(byKey(key));
   const before = credentials().client!.chain[0]!;
   const spiffe = `spiffe://example.test/device/${deviceId}`;
   answer = async () => ({

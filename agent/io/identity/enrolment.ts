@@ -1,12 +1,18 @@
 /**
- * Joining: keys are made once per enrolment key and kept in a draft, so that asking again after 202
- * or a restart is the same request. The enrolment key is deleted as soon as it is spent.
+ * Joining: keys are made once per credential and kept in a draft, so that asking again after 202 or a
+ * restart is the same request. The credential is deleted as soon as it is spent.
  */
-import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { enrolAnswer, type EnrolAnswer, enrolPending } from "#shared/protocol/enrolment.ts";
+import {
+  enrolAnswer,
+  type EnrolAnswer,
+  enrolChallenge,
+  enrolPending,
+} from "#shared/protocol/enrolment.ts";
+import { identityProofText } from "#shared/protocol/identity-proof.ts";
 import type { Host } from "../../core/identity.ts";
-import type { EnrolmentOutcome } from "../../core/enrolment.ts";
+import type { Credential, EnrolmentOutcome } from "../../core/enrolment.ts";
 import { readSerials } from "../host.ts";
 import { type Answer, postJson, refusalOf } from "../link/post.ts";
 import { probeRoot } from "../link/root-probe.ts";
@@ -14,6 +20,7 @@ import type { NetdClient } from "../netd/netd-client.ts";
 import { checkLeaf, parseCertificate, pinOf } from "./certificate.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { parseEnrolmentKey } from "./enrolment-key.ts";
+import { openIdentityBundle } from "./identity-bundle.ts";
 import {
   readDraft,
   removeDraft,
@@ -36,10 +43,10 @@ export interface Surroundings {
 export type Asked =
   { readonly kind: "member"; readonly identity: StoredIdentity } | EnrolmentOutcome;
 
-/** Asks with a new enrolment key, or (null) again with the one that waits. */
-export async function askToJoin(key: string | null, around: Surroundings): Promise<Asked> {
+/** Asks by a new credential, or (null) again by the one that waits. */
+export async function askToJoin(by: Credential | null, around: Surroundings): Promise<Asked> {
   try {
-    const draft = key === null ? waitingDraft(around) : await newDraft(key, around);
+    const draft = by === null ? waitingDraft(around) : await newDraft(by, around);
     const asked = await ask(draft, around);
     if (asked.kind === "failed" && asked.final) removeDraft(around.directory);
     return asked;
@@ -47,24 +54,44 @@ export async function askToJoin(key: string | null, around: Surroundings): Promi
     if (!(error instanceof CodedError)) throw error;
     const { code, params } = error;
     const final = code !== "SP-110" && code !== "SP-401";
-    if (final || key !== null) removeDraft(around.directory);
+    if (final || by !== null) removeDraft(around.directory);
     return { kind: "failed", error: { code, params }, final };
   }
 }
 
-async function newDraft(key: string, around: Surroundings): Promise<StoredDraft> {
-  const { u: url, p: pin } = parseEnrolmentKey(key);
+async function newDraft(by: Credential, around: Surroundings): Promise<StoredDraft> {
+  const shown = shownBy(by);
+  const { url, pin } = doorOf(shown);
   const root = await probeRoot(url, pin, around.proxy);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const draft: StoredDraft = {
     schema: "sallyport.enrolment/1",
-    key,
+    ...shown,
     privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
     wgPublicKey: await handOverWireguardKey(around.netd),
     root,
   };
   writeDraft(around.directory, draft);
   return draft;
+}
+
+/** Returns what of a credential is needed again while an administrator has not approved. */
+function shownBy(by: Credential): Pick<StoredDraft, "key" | "identity"> {
+  if (by.kind === "key") return { key: by.key.reveal() };
+  const { controller, rootPin } = by;
+  const file = Buffer.from(by.file.reveal(), "base64");
+  const { privateKey, chain } = openIdentityBundle(file, by.password);
+  return { identity: { controller, rootPin, privateKey, chain: [...chain] } };
+}
+
+/** Returns the controller's URL and the pin of its root. */
+function doorOf({ key, identity }: Pick<StoredDraft, "key" | "identity">): {
+  readonly url: string;
+  readonly pin: string;
+} {
+  if (identity !== undefined) return { url: identity.controller, pin: identity.rootPin };
+  const { u: url, p: pin } = parseEnrolmentKey(key ?? "");
+  return { url, pin };
 }
 
 function waitingDraft(around: Surroundings): StoredDraft {
@@ -74,21 +101,38 @@ function waitingDraft(around: Surroundings): StoredDraft {
 }
 
 async function ask(draft: StoredDraft, around: Surroundings): Promise<Asked> {
-  const key = parseEnrolmentKey(draft.key);
-  const url = new URL("/v1/enrol", key.u).href;
+  const door = doorOf(draft);
+  const url = new URL("/v1/enrol", door.url).href;
   const { hostname, os } = around.host;
-  const answer = await postJson(
-    url,
-    {
-      keyId: key.k,
-      secret: key.s,
-      csr: makeRequest(createPrivateKey(draft.privateKey)),
-      wgPublicKey: draft.wgPublicKey,
-      device: { hostname, os, serials: readSerials() },
-    },
-    { rootPem: draft.root, proxy: around.proxy },
-  );
-  return readAnswer({ url, answer, draft, pin: key.p }, around);
+  const joining = {
+    csr: makeRequest(createPrivateKey(draft.privateKey)),
+    wgPublicKey: draft.wgPublicKey,
+    device: { hostname, os, serials: readSerials() },
+  };
+  const credentials = { rootPem: draft.root, proxy: around.proxy };
+  const { identity } = draft;
+  if (identity === undefined) {
+    const { k: keyId, s: secret } = parseEnrolmentKey(draft.key ?? "");
+    const answer = await postJson(url, { keyId, secret, ...joining }, credentials);
+    return readAnswer({ url, answer, draft, pin: door.pin }, around);
+  }
+  const { chain, privateKey } = identity;
+  const first = await postJson(url, { identity: { chain }, ...joining }, credentials);
+  const challenged = enrolChallenge.safeParse(first.body);
+  if (first.status !== 200 || !challenged.success) {
+    return readAnswer({ url, answer: first, draft, pin: door.pin }, around);
+  }
+  const { challenge } = challenged.data;
+  const text = identityProofText({ challenge, ...joining });
+  const proof = { challenge, signature: signText(privateKey, text) };
+  const answer = await postJson(url, { identity: { chain, proof }, ...joining }, credentials);
+  return readAnswer({ url, answer, draft, pin: door.pin }, around);
+}
+
+function signText(privateKey: string, text: string): string {
+  const key = createPrivateKey(privateKey);
+  const algorithm = key.asymmetricKeyType === "ed25519" ? null : "sha256";
+  return sign(algorithm, Buffer.from(text), key).toString("base64url");
 }
 
 async function readAnswer(

@@ -23,7 +23,16 @@ const storedIdentity = z.object({
 
 const storedDraft = z.object({
   schema: z.literal("sallyport.enrolment/1"),
-  key: z.string().max(512),
+  /** Exactly one of these two. */
+  key: z.string().max(512).optional(),
+  identity: z
+    .object({
+      controller: z.string().max(512),
+      rootPin: base64url.length(43),
+      privateKey: pem,
+      chain: z.array(pem).min(1).max(8),
+    })
+    .optional(),
   privateKey: pem,
   wgPublicKey: wireguardKey,
   root: pem,

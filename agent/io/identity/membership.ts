@@ -51,8 +51,8 @@ export function openMembership(
   return {
     credentials,
     membership: {
-      enrol: async (key) => {
-        const asked = await askToJoin(key?.reveal() ?? null, around);
+      enrol: async (by) => {
+        const asked = await askToJoin(by, around);
         if (asked.kind !== "member") return asked;
         const kept = attempt(() => keep(asked.identity));
         if (!kept.ok) return { kind: "failed", error: kept.error, final: false };

@@ -1,7 +1,8 @@
 /** Lines of the local socket: netd's word about the peer, then the peer's requests. */
 import { z } from "zod";
 import { secret } from "#shared/base/secret.ts";
-import { deviceText, name, signalName } from "#shared/protocol/atoms.ts";
+import { base64url, deviceText, name, signalName } from "#shared/protocol/atoms.ts";
+import type { Credential } from "../../core/enrolment.ts";
 import type { LocalRequest, Peer } from "../../core/local/request.ts";
 import { parseJson } from "../json-text.ts";
 
@@ -10,6 +11,35 @@ const peerLine = z.object({
 });
 
 const id = z.int().min(0);
+
+const managedIdentity = z.object({
+  file: z.base64().max(256 * 1024),
+  password: z.string().max(1024),
+  controller: z.url({ protocol: /^https$/ }).max(200),
+  rootPin: base64url.length(43),
+});
+
+function credentialOf(
+  asked: {
+    readonly id: number;
+    readonly verb: "enrol";
+    readonly key?: string | undefined;
+    readonly identity?: z.infer<typeof managedIdentity> | undefined;
+  },
+  context: z.RefinementCtx,
+): { id: number; verb: "enrol"; by: Credential } {
+  const { id: number, verb, key, identity } = asked;
+  if (identity !== undefined && key === undefined) {
+    const { file, password, controller, rootPin } = identity;
+    const secrets = { file: secret(file), password: secret(password) };
+    return { id: number, verb, by: { kind: "identity", ...secrets, controller, rootPin } };
+  }
+  if (key === undefined || identity !== undefined) {
+    context.addIssue({ code: "custom", message: "either a key or an identity" });
+    return z.NEVER;
+  }
+  return { id: number, verb, by: { kind: "key", key: secret(key) } };
+}
 
 const request = z.discriminatedUnion("verb", [
   z.object({ id, verb: z.enum(["status", "watch", "doctor", "up", "unenrol"]) }),
@@ -31,7 +61,14 @@ const request = z.discriminatedUnion("verb", [
       .max(12 * 3_600),
   }),
   z.object({ id, verb: z.literal("down"), reason: deviceText.nullable().default(null) }),
-  z.object({ id, verb: z.literal("enrol"), key: z.string().max(512).transform(secret) }),
+  z
+    .object({
+      id,
+      verb: z.literal("enrol"),
+      key: z.string().max(512).optional(),
+      identity: managedIdentity.optional(),
+    })
+    .transform(credentialOf),
 ]);
 
 /** A request with its number. */

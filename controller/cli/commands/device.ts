@@ -17,6 +17,7 @@ interface DeviceRow {
 }
 
 interface DeviceDetail extends DeviceRow {
+  readonly attestation?: { readonly subject: string; readonly serial: string };
   readonly facts: readonly {
     readonly signal: string;
     readonly reading: { readonly kind: string; readonly value?: unknown; readonly reason?: string };
@@ -142,6 +143,8 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["last seen", device.lastSeenAt],
       ["groups", device.groups],
       ["tags", device.tags],
+      ["managed identity", device.attestation?.subject],
+      ["its serial", device.attestation?.serial],
       ["addresses", [device.address4, device.address6]],
     ]),
     tableText(["SIGNAL", "VALUE", "FRESH UNTIL"], facts),

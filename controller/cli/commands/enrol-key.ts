@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import { parseCount, parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
@@ -8,7 +10,8 @@ interface CreateOptions {
   readonly role: string;
   readonly site?: string;
   readonly group: readonly string[];
-  readonly uses: number;
+  readonly identityCa?: readonly string[];
+  readonly uses?: number;
   readonly expires?: number;
   readonly approval?: string;
   readonly allowFrom?: readonly string[];
@@ -46,13 +49,16 @@ function addCreate(group: Command, context: CommandContext): void {
     .option("--group <name...>", "groups that devices of this key get", [])
     .option(
       "--uses <n>",
-      "how many may join by it; more than one leaves them unattested",
+      "how many may join by it, 1 when left out; more than one leaves them unattested",
       parseCount,
-      1,
+    )
+    .option(
+      "--identity-ca <file...>",
+      "let identities (PKCS#12) of these device-management authorities stand for the key",
     )
     .option(
       "--expires <duration>",
-      "1h for gateways, 24h for devices when left out",
+      "1h for gateways, 24h for devices, 365d with --identity-ca when left out",
       parseDurationSeconds,
     )
     .option("--approval <how>", "auto or admin")
@@ -64,14 +70,22 @@ function addCreate(group: Command, context: CommandContext): void {
       site: options.site,
       groups: options.group,
       usesMax: options.uses,
+      identityAuthorities: options.identityCa?.flatMap(readCertificates),
       validForSeconds: options.expires,
       approval: options.approval,
       allowedFrom: options.allowFrom,
     };
     const made = (await askOf(context)({ method: "POST", path: "/enrol-keys", body })) as {
-      readonly key: string;
+      readonly key?: string;
+      readonly controller?: string;
+      readonly rootPin?: string;
       readonly expiresAt: string;
     };
+    if (made.key === undefined) {
+      const text = `--controller ${made.controller} --root-pin ${made.rootPin}`;
+      const note = `Valid until ${made.expiresAt}. On each device, with the words above:\n\`sallyport enroll --identity-file FILE.p12 --password-file FILE\`.`;
+      return { schema: "sallyport.enrol-key/1", data: made, text, note };
+    }
     return {
       schema: "sallyport.enrol-key/1",
       data: made,
@@ -110,4 +124,19 @@ function addRevoke(group: Command, context: CommandContext): void {
     const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
     return { schema: "sallyport.enrol-key-revoked/1", data, text: `revoked ${data.id}` };
   });
+}
+
+function readCertificates(file: string): readonly string[] {
+  const marked = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new CodedError("SP-703", { why: `\`${file}\` cannot be read` }, { cause });
+  }
+  const found = text.match(marked) ?? [];
+  if (found.length === 0) {
+    throw new CodedError("SP-703", { why: `\`${file}\` holds no certificate in PEM` });
+  }
+  return found;
 }

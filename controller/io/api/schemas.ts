@@ -1,6 +1,6 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
-import { cidr, endpoint, ipAddress, name } from "#shared/protocol/atoms.ts";
+import { cidr, endpoint, ipAddress, name, pem } from "#shared/protocol/atoms.ts";
 import { longestOsIntel } from "#shared/protocol/os-intel.ts";
 import { roles } from "../../core/role.ts";
 
@@ -28,7 +28,9 @@ export const newEnrolKey = z
     role: z.enum(["device", "gateway"]).default("device"),
     site: name.optional(),
     groups: names.default([]),
-    usesMax: z.int().min(1).max(1_000_000).default(1),
+    /** One when left out; a million where identities of device management stand for the secret. */
+    usesMax: z.int().min(1).max(1_000_000).optional(),
+    identityAuthorities: z.array(pem).min(1).max(8).optional(),
     validForSeconds: z
       .int()
       .min(60)
@@ -37,7 +39,14 @@ export const newEnrolKey = z
     approval: z.enum(["auto", "admin"]).optional(),
     allowedFrom: z.array(cidr).min(1).max(32).optional(),
   })
-  .refine((key) => key.role === "device" || key.usesMax === 1, "a gateway's key is for one use")
+  .refine(
+    (key) => key.role === "device" || (key.usesMax ?? 1) === 1,
+    "a gateway's key is for one use",
+  )
+  .refine(
+    (key) => key.role === "device" || key.identityAuthorities === undefined,
+    "gateways do not join by an identity of device management",
+  )
   .refine((key) => key.role === "device" || key.site !== undefined, "a gateway's key names a site")
   .refine(
     (key) => key.role === "gateway" || key.site === undefined,

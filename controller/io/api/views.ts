@@ -25,9 +25,10 @@ export function gatewayView(context: ApiContext, gateway: SealedGateway) {
 
 /** Returns an enrolment key with its state in one word. */
 export function enrolKeyView(key: EnrolKeyView, nowAt: number) {
-  const { createdAt, expiresAt, lastUsedAt, revokedAt, ...shown } = key;
+  const { createdAt, expiresAt, lastUsedAt, revokedAt, identityAuthorities, ...shown } = key;
   return {
     ...shown,
+    byIdentity: identityAuthorities !== undefined,
     state: enrolKeyState(key, nowAt),
     createdAt: timeText(createdAt),
     expiresAt: timeText(expiresAt),

@@ -10,6 +10,7 @@ import { believedKeys } from "../keys/key-schedule.ts";
 import type { ObjectPurpose } from "../keys/signing-key.ts";
 import { certificatePin } from "../pki/authority.ts";
 import { type Issuer, makeIssuer } from "../pki/issuer.ts";
+import { verifyManagedIdentity } from "./managed-identity.ts";
 import { readRequest } from "../pki/request.ts";
 import { exportPrivateKey, importPrivateKey, makeKeyPair } from "../pki/signing-key.ts";
 import { signTrustSet } from "../pki/trust-signer.ts";
@@ -52,6 +53,7 @@ export async function makeAuthority(parts: AuthorityParts): Promise<Authority> {
       if (result.kind === "refused") throw new CodedError("SP-703", { why: result.why });
       return { spkiHex: result.spkiHex };
     },
+    verifyIdentity: verifyManagedIdentity,
     async issue(order) {
       const identity = spiffeOf(trustDomain, { role: order.role, id: order.id });
       const leaf = await issuer.issueAgent(identity, order.spkiHex, order.nowAt);

@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
-import type { z } from "zod";
+import { z } from "zod";
 import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
-import { enrolRequest, renewRequest } from "#shared/protocol/enrolment.ts";
+import { enrolRequest, identityRequest, renewRequest } from "#shared/protocol/enrolment.ts";
 import type { Clock, Enrolment, EnrolmentResult, Log } from "../../ports.ts";
 import type { VerifiedLeaf } from "./client-leaf.ts";
 import { addressKey, type RateLimit } from "../limit/rate-limit.ts";
@@ -54,8 +54,14 @@ async function route(
   if (retryAfterSeconds > 0) throw new CodedError("SP-706", { retryAfterSeconds });
   const text = await readBody(request);
   if (path === "/v1/enrol") {
-    const body = parse(enrolRequest, text);
-    return give(response, 201, await parts.enrolment.enrol(body, address));
+    const body = parse(z.union([enrolRequest, identityRequest]), text);
+    if ("secret" in body) {
+      return give(response, 201, await parts.enrolment.enrol(body, address));
+    }
+    const result = await parts.enrolment.enrolByIdentity(body, address);
+    if (result.kind !== "challenge") return give(response, 201, result);
+    const { challenge } = result;
+    return send(response, 200, "application/json", { challenge });
   }
   const { csr } = parse(renewRequest, text);
   const verified = parts.leafOf(request.socket as TLSSocket);

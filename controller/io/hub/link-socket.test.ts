@@ -33,6 +33,7 @@ function fakeLink() {
     drained: () => void log.push("drained"),
     enrolment: {
       enrol: () => Promise.reject(new Error()),
+      enrolByIdentity: () => Promise.reject(new Error("unused")),
       renew: () => Promise.reject(new Error()),
     },
   };

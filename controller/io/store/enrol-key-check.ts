@@ -10,6 +10,8 @@ import type { EnrolKeyTable } from "./tables.ts";
 export interface EnrolKeyBody {
   readonly groups: readonly string[];
   readonly allowedFrom?: readonly string[] | undefined;
+  /** Certificates (PEM) of authorities whose identities stand for the key's secret. */
+  readonly identityAuthorities?: readonly string[] | undefined;
 }
 
 /** A try to use a key. */

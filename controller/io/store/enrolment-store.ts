@@ -35,6 +35,7 @@ export function makeEnrolmentStore(
         throw error;
       }
     },
+    identityAuthorities: (nowAt) => threads.read("enrolment.authorities", nowAt),
     keepCertificate: (certificate) => threads.write("certificate.keep", certificate),
   };
 }

@@ -1,6 +1,6 @@
 /** The closed list of what reader threads answer; they open the file read-only. */
 import { listRequests } from "./queries/access-request.ts";
-import { lookUpEnrolment } from "./queries/enrolment.ts";
+import { listIdentityAuthorities, lookUpEnrolment } from "./queries/enrolment.ts";
 import {
   findDecisions,
   findDevice,
@@ -33,6 +33,7 @@ export const readQueries = {
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,
+  "enrolment.authorities": listIdentityAuthorities,
   "enrol_key.list": listEnrolKeys,
   "device.list": listDevices,
   "device.find": findDevice,

@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { provedByIdentity } from "../../../ports.ts";
 import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key-text.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { keyParams, newEnrolKey } from "../schemas.ts";
@@ -17,16 +19,14 @@ export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void 
   const create = { config: { needs: "administer" }, schema: { body: newEnrolKey } } as const;
   server.post("/enrol-keys", create, async (request, reply) => {
     const id = newId(context, "ek");
-    const { secret, secretHash } = makeEnrolmentSecret();
+    const { secret, secretHash: hash } = makeEnrolmentSecret();
+    const byIdentity = request.body.identityAuthorities !== undefined;
+    const secretHash = byIdentity ? provedByIdentity : hash;
     const key = await newKey(context, request.body, { id, secretHash });
     const audit = auditOf(context, request, { action: "enrol-key create", subject: id });
     await context.store.write("enrol_key.create", { key, audit });
-    const text = enrolmentKeyText({
-      u: context.agentsUrl,
-      k: id,
-      s: secret,
-      p: context.rootPin,
-    });
+    const { agentsUrl: controller, rootPin } = context;
+    const text = enrolmentKeyText({ u: controller, k: id, s: secret, p: rootPin });
     return reply.status(201).send({
       id,
       name: key.name,
@@ -34,7 +34,7 @@ export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void 
       usesMax: key.usesMax,
       approval: key.approval,
       expiresAt: timeText(key.expiresAt),
-      key: text,
+      ...(byIdentity ? { controller, rootPin } : { key: text }),
     });
   });
   const revoke = { config: { needs: "operate" }, schema: { params: keyParams } } as const;
@@ -55,17 +55,31 @@ async function newKey(
   made: { readonly id: string; readonly secretHash: string },
 ) {
   const gateway = wanted.role === "gateway";
+  const identityAuthorities = wanted.identityAuthorities?.map(authorityPem);
+  const byIdentity = identityAuthorities !== undefined;
+  const usualMs = byIdentity ? 365 * dayMs : gateway ? hourMs : dayMs;
   const lifeMs = wanted.validForSeconds === undefined ? undefined : wanted.validForSeconds * 1000;
   return {
     ...made,
     name: wanted.name,
     role: wanted.role,
     site: wanted.site === undefined ? null : await siteId(context, wanted.site),
-    usesMax: wanted.usesMax,
-    expiresAt: context.clock.nowAt() + (lifeMs ?? (gateway ? hourMs : dayMs)),
+    usesMax: wanted.usesMax ?? (byIdentity ? 1_000_000 : 1),
+    expiresAt: context.clock.nowAt() + (lifeMs ?? usualMs),
     approval: wanted.approval ?? (gateway ? ("admin" as const) : ("auto" as const)),
-    body: { groups: wanted.groups, allowedFrom: wanted.allowedFrom },
+    body: { groups: wanted.groups, allowedFrom: wanted.allowedFrom, identityAuthorities },
   };
+}
+
+/** What is no authority now would refuse every device later, without a word here. */
+function authorityPem(pem: string): string {
+  try {
+    const certificate = new X509Certificate(pem);
+    if (certificate.ca) return certificate.toString();
+  } catch (cause) {
+    throw new CodedError("SP-703", { why: "an authority is no certificate in PEM" }, { cause });
+  }
+  throw new CodedError("SP-703", { why: "a certificate is not one of an authority" });
 }
 
 async function siteId(context: ApiContext, name: string): Promise<string> {

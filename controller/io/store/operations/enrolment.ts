@@ -1,8 +1,8 @@
 /** The transaction of joining: spends a use of the key, gives addresses, makes the record. */
-import type { Insertable, Kysely, Selectable } from "kysely";
+import { type Insertable, type Kysely, type Selectable, sql } from "kysely";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { IdentityStatus, NetworkRecord } from "../../../core/record.ts";
-import type { CertificateRecord, EnrolmentOrder } from "../../../ports.ts";
+import { type CertificateRecord, type EnrolmentOrder, provedByIdentity } from "../../../ports.ts";
 import { addressesOf, hostRange } from "../address-plan.ts";
 import { type EnrolKeyBody, keyRefusal } from "../enrol-key-check.ts";
 import {
@@ -33,6 +33,11 @@ export type EnrolOutcome =
 export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, sealed) => {
   const { order } = sealed;
   const refusal = keyRefusal(await readKey(db, order.keyId), order);
+  const twin = refusal === null ? await attestedTwin(db, order) : null;
+  if (twin !== null) {
+    const why = `this identity joined as \`${twin}\`; revoke that device first`;
+    return { kind: "refused", error: { code: "SP-705", params: { why } } };
+  }
   const key = refusal === null ? await spendUse(db, order) : null;
   if (key === null) {
     return {
@@ -47,7 +52,11 @@ export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, se
     actor: key.id,
     action: "enrol",
     subject: order.id,
-    body: { status: stored.status, remoteAddress: order.remoteAddress },
+    body: {
+      status: stored.status,
+      remoteAddress: order.remoteAddress,
+      attestation: order.attestation,
+    },
   });
   return { kind: "enrolled", record: stored };
 };
@@ -128,16 +137,32 @@ async function insertIdentity(
     : insertDevice(db, { ...shared, ...deviceColumns(order, key) });
 }
 
-/** A key of many uses proves nothing about who holds it, so its devices wait for more. */
+/** A key of many uses proves nothing about who holds it, so its devices wait for more; an identity does. */
 function firstStatus(key: Selectable<EnrolKeyTable>): IdentityStatus {
   if (key.approval === "admin") return "pending";
-  return key.uses_max > 1 ? "unattested" : "active";
+  const attested = key.secret_hash === provedByIdentity;
+  return key.uses_max > 1 && !attested ? "unattested" : "active";
+}
+
+/** Returns the name of a living device that joined by the same certificate. */
+async function attestedTwin(db: Kysely<Tables>, order: EnrolmentOrder): Promise<string | null> {
+  if (order.attestation === undefined) return null;
+  const { issuer, serial } = order.attestation;
+  const row = await db
+    .selectFrom("device")
+    .select("name")
+    .where("status", "!=", "revoked")
+    .where(sql<string>`json_extract(body, '$.attestation.serial')`, "=", serial)
+    .where(sql<string>`json_extract(body, '$.attestation.issuer')`, "=", issuer)
+    .executeTakeFirst();
+  return row?.name ?? null;
 }
 
 function deviceColumns(order: EnrolmentOrder, key: Selectable<EnrolKeyTable>) {
   const { groups } = JSON.parse(key.body) as EnrolKeyBody;
   const { os, serials } = order.device;
-  const body: DeviceBody = { groups, tags: [], os, serials };
+  const { attestation } = order;
+  const body: DeviceBody = { groups, tags: [], os, serials, attestation };
   return { level: 0, body: JSON.stringify(body) };
 }
 

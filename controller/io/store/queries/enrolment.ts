@@ -1,7 +1,8 @@
 /** What the store knows of a request to join. */
 import type { Kysely } from "kysely";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import { type KeyUse, keyRefusal, secretRefusal } from "../enrol-key-check.ts";
+import { type IdentityAuthority, provedByIdentity } from "../../../ports.ts";
+import { type EnrolKeyBody, type KeyUse, keyRefusal, secretRefusal } from "../enrol-key-check.ts";
 import { deviceOf, gatewayOf, type StoredIdentity } from "../record.ts";
 import type { Tables } from "../tables.ts";
 
@@ -54,4 +55,23 @@ async function joinedBy(
     .where("enrol_key", "=", use.keyId)
     .executeTakeFirst();
   return gateway === undefined ? null : gatewayOf(gateway);
+}
+
+/** Returns the living enrolment keys that stand for an authority of device management. */
+export async function listIdentityAuthorities(
+  db: Kysely<Tables>,
+  nowAt: number,
+): Promise<readonly IdentityAuthority[]> {
+  const rows = await db
+    .selectFrom("enrol_key")
+    .select(["id", "body"])
+    .where("secret_hash", "=", provedByIdentity)
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">", nowAt)
+    .orderBy("id")
+    .execute();
+  return rows.map(({ id, body }) => {
+    const { identityAuthorities } = JSON.parse(body) as EnrolKeyBody;
+    return { keyId: id, certificates: identityAuthorities ?? [] };
+  });
 }
