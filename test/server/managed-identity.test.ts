@@ -49,7 +49,7 @@ function joinBy({ file }: IssuedIdentity, password = identityPassword) {
     const publicKey = verb === "key" ? publicHalf(String(fields["privateKey"])) : "";
     return Promise.resolve({ ok: true, error: null, fields: { publicKey } });
   };
-  const around = { directory, host: hostOf("device"), netd: { call } };
+  const around = { directory, host: hostOf("device"), netd: { call }, proxy: null };
   const shown = { file: secret(file.toString("base64")), password: secret(password) };
   return askToJoin({ kind: "identity", ...shown, ...door }, around);
 }
