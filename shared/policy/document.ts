@@ -33,6 +33,8 @@ export interface ResourceDefinition {
   readonly protected: boolean;
   readonly leaseSeconds: number;
   readonly offlineToleranceSeconds: number;
+  /** Where its names may lead; absent: the prefixes of its site. */
+  readonly resolvesTo?: readonly string[] | undefined;
   readonly at: Place;
 }
 

@@ -17,6 +17,11 @@ const domainName = z
   .string()
   .max(253)
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/);
+/** A name, or `*.` and the name above all that it stands for. */
+const domainPattern = z
+  .string()
+  .max(255)
+  .regex(/^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/);
 const portRange = z.string().regex(/^[0-9]{1,5}(-[0-9]{1,5})?$/);
 const transport = z.enum(["tcp", "udp", "icmp", "any"]);
 
@@ -77,7 +82,7 @@ export const tunnelDesired = z.strictObject({
 
 export const target = z.strictObject({
   cidr: cidr.optional(),
-  domain: domainName.optional(),
+  domain: domainPattern.optional(),
   proto: transport,
   ports: z.array(portRange).max(32),
 });
@@ -98,7 +103,14 @@ export const gatewayDesired = z.strictObject({
     v6: z.boolean(),
   }),
   resources: z
-    .array(z.strictObject({ id, name, targets: z.array(target).min(1).max(64) }))
+    .array(
+      z.strictObject({
+        id,
+        name,
+        targets: z.array(target).min(1).max(64),
+        resolvesTo: z.array(cidr).min(1).max(64).optional(),
+      }),
+    )
     .max(4096),
   resolvers: z.array(ipAddress).max(4),
   maxStaleSeconds: z.int().min(0).max(3600),

@@ -1,14 +1,16 @@
 // What an administrator of the lab's company would write: one site, one private wiki, and the rule
 // that a laptop reaches it only while its firewall is on.
-import { address, lanPrefixes } from "./topology.ts";
+import { address, docsName, lanPrefixes, vaultName } from "./topology.ts";
 import { wiki } from "./flow.ts";
 
 export const siteName = "hq";
 export const groupName = "engineering";
 const resourceName = "wiki";
+const docsResourceName = "docs";
 
 export const site = `name: ${siteName}
 forwarding: snat
+resolvers: ["${address.resolver4}"]
 `;
 
 /** The whole LAN: protected on every device and granted to nobody by the rule below. */
@@ -32,6 +34,20 @@ ${[`${address.resource4}/32`, `${address.resource6}/128`]
   .join("\n")}
 `;
 
+/** Known by name only; where the name leads is the site's business. */
+export const docsResource = `name: ${docsResourceName}
+site: ${siteName}
+targets:
+  - { domain: ${docsName}, proto: tcp, ports: ["${wiki.tcpPort}"] }
+`;
+
+/** Granted to nobody: its name may not even be asked for. */
+export const vaultResource = `name: vault
+site: ${siteName}
+targets:
+  - { domain: ${vaultName}, proto: tcp, ports: ["${wiki.tcpPort}"] }
+`;
+
 export const policy = `apiVersion: sallyport/v1
 levels:
   protected-laptop:
@@ -42,6 +58,6 @@ policies:
   - id: engineering-reads-the-wiki
     effect: allow
     subjects: { groups: [${groupName}] }
-    resources: { names: [${resourceName}] }
+    resources: { names: [${resourceName}, ${docsResourceName}] }
     when: { level: protected-laptop }
 `;

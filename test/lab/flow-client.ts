@@ -1,6 +1,7 @@
 // The user's programs on the laptop, as one program: fetches pages and holds long-lived TCP and UDP
 // flows. It knows nothing of Sallyport.
 import { createSocket } from "node:dgram";
+import { Resolver } from "node:dns/promises";
 import { get, request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { monotonicMs } from "./clock.ts";
@@ -31,6 +32,19 @@ function fetchPage(message: LineRequest): Promise<object> {
     });
     asked.on("error", reject);
   });
+}
+
+/** The addresses of a name as one resolver tells them, or its refusal. */
+async function lookUp(message: LineRequest): Promise<object> {
+  const resolver = new Resolver({ timeout: timeOutOf(message), tries: 1 });
+  resolver.setServers([String(message["server"])]);
+  const name = hostOf(message);
+  const codeOf = (cause: unknown) => (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const [four, six] = await Promise.all([
+    resolver.resolve4(name).catch(codeOf),
+    resolver.resolve6(name).catch(codeOf),
+  ]);
+  return { four, six };
 }
 
 /** What the other side's UDP port says to a hello; an error when it says nothing in time. */
@@ -120,5 +134,5 @@ function report(message: LineRequest): object {
   return { tcp: flow.tcp.read(), udp: flow.udp.read() };
 }
 
-serveLines({ fetch: fetchPage, udp: askUdp, open, close, report });
+serveLines({ fetch: fetchPage, lookUp, udp: askUdp, open, close, report });
 write({ message: "listening" });

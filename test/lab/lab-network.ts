@@ -7,13 +7,22 @@ import { ask } from "./line-client.ts";
 import { LeakCounter } from "./leak-counter.ts";
 import { Program } from "./program.ts";
 import { nativeProgramPath, nodePath } from "./program-path.ts";
-import { address, buildTopology, inNamespace, type NamespaceName } from "./topology.ts";
+import {
+  address,
+  buildTopology,
+  docsName,
+  inNamespace,
+  type NamespaceName,
+  vaultName,
+} from "./topology.ts";
 import { run } from "./command.ts";
 
 export interface LabNetwork {
   readonly resource: Program;
   readonly impostor: Program;
   readonly client: Program;
+  /** The site's resolver on the LAN, and the one of the laptop's link, which lies about every name. */
+  readonly resolvers: { readonly site: Program; readonly link: Program };
   readonly leaks: LeakCounter;
 }
 
@@ -38,18 +47,38 @@ export async function startLabNetwork(folder: string): Promise<LabNetwork> {
       logFile: join(folder, `${name}.log`),
     });
   const inside = [address.resource4, address.resource6];
-  const lan = [...inside, address.neighbour4, address.neighbour6];
+  const docs = [address.docs4, address.docs6];
+  const lan = [...inside, ...docs, address.neighbour4, address.neighbour6];
   const outside = [...lan, address.public4, address.public6];
   const resource = own("resource", "resource", "resource-server.ts", "resource", ...lan);
   const impostor = own("impostor", "internet", "resource-server.ts", "impostor", ...outside);
   const client = own("client", "laptop", "flow-client.ts");
+  const resolver = (
+    namespace: NamespaceName,
+    told: { readonly listen: readonly string[]; readonly records: readonly string[] },
+  ) => {
+    const name = `${namespace}-resolver`;
+    const lists = ["--listen", told.listen.join(","), "--records", told.records.join(",")];
+    const argv = inNamespace(namespace, [nativeProgramPath("sallyport-lab-resolver"), ...lists]);
+    return new Program({ name, argv, logFile: join(folder, `${name}.log`) });
+  };
   const listening = (program: Program) =>
     program.waitFor((line) => line["message"] === "listening", { deadlineMs: startDeadlineMs });
+  const resolvers = {
+    site: resolver("resource", {
+      listen: [address.resolver4, address.resolver6],
+      records: [...docs.map((host) => `${docsName}=${host}`), `${vaultName}=${address.neighbour4}`],
+    }),
+    link: resolver("internet", {
+      listen: [address.linkResolver],
+      records: [address.public4, ...docs].map((host) => `*=${host}`),
+    }),
+  };
   const [leaks] = await Promise.all([
     LeakCounter.start(join(folder, "capture.log")),
-    ...[resource, impostor, client].map(listening),
+    ...[resource, impostor, client, resolvers.site, resolvers.link].map(listening),
   ]);
-  return { resource, impostor, client, leaks };
+  return { resource, impostor, client, resolvers, leaks };
 }
 
 /** Asks once by each protocol, from a program on the laptop that knows nothing of Sallyport. */
@@ -68,6 +97,11 @@ export async function askFromLaptop(
     pingFrom("laptop", host, timeoutMs),
   ]);
   return { tcp, udp, ping };
+}
+
+/** Every name that a resolver was asked for so far. */
+export async function namesAsked(resolver: Program): Promise<readonly string[]> {
+  return (await ask(resolver, { verb: "asked" }))["names"] as readonly string[];
 }
 
 /** Whether one echo request is answered in time. */

@@ -1,11 +1,12 @@
 // Two independent eyes on the internet's links: an nft counter in the internet namespace and our own
-// AF_PACKET reader. A leak is a packet from or to an inside address that is not WireGuard.
+// AF_PACKET reader. A leak is a packet from or to an inside address that is not WireGuard, or one that
+// says an inside name; names are for the reader's eye alone.
 import { setTimeout as delay } from "node:timers/promises";
 import { mustRunNow } from "./command.ts";
 import { ask } from "./line-client.ts";
 import { Program } from "./program.ts";
 import { nativeProgramPath, programPath } from "./program-path.ts";
-import { insideOnlyPrefixes, inNamespace } from "./topology.ts";
+import { insideDomain, insideOnlyPrefixes, inNamespace } from "./topology.ts";
 
 export interface LeakReading {
   /** The larger of both counts: each eye alone is believed. */
@@ -57,6 +58,7 @@ export class LeakCounter {
   static async start(logFile: string): Promise<LeakCounter> {
     mustRunNow(nft(["-f", "-"]), { input: counterRules() });
     const watch = ["--links", watchedLinks.join(","), "--inside", insideOnlyPrefixes.join(",")];
+    watch.push("--names", insideDomain);
     const argv = inNamespace("internet", [nativeProgramPath("sallyport-lab-capture"), ...watch]);
     const capture = new Program({ name: "capture", argv, logFile });
     await capture.waitFor((line) => line["message"] === "capturing", { deadlineMs: 10_000 });

@@ -33,12 +33,22 @@ export const address = {
   resource6: "fd50::10",
   neighbour4: "10.50.0.11",
   neighbour6: "fd50::11",
+  resolver4: "10.50.0.53",
+  resolver6: "fd50::53",
+  docs4: "10.50.0.12",
+  docs6: "fd50::12",
+  linkResolver: "10.1.0.1",
   public4: "198.51.100.7",
   public6: "2001:db8:ffff::7",
 } as const;
 
 /** The resource's LAN: what devices must never reach in clear. */
 export const lanPrefixes = ["10.50.0.0/24", "fd50::/64"] as const;
+
+/** The company's names: none of them may be asked for outside the tunnel, granted or not. */
+export const insideDomain = "corp.example";
+export const docsName = `docs.${insideDomain}`;
+export const vaultName = `vault.${insideDomain}`;
 
 /** Every address that may be seen on the internet's links only inside WireGuard. */
 export const insideOnlyPrefixes = ["10.50.0.0/24", "100.64.0.0/10", "fc00::/7"] as const;
@@ -149,11 +159,16 @@ function internetLines(): string[] {
   ];
 }
 
-/** A second host of the LAN that no policy names: reaching it would be a hole. */
+/**
+ * Further hosts of the LAN: one that no policy names, so that reaching it would be a hole, one that is
+ * known by its name only, and the site's resolver.
+ */
 function neighbourLines(): string[] {
+  const four = [address.neighbour4, address.docs4, address.resolver4];
+  const six = [address.neighbour6, address.docs6, address.resolver6];
   return [
-    `addr add ${address.neighbour4}/24 dev eth0`,
-    `addr add ${address.neighbour6}/64 dev eth0 nodad`,
+    ...four.map((host) => `addr add ${host}/24 dev eth0`),
+    ...six.map((host) => `addr add ${host}/64 dev eth0 nodad`),
   ];
 }
 

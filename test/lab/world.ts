@@ -3,11 +3,13 @@
 import { LabFailure, type CommandResult } from "./command.ts";
 import { ControllerHost } from "./controller-host.ts";
 import {
+  docsResource,
   groupName,
   network as lanResource,
   policy,
   site,
   siteName,
+  vaultResource,
   wikiResource,
 } from "./documents.ts";
 import { Installation, placesOf, type Role } from "./installation.ts";
@@ -40,6 +42,8 @@ export async function startController(
   await controller.apply("site", site);
   await controller.apply("resource", lanResource);
   await controller.apply("resource", wikiResource(options.leaseSeconds ?? 120));
+  await controller.apply("resource", docsResource);
+  await controller.apply("resource", vaultResource);
   await controller.apply("policy", policy);
   return controller;
 }

@@ -4,7 +4,7 @@ import { capability } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
 import type { GatewayState } from "../state.ts";
-import { sortedResources } from "./tunnel-config.ts";
+import { sortedResources } from "./sorted-resources.ts";
 
 const maxStaleSeconds = 600;
 
@@ -46,7 +46,12 @@ function gatewayContent(
     forwarding: { mode: site?.forwarding ?? "snat", v4: true, v6: true },
     resources: sortedResources(state.resources)
       .filter((resource) => resource.site === record.site)
-      .map(({ id, name, targets }) => ({ id, name, targets: [...targets] })),
+      .map(({ id, name, targets, resolvesTo }) => ({
+        id,
+        name,
+        targets: [...targets],
+        ...(resolvesTo === undefined ? {} : { resolvesTo: [...resolvesTo] }),
+      })),
     resolvers: [...(site?.resolvers ?? [])],
     maxStaleSeconds,
     pskSecret: record.pskSecret,

@@ -3,8 +3,8 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import { capability } from "#shared/protocol/capability.ts";
 import type { TunnelDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
-import type { ResourceRecord } from "../record.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
+import { hasNames, protectedDomains } from "./protected-domains.ts";
 
 const keepaliveSeconds = 25;
 
@@ -61,6 +61,7 @@ function openSites(step: Step, device: DeviceState): TunnelDesired["sites"] {
   }
   return [...sites]
     .sort(([left], [right]) => (left < right ? -1 : 1))
+    .filter(([, { resources }]) => opensAnything(step, resources))
     .map(([site, { gateways, resources }]) => ({
       site,
       peers: gateways
@@ -68,8 +69,13 @@ function openSites(step: Step, device: DeviceState): TunnelDesired["sites"] {
         .slice(0, 8)
         .map((gateway) => peerOf(step, device, gateway)),
       routes: routesOf(step, resources),
-    }))
-    .filter(({ routes }) => routes.length > 0);
+    }));
+}
+
+/** A site with names alone has no routes before the first name is asked for. */
+function opensAnything(step: Step, resources: ReadonlySet<string>): boolean {
+  const records = [...resources].map((id) => step.state.resources.get(id));
+  return routesOf(step, resources).length > 0 || records.some(hasNames);
 }
 
 function byPriority(left: GatewayState, right: GatewayState): number {
@@ -101,25 +107,4 @@ function routesOf(step: Step, resources: ReadonlySet<string>): string[] {
     }
   }
   return [...routes].sort();
-}
-
-function protectedDomains(step: Step, device: DeviceState): TunnelDesired["dns"]["domains"] {
-  const applied = new Set([...device.permits.values()].flatMap((permit) => [...permit.applied]));
-  const domains: TunnelDesired["dns"]["domains"] = [];
-  for (const resource of sortedResources(step.state.resources)) {
-    for (const { domain } of resource.targets) {
-      if (domain === undefined || !resource.protected) continue;
-      const wildcard = domain.startsWith("*.");
-      const name = wildcard ? domain.slice(2) : domain;
-      domains.push({ name, wildcard, site: resource.site, granted: applied.has(resource.id) });
-    }
-  }
-  return domains.slice(0, 512);
-}
-
-/** Returns records in the order of their ids. */
-export function sortedResources(
-  resources: ReadonlyMap<string, ResourceRecord>,
-): readonly ResourceRecord[] {
-  return [...resources.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
 }

@@ -135,9 +135,7 @@ function refusedTargets(documents: readonly PolicyDocument[], pools: Pools): Doc
     });
 }
 
-function refusalOf({ cidr, domain }: TargetDefinition, pools: readonly Cidr[]): string | null {
-  // Gateways of this version know no names, and one such target would make them refuse all others.
-  if (domain !== undefined) return `\`${domain}\` is a domain; this version takes prefixes only`;
+function refusalOf({ cidr }: TargetDefinition, pools: readonly Cidr[]): string | null {
   const prefix = parseCidr(cidr ?? "");
   const pool = pools.find((one) => prefix !== null && overlaps(one, prefix));
   return pool === undefined ? null : `\`${cidr}\` touches the tunnel addresses ${formatCidr(pool)}`;

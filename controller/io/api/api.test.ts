@@ -118,7 +118,7 @@ test("a quarantine is told to the core and its release leads back", async () => 
   expect(await ask("POST", "/identities/nobody/revoke")).toMatchObject({ status: 404 });
 });
 
-test("resources need their site, keep one owner per target, and take no domains yet", async () => {
+test("resources need their site, keep one owner per target, and may be known by name", async () => {
   expect(await ask("POST", "/resources", resource(wiki))).toMatchObject({ status: 404 });
   await ask("PUT", "/sites/hq", { forwarding: "snat" });
   expect(await ask("POST", "/resources", resource(wiki))).toMatchObject({
@@ -129,7 +129,8 @@ test("resources need their site, keep one owner per target, and take no domains 
   expect(twin).toMatchObject({ status: 422, body: { code: "SP-610" } });
   const domain = wiki.replace("cidr: 10.50.0.10/32", "domain: wiki.corp.example");
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
-    body: { code: "SP-601", errors: [expect.stringContaining("r.yaml:5")] },
+    status: 200,
+    body: { items: [{ name: "wiki", targets: [{ domain: "wiki.corp.example" }] }] },
   });
   const inside = wiki.replace("10.50.0.10/32", "100.96.7.0/24").replace("wiki", "inside");
   expect(await ask("POST", "/resources", resource(inside))).toMatchObject({

@@ -39,8 +39,8 @@ export function recordsOf(
       id: newId(context, "res"),
       name: resource.name,
       site: resource.site,
-      targets: resource.targets.map(({ cidr, proto, ports }) => ({
-        cidr,
+      targets: resource.targets.map(({ cidr, domain, proto, ports }) => ({
+        ...(domain === undefined ? { cidr } : { domain }),
         proto,
         ports: [...ports],
       })),
@@ -49,6 +49,7 @@ export function recordsOf(
       protected: resource.protected,
       leaseSeconds: resource.leaseSeconds,
       offlineToleranceSeconds: resource.offlineToleranceSeconds,
+      ...(resource.resolvesTo === undefined ? {} : { resolvesTo: resource.resolvesTo }),
       serverToDevice: false,
       source,
     }));

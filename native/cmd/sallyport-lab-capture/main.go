@@ -26,6 +26,7 @@ type request struct {
 func main() {
 	links := flag.String("links", "", "comma-separated interface names to watch")
 	prefixes := flag.String("inside", "", "comma-separated prefixes that may appear only inside WireGuard")
+	names := flag.String("names", "", "comma-separated names that may be asked for only inside WireGuard")
 	port := flag.Uint("port", 51820, "UDP port of WireGuard")
 	flag.Parse()
 	inside, err := parsePrefixes(*prefixes)
@@ -33,7 +34,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: sallyport-lab-capture --links a,b --inside p,q [--port n]", err)
 		os.Exit(2)
 	}
-	count := newTally(inside, uint16(*port))
+	count := newTally(inside, uint16(*port), splitNames(*names))
 	for _, name := range strings.Split(*links, ",") {
 		if err := watch(name, count); err != nil {
 			fmt.Fprintln(os.Stderr, "cannot watch", name+":", err)
@@ -71,6 +72,13 @@ func serve(count *tally) {
 			say(map[string]any{"id": asked.ID, "error": "unknown verb"})
 		}
 	}
+}
+
+func splitNames(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
 }
 
 func parsePrefixes(text string) ([]netip.Prefix, error) {

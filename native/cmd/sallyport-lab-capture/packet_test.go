@@ -40,6 +40,8 @@ func TestTally(t *testing.T) {
 		{"public packet", udp4("10.1.0.2", "198.51.100.7", 53, data), 0, 0},
 		{"other payload on the tunnel's port", udp4("10.1.0.2", "10.50.0.10", 51820, []byte("hello")), 0, 1},
 		{"protected destination", udp4("10.1.0.2", "10.50.0.10", 9000, data), 0, 1},
+		{"inside name in clear", udp4("10.1.0.2", "198.51.100.7", 53, []byte("..\x03Git\x04CORP\x07example\x00")), 0, 1},
+		{"inside name within the tunnel", udp4("10.1.0.2", "10.2.0.2", 51820, []byte("\x04\x00\x00\x00\x04corp\x07example")), 1, 0},
 		{"protected source", udp4("10.50.0.10", "10.1.0.2", 9000, data), 0, 1},
 		{"protected IPv6", tcp6("2001:db8:1::2", "fd50::10"), 0, 1},
 		{"public IPv6", tcp6("2001:db8:1::2", "2001:db8:ffff::7"), 0, 0},
@@ -47,7 +49,7 @@ func TestTally(t *testing.T) {
 		{"no bytes", nil, 0, 0},
 	}
 	for _, c := range cases {
-		count := newTally(inside, 51820)
+		count := newTally(inside, 51820, []string{"corp.example"})
 		count.note("laptop", c.bytes)
 		got := count.read()
 		if got.Links["laptop"].WireGuard != c.wireguard || got.Leaked != c.leaked {

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 )
 
@@ -29,13 +31,39 @@ type tally struct {
 	mutex    sync.Mutex
 	inside   []netip.Prefix
 	port     uint16
+	names    [][]byte // inside names as they stand in a message, lower case
 	links    map[string]linkCount
 	missed   uint64
 	examples []string
 }
 
-func newTally(inside []netip.Prefix, port uint16) *tally {
-	return &tally{inside: inside, port: port, links: map[string]linkCount{}}
+func newTally(inside []netip.Prefix, port uint16, names []string) *tally {
+	t := &tally{inside: inside, port: port, links: map[string]linkCount{}}
+	for _, name := range names {
+		t.names = append(t.names, onTheWire(name))
+	}
+	return t
+}
+
+// onTheWire writes a name as DNS does, without its end: other labels may follow.
+func onTheWire(name string) []byte {
+	raw := []byte{}
+	for _, label := range strings.Split(strings.ToLower(name), ".") {
+		raw = append(append(raw, byte(len(label))), label...)
+	}
+	return raw
+}
+
+// says tells whether the frame says an inside name in clear. Length bytes are no letters, so lower
+// case is safe to compare.
+func (t *tally) says(frame []byte) bool {
+	lower := bytes.ToLower(frame)
+	for _, name := range t.names {
+		if bytes.Contains(lower, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *tally) isInside(address netip.Addr) bool {
@@ -48,8 +76,8 @@ func (t *tally) isInside(address netip.Addr) bool {
 }
 
 // note counts one frame of a link; bytes start at the IP header.
-func (t *tally) note(link string, bytes []byte) {
-	p, ok := parse(bytes)
+func (t *tally) note(link string, frame []byte) {
+	p, ok := parse(frame)
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	count := t.links[link]
@@ -57,14 +85,21 @@ func (t *tally) note(link string, bytes []byte) {
 	if ok {
 		if p.isWireGuard(t.port) {
 			count.WireGuard++
+		} else if t.says(frame) {
+			count.Leaked++
+			t.example("%s: %s -> %s says an inside name", link, p.source, p.destination)
 		} else if t.isInside(p.source) || t.isInside(p.destination) {
 			count.Leaked++
-			if len(t.examples) < mostExamples {
-				t.examples = append(t.examples, fmt.Sprintf("%s: %s -> %s protocol %d", link, p.source, p.destination, p.protocol))
-			}
+			t.example("%s: %s -> %s protocol %d", link, p.source, p.destination, p.protocol)
 		}
 	}
 	t.links[link] = count
+}
+
+func (t *tally) example(format string, values ...any) {
+	if len(t.examples) < mostExamples {
+		t.examples = append(t.examples, fmt.Sprintf(format, values...))
+	}
 }
 
 // miss counts packets that the kernel could not hand over in time.

@@ -19,9 +19,11 @@ import (
 	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/confine"
 	"sallyport.dev/netd/internal/daemon"
+	"sallyport.dev/netd/internal/dns/child"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/journal"
 	"sallyport.dev/netd/internal/kernel"
+	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/peercred"
 	"sallyport.dev/netd/internal/readiness"
 	"sallyport.dev/netd/internal/socket"
@@ -50,7 +52,12 @@ type options struct {
 	withdraw   bool
 }
 
-func main() { os.Exit(confined()) }
+func main() {
+	if child.IsCall(os.Args[1:]) {
+		os.Exit(child.Run(os.Args[1:], os.Stderr))
+	}
+	os.Exit(confined())
+}
 
 // confined runs the program without what it never needs.
 func confined() int {
@@ -138,13 +145,13 @@ func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
-	core, err := newDaemon(state, log)
+	core, resolver, err := newDaemon(state, log)
 	if err != nil {
 		return err
 	}
 	server := ipc.NewServer(ipc.Options{
 		Verbs: core.Verbs(), RoleOf: roleOf(account), PenMoved: core.PenMoved, Log: log})
-	return serveAll(ctx, chosen, parts{core, server, account, log})
+	return serveAll(ctx, chosen, parts{core, resolver, server, account, log})
 }
 
 func agentAccount(name string) (*socket.Account, error) {
@@ -162,15 +169,15 @@ func agentUID(account *socket.Account) uint32 {
 	return uint32(os.Geteuid())
 }
 
-func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, error) {
+func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, *names.Names, error) {
 	core := daemon.New(daemon.Options{
 		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
-	device, gateway, err := openKernel(core.Emit, log)
+	side, err := openKernel(core.Emit, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	core.Attach(device, gateway)
-	return core, nil
+	core.Attach(side.device, side.gateway, side.names)
+	return core, side.names, nil
 }
 
 // roleOf knows root (and the owner of this process, in a rootless lab) and the agent's account.
@@ -189,6 +196,7 @@ func roleOf(account *socket.Account) func(peercred.Peer) ipc.Role {
 
 type parts struct {
 	core    *daemon.Daemon
+	names   *names.Names
 	server  *ipc.Server
 	account *socket.Account
 	log     *slog.Logger
@@ -216,6 +224,7 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
 		func(ctx context.Context) error { return p.server.Serve(ctx, control) },
 		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+		func(ctx context.Context) error { p.names.Keep(ctx); return nil },
 		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, p.core.FirewallChanged) },
 	)
 }

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sallyport.dev/netd/internal/dns/child"
 	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/kernel"
@@ -30,6 +31,9 @@ const asProgram = "SALLYPORT_TEST_AS_NETD"
 // TestMain lets the test binary be netd itself, so that tests can stop and kill a real process, or
 // a caller under another account.
 func TestMain(m *testing.M) {
+	if child.IsCall(os.Args[1:]) {
+		os.Exit(child.Run(os.Args[1:], os.Stderr))
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(confined())
 	}

@@ -7,17 +7,30 @@ import (
 	"log/slog"
 
 	"sallyport.dev/netd/internal/kernel"
+	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/store"
 )
 
-func openKernel(emit ports.Emit, log *slog.Logger) (ports.Device, ports.Gateway, error) {
+// kernelSide is everything that touches the machine.
+type kernelSide struct {
+	device  ports.Device
+	gateway ports.Gateway
+	names   *names.Names
+}
+
+func openKernel(emit ports.Emit, log *slog.Logger) (kernelSide, error) {
 	device, err := kernel.NewDevice(emit, log)
 	if err != nil {
-		return nil, nil, err
+		return kernelSide{}, err
 	}
 	gateway, err := kernel.NewGateway(emit, log)
-	return device, gateway, err
+	if err != nil {
+		return kernelSide{}, err
+	}
+	return kernelSide{device, gateway, names.New(names.Options{
+		Device: device, Gateway: gateway, Emit: emit, Log: log,
+	})}, nil
 }
 
 // withdraw is what removing the package needs: the kernel as if netd had never run, and the state
@@ -31,11 +44,12 @@ func withdraw(ctx context.Context, chosen options, log *slog.Logger) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	defer state.Close()
-	device, gateway, err := openKernel(func(ports.Event) {}, log)
+	side, err := openKernel(func(ports.Event) {}, log)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(gateway.Leave(ctx), device.Leave(ctx)); err != nil {
+	err = errors.Join(side.names.Leave(ctx), side.gateway.Leave(ctx), side.device.Leave(ctx))
+	if err != nil {
 		return err
 	}
 	log.Info("kernel cleared, the state stays", "stateDir", chosen.stateDir)

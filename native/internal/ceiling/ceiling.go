@@ -162,3 +162,9 @@ func allowedDomain(name string, allowed []string) bool {
 	}
 	return false
 }
+
+// Learned refuses an address that a name led to beyond the ceilings: allowed are the prefixes of a
+// device, the served ones of a gateway, nil for the built-in limits alone.
+func Learned(address netip.Addr, allowed []netip.Prefix) error {
+	return checkRoute("names", netip.PrefixFrom(address, address.BitLen()), allowed)
+}

@@ -108,6 +108,8 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 		d.blocked = false
 		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel,
 			PrivateKey: d.privateKey})
+		steps = append(steps, namesStep(d.options.Names.ServeDevice(ctx, *config.Tunnel,
+			d.keyring.Pin().Ceilings.AllowedPrefixes)))
 		d.effective = &config
 	} else {
 		steps = d.applyGateway(ctx, config)
@@ -124,7 +126,15 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 		return steps
 	}
 	d.effective = &config
-	return steps
+	return append(steps, namesStep(d.options.Names.ServeGateway(ctx, *config.Gateway,
+		d.keyring.Pin().Ceilings.ServedPrefixes)))
+}
+
+func namesStep(err error) ports.Step {
+	if err != nil {
+		return ports.Step{Name: "names", Result: ports.StepFailed, Detail: err.Error()}
+	}
+	return ports.Step{Name: "names", Result: ports.StepOK}
 }
 
 func failedSteps(steps []ports.Step) []string {

@@ -30,6 +30,7 @@ type Options struct {
 	Store     *store.Store
 	Device    ports.Device
 	Gateway   ports.Gateway
+	Names     ports.Names
 	Abilities ports.Abilities
 	Clock     func() clock.Reading
 	Log       *slog.Logger
@@ -85,8 +86,8 @@ func New(options Options) *Daemon {
 }
 
 // Attach gives the daemon its kernel side, which needs the daemon's Emit first.
-func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway) {
-	d.options.Device, d.options.Gateway = device, gateway
+func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway, names ports.Names) {
+	d.options.Device, d.options.Gateway, d.options.Names = device, gateway, names
 }
 
 // Run serves events and deadlines until the context ends; it removes nothing. Adopt comes first.
@@ -99,6 +100,9 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 		case <-ctx.Done():
 			return nil
 		case event := <-d.events:
+			if event.Name == "failover" {
+				d.options.Names.Moved()
+			}
 			d.broadcast(event.Name, event.Fields)
 		case <-ticker.C:
 			d.tick(ctx)

@@ -57,7 +57,8 @@ func (d *Daemon) enforceTrust(ctx context.Context) error {
 // leave removes everything that is ours, from the kernel first: while a part of it stays, the
 // state that explains it stays too.
 func (d *Daemon) leave(ctx context.Context) error {
-	err := errors.Join(d.options.Gateway.Leave(ctx), d.options.Device.Leave(ctx))
+	err := errors.Join(d.options.Names.Leave(ctx), d.options.Gateway.Leave(ctx),
+		d.options.Device.Leave(ctx))
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "leave", err)
 	}

@@ -81,7 +81,7 @@ func (r *rig) start() {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.core = New(Options{Version: "test", Store: state, Clock: r.clock.read, Log: log,
-		Device: r.device, Gateway: r.gateway, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+		Device: r.device, Gateway: r.gateway, Names: &fakekernel.Names{}, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
 	server := ipc.NewServer(ipc.Options{Verbs: r.core.Verbs(), PenMoved: r.core.PenMoved, Log: log,
 		RoleOf: func(peercred.Peer) ipc.Role { return r.role }})
 	listener, err := socket.Listen(filepath.Join(r.dir, "netd.sock"), socket.Access{})

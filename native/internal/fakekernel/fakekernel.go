@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -243,5 +244,40 @@ func (g *Gateway) Leave(context.Context) error {
 		return err
 	}
 	g.Live, g.Grants = map[netip.Addr]time.Duration{}, map[string]map[string]time.Duration{}
+	return nil
+}
+
+// Names remembers what it was told to serve.
+type Names struct {
+	mutex    sync.Mutex
+	Devices  []object.Tunnel
+	Gateways []object.Gateway
+	Left     int
+}
+
+// ServeDevice implements ports.Names.
+func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, _ []netip.Prefix) error {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.Devices = append(n.Devices, tunnel)
+	return nil
+}
+
+// ServeGateway implements ports.Names.
+func (n *Names) ServeGateway(_ context.Context, gateway object.Gateway, _ []netip.Prefix) error {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.Gateways = append(n.Gateways, gateway)
+	return nil
+}
+
+// Moved implements ports.Names.
+func (n *Names) Moved() {}
+
+// Leave implements ports.Names.
+func (n *Names) Leave(context.Context) error {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.Left++
 	return nil
 }

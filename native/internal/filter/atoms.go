@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -33,7 +34,8 @@ func (a atomItem) element() nfnl.Element {
 
 // forwarded leaves out the atoms of a family that this gateway does not forward.
 func forwarded(g object.Gateway, table atom.Table) atom.Table {
-	kept := atom.Table{IDs: table.IDs}
+	kept := table
+	kept.Ports, kept.Protocols = nil, nil
 	goes := func(address netip.Addr) bool {
 		return (address.Is4() && g.ForwardV4) || (address.Is6() && g.ForwardV6)
 	}
@@ -90,7 +92,7 @@ func (g *Gateway) rewriteAtoms(ctx context.Context, former, next atom.Table) err
 	if err := g.writeSets(ctx, write{take: ended, put: noElements()}); err != nil {
 		return err
 	}
-	if err := g.writeAtoms(former, next); err != nil {
+	if err := errors.Join(g.writeAtoms(former, next), g.rewriteNames()); err != nil {
 		return g.rewrite(ctx, err)
 	}
 	if err := g.table.Settle(); err != nil {

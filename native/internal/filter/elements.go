@@ -24,10 +24,15 @@ type permit struct {
 type elements struct {
 	live    map[netip.Addr]time.Duration
 	permits map[permit]time.Duration
+	// names prints the learned atoms of one map.
+	names func(set string) []string
 }
 
 func noElements() elements {
-	return elements{live: map[netip.Addr]time.Duration{}, permits: map[permit]time.Duration{}}
+	return elements{
+		live: map[netip.Addr]time.Duration{}, permits: map[permit]time.Duration{},
+		names: func(string) []string { return nil },
+	}
 }
 
 // items prints the elements of one family in a stable order.

@@ -46,6 +46,7 @@ type Gateway struct {
 	written atom.Table // the atoms that are loaded
 	static  string     // the ruleset without atoms and elements that is loaded
 	book    *book
+	names   *nameBook
 	peers   peerTable // nil until the interface has the peers of the book
 	// peersKnown says that the interface has no peer beside those.
 	peersKnown bool
@@ -58,7 +59,7 @@ func New(emit ports.Emit, log *slog.Logger) *Gateway {
 	socket := &nfnl.Socket{}
 	return &Gateway{
 		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
-		book: newBook(),
+		book: newBook(), names: newNameBook(),
 	}
 }
 
@@ -76,6 +77,7 @@ func (g *Gateway) Configure(ctx context.Context, desired ports.GatewayDesired) [
 	})
 	if !run.Failed() {
 		g.desired, g.atoms = &desired, forwarded(desired.Gateway, atoms)
+		g.names.reindex(desired.Gateway.Resources, g.atoms)
 		g.apply(ctx, run)
 	}
 	return run.Steps()
@@ -152,11 +154,19 @@ func (g *Gateway) loadTable(ctx context.Context) error {
 	// in the book was ended.
 	adopt := !g.table.Loaded() && former == digest(g.atoms.IDs)
 	g.book.ids = g.atoms.IDs
-	held := g.book.elements(clock.Monotonic(), kernel, adopt)
+	now := clock.Monotonic()
+	held := g.book.elements(now, kernel, adopt)
+	if adopt {
+		if err := g.adoptNames(now); err != nil {
+			return err
+		}
+	}
+	held.names = func(set string) []string { return g.names.texts(set, now) }
 	if err := g.table.Load(ctx, ruleset(g.desired.Gateway, g.atoms, held)); err != nil {
 		return err
 	}
 	g.static, g.written = staticPart(g.desired.Gateway), g.atoms
+	g.names.stale, g.names.fresh = nil, nil
 	return nil
 }
 
@@ -235,7 +245,7 @@ func (g *Gateway) Leave(ctx context.Context) error {
 		failures = append(failures, g.link.Close())
 		g.link = nil
 	}
-	g.desired, g.static, g.book, g.peers = nil, "", newBook(), nil
+	g.desired, g.static, g.book, g.peers, g.names = nil, "", newBook(), nil, newNameBook()
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRoutes(nil),

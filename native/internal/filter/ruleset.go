@@ -72,6 +72,9 @@ func writeSets(text *strings.Builder, g object.Gateway, table atom.Table, held e
 	line("set", "self", kind, own)
 	line("map", "atom", kind+" . inet_proto . inet_service : mark; flags interval", ports)
 	line("map", "atomp", kind+" . inet_proto : mark; flags interval", protocols)
+	learned := "; flags interval,timeout; size 131072"
+	line("map", "learn", kind+" . inet_proto . inet_service : mark"+learned, held.names("learn"+suffix))
+	line("map", "learnp", kind+" . inet_proto : mark"+learned, held.names("learnp"+suffix))
 	line("set", "live", kind+"; flags timeout; size 65536", live)
 	line("set", "grant", kind+" . mark; flags timeout; size 1048576", grants)
 }
@@ -110,8 +113,9 @@ func numbers(first, last int) string {
 func plain(address netip.Addr) string { return address.WithZone("").String() }
 
 // markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. The
-// map result travels through the mark since nft cannot list a map inside a concatenation. Protocols
-// are numbers: names would need /etc/protocols, which small images lack.
+// map result travels through the mark since nft cannot list a map inside a concatenation. What names
+// led to is looked up last: it names all claims on its address, so it decides. Protocols are
+// numbers: names would need /etc/protocols, which small images lack.
 const markChains = `  counter ungranted { }
   counter lock1 { }
   counter spoof { }
@@ -134,8 +138,12 @@ const markChains = `  counter ungranted { }
     meta l4proto { 1, 58 } ct state related jump icmp_error
     ip saddr @live4 meta l4proto { 6, 17 } meta mark set ip daddr . meta l4proto . th dport map @atom4
     ip saddr @live4 meta l4proto != { 6, 17 } meta mark set ip daddr . meta l4proto map @atomp4
+    ip saddr @live4 meta l4proto { 6, 17 } meta mark set ip daddr . meta l4proto . th dport map @learn4
+    ip saddr @live4 meta l4proto != { 6, 17 } meta mark set ip daddr . meta l4proto map @learnp4
     ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @atom6
     ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @atomp6
+    ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @learn6
+    ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @learnp6
     meta mark 0 counter name ungranted drop
     ip saddr . meta mark @grant4 goto granted
     ip6 saddr . meta mark @grant6 goto granted
@@ -151,8 +159,12 @@ const markChains = `  counter ungranted { }
   chain reply {
     ip daddr @live4 meta l4proto { 6, 17 } meta mark set ip saddr . meta l4proto . th sport map @atom4
     ip daddr @live4 meta l4proto != { 6, 17 } meta mark set ip saddr . meta l4proto map @atomp4
+    ip daddr @live4 meta l4proto { 6, 17 } meta mark set ip saddr . meta l4proto . th sport map @learn4
+    ip daddr @live4 meta l4proto != { 6, 17 } meta mark set ip saddr . meta l4proto map @learnp4
     ip6 daddr @live6 meta l4proto { 6, 17 } meta mark set ip6 saddr . meta l4proto . th sport map @atom6
     ip6 daddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 saddr . meta l4proto map @atomp6
+    ip6 daddr @live6 meta l4proto { 6, 17 } meta mark set ip6 saddr . meta l4proto . th sport map @learn6
+    ip6 daddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 saddr . meta l4proto map @learnp6
     meta mark 0 counter name ungranted drop
     ip daddr . meta mark @grant4 goto granted
     ip6 daddr . meta mark @grant6 goto granted

@@ -35,6 +35,7 @@ type Device struct {
 	active  map[string]int // which peer of a site carries its routes
 	// What others' rules divert now, as it was told last.
 	diversion string
+	names     *nameBook
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -42,7 +43,7 @@ func New(emit ports.Emit, log *slog.Logger) *Device {
 	socket := &nfnl.Socket{}
 	return &Device{
 		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
-		active: map[string]int{},
+		active: map[string]int{}, names: newNameBook(),
 	}
 }
 
@@ -51,7 +52,8 @@ func New(emit ports.Emit, log *slog.Logger) *Device {
 func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports.Step {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	next := newPlan(desired, d.active)
+	d.names.reindex(desired.Tunnel)
+	next := newPlan(desired, d.active, d.names)
 	d.plan, d.desired = &next, desired
 	return d.apply(ctx, next)
 }
@@ -158,7 +160,7 @@ func (d *Device) Narrow(context.Context) error {
 		return err
 	}
 	d.desired.Blocked = true
-	next := newPlan(d.desired, d.active)
+	next := newPlan(d.desired, d.active, d.names)
 	d.plan = &next
 	if d.link != nil {
 		err = errors.Join(err, d.link.Reconcile(next.peers))
@@ -171,7 +173,7 @@ func (d *Device) Narrow(context.Context) error {
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	p := newPlan(desired, d.active)
+	p := newPlan(desired, d.active, d.names)
 	if d.plan == nil {
 		d.closed = &p
 	}
@@ -201,7 +203,7 @@ func (d *Device) Leave(ctx context.Context) error {
 		failures = append(failures, d.link.Close())
 		d.link = nil
 	}
-	d.plan, d.closed = nil, nil
+	d.plan, d.closed, d.names = nil, nil, newNameBook()
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRules(nil),

@@ -67,7 +67,7 @@ func (d *Device) look(
 		}
 	}
 	if len(moves) > 0 {
-		next := newPlan(d.desired, d.active)
+		next := newPlan(d.desired, d.active, d.names)
 		d.plan = &next
 		if err := d.link.Reconcile(next.peers); err != nil {
 			d.log.Error("routes of a site did not move", "detail", err.Error())

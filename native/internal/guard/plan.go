@@ -33,7 +33,7 @@ type plan struct {
 
 // newPlan chooses for each site the peer that carries its routes; active names it by site, the
 // first one is the default.
-func newPlan(desired ports.DeviceDesired, active map[string]int) plan {
+func newPlan(desired ports.DeviceDesired, active map[string]int, learned *nameBook) plan {
 	tunnel := desired.Tunnel
 	open := tunnel.State == "open" && !desired.Blocked
 	p := plan{addresses: tunnel.Addresses, mtu: tunnel.MTU, bypass: tunnel.Bypass}
@@ -41,6 +41,7 @@ func newPlan(desired ports.DeviceDesired, active map[string]int) plan {
 	peers := map[object.Key]*wg.Peer{}
 	order := []object.Key{}
 	for _, site := range tunnel.Sites {
+		site.Routes = append(slices.Clip(site.Routes), learned.routes(site.Site, site.Routes)...)
 		routes = append(routes, site.Routes...)
 		for index, peer := range site.Peers {
 			hosts := hostPrefixes(peer.TunnelAddresses)

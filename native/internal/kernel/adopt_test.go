@@ -124,8 +124,8 @@ func TestARefusedConfigurationChangesNothing(t *testing.T) {
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
 	bad := l.gatewayConfig
-	named := []object.Target{{Domain: "a.b", Proto: "any"}}
-	bad.Resources = []object.Resource{{ID: "res_d", Targets: named}}
+	same := []object.Target{{Domain: "a.b", Proto: "any"}}
+	bad.Resources = []object.Resource{{ID: "res_d", Targets: same}, {ID: "res_e", Targets: same}}
 	result := l.gateway.Configure(t.Context(), ports.GatewayDesired{Gateway: bad})
 	if len(result) != 1 || result[0].Result != ports.StepFailed {
 		t.Errorf("steps: %+v", result)

@@ -17,7 +17,7 @@ import (
 
 // NewDevice changes nothing; it adopts what a former process left at the first Apply. From then on
 // it repairs what others damage.
-func NewDevice(emit ports.Emit, log *slog.Logger) (ports.Device, error) {
+func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
 	device := guard.New(emit, log)
 	moved := trigger(func() {
 		if err := device.Bump(context.Background()); err != nil {
@@ -37,7 +37,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (ports.Device, error) {
 
 // NewGateway changes nothing; it adopts what a former process left at the first Configure. From
 // then on it repairs what others damage.
-func NewGateway(emit ports.Emit, log *slog.Logger) (ports.Gateway, error) {
+func NewGateway(emit ports.Emit, log *slog.Logger) (*filter.Gateway, error) {
 	gateway := filter.New(emit, log)
 	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
 	return gateway, nil

@@ -31,14 +31,16 @@ type Resource struct {
 	ID      string
 	Name    string
 	Targets []Target
+	// ResolvesTo bounds where its names may lead; none: the prefixes that the site serves.
+	ResolvesTo []netip.Prefix
 }
 
 // Target has either a prefix or a domain; Ports is never empty for tcp and udp (none on the wire
 // means all) and always empty for icmp and any.
 type Target struct {
 	Prefix netip.Prefix // invalid when Domain is set
-	Domain string
-	Proto  string // "tcp", "udp", "icmp" or "any"
+	Domain string       // a name, or `*.` and the name above all that it stands for
+	Proto  string       // "tcp", "udp", "icmp" or "any"
 	Ports  []PortRange
 }
 
@@ -107,6 +109,9 @@ func readResource(f *strict.Fields) Resource {
 	f.Objects("targets", 1, 64, func(f *strict.Fields) {
 		resource.Targets = append(resource.Targets, readTarget(f))
 	})
+	if f.Has("resolvesTo") {
+		resource.ResolvesTo = readPrefixes(f, "resolvesTo", 1, 64)
+	}
 	return resource
 }
 
@@ -122,7 +127,7 @@ func readTarget(f *strict.Fields) Target {
 		}
 		target.Prefix = prefix
 	default:
-		target.Domain = readMatch(f, "domain", hostPattern, "a domain name")
+		target.Domain = readMatch(f, "domain", domainPattern, "a domain name")
 	}
 	if f.Has("ports") {
 		target.Ports = readPorts(f)

@@ -47,12 +47,13 @@ func (k Key) Public() (Key, error) {
 const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 
 var (
-	idPattern    = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
-	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-	jtiPattern   = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
-	hostPattern  = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
-	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-	ifacePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
+	idPattern     = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
+	namePattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+	jtiPattern    = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+	domainPattern = regexp.MustCompile(`^(\*\.)?` + label + `(\.` + label + `)*$`)
+	hostPattern   = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
+	tokenPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	ifacePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
 )
 
 func readMatch(f *strict.Fields, name string, pattern *regexp.Regexp, what string) string {

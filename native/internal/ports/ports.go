@@ -108,6 +108,46 @@ type CommitResult struct {
 	KernelAtMs float64
 }
 
+// Named is what an answer said about a name: addresses for a time.
+type Named struct {
+	Client    netip.Addr // who asked, by tunnel address; on a device itself
+	Name      string
+	Addresses []netip.Addr
+	For       time.Duration
+}
+
+// Names answers the questions of programs and devices about protected names. Allowed is the local
+// ceiling of the role; nil: the built-in limits alone.
+type Names interface {
+	ServeDevice(ctx context.Context, tunnel object.Tunnel, allowed []netip.Prefix) error
+	ServeGateway(ctx context.Context, gateway object.Gateway, allowed []netip.Prefix) error
+	// Moved tells that other gateways carry the sites now.
+	Moved()
+	// Leave ends it and gives the system its own resolvers back.
+	Leave(ctx context.Context) error
+}
+
+// GatewayNames opens what names lead to on a gateway.
+type GatewayNames interface {
+	// Permit tells whether the client holds a grant for something of this name.
+	Permit(client netip.Addr, name string) bool
+	// Learn puts the atoms of the addresses into the kernel and answers those that are there when
+	// it returns; the others may not be told.
+	Learn(ctx context.Context, found Named) ([]netip.Addr, error)
+	// KeepNames prolongs what flows still use and forgets the rest; call it every few seconds.
+	KeepNames(ctx context.Context)
+}
+
+// DeviceNames routes what names lead to on a device.
+type DeviceNames interface {
+	// Learn routes the addresses into the tunnel of the name's site and answers those it routed.
+	Learn(ctx context.Context, found Named) ([]netip.Addr, error)
+	// Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
+	Carriers() map[string][]netip.Addr
+	// KeepNames prolongs what flows still use and forgets the rest; call it every few seconds.
+	KeepNames(ctx context.Context)
+}
+
 // Abilities is what this machine can do, found once at start.
 type Abilities struct {
 	WireGuard string `json:"wireguard"` // "kernel", "userspace" or "none"

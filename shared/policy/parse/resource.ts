@@ -26,7 +26,14 @@ const domainPattern =
 export function readResource(source: Source, node: Node): ResourceDefinition | undefined {
   const fields = readFields(source, node, {
     required: ["name", "site", "targets"],
-    allowed: ["tags", "sensitivity", "protected", "leaseSeconds", "offlineToleranceSeconds"],
+    allowed: [
+      "tags",
+      "sensitivity",
+      "protected",
+      "leaseSeconds",
+      "offlineToleranceSeconds",
+      "resolvesTo",
+    ],
     what: "a resource",
   });
   if (fields === undefined) return undefined;
@@ -44,6 +51,14 @@ export function readResource(source: Source, node: Node): ResourceDefinition | u
       what: "sensitivity",
       words: ["low", "normal", "high"],
     }) ?? "normal";
+  const resolvesTo = readList(source, part("resolvesTo"), {
+    what: "resolvesTo",
+    max: 64,
+    each: (item) => readPrefix(source, item),
+  });
+  if (resolvesTo.length > 0 && !targets.some(({ domain }) => domain !== undefined)) {
+    refuse(source, node, { why: "resolvesTo bounds the names of a resource; this one has none" });
+  }
   if (name === undefined || site === undefined) return undefined;
   return {
     name,
@@ -58,6 +73,7 @@ export function readResource(source: Source, node: Node): ResourceDefinition | u
     protected: readBoolean(source, part("protected"), "protected") ?? true,
     leaseSeconds: readLease(source, part("leaseSeconds")) ?? 120,
     offlineToleranceSeconds: readTolerance(source, part("offlineToleranceSeconds"), sensitivity),
+    ...(resolvesTo.length === 0 ? {} : { resolvesTo }),
     at: placeOf(source, fields.node),
   };
 }

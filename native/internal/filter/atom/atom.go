@@ -36,9 +36,8 @@ const maxAtoms = 1 << 18
 
 // Errors of Compile; the text behind names the resource.
 var (
-	ErrUnsupported = errors.New("unsupported")
-	ErrConflict    = errors.New("conflict")
-	ErrTooMany     = errors.New("ceiling")
+	ErrConflict = errors.New("conflict")
+	ErrTooMany  = errors.New("ceiling")
 )
 
 // PortAtom belongs to the maps (address, protocol, port); both ranges are inclusive.
@@ -61,34 +60,42 @@ type Table struct {
 	IDs       map[string]ID
 	Ports     []PortAtom
 	Protocols []ProtocolAtom
+	byPrefix  map[netip.Prefix][]claim
 }
 
-// Compile refuses domains (ErrUnsupported), one target in two resources (ErrConflict) and tables
-// beyond 262,144 atoms (ErrTooMany). Same resources in another order give the same table.
+// Compile refuses one target in two resources (ErrConflict) and tables beyond 262,144 atoms
+// (ErrTooMany). Targets by domain have no atoms before an address is learned. Same resources in
+// another order give the same table.
 func Compile(resources []object.Resource) (Table, error) {
 	claims, ids, err := collect(resources)
 	if err != nil {
 		return Table{}, err
 	}
-	table := Table{IDs: ids}
+	table := Table{IDs: ids, byPrefix: map[netip.Prefix][]claim{}}
+	for _, c := range claims {
+		table.byPrefix[c.prefix] = append(table.byPrefix[c.prefix], c)
+	}
 	for _, region := range regions(claims) {
-		ports := region.portSegments()
-		protocols := region.protocolSegments()
-		for _, addresses := range region.ranges {
-			for _, segment := range ports {
-				segment.First, segment.Last = addresses.first, addresses.last
-				table.Ports = append(table.Ports, segment)
-			}
-			for _, segment := range protocols {
-				segment.First, segment.Last = addresses.first, addresses.last
-				table.Protocols = append(table.Protocols, segment)
-			}
-		}
+		table.add(region)
 		if len(table.Ports)+len(table.Protocols) > maxAtoms {
 			return Table{}, fmt.Errorf("%w: more than %d atoms", ErrTooMany, maxAtoms)
 		}
 	}
 	return table, nil
+}
+
+func (t *Table) add(r region) {
+	ports, protocols := r.portSegments(), r.protocolSegments()
+	for _, addresses := range r.ranges {
+		for _, segment := range ports {
+			segment.First, segment.Last = addresses.first, addresses.last
+			t.Ports = append(t.Ports, segment)
+		}
+		for _, segment := range protocols {
+			segment.First, segment.Last = addresses.first, addresses.last
+			t.Protocols = append(t.Protocols, segment)
+		}
+	}
 }
 
 // claim is one target with one port range, in the order of precedence that decides.
@@ -110,15 +117,15 @@ func collect(resources []object.Resource) ([]claim, map[string]ID, error) {
 	for _, resource := range sorted {
 		id := ids[resource.ID]
 		for _, target := range resource.Targets {
-			if !target.Prefix.IsValid() {
-				return nil, nil, fmt.Errorf("%w: %s has a domain target", ErrUnsupported, resource.ID)
-			}
-			key := fmt.Sprint(target.Prefix, target.Proto, mergePorts(target.Ports))
+			key := fmt.Sprint(target.Prefix, target.Domain, target.Proto, mergePorts(target.Ports))
 			if owner, taken := owners[key]; taken && owner != resource.ID {
 				return nil, nil, fmt.Errorf("%w: %s and %s have an equal target",
 					ErrConflict, owner, resource.ID)
 			}
 			owners[key] = resource.ID
+			if target.Domain != "" {
+				continue
+			}
 			claims = append(claims, claimsOf(target, resource.ID, id)...)
 		}
 	}

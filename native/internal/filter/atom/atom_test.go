@@ -208,9 +208,9 @@ func TestCompileIsIndependentOfTheOrder(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	named := []object.Target{{Domain: "git.corp", Proto: "any"}}
-	domain := object.Resource{ID: "res_d", Targets: named}
-	if _, err := Compile([]object.Resource{domain}); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("a domain target gave %v", err)
+	one, other := object.Resource{ID: "res_d", Targets: named}, object.Resource{ID: "res_e", Targets: named}
+	if _, err := Compile([]object.Resource{one, other}); !errors.Is(err, ErrConflict) {
+		t.Errorf("equal domains gave %v", err)
 	}
 	both := target("10.0.0.0/8", "tcp", port(22, 23))
 	same := target("10.0.0.0/8", "tcp", port(23), port(22))

@@ -1,0 +1,190 @@
+// Package child is the resolver child of netd: the same program without a single capability, that
+// holds the sockets netd bound and one line to netd. It ends with netd.
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/sandbox"
+	"sallyport.dev/netd/internal/dns/stub"
+)
+
+// Flag is the first argument that makes netd this child; the number of sockets follows it.
+const Flag = "--resolver-child"
+
+// insideFlag says that the capabilities are gone already.
+const insideFlag = "--resolver-child-inside"
+
+// FirstFile is the descriptor of the line to netd; the sockets follow it.
+const FirstFile = 3
+
+// IsCall tells whether the arguments ask for the child.
+func IsCall(arguments []string) bool {
+	return len(arguments) == 2 && (arguments[0] == Flag || arguments[0] == insideFlag)
+}
+
+// Run is the whole life of the child; it answers the exit code.
+func Run(arguments []string, stderr io.Writer) int {
+	if err := run(arguments); err != nil {
+		fmt.Fprintln(stderr, "resolver child:", err)
+		return 1
+	}
+	return 0
+}
+
+func run(arguments []string) error {
+	count, err := strconv.ParseUint(arguments[1], 10, 8)
+	if err != nil {
+		return err
+	}
+	if arguments[0] == Flag {
+		return sandbox.Reexec("/proc/self/exe", []string{"sallyport-netd", insideFlag, arguments[1]})
+	}
+	line, err := fileConn(FirstFile)
+	if err != nil {
+		return err
+	}
+	packets, streams := []net.PacketConn{}, []net.Listener{}
+	for index := range int(count) {
+		packet, stream, err := socketOf(FirstFile + 1 + index)
+		if err != nil {
+			return err
+		}
+		if packet != nil {
+			packets = append(packets, packet)
+		} else {
+			streams = append(streams, stream)
+		}
+	}
+	if err := sandbox.Enter(); err != nil {
+		return err
+	}
+	return serve(line, packets, streams)
+}
+
+func fileConn(descriptor int) (net.Conn, error) {
+	file := os.NewFile(uintptr(descriptor), "netd")
+	defer func() { _ = file.Close() }()
+	return net.FileConn(file)
+}
+
+func socketOf(descriptor int) (net.PacketConn, net.Listener, error) {
+	file := os.NewFile(uintptr(descriptor), "socket")
+	defer func() { _ = file.Close() }()
+	kind, err := unix.GetsockoptInt(descriptor, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, nil, err
+	}
+	if kind == unix.SOCK_DGRAM {
+		packet, err := net.FilePacketConn(file)
+		return packet, nil, err
+	}
+	stream, err := net.FileListener(file)
+	return nil, stream, err
+}
+
+func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	netd := &netd{writer: channel.NewWriter(line), waiting: map[uint64]chan channel.Reply{}}
+	server := stub.NewServer(netd)
+	var all sync.WaitGroup
+	// Before the first config nothing is answered at all: a refusal would send clients elsewhere.
+	begin := sync.OnceFunc(func() {
+		for _, socket := range packets {
+			all.Go(func() { _ = server.ServePackets(ctx, socket) })
+		}
+		for _, socket := range streams {
+			all.Go(func() { _ = server.ServeStreams(ctx, socket) })
+		}
+	})
+	err := channel.Read(line, channel.MaxConfig, func(said channel.Line) error {
+		if said.Config != nil {
+			server.Configure(*said.Config)
+			begin()
+			return netd.writer.Write(channel.Request{Ask: channel.Configured})
+		}
+		if said.Reply != nil {
+			netd.deliver(*said.Reply)
+		}
+		return nil
+	})
+	cancel()
+	all.Wait()
+	return err
+}
+
+// netd is the other end of the line as the stub sees it.
+type netd struct {
+	writer  *channel.Writer
+	mutex   sync.Mutex
+	last    uint64
+	waiting map[uint64]chan channel.Reply
+}
+
+// Permit implements stub.Netd.
+func (n *netd) Permit(ctx context.Context, client netip.Addr, name string) bool {
+	reply, err := n.ask(ctx, channel.Request{Ask: channel.Permit, Client: client, Name: name})
+	return err == nil && reply.Granted
+}
+
+// Learn implements stub.Netd.
+func (n *netd) Learn(ctx context.Context, found stub.Found) map[netip.Addr]bool {
+	accepted := map[netip.Addr]bool{}
+	if len(found.Addresses) > channel.MaxAddresses {
+		return accepted
+	}
+	reply, err := n.ask(ctx, channel.Request{
+		Ask: channel.Learn, Client: found.Client, Name: found.Name, Addresses: found.Addresses,
+		Seconds: found.Seconds,
+	})
+	if err == nil && reply.Granted {
+		for _, address := range reply.Accepted {
+			accepted[address] = true
+		}
+	}
+	return accepted
+}
+
+func (n *netd) ask(ctx context.Context, request channel.Request) (channel.Reply, error) {
+	answer := make(chan channel.Reply, 1)
+	n.mutex.Lock()
+	n.last++
+	request.ID = n.last
+	n.waiting[request.ID] = answer
+	n.mutex.Unlock()
+	defer func() {
+		n.mutex.Lock()
+		delete(n.waiting, request.ID)
+		n.mutex.Unlock()
+	}()
+	if err := n.writer.Write(request); err != nil {
+		return channel.Reply{}, err
+	}
+	select {
+	case reply := <-answer:
+		return reply, nil
+	case <-ctx.Done():
+		return channel.Reply{}, errors.Join(errors.New("netd did not answer"), ctx.Err())
+	}
+}
+
+func (n *netd) deliver(reply channel.Reply) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if answer, found := n.waiting[reply.ID]; found {
+		answer <- reply
+		delete(n.waiting, reply.ID)
+	}
+}

@@ -1,0 +1,143 @@
+package stub
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/upstream"
+)
+
+// Limits of one child; what is beyond them gets no answer, and the client asks again.
+const (
+	mostInFlight    = 512
+	mostOfOneClient = 64
+	mostStreams     = 64
+	streamIdle      = 10 * time.Second
+	maxQuery        = 4096
+)
+
+// Server serves the sockets it was given until its context ends.
+type Server struct {
+	resolver Resolver
+	mutex    sync.Mutex
+	flight   int
+	clients  map[netip.Addr]int
+	streams  chan struct{}
+}
+
+// NewServer answers nothing but refusals before the first config.
+func NewServer(netd Netd) *Server {
+	s := &Server{clients: map[netip.Addr]int{}, streams: make(chan struct{}, mostStreams)}
+	s.resolver.netd = netd
+	s.resolver.router.Store(newRouter(channel.Config{}))
+	return s
+}
+
+// Configure replaces the config; questions in flight end under the former one.
+func (s *Server) Configure(config channel.Config) { s.resolver.router.Store(newRouter(config)) }
+
+// enter counts a question in; false when there are too many.
+func (s *Server) enter(client netip.Addr) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.flight >= mostInFlight || s.clients[client] >= mostOfOneClient {
+		return false
+	}
+	s.flight++
+	s.clients[client]++
+	return true
+}
+
+func (s *Server) exit(client netip.Addr) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.flight--
+	if s.clients[client]--; s.clients[client] == 0 {
+		delete(s.clients, client)
+	}
+}
+
+// ServePackets answers on a UDP socket.
+func (s *Server) ServePackets(ctx context.Context, socket net.PacketConn) error {
+	stop := context.AfterFunc(ctx, func() { _ = socket.Close() })
+	defer stop()
+	buffer := make([]byte, maxQuery)
+	for {
+		size, from, err := socket.ReadFrom(buffer)
+		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			// An ICMP error about an earlier answer; the socket itself goes on.
+			continue
+		}
+		client := addressOf(from)
+		if !s.enter(client) {
+			continue
+		}
+		raw := append([]byte{}, buffer[:size]...)
+		go func() {
+			defer s.exit(client)
+			if answer := s.resolver.answerTo(raw, client, false); answer != nil {
+				_, _ = socket.WriteTo(answer, from)
+			}
+		}()
+	}
+}
+
+// ServeStreams answers on a TCP socket, one question after the other on each connection.
+func (s *Server) ServeStreams(ctx context.Context, listener net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
+	defer stop()
+	for {
+		connection, err := listener.Accept()
+		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			time.Sleep(time.Millisecond) // out of descriptors: some connection ends soon
+			continue
+		}
+		select {
+		case s.streams <- struct{}{}:
+			go func() {
+				defer func() { <-s.streams }()
+				s.serveStream(connection)
+			}()
+		default:
+			_ = connection.Close()
+		}
+	}
+}
+
+func (s *Server) serveStream(connection net.Conn) {
+	defer func() { _ = connection.Close() }()
+	client := addressOf(connection.RemoteAddr())
+	for {
+		_ = connection.SetDeadline(time.Now().Add(streamIdle))
+		raw, err := upstream.ReadFrame(connection)
+		if err != nil || !s.enter(client) {
+			return
+		}
+		answer := s.resolver.answerTo(raw, client, true)
+		s.exit(client)
+		if answer == nil || upstream.WriteFrame(connection, answer) != nil {
+			return
+		}
+	}
+}
+
+func addressOf(address net.Addr) netip.Addr {
+	switch address := address.(type) {
+	case *net.UDPAddr:
+		return address.AddrPort().Addr().Unmap()
+	case *net.TCPAddr:
+		return address.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}

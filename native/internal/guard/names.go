@@ -1,0 +1,219 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"sallyport.dev/netd/internal/dns/zone"
+	"sallyport.dev/netd/internal/kernel/clock"
+	"sallyport.dev/netd/internal/kernel/conntrack"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
+)
+
+const (
+	// leastNamed is how long a learned address keeps its route at least; gateways do the same.
+	leastNamed = 5 * time.Minute
+	// prolongBefore is how long before the end somebody looks whether flows still run.
+	prolongBefore = time.Minute
+	mostHosts     = 1024
+)
+
+// nameBook is which addresses granted names led to. It is pure.
+type nameBook struct {
+	zones *zone.Set[object.DNSDomain] // granted names only
+	hosts map[netip.Addr]*host
+}
+
+type host struct {
+	site  string
+	name  string // the one asked for last
+	until time.Duration
+}
+
+func newNameBook() *nameBook {
+	return &nameBook{zones: zone.NewSet[object.DNSDomain](), hosts: map[netip.Addr]*host{}}
+}
+
+// routes lists the learned addresses of a site that none of its routes holds.
+func (n *nameBook) routes(site string, routes []netip.Prefix) []netip.Prefix {
+	found := []netip.Prefix{}
+	for address, known := range n.hosts {
+		if known.site == site && !holds(routes, address) {
+			found = append(found, netip.PrefixFrom(address, address.BitLen()))
+		}
+	}
+	slices.SortFunc(found, netip.Prefix.Compare)
+	return found
+}
+
+func holds(prefixes []netip.Prefix, address netip.Addr) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// reindex takes over a new config: an address whose name is granted no more loses its route.
+func (n *nameBook) reindex(tunnel object.Tunnel) {
+	open := map[string]bool{}
+	for _, site := range tunnel.Sites {
+		open[site.Site] = true
+	}
+	n.zones = zone.NewSet[object.DNSDomain]()
+	for _, domain := range tunnel.DNS {
+		if domain.Granted && open[domain.Site] {
+			n.zones.Add(zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}, domain)
+		}
+	}
+	for address, known := range n.hosts {
+		if site, granted := n.siteOf(known.name); !granted || site != known.site {
+			delete(n.hosts, address)
+		}
+	}
+}
+
+func (n *nameBook) siteOf(name string) (string, bool) {
+	domains, found := n.zones.Cover(name)
+	if !found {
+		return "", false
+	}
+	return domains[0].Site, true
+}
+
+// Learn routes the addresses of a granted name into the tunnel and answers those it routed. An
+// address that carries the tunnel itself, or belongs to it, is refused.
+func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.plan == nil {
+		return nil, errors.New("conflict: there is no configuration yet")
+	}
+	site, granted := d.names.siteOf(found.Name)
+	if !granted {
+		return nil, fmt.Errorf("%s is not granted", found.Name)
+	}
+	accepted, refusals, fresh := []netip.Addr{}, []error{}, false
+	until := clock.Monotonic() + max(found.For, leastNamed)
+	for _, address := range found.Addresses {
+		known, here := d.names.hosts[address]
+		switch err := d.mayRoute(address); {
+		case err != nil:
+			refusals = append(refusals, fmt.Errorf("%s: %w", found.Name, err))
+			continue
+		case here && known.site != site:
+			refusals = append(refusals, fmt.Errorf("%s belongs to another site by now", address))
+			continue
+		case here:
+			known.name, known.until = found.Name, max(known.until, until)
+		case len(d.names.hosts) >= mostHosts:
+			refusals = append(refusals, errors.New("too many learned addresses"))
+			continue
+		default:
+			d.names.hosts[address] = &host{site: site, name: found.Name, until: until}
+			fresh = true
+		}
+		accepted = append(accepted, address)
+	}
+	if fresh {
+		if err := d.reroute(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return accepted, errors.Join(refusals...)
+}
+
+// mayRoute refuses addresses whose routes would catch the tunnel's own packets or the controllers.
+func (d *Device) mayRoute(address netip.Addr) error {
+	if address.Is4In6() {
+		return fmt.Errorf("%s hides an IPv4 address", address)
+	}
+	for _, own := range d.desired.Tunnel.Addresses {
+		if own.Contains(address) {
+			return fmt.Errorf("%s is our own tunnel address", address)
+		}
+	}
+	for _, site := range d.desired.Tunnel.Sites {
+		for _, peer := range site.Peers {
+			if slices.Contains(peer.TunnelAddresses, address) {
+				return fmt.Errorf("%s is the tunnel address of a gateway", address)
+			}
+		}
+	}
+	for _, endpoint := range d.plan.endpoints {
+		if endpoint.Addr() == address {
+			return fmt.Errorf("%s carries the tunnel itself", address)
+		}
+	}
+	for _, item := range d.desired.Tunnel.Bypass {
+		if item.Address == address {
+			return fmt.Errorf("%s passes by the tunnel", address)
+		}
+	}
+	return nil
+}
+
+// reroute makes the kernel follow the book; an unchanged plan is not written.
+func (d *Device) reroute(ctx context.Context) error {
+	next := newPlan(d.desired, d.active, d.names)
+	d.plan = &next
+	for _, step := range d.apply(ctx, next) {
+		if step.Result != ports.StepOK {
+			return fmt.Errorf("step %s %s: %s", step.Name, step.Result, step.Detail)
+		}
+	}
+	return nil
+}
+
+// Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
+func (d *Device) Carriers() map[string][]netip.Addr {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	found := map[string][]netip.Addr{}
+	if d.plan == nil || d.desired.Blocked || d.desired.Tunnel.State != "open" {
+		return found
+	}
+	for _, site := range d.desired.Tunnel.Sites {
+		peer := site.Peers[d.active[site.Site]%len(site.Peers)]
+		found[site.Site] = peer.TunnelAddresses
+	}
+	return found
+}
+
+// KeepNames prolongs the routes that flows still use and takes the others away when their time is
+// over.
+func (d *Device) KeepNames(ctx context.Context) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	now := clock.Monotonic()
+	ending := map[netip.Addr]bool{}
+	for address, known := range d.names.hosts {
+		if known.until-now < prolongBefore {
+			ending[address] = true
+		}
+	}
+	if len(ending) == 0 || d.plan == nil {
+		return
+	}
+	used, err := conntrack.Destinations(ending)
+	if err != nil {
+		d.log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
+	}
+	gone := false
+	for address := range ending {
+		switch known := d.names.hosts[address]; {
+		case used[address]:
+			known.until = now + leastNamed
+		case known.until <= now:
+			delete(d.names.hosts, address)
+			gone = true
+		}
+	}
+	if !gone {
+		return
+	}
+	if err := d.reroute(ctx); err != nil {
+		d.log.Error("learned addresses were not withdrawn", "detail", err.Error())
+	}
+}

@@ -1,0 +1,71 @@
+package names
+
+import (
+	"context"
+	"net/netip"
+	"regexp"
+	"slices"
+	"time"
+
+	"sallyport.dev/netd/internal/ceiling"
+	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/message"
+	"sallyport.dev/netd/internal/ports"
+)
+
+// mostRequests bounds what a child may have asked at a time.
+const mostRequests = 256
+
+// plainName is what a name may consist of that goes into a log, an event or the kernel's book.
+var plainName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$`)
+
+// answer judges a request. The child read hostile bytes, so it may be anybody by now: whatever it
+// says can only open what the signed config allows to this client.
+func (n *Names) answer(request channel.Request) channel.Reply {
+	n.mutex.Lock()
+	teacher := n.teacher
+	n.mutex.Unlock()
+	if !plainName.MatchString(request.Name) || len(request.Addresses) > channel.MaxAddresses {
+		return channel.Reply{}
+	}
+	if !teacher.permit(request.Client, request.Name) {
+		return channel.Reply{}
+	}
+	if request.Ask != channel.Learn {
+		return channel.Reply{Granted: request.Ask == channel.Permit}
+	}
+	return n.learn(teacher, request)
+}
+
+func (n *Names) learn(teacher teacher, request channel.Request) channel.Reply {
+	found := ports.Named{
+		Client: request.Client, Name: request.Name,
+		For: time.Duration(min(request.Seconds, message.MaxSeconds)) * time.Second,
+	}
+	for _, address := range request.Addresses {
+		if err := ceiling.Learned(address, teacher.allowed); err != nil {
+			n.refused(request.Name, err)
+			continue
+		}
+		if !slices.Contains(found.Addresses, address) {
+			found.Addresses = append(found.Addresses, address)
+		}
+	}
+	if len(found.Addresses) == 0 {
+		return channel.Reply{Granted: true}
+	}
+	accepted, err := teacher.learn(context.Background(), found)
+	if err != nil {
+		n.refused(request.Name, err)
+	}
+	if len(accepted) > 0 {
+		n.options.Emit(ports.Event{Name: "dnsLearned", Fields: map[string]any{
+			"name": request.Name, "addresses": accepted, "ttl": int(found.For.Seconds()),
+		}})
+	}
+	return channel.Reply{Granted: true, Accepted: slices.Clone[[]netip.Addr](accepted)}
+}
+
+func (n *Names) refused(name string, err error) {
+	n.options.Log.Warn("address of a name refused", "name", name, "detail", err.Error())
+}

@@ -1,0 +1,68 @@
+package names
+
+import (
+	"net/netip"
+	"slices"
+
+	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/zone"
+	"sallyport.dev/netd/internal/object"
+)
+
+// deviceConfig sends granted names to the gateway that carries their site now, and protected ones
+// without a grant, or without a tunnel, to nobody.
+func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channel.Config {
+	config := channel.Config{Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
+	for _, domain := range tunnel.DNS {
+		item := channel.Zone{Pattern: zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}}
+		if domain.Granted {
+			item.Resolvers = resolversAt(carriers[domain.Site])
+		}
+		config.Zones = append(config.Zones, item)
+	}
+	for _, prefix := range tunnel.ProtectedPrefixes {
+		config.Reverse = append(config.Reverse, channel.Reverse{Prefix: prefix})
+	}
+	for _, site := range tunnel.Sites {
+		for _, route := range site.Routes {
+			config.Reverse = append(config.Reverse, channel.Reverse{
+				Prefix: route, Resolvers: resolversAt(carriers[site.Site]),
+			})
+		}
+	}
+	return config
+}
+
+// gatewayConfig sends the names of the resources and the reverse names of what is served to the
+// resolvers of the site; nothing else is resolved, and nothing without a grant of the client.
+func gatewayConfig(gateway object.Gateway) channel.Config {
+	resolvers := resolversAt(gateway.Resolvers)
+	config := channel.Config{Permit: true, Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
+	seen, served := map[string]bool{}, []netip.Prefix{}
+	for _, resource := range gateway.Resources {
+		served = append(served, resource.ResolvesTo...)
+		for _, target := range resource.Targets {
+			if target.Domain == "" {
+				served = append(served, target.Prefix)
+			} else if !seen[target.Domain] {
+				seen[target.Domain] = true
+				config.Zones = append(config.Zones, channel.Zone{
+					Pattern: zone.ParsePattern(target.Domain), Resolvers: resolvers,
+				})
+			}
+		}
+	}
+	slices.SortFunc(served, netip.Prefix.Compare)
+	for _, prefix := range slices.Compact(served) {
+		config.Reverse = append(config.Reverse, channel.Reverse{Prefix: prefix, Resolvers: resolvers})
+	}
+	return config
+}
+
+func resolversAt(addresses []netip.Addr) []netip.AddrPort {
+	found := []netip.AddrPort{}
+	for _, address := range addresses {
+		found = append(found, netip.AddrPortFrom(address, dnsPort))
+	}
+	return found
+}

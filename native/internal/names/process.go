@@ -1,0 +1,187 @@
+package names
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/child"
+)
+
+const writeTime = 2 * time.Second
+
+// process is one running child with netd's end of its line.
+type process struct {
+	addresses []netip.Addr
+	command   *exec.Cmd
+	line      net.Conn
+	writer    *channel.Writer
+	// configured gets a token for each config that came into force.
+	configured chan struct{}
+	ended      chan struct{}
+}
+
+// start binds the sockets and gives them to a new child. Addresses that do not exist yet are fine.
+func start(addresses []netip.Addr, log *slog.Logger) (*process, error) {
+	files := []*os.File{}
+	defer func() {
+		for _, file := range files {
+			_ = file.Close()
+		}
+	}()
+	ours, theirs, err := pair()
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, theirs)
+	for _, address := range addresses {
+		bound, err := bind(netip.AddrPortFrom(address, dnsPort))
+		files = append(files, bound...)
+		if err != nil {
+			return nil, errors.Join(err, ours.Close())
+		}
+	}
+	command := exec.Command("/proc/self/exe", child.Flag, strconv.Itoa(len(files)-1))
+	command.Env, command.Dir = []string{}, "/"
+	command.ExtraFiles = files
+	command.Stderr = complaint{log}
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := command.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("resolver child: %w", err), ours.Close())
+	}
+	return &process{addresses, command, ours, channel.NewWriter(ours), make(chan struct{}, 1),
+		make(chan struct{})}, nil
+}
+
+func pair() (ours net.Conn, theirs *os.File, err error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("resolver child: %w", err)
+	}
+	file := os.NewFile(uintptr(ends[0]), "child")
+	defer func() { _ = file.Close() }()
+	theirs = os.NewFile(uintptr(ends[1]), "netd")
+	if ours, err = net.FileConn(file); err != nil {
+		return nil, nil, errors.Join(err, theirs.Close())
+	}
+	return ours, theirs, nil
+}
+
+// bind opens UDP and TCP on one address.
+func bind(at netip.AddrPort) ([]*os.File, error) {
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		return errors.Join(raw.Control(func(descriptor uintptr) { freely(int(descriptor), at.Addr()) }))
+	}}
+	files := []*os.File{}
+	packets, err := config.ListenPacket(context.Background(), "udp", at.String())
+	if err != nil {
+		return nil, fmt.Errorf("resolver child: %w", err)
+	}
+	defer func() { _ = packets.Close() }()
+	file, err := packets.(*net.UDPConn).File()
+	if err != nil {
+		return nil, fmt.Errorf("resolver child: %w", err)
+	}
+	files = append(files, file)
+	streams, err := config.Listen(context.Background(), "tcp", at.String())
+	if err != nil {
+		return files, fmt.Errorf("resolver child: %w", err)
+	}
+	defer func() { _ = streams.Close() }()
+	file, err = streams.(*net.TCPListener).File()
+	if err != nil {
+		return files, fmt.Errorf("resolver child: %w", err)
+	}
+	return append(files, file), nil
+}
+
+// freely lets a socket be bound before its address is there; where that is refused, the bind says so.
+func freely(descriptor int, address netip.Addr) {
+	if address.Is4() {
+		_ = unix.SetsockoptInt(descriptor, unix.IPPROTO_IP, unix.IP_FREEBIND, 1)
+		return
+	}
+	_ = unix.SetsockoptInt(descriptor, unix.IPPROTO_IPV6, unix.IPV6_FREEBIND, 1)
+}
+
+// read hands over every request of the child, at most mostRequests at a time.
+func (p *process) read(answer func(channel.Request) channel.Reply) error {
+	turns := make(chan struct{}, mostRequests)
+	return channel.Read(p.line, channel.MaxRequest, func(request channel.Request) error {
+		if request.Ask == channel.Configured {
+			select {
+			case p.configured <- struct{}{}:
+			default:
+			}
+			return nil
+		}
+		turns <- struct{}{}
+		go func() {
+			defer func() { <-turns }()
+			reply := answer(request)
+			reply.ID = request.ID
+			// A child that is gone needs no answer.
+			_ = p.say(channel.Line{Reply: &reply})
+		}()
+		return nil
+	})
+}
+
+// say writes a line; a child that does not read is given up.
+func (p *process) say(line channel.Line) error {
+	if err := p.line.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+		return err
+	}
+	return p.writer.Write(line)
+}
+
+// configure returns when the child works by this config: a name that became protected must not be
+// answered by the former one any more.
+func (p *process) configure(config channel.Config) error {
+	select {
+	case <-p.configured:
+	default:
+	}
+	if err := p.say(channel.Line{Config: &config}); err != nil {
+		return err
+	}
+	select {
+	case <-p.configured:
+		return nil
+	case <-p.ended:
+		return errors.New("resolver child ended before it took its config")
+	case <-time.After(writeTime):
+		return errors.New("resolver child does not take its config")
+	}
+}
+
+// stop ends the child: it goes when its line closes.
+func (p *process) stop() { _ = p.line.Close() }
+
+// wait reaps the child; one that outlives its line is killed.
+func (p *process) wait() {
+	_ = p.line.Close()
+	_ = p.command.Process.Kill()
+	_ = p.command.Wait()
+	close(p.ended)
+}
+
+// complaint logs what a child writes before it can do anything else.
+type complaint struct{ log *slog.Logger }
+
+func (c complaint) Write(raw []byte) (int, error) {
+	c.log.Error("resolver child", "detail", strings.TrimSpace(string(raw[:min(len(raw), 1000)])))
+	return len(raw), nil
+}
