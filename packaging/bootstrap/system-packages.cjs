@@ -15,14 +15,23 @@ const families = [
   {
     ids: ["fedora", "rhel", "centos"],
     command: "dnf install -y",
-    names: { iproute2: "iproute", libatomic1: "libatomic", "golang-go": "golang" },
+    names: {
+      iproute2: "iproute",
+      libatomic1: "libatomic",
+      mount: "util-linux",
+      "golang-go": "golang",
+    },
   },
   {
     ids: ["arch"],
     command: "pacman -S --noconfirm",
-    names: { libatomic1: "gcc-libs", "golang-go": "go" },
+    names: { libatomic1: "gcc-libs", mount: "util-linux", "golang-go": "go" },
   },
-  { ids: ["suse", "opensuse"], command: "zypper install -y", names: { "golang-go": "go" } },
+  {
+    ids: ["suse", "opensuse"],
+    command: "zypper install -y",
+    names: { mount: "util-linux", "golang-go": "go" },
+  },
 ];
 
 /**
@@ -33,7 +42,8 @@ const missingTools = (find = findProgram) => {
   const wanted = [
     { package: "nftables", programs: ["nft"] },
     { package: "iproute2", programs: ["ip"] },
-    { package: "util-linux", programs: ["unshare", "nsenter", "setpriv", "mount"] },
+    { package: "util-linux", programs: ["unshare", "nsenter", "setpriv"] },
+    { package: "mount", programs: ["mount"] },
   ];
   return wanted
     .filter(({ programs }) => programs.some((program) => find(program) === undefined))
@@ -50,8 +60,8 @@ const installLine = (packages, osRelease) => {
     match[1].split(" "),
   );
   const family = families.find((entry) => entry.ids.some((id) => ids.includes(id))) ?? families[0];
-  const names = packages.map((name) => family.names[name] ?? name);
-  return `sudo ${family.command} ${names.join(" ")}`;
+  const names = new Set(packages.map((name) => family.names[name] ?? name));
+  return `sudo ${family.command} ${[...names].join(" ")}`;
 };
 
 const readOsRelease = () =>

@@ -12,11 +12,13 @@ const { missingTools, installLine } = createRequire(import.meta.url)(
 
 it("names the package of every absent program once", () => {
   expect(missingTools(() => "/usr/bin/there")).toEqual([]);
-  expect(missingTools(() => undefined)).toEqual(["nftables", "iproute2", "util-linux"]);
+  expect(missingTools(() => undefined)).toEqual(["nftables", "iproute2", "util-linux", "mount"]);
   expect(missingTools((name) => (name === "nsenter" ? undefined : "/x"))).toEqual(["util-linux"]);
 });
 
-it("knows what other distributions call Go", () => {
+it("knows what other distributions call them, once each", () => {
+  const line = installLine(["util-linux", "mount"], "ID=arch\n");
+  expect(line).toBe("sudo pacman -S --noconfirm util-linux");
   expect(installLine(["golang-go"], "ID=fedora\n")).toBe("sudo dnf install -y golang");
   expect(installLine(["golang-go"], "ID=arch\n")).toBe("sudo pacman -S --noconfirm go");
 });

@@ -1,4 +1,4 @@
-// The Debian root that every box is an overlay of: made once by mmdebstrap and kept under .cache/.
+// A Debian root that boxes are overlays of: made once by mmdebstrap and kept under .cache/.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { clone } from "../lab/program-path.ts";
 import { must } from "./host-command.ts";
 
 /** What the package depends on, and what the steps themselves use: a box has no network to ask. */
-const included = [
+export const boxPackages = [
   "systemd",
   "systemd-sysv",
   "dbus",
@@ -23,8 +23,11 @@ const included = [
   "apt-utils",
 ];
 
-/** Returns the folder of a suite's root; it is made when missing, which needs a Debian mirror. */
-export function debianRoot(suite: string): string {
+/**
+ * Returns the folder of a suite's root with these packages beside apt; it is made when missing,
+ * which needs a Debian mirror.
+ */
+export function debianRoot(suite: string, included: readonly string[]): string {
   const key = createHash("sha256").update(included.join()).digest("hex").slice(0, 8);
   const folder = join(clone, ".cache", "systemd-root", `${suite}-${key}`);
   if (existsSync(folder)) return folder;

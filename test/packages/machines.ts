@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { clone, programPath } from "../lab/program-path.ts";
 import { type Box, bootBox } from "./box.ts";
-import { debianRoot } from "./box-root.ts";
+import { boxPackages, debianRoot } from "./box-root.ts";
 import { cleanEnvironment } from "../lab/command.ts";
 import { address, cutWires, joinInternet, joinWiki, layWires, wikiNamespace } from "./wires.ts";
 
@@ -19,7 +19,7 @@ export interface Machines {
 
 /** Boots all three, each with the packages in root's home and nothing installed. */
 export async function bootMachines(packages: readonly string[]): Promise<Machines> {
-  const root = debianRoot("bookworm");
+  const root = debianRoot("bookworm", boxPackages);
   layWires();
   const hosts = `${address.controller} controller.example.com`;
   const boxes: Box[] = [];
