@@ -93,6 +93,12 @@ export const gatewayDesired = z.strictObject({
   gateway: id,
   site: id,
   listenPort: z.int().min(1).max(65_535),
+  /** UDP ports that lead to `listenPort`: what blocks the usual one often lets 443 pass. */
+  alsoListenPorts: z
+    .array(z.string().regex(/^[1-9]\d{0,4}$/))
+    .min(1)
+    .max(3)
+    .optional(),
   addresses: z.array(cidr).min(1).max(2),
   pools: z.array(cidr).min(1).max(2),
   mtu,

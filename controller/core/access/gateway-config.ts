@@ -23,6 +23,16 @@ export function sendGatewayConfig(step: Step, gateway: GatewayState): void {
   });
 }
 
+/** Ports of the endpoints beside the one that WireGuard itself listens on. */
+function alsoListening({
+  endpoints,
+  listenPort,
+}: GatewayState["record"]): Pick<GatewayDesired, "alsoListenPorts"> {
+  const ports = endpoints.map((endpoint) => endpoint.slice(endpoint.lastIndexOf(":") + 1));
+  const others = [...new Set(ports)].filter((port) => port !== String(listenPort)).slice(0, 3);
+  return others.length === 0 ? {} : { alsoListenPorts: others };
+}
+
 function gatewayContent(
   step: Step,
   gateway: GatewayState,
@@ -39,6 +49,7 @@ function gatewayContent(
     gateway: record.id,
     site: record.site,
     listenPort: record.listenPort,
+    ...alsoListening(record),
     addresses: [`${record.address4}/32`, `${record.address6}/128`],
     pools: [network.pool4, network.pool6],
     mtu: network.mtu,

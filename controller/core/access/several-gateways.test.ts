@@ -109,3 +109,10 @@ test("a check every thirty seconds lets the gateway find a difference", () => {
   );
   expect(checks).toMatchObject([{ link: 10 }]);
 });
+
+test("a gateway listens on the ports of its further endpoints as well", () => {
+  const both = { ...gatewayRecord, endpoints: ["192.0.2.1:51820", "[2001:db8::1]:443"] };
+  const world = makeWorld(storedState({ gateways: [both] }));
+  const [config] = only(connect(world, 1, ids.gateway), "config");
+  expect(config?.desired).toMatchObject({ listenPort: 51_820, alsoListenPorts: ["443"] });
+});

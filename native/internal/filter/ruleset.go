@@ -38,6 +38,9 @@ func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
 	if gateway.Mode == "snat" {
 		text.WriteString(postroutingChain)
 	}
+	if len(gateway.AlsoListenPorts) > 0 {
+		text.WriteString(alsoListenChain(gateway))
+	}
 	text.WriteString(hostChains(len(gateway.Resolvers) > 0))
 	text.WriteString("}\n")
 	return text.String()
@@ -204,6 +207,20 @@ const postroutingChain = `  chain postrouting {
     iifname "spg0" oifname != "spg0" meta mark & 0xff000000 == 0x53000000 masquerade
   }
 `
+
+// alsoListenChain leads further UDP ports of the gateway to WireGuard's own: networks that block the
+// usual one let 443 pass.
+func alsoListenChain(gateway object.Gateway) string {
+	ports := []string{}
+	for _, port := range gateway.AlsoListenPorts {
+		ports = append(ports, fmt.Sprint(port))
+	}
+	return fmt.Sprintf(`  chain also_listen {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname != "spg0" fib daddr type local udp dport { %s } redirect to :%d
+  }
+`, strings.Join(ports, ", "), gateway.ListenPort)
+}
 
 // hostChains close the gateway itself: echo, and DNS where it answers DNS at all. The output chain
 // has type route and stands before NAT, which would route the gateway's own ICMP errors anew

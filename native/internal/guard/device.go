@@ -14,6 +14,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
@@ -32,7 +33,7 @@ type Device struct {
 	plan    *plan // nil until a desired state came
 	closed  *plan // until then: the guard to keep up, without a tunnel
 	desired ports.DeviceDesired
-	active  map[string]int // which peer of a site carries its routes
+	use     paths
 	// What others' rules divert now, as it was told last.
 	diversion string
 	names     *nameBook
@@ -43,7 +44,8 @@ func New(emit ports.Emit, log *slog.Logger) *Device {
 	socket := &nfnl.Socket{}
 	return &Device{
 		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
-		active: map[string]int{}, names: newNameBook(),
+		use:   paths{active: map[string]int{}, dialled: map[object.Key]int{}},
+		names: newNameBook(),
 	}
 }
 
@@ -53,7 +55,7 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.names.reindex(desired.Tunnel)
-	next := newPlan(desired, d.active, d.names)
+	next := newPlan(desired, d.use, d.names)
 	d.plan, d.desired = &next, desired
 	return d.apply(ctx, next)
 }
@@ -160,7 +162,7 @@ func (d *Device) Narrow(context.Context) error {
 		return err
 	}
 	d.desired.Blocked = true
-	next := newPlan(d.desired, d.active, d.names)
+	next := newPlan(d.desired, d.use, d.names)
 	d.plan = &next
 	if d.link != nil {
 		err = errors.Join(err, d.link.Reconcile(next.peers))
@@ -173,7 +175,7 @@ func (d *Device) Narrow(context.Context) error {
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	p := newPlan(desired, d.active, d.names)
+	p := newPlan(desired, d.use, d.names)
 	if d.plan == nil {
 		d.closed = &p
 	}

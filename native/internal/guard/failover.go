@@ -27,6 +27,7 @@ const (
 type failover struct {
 	silences map[object.Key]silence
 	leftAt   map[string]time.Time // when the first peer of a site was left
+	tried    map[object.Key]int   // endpoints dialled in vain since the peer was heard
 }
 
 // silence is how much went out to a peer since anything came back.
@@ -37,14 +38,41 @@ type silence struct {
 }
 
 func newFailover() *failover {
-	return &failover{silences: map[object.Key]silence{}, leftAt: map[string]time.Time{}}
+	return &failover{silences: map[object.Key]silence{}, leftAt: map[string]time.Time{},
+		tried: map[object.Key]int{}}
 }
 
 // listen takes a reading of all peers in; step and silent judge by it.
 func (f *failover) listen(state wg.State, now time.Time) {
 	for key, peer := range state.Peers {
-		f.silences[key] = f.silences[key].listen(peer, now)
+		before := f.silences[key]
+		if peer.RxBytes != before.rxBytes {
+			delete(f.tried, key)
+		}
+		f.silences[key] = before.listen(peer, now)
 	}
+}
+
+// redial answers the silent peers in use that have another endpoint, with its index. The last one
+// tried in vain leaves the silence standing, so that the site moves to its next peer.
+func (f *failover) redial(
+	sites []object.Site, use paths, state wg.State, now time.Time,
+) map[object.Key]int {
+	next := map[object.Key]int{}
+	for _, site := range sites {
+		peer := site.Peers[use.active[site.Site]%len(site.Peers)]
+		key, known := peer.PublicKey, state.Peers[peer.PublicKey]
+		count := len(peer.Endpoints)
+		if count < 2 || !f.silent(key, known, now) {
+			continue
+		}
+		next[key] = (use.dialled[key] + 1) % count
+		f.tried[key]++
+		if f.tried[key] < count || len(site.Peers) == 1 {
+			f.silences[key] = silence{rxBytes: known.RxBytes, txBytes: known.TxBytes}
+		}
+	}
+	return next
 }
 
 // silent tells whether nothing answered what was sent to the peer for as long as three handshakes.

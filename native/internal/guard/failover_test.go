@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,5 +158,34 @@ func TestAPeerThatNeverAnswersIsToldOnceAsWell(t *testing.T) {
 	}
 	if names != "handshakeLost handshake " {
 		t.Errorf("told: %q", names)
+	}
+}
+
+func TestASilentPeerIsDialledAtItsOtherEndpointsBeforeTheSiteMoves(t *testing.T) {
+	other := twoPeers[0].Peers[1]
+	sites := []object.Site{{Site: "sit_a", Peers: []object.Peer{
+		{PublicKey: object.Key{1}, Endpoints: make([]object.Endpoint, 2)}, other,
+	}}}
+	f, state := newFailover(), wg.State{Peers: map[object.Key]wg.PeerState{{1}: {}, {2}: {}}}
+	use := paths{active: map[string]int{}, dialled: map[object.Key]int{}}
+	told := []string{}
+	for second := range 40 {
+		now := time.Unix(int64(second), 0)
+		first := state.Peers[object.Key{1}]
+		first.TxBytes += 148
+		state.Peers[object.Key{1}] = first
+		f.listen(state, now)
+		for key, next := range f.redial(sites, use, state, now) {
+			use.dialled[key] = next
+			told = append(told, fmt.Sprintf("%d: endpoint %d", second, next))
+		}
+		for site, next := range f.step(sites, use.active, state, now) {
+			use.active[site] = next
+			told = append(told, fmt.Sprintf("%d: peer %d", second, next))
+		}
+	}
+	want := "16: endpoint 1, 33: endpoint 0, 33: peer 1"
+	if got := strings.Join(told, ", "); got != want {
+		t.Errorf("%s; want %s", got, want)
 	}
 }

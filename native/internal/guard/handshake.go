@@ -57,20 +57,26 @@ func (d *Device) look(
 	}
 	choice.listen(state, now)
 	events := follow(contacts, state, now, choice.silent)
-	moves := choice.step(d.desired.Tunnel.Sites, d.active, state, now)
-	for _, site := range d.desired.Tunnel.Sites {
+	sites := d.desired.Tunnel.Sites
+	redials := choice.redial(sites, d.use, state, now)
+	for key, next := range redials {
+		d.use.dialled[key] = next
+		d.log.Info("peer dialled elsewhere", "peer", key.String(), "endpoint", next)
+	}
+	moves := choice.step(sites, d.use.active, state, now)
+	for _, site := range sites {
 		if next, moved := moves[site.Site]; moved {
-			d.active[site.Site] = next
+			d.use.active[site.Site] = next
 			events = append(events, ports.Event{Name: "failover", Fields: map[string]any{
 				"site": site.Site, "peer": site.Peers[next].Gateway,
 			}})
 		}
 	}
-	if len(moves) > 0 {
-		next := newPlan(d.desired, d.active, d.names)
+	if len(moves)+len(redials) > 0 {
+		next := newPlan(d.desired, d.use, d.names)
 		d.plan = &next
 		if err := d.link.Reconcile(next.peers); err != nil {
-			d.log.Error("routes of a site did not move", "detail", err.Error())
+			d.log.Error("peers were not moved", "detail", err.Error())
 		}
 	}
 	return events

@@ -156,7 +156,7 @@ func (d *Device) mayRoute(address netip.Addr) error {
 
 // reroute makes the kernel follow the book; an unchanged plan is not written.
 func (d *Device) reroute(ctx context.Context) error {
-	next := newPlan(d.desired, d.active, d.names)
+	next := newPlan(d.desired, d.use, d.names)
 	d.plan = &next
 	for _, step := range d.apply(ctx, next) {
 		if step.Result != ports.StepOK {
@@ -175,7 +175,7 @@ func (d *Device) Carriers() map[string][]netip.Addr {
 		return found
 	}
 	for _, site := range d.desired.Tunnel.Sites {
-		peer := site.Peers[d.active[site.Site]%len(site.Peers)]
+		peer := site.Peers[d.use.active[site.Site]%len(site.Peers)]
 		found[site.Site] = peer.TunnelAddresses
 	}
 	return found

@@ -31,9 +31,14 @@ type plan struct {
 	unnamed   []string // endpoints that are names: nothing here asks a resolver
 }
 
-// newPlan chooses for each site the peer that carries its routes; active names it by site, the
-// first one is the default.
-func newPlan(desired ports.DeviceDesired, active map[string]int, learned *nameBook) plan {
+// paths says which of several ways is in use; the first one is the default.
+type paths struct {
+	active  map[string]int     // by site: the peer that carries its routes
+	dialled map[object.Key]int // by peer: its endpoint
+}
+
+// newPlan chooses for each site the peer that carries its routes, and an endpoint for each peer.
+func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 	tunnel := desired.Tunnel
 	open := tunnel.State == "open" && !desired.Blocked
 	p := plan{addresses: tunnel.Addresses, mtu: tunnel.MTU, bypass: tunnel.Bypass}
@@ -55,9 +60,9 @@ func newPlan(desired ports.DeviceDesired, active map[string]int, learned *nameBo
 				peers[peer.PublicKey] = item
 				order = append(order, peer.PublicKey)
 			}
-			p.useEndpoints(item, peer)
+			p.useEndpoints(item, peer, use.dialled[peer.PublicKey])
 			item.AllowedIPs = append(item.AllowedIPs, hosts...)
-			if open && index == active[site.Site]%len(site.Peers) {
+			if open && index == use.active[site.Site]%len(site.Peers) {
 				item.AllowedIPs = append(item.AllowedIPs, site.Routes...)
 			}
 		}
@@ -75,18 +80,20 @@ func newPlan(desired ports.DeviceDesired, active map[string]int, learned *nameBo
 	return p
 }
 
-// useEndpoints takes the first endpoint that is an address; all of them pass the guard.
-func (p *plan) useEndpoints(item *wg.Peer, peer object.Peer) {
+// useEndpoints takes one of the endpoints that are addresses; all of them pass the guard.
+func (p *plan) useEndpoints(item *wg.Peer, peer object.Peer, dialled int) {
+	known := []netip.AddrPort{}
 	for _, endpoint := range peer.Endpoints {
 		if !endpoint.Address.IsValid() {
 			p.unnamed = append(p.unnamed, endpoint.Host)
 			continue
 		}
 		full := netip.AddrPortFrom(endpoint.Address, endpoint.Port)
-		p.endpoints = append(p.endpoints, full)
-		if !item.Endpoint.IsValid() {
-			item.Endpoint = full
-		}
+		known = append(known, full)
+	}
+	p.endpoints = append(p.endpoints, known...)
+	if !item.Endpoint.IsValid() && len(known) > 0 {
+		item.Endpoint = known[dialled%len(known)]
 	}
 }
 

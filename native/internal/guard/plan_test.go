@@ -70,20 +70,20 @@ func describe(p plan) string {
 }
 
 func TestRulesetOfTheGuard(t *testing.T) {
-	golden.Check(t, "guard.nft", ruleset(newPlan(example(), nil, newNameBook())))
+	golden.Check(t, "guard.nft", ruleset(newPlan(example(), paths{}, newNameBook())))
 }
 
 func TestPlanOfAnOpenTunnel(t *testing.T) {
-	golden.Check(t, "open.txt", describe(newPlan(example(), nil, newNameBook())))
+	golden.Check(t, "open.txt", describe(newPlan(example(), paths{}, newNameBook())))
 }
 
 func TestABlockedTunnelKeepsTheGuardAndLosesTheRoutes(t *testing.T) {
-	open := newPlan(example(), nil, newNameBook())
+	open := newPlan(example(), paths{}, newNameBook())
 	byState, byVerb := example(), example()
 	byState.Tunnel.State = "blocked"
 	byVerb.Blocked = true
 	for name, desired := range map[string]ports.DeviceDesired{"state": byState, "verb": byVerb} {
-		blocked := newPlan(desired, nil, newNameBook())
+		blocked := newPlan(desired, paths{}, newNameBook())
 		if len(blocked.openRoutes()) != 0 {
 			t.Errorf("%s: routes into the tunnel: %v", name, blocked.openRoutes())
 		}
@@ -99,7 +99,7 @@ func TestABlockedTunnelKeepsTheGuardAndLosesTheRoutes(t *testing.T) {
 }
 
 func TestTheActivePeerCarriesTheRoutes(t *testing.T) {
-	second := newPlan(example(), map[string]int{"sit_a": 1}, newNameBook())
+	second := newPlan(example(), paths{active: map[string]int{"sit_a": 1}}, newNameBook())
 	if got := len(second.peers[0].AllowedIPs); got != 1 {
 		t.Errorf("the inactive peer may send from %d prefixes, not from its own address alone", got)
 	}

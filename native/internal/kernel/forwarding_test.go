@@ -176,3 +176,17 @@ func TestFlowsOfAnEndedGrantAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+func TestAGatewayListensOnAnotherPortAsWell(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.gatewayConfig.AlsoListenPorts = []uint16{443}
+	l.tunnel.Sites[0].Peers[0].Endpoints[0].Port = 443
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "by UDP 443")
+}

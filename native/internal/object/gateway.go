@@ -13,6 +13,7 @@ type Gateway struct {
 	Gateway         string
 	Site            string
 	ListenPort      uint16
+	AlsoListenPorts []uint16       // UDP ports that lead to ListenPort
 	Addresses       []netip.Addr   // its own tunnel addresses, one per family
 	Pools           []netip.Prefix // the pools that devices get their addresses from, one per family
 	MTU             int
@@ -61,6 +62,15 @@ func readGateway(f *strict.Fields) *Gateway {
 	}
 	for _, host := range readHosts(f, "addresses") {
 		gateway.Addresses = append(gateway.Addresses, host.Addr())
+	}
+	if f.Has("alsoListenPorts") {
+		for _, text := range f.Texts("alsoListenPorts", 1, 3, 5) {
+			port, err := strconv.ParseUint(text, 10, 16)
+			if err != nil || port == 0 || uint16(port) == gateway.ListenPort {
+				f.Fail("alsoListenPorts", "not another port")
+			}
+			gateway.AlsoListenPorts = append(gateway.AlsoListenPorts, uint16(port))
+		}
 	}
 	f.Nested("forwarding", func(f *strict.Fields) {
 		gateway.Mode = f.Choice("mode", "snat", "routed")
