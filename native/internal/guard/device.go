@@ -33,7 +33,9 @@ type Device struct {
 	plan    *plan // nil until a desired state came
 	closed  *plan // until then: the guard to keep up, without a tunnel
 	desired ports.DeviceDesired
-	use     paths
+	// standing is what plan or closed was made of.
+	standing ports.DeviceDesired
+	use      paths
 	// What others' rules divert now, as it was told last.
 	diversion string
 	names     *nameBook
@@ -55,8 +57,9 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.names.reindex(desired.Tunnel)
+	d.use.resolvers = learnResolvers(newPlan(desired, d.use, d.names))
 	next := newPlan(desired, d.use, d.names)
-	d.plan, d.desired = &next, desired
+	d.plan, d.desired, d.standing = &next, desired, desired
 	return d.apply(ctx, next)
 }
 
@@ -161,7 +164,7 @@ func (d *Device) Narrow(context.Context) error {
 	if d.plan == nil {
 		return err
 	}
-	d.desired.Blocked = true
+	d.desired.Blocked, d.standing.Blocked = true, true
 	next := newPlan(d.desired, d.use, d.names)
 	d.plan = &next
 	if d.link != nil {
@@ -175,9 +178,10 @@ func (d *Device) Narrow(context.Context) error {
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
+	d.use.resolvers = learnResolvers(newPlan(desired, d.use, d.names))
 	p := newPlan(desired, d.use, d.names)
 	if d.plan == nil {
-		d.closed = &p
+		d.closed, d.standing = &p, desired
 	}
 	return d.ensureGuard(ctx, p)
 }

@@ -31,17 +31,22 @@ type plan struct {
 	unnamed   []string // endpoints that are names: nothing here asks a resolver
 }
 
-// paths says which of several ways is in use; the first one is the default.
+// paths says which of several ways is in use (the first one is the default) and what must stay
+// reachable beside the tunnel.
 type paths struct {
-	active  map[string]int     // by site: the peer that carries its routes
-	dialled map[object.Key]int // by peer: its endpoint
+	active    map[string]int     // by site: the peer that carries its routes
+	dialled   map[object.Key]int // by peer: its endpoint
+	resolvers []netip.Addr       // of the links, inside a protected prefix
 }
 
 // newPlan chooses for each site the peer that carries its routes, and an endpoint for each peer.
 func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 	tunnel := desired.Tunnel
 	open := tunnel.State == "open" && !desired.Blocked
-	p := plan{addresses: tunnel.Addresses, mtu: tunnel.MTU, bypass: tunnel.Bypass}
+	p := plan{
+		addresses: tunnel.Addresses, mtu: tunnel.MTU,
+		bypass: slices.Concat(tunnel.Bypass, resolverBypass(use.resolvers)),
+	}
 	gateways, routes := []netip.Prefix{}, []netip.Prefix{}
 	peers := map[object.Key]*wg.Peer{}
 	order := []object.Key{}

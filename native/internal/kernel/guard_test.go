@@ -3,6 +3,8 @@ package kernel
 import (
 	"context"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -192,6 +194,37 @@ func TestAnEndpointInsideAProtectedPrefixWithPathFiltering(t *testing.T) {
 		}
 		if err := l.device.Leave(context.Background()); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func TestTheLinksResolverInsideAProtectedPrefixIsAskedAndNothingElseThere(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.leakable(t)
+	serve(t, l.resource, 53)
+	serve(t, l.site, 53)
+	serve(t, l.site, 8080)
+	l.tunnel.ProtectedPrefixes = append(l.tunnel.ProtectedPrefixes,
+		netip.MustParsePrefix("192.0.2.0/24"))
+	// Only the mount namespace of this test sees it; the second is no part of the link's network.
+	resolvConf := filepath.Join(t.TempDir(), "resolv.conf")
+	text := "nameserver 192.0.2.2\nnameserver 10.50.0.10\n"
+	if err := os.WriteFile(resolvConf, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	nstest.Run(t, "mount", "--bind", resolvConf, "/etc/resolv.conf")
+	mustApply(t, "device", l.device.Apply(context.Background(), l.desired()))
+	for _, network := range []string{"udp", "tcp"} {
+		if err := reaches(network, "192.0.2.2:53", patience); err != nil {
+			t.Errorf("%s: the link's resolver is cut off: %v", network, err)
+		}
+		for _, closed := range []string{"192.0.2.2:8080", "10.50.0.10:53"} {
+			if err := reaches(network, closed, refusal); err == nil {
+				t.Errorf("%s: %s is reached in clear", network, closed)
+			}
 		}
 	}
 }

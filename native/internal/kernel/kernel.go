@@ -32,6 +32,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
 	}
 	keepRepaired(device.Repair, guard.LinkName, watched, log)
 	go device.FollowPeers(context.Background())
+	go device.FollowResolvers(context.Background())
 	return device, nil
 }
 

@@ -141,3 +141,25 @@ func LinkTo(address netip.Addr) (string, error) {
 	}
 	return link.Attrs().Name, nil
 }
+
+// Networks lists the networks that this machine has an address in, but for those of one interface.
+func Networks(except string) ([]netip.Prefix, error) {
+	links, err := netlink.LinkList()
+	if err != nil {
+		return nil, fmt.Errorf("links: %w", err)
+	}
+	found := []netip.Prefix{}
+	for _, link := range links {
+		if link.Attrs().Name == except {
+			continue
+		}
+		addresses, err := addressesOf(link)
+		if err != nil {
+			return nil, err
+		}
+		for _, address := range addresses {
+			found = append(found, address.Masked())
+		}
+	}
+	return found, nil
+}
