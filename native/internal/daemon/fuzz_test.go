@@ -84,6 +84,7 @@ func enrolledGateway(f *testing.F) (*Daemon, *fakekernel.Gateway) {
 	now := clock.Reading{Monotonic: time.Hour, Boot: time.Hour,
 		Wall: time.Duration(time.Now().UnixNano())}
 	core := New(Options{Version: "test", Store: state, Gateway: gateway, Device: &fakekernel.Device{},
+		Names: &fakekernel.Names{},
 		Clock: func() clock.Reading { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
 	for _, request := range []fakecontroller.Claims{
