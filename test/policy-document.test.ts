@@ -48,13 +48,14 @@ test("the page's set compiles and its own tests pass", () => {
   const set = wholeSet();
   expect(set.policies.map(({ definition }) => definition.id)).toEqual([
     "audit-2026-git",
+    "backup-orders",
     "contractor-high-risk",
     "dba-prod-jit",
     "eng-git-ssh",
   ]);
   const results = runPolicyTests(set, nowAt);
   expect(results.filter(({ passed }) => !passed)).toEqual([]);
-  expect(results).toHaveLength(8);
+  expect(results).toHaveLength(10);
 });
 
 test("the page's set is clean", () => {

@@ -9,6 +9,7 @@ export interface SimulateOptions {
   readonly fact?: readonly string[];
   readonly group?: readonly string[];
   readonly tag?: readonly string[];
+  readonly serviceAccount?: string;
   readonly user?: string;
   readonly strength?: string;
   readonly elevation?: readonly string[];
@@ -21,7 +22,7 @@ export interface SimulateOptions {
 /** Returns the request; throws SP-703 where an option cannot be read. */
 export function simulationBody(files: readonly string[], options: SimulateOptions): object {
   const { from, device, fact = [], group, tag, resource, at } = options;
-  const { user, strength, elevation, risk, country } = options;
+  const { user, strength, elevation, risk, country, serviceAccount } = options;
   const points = Number(risk);
   return {
     ...(files.length === 0 && from === undefined ? {} : { files: readSetFiles({ files, from }) }),
@@ -31,6 +32,7 @@ export function simulationBody(files: readonly string[], options: SimulateOption
     facts: Object.fromEntries(fact.map(readFact)),
     ...(group === undefined ? {} : { groups: group }),
     ...(tag === undefined ? {} : { tags: tag }),
+    ...(serviceAccount === undefined ? {} : { serviceAccount }),
     ...(user === undefined ? {} : { user: { id: user, groups: group ?? [], acr: strength } }),
     ...(elevation === undefined ? {} : { elevations: elevation.map((role) => ({ role })) }),
     ...(risk === undefined ? {} : { risk: { session: points, identity: points } }),

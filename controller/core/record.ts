@@ -20,7 +20,10 @@ export interface DeviceRecord {
   readonly name: string;
   readonly role: "device";
   readonly status: IdentityStatus;
+  /** A user id, or an administrator's name. */
   readonly owner?: string | undefined;
+  /** The account that a machine without users runs under. */
+  readonly serviceAccount?: string | undefined;
   readonly groups: readonly string[];
   readonly tags: readonly string[];
   readonly os: string;

@@ -11,7 +11,12 @@ export function listsFor(set: PolicySet, input: Input): readonly SubjectPolicies
   if (devices.size > 0) append(lists, devices.get(device.id));
   for (const group of device.groups) append(lists, groups.get(group));
   for (const tag of device.tags) append(lists, tags.get(tag));
-  if (user === undefined) return lists;
+  if (user === undefined) {
+    const { serviceAccount } = device;
+    if (serviceAccount === undefined) return lists;
+    append(lists, set.bySubject.serviceAccounts.get(serviceAccount));
+    return lists;
+  }
   if (users.size > 0) append(lists, users.get(user.id));
   for (const group of user.groups) append(lists, groups.get(group));
   return lists;

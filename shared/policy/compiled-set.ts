@@ -62,6 +62,7 @@ export interface SubjectIndex {
   readonly users: ReadonlyMap<string, SubjectPolicies>;
   readonly devices: ReadonlyMap<string, SubjectPolicies>;
   readonly tags: ReadonlyMap<string, SubjectPolicies>;
+  readonly serviceAccounts: ReadonlyMap<string, SubjectPolicies>;
 }
 
 /** A compiled set; a value like any other: nothing in it changes by being used. */

@@ -137,7 +137,7 @@ test("risk, elevation and groups are conditions too", () => {
   );
 });
 
-test("subjects match by user, group, device or tag, and by type of session", () => {
+test("subjects match by user, group, device, tag or service account, and by type of session", () => {
   const { user: _, ...rest } = sampleInput();
   const device: Input = rest;
   const by = (subjects: string, input: Input) =>
@@ -158,6 +158,12 @@ test("subjects match by user, group, device or tag, and by type of session", () 
     expect(by(subjects, device), subjects).toBe("allow");
   }
   expect(by("{types: [device], devices: [dev_a]}", sampleInput())).toBe("deny");
+  const server = { ...device, device: { ...device.device, serviceAccount: "backup" } };
+  expect(by("{serviceAccounts: [backup]}", server)).toBe("allow");
+  expect(by("{serviceAccounts: [builder]}", server)).toBe("deny");
+  expect(by("{serviceAccounts: [backup]}", device)).toBe("deny");
+  // Who is signed in at a server acts in the own name.
+  expect(by("{serviceAccounts: [backup]}", sampleInput({ device: server.device }))).toBe("deny");
 });
 
 const stepUp = (strength: string, maxAge: string) =>

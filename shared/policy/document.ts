@@ -58,6 +58,8 @@ export interface Subjects {
   readonly groups: readonly string[];
   readonly devices: readonly string[];
   readonly tags: readonly string[];
+  /** Accounts that machines run under; they count only while no user is signed in. */
+  readonly serviceAccounts?: readonly string[] | undefined;
   readonly types: readonly SubjectType[];
 }
 

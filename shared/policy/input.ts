@@ -22,6 +22,8 @@ export interface Input {
     readonly groups: readonly string[];
     readonly tags: readonly string[];
     readonly quarantined: boolean;
+    /** The account that the machine runs under. */
+    readonly serviceAccount?: string | undefined;
   };
   readonly user?:
     | {

@@ -10,7 +10,13 @@ export function indexSubjects(
   resourceCount: number,
 ): Pick<PolicySet, "bySubject" | "coverage"> {
   const everyone: CompiledPolicy[] = [];
-  const keys = { groups: newList(), users: newList(), devices: newList(), tags: newList() };
+  const keys = {
+    groups: newList(),
+    users: newList(),
+    devices: newList(),
+    tags: newList(),
+    serviceAccounts: newList(),
+  };
   for (const policy of policies) {
     const { subjects } = policy.definition;
     for (const group of new Set(subjects.groups)) {
@@ -20,6 +26,9 @@ export function indexSubjects(
     for (const user of new Set(subjects.users)) append(keys.users, user, policy);
     for (const device of new Set(subjects.devices)) append(keys.devices, device, policy);
     for (const tag of new Set(subjects.tags)) append(keys.tags, tag, policy);
+    for (const account of new Set(subjects.serviceAccounts)) {
+      append(keys.serviceAccounts, account, policy);
+    }
   }
   const lists: SubjectPolicies[] = [];
   let rowWords = 0;
@@ -37,6 +46,7 @@ export function indexSubjects(
     users: listsOf(keys.users),
     devices: listsOf(keys.devices),
     tags: listsOf(keys.tags),
+    serviceAccounts: listsOf(keys.serviceAccounts),
   };
   return { bySubject, coverage: { rowWords, masks: cover(lists, rowWords, resourceCount) } };
 }

@@ -92,7 +92,9 @@ function speaksOf(policy: PolicyDefinition, input: Input): boolean {
     subjects.groups.some((group) => group === "*" || groups.includes(group)) ||
     subjects.devices.includes(input.device.id) ||
     subjects.tags.some((tag) => input.device.tags.includes(tag)) ||
-    subjects.users.some((user) => user === input.user?.id)
+    subjects.users.some((user) => user === input.user?.id) ||
+    (input.user === undefined &&
+      (subjects.serviceAccounts ?? []).some((name) => name === input.device.serviceAccount))
   );
 }
 

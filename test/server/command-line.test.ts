@@ -88,6 +88,15 @@ test("from an empty controller to a rule in force, and a device that an administ
     groups: ["staff"],
     tags: ["loaner"],
   });
+  const traits = ["--owner", "root", "--service-account", "backup"];
+  expect(await json("device", "set", "laptop", ...traits)).toMatchObject({
+    tags: ["loaner"],
+    owner: "root",
+    serviceAccount: "backup",
+  });
+  const none = await json("device", "set", "laptop", "--owner", "none");
+  expect(none).toMatchObject({ serviceAccount: "backup" });
+  expect(none).not.toHaveProperty("owner");
   expect((await run(["device", "show", "laptop"])).out).toContain("loaner");
   expect((await run(["device", "recheck", "laptop"])).out).toContain("not connected");
   expect((await run(["device", "quarantine", "laptop"])).out).toBe("laptop is quarantined\n");

@@ -9,6 +9,8 @@ interface DeviceRow {
   readonly status: string;
   readonly os: string;
   readonly groups: readonly string[];
+  readonly owner?: string;
+  readonly serviceAccount?: string;
   readonly tags: readonly string[];
   readonly address4: string;
   readonly address6: string;
@@ -38,6 +40,13 @@ const steps = [
   ["revoke", "end a device or gateway for good"],
 ] as const;
 
+interface DeviceTraits {
+  readonly group?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly owner?: string;
+  readonly serviceAccount?: string;
+}
+
 /** Adds `device list|show|set|recheck` and the steps of a device's life. */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
   const group = program.command("device").description("look at devices and decide about them");
@@ -51,12 +60,20 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
   answering(context, show, (key: string) => showDevice(context, key));
   const set = group
     .command("set")
-    .description("set groups and tags of a device")
+    .description("set what administrators say of a device")
     .argument("<device>", "its id or name")
     .option("--group <name...>", "all groups it shall have")
-    .option("--tag <name...>", "all tags it shall have");
-  answering(context, set, async (key: string, options: { group?: string[]; tag?: string[] }) => {
-    const body = { groups: options.group, tags: options.tag };
+    .option("--tag <name...>", "all tags it shall have")
+    .option("--owner <user>", "whose it is: a user, or an administrator by name; none = nobody's")
+    .option("--service-account <name>", "the account that it runs under; none = no account");
+  answering(context, set, async (key: string, options: DeviceTraits) => {
+    const { group, tag, owner, serviceAccount } = options;
+    const body = {
+      groups: group,
+      tags: tag,
+      owner: owner === "none" ? null : owner,
+      serviceAccount: serviceAccount === "none" ? null : serviceAccount,
+    };
     const path = `/devices/${part(key)}`;
     const data = (await askOf(context)({ method: "PATCH", path, body })) as DeviceRow;
     return { schema: "sallyport.device/1", data, text: `${data.name} is set` };
@@ -143,6 +160,8 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["last seen", device.lastSeenAt],
       ["groups", device.groups],
       ["tags", device.tags],
+      ["owner", device.owner],
+      ["service account", device.serviceAccount],
       ["managed identity", device.attestation?.subject],
       ["its serial", device.attestation?.serial],
       ["addresses", [device.address4, device.address6]],

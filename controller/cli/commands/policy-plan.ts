@@ -185,6 +185,7 @@ function addSimulate(group: Command, context: CommandContext): void {
     .option("--fact <signal=value>", "a fact; `null` = not reported; may come often", collect)
     .option("--group <group>", "a group of the device instead of its own; may come often", collect)
     .option("--tag <tag>", "a tag of the device instead of its own; may come often", collect)
+    .option("--service-account <name>", "the account that the machine runs under")
     .option("--user <id>", "a signed-in user")
     .option("--strength <strength>", "how the user signed in: single, mfa, phishing_resistant")
     .option("--elevation <role>", "a role that is live; may come often", collect)

@@ -13,7 +13,13 @@ export function policyInput(device: DeviceState, intel: OsIntelBundle | null, no
   const { record } = device;
   return {
     nowAt: now,
-    device: { id: record.id, groups: record.groups, tags: record.tags, quarantined: false },
+    device: {
+      id: record.id,
+      groups: record.groups,
+      tags: record.tags,
+      quarantined: false,
+      ...(record.serviceAccount === undefined ? {} : { serviceAccount: record.serviceAccount }),
+    },
     facts: factViews(device, intel, now),
     risk: { session: 0, identity: 0 },
     net: {},

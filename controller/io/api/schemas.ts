@@ -82,7 +82,18 @@ export const keyRotation = z.strictObject({
 });
 
 /** What an administrator sets at a device. */
-export const deviceChange = z.strictObject({ groups: names.optional(), tags: names.optional() });
+export const deviceChange = z.strictObject({
+  groups: names.optional(),
+  tags: names.optional(),
+  owner: z
+    .string()
+    .min(1)
+    .max(96)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]+$/)
+    .nullable()
+    .optional(),
+  serviceAccount: name.nullable().optional(),
+});
 
 /** What an administrator sets at a gateway. */
 export const gatewayChange = z.strictObject({

@@ -17,7 +17,7 @@ interface HeldBack {
 /** The part of a device that its row keeps as JSON. */
 export type DeviceBody = Pick<
   DeviceRecord,
-  "owner" | "groups" | "tags" | "os" | "serials" | "replaces" | "attestation"
+  "owner" | "serviceAccount" | "groups" | "tags" | "os" | "serials" | "replaces" | "attestation"
 > &
   HeldBack;
 

@@ -50,6 +50,11 @@ function subjectOf(
     tags: subjects.tags.slice(0, 1),
     quarantined: false,
   };
+  const [serviceAccount] = subjects.serviceAccounts ?? [];
+  const named = [subjects.groups, subjects.users, subjects.devices, subjects.tags].flat();
+  if (serviceAccount !== undefined && named.length === 0) {
+    return { device: { ...device, serviceAccount } };
+  }
   if (subjects.types.length === 1 && subjects.types[0] === "device") return { device };
   const strongest = require.stepUp === undefined ? "single" : "phishing_resistant";
   const id = subjects.users[0] ?? "usr_example";

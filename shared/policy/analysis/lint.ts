@@ -117,13 +117,15 @@ function pairFindings(
 
 function mayCover(set: PolicySet, inner: CompiledPolicy): Iterable<CompiledPolicy> {
   const { bySubject } = set;
-  const { groups, users, devices, tags } = inner.definition.subjects;
+  const { groups, users, devices, tags, serviceAccounts = [] } = inner.definition.subjects;
+  const [account] = serviceAccounts;
   const lists = [
     bySubject.everyone,
     groups[0] === undefined ? undefined : bySubject.groups.get(groups[0]),
     users[0] === undefined ? undefined : bySubject.users.get(users[0]),
     devices[0] === undefined ? undefined : bySubject.devices.get(devices[0]),
     tags[0] === undefined ? undefined : bySubject.tags.get(tags[0]),
+    account === undefined ? undefined : bySubject.serviceAccounts.get(account),
   ];
   return new Set(lists.flatMap((list) => list?.policies ?? []));
 }
@@ -177,6 +179,7 @@ function coversSubjects(inner: CompiledPolicy, outer: CompiledPolicy): boolean {
     within(one.groups, other.groups) &&
     within(one.users, other.users) &&
     within(one.devices, other.devices) &&
-    within(one.tags, other.tags)
+    within(one.tags, other.tags) &&
+    within(one.serviceAccounts ?? [], other.serviceAccounts ?? [])
   );
 }

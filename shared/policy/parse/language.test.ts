@@ -90,6 +90,19 @@ test("an exception names its end, its ticket and its owner", () => {
   );
 });
 
+test("service accounts are named like everything else", () => {
+  const subjects = (text: string) =>
+    parseDocument(
+      "a.yaml",
+      `apiVersion: sallyport/v1\npolicies: [{id: a, effect: allow, subjects: ${text}, resources: {tags: [x]}}]\n`,
+    );
+  expect(subjects("{serviceAccounts: [backup]}")).toMatchObject({
+    document: { policies: [{ subjects: { serviceAccounts: ["backup"], users: [] } }] },
+  });
+  expect(subjects("{serviceAccounts: []}")).toMatchObject({ kind: "refused" });
+  expect(subjects("{serviceAccounts: [Back up]}")).toMatchObject({ kind: "refused" });
+});
+
 test("rings keep their order and are watched for a day by default", () => {
   const text =
     'rings: [{name: canary, groups: [it], soak: PT1H, haltAbovePercent: 0}, {name: all, groups: ["*"]}]\n';

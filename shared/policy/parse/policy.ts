@@ -75,7 +75,7 @@ export function readPolicy(source: Source, node: Node): PolicyDefinition | undef
 export function readSubjects(source: Source, node: Node | undefined): Subjects | undefined {
   if (node === undefined) return undefined;
   const fields = readFields(source, node, {
-    allowed: ["users", "groups", "devices", "tags", "types"],
+    allowed: ["users", "groups", "devices", "tags", "serviceAccounts", "types"],
     what: "subjects",
   });
   if (fields === undefined) return undefined;
@@ -85,15 +85,21 @@ export function readSubjects(source: Source, node: Node | undefined): Subjects |
     groups: texts("groups"),
     devices: texts("devices"),
     tags: texts("tags"),
+    ...(fields.members.has("serviceAccounts")
+      ? { serviceAccounts: readNames(source, fields, "serviceAccounts") }
+      : {}),
     types: readList(source, fields.members.get("types"), {
       what: "types",
       max: 2,
       each: (item) => readWord(source, item, { what: "a type", words: subjectTypes }),
     }),
   };
-  const { users, groups, devices, tags } = subjects;
-  if (users.length + groups.length + devices.length + tags.length > 0) return subjects;
-  const why = 'subjects needs users, groups, devices or tags; everyone is `groups: ["*"]`';
+  const { users, groups, devices, tags, serviceAccounts = [] } = subjects;
+  if ([users, groups, devices, tags, serviceAccounts].some(({ length }) => length > 0)) {
+    return subjects;
+  }
+  const why =
+    'subjects needs users, groups, devices, tags or serviceAccounts; everyone is `groups: ["*"]`';
   return refuse(source, node, { why });
 }
 
@@ -115,6 +121,14 @@ function readTexts(source: Source, fields: Fields, what: string): string[] {
     what,
     max: 256,
     each: (item) => readText(source, item, { what: `an entry of ${what}` }),
+  });
+}
+
+function readNames(source: Source, fields: Fields, what: string): string[] {
+  return readList(source, fields.members.get(what), {
+    what,
+    max: 256,
+    each: (item) => readName(source, item, `an entry of ${what}`),
   });
 }
 

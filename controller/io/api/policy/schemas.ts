@@ -108,6 +108,7 @@ export const simulateOrder = z.strictObject({
   facts: z.record(z.string().max(64), value).default({}),
   groups: texts.optional(),
   tags: texts.optional(),
+  serviceAccount: z.string().max(63).optional(),
   user: z
     .strictObject({
       id: z.string().max(256),

@@ -62,9 +62,10 @@ function changedInput(start: Input, order: Order): Input {
   const moved = order.at === undefined ? start : moveTo(start, Date.parse(order.at));
   const { nowAt, device } = moved;
   const { groups = device.groups, tags = device.tags, user, risk, net, elevations } = order;
+  const { serviceAccount = device.serviceAccount } = order;
   return {
     ...moved,
-    device: { ...device, groups, tags },
+    device: { ...device, groups, tags, serviceAccount },
     user:
       user === undefined
         ? moved.user

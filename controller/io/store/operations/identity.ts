@@ -97,6 +97,10 @@ export interface DeviceChange {
   readonly id: string;
   readonly groups?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Null = nobody's. */
+  readonly owner?: string | null | undefined;
+  /** Null = none. */
+  readonly serviceAccount?: string | null | undefined;
   readonly audit: AuditEntry;
 }
 
@@ -109,26 +113,38 @@ export const applyDevice: Operation<DeviceChange, StoredIdentity> = async (db, c
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "device", name: change.id });
   const before = JSON.parse(row.body) as DeviceBody;
-  const { groups, tags } = { ...before, ...definedOf(change) };
+  const after = changedTraits(before, change);
   await db
     .updateTable("device")
     .set((eb) => ({
-      body: JSON.stringify({ ...before, groups, tags }),
+      body: JSON.stringify({ ...before, ...after }),
       revision: eb("revision", "+", 1),
     }))
     .where("id", "=", change.id)
     .execute();
   await writeAudit(db, {
     ...change.audit,
-    body: { before: { groups: before.groups, tags: before.tags }, after: { groups, tags } },
+    body: { before: traitsOf(before), after },
   });
   return readIdentity(db, "device", change.id);
 };
 
-function definedOf(change: DeviceChange): Partial<Pick<DeviceBody, "groups" | "tags">> {
+/** The part of a device that administrators set. */
+type DeviceTraits = Pick<DeviceBody, "groups" | "tags" | "owner" | "serviceAccount">;
+
+function traitsOf({ groups, tags, owner, serviceAccount }: DeviceTraits): DeviceTraits {
+  return { groups, tags, owner, serviceAccount };
+}
+
+function changedTraits(before: DeviceTraits, change: DeviceChange): DeviceTraits {
+  const { groups = before.groups, tags = before.tags, owner, serviceAccount } = change;
+  const of = (next: string | null | undefined, former: string | undefined) =>
+    next === undefined ? former : (next ?? undefined);
   return {
-    ...(change.groups === undefined ? {} : { groups: change.groups }),
-    ...(change.tags === undefined ? {} : { tags: change.tags }),
+    groups,
+    tags,
+    owner: of(owner, before.owner),
+    serviceAccount: of(serviceAccount, before.serviceAccount),
   };
 }
 
