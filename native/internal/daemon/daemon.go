@@ -45,6 +45,9 @@ type Daemon struct {
 	events     chan ports.Event
 	setAside   []string // corrupt state files met at start
 
+	// settings is held by whatever writes to the store and taken before mutex, which is then free
+	// while a gateway waits for its disk: a removal must not.
+	settings   sync.Mutex
 	mutex      sync.Mutex
 	keyring    trust.Keyring
 	anchor     clock.Anchor
@@ -153,7 +156,10 @@ func (d *Daemon) tick(ctx context.Context) {
 			d.logOutcome("grants ticked", err, "expired", len(change.Remove), "rearmed", len(change.Renew))
 		}
 	}
-	d.endTrial(ctx, now)
+	if d.settings.TryLock() {
+		d.endTrial(ctx, now)
+		d.settings.Unlock()
+	}
 }
 
 // onClockJump ends every flow of a gateway: nft's timeouts stood still while the machine slept, or

@@ -50,6 +50,9 @@ func (d *Daemon) parseGrants(f *strict.Fields) ipc.Call {
 	})
 }
 
+// onlyRemoves tells of a request for grants that it opens nothing.
+func onlyRemoves(f *strict.Fields) bool { return len(f.Texts("add", 0, maxAdd, maxGrantText)) == 0 }
+
 func (d *Daemon) demandGateway() error {
 	if !d.isGateway() {
 		return fault.New(fault.Unsupported, "grants", "this machine is no gateway")

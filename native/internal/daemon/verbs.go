@@ -50,7 +50,7 @@ func (d *Daemon) Verbs() map[string]ipc.Verb {
 		"pin":       {Role: ipc.RoleRoot, Parse: d.parsePin},
 		"key":       {Role: ipc.RoleAgent, Pen: true, Parse: d.parseKey},
 		"config":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseConfig},
-		"grants":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseGrants},
+		"grants":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseGrants, Overtakes: onlyRemoves},
 		"snapshot":  {Role: ipc.RoleAgent, Pen: true, Parse: d.parseSnapshot},
 		"leases":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLeases},
 		"narrow":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseNarrow},
@@ -115,6 +115,26 @@ func (d *Daemon) parseHello(f *strict.Fields) ipc.Call {
 	}
 }
 
+// settled is locked for a call that may write to the store.
+func (d *Daemon) settled(verb string, call func(ctx context.Context) (any, error)) ipc.Call {
+	run := d.locked(verb, call)
+	return func(ctx context.Context, conn *ipc.Conn) (any, error) {
+		d.settings.Lock()
+		defer d.settings.Unlock()
+		return run(ctx, conn)
+	}
+}
+
+// write puts a file down. On a gateway removals go on meanwhile; a device has none, and what was said
+// first must be done first there.
+func (d *Daemon) write(name string, raw []byte) error {
+	if d.isGateway() {
+		d.mutex.Unlock()
+		defer d.mutex.Lock()
+	}
+	return d.options.Store.Write(name, raw)
+}
+
 // locked wraps a call that works on the daemon's state, and logs how it ended.
 func (d *Daemon) locked(verb string, call func(ctx context.Context) (any, error)) ipc.Call {
 	return func(ctx context.Context, _ *ipc.Conn) (any, error) {
@@ -144,14 +164,14 @@ type trustAnswer struct {
 
 func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 	raw := f.Bytes("set")
-	return d.locked("trust", func(ctx context.Context) (any, error) {
+	return d.settled("trust", func(ctx context.Context) (any, error) {
 		tried := d.keyring
 		changed, err := tried.Accept(raw, wallTime(d.options.Clock()))
 		if err != nil {
 			return nil, err
 		}
 		if changed {
-			if err := d.options.Store.Write(store.TrustFile, raw); err != nil {
+			if err := d.write(store.TrustFile, raw); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.keyring = tried
@@ -165,12 +185,12 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 	pin, raw := object.ReadPin(f)
-	return d.locked("pin", func(ctx context.Context) (any, error) {
+	return d.settled("pin", func(ctx context.Context) (any, error) {
 		tried := d.keyring
 		if err := tried.SetPin(pin); err != nil {
 			return nil, err
 		}
-		if err := d.options.Store.Write(store.PinFile, raw); err != nil {
+		if err := d.write(store.PinFile, raw); err != nil {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
@@ -185,13 +205,13 @@ type keyAnswer struct {
 
 func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 	key := object.ReadKey(f, "privateKey")
-	return d.locked("key", func(context.Context) (any, error) {
+	return d.settled("key", func(context.Context) (any, error) {
 		public, err := key.Public()
 		if err != nil {
 			return nil, fault.New(fault.BadRequest, "privateKey", "not a private key")
 		}
 		if key != d.privateKey {
-			if err := d.options.Store.Write(store.KeyFile, []byte(key.String())); err != nil {
+			if err := d.write(store.KeyFile, []byte(key.String())); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.privateKey = key
@@ -203,7 +223,7 @@ func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseConfig(f *strict.Fields) ipc.Call {
 	token := f.Text("jws", 1, object.MaxConfigBytes*2)
-	return d.locked("config", func(ctx context.Context) (any, error) {
+	return d.settled("config", func(ctx context.Context) (any, error) {
 		return d.takeConfig(ctx, token)
 	})
 }
@@ -215,7 +235,7 @@ func (d *Daemon) parseNarrow(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseLink(f *strict.Fields) ipc.Call {
 	up := f.Bool("up")
-	return d.locked("link", func(context.Context) (any, error) {
+	return d.settled("link", func(context.Context) (any, error) {
 		return emptyAnswer{}, d.noteLink(up)
 	})
 }
@@ -259,7 +279,7 @@ func (d *Daemon) parseSubscribe(f *strict.Fields) ipc.Call {
 }
 
 func (d *Daemon) parseLeave(*strict.Fields) ipc.Call {
-	return d.locked("leave", func(ctx context.Context) (any, error) {
+	return d.settled("leave", func(ctx context.Context) (any, error) {
 		return emptyAnswer{}, d.leave(ctx)
 	})
 }

@@ -15,7 +15,9 @@ import (
 )
 
 const (
-	queueLines   = 256
+	queueLines = 256
+	// So many requests of a connection wait their turn before it is read no further.
+	maxWaiting   = 16
 	writeTimeout = 10 * time.Second
 )
 
@@ -112,6 +114,13 @@ func (c *Conn) run(ctx context.Context) {
 	writer.Go(c.write)
 	stop := context.AfterFunc(ctx, c.shut)
 	defer stop()
+	ordered := make(chan request, maxWaiting)
+	var worker sync.WaitGroup
+	worker.Go(func() {
+		for next := range ordered {
+			c.serveInTurn(ctx, next)
+		}
+	})
 	lines := newLineReader(c.socket, MaxLineBytes, c.timeLine)
 	for {
 		line, err := lines.next()
@@ -125,8 +134,10 @@ func (c *Conn) run(ctx context.Context) {
 			}
 			break
 		}
-		c.take(ctx, line)
+		c.take(ctx, line, ordered)
 	}
+	close(ordered)
+	worker.Wait()
 	c.server.remove(c)
 	// A caller that only closed its own half still gets its answers.
 	c.beside.Wait()
@@ -201,58 +212,90 @@ func (c *Conn) answer(id *int64, answer any, err error) {
 	c.send(line)
 }
 
-// take parses one line and runs its verb; mutating verbs of a connection run one after another.
-func (c *Conn) take(ctx context.Context, line []byte) {
-	id, verb, call, err := c.parse(line)
-	if err == nil {
-		err = c.allow(verb)
-	}
-	if err != nil {
-		c.answer(id, nil, err)
-		return
-	}
-	if !c.server.verbs[verb].Aside {
-		answer, err := call(ctx, c)
-		c.answer(id, answer, err)
-		return
-	}
-	select {
-	case c.aside <- struct{}{}:
-		c.beside.Go(func() {
-			answer, err := call(ctx, c)
-			<-c.aside
-			c.answer(id, answer, err)
-		})
+// request is one parsed line.
+type request struct {
+	id        *int64
+	verb      string
+	call      Call
+	overtakes bool
+}
+
+// take parses one line. Requests of a connection run one after another, but for those that may run
+// beside the others and those that overtake:
+//
+//	line --+-- ordered --> one after another
+//	       +-- overtakes --> at once
+//	       '-- aside --> beside, a few at a time
+func (c *Conn) take(ctx context.Context, line []byte, ordered chan<- request) {
+	next, err := c.parse(line)
+	switch {
+	case err != nil:
+		c.answer(next.id, nil, err)
+	case !c.greeted():
+		ordered <- next // behind the hello that is perhaps on its way
+	case next.overtakes:
+		c.serve(ctx, next)
+	case c.server.verbs[next.verb].Aside:
+		c.serveBeside(ctx, next)
 	default:
-		c.answer(id, nil, fault.New(fault.Busy, verb, "%d requests of this kind are running", maxAside))
+		ordered <- next
 	}
 }
 
-func (c *Conn) parse(line []byte) (*int64, string, Call, error) {
-	var (
-		id   *int64
-		name string
-		call Call
-	)
+func (c *Conn) serveInTurn(ctx context.Context, next request) {
+	if c.server.verbs[next.verb].Aside {
+		c.serveBeside(ctx, next)
+		return
+	}
+	c.serve(ctx, next)
+}
+
+// serve asks for the caller's rights only now: those before it may have changed them.
+func (c *Conn) serve(ctx context.Context, next request) {
+	if err := c.allow(next.verb); err != nil {
+		c.answer(next.id, nil, err)
+		return
+	}
+	answer, err := next.call(ctx, c)
+	c.answer(next.id, answer, err)
+}
+
+func (c *Conn) serveBeside(ctx context.Context, next request) {
+	select {
+	case c.aside <- struct{}{}:
+		c.beside.Go(func() {
+			defer func() { <-c.aside }()
+			c.serve(ctx, next)
+		})
+	default:
+		c.answer(next.id, nil,
+			fault.New(fault.Busy, next.verb, "%d requests of this kind are running", maxAside))
+	}
+}
+
+func (c *Conn) parse(line []byte) (request, error) {
+	var next request
 	err := strict.Object(line, MaxLineBytes, func(f *strict.Fields) {
 		number := f.Int("id", 0, strict.MaxInt)
 		if f.Failed() {
 			return
 		}
-		id = &number
-		name = f.Text("verb", 1, 32)
-		verb, known := c.server.verbs[name]
+		next.id = &number
+		next.verb = f.Text("verb", 1, 32)
+		verb, known := c.server.verbs[next.verb]
 		if !f.Failed() && !known {
 			f.Fail("verb", "unknown verb")
 		}
-		if !f.Failed() {
-			call = verb.Parse(f)
+		if f.Failed() {
+			return
 		}
+		next.call = verb.Parse(f)
+		next.overtakes = verb.Overtakes != nil && verb.Overtakes(f)
 	})
 	if err != nil {
-		return id, name, nil, fault.New(fault.BadRequest, "request", "%s", err)
+		return next, fault.New(fault.BadRequest, "request", "%s", err)
 	}
-	return id, name, call, nil
+	return next, nil
 }
 
 func (c *Conn) allow(name string) error {

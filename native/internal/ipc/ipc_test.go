@@ -29,7 +29,8 @@ type bench struct {
 	role    atomic.Value
 	held    atomic.Bool
 	release chan struct{} // lets `wait` answer
-	waiting chan struct{} // one item per `wait` that runs
+	waiting chan struct{} // one item per `wait` or `enlarge` that runs
+	order   atomic.Int32
 }
 
 func newBench(t *testing.T) *bench {
@@ -90,6 +91,23 @@ func (b *bench) verbs() map[string]ipc.Verb {
 				return nil, nil
 			}
 		}},
+		"enlarge": {Role: ipc.RoleAgent, Parse: func(*strict.Fields) ipc.Call {
+			return func(context.Context, *ipc.Conn) (any, error) {
+				b.waiting <- struct{}{}
+				<-b.release
+				return members{"order": b.order.Add(1)}, nil
+			}
+		}},
+		"change": {
+			Role:      ipc.RoleAgent,
+			Overtakes: func(f *strict.Fields) bool { return !f.Bool("opens") },
+			Parse: func(f *strict.Fields) ipc.Call {
+				f.Bool("opens")
+				return func(context.Context, *ipc.Conn) (any, error) {
+					return members{"order": b.order.Add(1)}, nil
+				}
+			},
+		},
 		"listen": {Role: ipc.RoleAgent, Parse: func(f *strict.Fields) ipc.Call {
 			events := f.Texts("events", 0, 5, 32)
 			return func(_ context.Context, conn *ipc.Conn) (any, error) {

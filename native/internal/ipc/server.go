@@ -35,7 +35,10 @@ type Verb struct {
 	Role  Role
 	Pen   bool // only the connection that said hello {write:true} last
 	Aside bool // may run beside other requests of its connection
-	Parse func(f *strict.Fields) Call
+	// Overtakes tells of a parsed request whether it may run before those that came before it: one
+	// that only closes must not wait for what opens. Nil: never.
+	Overtakes func(f *strict.Fields) bool
+	Parse     func(f *strict.Fields) Call
 }
 
 const (
