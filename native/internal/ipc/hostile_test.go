@@ -40,7 +40,7 @@ func closed(t *testing.T, conn net.Conn) {
 }
 
 func TestACallerThatDripsALineLosesItsConnection(t *testing.T) {
-	b := newBench(t)
+	b := newBenchWith(t, 200*time.Millisecond)
 	for _, begun := range []string{"{", `{"id":1,"verb":"echo","text":"`, strings.Repeat(" ", 1<<20)} {
 		conn := dialRaw(t, b.path)
 		if _, err := conn.Write([]byte(begun)); err != nil {

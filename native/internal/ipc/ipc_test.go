@@ -35,13 +35,18 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchWith(t, 0)
+}
+
+func newBenchWith(t *testing.T, lineTimeout time.Duration) *bench {
+	t.Helper()
 	b := &bench{t: t, path: filepath.Join(t.TempDir(), "netd.sock"),
 		release: make(chan struct{}), waiting: make(chan struct{}, 100)}
 	b.role.Store(ipc.RoleAgent)
 	b.server = ipc.NewServer(ipc.Options{
 		Verbs: b.verbs(), PenMoved: b.held.Store, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		RoleOf:      func(peercred.Peer) ipc.Role { return b.role.Load().(ipc.Role) },
-		LineTimeout: 200 * time.Millisecond,
+		LineTimeout: lineTimeout,
 	})
 	listener, err := socket.Listen(b.path, socket.Access{})
 	if err != nil {
