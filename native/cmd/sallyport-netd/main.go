@@ -50,6 +50,8 @@ type options struct {
 	socketUser string
 	logLevel   string
 	withdraw   bool
+	// systemResolver has the machine's programs ask us about protected names.
+	systemResolver bool
 }
 
 func main() {
@@ -119,6 +121,8 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&chosen.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&chosen.withdraw, "withdraw", false,
 		"clear the kernel of everything that is netd's, keep the state, and end")
+	flags.BoolVar(&chosen.systemResolver, "system-resolver", false,
+		"have systemd-resolved, resolvconf or /etc/resolv.conf ask netd about protected names")
 	if err := flags.Parse(args); err != nil {
 		return chosen, err
 	}
@@ -145,7 +149,7 @@ func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
-	core, resolver, err := newDaemon(state, log)
+	core, resolver, err := newDaemon(state, chosen, log)
 	if err != nil {
 		return err
 	}
@@ -169,10 +173,12 @@ func agentUID(account *socket.Account) uint32 {
 	return uint32(os.Geteuid())
 }
 
-func newDaemon(state *store.Store, log *slog.Logger) (*daemon.Daemon, *names.Names, error) {
+func newDaemon(
+	state *store.Store, chosen options, log *slog.Logger,
+) (*daemon.Daemon, *names.Names, error) {
 	core := daemon.New(daemon.Options{
 		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
-	side, err := openKernel(core.Emit, log)
+	side, err := openKernel(core.Emit, chosen, log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/store"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 // kernelSide is everything that touches the machine.
@@ -19,7 +20,11 @@ type kernelSide struct {
 	names   *names.Names
 }
 
-func openKernel(emit ports.Emit, log *slog.Logger) (kernelSide, error) {
+func openKernel(emit ports.Emit, chosen options, log *slog.Logger) (kernelSide, error) {
+	var system *systemdns.System
+	if chosen.systemResolver {
+		system = systemdns.New(systemdns.Usual(), log)
+	}
 	device, err := kernel.NewDevice(emit, log)
 	if err != nil {
 		return kernelSide{}, err
@@ -29,7 +34,7 @@ func openKernel(emit ports.Emit, log *slog.Logger) (kernelSide, error) {
 		return kernelSide{}, err
 	}
 	return kernelSide{device, gateway, names.New(names.Options{
-		Device: device, Gateway: gateway, Emit: emit, Log: log,
+		Device: device, Gateway: gateway, Emit: emit, Log: log, System: system,
 	})}, nil
 }
 
@@ -44,7 +49,7 @@ func withdraw(ctx context.Context, chosen options, log *slog.Logger) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	defer state.Close()
-	side, err := openKernel(func(ports.Event) {}, log)
+	side, err := openKernel(func(ports.Event) {}, chosen, log)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,8 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 		case <-ctx.Done():
 			return nil
 		case event := <-d.events:
-			if event.Name == "failover" {
+			switch event.Name {
+			case "failover", "linkChanged", "addressChanged":
 				d.options.Names.Moved()
 			}
 			d.broadcast(event.Name, event.Fields)

@@ -22,9 +22,7 @@ var plainName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$`)
 // answer judges a request. The child read hostile bytes, so it may be anybody by now: whatever it
 // says can only open what the signed config allows to this client.
 func (n *Names) answer(request channel.Request) channel.Reply {
-	n.mutex.Lock()
-	teacher := n.teacher
-	n.mutex.Unlock()
+	teacher := n.teacher.Load()
 	if !plainName.MatchString(request.Name) || len(request.Addresses) > channel.MaxAddresses {
 		return channel.Reply{}
 	}
@@ -37,7 +35,7 @@ func (n *Names) answer(request channel.Request) channel.Reply {
 	return n.learn(teacher, request)
 }
 
-func (n *Names) learn(teacher teacher, request channel.Request) channel.Reply {
+func (n *Names) learn(teacher *teacher, request channel.Request) channel.Reply {
 	found := ports.Named{
 		Client: request.Client, Name: request.Name,
 		For: time.Duration(min(request.Seconds, message.MaxSeconds)) * time.Second,

@@ -66,3 +66,16 @@ func resolversAt(addresses []netip.Addr) []netip.AddrPort {
 	}
 	return found
 }
+
+// domainsOf lists what the system shall ask us about, everything beneath included.
+func domainsOf(tunnel object.Tunnel) []string {
+	found := []string{}
+	for _, domain := range tunnel.DNS {
+		found = append(found, domain.Name)
+	}
+	for _, prefix := range tunnel.ProtectedPrefixes {
+		found = append(found, zone.ReverseZones(prefix)...)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}

@@ -7,30 +7,38 @@ package names
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 const (
 	dnsPort      = 53
 	keepEvery    = 10 * time.Second
+	lookEvery    = time.Second
+	linkName     = "sp0"
 	restartPause = 500 * time.Millisecond
 )
 
-// Options are what names needs; all are required.
+// Options are what names needs; all but System are required.
 type Options struct {
 	Device  ports.DeviceNames
 	Gateway ports.GatewayNames
 	Emit    ports.Emit
 	Log     *slog.Logger
+	// System has the machine's programs ask the stub; nil leaves the machine's resolver alone.
+	System *systemdns.System
 }
 
 // Names owns the child; all methods may be called from any goroutine. It implements ports.Names.
@@ -38,12 +46,19 @@ type Names struct {
 	options Options
 	mutex   sync.Mutex
 	child   *process // nil: nothing is served
-	teacher teacher
+	wake    chan struct{}
+	// teacher has a lock of its own: questions go on while the system's resolver is talked to.
+	teacher atomic.Pointer[teacher]
 	config  func() channel.Config
+	wanted  *systemdns.Wanted // nil: not a device
+	others  []netip.AddrPort
+	refusal string // why the system does not ask us, as it was told last
 }
 
 // New starts nothing.
-func New(options Options) *Names { return &Names{options: options} }
+func New(options Options) *Names {
+	return &Names{options: options, wake: make(chan struct{}, 1)}
+}
 
 // teacher takes what the child learned; it belongs to the role.
 type teacher struct {
@@ -56,16 +71,69 @@ type teacher struct {
 func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []netip.Prefix) error {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	n.teacher = teacher{
+	n.teacher.Store(&teacher{
 		permit: func(netip.Addr, string) bool { return true }, learn: n.options.Device.Learn,
 		allowed: allowed,
+	})
+	n.config = func() channel.Config {
+		config := deviceConfig(tunnel, n.options.Device.Carriers())
+		config.Others = n.others
+		return config
 	}
-	n.config = func() channel.Config { return deviceConfig(tunnel, n.options.Device.Carriers()) }
 	addresses := []netip.Addr{}
 	for _, prefix := range tunnel.Addresses {
 		addresses = append(addresses, prefix.Addr())
 	}
-	return n.serve(addresses)
+	if err := n.serve(addresses); err != nil {
+		return err
+	}
+	n.wanted = &systemdns.Wanted{Link: linkName, Stub: addresses, Domains: domainsOf(tunnel)}
+	return n.takeSystem()
+}
+
+// followCarriers tells the child when other gateways carry the sites than it knows.
+func (n *Names) followCarriers() error {
+	if n.child == nil || n.config == nil {
+		return nil
+	}
+	if next := n.config(); !reflect.DeepEqual(next, n.child.config) {
+		return n.child.configure(next)
+	}
+	return nil
+}
+
+// takeSystem has the system ask us, or finds that it does, and passes on to whom all else goes.
+func (n *Names) takeSystem() error {
+	if n.options.System == nil || n.wanted == nil || n.child == nil {
+		return nil
+	}
+	state, err := n.options.System.Take(*n.wanted)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(state.Others, n.others) {
+		return nil
+	}
+	n.others = state.Others
+	return n.child.configure(n.config())
+}
+
+// look repeats takeSystem, since resolvers come and go with networks: often while it is refused, else
+// when something moved or now and then. A new refusal is said once.
+func (n *Names) look(all bool) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if !all && n.refusal == "" {
+		return
+	}
+	said := ""
+	if err := errors.Join(n.followCarriers(), n.takeSystem()); err != nil {
+		said = err.Error()
+	}
+	if said != n.refusal && said != "" {
+		n.options.Log.Warn("the system does not ask us about protected names", "detail", said)
+	}
+	n.refusal = said
 }
 
 // ServeGateway answers devices on the gateway's tunnel addresses, where the site has resolvers.
@@ -76,22 +144,19 @@ func (n *Names) ServeGateway(_ context.Context, gateway object.Gateway, allowed 
 		n.stop()
 		return nil
 	}
-	n.teacher = teacher{
+	n.wanted = nil
+	n.teacher.Store(&teacher{
 		permit: n.options.Gateway.Permit, learn: n.options.Gateway.Learn, allowed: allowed,
-	}
+	})
 	n.config = func() channel.Config { return gatewayConfig(gateway) }
 	return n.serve(gateway.Addresses)
 }
 
-// Moved tells that other gateways carry the sites now.
+// Moved tells that the network changed, or that other gateways carry the sites now.
 func (n *Names) Moved() {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	if n.child == nil {
-		return
-	}
-	if err := n.child.configure(n.config()); err != nil {
-		n.options.Log.Warn("resolver child did not hear of a move", "detail", err.Error())
+	select {
+	case n.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -100,18 +165,30 @@ func (n *Names) Leave(context.Context) error {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	n.stop()
-	return nil
+	n.wanted, n.others, n.refusal = nil, nil, ""
+	if n.options.System == nil {
+		return nil
+	}
+	return n.options.System.Release(linkName)
 }
 
-// Keep prolongs and forgets learned addresses until the context ends.
+// Keep prolongs and forgets learned addresses and follows the system's resolver until the context
+// ends.
 func (n *Names) Keep(ctx context.Context) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			n.look(false)
+		case <-n.wake:
+			n.look(true)
 		case <-ticker.C:
+			n.look(true)
 			n.options.Device.KeepNames(ctx)
 			n.options.Gateway.KeepNames(ctx)
 		}

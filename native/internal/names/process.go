@@ -31,6 +31,7 @@ type process struct {
 	// configured gets a token for each config that came into force.
 	configured chan struct{}
 	ended      chan struct{}
+	config     channel.Config // in force
 }
 
 // start binds the sockets and gives them to a new child. Addresses that do not exist yet are fine.
@@ -61,8 +62,10 @@ func start(addresses []netip.Addr, log *slog.Logger) (*process, error) {
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("resolver child: %w", err), ours.Close())
 	}
-	return &process{addresses, command, ours, channel.NewWriter(ours), make(chan struct{}, 1),
-		make(chan struct{})}, nil
+	return &process{
+		addresses: addresses, command: command, line: ours, writer: channel.NewWriter(ours),
+		configured: make(chan struct{}, 1), ended: make(chan struct{}),
+	}, nil
 }
 
 func pair() (ours net.Conn, theirs *os.File, err error) {
@@ -159,6 +162,7 @@ func (p *process) configure(config channel.Config) error {
 	}
 	select {
 	case <-p.configured:
+		p.config = config
 		return nil
 	case <-p.ended:
 		return errors.New("resolver child ended before it took its config")

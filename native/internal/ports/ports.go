@@ -121,7 +121,7 @@ type Named struct {
 type Names interface {
 	ServeDevice(ctx context.Context, tunnel object.Tunnel, allowed []netip.Prefix) error
 	ServeGateway(ctx context.Context, gateway object.Gateway, allowed []netip.Prefix) error
-	// Moved tells that other gateways carry the sites now.
+	// Moved tells that the network changed, or that other gateways carry the sites now.
 	Moved()
 	// Leave ends it and gives the system its own resolvers back.
 	Leave(ctx context.Context) error
