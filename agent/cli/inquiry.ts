@@ -22,6 +22,7 @@ const postureRow = z.looseObject({
   source: z.string().nullable(),
   checkedAgeMs: z.number().nullable(),
   blocking: z.boolean(),
+  levels: z.array(z.object({ id: z.string(), met: z.boolean() })),
   fix: z.object({ text: z.string(), command: z.string().optional() }),
 });
 
@@ -122,17 +123,19 @@ function done(verb: string, text: string, options: { json?: boolean }): number {
 
 function postureLines(row: PostureRow): readonly string[] {
   const age = row.checkedAgeMs === null ? "never" : `${Math.round(row.checkedAgeMs / 1000)} s ago`;
+  const levels = row.levels.map(({ id, met }) => `${cleaned(id)}: ${met ? "pass" : "FAIL"}`);
   const parts = [
     row.signal.padEnd(28),
     readingText(row.reading).padEnd(24),
     (row.source ?? "-").padEnd(5),
     age.padEnd(10),
-    cleaned(row.title),
+    [cleaned(row.title), ...levels].join("; "),
   ];
   const line = parts.join(" ").trimEnd();
-  if (!row.blocking) return [line];
+  if (!row.blocking && row.levels.every(({ met }) => met)) return [line];
   const command = row.fix.command === undefined ? "" : `: ${row.fix.command}`;
-  return [bold(line), `  keeps something closed. ${cleaned(row.fix.text)}${cleaned(command)}`];
+  const what = row.blocking ? "keeps something closed. " : "";
+  return [bold(line), `  ${what}${cleaned(row.fix.text)}${cleaned(command)}`];
 }
 
 function readingText(value: PostureRow["reading"]): string {

@@ -1,7 +1,17 @@
 /** What the controller says on the control channel; agents refuse unknown fields only inside signed objects. */
 import { z } from "zod";
 import { reasonCodes } from "../policy/decision.ts";
-import { deviceText, hex32, id, instantMs, jwsCompact, name, pem, sha256Hex } from "./atoms.ts";
+import {
+  deviceText,
+  hex32,
+  id,
+  instantMs,
+  jwsCompact,
+  name,
+  pem,
+  sha256Hex,
+  signalName,
+} from "./atoms.ts";
 import { errorMessage } from "./agent-message.ts";
 
 const jti = z.string().min(1).max(64);
@@ -61,6 +71,10 @@ const verdict = z.object({
         id: z.string().max(64),
         verdict: z.enum(["met", "grace", "notMet", "unknown"]),
         until: instantMs.optional(),
+        needs: z
+          .array(z.object({ signal: signalName, met: z.boolean() }))
+          .max(64)
+          .optional(),
       }),
     )
     .max(64),

@@ -9,7 +9,7 @@ import type { NetdAnswer } from "../netd.ts";
 import { sendWish } from "./access-wish.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
 import { factsOf } from "../posture/posture.ts";
-import { postureTable } from "./posture-table.ts";
+import { postureTable, type PostureVerdict } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
 import { resourcesOf } from "./resources.ts";
@@ -53,7 +53,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       if (request.evidence !== undefined) return evidence(state, event, request.evidence);
       return answer(state, event, {
         ok: true,
-        body: { signals: postureTable(state.posture, blockingSignals(state), context.now) },
+        body: { signals: postureTable(state.posture, judgementOf(state), context.now) },
       });
     case "explain":
       return answer(state, event, explain(state, request.resource));
@@ -88,10 +88,11 @@ export function answerDoctor(state: AgentState, to: Asker, observed: NetdAnswer)
   return answer(state, { client, id }, { ok: true, body });
 }
 
-/** Signals that a fix of a closed resource names. */
-function blockingSignals(state: AgentState): ReadonlySet<string> {
-  const closed = (state.tunnel.verdict?.resources ?? []).filter(({ state: at }) => at !== "open");
-  return new Set(closed.flatMap(({ fixes }) => fixes.map(({ signal }) => signal)));
+/** What the controller said last: signals that a fix of a closed resource names, and levels. */
+function judgementOf({ tunnel: { verdict } }: AgentState): PostureVerdict {
+  const closed = (verdict?.resources ?? []).filter(({ state: at }) => at !== "open");
+  const blocking = new Set(closed.flatMap(({ fixes }) => fixes.map(({ signal }) => signal)));
+  return { blocking, levels: verdict?.levels ?? [] };
 }
 
 function wish(state: AgentState, event: Asked, context: Context): Step {

@@ -1,6 +1,7 @@
 /** `sallyport.doctor/1`: what was looked at, what is wrong, and the line that mends it. */
 import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import type { NetdAnswer, Observed } from "../netd.ts";
+import { postureChecks } from "./posture-checks.ts";
 import type { AgentState } from "../state.ts";
 import { stateOf, warningsOf } from "./status.ts";
 
@@ -28,6 +29,7 @@ export function checksOf(state: AgentState, answer: NetdAnswer): readonly Check[
     controller(state),
     netd(state, answer),
     ...(observed === null ? [] : network(state, observed)),
+    ...postureChecks(state.posture),
     ...warningsOf(state).map((error) => failed(`warning ${error.code}`, error)),
   ];
 }

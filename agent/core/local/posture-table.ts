@@ -1,5 +1,5 @@
 import { catalogue } from "#shared/posture/catalogue.ts";
-import type { CatalogueEntry, FixText } from "#shared/posture/catalogue-entry.ts";
+import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 import type { Fact, Reading } from "#shared/posture/fact.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
@@ -18,33 +18,56 @@ export interface PostureRow {
   readonly checkedAgeMs: number | null;
   /** The controller keeps something closed because of it. */
   readonly blocking: boolean;
+  /** Levels that look at it, and whether it is as they want it. */
+  readonly levels: readonly { readonly id: string; readonly met: boolean }[];
+}
+
+/** What the controller said about the table's signals. */
+export interface PostureVerdict {
+  readonly blocking: ReadonlySet<string>;
+  readonly levels: readonly {
+    readonly id: string;
+    readonly needs?: readonly { readonly signal: string; readonly met: boolean }[] | undefined;
+  }[];
 }
 
 /** Returns a row for every signal of the catalogue, also those that were never read. */
 export function postureTable(
   state: PostureState,
-  blocking: ReadonlySet<string>,
+  { blocking, levels }: PostureVerdict,
   now: Moment,
 ): readonly PostureRow[] {
   const facts = new Map(factsOf(state).map((fact) => [fact.signal, fact]));
-  return catalogue.map((entry) => ({
-    ...rowOf(entry, facts.get(entry.signal) ?? null, checkedAgeMs(state, entry.signal, now)),
-    blocking: blocking.has(entry.signal),
-  }));
+  const os = state.os;
+  return catalogue
+    .filter((entry) => entry.os.includes(os))
+    .map((entry) => ({
+      ...rowOf(entry, facts.get(entry.signal) ?? null, { os, age: ageOf(entry) }),
+      blocking: blocking.has(entry.signal),
+      levels: levels.flatMap(({ id, needs }) =>
+        (needs ?? [])
+          .filter(({ signal }) => signal === entry.signal)
+          .map(({ met }) => ({ id, met })),
+      ),
+    }));
+
+  function ageOf(entry: CatalogueEntry): number | null {
+    return checkedAgeMs(state, entry.signal, now);
+  }
 }
 
 function rowOf(
   entry: CatalogueEntry,
   fact: Fact | null,
-  age: number | null,
-): Omit<PostureRow, "blocking"> {
+  { os, age }: { readonly os: OperatingSystem; readonly age: number | null },
+): Omit<PostureRow, "blocking" | "levels"> {
   const { signal, title, why, who } = entry;
   return {
     signal,
     title,
     why,
     who,
-    fix: entry.fix.linux,
+    fix: entry.fix[os],
     reading: fact?.reading ?? null,
     source: fact?.source ?? null,
     observedAt: fact === null ? null : rfc3339(fact.observedAt),

@@ -1,6 +1,6 @@
 /** The steps of one posture transition, on a draft that grows into the next state. */
 import { entryOf } from "#shared/posture/catalogue.ts";
-import type { Tier } from "#shared/posture/catalogue-entry.ts";
+import type { OperatingSystem, Tier } from "#shared/posture/catalogue-entry.ts";
 import { conformReading } from "#shared/posture/conform.ts";
 import { sameReading } from "#shared/posture/fact.ts";
 import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
@@ -12,6 +12,7 @@ import type { Known, PostureEffect, PostureState } from "./posture.ts";
 
 /** A transition under way. */
 export interface Draft {
+  readonly os: OperatingSystem;
   readonly now: Moment;
   readonly known: Map<string, Known>;
   readonly failures: Map<string, UnknownReason>;
@@ -24,6 +25,7 @@ export interface Draft {
 /** Returns a draft of the state that may be changed. */
 export function openDraft(state: PostureState, now: Moment): Draft {
   return {
+    os: state.os,
     now,
     known: new Map(state.known),
     failures: new Map(state.failures),
@@ -42,8 +44,8 @@ export function closeDraft(draft: Draft): {
   const effects: PostureEffect[] = draft.requests.map((request) => ({ kind: "collect", request }));
   const facts = [...draft.news.values()].sort((left, right) => urgency(left) - urgency(right));
   if (facts.length > 0) effects.unshift({ kind: "publish", facts });
-  const { groups, known, failures, nextRun } = draft;
-  return { state: { groups, known, failures, nextRun }, effects };
+  const { os, groups, known, failures, nextRun } = draft;
+  return { state: { os, groups, known, failures, nextRun }, effects };
 }
 
 /** Wakes the groups that read any of the signals. */

@@ -51,6 +51,7 @@ export interface Known {
 
 /** State of the machine. */
 export interface PostureState {
+  readonly os: OperatingSystem;
   readonly groups: readonly GroupRun[];
   readonly known: ReadonlyMap<string, Known>;
   readonly failures: ReadonlyMap<string, UnknownReason>;
@@ -60,6 +61,7 @@ export interface PostureState {
 /** Returns a machine whose groups are all due at once. */
 export function createPosture(os: OperatingSystem, now: Moment): PostureState {
   return {
+    os,
     groups: groupsOf(os).map((group) => freshRun(group, now.monotonicMs)),
     known: new Map(),
     failures: new Map(),

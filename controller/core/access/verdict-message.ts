@@ -3,6 +3,7 @@ import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 import type { Explanation } from "#shared/policy/decision.ts";
 import { explain } from "#shared/policy/explain.ts";
 import type { Input } from "#shared/policy/input.ts";
+import { levelNeeds } from "#shared/policy/level-needs.ts";
 import { levelVerdicts } from "#shared/policy/level-verdict.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import type { Step } from "../context.ts";
@@ -15,6 +16,7 @@ type ResourceLine = VerdictMessage["resources"][number];
 
 const resourcesMax = 1_000;
 const levelsMax = 64;
+const needsMax = 64;
 
 /** Sends the device its verdict where it differs from what this link carried last. */
 export function sendVerdict(
@@ -24,9 +26,11 @@ export function sendVerdict(
   all: readonly Decided[],
 ): void {
   if (device.link?.phase !== "greeted") return;
-  const levels = levelVerdicts(policyOf(step.state, device.record).set, input)
+  const { set } = policyOf(step.state, device.record);
+  const needs = levelNeeds(set, input);
+  const levels = levelVerdicts(set, input)
     .slice(0, levelsMax)
-    .map(({ id, verdict }) => ({ id, verdict }));
+    .map(({ id, verdict }) => ({ id, verdict, needs: (needs.get(id) ?? []).slice(0, needsMax) }));
   const resources = all
     .map((decided) => resourceLine(step, device, input, decided))
     .filter(isMeantFor)

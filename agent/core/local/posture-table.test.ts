@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { Fact, Reading } from "#shared/posture/fact.ts";
+import { createPosture, transition } from "../posture/posture.ts";
+import { postureChecks } from "./posture-checks.ts";
+import { postureTable } from "./posture-table.ts";
+
+const now = { monotonicMs: 10_000, wallAt: Date.UTC(2026, 10, 22), random: 0 };
+
+function told(...readings: readonly (readonly [string, Reading])[]) {
+  const facts = readings.map(([signal, reading]): Fact => ({
+    signal,
+    reading,
+    observedAt: now.wallAt,
+    freshForMs: 60_000,
+    source: "os",
+    collector: "test",
+    collectorVersion: 1,
+    evidence: { sha256: "", bytes: 0, tookMs: 0 },
+  }));
+  return transition(createPosture("linux", now), { kind: "reported", facts }, now).state;
+}
+
+const unknown = (reason: "permission" | "tool_missing"): Reading => ({ kind: "unknown", reason });
+const off: Reading = { kind: "known", value: false };
+
+test("a row has value, age, source, what levels say of it, and the fix of this system", () => {
+  const posture = told(["firewall.enabled", off]);
+  const levels = [
+    { id: "trusted", needs: [{ signal: "firewall.enabled", met: false }] },
+    { id: "basic", needs: [{ signal: "os.version", met: true }] },
+  ];
+  const later = { ...now, monotonicMs: 14_000 };
+  const rows = postureTable(posture, { blocking: new Set(), levels }, later);
+  expect(rows.find(({ signal }) => signal === "firewall.enabled")).toMatchObject({
+    reading: off,
+    source: "os",
+    checkedAgeMs: 4_000,
+    levels: [{ id: "trusted", met: false }],
+    fix: { command: "sudo ufw default deny incoming && sudo ufw enable" },
+  });
+  expect(rows.some(({ signal }) => signal === "boot.sip")).toBe(false);
+});
+
+test("doctor gathers what cannot be read by its reason, with what to do about it", () => {
+  const checks = postureChecks(
+    told(
+      ["users.admins", unknown("permission")],
+      ["hardware.serials", unknown("permission")],
+      ["os.security_updates", unknown("tool_missing")],
+      ["firewall.enabled", off],
+    ),
+  );
+  expect(checks.map(({ name, state }) => [name, state])).toEqual([
+    ["posture", "ok"],
+    ["posture tool_missing", "unknown"],
+    ["posture permission", "unknown"],
+  ]);
+  expect(checks[0]?.detail).toBe("1 of 4 signals are known");
+  expect(checks[2]?.detail).toContain("users.admins, hardware.serials");
+  expect(checks[2]?.fix).toContain("sallyport-collector.socket");
+});
+
+test("doctor says so when nothing was read yet", () => {
+  expect(postureChecks(createPosture("linux", now))).toEqual([
+    { name: "posture", state: "unknown", detail: "nothing was read yet" },
+  ]);
+});
