@@ -17,6 +17,7 @@ import {
   paperDevice,
   type BenchSigner,
 } from "./bench-signer.ts";
+import { readProcess } from "./process-cost.ts";
 import { endpoint, lanPrefix, type TunnelPath } from "./tunnel-path.ts";
 
 export interface NetdTunnelOptions {
@@ -34,10 +35,10 @@ interface Netd {
 const protectedPrefixes = ["10.50.0.0/16"];
 const grantsPerPart = 1_000;
 
-/** Owns both processes; `loadMs` is the time from the first part of the snapshot to its commit. */
+/** Owns both processes; the load goes from the first part of the snapshot to the answer of the last. */
 export class NetdTunnel {
   readonly wireguard: string;
-  loadMs = 0;
+  load = { ms: 0, cpuMs: 0 };
   readonly #gateway: Netd;
   readonly #signer: BenchSigner;
   readonly #options: NetdTunnelOptions;
@@ -107,12 +108,13 @@ export class NetdTunnel {
     const names = grants.map((jws, index) => `${jtiOf(index + 1)} ${expiryOf(jws)}\n`);
     const hash = createHash("sha256").update(names.sort().join("")).digest("hex");
     const parts = Math.ceil(grants.length / grantsPerPart);
-    const startedAtMs = monotonicMs();
+    const before = readProcess(this.pid);
     for (let part = 1; part <= parts; part += 1) {
       const slice = grants.slice((part - 1) * grantsPerPart, part * grantsPerPart);
       await must(this.#gateway, "snapshot", { epoch: "e1", part, parts, hash, grants: slice });
     }
-    this.loadMs = monotonicMs() - startedAtMs;
+    const after = readProcess(this.pid);
+    this.load = { ms: after.atMs - before.atMs, cpuMs: after.cpuMs - before.cpuMs };
   }
 }
 
