@@ -37,59 +37,77 @@ func parse(raw []byte, maxBytes int) (any, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	return parseValue(decoder, "", 0)
+	tree, problem := parseValue(decoder, 0)
+	if problem != nil {
+		return nil, problem
+	}
+	return tree, nil
 }
 
-func parseValue(decoder *json.Decoder, path string, depth int) (any, error) {
+// parseValue names the place of a problem only on the way back: good input is read without it.
+func parseValue(decoder *json.Decoder, depth int) (any, *Error) {
 	token, err := decoder.Token()
 	if err != nil {
-		return nil, &Error{Path: path, Reason: "not valid JSON"}
+		return nil, &Error{Reason: "not valid JSON"}
 	}
 	delimiter, ok := token.(json.Delim)
 	if !ok {
 		return token, nil
 	}
 	if depth == maxDepth {
-		return nil, &Error{Path: path, Reason: "nested too deeply"}
+		return nil, &Error{Reason: "nested too deeply"}
 	}
 	if delimiter == '[' {
-		return parseArray(decoder, path, depth+1)
+		return parseArray(decoder, depth+1)
 	}
-	return parseObject(decoder, path, depth+1)
+	return parseObject(decoder, depth+1)
 }
 
-func parseArray(decoder *json.Decoder, path string, depth int) (any, error) {
+func parseArray(decoder *json.Decoder, depth int) (any, *Error) {
 	items := []any{}
 	for decoder.More() {
-		item, err := parseValue(decoder, fmt.Sprintf("%s[%d]", path, len(items)), depth)
-		if err != nil {
-			return nil, err
+		item, problem := parseValue(decoder, depth)
+		if problem != nil {
+			return nil, problem.inside(fmt.Sprintf("[%d]", len(items)))
 		}
 		items = append(items, item)
 	}
-	_, err := decoder.Token()
-	return items, err
+	return items, end(decoder)
 }
 
-func parseObject(decoder *json.Decoder, path string, depth int) (any, error) {
+func parseObject(decoder *json.Decoder, depth int) (any, *Error) {
 	members := map[string]any{}
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil, &Error{Path: path, Reason: "not valid JSON"}
+			return nil, &Error{Reason: "not valid JSON"}
 		}
 		name := token.(string)
 		if _, twice := members[name]; twice {
-			return nil, &Error{Path: path, Reason: "a member stands there twice"}
+			return nil, &Error{Reason: "a member stands there twice"}
 		}
-		value, err := parseValue(decoder, join(path, name), depth)
-		if err != nil {
-			return nil, err
+		value, problem := parseValue(decoder, depth)
+		if problem != nil {
+			return nil, problem.inside(name[:min(len(name), 64)])
 		}
 		members[name] = value
 	}
-	_, err := decoder.Token()
-	return members, err
+	return members, end(decoder)
+}
+
+func end(decoder *json.Decoder) *Error {
+	if _, err := decoder.Token(); err != nil {
+		return &Error{Reason: "not valid JSON"}
+	}
+	return nil
+}
+
+// inside moves a problem into the member or item in which it was met.
+func (e *Error) inside(outer string) *Error {
+	if e.Path == "" || e.Path[0] == '[' {
+		return &Error{Path: outer + e.Path, Reason: e.Reason}
+	}
+	return &Error{Path: outer + "." + e.Path, Reason: e.Reason}
 }
 
 func join(path, name string) string {
