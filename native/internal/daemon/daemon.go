@@ -114,7 +114,8 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 	}
 }
 
-// Adopt puts the guard back if it is missing and changes nothing else.
+// Adopt puts the guard back if it is missing and keeps protected names from the link; nothing else
+// changes.
 func (d *Daemon) Adopt(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -128,6 +129,11 @@ func (d *Daemon) Adopt(ctx context.Context) {
 		return
 	}
 	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
+	desired.Tunnel.State = "blocked"
+	if err := d.options.Names.ServeDevice(ctx, desired.Tunnel,
+		d.keyring.Pin().Ceilings.AllowedPrefixes); err != nil {
+		d.options.Log.Error("names not kept inside", "error", err.Error())
+	}
 }
 
 func (d *Daemon) moment(now clock.Reading) lease.Moment {

@@ -173,8 +173,8 @@ func (d *Device) Narrow(context.Context) error {
 	return err
 }
 
-// EnsureGuard puts guard, rules and unreachable routes back where they are missing, no more: an
-// intact guard is not written, routes into the tunnel are neither made nor removed.
+// EnsureGuard puts guard, rules, unreachable routes and our own address back where they are missing,
+// no more: an intact guard is not written, routes into the tunnel are neither made nor removed.
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -183,7 +183,20 @@ func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) e
 	if d.plan == nil {
 		d.closed, d.standing = &p, desired
 	}
-	return d.ensureGuard(ctx, p)
+	return errors.Join(d.ensureGuard(ctx, p), d.ensureAddress(p))
+}
+
+// ensureAddress makes the interface where there is none, so that what is asked on our own address
+// stays on this machine also before the first config. It has no peer and no route.
+func (d *Device) ensureAddress(p plan) error {
+	present, err := route.ObserveLink(LinkName)
+	if err != nil || present != nil || wg.Probe() == wg.None {
+		return err
+	}
+	if err := d.ensureLink(p); err != nil {
+		return err
+	}
+	return route.ReconcileLink(LinkName, p.addresses, p.mtu)
 }
 
 func (d *Device) ensureGuard(ctx context.Context, p plan) error {

@@ -13,6 +13,7 @@ import (
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 const (
@@ -101,7 +102,8 @@ func readResolvers(name string) []netip.Addr {
 func parseResolvers(raw []byte) []netip.Addr {
 	found := []netip.Addr{}
 	for lines := bufio.NewScanner(bytes.NewReader(raw)); lines.Scan(); {
-		words := strings.Fields(lines.Text())
+		// Where the file names our stub, the lines of before stand below.
+		words := strings.Fields(strings.TrimPrefix(lines.Text(), systemdns.FormerMark))
 		if len(words) < 2 || words[0] != "nameserver" {
 			continue
 		}

@@ -77,6 +77,8 @@ const chains = `  counter out_drop { }
   chain output {
     type filter hook output priority -10; policy accept;
     oifname "lo" accept
+    ip daddr @self4 counter name out_drop drop
+    ip6 daddr @self6 counter name out_drop drop
     oifname "sp0" ip daddr @route4 accept
     oifname "sp0" ip6 daddr @route6 accept
     oifname "sp0" counter name out_drop drop

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 
 	"sallyport.dev/netd/internal/dns/child"
+	"sallyport.dev/netd/internal/filter"
 	"sallyport.dev/netd/internal/kernel/nstest"
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/object"
@@ -185,5 +187,162 @@ func TestProtectedNamesWithoutAGrantAreAskedNowhere(t *testing.T) {
 	}
 	if len(n.resolver.asked) != 0 {
 		t.Errorf("asked inside, too: %v", n.resolver.asked)
+	}
+}
+
+func TestNamesAreKeptInsideFromTheBootOn(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	// What a netd knows that starts before the network: the last config, no agent, no tunnel.
+	if err := n.lab.device.EnsureGuard(t.Context(), n.desired()); err != nil {
+		t.Fatal(err)
+	}
+	blocked := n.tunnel
+	blocked.State = "blocked"
+	if err := n.device.ServeDevice(t.Context(), blocked, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"wiki.corp.example.", "secret.corp.example.", "x.apps.corp.example."} {
+		if answer := askStub(t, "udp", name, dns.TypeA); answer.Rcode != dns.RcodeServerFailure {
+			t.Errorf("%s: %s", name, dns.RcodeToString[answer.Rcode])
+		}
+	}
+}
+
+func TestAttackRebindingIsRefusedByGatewayAndDevice(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	refused := map[string]string{
+		"loopback": "127.0.0.1", "metadata": "169.254.169.254", "another device": "100.96.1.9",
+		"the gateway itself": "100.96.0.1", "outside the bounds": "203.0.113.9",
+		"of no network": "0.0.0.0", "multicast": "224.0.0.251",
+	}
+	for what, address := range refused {
+		name := strings.ReplaceAll(what, " ", "-") + ".apps.corp.example."
+		n.resolver.records[name+" A"] = []string{name + " 30 A " + address}
+		n.resolver.records[name+" AAAA"] = []string{name + " 30 AAAA ::ffff:10.50.0.10"}
+	}
+	bait := "bait.apps.corp.example."
+	n.resolver.records[bait+" HTTPS"] = []string{
+		bait + ` 30 HTTPS 1 . alpn="h2" ipv4hint="10.50.0.10,192.0.2.66" ipv6hint="fd50::10,fe80::1"`,
+		bait + ` 30 HTTPS 2 elsewhere.public.test. alpn="h2"`,
+	}
+	n.open(t)
+	for what := range refused {
+		name := strings.ReplaceAll(what, " ", "-") + ".apps.corp.example."
+		for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
+			if answer := askStub(t, "udp", name, kind); answer.Rcode != dns.RcodeServerFailure {
+				t.Errorf("%s was told: %v", what, answer)
+			}
+		}
+	}
+	answer := askStub(t, "udp", bait, dns.TypeHTTPS)
+	if len(answer.Answer) != 1 || strings.Contains(answer.String(), "192.0.2.66") ||
+		strings.Contains(answer.String(), "fe80") || !strings.Contains(answer.String(), "10.50.0.10") {
+		t.Errorf("hints are addresses, too: %v", answer)
+	}
+	// The device judges again: a gateway that was taken cannot make it route what carries the tunnel.
+	for _, address := range []string{"192.0.2.2", "100.96.0.1", "100.96.1.2"} {
+		told, err := n.lab.device.Learn(t.Context(), ports.Named{
+			Name: "wiki.corp.example", Addresses: []netip.Addr{netip.MustParseAddr(address)}})
+		if err == nil || len(told) > 0 {
+			t.Errorf("the device routes %s", address)
+		}
+	}
+}
+
+func TestOneAddressBelongsToOneResource(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	http := []object.PortRange{{First: 8080, Last: 8080}}
+	n.gatewayConfig.Resources = append(n.gatewayConfig.Resources, object.Resource{ID: "res_other",
+		Targets: []object.Target{{Domain: "other.corp.example", Proto: "tcp", Ports: http}}})
+	n.tunnel.DNS = append(n.tunnel.DNS,
+		object.DNSDomain{Name: "other.corp.example", Site: "sit_a", Granted: true})
+	for _, name := range []string{"wiki.corp.example.", "other.corp.example."} {
+		n.resolver.records[name+" A"] = []string{name + " 30 A 10.50.0.10"}
+	}
+	n.configure(t)
+	n.open(t)
+	n.commit(t, upsert(n.grant("res_wiki", "res_other"), time.Minute, time.Hour))
+	if answer := askStub(t, "udp", "wiki.corp.example.", dns.TypeA); answer.Rcode != dns.RcodeSuccess {
+		t.Errorf("the first name: %v", answer)
+	}
+	if answer := askStub(t, "udp", "other.corp.example.", dns.TypeA); answer.Rcode != dns.RcodeServerFailure {
+		t.Errorf("a packet could not say whose it is, and yet: %v", answer)
+	}
+}
+
+func TestAGrantThatEndsTakesItsNamesWithIt(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	n.resolver.records["wiki.corp.example. A"] = []string{"wiki.corp.example. 30 A 10.50.0.10"}
+	serve(t, n.resource, 8080)
+	n.open(t)
+	if askStub(t, "udp", "wiki.corp.example.", dns.TypeA).Rcode != dns.RcodeSuccess {
+		t.Fatal("the name was not resolved")
+	}
+	if err := reaches("tcp", "10.50.0.10:8080", patience); err != nil {
+		t.Fatal(err)
+	}
+	n.commit(t, ports.Change{Upsert: []ports.GrantUpsert{{Grant: n.grant("res_lan"), Live: time.Minute,
+		Ends: map[string]time.Duration{"res_lan": time.Hour}}}})
+	if answer := askStub(t, "udp", "wiki.corp.example.", dns.TypeA); answer.Rcode != dns.RcodeServerFailure {
+		t.Errorf("the gateway answers without a grant: %v", answer)
+	}
+	if reaches("tcp", "10.50.0.10:8080", refusal) == nil {
+		t.Error("the learned address is still open")
+	}
+	n.tunnel.DNS[0].Granted = false
+	n.connect(t)
+	observed, err := n.lab.device.Observe(t.Context())
+	if err != nil || strings.Contains(fmt.Sprint(observed.Routes), "10.50.0.10/32") {
+		t.Errorf("the device still routes the address: %v, %v", observed.Routes, err)
+	}
+}
+
+func TestLearnedAtomsOutliveANewConfigAndANewProcess(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	n.resolver.records["wiki.corp.example. A"] = []string{"wiki.corp.example. 30 A 10.50.0.10"}
+	serve(t, n.resource, 8080)
+	n.open(t)
+	if askStub(t, "udp", "wiki.corp.example.", dns.TypeA).Rcode != dns.RcodeSuccess {
+		t.Fatal("the name was not resolved")
+	}
+	still := func(what string) {
+		t.Helper()
+		if err := reaches("tcp", "10.50.0.10:8080", patience); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	still("at first")
+	n.gatewayConfig.Resources = append(n.gatewayConfig.Resources, object.Resource{ID: "res_more",
+		Targets: []object.Target{{Prefix: netip.MustParsePrefix("10.60.0.0/24"), Proto: "any"}}})
+	n.configure(t)
+	still("under another config")
+	n.site.Run(t, "nft", "flush", "ruleset")
+	n.site.Do(func() { n.gateway.Repair(context.Background()) })
+	still("after a repair")
+	n.site.Do(func() {
+		n.gateway.Detach()
+		next := filter.New(func(ports.Event) {}, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		n.gateway = next
+	})
+	n.configure(t)
+	n.commit(t, ports.Change{Replace: true, Upsert: upsert(n.grant("res_wiki"), time.Minute, time.Hour).Upsert})
+	held := n.site.Run(t, "nft", "list", "map", "inet", filter.TableName, "learn4")
+	if !strings.Contains(held, "10.50.0.10 . tcp . 8080 timeout") {
+		t.Errorf("after a restart of netd: %s", held)
 	}
 }

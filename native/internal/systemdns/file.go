@@ -26,7 +26,8 @@ const (
 const (
 	maxFile = 64 << 10
 	head    = "# Written by sallyport-netd; the lines below marked #| come back when it leaves.\n"
-	mark    = "#| "
+	// FormerMark stands before each line of the file as it was.
+	FormerMark = "#| "
 	// stubOfResolved is the address that resolved answers programs on.
 	stubOfResolved = "127.0.0.53"
 
@@ -75,7 +76,7 @@ func parseFile(raw []byte) file {
 	if strings.HasPrefix(text, head) {
 		found.writer = byUs
 		for line := range strings.Lines(text) {
-			if former, marked := strings.CutPrefix(line, mark); marked {
+			if former, marked := strings.CutPrefix(line, FormerMark); marked {
 				found.lines = append(found.lines, strings.TrimRight(former, "\n"))
 			}
 		}
@@ -140,7 +141,7 @@ func (f file) ours(stub []netip.Addr) []byte {
 		}
 	}
 	for _, line := range f.lines {
-		fmt.Fprintln(text, mark+line)
+		fmt.Fprintln(text, FormerMark+line)
 	}
 	return text.Bytes()
 }
