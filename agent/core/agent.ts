@@ -12,6 +12,7 @@ import { onLocal, tellWatchers } from "./local/answering.ts";
 import { type Deadline, earliest } from "./moment.ts";
 import { observationDeadline, observeWhenDue, onNetd } from "./network.ts";
 import { nextDeadline as postureDeadline } from "./posture/posture.ts";
+import { refusedDeadline, retryRefused } from "./refused-report.ts";
 import { publish, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { tunnelDeadline } from "./tunnel/tunnel.ts";
@@ -29,6 +30,7 @@ export function nextDeadline(state: AgentState): Deadline | null {
     enrolmentDeadline(state.enrolment),
     postureDeadline(state.posture),
     observationDeadline(state),
+    refusedDeadline(state),
   ]);
 }
 
@@ -97,6 +99,7 @@ function tick(state: AgentState, context: Context): Step {
   let step = runLink(state, { kind: "tick" }, context);
   step = after(step, (reached) => runTunnel(reached, { kind: "tick" }, context));
   step = after(step, (reached) => askAgain(reached, context));
+  step = after(step, (reached) => retryRefused(reached, context));
   step = after(step, (reached) => observeWhenDue(reached, context));
   return after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
 }

@@ -9,6 +9,7 @@ import { answerWish, loseWishes } from "./local/access-wish.ts";
 import { type LinkEvent, linkTransition } from "./link/link.ts";
 import { ackedSeq, rewind } from "./link/outbox.ts";
 import { beatOf } from "./posture/posture.ts";
+import { reportRefused, settleRefused } from "./refused-report.ts";
 import { acked, flush, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { type TunnelEvent, tunnelTransition } from "./tunnel/tunnel.ts";
@@ -158,8 +159,10 @@ function onFrame(
   switch (message.kind) {
     case "welcome":
       return welcomed(state, message, context);
-    case "ack":
-      return acked(state, message, context);
+    case "ack": {
+      const step = acked(state, message, context);
+      return { state: settleRefused(step.state), effects: step.effects };
+    }
     case "config": {
       const config = { version: event.configVersion, jws: message.jws };
       return runTunnel(state, { kind: "configReceived", config }, context);
@@ -186,8 +189,10 @@ function onFrame(
     case "accessAnswer":
       return answerWish(state, message);
     case "error":
-      // Said for the log; what the controller wants changed it says by closing the link.
-      return still(state);
+      // Others are said for the log; what the controller wants changed it says by closing the link.
+      return message.code === "SP-209" && message.re !== undefined
+        ? reportRefused(state, message.re, context)
+        : still(state);
   }
 }
 

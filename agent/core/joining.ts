@@ -61,6 +61,7 @@ export function leave(state: AgentState, context: Context): Step {
       enrolment: { kind: "none" },
       courier: { kind: "aside" },
       outbox: openOutbox(reached.outbox.epoch, state.host.bootId, emptySpool),
+      refused: null,
       warnings: {},
     },
     effects: [{ kind: "forgetIdentity" }, { kind: "unspool", names, upTo: null }],

@@ -86,6 +86,6 @@ function relieve(state: AgentState, context: Context): Step {
       },
     ],
   };
-  const gaps = gapsOf(outbox, dropped);
+  const gaps = gapsOf(outbox, { dropped, because: "spool_full" });
   return after(step, (reached) => publish(reached, { facts: [], gaps }, context));
 }

@@ -7,6 +7,7 @@ import { type LinkState, stoppedLink } from "./link/link.ts";
 import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
 import type { Moment } from "./moment.ts";
 import { createPosture, type PostureState } from "./posture/posture.ts";
+import type { RefusedReport } from "./refused-report.ts";
 import type { Settings } from "./settings.ts";
 import { signedOutTunnel, type TunnelState } from "./tunnel/tunnel.ts";
 
@@ -18,6 +19,7 @@ export interface AgentState {
   readonly enrolment: EnrolmentState;
   readonly link: LinkState;
   readonly outbox: Outbox;
+  readonly refused: RefusedReport | null;
   readonly tunnel: TunnelState;
   readonly courier: CourierState;
   readonly posture: PostureState;
@@ -71,6 +73,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     enrolment: { kind: start.identity === null ? "none" : "joined" },
     link: stoppedLink(),
     outbox: openOutbox(start.epoch, start.host.bootId, start.spool),
+    refused: null,
     tunnel: signedOutTunnel(start.wish),
     courier: { kind: "aside" },
     posture: createPosture(start.host.os, now),

@@ -61,7 +61,7 @@ function cut(events: readonly SpooledEvent[]): readonly (readonly SpooledEvent[]
     const full =
       current.length >= batchEventsMax ||
       characters + size > batchCharactersMax ||
-      (last !== undefined && (last.epoch !== event.epoch || last.seq > event.seq));
+      (last !== undefined && !mayFollow(last, event));
     if (full && current.length > 0) {
       batches.push(current);
       current = [];
@@ -72,6 +72,12 @@ function cut(events: readonly SpooledEvent[]): readonly (readonly SpooledEvent[]
   }
   if (current.length > 0) batches.push(current);
   return batches;
+}
+
+/** Neighbours whose chain is broken would have the whole batch refused. */
+function mayFollow(last: SpooledEvent, event: SpooledEvent): boolean {
+  if (last.epoch !== event.epoch || last.seq > event.seq) return false;
+  return event.seq !== last.seq + 1 || event.prev === last.digest;
 }
 
 function batchOf(events: readonly SpooledEvent[], by: { outbox: Outbox; now: Moment }): Batch {

@@ -85,7 +85,9 @@ test("drops superseded events of a full spool and names the gap", () => {
   for (let round = 0; round < 11; round++) outbox = sealed(outbox, ["a.b"], round);
   const { outbox: relieved, dropped } = shed(outbox, { events: 10, size: 1e9 });
   expect(dropped.map((event) => event.seq)).toEqual([1, 2]);
-  expect(gapsOf(relieved, dropped)).toEqual([{ from: 1, to: 2, because: "spool_full" }]);
+  expect(gapsOf(relieved, { dropped: dropped, because: "spool_full" })).toEqual([
+    { from: 1, to: 2, because: "spool_full" },
+  ]);
   expect(relieved.pending.at(-1)!.seq).toBe(11);
 });
 

@@ -138,6 +138,18 @@ export function ackedSeq(outbox: Outbox): number {
   return first === undefined ? outbox.lastSeq : first.seq - 1;
 }
 
+/** Returns the outbox in which these events have not travelled. */
+export function unsend(outbox: Outbox, names: ReadonlySet<string>): Outbox {
+  return { ...outbox, sent: new Set([...outbox.sent].filter((name) => !names.has(name))) };
+}
+
+/** Returns the outbox without some events. */
+export function without(outbox: Outbox, events: readonly SpooledEvent[]): Outbox {
+  const names = new Set(events.map(nameOf));
+  const pending = outbox.pending.filter((event) => !names.has(nameOf(event)));
+  return { ...unsend(outbox, names), pending, size: sizeOf(pending) };
+}
+
 /** The outbox after shedding, and what it no longer holds. */
 export interface Shedding {
   readonly outbox: Outbox;
@@ -174,13 +186,16 @@ export function shed(outbox: Outbox, limits: SpoolLimits = spoolLimits): Sheddin
 }
 
 /** Returns the ranges of seqs of the present epoch among dropped events. */
-export function gapsOf(outbox: Outbox, dropped: readonly SpooledEvent[]): readonly Gap[] {
-  const gaps: { from: number; to: number; because: "spool_full" }[] = [];
-  for (const event of dropped) {
+export function gapsOf(
+  outbox: Outbox,
+  loss: { readonly dropped: readonly SpooledEvent[]; readonly because: Gap["because"] },
+): readonly Gap[] {
+  const gaps: Gap[] = [];
+  for (const event of loss.dropped) {
     if (event.epoch !== outbox.epoch) continue;
     const last = gaps.at(-1);
     if (last !== undefined && last.to + 1 === event.seq) last.to = event.seq;
-    else gaps.push({ from: event.seq, to: event.seq, because: "spool_full" });
+    else gaps.push({ from: event.seq, to: event.seq, because: loss.because });
   }
   return gaps;
 }
