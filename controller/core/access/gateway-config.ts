@@ -4,9 +4,8 @@ import { capability } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
 import type { GatewayState } from "../state.ts";
+import { toleranceOf } from "./grant-claims.ts";
 import { sortedResources } from "./sorted-resources.ts";
-
-const maxStaleSeconds = 600;
 
 /** Sends the gateway its config where the content differs from what this link carried last. */
 export function sendGatewayConfig(step: Step, gateway: GatewayState): void {
@@ -41,6 +40,9 @@ function gatewayContent(
   const { record } = gateway;
   const { trustDomain, network } = state;
   const site = state.sites.get(record.site);
+  const resources = sortedResources(state.resources).filter(
+    (resource) => resource.site === record.site,
+  );
   return {
     iss: `spiffe://${trustDomain}/controller`,
     aud: spiffeOf(trustDomain, { role: "gateway", id: record.id }),
@@ -55,16 +57,15 @@ function gatewayContent(
     mtu: network.mtu,
     lan: record.lan,
     forwarding: { mode: site?.forwarding ?? "snat", v4: true, v6: true },
-    resources: sortedResources(state.resources)
-      .filter((resource) => resource.site === record.site)
-      .map(({ id, name, targets, resolvesTo }) => ({
-        id,
-        name,
-        targets: [...targets],
-        ...(resolvesTo === undefined ? {} : { resolvesTo: [...resolvesTo] }),
-      })),
+    resources: resources.map(({ id, name, targets, resolvesTo }) => ({
+      id,
+      name,
+      targets: [...targets],
+      ...(resolvesTo === undefined ? {} : { resolvesTo: [...resolvesTo] }),
+    })),
     resolvers: [...(site?.resolvers ?? [])],
-    maxStaleSeconds,
+    // No grant of this gateway tolerates more, whoever signed it.
+    maxStaleSeconds: Math.max(0, ...resources.map(toleranceOf)),
     pskSecret: record.pskSecret,
   };
 }

@@ -44,7 +44,7 @@ export function makeGrant(
     nbf: issuedAt - 30,
     exp: Math.max(...access.map((entry) => entry.exp)),
     lease: clamp(Math.min(...open.map((entry) => entry.leaseSeconds)), 30, 900),
-    tolerance: clamp(Math.min(...open.map(toleranceOf)), 0, 3600),
+    tolerance: clamp(Math.min(...open.map(({ resource }) => toleranceOf(resource))), 0, 3600),
     cnf: { jkt: step.context.wireguardThumbprint(record.wgPublicKey) },
     wg: { pk: record.wgPublicKey, ips: [`${record.address4}/32`, `${record.address6}/128`] },
     access,
@@ -83,7 +83,10 @@ function headOf(
   };
 }
 
-function toleranceOf({ resource }: OpenResource): number {
+/** Returns for how many seconds a resource may be reached while its gateway is cut off. */
+export function toleranceOf(
+  resource: Pick<ResourceRecord, "sensitivity" | "offlineToleranceSeconds">,
+): number {
   return resource.sensitivity === "high" ? 0 : resource.offlineToleranceSeconds;
 }
 

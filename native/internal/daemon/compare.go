@@ -47,6 +47,11 @@ func narrowedBy(former, next object.Tunnel) object.Tunnel {
 	return narrowed
 }
 
+// withoutRoutes is the tunnel with nothing granted.
+func withoutRoutes(tunnel object.Tunnel) object.Tunnel {
+	return narrowedBy(tunnel, object.Tunnel{State: "blocked"})
+}
+
 func routesOf(tunnel object.Tunnel) map[netip.Prefix]bool {
 	routes := map[netip.Prefix]bool{}
 	if tunnel.State == "blocked" {

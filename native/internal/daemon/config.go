@@ -105,6 +105,10 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 	started := d.options.Clock()
 	var steps []ports.Step
 	if config.Tunnel != nil {
+		if d.grantsEnded(*config.Tunnel, started) {
+			ended := withoutRoutes(*config.Tunnel)
+			config.Tunnel = &ended
+		}
 		d.blocked = false
 		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel,
 			PrivateKey: d.privateKey})
@@ -126,6 +130,7 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 		return steps
 	}
 	d.effective = &config
+	d.book.LimitStaleness(time.Duration(config.Gateway.MaxStaleSeconds) * time.Second)
 	return append(steps, namesStep(d.options.Names.ServeGateway(ctx, *config.Gateway,
 		d.keyring.Pin().Ceilings.ServedPrefixes)))
 }

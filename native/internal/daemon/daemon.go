@@ -167,6 +167,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.endTrial(ctx, now)
 		d.settings.Unlock()
 	}
+	d.endGranted(ctx, now)
 }
 
 // onClockJump ends every flow of a gateway: nft's timeouts stood still while the machine slept, or

@@ -31,6 +31,28 @@ func (d *Daemon) narrow(ctx context.Context) (any, error) {
 	return commitAnswer{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
 }
 
+// grantedLeeway is what gateways allow a grant beyond its end, too.
+const grantedLeeway = 5 * time.Second
+
+// grantsEnded tells whether the last grant behind a tunnel's routes has ended: a gateway would let
+// nothing through, so nothing is sent there any more.
+func (d *Daemon) grantsEnded(tunnel object.Tunnel, now clock.Reading) bool {
+	until := time.Duration(tunnel.GrantedUntilAt)*time.Millisecond + grantedLeeway
+	return len(routesOf(tunnel)) > 0 && d.anchor.Now(now) > until
+}
+
+// endGranted takes the routes of a device away when its grants have ended and no newer config came.
+func (d *Daemon) endGranted(ctx context.Context, now clock.Reading) {
+	if d.effective == nil || d.effective.Tunnel == nil || !d.grantsEnded(*d.effective.Tunnel, now) {
+		return
+	}
+	ended := withoutRoutes(*d.effective.Tunnel)
+	d.effective = &object.Config{Envelope: d.effective.Envelope, Tunnel: &ended}
+	d.blocked = true
+	err := d.options.Device.Narrow(ctx)
+	d.logOutcome("narrowed", err, "reason", "the grants behind the config have ended")
+}
+
 // enforceTrust closes what a new trust set or pin no longer carries: grants and configs of killed
 // keys, and configs beyond narrower ceilings.
 func (d *Daemon) enforceTrust(ctx context.Context) error {

@@ -47,7 +47,7 @@ func Gateway(version int64, nowSeconds int64) Claims {
 		"forwarding": Claims{"mode": "snat", "v4": true, "v6": true},
 		"resources": []Claims{{"id": Resource, "name": "wiki", "targets": []Claims{
 			{"cidr": "10.50.0.10/32", "proto": "tcp", "ports": []string{"443", "8000-8100"}}}}},
-		"resolvers": []string{}, "maxStaleSeconds": 600,
+		"resolvers": []string{}, "maxStaleSeconds": 900,
 		"pskSecret": base64.RawURLEncoding.EncodeToString(make([]byte, 32)),
 	}
 }

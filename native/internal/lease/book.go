@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -62,11 +63,12 @@ type Book struct {
 	ended     *endedGrants
 	lastList  listMark
 	narrowed  bool
+	maxStale  time.Duration // no tolerance reaches further than this
 }
 
 // NewBook makes an empty book.
 func NewBook() *Book {
-	book := &Book{ended: newEndedGrants()}
+	book := &Book{ended: newEndedGrants(), maxStale: math.MaxInt64}
 	book.clear()
 	return book
 }
@@ -76,6 +78,9 @@ func (b *Book) clear() {
 	b.bySubject = map[string]*entry{}
 	b.byAddress = map[netip.Addr]*entry{}
 }
+
+// LimitStaleness bounds the tolerance of every grant by what the gateway's own config allows.
+func (b *Book) LimitStaleness(limit time.Duration) { b.maxStale = limit }
 
 // Size is the number of grants in the book.
 func (b *Book) Size() int { return len(b.grants) }

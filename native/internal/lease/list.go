@@ -108,7 +108,8 @@ func (b *Book) rearm(e *entry, now Moment) time.Duration {
 	if letGo || left <= 0 || left > lease/2 {
 		return 0
 	}
-	untilTolerance := b.lastList.takenAt + seconds(e.grant.ToleranceSeconds) - now.Monotonic
+	tolerance := min(seconds(e.grant.ToleranceSeconds), b.maxStale)
+	untilTolerance := b.lastList.takenAt + tolerance - now.Monotonic
 	untilExpiry := seconds(e.grant.ExpiresAt) - now.Controller
 	live := min(lease, untilTolerance, untilExpiry)
 	if live <= left {

@@ -17,7 +17,7 @@ type Tunnel struct {
 	Bypass            []Bypass
 	DNS               []DNSDomain
 	KeepaliveSeconds  int
-	GrantedUntilAt    int64 // ms since epoch, for people
+	GrantedUntilAt    int64 // ms since epoch; the end of the last grant behind the routes
 }
 
 // Site is a place behind one or more gateways; peers stand in failover order.
