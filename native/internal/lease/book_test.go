@@ -244,16 +244,6 @@ func TestToleranceEndsWhereItWasSigned(t *testing.T) {
 	}
 }
 
-func TestToleranceEndsWithTheStalenessOfTheGateway(t *testing.T) {
-	book := lease.NewBook()
-	mustAdd(t, book, at(0), grant(1, "a", 0))
-	mustRenew(t, book, 70, "a")
-	book.LimitStaleness(300 * second)
-	if end := runCutOff(book, 71, 2000); end != 70+300 {
-		t.Fatalf("lived until %d", end)
-	}
-}
-
 func TestToleranceNeverOutlivesTheGrant(t *testing.T) {
 	book := lease.NewBook()
 	short := grant(1, "a", 0)
