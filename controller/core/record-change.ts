@@ -69,6 +69,8 @@ function keepShared(state: ControllerState, change: RecordChange): void {
       return;
     case "shadow":
       state.shadow = change.record === null ? null : openShadow(change.record, state);
+      // The report shall not wait until each device has something new to say.
+      if (state.shadow !== null) markAllDirty(state);
       return;
     case "device":
     case "gateway":
