@@ -2,6 +2,7 @@
  * The closed list of long computations over policies. They run in a thread of their own, so that no
  * removal ever waits for a plan; the thread reads the store and writes nothing.
  */
+import { CodedError } from "#shared/base/coded-error.ts";
 import { type Moment, type Plan, planChange } from "#shared/policy/analysis/plan.ts";
 import { makePastPlan, type PastPlan } from "#shared/policy/analysis/past-plan.ts";
 import { replay } from "#shared/policy/analysis/replay.ts";
@@ -66,6 +67,8 @@ function keepDevices(_: StoreReader, { job, devices }: DevicesOrder): Promise<nu
 /** Stored documents of the set in force (null = none) and of the one planned, with how far to look back. */
 export interface PlanOrder {
   readonly job: string;
+  /** How many devices were handed over. */
+  readonly devices: number;
   readonly before: string | null;
   readonly after: string;
   readonly pastSinceAt: number | null;
@@ -83,6 +86,8 @@ async function makePlan(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   const { job, before, after, pastSinceAt, changesMax } = order;
   const devices = jobs.get(job) ?? [];
   jobs.delete(job);
+  // Too many plans at once, or this thread is new: a plan over some of the devices would deceive.
+  if (devices.length !== order.devices) throw new CodedError("SP-801", { doing: "plan.make" });
   const inventory = inventoryOf(await listResources(db), await listSites(db));
   const [old, next] = [documentsOf(before), documentsOf(after)];
   const sets = { before: compileStored(old, inventory), after: compileStored(next, inventory) };

@@ -109,7 +109,11 @@ export function tellLoop(
   context.control.changed(changes);
 }
 
-function refuseLockout({ plan }: NamedPlan, { allowLockout }: Wish): void {
+/** Throws SP-631 where a plan leaves nothing to its author, every administrator or anybody. */
+export function refuseLockout(
+  { plan }: NamedPlan,
+  { allowLockout }: Pick<Wish, "allowLockout">,
+): void {
   if (allowLockout) return;
   const who = plan.closesEverything ? "anybody" : plan.lockedOut.join(" and ");
   if (who !== "") throw new CodedError("SP-631", { who });

@@ -26,16 +26,18 @@ export async function makePlan(
   order: {
     readonly candidate: Pick<Candidate, "policy">;
     readonly active: PolicyRecord | null;
-    readonly actor: Actor;
+    /** Whose own access is watched. */
+    readonly actor: Pick<Actor, "admin" | "name">;
     readonly days: number;
     readonly changesMax: number;
   },
 ): Promise<NamedPlan> {
   const { candidate, active, actor, days, changesMax } = order;
   const job = newId(context, "evt");
-  await handOver(context, job, actor);
+  const devices = await handOver(context, job, actor);
   const made = await context.analyst.ask("plan.make", {
     job,
+    devices,
     before: active?.body ?? null,
     after: candidate.policy.body,
     pastSinceAt: days === 0 ? null : context.clock.nowAt() - days * dayMs,
@@ -55,7 +57,12 @@ export function announcedPercent({ rings }: Plan): readonly number[] {
   return rings.map(({ open, lost }) => (open === 0 ? 0 : (lost * 100) / open));
 }
 
-async function handOver(context: ApiContext, job: string, actor: Actor): Promise<void> {
+/** Returns how many devices were handed over. */
+async function handOver(
+  context: ApiContext,
+  job: string,
+  actor: Pick<Actor, "admin" | "name">,
+): Promise<number> {
   const { desk, analyst, store, clock } = context;
   const tokens = await store.read("token.live", clock.nowAt());
   const administrators = new Set(
@@ -64,17 +71,20 @@ async function handOver(context: ApiContext, job: string, actor: Actor): Promise
       .flatMap(({ admin, adminName }) => [admin, adminName]),
   );
   const ids = desk.devices().map(({ id }) => id);
+  let count = 0;
   for (let from = 0; from < ids.length; from += devicesAtOnce) {
     const inputs = desk.inputs(ids.slice(from, from + devicesAtOnce));
     const devices = inputs.map((one) => plannedDevice(one, actor, administrators));
     await analyst.ask("devices.keep", { job, devices });
+    count += devices.length;
     await nextTurn();
   }
+  return count;
 }
 
 function plannedDevice(
   { device, input }: DeviceInput,
-  actor: Actor,
+  actor: Pick<Actor, "admin" | "name">,
   administrators: ReadonlySet<string>,
 ): PlannedDevice {
   const owner = device.owner ?? input.user?.id;

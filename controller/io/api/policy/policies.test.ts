@@ -159,6 +159,29 @@ test("where a second person must approve, the author cannot, by any token", asyn
   expect(body["items"]).toMatchObject([{ id: 2, approver: "ana", status: "done" }, { id: 1 }]);
 });
 
+test("an approval looks at the devices as they are by then", async () => {
+  await apply(folder(firewall));
+  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  expect((await apply(folder(encrypted))).body).toMatchObject({ status: "waiting" });
+  hold("newcomer", { "firewall.enabled": true, "disk.encrypted": false });
+  const headers = await tokenOf("ana", "approver");
+  const order = { body: { reason: "looked at it" }, headers };
+  const refused = await api.ask("POST", "/policies/changes/2/approve", order);
+  expect(refused).toMatchObject({ status: 409, body: { code: "SP-631" } });
+});
+
+test("a plan that lost some of its devices on the way says so instead of deceiving", async () => {
+  await apply({ files: filesOf(firewall) });
+  hold("laptop", { "firewall.enabled": true });
+  const plans = Array.from({ length: 12 }, () =>
+    api.ask("POST", "/policies/plan", { body: { files: filesOf(encrypted), days: 0 } }),
+  );
+  for (const { status, body } of await Promise.all(plans)) {
+    if (status === 200) expect(body["current"]).toMatchObject({ moments: 1, lost: 2 });
+    else expect(body).toMatchObject({ code: "SP-801" });
+  }
+});
+
 test("rings: the set is on its way, can be aborted, and its new resources go with it", async () => {
   await apply({ files: filesOf(firewall) });
   const extra = resources.replaceAll("wiki", "code").replace("10.0.0.1", "10.0.0.9");

@@ -1,8 +1,10 @@
+import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyChangeRow } from "../../store/queries/policy.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { recordsOf } from "../documents.ts";
-import { rollMode, tellLoop } from "../policy/begin.ts";
+import { refuseLockout, rollMode, tellLoop } from "../policy/begin.ts";
+import { announcedPercent, makePlan } from "../policy/plan.ts";
 import { changeParams, reasonBody, stepParams } from "../policy/schemas.ts";
 import { keptCandidate } from "../policy/source.ts";
 import { changeView, rollOutView } from "../policy/views.ts";
@@ -31,18 +33,7 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
   server.post("/policies/changes/:change/approve", approve, async (request) => {
     const { change } = request.params;
     const open = await requireOpen(context, change);
-    const candidate = await keptCandidate(context, open.version);
-    const detail = JSON.parse(open.body) as { atOnce?: boolean; announcedPercent?: number[] };
-    const mode = rollMode(candidate, detail.atOnce === true);
-    const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
-    const { name: approver, admin: approverId } = request.actor;
-    const resources = recordsOf(context, candidate.documents, "git");
-    const approval = { change, approver, approverId, mode, resources, audit };
-    const applied = await context.store.write("policy_change.approve", approval);
-    const { policy } = candidate;
-    const announced = detail.announcedPercent ?? [];
-    tellLoop(context, { policy, mode, sinceAt: audit.at, announced }, applied);
-    return { change, status: mode === "rings" ? "rolling" : "done", approver };
+    return approveChange(context, request, open);
   });
   const settle = {
     config: { needs: "author" },
@@ -67,6 +58,41 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
     }
     return { change, status: { refuse: "refused", abort: "aborted", resume: "rolling" }[step] };
   });
+}
+
+/** Devices may have moved since the author's plan, so it is made anew. */
+async function approveChange(
+  context: ApiContext,
+  request: Pick<FastifyRequest, "actor">,
+  open: PolicyChangeRow,
+) {
+  const candidate = await keptCandidate(context, open.version);
+  const detail = JSON.parse(open.body) as {
+    readonly authorId: string;
+    readonly atOnce: boolean;
+    readonly allowLockout: boolean;
+  };
+  const active = await context.store.read("policy.active", undefined);
+  const author = { admin: detail.authorId, name: open.author };
+  const order = { candidate, active, actor: author, days: 0, changesMax: 0 };
+  const plan = await makePlan(context, order);
+  refuseLockout(plan, detail);
+  const mode = rollMode(candidate, detail.atOnce);
+  const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
+  const { name: approver, admin: approverId } = request.actor;
+  const resources = recordsOf(context, candidate.documents, "git");
+  const announced = announcedPercent(plan.plan);
+  const applied = await context.store.write("policy_change.approve", {
+    change: open.id,
+    approver,
+    approverId,
+    mode,
+    announcedPercent: announced,
+    resources,
+    audit,
+  });
+  tellLoop(context, { policy: candidate.policy, mode, sinceAt: audit.at, announced }, applied);
+  return { change: open.id, status: mode === "rings" ? "rolling" : "done", approver };
 }
 
 async function requireOpen(context: ApiContext, change: number): Promise<PolicyChangeRow> {

@@ -104,6 +104,8 @@ export interface PolicyApproval {
   readonly approver: string;
   readonly approverId: string;
   readonly mode: Exclude<PolicyChangeMode, "waiting">;
+  /** What the plan says now that each ring loses. */
+  readonly announcedPercent: readonly number[];
   readonly resources: readonly ResourceRecord[];
   readonly audit: AuditEntry;
 }
@@ -112,7 +114,8 @@ export interface PolicyApproval {
 export const approveChange: Operation<PolicyApproval, PolicyChangeBegun> = async (db, approval) => {
   const { change, approver, approverId, mode, resources, audit } = approval;
   const row = await openChange(db, change, ["waiting"]);
-  const { authorId } = JSON.parse(row.body) as { authorId: string };
+  const body = JSON.parse(row.body) as { readonly authorId: string };
+  const { authorId } = body;
   if (authorId === approverId) throw new CodedError("SP-635", { who: approver });
   await requireFormer(db, row.former);
   const rolls = mode === "rings";
@@ -120,6 +123,7 @@ export const approveChange: Operation<PolicyApproval, PolicyChangeBegun> = async
     .updateTable("policy_change")
     .set({
       approver,
+      body: JSON.stringify({ ...body, announcedPercent: approval.announcedPercent }),
       status: rolls ? "rolling" : "done",
       ring_since_at: audit.at,
       settled_at: rolls ? null : audit.at,
