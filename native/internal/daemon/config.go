@@ -115,6 +115,7 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 		steps = append(steps, namesStep(d.options.Names.ServeDevice(ctx, *config.Tunnel,
 			d.keyring.Pin().Ceilings.AllowedPrefixes)))
 		d.effective = &config
+		d.changes++
 	} else {
 		steps = d.applyGateway(ctx, config)
 	}
@@ -131,6 +132,7 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 	}
 	d.effective = &config
 	d.book.LimitStaleness(time.Duration(config.Gateway.MaxStaleSeconds) * time.Second)
+	d.changes++
 	return append(steps, namesStep(d.options.Names.ServeGateway(ctx, *config.Gateway,
 		d.keyring.Pin().Ceilings.ServedPrefixes)))
 }

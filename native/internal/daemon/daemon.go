@@ -50,6 +50,7 @@ type Daemon struct {
 	settings   sync.Mutex
 	mutex      sync.Mutex
 	keyring    trust.Keyring
+	changes    int // of keyring and effective
 	anchor     clock.Anchor
 	lastClock  clock.Reading
 	privateKey object.Key

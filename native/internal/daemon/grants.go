@@ -10,6 +10,7 @@ import (
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/lease"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/strict"
 	"sallyport.dev/netd/internal/trust"
 )
@@ -96,21 +97,17 @@ type checkedGrant struct {
 	problem   *fault.Fault
 }
 
-// check opens every token, on all processors; the refused ones are named and change nothing.
+// check opens every token; the refused ones are named and change nothing. The mutex is free while it
+// works, since a thousand signatures take longer than a removal may wait; what changed meanwhile in
+// keys or config makes it begin again, and not let go the second time.
 func (d *Daemon) check(tokens []string) []checkedGrant {
-	checked := make([]checkedGrant, len(tokens))
-	var (
-		next    atomic.Int64
-		workers sync.WaitGroup
-	)
-	for range min(runtime.GOMAXPROCS(0), len(tokens)) {
-		workers.Go(func() {
-			for index := next.Add(1) - 1; index < int64(len(tokens)); index = next.Add(1) - 1 {
-				checked[index] = d.checkOne(tokens[index])
-			}
-		})
+	before, keyring, effective := d.changes, d.keyring, d.effective
+	d.mutex.Unlock()
+	checked := checkAll(tokens, &keyring, effective)
+	d.mutex.Lock()
+	if d.changes != before {
+		checked = checkAll(tokens, &d.keyring, d.effective)
 	}
-	workers.Wait()
 	for _, one := range checked {
 		if one.problem == nil {
 			d.witness(one.candidate.Grant.IssuedAt * 1_000_000)
@@ -119,11 +116,28 @@ func (d *Daemon) check(tokens []string) []checkedGrant {
 	return checked
 }
 
-// checkOne only reads the daemon's state.
-func (d *Daemon) checkOne(token string) checkedGrant {
-	grant, err := d.keyring.Grant(token)
+// checkAll works on all processors.
+func checkAll(tokens []string, keyring *trust.Keyring, effective *object.Config) []checkedGrant {
+	checked := make([]checkedGrant, len(tokens))
+	var (
+		next    atomic.Int64
+		workers sync.WaitGroup
+	)
+	for range min(runtime.GOMAXPROCS(0), len(tokens)) {
+		workers.Go(func() {
+			for index := next.Add(1) - 1; index < int64(len(tokens)); index = next.Add(1) - 1 {
+				checked[index] = checkOne(tokens[index], keyring, effective)
+			}
+		})
+	}
+	workers.Wait()
+	return checked
+}
+
+func checkOne(token string, keyring *trust.Keyring, effective *object.Config) checkedGrant {
+	grant, err := keyring.Grant(token)
 	if err == nil {
-		err = d.insidePools(grant)
+		err = insidePools(grant, effective)
 	}
 	if err != nil {
 		jti, expiresAt := trust.Peek(token)

@@ -88,6 +88,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
 	d.keyring = trust.Keyring{}
+	d.changes++
 	d.anchor = clock.Anchor{}
 	d.privateKey = object.Key{}
 	d.newest, d.former, d.effective = held{}, nil, nil

@@ -7,11 +7,11 @@ import (
 
 // insidePools refuses a grant for an address that is no device's of this network, or the gateway's
 // own: it would change the way of other packets.
-func (d *Daemon) insidePools(grant object.Grant) error {
-	if d.effective == nil || d.effective.Gateway == nil {
+func insidePools(grant object.Grant, effective *object.Config) error {
+	if effective == nil || effective.Gateway == nil {
 		return fault.New(fault.Conflict, "grant", "no config yet; send config first")
 	}
-	gateway := d.effective.Gateway
+	gateway := effective.Gateway
 	for _, address := range grant.Addresses {
 		inside := false
 		for _, pool := range gateway.Pools {

@@ -175,6 +175,7 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.keyring = tried
+			d.changes++
 			if err := d.enforceTrust(ctx); err != nil {
 				return nil, err
 			}
@@ -194,6 +195,7 @@ func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
+		d.changes++
 		d.given(store.PinFile)
 		return emptyAnswer{}, d.enforceTrust(ctx)
 	})
