@@ -9,7 +9,7 @@ import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
 import { addOsIntelCommands } from "./commands/os-intel.ts";
 import { addKeyCommands } from "./commands/key.ts";
-import { addDecisionCommand } from "./commands/decision.ts";
+import { addDecisionCommand, addExplainCommand } from "./commands/decision.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addRequestCommands } from "./commands/request.ts";
@@ -66,6 +66,7 @@ function makeProgram(context: CommandContext): Command {
   addResourceCommands(program, context);
   addPolicyCommands(program, context);
   addDecisionCommand(program, context);
+  addExplainCommand(program, context);
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);

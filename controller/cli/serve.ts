@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { makeAnalyst } from "../io/analysis/analyst.ts";
 import { openApi } from "../io/api/server.ts";
-import { openDecisionLog } from "../io/audit/decision-log.ts";
+import { openDecisionLog, plainText } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
 import { makeClock } from "../io/clock/clock.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
@@ -110,7 +110,9 @@ async function openGround(options: ServeOptions, closers: Closers) {
   const threads = await openStore(places.database, {
     metrics,
     audited: (entries) =>
-      decisionLog.append(entries.map((body) => ({ kind: "audit" as const, body }))),
+      decisionLog.append(
+        entries.map((body) => ({ kind: "audit" as const, body: plainText(body) })),
+      ),
   });
   closers.push(() => threads.close());
   const settings = await readSettings(threads, places);

@@ -77,12 +77,31 @@ export interface WatchRows {
   readonly differences: readonly DifferenceRow[];
 }
 
+/** What decisions of one look were made from: enough to decide again, after restarts too. */
+export interface DecisionSource {
+  /** The `inputHash` of the decisions: sha256 of `input`. */
+  readonly hash: string;
+  readonly at: number;
+  /** Canonical JSON of the policy input. */
+  readonly input: string;
+  /** The resources that were decided about, as they were. */
+  readonly resources: readonly ResourceRecord[];
+  /** Who said what the input holds, and when by the clock of the device. */
+  readonly provenance: readonly {
+    readonly signal: string;
+    readonly source: string;
+    readonly observedAt: number;
+    readonly freshForMs: number;
+  }[];
+}
+
 /** One thing to write; a list of them is one transaction. */
 export type StoreWrite =
   /** Insert; where (device, epoch, seq) stands already: same digest is nothing, another digest a conflict. */
   | { readonly kind: "event"; readonly row: EventRow }
   | { readonly kind: "fact"; readonly device: string; readonly held: HeldFact }
   | { readonly kind: "decision"; readonly decision: Decision }
+  | { readonly kind: "decisionSource"; readonly source: DecisionSource }
   | { readonly kind: "grant"; readonly row: GrantRow }
   | {
       readonly kind: "grantEnd";

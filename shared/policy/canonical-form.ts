@@ -1,7 +1,7 @@
 /** Canonical forms whose digests name an input and a policy set; the digest is made by the caller. */
 import type { Json } from "../base/canonical-json.ts";
 import type { PolicyDocument } from "./document.ts";
-import type { Input } from "./input.ts";
+import type { FactView, Input } from "./input.ts";
 
 /** Returns an input as JSON in which nothing depends on the order of maps and groups. */
 export function inputForHash(input: Input): Json {
@@ -22,6 +22,14 @@ export function inputForHash(input: Input): Json {
       .map((elevation) => ({ ...elevation }))
       .sort((left, right) => (left.role < right.role ? -1 : 1) || left.untilAt - right.untilAt),
   };
+}
+
+/** Returns the input that `inputForHash` made text of. */
+export function inputFromHash(text: string): Input {
+  const { facts, ...rest } = JSON.parse(text) as Omit<Input, "facts"> & {
+    readonly facts: Readonly<Record<string, FactView>>;
+  };
+  return { ...rest, facts: new Map(Object.entries(facts)) };
 }
 
 /** Returns documents as JSON without their places: moving lines or files does not change the version. */

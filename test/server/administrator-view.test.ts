@@ -56,6 +56,27 @@ test("a refusal's reference leads the administrator to the decision, its rule an
   await socket.next("command", ({ verb }) => verb === "recheck");
 });
 
+test("a decision is made again from what it was made from, after a restart too", async () => {
+  const list = JSON.parse(await cli("decision", "--json")) as {
+    items: { id: string; effect: string; unmet: { policy: string }[] }[];
+  };
+  const asked = list.items.filter(({ unmet }) => unmet.every(({ policy }) => policy !== ""));
+  expect(asked.length).toBeGreaterThan(0);
+  await controller.stop();
+  await controller.start();
+  for (const { id, effect } of asked) {
+    const again = JSON.parse(await cli("explain", id, "--json")) as object;
+    expect(again).toMatchObject({
+      decision: { id, effect },
+      replay: { kind: "decided", same: true, answer: { effect } },
+      provenance: expect.any(Array),
+    });
+  }
+  const text = await cli("explain", asked[0]!.id);
+  expect(text).toMatch(/firewall\.enabled +\{"kind":"known","value":false\} +os +fresh/);
+  expect(text).toContain("the same in every part");
+});
+
 test("a revoked device is cut at once and not let in again", async () => {
   const device = await join(controller, "lost");
   const socket = await link(controller, device);

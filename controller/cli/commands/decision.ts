@@ -66,3 +66,58 @@ function decisionText(decision: DecisionRow): string {
     ["id", decision.id],
   ]);
 }
+
+interface ReplayData {
+  readonly decision: DecisionRow;
+  readonly replay:
+    | { readonly kind: "decided"; readonly same: boolean; readonly answer: { effect: string } }
+    | { readonly kind: "gate" }
+    | { readonly kind: "impossible"; readonly why: string };
+  readonly input: {
+    readonly facts: Readonly<Record<string, { reading: object; untilAt: number }>>;
+  } | null;
+  readonly provenance: readonly { readonly signal: string; readonly source: string }[];
+}
+
+/** Adds `explain ID`; exit 1 where the same input gives another answer now. */
+export function addExplainCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("explain")
+    .description("decide again from what a decision was made from, and compare")
+    .argument("<decision>", "its id or reference");
+  answering(context, command, async (key: string) => {
+    const path = `/decisions/${part(key)}/replay`;
+    const data = (await askOf(context)({ method: "GET", path })) as ReplayData;
+    const text = [decisionText(data.decision), "", ...inputLines(data), "", replayText(data)];
+    const { replay } = data;
+    const differs = replay.kind === "impossible" || (replay.kind === "decided" && !replay.same);
+    const exit = differs ? 1 : 0;
+    return { schema: "sallyport.replay/1", data, text: text.join("\n"), exit };
+  });
+}
+
+function inputLines({ decision, input, provenance }: ReplayData): readonly string[] {
+  if (input === null) return ["input is no longer kept"];
+  const sources = new Map(provenance.map(({ signal, source }) => [signal, source]));
+  const at = Date.parse(decision.at);
+  const rows = Object.entries(input.facts).map(([signal, { reading, untilAt }]) => [
+    signal,
+    JSON.stringify(reading),
+    sources.get(signal) ?? "controller",
+    untilAt > at ? "fresh" : "stale",
+  ]);
+  return [tableText(["SIGNAL", "READING", "SOURCE", "THEN"], rows)];
+}
+
+function replayText({ decision, replay }: ReplayData): string {
+  switch (replay.kind) {
+    case "gate":
+      return "decided by the state of the device itself; the policy was not asked";
+    case "impossible":
+      return `cannot be decided again: ${replay.why}`;
+    case "decided":
+      return replay.same
+        ? `decided again: ${replay.answer.effect}, the same in every part`
+        : `decided again: ${replay.answer.effect}, which differs from ${decision.effect} then`;
+  }
+}

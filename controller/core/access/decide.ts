@@ -11,6 +11,7 @@ import type { Input } from "#shared/policy/input.ts";
 import type { Verdict } from "#shared/policy/tally.ts";
 import type { Step } from "../context.ts";
 import type { ResourceRecord } from "../record.ts";
+import type { DecisionSource } from "../row.ts";
 import type { DeviceState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 
@@ -25,6 +26,8 @@ export interface Decided {
 export interface Decisions {
   readonly all: readonly Decided[];
   readonly fresh: readonly Decision[];
+  /** What the fresh ones were made from; null where there is none. */
+  readonly source: DecisionSource | null;
 }
 
 /** Decides about every resource for a device; `gate` closes them all without asking the policy. */
@@ -37,9 +40,12 @@ export function decideAll(
   const { state } = step;
   const all: Decided[] = [];
   const fresh: Decision[] = [];
+  let inputText = "";
   let inputHash = "";
   const hash = () => {
-    inputHash ||= step.context.sha256Hex(canonicalJson(inputForHash(input)));
+    if (inputHash !== "") return inputHash;
+    inputText = canonicalJson(inputForHash(input));
+    inputHash = step.context.sha256Hex(inputText);
     return inputHash;
   };
   const policy = policyOf(state, device.record);
@@ -59,7 +65,23 @@ export function decideAll(
   }
   device.decisions.clear();
   for (const { decision } of all) device.decisions.set(decision.resource, decision);
-  return { all, fresh };
+  if (fresh.length === 0) return { all, fresh, source: null };
+  const resources = all.filter(({ decision }) => fresh.includes(decision));
+  const source: DecisionSource = {
+    hash: hash(),
+    at: step.now,
+    input: inputText,
+    resources: resources.map(({ resource }) => resource),
+    provenance: provenanceOf(device),
+  };
+  return { all, fresh, source };
+}
+
+function provenanceOf({ posture }: DeviceState): DecisionSource["provenance"] {
+  return [...posture.facts.values()].map(({ fact }) => {
+    const { signal, source, observedAt, freshForMs } = fact;
+    return { signal, source, observedAt, freshForMs };
+  });
 }
 
 interface Draft {

@@ -179,7 +179,9 @@ function writeChanges(
     const labels = { effect, reason };
     effects.push({ kind: "tally", tally: { name: "sallyport_decisions_total", labels }, by: 1 });
   }
-  const writes = [...changes.writes, ...logged];
+  const { source } = decisions;
+  const sources: StoreWrite[] = source === null ? [] : [{ kind: "decisionSource", source }];
+  const writes = [...changes.writes, ...sources, ...logged];
   if (changes.openings.length === 0) {
     if (writes.length > 0) effects.push({ kind: "write", token: null, writes });
     return;

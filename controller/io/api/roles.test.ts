@@ -62,6 +62,7 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/decisions/x", roles],
   ["GET", "/os-intel", roles],
   ["POST", "/os-intel", ["admin"]],
+  ["GET", "/decisions/x/replay", roles],
   ["GET", "/requests", roles],
   ["POST", "/requests", ["operator", "admin"]],
   ["POST", "/requests/x/approve", ["approver", "admin"]],

@@ -3,7 +3,6 @@
  * so that a change, a gap or another order shows. Truncation at the end does not show.
  */
 import { createHash } from "node:crypto";
-import { type Json, canonicalJson } from "#shared/base/canonical-json.ts";
 
 /** Where the chain stands. */
 export interface ChainHead {
@@ -14,10 +13,19 @@ export interface ChainHead {
 /** The head before the first line. */
 export const chainStart: ChainHead = { seq: 0, hash: "0".repeat(64) };
 
+/** What a line holds beside its place; `body` is canonical JSON. */
+export interface LineContent {
+  readonly at: number;
+  readonly kind: string;
+  readonly body: string;
+}
+
 /** Returns the next line (without its LF) and the head after it. */
-export function nextLine(head: ChainHead, content: { readonly [key: string]: Json | undefined }) {
+export function nextLine(head: ChainHead, content: LineContent) {
   const seq = head.seq + 1;
-  const line = canonicalJson({ ...content, seq, prev: head.hash });
+  const { at, body, kind } = content;
+  // Canonical JSON (RFC 8785) as a whole, since the body is and the members stand in their order.
+  const line = `{"at":${at},"body":${body},"kind":"${kind}","prev":"${head.hash}","seq":${seq}}`;
   return { line, head: { seq, hash: hashOf(line) } };
 }
 

@@ -9,7 +9,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Json } from "#shared/base/canonical-json.ts";
+import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { generateSigningKey, readSigningKey } from "../keys/signing-key.ts";
 import { chainStart, nextLine } from "./chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(directory, ".."), { recursive: true }));
 
-const entry = (n: number) => ({ kind: "decision" as const, body: { n } });
+const entry = (n: number) => ({ kind: "decision" as const, body: `{"n":${n}}` });
 
 async function write(...numbers: number[]): Promise<void> {
   const log = openLog();
@@ -122,9 +122,9 @@ test("a chain that was made anew after a change fails at its first checkpoint", 
   await log.close();
   let head = chainStart;
   const forged = lines().map((line) => {
-    const { seq: _seq, prev: _prev, ...content } = JSON.parse(line) as Record<string, Json>;
-    if (content["kind"] === "decision") content["body"] = { n: 9 };
-    const next = nextLine(head, content);
+    const { at, kind, body } = JSON.parse(line) as { at: number; kind: string; body: Json };
+    const text = canonicalJson(kind === "decision" ? { n: 9 } : body);
+    const next = nextLine(head, { at, kind, body: text });
     head = next.head;
     return next.line;
   });

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, truncateSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { Json } from "#shared/base/canonical-json.ts";
+import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Clock } from "../../ports.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
@@ -13,10 +13,10 @@ import { type Checkpoint, signCheckpoint } from "./checkpoint.ts";
 import { type ChainHead, chainStart, followLine, nextLine } from "./chain.ts";
 import { dayFileName, listDayFiles, openDayFile } from "./day-file.ts";
 
-/** One entry; `body` is plain JSON data. */
+/** One entry; `body` is canonical JSON. */
 export interface LogEntry {
-  readonly kind: "decision" | "audit";
-  readonly body: object;
+  readonly kind: "decision" | "source" | "audit";
+  readonly body: string;
 }
 
 /** The decision log. */
@@ -68,7 +68,8 @@ export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
       written.after.seq - marked.seq >= checkpointEveryEntries ||
       atMs - marked.atMs >= checkpointEveryMs;
     const checkpoint = due ? signCheckpoint(written.after, auditKey) : null;
-    const mark = checkpoint === null ? [] : [{ kind: "checkpoint" as const, body: checkpoint }];
+    const mark =
+      checkpoint === null ? [] : [{ kind: "checkpoint" as const, body: plainText(checkpoint) }];
     const marking = linesOf(written.after, mark, atMs);
     const text = written.text + marking.text;
     const { size } = await file.handle.stat();
@@ -116,22 +117,23 @@ export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
 
 interface Line {
   readonly kind: LogEntry["kind"] | "checkpoint";
-  readonly body: object;
+  readonly body: string;
 }
 
 function linesOf(before: ChainHead, lines: readonly Line[], atMs: number) {
   let after = before;
   let text = "";
   for (const { kind, body } of lines) {
-    const next = nextLine(after, {
-      at: atMs,
-      kind,
-      body: JSON.parse(JSON.stringify(body)) as Json,
-    });
+    const next = nextLine(after, { at: atMs, kind, body });
     text += `${next.line}\n`;
     after = next.head;
   }
   return { text, after };
+}
+
+/** Returns plain data as canonical JSON. */
+export function plainText(body: object): string {
+  return canonicalJson(JSON.parse(JSON.stringify(body)) as Json);
 }
 
 function recoverHead(directory: string): ChainHead {

@@ -1,7 +1,8 @@
 import { CodedError } from "#shared/base/coded-error.ts";
+import { decisionText } from "#shared/policy/decision-text.ts";
 import type { StoreWrite } from "../../core/row.ts";
 import type { Clock, Store } from "../../ports.ts";
-import type { DecisionLog, LogEntry } from "../audit/decision-log.ts";
+import { type DecisionLog, type LogEntry, plainText } from "../audit/decision-log.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import { openGateway } from "./gateway-secret.ts";
@@ -39,5 +40,8 @@ export function makeCoreStore({ threads, sealing, log, clock, disk }: CoreStoreP
 }
 
 function entriesOf(write: StoreWrite): readonly LogEntry[] {
-  return write.kind === "decision" ? [{ kind: "decision", body: write.decision }] : [];
+  if (write.kind === "decision") {
+    return [{ kind: "decision", body: decisionText(write.decision) }];
+  }
+  return write.kind === "decisionSource" ? [{ kind: "source", body: plainText(write.source) }] : [];
 }

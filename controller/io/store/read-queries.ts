@@ -4,6 +4,7 @@ import { listIdentityAuthorities, lookUpEnrolment } from "./queries/enrolment.ts
 import {
   findDecisions,
   findDevice,
+  findSource,
   findGateway,
   listDecisions,
   listDevices,
@@ -49,4 +50,5 @@ export const readQueries = {
   "policy_difference.accepted": listAccepted,
   "decision.find": findDecisions,
   "decision.list": listDecisions,
+  "decision.source": findSource,
 };

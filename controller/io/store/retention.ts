@@ -53,7 +53,7 @@ export async function pruneAll(
 ): Promise<Readonly<Record<PrunedTable, number>>> {
   const { store, clock, log } = parts;
   const nowAt = clock.nowAt();
-  const rows = { event: 0, decision: 0, grant_: 0, certificate: 0, audit: 0 };
+  const rows = { event: 0, decision: 0, decision_input: 0, grant_: 0, certificate: 0, audit: 0 };
   for (const table of prunedTables) {
     const before = nowAt - (table === "event" ? keepEventDays : keepDays) * dayMs;
     let step = stepRows;

@@ -1,7 +1,9 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import { type ApiContext, type ApiServer } from "../context.ts";
+import { controllerVersion } from "../../version.ts";
 import { requireDevice } from "../identity-step.ts";
+import { replay } from "../replay.ts";
 import { decisionQuery, keyParams } from "../schemas.ts";
 import { decisionView } from "../views.ts";
 
@@ -9,6 +11,7 @@ const sameReferenceMax = 20;
 
 /** Routes of decisions: by id or reference, newest first, with what did not hold. */
 export function addDecisionRoutes(server: ApiServer, context: ApiContext): void {
+  addReplayRoute(server, context);
   const config = { needs: "read" } as const;
   server.get("/decisions", { config, schema: { querystring: decisionQuery } }, async (request) => {
     const { device, limit } = request.query;
@@ -23,6 +26,26 @@ export function addDecisionRoutes(server: ApiServer, context: ApiContext): void 
       throw new CodedError("SP-702", { what: "decision", name: request.params.key });
     }
     return { items: await withNames(context, found) };
+  });
+}
+
+function addReplayRoute(server: ApiServer, context: ApiContext): void {
+  const options = { config: { needs: "read" }, schema: { params: keyParams } } as const;
+  server.get("/decisions/:key/replay", options, async (request) => {
+    const search = { key: normalKey(request.params.key), limit: 1 };
+    const [decision] = await context.store.read("decision.find", search);
+    if (decision === undefined) {
+      throw new CodedError("SP-702", { what: "decision", name: request.params.key });
+    }
+    const source = await context.store.read("decision.source", decision.inputHash);
+    const [shown] = await withNames(context, [decision]);
+    return {
+      decision: shown,
+      replay: await replay(context, decision, source),
+      input: source === null ? null : (JSON.parse(source.input) as unknown),
+      provenance: source?.provenance ?? [],
+      evaluatorVersion: controllerVersion,
+    };
   });
 }
 

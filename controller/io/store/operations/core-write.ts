@@ -32,6 +32,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       return putFact(db, write);
     case "decision":
       return insertDecision(db, write);
+    case "decisionSource":
+      return insertSource(db, write);
     case "grant":
       return insertGrant(db, write);
     case "grantEnd":
@@ -123,6 +125,15 @@ async function insertDecision(db: Kysely<Tables>, write: WriteOf<"decision">): P
   await db
     .insertInto("decision")
     .values({ id, reference, at, device, resource, effect, body: JSON.stringify(write.decision) })
+    .execute();
+}
+
+async function insertSource(db: Kysely<Tables>, write: WriteOf<"decisionSource">): Promise<void> {
+  const { hash, at } = write.source;
+  await db
+    .insertInto("decision_input")
+    .values({ hash, at, body: JSON.stringify(write.source) })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 

@@ -4,7 +4,14 @@ import type { Operation } from "./operation.ts";
 import { writeAudit } from "./audit-trail.ts";
 
 /** Tables that grow for ever; the newest facts and the ledgers are not among them. */
-export const prunedTables = ["event", "decision", "grant_", "certificate", "audit"] as const;
+export const prunedTables = [
+  "event",
+  "decision",
+  "decision_input",
+  "grant_",
+  "certificate",
+  "audit",
+] as const;
 
 /** A table that grows for ever. */
 export type PrunedTable = (typeof prunedTables)[number];
@@ -37,6 +44,11 @@ export const pruneRows: Operation<PruneStep, number> = async (db, { table, befor
       const edge = makeId("dec", before, new Uint8Array(10));
       const old = db.selectFrom("decision").select("id").where("id", "<", edge).limit(limit);
       return deleted(await db.deleteFrom("decision").where("id", "in", old).execute());
+    }
+    case "decision_input": {
+      const old = db.selectFrom("decision_input").select("hash").where("at", "<", before);
+      const step = old.limit(limit);
+      return deleted(await db.deleteFrom("decision_input").where("hash", "in", step).execute());
     }
     case "grant_": {
       const old = db.selectFrom("grant_").select("jti").where("expires_at", "<", before);

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
+import type { DecisionSource } from "../../../core/row.ts";
 import type { EnrolKeyBody } from "../enrol-key-check.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
@@ -122,6 +123,16 @@ export async function findDecisions(
     .limit(Math.min(search.limit, rowsMax))
     .execute();
   return rows.map((row) => JSON.parse(row.body) as Decision);
+}
+
+/** Returns what decisions with this `inputHash` were made from, or null where it is not kept. */
+export async function findSource(db: Kysely<Tables>, hash: string): Promise<DecisionSource | null> {
+  const row = await db
+    .selectFrom("decision_input")
+    .select("body")
+    .where("hash", "=", hash)
+    .executeTakeFirst();
+  return row === undefined ? null : (JSON.parse(row.body) as DecisionSource);
 }
 
 /** Returns the newest decisions, of one device where it is given. */
