@@ -65,6 +65,7 @@ type Daemon struct {
 	snapshot   bool // a whole snapshot came since this process started
 	penHeld    bool
 	linkUp     bool // the writer says so
+	glasses    []brokenGlass
 }
 
 // held is a verified config with its token.

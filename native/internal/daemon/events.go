@@ -13,6 +13,7 @@ import (
 //	firewallChanged{ reason }                   tampered       { what, detail? }
 //	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
 //	netdRestarted  { generation }               configReturned { from, to }
+//	breakGlass     { jti, device, resources, holders, reason, openedAt, until }
 //
 // netdRestarted is the first event of every subscription: a generation other than the one known
 // means that netd started anew and wants key, config and snapshot again. configReturned says that
@@ -21,6 +22,7 @@ import (
 var eventNames = []string{
 	"linkChanged", "addressChanged", "handshake", "handshakeLost", "failover", "dnsLearned",
 	"firewallChanged", "tampered", "clockJumped", "denied", "netdRestarted", "configReturned",
+	"breakGlass",
 }
 
 // Emit takes an event of the kernel side from any goroutine; it never blocks. A flood loses events

@@ -38,6 +38,9 @@ const Protocol = 1
 //	bump     { }                 pen    -> { }
 //	observe  { }                        -> { observed }, see observe.go
 //	read     { what, … }                -> { raw, exitCode, tookMs }
+//	breakGlass { file }          root   -> { jti, until, resources, holders, kernelAtMs }
+//	breakGlassLog { }                   -> { entries:[{ jti, device, resources, holders, reason,
+//	                                         openedAt, until }] }, seconds
 //	subscribe{ events? }                -> { }        all events without the list; see events.go
 //	leave    { }                 root   -> { }
 //
@@ -45,21 +48,23 @@ const Protocol = 1
 // its other members (kernelAtMs, rejected) beside: what was good is done.
 func (d *Daemon) Verbs() map[string]ipc.Verb {
 	return map[string]ipc.Verb{
-		"hello":     {Role: ipc.RoleAgent, Parse: d.parseHello},
-		"trust":     {Role: ipc.RoleAgent, Pen: true, Parse: d.parseTrust},
-		"pin":       {Role: ipc.RoleRoot, Parse: d.parsePin},
-		"key":       {Role: ipc.RoleAgent, Pen: true, Parse: d.parseKey},
-		"config":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseConfig},
-		"grants":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseGrants, Overtakes: onlyRemoves},
-		"snapshot":  {Role: ipc.RoleAgent, Pen: true, Parse: d.parseSnapshot},
-		"leases":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLeases},
-		"narrow":    {Role: ipc.RoleAgent, Pen: true, Parse: d.parseNarrow},
-		"link":      {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLink},
-		"bump":      {Role: ipc.RoleAgent, Pen: true, Parse: d.parseBump},
-		"observe":   {Role: ipc.RoleAgent, Aside: true, Parse: d.parseObserve},
-		"read":      {Role: ipc.RoleAgent, Aside: true, Parse: parseRead},
-		"subscribe": {Role: ipc.RoleAgent, Parse: d.parseSubscribe},
-		"leave":     {Role: ipc.RoleRoot, Parse: d.parseLeave},
+		"hello":         {Role: ipc.RoleAgent, Parse: d.parseHello},
+		"trust":         {Role: ipc.RoleAgent, Pen: true, Parse: d.parseTrust},
+		"pin":           {Role: ipc.RoleRoot, Parse: d.parsePin},
+		"key":           {Role: ipc.RoleAgent, Pen: true, Parse: d.parseKey},
+		"config":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parseConfig},
+		"grants":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parseGrants, Overtakes: onlyRemoves},
+		"snapshot":      {Role: ipc.RoleAgent, Pen: true, Parse: d.parseSnapshot},
+		"leases":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLeases},
+		"narrow":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parseNarrow},
+		"link":          {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLink},
+		"bump":          {Role: ipc.RoleAgent, Pen: true, Parse: d.parseBump},
+		"observe":       {Role: ipc.RoleAgent, Aside: true, Parse: d.parseObserve},
+		"read":          {Role: ipc.RoleAgent, Aside: true, Parse: parseRead},
+		"subscribe":     {Role: ipc.RoleAgent, Parse: d.parseSubscribe},
+		"breakGlass":    {Role: ipc.RoleRoot, Parse: d.parseBreakGlass},
+		"breakGlassLog": {Role: ipc.RoleAgent, Parse: d.parseBreakGlassLog},
+		"leave":         {Role: ipc.RoleRoot, Parse: d.parseLeave},
 	}
 }
 

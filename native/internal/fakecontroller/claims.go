@@ -67,6 +67,15 @@ func GrantFor(number byte, jti string, nowSeconds int64) Claims {
 	}
 }
 
+// BreakGlassFor is a good break-glass for one device by number.
+func BreakGlassFor(number byte, jti string, nowSeconds int64) Claims {
+	grant := GrantFor(number, jti, nowSeconds)
+	return Claims{
+		"aud": GateURI, "sub": grant["sub"], "jti": jti, "iat": nowSeconds, "exp": nowSeconds + 1800,
+		"cnf": grant["cnf"], "wg": grant["wg"], "resources": []string{"wiki"}, "reason": "controller lost",
+	}
+}
+
 // DeviceOf is the id of a device by number.
 func DeviceOf(number byte) string {
 	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"

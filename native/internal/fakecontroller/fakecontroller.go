@@ -49,6 +49,8 @@ type Controller struct {
 	Grant        ed25519.PrivateKey
 	Leases       ed25519.PrivateKey
 	TrustVersion int64
+	// BreakGlass are the keys of administrators, as trust sets name them.
+	BreakGlass []Claims
 }
 
 // New makes a controller with fresh keys.
@@ -118,7 +120,7 @@ func (c *Controller) TrustClaims(audience string) Claims {
 	return Claims{
 		"version": c.TrustVersion, "aud": audience, "roots": []string{c.Pin()},
 		"configKeys": []Claims{jwk(c.Config)}, "grantKeys": []Claims{jwk(c.Grant)},
-		"leaseKeys": []Claims{jwk(c.Leases)}, "breakGlassKeys": []Claims{}, "killed": []string{},
+		"leaseKeys": []Claims{jwk(c.Leases)}, "breakGlassKeys": append([]Claims{}, c.BreakGlass...), "killed": []string{},
 		"chain": []string{encodePEM(c.issuing), encodePEM(c.Root)},
 	}
 }
@@ -134,16 +136,46 @@ func (c *Controller) SignTrust(claims Claims) []byte {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	claims["sig"] = c.ecdsa(c.issuingKey, signed)
+	return c.JSON(claims)
+}
+
+func (c *Controller) ecdsa(key *ecdsa.PrivateKey, signed []byte) string {
+	c.t.Helper()
 	digest := sha256.Sum256(signed)
-	r, s, err := ecdsa.Sign(rand.Reader, c.issuingKey, digest[:])
+	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	sig := make([]byte, 64)
 	r.FillBytes(sig[:32])
 	s.FillBytes(sig[32:])
-	claims["sig"] = base64.RawURLEncoding.EncodeToString(sig)
-	return c.JSON(claims)
+	return base64.RawURLEncoding.EncodeToString(sig)
+}
+
+// Register makes a break-glass key of a holder and has the root vouch for it.
+func (c *Controller) Register(holder string) ed25519.PrivateKey {
+	c.t.Helper()
+	key := newKey(c.t)
+	named := jwk(key)
+	statement := []byte(`{"holder":"` + holder + `","kid":"` + Kid(key) + `","use":"break-glass"}`)
+	named["holder"], named["sig"] = holder, c.ecdsa(c.rootKey, statement)
+	c.BreakGlass = append(c.BreakGlass, named)
+	return key
+}
+
+// SignBreakGlass makes a JWS JSON file with one signature per key.
+func (c *Controller) SignBreakGlass(claims Claims, keys ...ed25519.PrivateKey) []byte {
+	c.t.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	payload := encode(c.JSON(claims))
+	signatures := []Claims{}
+	for _, key := range keys {
+		protected := encode(c.JSON(Claims{"alg": "Ed25519", "typ": "breakglass+jws", "kid": Kid(key)}))
+		signed := ed25519.Sign(key, []byte(protected+"."+payload))
+		signatures = append(signatures, Claims{"protected": protected, "signature": encode(signed)})
+	}
+	return c.JSON(Claims{"payload": payload, "signatures": signatures})
 }
 
 // Trust is a good trust set for an identity.

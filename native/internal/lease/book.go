@@ -52,6 +52,7 @@ type entry struct {
 	kid       string
 	liveUntil time.Duration // monotonic; 0 = silent
 	renewedAt time.Duration // monotonic; when the controller last spoke for it
+	glass     bool          // opened by break-glass: whatever the controller says replaces it
 	adopted   bool          // its live element was left by an earlier netd; only the kernel knows it
 }
 
@@ -139,7 +140,7 @@ func (b *Book) judge(candidate Candidate, now Moment) (*entry, *fault.Fault) {
 		return nil, fault.New(fault.Conflict, "grant.exp", "expired")
 	}
 	former := b.bySubject[grant.Subject]
-	if former != nil && !supersedes(grant, former.grant) {
+	if former != nil && !former.glass && !supersedes(grant, former.grant) {
 		return nil, fault.New(fault.Conflict, "grant.ver", "not above version %d", former.grant.Version)
 	}
 	for _, address := range grant.Addresses {
@@ -166,7 +167,10 @@ func (b *Book) admit(candidate Candidate, former *entry, now Moment) ports.Grant
 	if live > 0 {
 		admitted.renewedAt = now.Monotonic
 	}
-	if former != nil {
+	if former != nil && former.glass {
+		upsert.Former = &former.grant
+		b.drop(former)
+	} else if former != nil {
 		upsert.Former = &former.grant
 		upsert.KeepLive = former.liveUntil-now.Monotonic > live
 		admitted.liveUntil = former.liveUntil
@@ -183,6 +187,26 @@ func (b *Book) admit(candidate Candidate, former *entry, now Moment) ports.Grant
 	}
 	b.hold(admitted)
 	return upsert
+}
+
+// BreakGlass opens a grant that no controller signed, for as long as it lasts. What it replaces may
+// come back with the next snapshot.
+func (b *Book) BreakGlass(grant object.Grant, now Moment) (ports.Change, *fault.Fault) {
+	former := b.bySubject[grant.Subject]
+	for _, address := range grant.Addresses {
+		if holder := b.byAddress[address.Addr()]; holder != nil && holder != former {
+			return ports.Change{},
+				fault.New(fault.Conflict, "breakGlass.wg.ips", "the address is another device's")
+		}
+	}
+	live := seconds(grant.ExpiresAt) - now.Controller
+	upsert := ports.GrantUpsert{Grant: grant, Live: live, Ends: ends(grant, now)}
+	if former != nil {
+		upsert.Former = &former.grant
+		b.drop(former)
+	}
+	b.hold(&entry{grant: grant, glass: true, liveUntil: deadline(live, now)})
+	return ports.Change{Upsert: []ports.GrantUpsert{upsert}}, nil
 }
 
 func (b *Book) hold(e *entry) {

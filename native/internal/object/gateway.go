@@ -24,6 +24,7 @@ type Gateway struct {
 	Resources       []Resource
 	Resolvers       []netip.Addr
 	MaxStaleSeconds int
+	Revoked         []Key // WireGuard keys that break-glass may not open either
 	PskSecret       [32]byte
 }
 
@@ -77,6 +78,15 @@ func readGateway(f *strict.Fields) *Gateway {
 		gateway.ForwardV4 = f.Bool("v4")
 		gateway.ForwardV6 = f.Bool("v6")
 	})
+	if f.Has("revoked") {
+		for _, text := range f.Texts("revoked", 1, 1024, 44) {
+			key, ok := ParseKey(text)
+			if !ok {
+				f.Fail("revoked", "not a WireGuard key")
+			}
+			gateway.Revoked = append(gateway.Revoked, key)
+		}
+	}
 	refusePools(f, gateway)
 	seen := map[string]bool{}
 	f.Objects("resources", 0, 4096, func(f *strict.Fields) {

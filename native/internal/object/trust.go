@@ -25,7 +25,7 @@ type TrustSet struct {
 	ConfigKeys     []JWK
 	GrantKeys      []JWK
 	LeaseKeys      []JWK
-	BreakGlassKeys []JWK
+	BreakGlassKeys []BreakGlassKey
 	Killed         []string
 	Chain          []string // PEM, issuing certificate first, root last
 	Sig            [64]byte // r || s
@@ -42,7 +42,7 @@ func ParseTrustSet(raw []byte) (TrustSet, error) {
 			ConfigKeys:     readJWKs(f, "configKeys", 1, 4),
 			GrantKeys:      readJWKs(f, "grantKeys", 1, 4),
 			LeaseKeys:      readJWKs(f, "leaseKeys", 1, 4),
-			BreakGlassKeys: readJWKs(f, "breakGlassKeys", 0, 16),
+			BreakGlassKeys: readBreakGlassKeys(f),
 			Killed:         f.Texts("killed", 0, 256, 64),
 			Chain:          f.Multilines("chain", 2, 4, 8192),
 		}
@@ -63,16 +63,18 @@ func ParseTrustSet(raw []byte) (TrustSet, error) {
 
 func readJWKs(f *strict.Fields, name string, min, max int) []JWK {
 	keys := []JWK{}
-	f.Objects(name, min, max, func(f *strict.Fields) {
-		f.Choice("kty", "OKP")
-		f.Choice("crv", "Ed25519")
-		key := JWK{X: read32(f, "x"), Kid: f.Text("kid", 43, 43)}
-		if !f.Failed() && key.Kid != Thumbprint("Ed25519", key.X) {
-			f.Fail("kid", "not the RFC 7638 thumbprint of the key")
-		}
-		keys = append(keys, key)
-	})
+	f.Objects(name, min, max, func(f *strict.Fields) { keys = append(keys, readJWK(f)) })
 	return keys
+}
+
+func readJWK(f *strict.Fields) JWK {
+	f.Choice("kty", "OKP")
+	f.Choice("crv", "Ed25519")
+	key := JWK{X: read32(f, "x"), Kid: f.Text("kid", 43, 43)}
+	if !f.Failed() && key.Kid != Thumbprint("Ed25519", key.X) {
+		f.Fail("kid", "not the RFC 7638 thumbprint of the key")
+	}
+	return key
 }
 
 // Thumbprint is the RFC 7638 SHA-256 thumbprint of an OKP key, base64url.

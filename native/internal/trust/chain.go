@@ -31,6 +31,9 @@ func verifySet(raw []byte, set object.TrustSet, pinned []string, now time.Time) 
 	if err := verifyChain(chain, now); err != nil {
 		return err
 	}
+	if err := verifyBreakGlassKeys(set, root); err != nil {
+		return err
+	}
 	return verifySignature(raw, set.Sig, chain[0])
 }
 
@@ -72,19 +75,24 @@ func verifyChain(chain []*x509.Certificate, now time.Time) error {
 }
 
 func verifySignature(raw []byte, signature [64]byte, issuing *x509.Certificate) error {
-	key, ok := issuing.PublicKey.(*ecdsa.PublicKey)
-	if !ok || key.Curve != elliptic.P256() {
-		return fault.New(fault.BadSignature, "trust.chain", "the issuing key is not P-256")
-	}
 	signed, err := strict.Canonical(raw, object.MaxTrustBytes, "sig")
 	if err != nil {
 		return fault.New(fault.BadRequest, "trust", "%s", err)
 	}
-	digest := sha256.Sum256(signed)
-	r := new(big.Int).SetBytes(signature[:32])
-	s := new(big.Int).SetBytes(signature[32:])
-	if !ecdsa.Verify(key, digest[:], r, s) {
+	if !verifyECDSA(issuing, signed, signature) {
 		return fault.New(fault.BadSignature, "trust.sig", "signature does not match")
 	}
 	return nil
+}
+
+// verifyECDSA tells whether the P-256 key of a certificate signed the bytes; any other key did not.
+func verifyECDSA(signer *x509.Certificate, signed []byte, signature [64]byte) bool {
+	key, ok := signer.PublicKey.(*ecdsa.PublicKey)
+	if !ok || key.Curve != elliptic.P256() {
+		return false
+	}
+	digest := sha256.Sum256(signed)
+	r := new(big.Int).SetBytes(signature[:32])
+	s := new(big.Int).SetBytes(signature[32:])
+	return ecdsa.Verify(key, digest[:], r, s)
 }

@@ -1,0 +1,161 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/store"
+	"sallyport.dev/netd/internal/strict"
+)
+
+const (
+	// glassKept is how long after its end a break-glass is remembered: longer than any file is good.
+	glassKept = 24 * time.Hour
+	// glassLead is how far a signer's clock may be ahead of the controller's time.
+	glassLead  = 30 * time.Second
+	glassesMax = 256
+)
+
+// brokenGlass is one break-glass that was opened here; times are seconds since epoch.
+type brokenGlass struct {
+	JTI       string   `json:"jti"`
+	Device    string   `json:"device"`
+	Resources []string `json:"resources"`
+	Holders   []string `json:"holders"`
+	Reason    string   `json:"reason"`
+	OpenedAt  int64    `json:"openedAt"`
+	Until     int64    `json:"until"`
+}
+
+type glassAnswer struct {
+	JTI        string   `json:"jti"`
+	Until      int64    `json:"until"`
+	Resources  []string `json:"resources"`
+	Holders    []string `json:"holders"`
+	KernelAtMs float64  `json:"kernelAtMs"`
+}
+
+type glassLogAnswer struct {
+	Entries []brokenGlass `json:"entries"`
+}
+
+func (d *Daemon) parseBreakGlass(f *strict.Fields) ipc.Call {
+	file := f.Bytes("file")
+	return d.locked("breakGlass", func(ctx context.Context) (any, error) {
+		return d.breakGlass(ctx, file)
+	})
+}
+
+func (d *Daemon) parseBreakGlassLog(*strict.Fields) ipc.Call {
+	return d.locked("breakGlassLog", func(context.Context) (any, error) {
+		return glassLogAnswer{Entries: append([]brokenGlass{}, d.glasses...)}, nil
+	})
+}
+
+// breakGlass opens what two administrators signed while no controller can be asked. It is on disk
+// before it is in the kernel, so that the same file never opens twice.
+func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
+	if err := d.demandGateway(); err != nil {
+		return nil, err
+	}
+	if d.effective == nil || d.effective.Gateway == nil {
+		return nil, fault.New(fault.Conflict, "breakGlass", "no config yet")
+	}
+	if d.linkUp {
+		return nil, fault.New(fault.Conflict, "breakGlass", "the controller answers; ask it")
+	}
+	glass, holders, err := d.keyring.BreakGlass(file)
+	if err != nil {
+		return nil, err
+	}
+	grant, err := d.glassGrant(glass)
+	if err != nil {
+		return nil, err
+	}
+	now := d.moment(d.options.Clock())
+	broken := brokenGlass{
+		JTI: glass.JTI, Device: glass.Subject, Resources: glass.Resources, Holders: holders,
+		Reason: glass.Reason, OpenedAt: int64(now.Controller / time.Second), Until: glass.ExpiresAt,
+	}
+	if err := d.rememberGlass(broken, now.Controller); err != nil {
+		return nil, err
+	}
+	change, problem := d.book.BreakGlass(grant, now)
+	if problem != nil {
+		return nil, problem
+	}
+	result, err := d.commit(ctx, change)
+	if err != nil {
+		return nil, fault.Wrap(fault.Kernel, "breakGlass", err)
+	}
+	d.options.Log.Warn("break-glass opened", "jti", glass.JTI, "device", glass.Subject,
+		"resources", glass.Resources, "holders", holders, "reason", glass.Reason,
+		"until", glass.ExpiresAt)
+	d.broadcast("breakGlass", map[string]any{
+		"jti": broken.JTI, "device": broken.Device, "resources": broken.Resources,
+		"holders": broken.Holders, "reason": broken.Reason, "openedAt": broken.OpenedAt,
+		"until": broken.Until})
+	return glassAnswer{JTI: glass.JTI, Until: glass.ExpiresAt, Resources: glass.Resources,
+		Holders: holders, KernelAtMs: result.KernelAtMs}, nil
+}
+
+// glassGrant turns a verified file into a grant of this gateway, or says what keeps it from one:
+// the last word of the controller still wins.
+func (d *Daemon) glassGrant(glass object.BreakGlass) (object.Grant, error) {
+	gateway := d.effective.Gateway
+	now := d.moment(d.options.Clock()).Controller
+	issuedAt := time.Duration(glass.IssuedAt) * time.Second
+	if now < issuedAt-glassLead || now >= time.Duration(glass.ExpiresAt)*time.Second {
+		return object.Grant{}, fault.New(fault.Conflict, "breakGlass.exp", "not valid now")
+	}
+	if slices.ContainsFunc(d.glasses, func(one brokenGlass) bool { return one.JTI == glass.JTI }) {
+		return object.Grant{}, fault.New(fault.Conflict, "breakGlass.jti", "opened before")
+	}
+	if slices.Contains(gateway.Revoked, glass.PublicKey) {
+		return object.Grant{}, fault.New(fault.Conflict, "breakGlass.wg", "this device was revoked")
+	}
+	grant := object.Grant{
+		Issuer: "break-glass", Audience: glass.Audience, Subject: glass.Subject, JTI: glass.JTI,
+		IssuedAt: glass.IssuedAt, NotBefore: glass.IssuedAt, ExpiresAt: glass.ExpiresAt,
+		Thumbprint: glass.Thumbprint, PublicKey: glass.PublicKey, Addresses: glass.Addresses,
+	}
+	for _, name := range glass.Resources {
+		place := slices.IndexFunc(gateway.Resources,
+			func(one object.Resource) bool { return one.Name == name })
+		if place < 0 {
+			return object.Grant{}, fault.New(fault.Conflict, "breakGlass.resources",
+				"this gateway has no resource %s", name)
+		}
+		grant.Access = append(grant.Access,
+			object.Access{Resource: gateway.Resources[place].ID, ExpiresAt: glass.ExpiresAt})
+	}
+	return grant, d.insidePools(grant)
+}
+
+func (d *Daemon) rememberGlass(broken brokenGlass, now time.Duration) error {
+	kept := slices.DeleteFunc(slices.Clone(d.glasses), func(one brokenGlass) bool {
+		return time.Duration(one.Until)*time.Second+glassKept <= now
+	})
+	if len(kept) >= glassesMax {
+		return fault.New(fault.NoSpace, "breakGlass", "too many within a day")
+	}
+	kept = append(kept, broken)
+	raw, err := json.Marshal(kept)
+	if err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	if err := d.options.Store.Write(store.BreakGlassFile, raw); err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	d.glasses = kept
+	return nil
+}
+
+func (d *Daemon) loadGlasses(raw []byte) error {
+	return json.Unmarshal(raw, &d.glasses)
+}
