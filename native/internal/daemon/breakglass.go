@@ -134,7 +134,7 @@ func (d *Daemon) glassGrant(glass object.BreakGlass) (object.Grant, error) {
 		grant.Access = append(grant.Access,
 			object.Access{Resource: gateway.Resources[place].ID, ExpiresAt: glass.ExpiresAt})
 	}
-	return grant, d.insidePools(grant)
+	return grant, insidePools(grant, d.effective)
 }
 
 func (d *Daemon) rememberGlass(broken brokenGlass, now time.Duration) error {
