@@ -9,6 +9,7 @@ const { lacks } = require("./outcome.cjs");
 const { installFromLockfile } = require("./lockfile-install.cjs");
 const { provePinnedNode } = require("./pinned-node.cjs");
 const { installPackages, missingTools } = require("./system-packages.cjs");
+const { refusedWrite, requireWritable } = require("./refused-write.cjs");
 const { buildNativePrograms, missingForBuild } = require("./native-programs.cjs");
 
 const exitMachineLacks = 3;
@@ -47,4 +48,13 @@ const setUp = (clone, withLab) => {
   return 0;
 };
 
-process.exitCode = setUp(path.resolve(__dirname, "..", ".."), !process.argv.includes("--no-lab"));
+const clone = path.resolve(__dirname, "..", "..");
+try {
+  requireWritable(clone);
+  process.exitCode = setUp(clone, !process.argv.includes("--no-lab"));
+} catch (error) {
+  const refused = refusedWrite(error, clone);
+  if (refused === undefined) throw error;
+  process.stderr.write(`${refused.line}\n`);
+  process.exitCode = exitMachineLacks;
+}

@@ -1,6 +1,6 @@
 // Asks the machine, before anything is made, whether it can carry the lab. Each answer is one exact
 // line with the command that cures it.
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runNow } from "./command.ts";
 import { containerArguments } from "./container.ts";
@@ -10,8 +10,18 @@ import { clone, nativeProgramsStand, programPath } from "./program-path.ts";
 export function machineLacks(): readonly string[] {
   const fromSetUp = setUpLacks();
   if (fromSetUp.length > 0) return fromSetUp;
-  const namespaces = namespacesLack();
-  return namespaces === undefined ? [] : [namespaces];
+  return [namespacesLack(), tunnelLack()].filter((line) => line !== undefined);
+}
+
+/** Without either, netd has nothing to make a tunnel of. */
+function tunnelLack(): string | undefined {
+  if (existsSync("/sys/module/wireguard")) return undefined;
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch {
+    return "no /dev/net/tun that you may open; run: sudo modprobe tun, or give this container --device /dev/net/tun";
+  }
 }
 
 /** The bootstrap leaves here what it could not install or build. */
