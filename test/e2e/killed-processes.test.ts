@@ -16,9 +16,15 @@ import { hosts, sharedWorld } from "./shared-lab.ts";
 
 const returnDeadlineMs = 60_000;
 
+/** What a failed test left dead comes back, so that only that one fails. */
 afterEach(async () => {
   const world = await sharedWorld();
   await closeFlows(world, hosts);
+  for (const machine of [world.gateway, world.laptop]) {
+    if (machine.netd.ended) await machine.startNetd();
+    if (machine.agent.ended) await machine.startAgent();
+  }
+  await untilReached(world, returnDeadlineMs);
 });
 
 it("laptop's agent: flows go on, the rest stays closed, a new agent takes over", async () => {

@@ -74,6 +74,10 @@ export class Program {
     return this.#child.pid ?? 0;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Lines from now on have an index of at least this. */
   mark(): number {
     return this.#lines.length;

@@ -1,6 +1,9 @@
 /** Everything that goes wrong in a run, drawn from the seed; each fault ends by itself. */
 import type { World } from "./world.ts";
 
+/** A third of the cuts are breaks: the wire is whole at once, but what was under way is gone. */
+const brokenBelowMs = 50_000;
+
 /** Lets one drawn thing happen and returns its name. */
 export async function strike(world: World): Promise<string> {
   const { random, timeline, devices, gateways, network, controller, memory } = world;
@@ -16,10 +19,16 @@ export async function strike(world: World): Promise<string> {
       device.agent.set("firewall.enabled", on);
       return `${device.record.name} firewall ${on ? "on" : "off"}`;
     }
-    case 3:
+    case 3: {
+      const forMs = random.between(1_000, 150_000);
+      if (forMs < brokenBelowMs) {
+        network.breakWire(id);
+        return `${name} wire broken`;
+      }
       network.partition(id, true);
-      timeline.after(random.between(1_000, 150_000), () => network.partition(id, false));
+      timeline.after(forMs, () => network.partition(id, false));
       return `${name} cut off`;
+    }
     case 4:
       machine.agent.crash();
       timeline.after(random.between(100, 20_000), () => machine.agent.start());

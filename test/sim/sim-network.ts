@@ -1,7 +1,8 @@
 /**
- * The wire between agents and the controller's hub. A connection keeps its order, as TCP does; it can
- * be slow and it can break. Behind a partition frames wait, as TCP sends them again, until it heals
- * or the ends give up.
+ * The wire between agents and the controller's hub. A connection keeps its order, as TCP does; each has
+ * a pace of its own, so frames of different connections overtake each other. It can break at any
+ * instant: what is under way is lost, both ways, and the ends notice one after the other. Behind a
+ * partition frames wait, as TCP sends them again, until it heals or the ends give up.
  *
  *   agent ── frames, 1..40 ms ──> hub        partitioned: frames wait, the agent hears nothing,
  *         <── frames, 1..40 ms ──            the hub closes after 60 s of silence
@@ -41,6 +42,8 @@ export interface SimNetwork {
   connect(node: Node, connection: number): SimLink;
   partition(id: string, cut: boolean): void;
   isCut(id: string): boolean;
+  /** Every connection of a node breaks; what is under way on it is lost. */
+  breakWire(id: string): void;
   /** The controller is gone: every connection breaks at once. */
   controllerDied(): void;
   /** The process of a node is gone: its connections break. */
@@ -52,6 +55,8 @@ interface Connection {
   readonly number: number;
   readonly link: number;
   open: boolean;
+  /** Nothing arrives on it any more, though an end may not know yet. */
+  broken: boolean;
   toHubAt: number;
   toAgentAt: number;
   heardAt: number;
@@ -72,6 +77,7 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
     const at = Math.max(connection[way], timeline.nowMs() + random.between(1, 40));
     connection[way] = at;
     timeline.after(at - timeline.nowMs(), () => {
+      if (connection.broken) return;
       if (cut.has(connection.node.id)) held.push({ id: connection.node.id, task });
       else task();
     });
@@ -123,6 +129,7 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
         number,
         link: nextLink++,
         open: false,
+        broken: false,
         toHubAt: 0,
         toAgentAt: 0,
         heardAt: timeline.nowMs(),
@@ -162,6 +169,15 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
       const released = held.filter((one) => one.id === id);
       held = held.filter((one) => one.id !== id);
       for (const { task } of released) task();
+    },
+    breakWire(id) {
+      for (const connection of connections.values()) {
+        if (connection.node.id !== id || connection.broken) continue;
+        connection.broken = true;
+        const { node, number } = connection;
+        timeline.after(random.between(1, 40), () => node.end.closed(number, 1006));
+        timeline.after(random.between(1, 5_000), () => breakOff(connection, 1006, "hub"));
+      }
     },
     isCut: (id) => cut.has(id),
     controllerDied() {
