@@ -34,7 +34,7 @@ const requireWritable = (clone, access = fs.accessSync) => {
 const refusedWrite = (error, clone) => {
   const what = error.path ?? clone;
   const rebuilt = [".cache", "node_modules"].map((name) => path.join(clone, name)).join(" ");
-  switch (error.code) {
+  switch (error.code ?? "") {
     case "EACCES":
     case "EPERM":
       return path.resolve(what) === path.resolve(clone)
