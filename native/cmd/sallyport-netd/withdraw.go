@@ -21,7 +21,7 @@ type kernelSide struct {
 }
 
 func openKernel(emit ports.Emit, chosen options, log *slog.Logger) (kernelSide, error) {
-	var system *systemdns.System
+	var system names.System
 	if chosen.systemResolver {
 		system = systemdns.New(systemdns.Usual(), log)
 	}

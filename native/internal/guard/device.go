@@ -150,7 +150,7 @@ func (d *Device) configure(p plan) error {
 		return err
 	}
 	if len(p.unnamed) > 0 {
-		return fmt.Errorf("unsupported: endpoint %s is a name, not an address", p.unnamed[0])
+		d.log.Info("gateways without an address yet", "names", p.unnamed)
 	}
 	return nil
 }

@@ -27,6 +27,8 @@ const (
 type nameBook struct {
 	zones *zone.Set[object.DNSDomain] // granted names only
 	hosts map[netip.Addr]*host
+	// gateways are the addresses of endpoints that are names.
+	gateways map[string][]netip.Addr
 }
 
 type host struct {
@@ -36,7 +38,10 @@ type host struct {
 }
 
 func newNameBook() *nameBook {
-	return &nameBook{zones: zone.NewSet[object.DNSDomain](), hosts: map[netip.Addr]*host{}}
+	return &nameBook{
+		zones: zone.NewSet[object.DNSDomain](), hosts: map[netip.Addr]*host{},
+		gateways: map[string][]netip.Addr{},
+	}
 }
 
 // routes lists the learned addresses of a site that none of its routes holds.
@@ -67,6 +72,17 @@ func (n *nameBook) reindex(tunnel object.Tunnel) {
 			n.zones.Add(zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}, domain)
 		}
 	}
+	named := map[string][]netip.Addr{}
+	for _, site := range tunnel.Sites {
+		for _, peer := range site.Peers {
+			for _, endpoint := range peer.Endpoints {
+				if addresses, known := n.gateways[endpoint.Host]; known && !endpoint.Address.IsValid() {
+					named[endpoint.Host] = addresses
+				}
+			}
+		}
+	}
+	n.gateways = named
 	for address, known := range n.hosts {
 		if site, granted := n.siteOf(known.name); !granted || site != known.site {
 			delete(n.hosts, address)
@@ -122,6 +138,26 @@ func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, er
 		}
 	}
 	return accepted, errors.Join(refusals...)
+}
+
+// LearnGateway notes where the name of a gateway leads. The link's resolver may lie about it: then
+// nobody there has the gateway's key, and nothing but our own encrypted packets goes there. An
+// address inside a protected prefix is refused all the same, since it would be exempt there.
+func (d *Device) LearnGateway(ctx context.Context, name string, addresses []netip.Addr) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.plan == nil {
+		return errors.New("conflict: there is no configuration yet")
+	}
+	kept := slices.DeleteFunc(slices.Clone(addresses), func(address netip.Addr) bool {
+		return address.Is4In6() || holds(d.plan.protected, address)
+	})
+	slices.SortFunc(kept, netip.Addr.Compare)
+	if len(kept) == 0 || slices.Equal(kept, d.names.gateways[name]) {
+		return nil
+	}
+	d.names.gateways[name] = kept
+	return d.reroute(ctx)
 }
 
 // mayRoute refuses addresses whose routes would catch the tunnel's own packets or the controllers.

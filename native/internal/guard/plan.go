@@ -28,7 +28,7 @@ type plan struct {
 	endpoints []netip.AddrPort
 	bypass    []object.Bypass
 	peers     []wg.Peer
-	unnamed   []string // endpoints that are names: nothing here asks a resolver
+	unnamed   []string // endpoints that are names of which no address is known yet
 }
 
 // paths says which of several ways is in use (the first one is the default) and what must stay
@@ -65,7 +65,7 @@ func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 				peers[peer.PublicKey] = item
 				order = append(order, peer.PublicKey)
 			}
-			p.useEndpoints(item, peer, use.dialled[peer.PublicKey])
+			p.useEndpoints(item, addressed(peer, learned), use.dialled[peer.PublicKey])
 			item.AllowedIPs = append(item.AllowedIPs, hosts...)
 			if open && index == use.active[site.Site]%len(site.Peers) {
 				item.AllowedIPs = append(item.AllowedIPs, site.Routes...)
@@ -83,6 +83,21 @@ func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 		p.granted = unique(slices.Concat(gateways, routes))
 	}
 	return p
+}
+
+// addressed puts the addresses of a gateway in the place of its name, those of IPv4 first.
+func addressed(peer object.Peer, learned *nameBook) object.Peer {
+	endpoints := []object.Endpoint{}
+	for _, endpoint := range peer.Endpoints {
+		for _, address := range learned.gateways[endpoint.Host] {
+			endpoints = append(endpoints, object.Endpoint{Address: address, Port: endpoint.Port})
+		}
+		if len(learned.gateways[endpoint.Host]) == 0 {
+			endpoints = append(endpoints, endpoint)
+		}
+	}
+	peer.Endpoints = endpoints
+	return peer
 }
 
 // useEndpoints takes one of the endpoints that are addresses; all of them pass the guard.

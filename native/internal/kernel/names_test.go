@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 // The resolver child is this program started anew.
@@ -72,6 +74,7 @@ type namesLab struct {
 	*lab
 	resolver       *siteResolver
 	device, remote *names.Names
+	options        names.Options
 }
 
 func newNamesLab(t *testing.T) *namesLab {
@@ -86,6 +89,7 @@ func newNamesLab(t *testing.T) *namesLab {
 		}
 	}
 	options := names.Options{Device: n.lab.device, Gateway: n.lab.gateway, Emit: emit, Log: log}
+	n.options = options
 	n.device, n.remote = names.New(options), names.New(options)
 	t.Cleanup(func() {
 		_ = n.device.Leave(context.Background())
@@ -185,8 +189,8 @@ func TestProtectedNamesWithoutAGrantAreAskedNowhere(t *testing.T) {
 			t.Errorf("%s: %s", name, dns.RcodeToString[answer.Rcode])
 		}
 	}
-	if len(n.resolver.asked) != 0 {
-		t.Errorf("asked inside, too: %v", n.resolver.asked)
+	if asked := n.resolver.heard(); len(asked) != 0 {
+		t.Errorf("asked inside, too: %v", asked)
 	}
 }
 
@@ -345,4 +349,68 @@ func TestLearnedAtomsOutliveANewConfigAndANewProcess(t *testing.T) {
 	if !strings.Contains(held, "10.50.0.10 . tcp . 8080 timeout") {
 		t.Errorf("after a restart of netd: %s", held)
 	}
+}
+
+// otherResolver stands for the machine's own resolver: it knows where everything else is asked.
+type otherResolver struct{ at netip.AddrPort }
+
+func (o otherResolver) Take(systemdns.Wanted) (systemdns.State, error) {
+	return systemdns.State{Mode: "file", Others: []netip.AddrPort{o.at}}, nil
+}
+
+func (o otherResolver) Release(string) error { return nil }
+
+func TestAGatewayThatIsANameIsFoundByTheResolverOfTheLink(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	outside := &siteResolver{records: map[string][]string{
+		"vpn.public.test. A":    {"vpn.public.test. 30 A 10.50.0.77", "vpn.public.test. 30 A 192.0.2.2"},
+		"www.public.test. A":    {"www.public.test. 30 A 198.51.100.7"},
+		"wiki.corp.example. A":  {"wiki.corp.example. 30 A 198.51.100.8"},
+		"vpn.corp.example. A":   {"vpn.corp.example. 30 A 192.0.2.2"},
+		"wiki.corp.example. MX": {"wiki.corp.example. 30 MX 1 outside."},
+	}}
+	outside.serve(t, n.site, "192.0.2.2:53")
+	serve(t, n.resource, 8080)
+	options := n.options
+	options.System = otherResolver{netip.MustParseAddrPort("192.0.2.2:53")}
+	n.device = names.New(options)
+	n.resolver.records["wiki.corp.example. A"] = []string{"wiki.corp.example. 30 A 10.50.0.10"}
+	n.tunnel.Sites[0].Peers[0].Endpoints = []object.Endpoint{
+		{Host: "vpn.corp.example", Port: 51820}, {Host: "vpn.public.test", Port: 51820}}
+	n.tunnel.DNS = append(n.tunnel.DNS, object.DNSDomain{Name: "vpn.corp.example", Site: "sit_a"})
+	n.open(t)
+	if answer := askStub(t, "tcp", "www.public.test.", dns.TypeA); len(answer.Answer) != 0 {
+		t.Errorf("the link's resolver has no TCP here, and yet: %v", answer)
+	}
+	if answer := askStub(t, "udp", "www.public.test.", dns.TypeA); len(answer.Answer) != 1 {
+		t.Errorf("another name is not handed on: %v", answer)
+	}
+	var err error
+	for range 20 {
+		if answer := askStub(t, "udp", "wiki.corp.example.", dns.TypeA); len(answer.Answer) == 1 {
+			err = reaches("tcp", "10.50.0.10:8080", patience)
+			break
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	for _, name := range outside.heard() {
+		if strings.HasSuffix(name, "corp.example.") {
+			t.Errorf("heard outside: %s", name)
+		}
+	}
+	observed, err := n.lab.device.Observe(t.Context())
+	if err != nil || len(observed.Peers) != 1 || observed.Peers[0].Endpoint != "192.0.2.2:51820" {
+		t.Errorf("the peer is at %+v, %v", observed.Peers, err)
+	}
+}
+
+func (s *siteResolver) heard() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.asked)
 }

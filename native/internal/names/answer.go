@@ -26,6 +26,10 @@ func (n *Names) answer(request channel.Request) channel.Reply {
 	if !plainName.MatchString(request.Name) || len(request.Addresses) > channel.MaxAddresses {
 		return channel.Reply{}
 	}
+	if request.Ask == channel.Gateway {
+		n.learnGateway(request)
+		return channel.Reply{}
+	}
 	if !teacher.permit(request.Client, request.Name) {
 		return channel.Reply{}
 	}
@@ -62,6 +66,25 @@ func (n *Names) learn(teacher *teacher, request channel.Request) channel.Reply {
 		}})
 	}
 	return channel.Reply{Granted: true, Accepted: slices.Clone[[]netip.Addr](accepted)}
+}
+
+// learnGateway passes on where a gateway is, if the config names it at all.
+func (n *Names) learnGateway(request channel.Request) {
+	asked := n.gateways.Load()
+	if asked == nil || !slices.Contains(*asked, request.Name) {
+		return
+	}
+	found := []netip.Addr{}
+	for _, address := range request.Addresses {
+		if err := ceiling.Learned(address, nil); err != nil {
+			n.refused(request.Name, err)
+			continue
+		}
+		found = append(found, address)
+	}
+	if err := n.options.Device.LearnGateway(context.Background(), request.Name, found); err != nil {
+		n.refused(request.Name, err)
+	}
 }
 
 func (n *Names) refused(name string, err error) {

@@ -23,6 +23,7 @@ func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channe
 	for _, prefix := range tunnel.ProtectedPrefixes {
 		config.Reverse = append(config.Reverse, channel.Reverse{Prefix: prefix})
 	}
+	config.Gateways = gatewaysOf(tunnel)
 	for _, site := range tunnel.Sites {
 		for _, route := range site.Routes {
 			config.Reverse = append(config.Reverse, channel.Reverse{
@@ -31,6 +32,27 @@ func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channe
 		}
 	}
 	return config
+}
+
+// gatewaysOf lists the endpoints that are names. One that is itself protected is left out: it could be
+// asked for only through the tunnel that it is to carry.
+func gatewaysOf(tunnel object.Tunnel) []string {
+	protected := zone.NewSet[bool]()
+	for _, domain := range tunnel.DNS {
+		protected.Add(zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}, true)
+	}
+	found := []string{}
+	for _, site := range tunnel.Sites {
+		for _, peer := range site.Peers {
+			for _, endpoint := range peer.Endpoints {
+				if _, ours := protected.Cover(endpoint.Host); !endpoint.Address.IsValid() && !ours {
+					found = append(found, endpoint.Host)
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // gatewayConfig sends the names of the resources and the reverse names of what is served to the

@@ -38,7 +38,13 @@ type Options struct {
 	Emit    ports.Emit
 	Log     *slog.Logger
 	// System has the machine's programs ask the stub; nil leaves the machine's resolver alone.
-	System *systemdns.System
+	System System
+}
+
+// System is the machine's own resolver.
+type System interface {
+	Take(wanted systemdns.Wanted) (systemdns.State, error)
+	Release(link string) error
 }
 
 // Names owns the child; all methods may be called from any goroutine. It implements ports.Names.
@@ -49,10 +55,12 @@ type Names struct {
 	wake    chan struct{}
 	// teacher has a lock of its own: questions go on while the system's resolver is talked to.
 	teacher atomic.Pointer[teacher]
-	config  func() channel.Config
-	wanted  *systemdns.Wanted // nil: not a device
-	others  []netip.AddrPort
-	refusal string // why the system does not ask us, as it was told last
+	// gateways are the names of endpoints that may be learned now.
+	gateways atomic.Pointer[[]string]
+	config   func() channel.Config
+	wanted   *systemdns.Wanted // nil: not a device
+	others   []netip.AddrPort
+	refusal  string // why the system does not ask us, as it was told last
 }
 
 // New starts nothing.
@@ -75,6 +83,8 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 		permit: func(netip.Addr, string) bool { return true }, learn: n.options.Device.Learn,
 		allowed: allowed,
 	})
+	gateways := gatewaysOf(tunnel)
+	n.gateways.Store(&gateways)
 	n.config = func() channel.Config {
 		config := deviceConfig(tunnel, n.options.Device.Carriers())
 		config.Others = n.others

@@ -142,6 +142,8 @@ type GatewayNames interface {
 type DeviceNames interface {
 	// Learn routes the addresses into the tunnel of the name's site and answers those it routed.
 	Learn(ctx context.Context, found Named) ([]netip.Addr, error)
+	// LearnGateway notes where the name of a gateway's endpoint leads.
+	LearnGateway(ctx context.Context, name string, addresses []netip.Addr) error
 	// Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
 	Carriers() map[string][]netip.Addr
 	// KeepNames prolongs what flows still use and forgets the rest; call it every few seconds.

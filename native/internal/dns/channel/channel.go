@@ -31,6 +31,8 @@ type Config struct {
 	Reverse []Reverse `json:"reverse"`
 	// Others are the resolvers for every other name; none: refused.
 	Others []netip.AddrPort `json:"others"`
+	// Gateways are names that the resolvers of others are asked about again and again.
+	Gateways []string `json:"gateways"`
 	// Permit says that netd must be asked before a question of a client goes on.
 	Permit bool `json:"permit"`
 }
@@ -53,6 +55,8 @@ const (
 	Permit = "permit"
 	// Learn: these addresses were found for this name; which of them may be told?
 	Learn = "learn"
+	// Gateway: these are the addresses of a gateway that the config names; no answer.
+	Gateway = "gateway"
 	// Configured: the newest config is in force; no answer.
 	Configured = "configured"
 )

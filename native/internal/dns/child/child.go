@@ -111,10 +111,12 @@ func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) erro
 			all.Go(func() { _ = server.ServeStreams(ctx, socket) })
 		}
 	})
+	gateways := stub.NewGateways(netd.gateway)
 	err := channel.Read(line, channel.MaxConfig, func(said channel.Line) error {
 		if said.Config != nil {
 			server.Configure(*said.Config)
 			begin()
+			gateways.Follow(ctx, *said.Config)
 			return netd.writer.Write(channel.Request{Ask: channel.Configured})
 		}
 		if said.Reply != nil {
@@ -157,6 +159,12 @@ func (n *netd) Learn(ctx context.Context, found stub.Found) map[netip.Addr]bool 
 		}
 	}
 	return accepted
+}
+
+// gateway tells where a gateway is; nobody answers.
+func (n *netd) gateway(name string, addresses []netip.Addr) {
+	// Without netd this process ends in a moment.
+	_ = n.writer.Write(channel.Request{Ask: channel.Gateway, Name: name, Addresses: addresses})
 }
 
 func (n *netd) ask(ctx context.Context, request channel.Request) (channel.Reply, error) {
