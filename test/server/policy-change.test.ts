@@ -157,7 +157,7 @@ test("the whole way of a set: apply from the folder, roll-out, halt at a loss no
       expect(status.exit).toBe(1);
       return status;
     },
-    { timeout: 10_000, interval: 200 },
+    { timeout: 30_000, interval: 200 },
   );
   expect(halted.out).toContain("ring `canary` loses 100.0 of 100 accesses; 0.0 are allowed");
   const from = laptopLink.messages.length;
@@ -197,7 +197,7 @@ test("a shadow is watched, its new denies are accepted one by one, and then it i
       expect(trials[0]?.differences).toHaveLength(1);
       return trials[0]!;
     },
-    { timeout: 10_000, interval: 200 },
+    { timeout: 30_000, interval: 200 },
   );
   expect(report.differences[0]).toMatchObject({
     resource: "wiki",

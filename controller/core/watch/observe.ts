@@ -22,7 +22,9 @@ const keepKey = "watchKeep:";
 /** So long after an evaluation its removals are out for certain. */
 const lookAfterMs = 1_000;
 const keepEveryMs = 60_000;
-const sliceMax = 64;
+/** Looks and differences of one slice; the rest waits, so that nothing urgent waits for it. */
+const sliceMax = 256;
+const betweenSlicesMs = 20;
 
 /** Leaves an evaluation's input to be looked at later; a newer one of the device replaces it. */
 export function leaveInput(step: Step, device: DeviceState, input: Input): void {
@@ -37,12 +39,12 @@ export function takeLook(step: Step): void {
   const { watch, deadlines, devices } = step.state;
   let left = sliceMax;
   for (const [id, input] of watch.inputs) {
-    if (left-- === 0) break;
+    if (left <= 0) break;
     watch.inputs.delete(id);
     const device = devices.get(id);
-    if (device !== undefined) lookAt(step, device, input);
+    if (device !== undefined) left -= 1 + lookAt(step, device, input);
   }
-  if (watch.inputs.size > 0) setDeadline(deadlines, lookKey, step.now + 1);
+  if (watch.inputs.size > 0) setDeadline(deadlines, lookKey, step.now + betweenSlicesMs);
   if (!deadlines.at.has(keepKey)) setDeadline(deadlines, keepKey, step.now + keepEveryMs);
 }
 
@@ -53,20 +55,23 @@ export function takeKeep(step: Step): void {
   step.effects.push({ kind: "write", token: null, writes: [{ kind: "watch", rows }] });
 }
 
-function lookAt(step: Step, device: DeviceState, input: Input): void {
+/** Returns how many differences were booked. */
+function lookAt(step: Step, device: DeviceState, input: Input): number {
   const { state } = step;
+  let booked = 0;
   const policy = policyOf(state, device.record);
   beginRecords(step);
   const usage = usageOf(policy.set, input);
   noteUse(step, usage);
   if (policy.trial !== null) {
-    lookAtPolicies(step, { device, input, usage, sets: [policy.set, policy.trial] });
+    booked += lookAtPolicies(step, { device, input, usage, sets: [policy.set, policy.trial] });
   }
   if (state.shadow !== null) {
     const sets = [policy.set, state.shadow.policy.set] as const;
     const comparison = comparisonOf(state.watch, ...sets)(input);
     const trial = trialOfSet(step, state.shadow);
     noteDecisions(step, trial, comparison.either);
+    booked += comparison.differences.length;
     for (const difference of comparison.differences) {
       noteDifference(step, { trials: [trial], device: device.record.id, input, sets }, difference);
     }
@@ -76,6 +81,7 @@ function lookAt(step: Step, device: DeviceState, input: Input): void {
     const compare = comparisonOf(state.watch, state.policy.set, rollOut.policy.set);
     noteLoss(step, device.record.id, lossOf(compare(input)));
   }
+  return booked;
 }
 
 function lossOf({ openBefore, differences }: Comparison): { open: number; lost: number } {
@@ -90,7 +96,7 @@ interface PolicyLook {
 }
 
 /** A difference counts for each policy in shadow mode that would have decided it. */
-function lookAtPolicies(step: Step, { device, input, usage, sets }: PolicyLook): void {
+function lookAtPolicies(step: Step, { device, input, usage, sets }: PolicyLook): number {
   const shadows = new Map(
     sets[0].policies
       .filter(({ enforced }) => !enforced)
@@ -111,6 +117,7 @@ function lookAtPolicies(step: Step, { device, input, usage, sets }: PolicyLook):
     const noted = { trials: trialsOf, device: device.record.id, input, sets };
     noteDifference(step, noted, difference);
   }
+  return differences.length;
 }
 
 function countBits(bits: Uint32Array): number {

@@ -12,6 +12,7 @@ import type { ShadowSet, Trial } from "./watch.ts";
 
 const causesMax = 1_000;
 const devicesMax = 20;
+const knownCausesMax = 4_096;
 const digestCharacters = 16;
 
 /** Returns the name of a shadow set's trial, begun where it is new. */
@@ -60,8 +61,7 @@ export function noteDifference(step: Step, look: Look, difference: AccessDiffere
   const { input, sets, device } = look;
   const by = (set: PolicySet) => decide(set, input, difference.resource).determinedBy;
   const because = { before: by(sets[0]), after: by(sets[1]) };
-  const text = canonicalJson({ ...difference, because });
-  const cause = step.context.sha256Hex(text).slice(0, digestCharacters);
+  const cause = causeOf(step, canonicalText(difference, because));
   const names = typeof look.trials === "function" ? look.trials(because.after) : look.trials;
   const { watch } = step.state;
   for (const name of names) {
@@ -73,6 +73,23 @@ export function noteDifference(step: Step, look: Look, difference: AccessDiffere
     trial?.differences.set(cause, newest);
     watch.unkept.differences.set(`${name} ${cause}`, newest);
   }
+}
+
+/** Names of resources and policies hold neither spaces nor commas. */
+function canonicalText(
+  { resource, before, after }: AccessDifference,
+  because: DifferenceRow["because"],
+): string {
+  return [resource, before, after, because.before.join(), because.after.join()].join(" ");
+}
+
+function causeOf({ state: { watch }, context }: Step, text: string): string {
+  const known = watch.causes.get(text);
+  if (known !== undefined) return known;
+  if (watch.causes.size >= knownCausesMax) watch.causes.clear();
+  const cause = context.sha256Hex(text).slice(0, digestCharacters);
+  watch.causes.set(text, cause);
+  return cause;
 }
 
 type Cause = Pick<DifferenceRow, "trial" | "cause" | "because" | keyof AccessDifference>;

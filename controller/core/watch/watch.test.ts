@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { makeId } from "#shared/base/id.ts";
+import { policyInput } from "../access/policy-input.ts";
 import {
+  deviceRecord,
   eventOf,
   ids,
   only,
@@ -83,6 +86,24 @@ test("a policy in shadow mode has a trial of its own, and a new one when it chan
   say(world, 2, reportOf(eventOf(3, "disk.encrypted", false)));
   world.advance(1_000);
   expect(trials()).toHaveLength(2);
+});
+
+test("a crowd is looked at in slices, so that nothing urgent waits for it", () => {
+  const devices = Array.from({ length: 300 }, (_, index) => {
+    const random = new Uint8Array(10);
+    new DataView(random.buffer).setUint32(6, index + 1);
+    const id = makeId("dev", 1, random);
+    return { ...deviceRecord, id, name: `d${index}`, wgPublicKey: `key ${index}` };
+  });
+  const world = openWorld(
+    storedState({ policy: setOf(firewall), devices: [deviceRecord, ...devices] }),
+  );
+  const input = policyInput(world.state.devices.get(ids.device)!, null, world.now);
+  for (const { id } of devices) world.state.watch.inputs.set(id, input);
+  world.advance(1_000);
+  expect(world.state.watch.inputs.size).toBeGreaterThan(0);
+  world.advance(20);
+  expect(world.state.watch.inputs.size).toBe(0);
 });
 
 test("what was watched goes on after a restart", () => {

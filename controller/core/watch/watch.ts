@@ -36,6 +36,8 @@ export interface WatchState {
   };
   /** Names of shadow policies' trials; they change with the policies' content. */
   readonly policyTrials: Map<string, { definition: PolicyDefinition; trial: string }>;
+  /** Names of causes by their text: most differences have been seen before. */
+  readonly causes: Map<string, string>;
   readonly comparisons: WeakMap<PolicySet, WeakMap<PolicySet, Compare>>;
 }
 
@@ -54,6 +56,7 @@ export function openWatch(rows: WatchRows | undefined): WatchState {
     ),
     unkept: { uses: new Set(), trials: new Set(), differences: new Map() },
     policyTrials: new Map(),
+    causes: new Map(),
     comparisons: new WeakMap(),
   };
   for (const row of differences) watch.trials.get(row.trial)?.differences.set(row.cause, row);

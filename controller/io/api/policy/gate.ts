@@ -34,18 +34,22 @@ export async function judgedTrials(context: ApiContext): Promise<readonly Judged
 }
 
 /** A set that nothing was asked of yet is watched all the same; a policy's newest content counts. */
-async function currentTrials({ desk, store }: ApiContext): Promise<readonly TrialView[]> {
+async function currentTrials({ desk, store, clock }: ApiContext): Promise<readonly TrialView[]> {
   const shadow = await store.read("policy_shadow.read", undefined);
   const active = await store.read("policy.active", undefined);
   const trials = desk.trials();
-  const ofPolicies = shadowPolicies(active).flatMap(
-    (id) => newestOf(trials, `policy:${id}:`) ?? [],
+  const ofPolicies = shadowPolicies(active).map(
+    (id) => newestOf(trials, `policy:${id}:`) ?? unasked(`policy:${id}`, clock.nowAt()),
   );
   if (shadow === null) return ofPolicies;
   const { policy, startedAt } = shadow;
   const trial = `set:${policy.version}`;
-  const unasked = { trial, startedAt, decisions: 0, differences: [] };
-  return [trials.find((one) => one.trial === trial) ?? unasked, ...ofPolicies];
+  const own = trials.find((one) => one.trial === trial);
+  return [own ?? unasked(trial, startedAt), ...ofPolicies];
+}
+
+function unasked(trial: string, startedAt: number): TrialView {
+  return { trial, startedAt, decisions: 0, differences: [] };
 }
 
 function newestOf<T extends TrialView>(trials: readonly T[], prefix: string): T | undefined {
