@@ -2,7 +2,7 @@
 // in an emulated machine, where netd uses the kernel's own WireGuard and sets behave as before Linux
 // 6.12. The last line of stdout is the lab's JSON object. Exit 0 as promised or skipped by name, 1
 // failed.
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { machineLacks } from "../lab/machine.ts";
 import { clone, hasProgram } from "../lab/program-path.ts";
@@ -52,6 +52,7 @@ const end = await runMachine(search.kernel, image, {
     say(line);
   },
 });
+rmSync(image);
 const answer = end.answer.trim().split("\n").at(-1)?.trim() ?? "";
 const verdict = judge({ console, answer, goTests: kernelPackages.length });
 for (const fault of verdict.faults) say(`FAILED: ${fault}`);
