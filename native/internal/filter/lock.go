@@ -2,6 +2,8 @@ package filter
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -86,7 +88,28 @@ func forwarding(gateway object.Gateway) error {
 			sysctl.Ensure("ipv4/ip_forward", "1"))
 	}
 	if gateway.ForwardV6 && route.HasIPv6() {
-		failures = append(failures, sysctl.Ensure("ipv6/conf/all/forwarding", "1"))
+		failures = append(failures, keepHearingRouters(),
+			sysctl.Ensure("ipv6/conf/all/forwarding", "1"))
+	}
+	return errors.Join(failures...)
+}
+
+// keepHearingRouters says to each interface that heard router advertisements so far that it shall
+// hear them as a router too: otherwise forwarding costs the gateway its own way to the internet.
+func keepHearingRouters() error {
+	const hear, hearAsRouter = "1", "2"
+	links, err := net.Interfaces()
+	if err != nil {
+		return fmt.Errorf("interfaces: %w", err)
+	}
+	failures := []error{}
+	for _, link := range links {
+		own := "ipv6/conf/" + link.Name
+		if link.Name == LinkName || sysctl.Read(own+"/forwarding") != "0" ||
+			sysctl.Read(own+"/accept_ra") != hear {
+			continue
+		}
+		failures = append(failures, sysctl.Ensure(own+"/accept_ra", hearAsRouter))
 	}
 	return errors.Join(failures...)
 }

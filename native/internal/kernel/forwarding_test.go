@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -189,4 +190,24 @@ func TestAGatewayListensOnAnotherPortAsWell(t *testing.T) {
 	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
 	l.connect(t)
 	mustReach(t, "by UDP 443")
+}
+
+func TestAGatewayGoesOnHearingItsRouter(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	read := func(name string) string {
+		return strings.TrimSpace(l.site.Run(t, "sysctl", "-n", "net.ipv6.conf."+name+".accept_ra"))
+	}
+	l.site.Run(t, "sysctl", "-qw", "net.ipv6.conf.wan1.accept_ra=1", "net.ipv6.conf.lan0.accept_ra=0")
+	l.configure(t)
+	if wan, lan := read("wan1"), read("lan0"); wan != "2" || lan != "0" {
+		t.Errorf("accept_ra: uplink %s, LAN %s; want 2 and 0", wan, lan)
+	}
+	l.site.Run(t, "sysctl", "-qw", "net.ipv6.conf.wan1.accept_ra=0")
+	l.configure(t)
+	if wan, tunnel := read("wan1"), read("spg0"); wan != "0" || tunnel != "0" {
+		t.Errorf("accept_ra: uplink %s as its owner set it, tunnel %s; want 0 and 0", wan, tunnel)
+	}
 }
