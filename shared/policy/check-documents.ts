@@ -2,7 +2,13 @@
 import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import type { Condition, Operand, SignalCondition } from "./condition.ts";
 import type { DocumentError, DocumentErrorCode } from "./document-error.ts";
-import type { LevelDefinition, Place, PolicyDefinition, PolicyDocument } from "./document.ts";
+import type {
+  LevelDefinition,
+  Place,
+  PolicyDefinition,
+  PolicyDocument,
+  ResourceDefinition,
+} from "./document.ts";
 import { equalTargets } from "./equal-targets.ts";
 import { inDomain } from "./slot.ts";
 import { nearestName } from "./parse/nearest-name.ts";
@@ -41,7 +47,24 @@ export function checkDocuments(
   for (const policy of policies) checkPolicy(check, policy);
   refuseCycles(check, levels);
   check.errors.push(...equalTargets(resources));
+  refuseTooManyNames(check, resources);
   return check.errors;
+}
+
+/** What a device's config holds: a name beyond it would be asked for outside. */
+const mostDomains = 512;
+
+function refuseTooManyNames(check: Check, resources: readonly ResourceDefinition[]): void {
+  const names = new Set<string>();
+  for (const { site, targets } of resources) {
+    for (const { domain, at } of targets) {
+      if (domain === undefined) continue;
+      names.add(`${domain} ${site}`);
+      if (names.size <= mostDomains) continue;
+      const why = `more than ${mostDomains} domains; one with \`*.\` stands for many`;
+      return refuse(check, at, { code: "SP-601", why });
+    }
+  }
 }
 
 function refuse(

@@ -21,7 +21,7 @@ export function protectedDomains(step: Step, device: DeviceState): Domain[] {
       domains.set(key, domainOf(domain, resource.site, granted || known?.granted === true));
     }
   }
-  return [...domains.values()].slice(0, 512);
+  return [...domains.values()];
 }
 
 function domainOf(domain: string, site: string, granted: boolean): Domain {

@@ -129,6 +129,10 @@ test("resources need their site, keep one owner per target, and may be known by 
   expect(twin).toMatchObject({ status: 422, body: { code: "SP-610" } });
   const domain = wiki.replace("cidr: 10.50.0.10/32", "domain: wiki.corp.example");
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
+    body: { code: "SP-601", detail: expect.stringContaining("has no `resolvers`") },
+  });
+  await ask("PUT", "/sites/hq", { forwarding: "snat", resolvers: ["10.50.0.53"] });
+  expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
     status: 200,
     body: { items: [{ name: "wiki", targets: [{ domain: "wiki.corp.example" }] }] },
   });

@@ -99,6 +99,11 @@ const refusals: readonly [what: string, text: string, error: string][] = [
     "p.yaml:6:19: E601 leaseSeconds must be a whole number from 30 to 900",
   ],
   [
+    "bounds without a name",
+    `${resource}    resolvesTo: ["10.0.0.0/24"]\n`,
+    "p.yaml:3:5: E601 resolvesTo bounds the names of a resource; this one has none",
+  ],
+  [
     "a name with capitals",
     `${head}levels: {Big: {all: []}}\n`,
     "p.yaml:2:10: E601 a level's name `Big` is not a name (a-z, 0-9, . _ -, at most 63)",

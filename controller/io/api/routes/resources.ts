@@ -24,6 +24,7 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
       inventory,
       storedDocuments(await context.store.read("policy.active", undefined)),
     );
+    await checkResolvers(context, read.documents);
     const applied = await context.store.write("resource.apply", {
       records: recordsOf(context, read.documents, "api"),
       audit: auditOf(context, request, { action: "resource apply", subject: "" }),
@@ -31,6 +32,22 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
     return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
   });
+}
+
+/** A name that nobody looks up would only fail on devices. */
+async function checkResolvers(
+  context: ApiContext,
+  documents: readonly PolicyDocument[],
+): Promise<void> {
+  const sites = await context.store.read("site.list", undefined);
+  for (const { site, targets } of documents.flatMap((document) => document.resources)) {
+    const named = targets.find(({ domain }) => domain !== undefined);
+    if (named?.domain === undefined) continue;
+    const known = sites.find(({ name }) => name === site);
+    if (known === undefined || known.resolvers.length > 0) continue;
+    const why = `site \`${site}\` has no \`resolvers\`: nobody there could look up \`${named.domain}\``;
+    throw documentRefusal([{ code: "SP-601", at: named.at, why }]);
+  }
 }
 
 function checkResources(
