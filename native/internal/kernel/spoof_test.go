@@ -1,0 +1,78 @@
+package kernel
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/kernel/nstest"
+)
+
+// A neighbour on the device's own network sends to the tunnel address, and in the name of a
+// protected host: neither arrives. Without the guard both do.
+func TestNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.site.Run(t, "ip", "route", "add", "100.96.1.2/32", "via", "192.0.2.1")
+	l.site.Run(t, "ip", "addr", "add", "10.50.9.9/32", "dev", "lo")
+	arrived := make(chan string, 1000)
+	packets, err := net.ListenPacket("udp", "0.0.0.0:7200")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = packets.Close() })
+	go func() {
+		buffer := make([]byte, 64)
+		for {
+			size, _, err := packets.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			arrived <- string(buffer[:size])
+		}
+	}()
+	heard := func(what, from, to string) bool {
+		until := time.Now().Add(refusal)
+		for time.Now().Before(until) {
+			l.site.Do(func() {
+				dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(from)}}
+				if connection, err := dialer.Dial("udp", to); err == nil {
+					_, _ = connection.Write([]byte(what))
+					_ = connection.Close()
+				}
+			})
+			select {
+			case got := <-arrived:
+				if got == what {
+					return true
+				}
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		return false
+	}
+	toTunnel := func(what string) bool { return heard(what, "192.0.2.2", "100.96.1.2:7200") }
+	asProtected := func(what string) bool { return heard(what, "10.50.9.9", "192.0.2.1:7200") }
+
+	l.connect(t)
+	if toTunnel("guarded to tunnel") {
+		t.Error("a neighbour reaches the tunnel address")
+	}
+	if asProtected("guarded as protected") {
+		t.Error("a neighbour speaks as a protected host")
+	}
+	observed, err := l.device.Observe(context.Background())
+	if err != nil || observed.Counters["in_drop"] == 0 {
+		t.Errorf("the guard counted nothing: %v, %v", observed.Counters, err)
+	}
+	if err := l.device.Leave(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	nstest.Run(t, "ip", "addr", "add", "100.96.1.2/32", "dev", "lo")
+	if !toTunnel("control to tunnel") || !asProtected("control as protected") {
+		t.Error("control: without the guard both must arrive")
+	}
+}
