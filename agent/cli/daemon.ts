@@ -120,7 +120,7 @@ function openPorts({ places, folder, start, proxy, base }: Parts, dispatch: Disp
     memory: openMemory(places.state, trouble("state")),
     collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),
-      collector: collectorCommand(collectorProgram),
+      collector: collectorCommand(collectorProgram, places.state),
       agentVersion: start.host.agentVersion,
       log: base.log,
     }),

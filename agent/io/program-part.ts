@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { getAsset, isSea } from "node:sea";
 import { Worker } from "node:worker_threads";
+import type { CollectorCommand } from "./posture/collector-transport.ts";
 
 /** Starts a thread from its source file, or from the copy embedded under the file's name. */
 export function startThread(source: URL, workerData: unknown): Worker {
@@ -13,12 +14,8 @@ export function startThread(source: URL, workerData: unknown): Worker {
 const collectorSocket = "/run/sallyport-collector.sock";
 
 /** Returns how the collector is reached: the installed service, else the executable itself. */
-export function collectorCommand(program: string): {
-  command: string;
-  args: string[];
-  socket?: string;
-} {
+export function collectorCommand(program: string, cache: string): CollectorCommand {
   return isSea()
-    ? { command: process.execPath, args: ["collector"], socket: collectorSocket }
-    : { command: process.execPath, args: [program] };
+    ? { command: process.execPath, args: ["collector"], socket: collectorSocket, cache }
+    : { command: process.execPath, args: [program], cache };
 }

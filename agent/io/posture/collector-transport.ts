@@ -13,6 +13,8 @@ export interface CollectorCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly socket?: string;
+  /** A folder of ours in which a process that we start may keep slow answers. */
+  readonly cache?: string;
 }
 
 /** One collector that runs. */
@@ -73,7 +75,10 @@ function connectService(path: string, events: TransportEvents): Transport {
 function startProcess(command: CollectorCommand, events: TransportEvents): Transport {
   const child = spawn(command.command, command.args, {
     cwd: "/",
-    env: environment,
+    env:
+      command.cache === undefined
+        ? environment
+        : { ...environment, CACHE_DIRECTORY: command.cache },
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.on("error", (error) => {

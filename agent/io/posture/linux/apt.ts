@@ -1,38 +1,64 @@
 /** Reads updates on Debian and Ubuntu. It never runs `apt-get update`: that is the administrator's choice. */
 import { readdir, stat } from "node:fs/promises";
-import type { Reading } from "#shared/posture/fact.ts";
+import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
 import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
 import type { AptLists } from "../../../core/posture/linux/apt.ts";
 import { runTool } from "../command.ts";
 import { readIfThere } from "../read-file.ts";
+import { answerFolder, fingerprintOf, heldAnswer, keepAnswer } from "./held-answer.ts";
+import type { HeldAnswer } from "./held-answer.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 
 const lists = "/var/lib/apt/lists";
 const aptDeadlineMs = 120_000;
 
+/** All that decides what apt would install; none of it changes by itself. */
+const aptSources = [
+  "/var/lib/dpkg/status",
+  "/var/lib/apt/extended_states",
+  lists,
+  "/etc/apt",
+  "/usr/bin/apt-get",
+];
+
 /** Returns what apt tells. */
 export async function readApt(): Promise<PatchLook> {
-  const run = await runTool({
-    candidates: ["/usr/bin/apt-get"],
-    // Held packages are pending all the same.
-    args: ["-s", "--ignore-hold", "-o", "Debug::NoLocking=true", "dist-upgrade"],
-    deadlineMs: aptDeadlineMs,
-  });
-  if (run.kind === "failed") return blindLook("apt", run.reason);
+  const startedAt = performance.now();
+  const run = await simulate();
+  if ("failed" in run) return blindLook("apt", run.failed);
   const upgrade = run.exitCode === 0 ? parseAptUpgrade(run.stdout) : null;
-  const { tool, exitCode, tookMs, stdout: text } = run;
+  const { tool, exitCode, stdout: text } = run;
   const judged = judgeApt(upgrade, await readLists(), Date.now());
   return {
     collector: "apt",
     ...judged,
     automatic: await readAutomatic(),
     text,
-    tookMs,
+    tookMs: performance.now() - startedAt,
     tool,
     exitCode,
   };
+}
+
+/** Simulating takes seconds of processor, so it is done again only when something has changed. */
+async function simulate(): Promise<HeldAnswer | { readonly failed: UnknownReason }> {
+  const folder = answerFolder();
+  const fingerprint = folder === null ? "" : await fingerprintOf(aptSources);
+  const held = folder === null ? null : await heldAnswer(folder, "apt", fingerprint);
+  if (held !== null) return held;
+  const run = await runTool({
+    candidates: ["/usr/bin/apt-get"],
+    // Held packages are pending all the same.
+    args: ["-s", "--ignore-hold", "-o", "Debug::NoLocking=true", "dist-upgrade"],
+    deadlineMs: aptDeadlineMs,
+  });
+  if (run.kind === "failed") return { failed: run.reason };
+  const { tool, exitCode, stdout } = run;
+  const answer = { tool, exitCode, stdout };
+  if (folder !== null && exitCode === 0) await keepAnswer(folder, "apt", { fingerprint, answer });
+  return answer;
 }
 
 /**

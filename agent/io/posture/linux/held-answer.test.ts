@@ -1,0 +1,53 @@
+import { chmodSync, mkdtempSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fingerprintOf, heldAnswer, keepAnswer } from "./held-answer.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-held-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const answer = { stdout: "0 upgraded", tool: "/usr/bin/apt-get", exitCode: 0 };
+
+test("an answer is given again only under its own fingerprint", async () => {
+  await keepAnswer(folder, "apt", { fingerprint: "one", answer });
+  expect(await heldAnswer(folder, "apt", "one")).toEqual(answer);
+  expect(await heldAnswer(folder, "apt", "two")).toBeNull();
+  expect(await heldAnswer(join(folder, "absent"), "apt", "one")).toBeNull();
+});
+
+test("attack: a kept answer that others may write is not believed, and a cut one neither", async () => {
+  await keepAnswer(folder, "apt", { fingerprint: "one", answer });
+  chmodSync(join(folder, "apt.json"), 0o622);
+  expect(await heldAnswer(folder, "apt", "one")).toBeNull();
+  writeFileSync(join(folder, "zypper.json"), '{"fingerprint":"one","stdout"', { mode: 0o600 });
+  expect(await heldAnswer(folder, "zypper", "one")).toBeNull();
+});
+
+test("the fingerprint moves with content, with times alone, with new and with removed files", async () => {
+  const lists = join(folder, "lists");
+  mkdirSync(lists);
+  const file = join(lists, "a");
+  const seen: string[] = [];
+  const look = async () => {
+    seen.push(await fingerprintOf([lists, join(folder, "absent")]));
+  };
+  await look();
+  writeFileSync(file, "x");
+  await look();
+  utimesSync(file, 1, 1);
+  await look();
+  rmSync(file);
+  await look();
+  expect(new Set(seen).size).toBe(4);
+  await look();
+  expect(seen[4]).toBe(seen[3]);
+});
+
+test("where nothing can be kept nothing fails", async () => {
+  await keepAnswer(join(folder, "absent"), "apt", { fingerprint: "one", answer });
+  expect(await heldAnswer(join(folder, "absent"), "apt", "one")).toBeNull();
+});
