@@ -1,5 +1,5 @@
 // A machine without controller for posture benches: netd, the collectors and the posture machine.
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Fact } from "#shared/posture/fact.ts";
 import { createPosture, nextDeadline, transition } from "../../agent/core/posture/posture.ts";
@@ -18,6 +18,10 @@ export interface PostureRig {
   readonly collectors: Collectors;
   /** Runs the posture machine; `told` hears every fact that would become an event. */
   watch(told: (fact: Fact, atMs: number) => void): void;
+  /** Looks again, as an event of the service manager would make it. */
+  wake(signals: readonly string[]): void;
+  /** Returns the processor time of agent's part and netd while something is waited for, in ms. */
+  costOf(wait: () => Promise<unknown>): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -40,7 +44,11 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
   await ready.promise;
   const collectors = createLinuxCollectors({
     reads: firewallReads(client),
-    collector: { command: nodePath, args: [join(clone, "agent/collector/main.ts")] },
+    collector: {
+      command: nodePath,
+      args: [join(clone, "agent/collector/main.ts")],
+      cache: state,
+    },
     agentVersion: "0.0.0",
     log: { write: () => undefined },
   });
@@ -55,6 +63,14 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
       collectors.watch((signals) => machine.feed({ kind: "changed", signals }));
       machine.start(told);
     },
+    wake: (signals) => machine.feed({ kind: "changed", signals }),
+    costOf: async (wait) => {
+      const before = process.cpuUsage();
+      const netdBefore = runtimeMsOf(netd.pid);
+      await wait();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000 + runtimeMsOf(netd.pid) - netdBefore;
+    },
     stop: async () => {
       machine.stop();
       await collectors.close();
@@ -62,6 +78,13 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
       await netd.stop();
     },
   };
+}
+
+/** Processor time of all threads of a process, to the nanosecond. */
+function runtimeMsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0])
+    .reduce((sum, nanoseconds) => sum + Number(nanoseconds) / 1e6, 0);
 }
 
 class Machine {

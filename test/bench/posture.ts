@@ -1,5 +1,5 @@
-// `npm run bench:posture`: what each collector costs, what an idle minute costs, and how long a
-// firewall change takes to become a fact. Exit 0 measured, 1 `--gate` with a missed aim, 2 usage,
+// `npm run bench:posture`: what each collector costs, what an idle minute costs, and how long changes
+// of firewall, protection, packages and users take to become facts. Exit 0 measured, 1 `--gate` with a missed aim, 2 usage,
 // 3 the machine lacks something.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,15 +16,26 @@ import { nativeProgramsStand, programPath } from "../lab/program-path.ts";
 import { readContainer } from "./container-cost.ts";
 import { startPostureRig } from "./posture-rig.ts";
 import type { PostureRig } from "./posture-rig.ts";
+import { setStage } from "./posture-stage.ts";
+import type { Stage } from "./posture-stage.ts";
 import { quantilesOf } from "./quantiles.ts";
 import type { Quantiles } from "./quantiles.ts";
 
-const aims = { hotCpuMsPerMinute: 30, coldCpuMs: 2_000, firewallP95Ms: 50 } as const;
-const idleSeconds = 20;
+const aims = {
+  hotCpuMsPerMinute: 30,
+  coldCpuMs: 2_000,
+  firewallP95Ms: 50,
+  serviceStopP95Ms: 500,
+  packageStateP95Ms: 500,
+  userFilesP95Ms: 500,
+} as const;
+const idleSeconds = 60;
 /** Longer than the posture machine's token takes to come back, so that no round is limited. */
 const betweenChangesMs = 1_100;
 /** Longer than the collector process stays when idle. */
 const collectorEndsMs = 6_000;
+
+const coldCollectors = ["patches", "release", "integrity", "software"];
 
 interface CollectorCost {
   readonly collector: string;
@@ -64,30 +75,94 @@ function nft(script: string): number {
   return mustRunNow([programPath("nft"), "-f", "-"], { input: `${script}\n` }).returnedAtMs;
 }
 
-/** Switches the input policy back and forth and waits for the fact each time. */
-async function measureChanges(rig: PostureRig, rounds: number): Promise<Quantiles> {
-  let heard: (atMs: number) => void = () => undefined;
-  const settled = Promise.withResolvers<void>();
-  rig.watch((fact, atMs) => {
-    if (fact.signal !== "firewall.enabled") return;
-    settled.resolve();
-    heard(atMs);
-  });
-  await settled.promise;
+/** Something that is changed over and over, and the signal that has to tell of it. */
+interface Flip {
+  readonly signal: string;
+  /** Makes the change; returns when it was made. */
+  readonly change: (round: number) => number | Promise<number>;
+  readonly pauseMs: number;
+  /** Puts things in order before a round. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** Makes the change again and again and waits for the fact each time. */
+async function measureFlip(ear: Ear, { signal, change, pauseMs, prepare }: Flip, rounds: number) {
+  await ear.next(signal, true);
   const delays: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    await pause(betweenChangesMs);
-    const told = new Promise<number>((resolve) => (heard = resolve));
-    const changedAtMs = nft(round % 2 === 0 ? openChain : closedChain);
+    await prepare?.();
+    await pause(pauseMs);
+    const told = ear.next(signal, false);
+    const changedAtMs = await change(round);
     delays.push(Math.max(0, (await told) - changedAtMs));
   }
   return quantilesOf(delays);
+}
+
+/** Hears the facts that would become events. */
+interface Ear {
+  /** Resolves with the time of the next fact of a signal; `orKnown` takes one that came before. */
+  next(signal: string, orKnown: boolean): Promise<number>;
+}
+
+function listen(rig: PostureRig): Ear {
+  const heard = new Map<string, number>();
+  const waiting = new Map<string, (atMs: number) => void>();
+  rig.watch((fact, atMs) => {
+    heard.set(fact.signal, atMs);
+    waiting.get(fact.signal)?.(atMs);
+    waiting.delete(fact.signal);
+  });
+  return {
+    next: (signal, orKnown) => {
+      const former = heard.get(signal);
+      if (orKnown && former !== undefined) return Promise.resolve(former);
+      return new Promise((resolve) => waiting.set(signal, resolve));
+    },
+  };
+}
+
+async function measureChanges(rig: PostureRig, stage: Stage, rounds: number) {
+  const ear = listen(rig);
+  const firewall = (round: number) => nft(round % 2 === 0 ? openChain : closedChain);
+  const few = Math.min(rounds, 10);
+  const prepare = async () => {
+    await stage.startProtection();
+    const told = ear.next("edr.running", false);
+    rig.wake(["edr.running"]);
+    await told;
+  };
+  // The collector has ended each time when these change: its start is part of the delay.
+  const pauseMs = collectorEndsMs;
+  return {
+    firewall: await measureFlip(
+      ear,
+      { signal: "firewall.enabled", change: firewall, pauseMs: betweenChangesMs },
+      rounds,
+    ),
+    serviceStop: await measureFlip(
+      ear,
+      { signal: "edr.running", change: () => stage.stopProtection(), pauseMs, prepare },
+      few,
+    ),
+    packageState: await measureFlip(
+      ear,
+      { signal: "os.held_packages", change: (round) => stage.holdPackage(round), pauseMs },
+      few,
+    ),
+    userFiles: await measureFlip(
+      ear,
+      { signal: "users.admin_count", change: (round) => stage.makeAdmin(round), pauseMs },
+      few,
+    ),
+  };
 }
 
 async function measure(rounds: number) {
   prepareContainer();
   mustRunNow([programPath("ip"), "link", "set", "lo", "up"]);
   nft(`add table inet bench\n${closedChain}`);
+  const stage = setStage();
   const rig = await startPostureRig(mkdtempSync(join(tmpdir(), "sallyport-bench-")));
   const atRest = readContainer();
   await rig.collectors.collect({
@@ -102,19 +177,22 @@ async function measure(rounds: number) {
     const count = group.collector === "patches" ? Math.min(rounds, 3) : rounds;
     collectors.push(await measureCollector(rig, group, count));
   }
-  const firewallChange = await measureChanges(rig, rounds);
+  const changes = await measureChanges(rig, stage, rounds);
   await pause(collectorEndsMs);
-  const before = readContainer();
-  await pause(idleSeconds * 1_000);
-  const idleCpuMs = readContainer().cpuMs - before.cpuMs;
+  const idleCpuMs = await rig.costOf(() => pause(idleSeconds * 1_000));
   await rig.stop();
   const cpuOf = (name: string) =>
     collectors.find((cost) => cost.collector === name)?.cpuMs ?? Number.NaN;
-  const hot = (idleCpuMs * 60) / idleSeconds + cpuOf("firewall") + cpuOf("presence");
+  // A minute without changes holds the floor polls of the hot tier.
   const results = {
-    hotCpuMsPerMinute: Math.round(hot),
-    coldCpuMs: cpuOf("patches") + cpuOf("release") + cpuOf("integrity") + 2 * collectorStartCpuMs,
-    firewallP95Ms: firewallChange.p95 ?? Number.NaN,
+    hotCpuMsPerMinute: Math.round((idleCpuMs * 60) / idleSeconds),
+    coldCpuMs: Math.round(
+      coldCollectors.reduce((sum, name) => sum + cpuOf(name), 0) + 2 * collectorStartCpuMs,
+    ),
+    firewallP95Ms: changes.firewall.p95 ?? Number.NaN,
+    serviceStopP95Ms: changes.serviceStop.p95 ?? Number.NaN,
+    packageStateP95Ms: changes.packageState.p95 ?? Number.NaN,
+    userFilesP95Ms: changes.userFiles.p95 ?? Number.NaN,
   };
   const missed = Object.entries(aims)
     .filter(([name, aim]) => !(results[name as keyof typeof aims] <= aim))
@@ -124,7 +202,7 @@ async function measure(rounds: number) {
     rounds,
     collectorStartCpuMs,
     collectors,
-    firewallChange,
+    changes,
     results,
     aims,
     missed,
@@ -142,7 +220,9 @@ function print(report: Awaited<ReturnType<typeof measure>>): void {
     [
       "collector     p50 ms     p95 ms    CPU ms   tasks",
       ...lines,
-      `firewall change to fact: p50 ${report.firewallChange.p50} ms, p95 ${report.firewallChange.p95} ms`,
+      ...Object.entries(report.changes).map(
+        ([name, delay]) => `${name} to fact: p50 ${delay.p50} ms, p95 ${delay.p95} ms`,
+      ),
       `hot tier ${results.hotCpuMsPerMinute} ms CPU a minute, cold tier ${results.coldCpuMs} ms CPU a run`,
       missed.length === 0 ? "all aims met" : `missed: ${missed.join(", ")}`,
       "",

@@ -2,9 +2,10 @@
  * Notices that something moved and says which signals to look at again. It reads nothing: an event
  * that is lost costs time until the floor poll, never truth.
  */
-import { statSync, watch } from "node:fs";
-import type { FSWatcher } from "node:fs";
+import { statSync } from "node:fs";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import { watchPlaces } from "./place-watch.ts";
+import type { Place } from "./place-watch.ts";
 import type { WatchedProcess } from "./processes.ts";
 
 /** What to tell and what to ask. */
@@ -13,13 +14,6 @@ export interface SystemWatchOptions {
   /** Processes whose end matters now. */
   readonly watched: () => readonly WatchedProcess[];
   readonly onLost: (place: string, because: string) => void;
-}
-
-interface Place {
-  readonly folder: string;
-  /** File names that matter; all when absent. */
-  readonly names?: RegExp;
-  readonly signals: readonly string[];
 }
 
 const protection = ["edr.running", "edr.healthy"];
@@ -54,16 +48,19 @@ const places: readonly Place[] = [
   },
 ];
 
+/** Signals that some place here tells of; netd tells of the firewall and of our own routes. */
+export const placedSignals: ReadonlySet<string> = new Set(places.flatMap(({ signals }) => signals));
+
 /** How often the end of a watched process is looked for (one `stat` each), and how often without any. */
 const lifeCheckMs = { watching: 250, idle: 5_000 } as const;
 
 /** Starts watching; returns what ends it. */
 export function watchSystem(options: SystemWatchOptions): () => void {
-  const watchers = places.flatMap((place) => watchPlace(place, options));
+  const endPlaces = watchPlaces(places, options);
   const endLives = watchLives(options);
   return () => {
     endLives();
-    for (const watcher of watchers) watcher.close();
+    endPlaces();
   };
 }
 
@@ -82,25 +79,6 @@ function watchLives(options: SystemWatchOptions): () => void {
   return () => {
     clearTimeout(timer);
   };
-}
-
-function watchPlace(place: Place, options: SystemWatchOptions): readonly FSWatcher[] {
-  if (!isThere(place.folder)) return [];
-  const lost = (error: unknown) => {
-    options.onLost(place.folder, error instanceof Error ? error.message : String(error));
-  };
-  try {
-    const watcher = watch(place.folder, { persistent: false }, (_, name) => {
-      if (name === null || place.names === undefined || place.names.test(name)) {
-        options.changed(place.signals);
-      }
-    });
-    watcher.on("error", lost);
-    return [watcher];
-  } catch (error) {
-    lost(error);
-    return [];
-  }
 }
 
 function isThere(path: string): boolean {

@@ -1,0 +1,63 @@
+// Parts of the machine that the posture bench may change: copies, seen in our own mount namespace only.
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { monotonicMs } from "../lab/clock.ts";
+import { mustRunNow } from "../lab/command.ts";
+import { programPath } from "../lab/program-path.ts";
+
+/** What may be changed; rounds alternate between bad and good. */
+export interface Stage {
+  /** Starts a program at the place of a known product's. */
+  startProtection(): Promise<void>;
+  /** Ends it; returns when it was gone. */
+  stopProtection(): Promise<number>;
+  holdPackage(round: number): number;
+  makeAdmin(round: number): number;
+}
+
+const sensor = "/opt/CrowdStrike/falcon-sensor";
+
+/** Puts copies in the places that are watched. */
+export function setStage(): Stage {
+  for (const place of ["/opt", "/var/lib/dpkg", "/etc"]) cover(place);
+  mkdirSync("/opt/CrowdStrike");
+  copyFileSync("/usr/bin/sleep", sensor);
+  let running: ChildProcess | null = null;
+  const group = readFileSync("/etc/group", "utf8");
+  const admins = group.replace(/^(sudo|wheel):(.*?):(.*?):.*$/m, "$1:$2:$3:nobody");
+  const status = readFileSync("/var/lib/dpkg/status", "utf8");
+  const held = status.replace("Status: install ok installed", "Status: hold ok installed");
+  return {
+    startProtection: async () => {
+      running = spawn(sensor, ["infinity"], { stdio: "ignore" });
+      await once(running, "spawn");
+    },
+    stopProtection: async () => {
+      const ending = running;
+      if (ending === null) return monotonicMs();
+      ending.kill("SIGKILL");
+      await once(ending, "exit");
+      return monotonicMs();
+    },
+    holdPackage: (round) => replace("/var/lib/dpkg/status", round % 2 === 0 ? held : status),
+    makeAdmin: (round) => replace("/etc/group", round % 2 === 0 ? admins : group),
+  };
+}
+
+/** Files of these places are replaced as package tools do it: a new file, then a rename. */
+function replace(path: string, text: string): number {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+  return monotonicMs();
+}
+
+function cover(place: string): void {
+  const copy = `/run/lab/stage${place.replaceAll("/", "-")}`;
+  mkdirSync(copy, { recursive: true });
+  // Package files by the thousand are not needed, only the database itself.
+  const what = place === "/var/lib/dpkg" ? `${place}/status` : `${place}/.`;
+  if (place !== "/opt") mustRunNow([programPath("cp"), "--archive", what, copy]);
+  mustRunNow([programPath("mount"), "--bind", copy, place]);
+}
