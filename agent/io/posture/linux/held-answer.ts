@@ -75,7 +75,11 @@ export async function keepAnswer(
   const path = join(folder, `${name}.json`);
   try {
     const file = await open(`${path}.new`, "w", 0o600);
-    await file.writeFile(text).finally(() => file.close());
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
     await rename(`${path}.new`, path);
   } catch {
     // A full or read-only disk costs a second of processor next time, nothing else.
