@@ -69,6 +69,7 @@ function keepShared(state: ControllerState, change: RecordChange): void {
       return;
     case "shadow":
       state.shadow = change.record === null ? null : openShadow(change.record, state);
+      forgetOtherSets(state);
       // The report shall not wait until each device has something new to say.
       if (state.shadow !== null) markAllDirty(state);
       return;
@@ -85,6 +86,17 @@ function keepShared(state: ControllerState, change: RecordChange): void {
 function useIntel(state: ControllerState, record: OsIntelBundle): void {
   state.intel = record;
   markAllDirty(state);
+}
+
+function forgetOtherSets({ shadow, watch }: ControllerState): void {
+  for (const trial of watch.trials.keys()) {
+    if (!trial.startsWith("set:") || trial === `set:${shadow?.policy.version ?? ""}`) continue;
+    watch.trials.delete(trial);
+    watch.unkept.trials.delete(trial);
+    for (const key of watch.unkept.differences.keys()) {
+      if (key.startsWith(`${trial} `)) watch.unkept.differences.delete(key);
+    }
+  }
 }
 
 /** Compiles anew; where that fails the former set stays, and resources that are gone stay closed. */

@@ -66,6 +66,20 @@ test("a set in shadow is compared with the answers as they were given; nothing o
   expect(kept(world)?.differences ?? []).toEqual([]);
 });
 
+test("what was found about a set goes when another one is watched", () => {
+  const world = openWorld(storedState({ policy: setOf(firewall) }));
+  const watch = (policy: string) => {
+    const record = { policy: setOf(policy), startedAt: world.now };
+    world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "shadow", record }] });
+    world.advance(1);
+    world.advance(1_000);
+    return `set:${record.policy.version}`;
+  };
+  watch(policy("firewall", "edr.running: {is: true}"));
+  const second = watch(policy("firewall", "disk.encrypted: {is: true}"));
+  expect([...world.state.watch.trials.keys()]).toEqual([second]);
+});
+
 test("a policy in shadow mode has a trial of its own, and a new one when it changes", () => {
   const shadow = (when: string) => policy("later", when, ", mode: shadow").replace("allow", "deny");
   const world = openWorld(

@@ -61,9 +61,21 @@ export const startShadow: Operation<ShadowStart, number> = async (db, start) => 
     .values({ slot: 1, ...row })
     .onConflict((conflict) => conflict.column("slot").doUpdateSet(row))
     .execute();
+  await forgetOtherSets(db, policy.version);
   await writeAudit(db, { ...audit, subject: policy.version, body: { reason } });
   return audit.at;
 };
+
+/** What was found about a set that nobody watches any more helps nobody. */
+async function forgetOtherSets(db: Kysely<Tables>, version: string): Promise<void> {
+  for (const table of ["policy_trial", "policy_difference"] as const) {
+    await db
+      .deleteFrom(table)
+      .where("trial", "like", "set:%")
+      .where("trial", "!=", `set:${version}`)
+      .execute();
+  }
+}
 
 /** Stops watching; tells whether there was a shadow. */
 export const stopShadow: Operation<AuditEntry, boolean> = async (db, audit) => {
