@@ -16,6 +16,7 @@ import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import { markAllDirty } from "../dirty.ts";
 import type { PolicyRecord, ResourceRecord, RollOutRecord } from "../record.ts";
+import { traitsOf } from "../resource-of.ts";
 import type { ControllerState } from "../state.ts";
 
 /** What the newest look at a device of the newest ring showed, in resources. */
@@ -148,14 +149,9 @@ function replaceResources(state: ControllerState, policy: PolicyInForce): void {
       if (record.source === "git") state.resources.delete(record.id);
       continue;
     }
-    const { at: _, site, targets, ...content } = definition;
-    const changed: ResourceRecord = {
-      ...record,
-      ...content,
-      site: siteIds.get(site) ?? record.site,
-      targets: targets.map(({ cidr, proto, ports }) => ({ cidr, proto, ports: [...ports] })),
-      source: "git",
-    };
+    const { id } = record;
+    const site = siteIds.get(definition.site) ?? record.site;
+    const changed: ResourceRecord = { id, site, source: "git", ...traitsOf(definition) };
     state.resources.set(record.id, changed);
   }
 }

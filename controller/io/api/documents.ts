@@ -3,6 +3,7 @@ import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import type { PolicyRecord, ResourceRecord } from "../../core/record.ts";
+import { traitsOf } from "../../core/resource-of.ts";
 import { type Inventory, inventoryOf } from "../analysis/read-set.ts";
 import { type ApiContext, newId } from "./context.ts";
 import { documentRefusal } from "./document-refusal.ts";
@@ -37,20 +38,8 @@ export function recordsOf(
     .flatMap((document) => document.resources)
     .map((resource) => ({
       id: newId(context, "res"),
-      name: resource.name,
       site: resource.site,
-      targets: resource.targets.map(({ cidr, domain, proto, ports }) => ({
-        ...(domain === undefined ? { cidr } : { domain }),
-        proto,
-        ports: [...ports],
-      })),
-      tags: resource.tags,
-      sensitivity: resource.sensitivity,
-      protected: resource.protected,
-      leaseSeconds: resource.leaseSeconds,
-      offlineToleranceSeconds: resource.offlineToleranceSeconds,
-      ...(resource.resolvesTo === undefined ? {} : { resolvesTo: resource.resolvesTo }),
-      serverToDevice: false,
       source,
+      ...traitsOf(resource),
     }));
 }

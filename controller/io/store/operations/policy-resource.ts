@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import type { ResourceRecord } from "../../../core/record.ts";
+import { traitsOf } from "../../../core/resource-of.ts";
 import type { Tables } from "../tables.ts";
 import type { AuditEntry } from "./audit-trail.ts";
 import { applyResources } from "./inventory.ts";
@@ -56,15 +57,10 @@ export function resourcesOfBody(body: string): readonly ResourceRecord[] {
   const documents = JSON.parse(body) as readonly PolicyDocument[];
   return documents
     .flatMap((document) => document.resources)
-    .map((definition) => {
-      const { at: _, targets, ...resource } = definition;
-      return { ...resource, targets };
-    })
-    .map(({ targets, ...resource }) => ({
-      ...resource,
+    .map((definition) => ({
       id: "",
-      targets: targets.map(({ cidr, proto, ports }) => ({ cidr, proto, ports: [...ports] })),
-      serverToDevice: false,
+      site: definition.site,
       source: "git",
+      ...traitsOf(definition),
     }));
 }
