@@ -62,6 +62,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
       },
       watch: () => undefined,
       evidence: () => undefined,
+      inventory: () => Promise.resolve(null),
       close: () => Promise.resolve(),
     },
     log: {

@@ -117,6 +117,8 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
         kind: "collected",
         answer,
       }));
+    case "inventory":
+      return settle(to.collectors.inventory(), dispatch, (raw) => ({ kind: "inventoried", raw }));
     case "spool":
       return to.spool.append(effect.append);
     case "unspool":

@@ -7,6 +7,7 @@ import { type Step, still, after } from "./effect.ts";
 import { enrolmentDeadline } from "./enrolment.ts";
 import type { AgentEvent } from "./event.ts";
 import { askAgain, join, onIdentity } from "./joining.ts";
+import { askInventory, inventoryDeadline, takeInventory } from "./inventory.ts";
 import { linkDeadline } from "./link/link.ts";
 import { onLocal, tellWatchers } from "./local/answering.ts";
 import { type Deadline, earliest } from "./moment.ts";
@@ -31,6 +32,7 @@ export function nextDeadline(state: AgentState): Deadline | null {
     postureDeadline(state.posture),
     observationDeadline(state),
     refusedDeadline(state),
+    inventoryDeadline(state),
   ]);
 }
 
@@ -46,6 +48,8 @@ function react(state: AgentState, event: AgentEvent, context: Context): Step {
     }
     case "collected":
       return runPosture(state, event, context);
+    case "inventoried":
+      return still(takeInventory(state, event.raw));
     case "signalsChanged":
       return runPosture(state, { kind: "changed", signals: event.signals }, context);
     case "tick":
@@ -100,6 +104,7 @@ function tick(state: AgentState, context: Context): Step {
   step = after(step, (reached) => runTunnel(reached, { kind: "tick" }, context));
   step = after(step, (reached) => askAgain(reached, context));
   step = after(step, (reached) => retryRefused(reached, context));
+  step = after(step, (reached) => askInventory(reached, context));
   step = after(step, (reached) => observeWhenDue(reached, context));
   return after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
 }

@@ -19,6 +19,7 @@ export type AgentEffect =
   | { readonly kind: "storeTrust"; readonly set: Readonly<Record<string, unknown>> }
   | { readonly kind: "netd"; readonly request: NetdRequest; readonly topic: NetdTopic }
   | { readonly kind: "collect"; readonly request: CollectRequest }
+  | { readonly kind: "inventory" }
   | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
   | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }

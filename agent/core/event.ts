@@ -72,6 +72,8 @@ export type AgentEvent =
   | { readonly kind: "stopping" }
   | { readonly kind: "collected"; readonly answer: CollectAnswer }
   | { readonly kind: "signalsChanged"; readonly signals: readonly string[] }
+  /** What the collector says of the hardware; null where it failed. */
+  | { readonly kind: "inventoried"; readonly raw: Readonly<Record<string, unknown>> | null }
   | { readonly kind: "tick" }
   | ChannelEvent
   | NetdEvent

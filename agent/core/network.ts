@@ -5,6 +5,7 @@ import { runCourier, runTunnel, say } from "./channel.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { NetdEvent } from "./event.ts";
 import { heldGrants } from "./gateway/courier.ts";
+import { untold } from "./inventory.ts";
 import type { Deadline } from "./moment.ts";
 import {
   type NetdAnswer,
@@ -185,11 +186,16 @@ function telemetry(state: AgentState, observed: Observed): Step {
     txBytes: peer.txBytes,
   }));
   const healthy = observed.configVersion === 0 || (observed.guard.table && observed.guard.rules);
-  return say(state, {
+  const inventory = untold(state);
+  const told = say(state, {
     kind: "telemetry",
     peers,
     netd: { wireguard: observed.wireguard, healthy },
+    ...(inventory === null ? {} : { inventory }),
   });
+  if (inventory === null || told.effects.length === 0) return told;
+  const toldOn = state.link.connection;
+  return { ...told, state: { ...told.state, inventory: { ...state.inventory, toldOn } } };
 }
 
 function noticed(

@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { CourierState } from "./gateway/courier.ts";
 import type { EnrolmentState } from "./enrolment.ts";
 import type { Host, Identity } from "./identity.ts";
+import { type InventoryState, noInventory } from "./inventory.ts";
 import { type LinkState, stoppedLink } from "./link/link.ts";
 import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
 import type { Moment } from "./moment.ts";
@@ -34,6 +35,7 @@ export interface AgentState {
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
   readonly tamperedMs: number | null;
+  readonly inventory: InventoryState;
   /** Of the gateway that does not answer by UDP. */
   readonly silentEndpoint: string | null;
 }
@@ -85,6 +87,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     reportedAt: null,
     observedMs: null,
     tamperedMs: null,
+    inventory: noInventory(),
     silentEndpoint: null,
   };
 }

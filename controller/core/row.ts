@@ -125,6 +125,12 @@ export type StoreWrite =
       readonly ring: number;
       readonly why?: string | undefined;
     }
+  | {
+      readonly kind: "inventory";
+      readonly identity: string;
+      readonly at: number;
+      readonly items: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "seen"; readonly identity: string; readonly at: number }
   | { readonly kind: "wireguardKey"; readonly identity: string; readonly publicKey: string }
   | {

@@ -67,6 +67,11 @@ const applied = z.object({
 
 const renew = z.object({ kind: z.literal("renew"), csr: pem.optional() });
 
+/** What the machine is made of, for people; told after a start and daily. */
+const inventory = z
+  .record(z.string().regex(/^[a-z][a-z0-9.]{0,47}$/), deviceText)
+  .refine((parts) => Object.keys(parts).length <= 64, "more than 64 parts");
+
 const telemetry = z.object({
   kind: z.literal("telemetry"),
   peers: z
@@ -93,6 +98,7 @@ const telemetry = z.object({
     .max(256)
     .optional(),
   netd: z.object({ wireguard: z.enum(["kernel", "userspace", "none"]), healthy: z.boolean() }),
+  inventory: inventory.optional(),
 });
 
 /** A wish for time-boxed access; `ref` comes back in the answer. */

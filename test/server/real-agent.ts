@@ -202,6 +202,7 @@ export class RealAgent {
           Promise.resolve({ run, collector, facts: signals.map(factOf), failed: null }),
         watch: () => undefined,
         evidence: () => undefined,
+        inventory: () => Promise.resolve(null),
         close: () => Promise.resolve(),
       },
       log: {

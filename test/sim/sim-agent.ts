@@ -152,6 +152,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
           watcher = (signals) => later(born, 1, 3, () => changed(signals));
         },
         evidence: () => undefined,
+        inventory: () => Promise.resolve(null),
         close: () => Promise.resolve(),
       },
       log: {

@@ -1,5 +1,6 @@
 /** Reaches a collector when it is needed and talks to it; it ends by itself when idle. */
 import type { UnknownReason } from "#shared/posture/fact.ts";
+import type { Log } from "../../ports.ts";
 import { collectorAnswer } from "./collector-protocol.ts";
 import type { CollectorRequest } from "./collector-protocol.ts";
 import { openTransport } from "./collector-transport.ts";
@@ -128,4 +129,17 @@ function parse(text: string) {
   } catch {
     return null;
   }
+}
+
+const inventoryDeadlineMs = 120_000;
+
+/** Returns the hardware inventory, or null (and a line in the log) where the collector failed. */
+export async function askInventory(
+  process: CollectorProcess,
+  log: Log,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  const result = await process.ask({ verb: "inventory" }, inventoryDeadlineMs);
+  if (result.kind === "answered") return result.inventory;
+  log.write("warn", "inventory failed", { reason: result.reason, detail: result.detail });
+  return null;
 }

@@ -17,6 +17,7 @@ export interface Looks {
   readonly look: (request: CollectRequest) => Promise<Look>;
   /** Starts event sources; returns what ends them. */
   readonly watch: (changed: (signals: readonly string[]) => void) => () => void;
+  readonly inventory: () => Promise<Readonly<Record<string, unknown>> | null>;
   readonly close: () => void;
 }
 
@@ -41,6 +42,7 @@ export function collectorsOf(looks: Looks, log: Log): Collectors {
       closers.push(looks.watch(changed));
     },
     evidence: (signal) => raws.get(signal),
+    inventory: () => looks.inventory(),
     close: () => {
       for (const close of closers) close();
       looks.close();

@@ -1,7 +1,7 @@
 /** The collectors of macOS and Windows: everything but the agent itself is read by the collector process. */
 import type { CollectRequest } from "../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../ports.ts";
-import { createCollectorProcess } from "./collector-process.ts";
+import { askInventory, createCollectorProcess } from "./collector-process.ts";
 import type { CollectorCommand } from "./collector-transport.ts";
 import { collectorsOf, lookAtSelf } from "./look.ts";
 import type { Look } from "./look.ts";
@@ -32,9 +32,10 @@ export function createProcessCollectors(options: ProcessCollectorsOptions): Coll
     });
     return { observations: [], failed: result.reason };
   };
+  const inventory = () => askInventory(slow, log);
   const close = () => {
     quick.close();
     slow.close();
   };
-  return collectorsOf({ look, watch: () => () => undefined, close }, log);
+  return collectorsOf({ look, watch: () => () => undefined, inventory, close }, log);
 }

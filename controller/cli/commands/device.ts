@@ -19,6 +19,7 @@ interface DeviceRow {
 }
 
 interface DeviceDetail extends DeviceRow {
+  readonly inventory?: { readonly items: Readonly<Record<string, string>> } | null;
   readonly attestation?: { readonly subject: string; readonly serial: string };
   readonly facts: readonly {
     readonly signal: string;
@@ -166,8 +167,14 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["its serial", device.attestation?.serial],
       ["addresses", [device.address4, device.address6]],
     ]),
+    ...inventoryText(device),
     tableText(["SIGNAL", "VALUE", "FRESH UNTIL"], facts),
     tableText(["RESOURCE", "ACCESS", "REFERENCE", "REASONS"], access),
   ].join("\n\n");
   return { schema: "sallyport.device/1", data: device, text };
+}
+
+function inventoryText({ inventory }: DeviceDetail): readonly string[] {
+  const items = Object.entries(inventory?.items ?? {});
+  return items.length === 0 ? [] : [tableText(["PART", "WHAT"], items)];
 }

@@ -17,6 +17,8 @@ export interface Link {
   /** When the last snapshot went out, and when a certificate was last asked for. */
   syncedAt: number;
   renewedAt: number;
+  /** When an inventory was last kept. */
+  inventoryAt: number;
 }
 
 /** Time for the first frame, in ms. */
@@ -24,5 +26,14 @@ export const helloWithinMs = 5_000;
 
 /** Returns a link that has not said hello. */
 export function newLink(id: number, identity: ProvedIdentity, now: number): Link {
-  return { id, identity, openedAt: now, phase: "opened", synced: false, syncedAt: 0, renewedAt: 0 };
+  return {
+    id,
+    identity,
+    openedAt: now,
+    phase: "opened",
+    synced: false,
+    syncedAt: 0,
+    renewedAt: 0,
+    inventoryAt: 0,
+  };
 }

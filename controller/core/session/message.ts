@@ -54,6 +54,7 @@ export function takeMessage(
       return;
     }
     case "telemetry":
+      return takeTelemetry(step, link, message);
     case "bye":
     case "error":
       // Nothing follows from these; the loop logs them.
@@ -115,4 +116,15 @@ function takeApplied(step: Step, link: Link, applied: AgentMessageOf<"applied">)
     subject: link.identity.id,
     error: { code: "SP-402", params },
   });
+}
+
+/** Machines change seldom; whoever tells more often is heard once in ten minutes. */
+const inventoryEveryMs = 600_000;
+
+function takeTelemetry(step: Step, link: Link, { inventory }: AgentMessageOf<"telemetry">): void {
+  if (inventory === undefined || step.now - link.inventoryAt < inventoryEveryMs) return;
+  link.inventoryAt = step.now;
+  const { id: identity } = link.identity;
+  const write = { kind: "inventory", identity, at: step.now, items: inventory } as const;
+  step.effects.push({ kind: "write", token: null, writes: [write] });
 }

@@ -6,6 +6,7 @@ import { first } from "./migrations/0001-first.ts";
 import { administrators } from "./migrations/0002-administrators.ts";
 import { keyTimes } from "./migrations/0003-key-times.ts";
 import { justInTime } from "./migrations/0005-just-in-time.ts";
+import { inventory } from "./migrations/0006-inventory.ts";
 import { policyChange } from "./migrations/0004-policy-change.ts";
 
 const migrations = {
@@ -14,6 +15,7 @@ const migrations = {
   "0003-key-times": keyTimes,
   "0004-policy-change": policyChange,
   "0005-just-in-time": justInTime,
+  "0006-inventory": inventory,
 };
 
 /** Runs what is missing in one transaction. */

@@ -1,6 +1,7 @@
 /** The closed list of what reader threads answer; they open the file read-only. */
 import { listRequests } from "./queries/access-request.ts";
 import { listIdentityAuthorities, lookUpEnrolment } from "./queries/enrolment.ts";
+import { findInventory } from "./queries/inventory.ts";
 import {
   findDecisions,
   findDevice,
@@ -38,6 +39,7 @@ export const readQueries = {
   "enrol_key.list": listEnrolKeys,
   "device.list": listDevices,
   "device.find": findDevice,
+  "inventory.find": findInventory,
   "gateway.list": listGateways,
   "gateway.find": findGateway,
   "site.list": listSites,

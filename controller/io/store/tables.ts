@@ -23,6 +23,13 @@ export interface KeyTable {
   readonly created_at: number;
 }
 
+/** What machines are made of. */
+export interface InventoryTable {
+  readonly identity: string;
+  readonly received_at: number;
+  readonly body: string;
+}
+
 /** Enrolment keys: only the SHA-256 of a secret is kept. */
 export interface EnrolKeyTable {
   readonly id: string;
@@ -312,4 +319,5 @@ export interface Tables {
   readonly decision_input: DecisionInputTable;
   readonly api_token: ApiTokenTable;
   readonly trust: TrustTable;
+  readonly inventory: InventoryTable;
 }

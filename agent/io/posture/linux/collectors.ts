@@ -59,5 +59,6 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
   };
   const watch = (changed: (signals: readonly string[]) => void) =>
     watchSystem({ changed, watched: () => heavy.watched(), onLost });
-  return collectorsOf({ look, watch, close: () => heavy.close() }, log);
+  const inventory = () => heavy.inventory();
+  return collectorsOf({ look, watch, inventory, close: () => heavy.close() }, log);
 }

@@ -2,7 +2,7 @@
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Log } from "../../../ports.ts";
-import { createCollectorProcess } from "../collector-process.ts";
+import { askInventory, createCollectorProcess } from "../collector-process.ts";
 import type { CollectorCommand } from "../collector-transport.ts";
 import type { Look } from "../look.ts";
 import type { Observation } from "../observation.ts";
@@ -17,6 +17,7 @@ export interface HeavyLane {
   presence(request: CollectRequest): Promise<Look>;
   /** Processes whose end would make protection absent. */
   watched(): readonly WatchedProcess[];
+  inventory(): ReturnType<typeof askInventory>;
   close(): void;
 }
 
@@ -65,6 +66,7 @@ export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane 
         : ask(request);
     },
     watched: () => held?.watched ?? [],
+    inventory: () => askInventory(slow, log),
     close: () => {
       quick.close();
       slow.close();

@@ -66,5 +66,8 @@ async function deviceDetail(context: ApiContext, key: string) {
     reasons: explanation.reasons,
     fixes: explanation.fixes,
   }));
-  return { ...deviceView(context, device), facts, access };
+  const told = await context.store.read("inventory.find", device.id);
+  const inventory =
+    told === null ? null : { receivedAt: timeText(told.receivedAt), items: told.items };
+  return { ...deviceView(context, device), facts, access, inventory };
 }

@@ -53,6 +53,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       return keepWatch(db, write.rows);
     case "rollOutStep":
       return keepRollOutStep(db, write);
+    case "inventory":
+      return keepInventory(db, write);
     case "seen":
       return setIdentity(db, write.identity, { last_seen_at: write.at });
     case "wireguardKey":
@@ -162,4 +164,13 @@ async function setIdentity(
 ): Promise<void> {
   const table = id.startsWith("gw_") ? "gateway" : "device";
   await db.updateTable(table).set(change).where("id", "=", id).execute();
+}
+
+async function keepInventory(db: Kysely<Tables>, write: WriteOf<"inventory">): Promise<void> {
+  const values = { received_at: write.at, body: JSON.stringify(write.items) };
+  await db
+    .insertInto("inventory")
+    .values({ identity: write.identity, ...values })
+    .onConflict((conflict) => conflict.column("identity").doUpdateSet(values))
+    .execute();
 }
