@@ -1,12 +1,19 @@
-// WireGuard alone on a path: the same wireguard-go as in netd, on a plain TUN, with plain routes.
+// WireGuard alone on a path: the same wireguard-go as in netd, on a plain TUN, with plain routes and
+// the address translation that any gateway needs whose resources do not know the way back.
 import { join } from "node:path";
 import nacl from "tweetnacl";
+import { mustRunNow } from "../lab/command.ts";
 import { Program } from "../lab/program.ts";
-import { nativeProgramPath } from "../lab/program-path.ts";
+import { nativeProgramPath, programPath } from "../lab/program-path.ts";
 import { endpoint, lanPrefix, type End, type TunnelPath } from "./tunnel-path.ts";
 
 const link = "bare0";
 const deviceAddress = "100.96.1.2/32";
+
+const masquerade = `table ip nat { chain postrouting {
+  type nat hook postrouting priority srcnat; iifname "${link}" masquerade
+}; }
+`;
 
 /** Returns once both ends run. */
 export async function startBareTunnel(path: TunnelPath, logs: string): Promise<void> {
@@ -29,6 +36,7 @@ export async function startBareTunnel(path: TunnelPath, logs: string): Promise<v
   ]);
   path.ip("gateway", `link set ${link} up`);
   path.ip("gateway", `route add ${deviceAddress} dev ${link}`);
+  mustRunNow(path.inside("gateway", [programPath("nft"), "-f", "-"]), { input: masquerade });
   path.ip("device", `addr add ${deviceAddress} dev ${link}`);
   path.ip("device", `link set ${link} up`);
   path.ip("device", `route add ${lanPrefix} dev ${link}`);

@@ -109,10 +109,13 @@ export class NetdTunnel {
     const hash = createHash("sha256").update(names.sort().join("")).digest("hex");
     const parts = Math.ceil(grants.length / grantsPerPart);
     const before = readProcess(this.pid);
-    for (let part = 1; part <= parts; part += 1) {
-      const slice = grants.slice((part - 1) * grantsPerPart, part * grantsPerPart);
-      await must(this.#gateway, "snapshot", { epoch: "e1", part, parts, hash, grants: slice });
-    }
+    // As the agent does: each part goes on as it comes, without waiting for an answer.
+    const sent = Array.from({ length: parts }, (_, index) => {
+      const slice = grants.slice(index * grantsPerPart, (index + 1) * grantsPerPart);
+      const members = { epoch: "e1", part: index + 1, parts, hash, grants: slice };
+      return must(this.#gateway, "snapshot", members);
+    });
+    await Promise.all(sent);
     const after = readProcess(this.pid);
     this.load = { ms: after.atMs - before.atMs, cpuMs: after.cpuMs - before.cpuMs };
   }
