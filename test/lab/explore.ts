@@ -1,9 +1,11 @@
 // Ways into the running lab for a person in another terminal: one small script that enters a
-// namespace with `sallyport`, `sallyport-controller` and `firewall` at hand.
+// namespace with `sallyport`, `sallyport-controller`, `firewall` and `wiki` at hand.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { firewallRules } from "./firewall.ts";
+import { wiki } from "./flow.ts";
 import { clone, nodePath, programPath } from "./program-path.ts";
+import { address } from "./topology.ts";
 
 const script = { mode: 0o755 } as const;
 
@@ -17,6 +19,11 @@ export function writeEntrance(folder: string, rootless: boolean): string {
   writeFileSync(rules, firewallRules);
   write(join(bin, "sallyport"), `exec '${nodePath}' '${agent}' "$@"`);
   write(join(bin, "sallyport-controller"), `exec '${nodePath}' '${controller}' "$@"`);
+  // Not every machine has curl.
+  const page = `http://${address.resource4}:${wiki.tcpPort}/`;
+  const open = `fetch("${page}", { signal: AbortSignal.timeout(5000) }).then((answer) => answer.text())`;
+  const tell = "console.log, (why) => (console.error(String(why.cause ?? why)), process.exit(1))";
+  write(join(bin, "wiki"), `exec '${nodePath}' --eval '${open}.then(${tell})'`);
   const nft = programPath("nft");
   write(
     join(bin, "firewall"),

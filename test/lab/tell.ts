@@ -71,7 +71,7 @@ export class Teller {
       `  ${enter} laptop sallyport explain wiki    why the wiki is open or closed`,
       `  ${enter} laptop firewall off              open its firewall; watch the wiki go`,
       `  ${enter} laptop firewall on               close it; the wiki comes back`,
-      `  ${enter} laptop curl http://10.50.0.10:8080/`,
+      `  ${enter} laptop wiki                      open the wiki's page`,
       `  ${enter} controller sallyport-controller device list`,
       `  ${enter} gateway nft list table inet sallyport`,
       `  ${enter} laptop                           a shell on the laptop`,
