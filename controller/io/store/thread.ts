@@ -2,7 +2,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { analysisOperations } from "../analysis/operations.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { makeGroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
@@ -29,11 +28,16 @@ open().then(
 async function open(): Promise<void> {
   const database = openDatabase(file, { readOnly: role !== "writer" });
   if (role === "writer") await migrate(database, file);
-  serve(database);
+  serve(database, role === "analyst" ? await loadAnalysis() : readQueries);
 }
 
-function serve(database: Database): void {
-  const answer = role === "writer" ? answerInGroups(database) : answerAtOnce(database);
+/** Only the analyst needs the parsers and compilers of policies: the other threads stay small. */
+async function loadAnalysis(): Promise<object> {
+  return (await import("../analysis/operations.ts")).analysisOperations;
+}
+
+function serve(database: Database, list: object): void {
+  const answer = role === "writer" ? answerInGroups(database) : answerAtOnce(database, list);
   port.on("message", (request: ThreadRequest) => {
     if (request.kind === "call") return answer.call(request);
     void answer.drained().then(() => {
@@ -57,8 +61,7 @@ function answerInGroups(database: Database) {
   };
 }
 
-function answerAtOnce(database: Database) {
-  const list = role === "analyst" ? analysisOperations : readQueries;
+function answerAtOnce(database: Database, list: object) {
   return {
     call(call: Call) {
       operationOf(list, call.name)(database.kysely, call.args).then(
