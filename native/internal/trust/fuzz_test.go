@@ -2,11 +2,15 @@ package trust_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/json"
 	"os"
+	"reflect"
 	"testing"
 	"time"
 
+	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/strict"
 	"sallyport.dev/netd/internal/trust"
@@ -84,4 +88,41 @@ func FuzzTrust(f *testing.F) {
 			t.Fatalf("taken: %s", raw)
 		}
 	})
+}
+
+// FuzzBreakGlassFile: a file opens only what two registered administrators signed.
+func FuzzBreakGlassFile(f *testing.F) {
+	c := fakecontroller.New(f)
+	alice, bob, stranger := c.Register("alice"), c.Register("bob"), newStranger(f)
+	keyring := pinned(f, signed{Pin: c.Pin()})
+	if _, err := keyring.Accept(c.Trust(fakecontroller.GateURI), time.Now()); err != nil {
+		f.Fatal(err)
+	}
+	claims := fakecontroller.BreakGlassFor(1, "j1", nowSeconds)
+	good := c.SignBreakGlass(claims, alice, bob)
+	want, _, err := keyring.BreakGlass(good)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range [][]byte{
+		good, c.SignBreakGlass(claims, alice), c.SignBreakGlass(claims, alice, alice),
+		c.SignBreakGlass(claims, alice, stranger), []byte(`{"payload":"","signatures":[]}`),
+	} {
+		f.Add(file)
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		glass, holders, err := keyring.BreakGlass(file)
+		if err == nil && (!reflect.DeepEqual(glass, want) || len(holders) != 2) {
+			t.Fatalf("taken of %v: %s", holders, file)
+		}
+	})
+}
+
+func newStranger(f *testing.F) ed25519.PrivateKey {
+	f.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return private
 }
