@@ -2,7 +2,9 @@ package kernel
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -12,24 +14,28 @@ import (
 	"sallyport.dev/netd/internal/ports"
 )
 
-// container is a namespace behind this machine, as Docker or a virtual machine's bridge makes it.
-func container(t *testing.T) *nstest.Namespace {
+// container is a namespace behind a machine (host runs commands there, its uplink is out), as Docker
+// or the bridge of a virtual machine makes it.
+func container(
+	t *testing.T, host func(*testing.T, string, ...string) string, adopt func(string), out string,
+) *nstest.Namespace {
 	t.Helper()
 	space := nstest.NewNamespace(t)
 	nstest.Run(t, "ip", "link", "add", "docker0", "type", "veth", "peer", "name", "inner0")
 	space.Adopt(t, "inner0")
-	nstest.Run(t, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
-	nstest.Run(t, "ip", "addr", "add", "fdcc::1/64", "dev", "docker0", "nodad")
-	nstest.Run(t, "ip", "link", "set", "docker0", "up")
+	adopt("docker0")
+	host(t, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
+	host(t, "ip", "addr", "add", "fdcc::1/64", "dev", "docker0", "nodad")
+	host(t, "ip", "link", "set", "docker0", "up")
 	space.Run(t, "ip", "addr", "add", "172.17.0.2/16", "dev", "inner0")
 	space.Run(t, "ip", "addr", "add", "fdcc::2/64", "dev", "inner0", "nodad")
 	space.Run(t, "ip", "link", "set", "inner0", "up")
 	space.Run(t, "ip", "route", "add", "default", "via", "172.17.0.1")
 	space.Run(t, "ip", "-6", "route", "add", "default", "via", "fdcc::1")
-	nstest.Run(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
-	nstest.Run(t, "nft", "add table inet containers; "+
+	host(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+	host(t, "nft", "add table inet containers; "+
 		"add chain inet containers nat { type nat hook postrouting priority srcnat; }; "+
-		"add rule inet containers nat oifname wan0 masquerade")
+		"add rule inet containers nat oifname "+out+" masquerade")
 	return space
 }
 
@@ -52,7 +58,7 @@ func TestContainersOfADeviceKeepTheInternetAndReachNothingProtected(t *testing.T
 	l.leakable(t)
 	serve(t, l.resource, 8080)
 	serve(t, l.site, 7000)
-	space := container(t)
+	space := container(t, nstest.Run, func(string) {}, "wan0")
 	for way, err := range tryFrom(space, patience) {
 		if err != nil {
 			t.Fatalf("control: without a guard %s answers the container in clear: %v", way, err)
@@ -157,4 +163,41 @@ func TestDockersForwardPolicyIsNamedAndItsLineMendsIt(t *testing.T) {
 	}
 	l.site.Run(t, "nft", "flush", "chain", "inet", "sallyport", "reply")
 	mustNotReach(t, "control: the line opens nothing that is not granted")
+}
+
+func TestContainersOfAGatewayKeepTheInternetAndReachNoDevice(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	listener, err := net.Listen("tcp", "[::]:7000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(connection, connection) }()
+		}
+	}()
+	space := container(t, l.site.Run, func(link string) { l.site.Adopt(t, link) }, "wan1")
+	l.configure(t)
+	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.connect(t)
+	mustReach(t, "the device")
+	space.Do(func() {
+		if err := reaches("tcp", "192.0.2.1:7000", patience); err != nil {
+			t.Errorf("a container of the gateway lost the internet: %v", err)
+		}
+		for _, device := range []string{"100.96.1.2:7000", "[fd96::102]:7000"} {
+			if err := reaches("tcp", device, refusal); err == nil {
+				t.Errorf("a container of the gateway reaches the device at %s", device)
+			}
+		}
+	})
 }
