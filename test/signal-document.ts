@@ -18,6 +18,21 @@ looked at again at its floor poll in any case.
 **Linux** readers run on real machines in our tests. **macOS** and **Windows** readers are written after vendors'
 documents and recorded outputs and are tested against those; none has run on a real Mac or PC yet.
 
+## Checks of your own
+
+Root (or device management) may put checks into \`/etc/sallyport/checks.json\` of a Linux device; policies name them:
+\`checks.passed: {contains: cleaner}\`. Paths are exact, there are no patterns and no commands, and the controller never
+sends any: it learns names and nothing else. A file that others than root may write is not believed.
+
+\`\`\`json
+{
+  "checks": [
+    { "id": "cleaner", "kind": "process", "path": "/opt/cleaner/bin/cleanerd" },
+    { "id": "banner", "kind": "file", "path": "/etc/issue.net", "sha256": "<64 hexadecimal digits>" }
+  ]
+}
+\`\`\`
+
 ## What vendors published
 
 Ends of support and latest builds come from a signed bundle. Somebody with access to the public feeds builds it; the

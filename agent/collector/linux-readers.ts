@@ -1,5 +1,6 @@
 /** The readers of Linux. */
 import { collectCertificates } from "../io/posture/linux/certificates.ts";
+import { collectChecks } from "../io/posture/linux/checks.ts";
 import { collectDisk } from "../io/posture/linux/disk.ts";
 import { collectHardware } from "../io/posture/linux/hardware.ts";
 import { collectIntegrity } from "../io/posture/linux/integrity.ts";
@@ -28,4 +29,5 @@ export const readers: readonly Reader[] = [
   reader(/^certificates\./, () => collectCertificates()),
   reader(sources.software, collectSoftware),
   reader(sources.hardware, () => collectHardware()),
+  reader(/^checks\./, () => collectChecks()),
 ];

@@ -1,6 +1,7 @@
 /** The signal catalogue: the one table that agent, policy, console, tray and `docs/signals.md` read. */
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import { accessSignals } from "./catalogue/access.ts";
+import { checkSignals } from "./catalogue/checks.ts";
 import { diskSignals } from "./catalogue/disk.ts";
 import { edrSignals } from "./catalogue/edr.ts";
 import { firewallSignals } from "./catalogue/firewall.ts";
@@ -22,6 +23,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...managementSignals,
   ...softwareSignals,
   ...hardwareSignals,
+  ...checkSignals,
   ...selfSignals,
 ];
 

@@ -17,6 +17,7 @@ export type CollectorName =
   | "certificates"
   | "software"
   | "hardware"
+  | "checks"
   | "self";
 
 /** Asks for one run of one collector. */

@@ -55,6 +55,8 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
   "certificates.extra_roots": "certificates",
   "os.held_packages": "software",
   "browsers.installed": "software",
+  "checks.passed": "checks",
+  "checks.failed": "checks",
   "hardware.vendor": "hardware",
   "hardware.model": "hardware",
   "hardware.serials": "hardware",
@@ -77,6 +79,7 @@ const deadlinesMs: Readonly<Record<CollectorName, number>> = {
   certificates: 15_000,
   software: 30_000,
   hardware: 15_000,
+  checks: 30_000,
   self: 5_000,
 };
 

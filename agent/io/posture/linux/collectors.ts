@@ -50,6 +50,7 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
       case "certificates":
       case "software":
       case "hardware":
+      case "checks":
         return heavy.ask(request);
     }
   }

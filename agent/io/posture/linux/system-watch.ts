@@ -38,6 +38,7 @@ const places: readonly Place[] = [
   { folder: "/run", names: /^reboot-required/, signals: ["os.reboot_pending"] },
   { folder: "/etc", names: /^os-release/, signals: ["os.version"] },
   { folder: "/etc", names: /^(passwd|group|sudoers)$/, signals: ["users.admins"] },
+  { folder: "/etc/sallyport", names: /^checks\.json$/, signals: ["checks.passed"] },
   { folder: "/etc/sudoers.d", signals: ["users.admins"] },
   { folder: "/boot", names: /^vmlinuz-/, signals: ["os.reboot_pending"] },
   { folder: "/var/lib/clamav", names: /^daily/, signals: ["edr.signature_age_hours"] },
