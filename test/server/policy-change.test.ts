@@ -116,6 +116,7 @@ test("a plan over 2,000 devices names those who lose, now and on the day it woul
   expect(out).toContain(
     `${weekday.format(pastAt)} ${day}: 14 devices would have lost access: dev-0001, dev-0101`,
   );
+  expect(out).toContain("… and 150 more (--json lists up to 10000)");
   expect(out).toMatch(/dev-0000 +wiki +open -> closed +staff-wiki -> no rule/);
 });
 

@@ -9,6 +9,8 @@ import { unmetText } from "../reason-text.ts";
 import { tableText } from "../table.ts";
 
 const saidNo = 1;
+/** Changes that people are shown, and that programs get. */
+const [shownMax, listedMax] = [50, 10_000];
 
 /** Adds `policy plan`, `diff` and `simulate`: what a change would do; none of them changes anything. */
 export function addPolicyPlanCommands(group: Command, context: CommandContext): void {
@@ -75,7 +77,8 @@ function addPlan(group: Command, context: CommandContext): void {
   answering(context, plan, async (files: string[], options: PlanOptions) => {
     const { kept, days, from } = options;
     const set = kept === undefined ? { files: readSetFiles({ files, from }) } : { version: kept };
-    const body = { ...set, days };
+    const limit = context.json ? listedMax : shownMax;
+    const body = { ...set, days, limit };
     return planAnswer(await askOf(context)({ method: "POST", path: "/policies/plan", body }));
   });
 }
@@ -96,13 +99,17 @@ function planAnswer(answer: unknown): Answer {
     ...documents.map(({ what, name, change }) => `  ${change} ${what} ${name}`),
     `now: of ${current.moments} devices ${current.devicesLosing} lose and ${current.devicesGaining} gain access`,
     ...(current.changes.length === 0 ? [] : [accessTable(current.changes)]),
-    ...(current.truncated ? ["… and more (all of them with --json)"] : []),
+    ...(current.truncated ? [moreText(current)] : []),
     ...(past === null ? [] : pastLines(past)),
     ...shutOut.map((who) => `no access would be left for ${who}`),
     `plan ${data.plan}`,
   ].join("\n");
   const no = current.devicesLosing > 0 || losing || shutOut.length > 0;
   return { schema: "sallyport.policy-plan/1", data, text, exit: no ? saidNo : 0 };
+}
+
+function moreText({ gained, lost, changes }: PlanData["current"]): string {
+  return `… and ${gained + lost - changes.length} more (--json lists up to ${listedMax})`;
 }
 
 function accessTable(changes: readonly AccessRow[]): string {

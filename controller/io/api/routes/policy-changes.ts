@@ -33,7 +33,7 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
   server.post("/policies/changes/:change/approve", approve, async (request) => {
     const { change } = request.params;
     const open = await requireOpen(context, change);
-    return approveChange(context, request, open);
+    return approveChange(context, request, open, request.body.reason);
   });
   const settle = {
     config: { needs: "author" },
@@ -65,6 +65,7 @@ async function approveChange(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
   open: PolicyChangeRow,
+  reason: string,
 ) {
   const candidate = await keptCandidate(context, open.version);
   const detail = JSON.parse(open.body) as {
@@ -86,6 +87,7 @@ async function approveChange(
     change: open.id,
     approver,
     approverId,
+    reason,
     mode,
     announcedPercent: announced,
     resources,

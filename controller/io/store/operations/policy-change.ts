@@ -103,6 +103,7 @@ export interface PolicyApproval {
   readonly change: number;
   readonly approver: string;
   readonly approverId: string;
+  readonly reason: string;
   readonly mode: Exclude<PolicyChangeMode, "waiting">;
   /** What the plan says now that each ring loses. */
   readonly announcedPercent: readonly number[];
@@ -132,7 +133,11 @@ export const approveChange: Operation<PolicyApproval, PolicyChangeBegun> = async
     .execute();
   const policy = { version: row.version, body: "" };
   const applied = await enact(db, { mode, policy, resources, audit });
-  await writeAudit(db, { ...audit, subject: row.version, body: { change, approver, mode } });
+  await writeAudit(db, {
+    ...audit,
+    subject: row.version,
+    body: { change, approver, reason: approval.reason, mode },
+  });
   return { change, ...applied };
 };
 
