@@ -1,20 +1,36 @@
 // Names of protected resources: resolved through the tunnel or not at all, and never heard outside.
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { monotonicMs } from "../lab/clock.ts";
+import { firewallOff, firewallOn } from "../lab/firewall.ts";
 import { askFromLaptop, namesAsked } from "../lab/lab-network.ts";
 import { ask } from "../lab/line-client.ts";
 import { programPath } from "../lab/program-path.ts";
 import { address, docsName, insideDomain, vaultName } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
-import { withoutLeak } from "./expectations.ts";
+import { untilReached, withoutLeak } from "./expectations.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const docs = [address.docs4, address.docs6];
+const returnDeadlineMs = 60_000;
+const turnMs = 200;
 const closed = { tcp: null, udp: null, ping: false };
 
 /** Asks a resolver as a program of the laptop would. */
 async function lookUp(world: World, server: string, host: string) {
   const { four, six } = await ask(world.network.client, { verb: "lookUp", server, host });
   return { four, six };
+}
+
+/** Asks the laptop's stub for the granted name until it says this. */
+async function untilTold(world: World, wanted: { readonly four: unknown; readonly six: unknown }) {
+  const endMs = monotonicMs() + returnDeadlineMs;
+  for (;;) {
+    const said = await lookUp(world, tunnelAddress(world), docsName);
+    if (JSON.stringify(said) === JSON.stringify(wanted)) return;
+    expect(monotonicMs(), `still: ${JSON.stringify(said)}`).toBeLessThan(endMs);
+    await delay(turnMs);
+  }
 }
 
 function tunnelAddress(world: World): string {
@@ -54,6 +70,23 @@ it("asks nobody for a protected name without a grant, not even with a suffix of 
   });
   const heard = await namesAsked(world.network.resolvers.site);
   expect(heard.filter((name) => name.includes("vault"))).toEqual([]);
+});
+
+it("says nothing outside when access is lost, and tells the name again when it is back", async () => {
+  const world = await sharedWorld();
+  const stub = tunnelAddress(world);
+  await withoutLeak(world, async () => {
+    firewallOff("laptop");
+    await untilTold(world, { four: "ESERVFAIL", six: "ESERVFAIL" });
+    firewallOn("laptop");
+    await untilTold(world, { four: [address.docs4], six: [address.docs6] });
+    await world.laptop.netd.kill();
+    const dead = await lookUp(world, stub, docsName);
+    expect([dead.four, dead.six].every((code) => typeof code === "string")).toBe(true);
+    await world.laptop.startNetd();
+    await untilTold(world, { four: [address.docs4], six: [address.docs6] });
+  });
+  await untilReached(world, returnDeadlineMs);
 });
 
 it("would be heard outside, were a name asked there: both eyes see it", async () => {
