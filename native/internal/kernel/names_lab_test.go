@@ -77,8 +77,15 @@ type namesLab struct {
 
 func newNamesLab(t *testing.T) *namesLab {
 	t.Helper()
-	n := &namesLab{lab: newLab(t), resolver: &siteResolver{records: map[string][]string{}}}
+	n := newNamesLabWithout(t)
 	n.resolver.serve(t, n.resource, "10.50.0.10:53")
+	return n
+}
+
+// newNamesLabWithout leaves the place of the site's resolver free.
+func newNamesLabWithout(t *testing.T) *namesLab {
+	t.Helper()
+	n := &namesLab{lab: newLab(t), resolver: &siteResolver{records: map[string][]string{}}}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	emit := func(event ports.Event) {
 		select {

@@ -20,8 +20,13 @@ func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channe
 		}
 		config.Zones = append(config.Zones, item)
 	}
+	// Where names alone are granted no route says whose a reverse name is; one site can be asked.
+	only := []netip.AddrPort{}
+	if len(tunnel.Sites) == 1 {
+		only = resolversAt(carriers[tunnel.Sites[0].Site])
+	}
 	for _, prefix := range tunnel.ProtectedPrefixes {
-		config.Reverse = append(config.Reverse, channel.Reverse{Prefix: prefix})
+		config.Reverse = append(config.Reverse, channel.Reverse{Prefix: prefix, Resolvers: only})
 	}
 	config.Gateways = gatewaysOf(tunnel)
 	for _, site := range tunnel.Sites {
