@@ -2,6 +2,7 @@
 /** The `sallyport` program: the daemon and the command line that talks to it. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type StatusState, statusStates } from "./core/local/status.ts";
+import { breakGlass } from "./cli/break-glass.ts";
 import { parseDuration } from "./cli/duration.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
@@ -93,6 +94,16 @@ program
   .option("--reason <text>", "why")
   .addOption(json())
   .action(run(down));
+program
+  .command("gateway")
+  .description("commands of a gateway")
+  .command("break-glass")
+  .argument("<file>", "signed by two administrators")
+  .description("open what it names while the controller is lost (root)")
+  .addOption(json())
+  .action((file: string, options: { json?: boolean }) =>
+    run(() => breakGlass(file, options))(options),
+  );
 program
   .command("daemon")
   .description("run the agent in the foreground")

@@ -73,6 +73,8 @@ export interface KeyRotation {
   list(): readonly SigningKeyView[];
   /** Resolves when the new keys sign; nobody who is connected is cut. Rejects with SP-705 while one is under way. */
   rotate(purposes: readonly SignedKind[], actor: string): Promise<readonly SigningKeyView[]>;
+  /** Brings everybody who is connected the newest trust set. */
+  distribute(): Promise<void>;
 }
 
 /** The store behind its writer thread; nothing here blocks the caller's thread. */

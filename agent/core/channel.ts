@@ -217,8 +217,16 @@ function welcomed(
   let step: Step = { state: warned, effects: linked.effects };
   step = after(step, (reached) => runTunnel(reached, { kind: "linkUp" }, context));
   step = after(step, (reached) => runCourier(reached, { kind: "linkUp" }, context));
+  step = after(step, askBrokenGlass);
   step = after(step, (reached) => acked(reached, known, context));
   return after(step, (reached) => flush(reached, context));
+}
+
+/** What was opened without the controller is told to it as soon as it is back. */
+function askBrokenGlass(state: AgentState): Step {
+  if (state.host.role !== "gateway") return still(state);
+  const request = { verb: "breakGlassLog" } as const;
+  return { state, effects: [{ kind: "netd", request, topic: { kind: "breakGlass" } }] };
 }
 
 function onCommand(

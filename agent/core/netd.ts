@@ -1,5 +1,6 @@
 /** What the agent asks of netd, and what netd answers. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
 
 /** A request without its id; the adapter numbers them. */
 export type NetdRequest =
@@ -17,7 +18,8 @@ export type NetdRequest =
   | { readonly verb: "leases"; readonly jws: string }
   | { readonly verb: "narrow"; readonly what: "block" | "down" }
   | { readonly verb: "link"; readonly up: boolean }
-  | { readonly verb: "observe" };
+  | { readonly verb: "observe" }
+  | { readonly verb: "breakGlassLog" };
 
 /** Why a request was sent; comes back with its answer. */
 export type NetdTopic =
@@ -36,6 +38,7 @@ export type NetdTopic =
   /** A local user asked what is wrong. */
   | { readonly kind: "doctor"; readonly client: number; readonly id: number }
   | { readonly kind: "link" }
+  | { readonly kind: "breakGlass" }
   | { readonly kind: "narrow"; readonly what: "block" | "down" };
 
 /** Answer to one request; a refusal may still carry what was done of it. */
@@ -46,6 +49,8 @@ export interface NetdAnswer {
   readonly kernelAtMs: number | null;
   readonly steps: readonly { readonly name: string; readonly result: string }[];
   readonly observed: Observed | null;
+  /** What was opened here without the controller. */
+  readonly glasses?: readonly BrokenGlass[];
 }
 
 /** A refusal of netd, or of the way to it (`unreachable`). */

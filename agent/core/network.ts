@@ -83,6 +83,12 @@ function answered(
   switch (topic.kind) {
     case "trust":
       return still(withWarning(state, "trust", errorOf(answer, "trust set")));
+    case "breakGlass":
+      return (answer.glasses ?? []).reduce(
+        (step: Step, glass) =>
+          after(step, (reached) => say(reached, { kind: "glassBroken", glass })),
+        still(state),
+      );
     case "link":
       return still(withWarning(state, "netdLink", errorOf(answer, "link")));
     case "narrow":

@@ -9,6 +9,7 @@ import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands, addResourceCommands, addSiteCommands } from "./commands/inventory.ts";
 import { addOsIntelCommands } from "./commands/os-intel.ts";
 import { addKeyCommands } from "./commands/key.ts";
+import { addBreakGlassCommands } from "./commands/break-glass.ts";
 import { addDecisionCommand, addExplainCommand } from "./commands/decision.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -70,6 +71,7 @@ function makeProgram(context: CommandContext): Command {
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addBreakGlassCommands(program, context);
   addRequestCommands(program, context);
   addOsIntelCommands(program, context);
   inheritSettings(program);

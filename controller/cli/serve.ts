@@ -177,6 +177,8 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       network: settings.network,
       agentsUrl: settings.controller.url,
       rootPin: await certificatePin(settings.controller.rootPem),
+      rootPem: settings.controller.rootPem,
+      trustDomain: settings.trustDomain,
     },
     options.api,
   );

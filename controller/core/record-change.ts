@@ -142,6 +142,9 @@ function changeDevice(step: Step, record: DeviceRecord): void {
   // An administrator's release also ends the suspicion of a clone.
   if (former.status !== record.status) device.clones.clonedUntilAt = 0;
   evaluateDevice(step, device);
+  if (former.status !== record.status) {
+    for (const gateway of state.gateways.values()) sendGatewayConfig(step, gateway);
+  }
   if (record.status === "revoked" && device.link !== null) {
     closeRevoked(step, device.link.id, record.id);
   }

@@ -4,6 +4,7 @@ import type { AccessDifference } from "#shared/policy/analysis/compare-sets.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
+import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
 import type {
@@ -114,6 +115,13 @@ export type StoreWrite =
       readonly request: AccessRequest;
       readonly actor: string;
       readonly action: string;
+    }
+  /** Kept once per `jti`, however often the gateway tells of it. */
+  | {
+      readonly kind: "glassBroken";
+      readonly gateway: string;
+      readonly at: number;
+      readonly glass: BrokenGlass;
     }
   | { readonly kind: "watch"; readonly rows: WatchRows }
   /** A roll-out went on by itself; `done` puts the set in force. */

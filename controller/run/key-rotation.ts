@@ -46,6 +46,7 @@ export function makeKeyRotation({ keys, courier, clock, log }: KeyRotationParts)
   watch();
   return {
     list: () => keys.list(),
+    distribute: () => courier.distribute(),
     async rotate(purposes, actor) {
       if (busy) throw new CodedError("SP-705", { why: "keys are being rotated already" });
       busy = true;

@@ -244,6 +244,11 @@ export const errorTable = {
     "the signature of `{what}` does not verify: {why}",
     "check that gateway and controller share one trust set",
   ]),
+  "SP-507": row("break-glass-used", 1, [
+    "Opened without the controller",
+    "{holders} opened {resources} for {device} by break-glass `{jti}`: {reason}",
+    "look at `sallyport-controller break-glass list`, and ask both whether it was them",
+  ]),
   ...documentErrors,
   "SP-701": row(
     "not-signed-in",

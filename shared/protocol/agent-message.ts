@@ -13,6 +13,7 @@ import {
   sha256Hex,
   wireguardKey,
 } from "./atoms.ts";
+import { brokenGlass } from "./break-glass.ts";
 import { postureEvent } from "./fact.ts";
 
 const ageMs = z.number().min(0);
@@ -113,6 +114,9 @@ const accessRequest = z.object({
     .max(12 * 3_600),
 });
 
+/** A gateway's word of what was opened without the controller; said at each greeting. */
+const glassBroken = z.object({ kind: z.literal("glassBroken"), glass: brokenGlass });
+
 const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
 const resync = z.object({ kind: z.literal("resync") });
 export const errorMessage = z.object({
@@ -130,6 +134,7 @@ export const agentMessage = z.discriminatedUnion("kind", [
   renew,
   telemetry,
   accessRequest,
+  glassBroken,
   bye,
   resync,
   errorMessage,

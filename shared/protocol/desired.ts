@@ -119,6 +119,8 @@ export const gatewayDesired = z.strictObject({
     )
     .max(4096),
   resolvers: z.array(ipAddress).max(4),
+  /** WireGuard keys of devices that break-glass may not let in either. */
+  revoked: z.array(wireguardKey).min(1).max(1024).optional(),
   maxStaleSeconds: z.int().min(0).max(3600),
   pskSecret: base64url.length(43),
 });

@@ -1,6 +1,6 @@
 /** The keys an agent and its netd believe, signed by the issuing certificate (decision 0003). */
 import { z } from "zod";
-import { base64url, pem, spiffeId } from "./atoms.ts";
+import { base64url, name, pem, spiffeId } from "./atoms.ts";
 
 /** Ed25519 public key; `kid` is its RFC 7638 thumbprint. */
 export const jwk = z.strictObject({
@@ -9,6 +9,14 @@ export const jwk = z.strictObject({
   x: base64url.length(43),
   kid: base64url.length(43),
 });
+
+/** The key of one administrator for break-glass, with the root key's own signature over `glassStatement`. */
+export const glassKey = jwk.extend({ holder: name, sig: base64url.length(86) });
+
+/** Returns what the root key signs for a break-glass key. */
+export function glassStatement(key: { readonly holder: string; readonly kid: string }): string {
+  return `{"holder":"${key.holder}","kid":"${key.kid}","use":"break-glass"}`;
+}
 
 const keys = z.array(jwk).min(1).max(4);
 
@@ -19,7 +27,7 @@ export const trustSet = z.strictObject({
   configKeys: keys,
   grantKeys: keys,
   leaseKeys: keys,
-  breakGlassKeys: z.array(jwk).max(16),
+  breakGlassKeys: z.array(glassKey).max(16),
   killed: z.array(base64url.length(43)).max(64),
   chain: z.array(pem).min(2).max(4),
   sig: base64url.length(86),
@@ -27,5 +35,7 @@ export const trustSet = z.strictObject({
 
 /** The keys an agent and its netd believe. */
 export type TrustSet = z.infer<typeof trustSet>;
+/** A break-glass key as trust sets name it. */
+export type GlassKey = z.infer<typeof glassKey>;
 /** Ed25519 public key as JSON. */
 export type Jwk = z.infer<typeof jwk>;

@@ -228,6 +228,8 @@ type Use = "configKeys" | "grantKeys" | "leaseKeys";
 
 function objectsOf(request: NetdRequest): readonly (readonly [Use, string])[] {
   switch (request.verb) {
+    case "breakGlassLog":
+      return [];
     case "config":
       return [["configKeys", request.jws]];
     case "leases":

@@ -113,6 +113,7 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
         case "narrow":
           for (const held of elements.values()) held.liveUntilMs = 0;
           return done;
+        case "breakGlassLog":
         case "trust":
         case "link":
           return done;

@@ -3,7 +3,7 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import { capability } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
-import type { GatewayState } from "../state.ts";
+import type { DeviceState, GatewayState } from "../state.ts";
 import { toleranceOf } from "./grant-claims.ts";
 import { sortedResources } from "./sorted-resources.ts";
 
@@ -30,6 +30,19 @@ function alsoListening({
   const ports = endpoints.map((endpoint) => endpoint.slice(endpoint.lastIndexOf(":") + 1));
   const others = [...new Set(ports)].filter((port) => port !== String(listenPort)).slice(0, 3);
   return others.length === 0 ? {} : { alsoListenPorts: others };
+}
+
+const revokedMax = 1_024;
+
+/** Keys that no break-glass opens; the newest devices where there are too many. */
+function revokedKeys(devices: Iterable<DeviceState>): Pick<GatewayDesired, "revoked"> {
+  const out = [...devices]
+    .map(({ record }) => record)
+    .filter(({ status }) => status === "revoked" || status === "quarantined")
+    .sort((left, right) => (left.id < right.id ? 1 : -1))
+    .slice(0, revokedMax)
+    .map(({ wgPublicKey }) => wgPublicKey);
+  return out.length === 0 ? {} : { revoked: out };
 }
 
 function gatewayContent(
@@ -64,6 +77,7 @@ function gatewayContent(
       ...(resolvesTo === undefined ? {} : { resolvesTo: [...resolvesTo] }),
     })),
     resolvers: [...(site?.resolvers ?? [])],
+    ...revokedKeys(state.devices.values()),
     // No grant of this gateway tolerates more, whoever signed it.
     maxStaleSeconds: Math.max(0, ...resources.map(toleranceOf)),
     pskSecret: record.pskSecret,

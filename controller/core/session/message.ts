@@ -53,6 +53,8 @@ export function takeMessage(
       if (device !== undefined) takeWish(step, link, device, message);
       return;
     }
+    case "glassBroken":
+      return takeBrokenGlass(step, link, message);
     case "telemetry":
       return takeTelemetry(step, link, message);
     case "bye":
@@ -102,6 +104,26 @@ function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat
   const recovered = device.recoveringUntilAt > 0;
   device.recoveringUntilAt = 0;
   if (recovered || outcome === "revived") evaluateDevice(step, device);
+}
+
+/** What was opened without us is over by now: the snapshot of this connection did not name it. */
+function takeBrokenGlass(step: Step, link: Link, { glass }: AgentMessageOf<"glassBroken">): void {
+  const gateway = link.identity.id;
+  if (!step.state.gateways.has(gateway)) return;
+  const { jti, device, resources, holders, reason } = glass;
+  step.effects.push({
+    kind: "write",
+    token: null,
+    writes: [{ kind: "glassBroken", gateway, at: step.now, glass }],
+  });
+  const params = {
+    jti,
+    device,
+    resources: resources.join(", "),
+    holders: holders.join(" and "),
+    reason,
+  };
+  step.effects.push({ kind: "alarm", subject: gateway, error: { code: "SP-507", params } });
 }
 
 function takeApplied(step: Step, link: Link, applied: AgentMessageOf<"applied">): void {

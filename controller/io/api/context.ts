@@ -41,6 +41,9 @@ export interface ApiContext {
   /** URL of the agents' port, and the root's pin: what an enrolment key carries. */
   readonly agentsUrl: string;
   readonly rootPin: string;
+  /** The root certificate: its key vouches for keys of break-glass. */
+  readonly rootPem: string;
+  readonly trustDomain: string;
 }
 
 /** Returns the audit entry of a request; the operation fills in before and after. */

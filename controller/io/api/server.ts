@@ -12,6 +12,7 @@ import type { ApiContext, ApiServer } from "./context.ts";
 import { LinedRefusal } from "./document-refusal.ts";
 import { makeGuard } from "./guard.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
+import { addBreakGlassRoutes } from "./routes/break-glass.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
 import { addDeviceRoutes } from "./routes/devices.ts";
 import { addPolicyChangeRoutes } from "./routes/policy-changes.ts";
@@ -104,6 +105,7 @@ function addRoutes(context: ApiContext) {
     addShadowRoutes(server, context);
     addDecisionRoutes(server, context);
     addTokenRoutes(server, context);
+    addBreakGlassRoutes(server, context);
     addRequestRoutes(server, context);
     addKeyRoutes(server, context);
     addOsIntelRoutes(server, context);

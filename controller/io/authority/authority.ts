@@ -90,7 +90,8 @@ async function makeTrustSets(
   const { store, clock, settings } = parts;
   const roots = [await certificatePin(settings.rootPem)];
   const make = async (aud: string): Promise<TrustSet> => {
-    const content = { ...contentOf(parts, roots), aud };
+    const breakGlassKeys = [...(await store.read("break_glass.keys", undefined))];
+    const content = { ...contentOf(parts, roots), breakGlassKeys, aud };
     const contentHash = hashOf(canonicalJson(content));
     const held = await store.read("trust.read", aud);
     if (held?.contentHash === contentHash) {
@@ -126,7 +127,6 @@ function contentOf({ settings, keys, clock }: AuthorityParts, roots: string[]) {
     configKeys: believed("config"),
     grantKeys: believed("grant"),
     leaseKeys: believed("lease"),
-    breakGlassKeys: [],
     killed: [],
     chain: [settings.issuingPem, settings.rootPem],
   };

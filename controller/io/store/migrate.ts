@@ -5,9 +5,10 @@ import type { Database } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
 import { administrators } from "./migrations/0002-administrators.ts";
 import { keyTimes } from "./migrations/0003-key-times.ts";
+import { policyChange } from "./migrations/0004-policy-change.ts";
 import { justInTime } from "./migrations/0005-just-in-time.ts";
 import { inventory } from "./migrations/0006-inventory.ts";
-import { policyChange } from "./migrations/0004-policy-change.ts";
+import { breakGlass } from "./migrations/0007-break-glass.ts";
 
 const migrations = {
   "0001-first": first,
@@ -16,6 +17,7 @@ const migrations = {
   "0004-policy-change": policyChange,
   "0005-just-in-time": justInTime,
   "0006-inventory": inventory,
+  "0007-break-glass": breakGlass,
 };
 
 /** Runs what is missing in one transaction. */

@@ -262,6 +262,14 @@ export interface AccessRequestTable extends Mutable {
   readonly body: string;
 }
 
+/** What gateways opened without the controller. */
+export interface BreakGlassTable {
+  readonly jti: string;
+  readonly gateway: string;
+  readonly reported_at: number;
+  readonly body: string;
+}
+
 /** Inputs of decisions by the digest that decisions name. */
 export interface DecisionInputTable {
   readonly hash: string;
@@ -315,6 +323,7 @@ export interface Tables {
   readonly grant_: GrantTable;
   readonly audit: AuditTable;
   readonly admin: AdminTable;
+  readonly break_glass: BreakGlassTable;
   readonly access_request: AccessRequestTable;
   readonly decision_input: DecisionInputTable;
   readonly api_token: ApiTokenTable;

@@ -63,14 +63,14 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 	if err := d.demandGateway(); err != nil {
 		return nil, err
 	}
-	if d.effective == nil || d.effective.Gateway == nil {
-		return nil, fault.New(fault.Conflict, "breakGlass", "no config yet")
-	}
 	if d.linkUp {
 		return nil, fault.New(fault.Conflict, "breakGlass", "the controller answers; ask it")
 	}
 	glass, holders, err := d.keyring.BreakGlass(file)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.restoreGateway(ctx); err != nil {
 		return nil, err
 	}
 	grant, err := d.glassGrant(glass)
@@ -102,6 +102,28 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 		"until": broken.Until})
 	return glassAnswer{JTI: glass.JTI, Until: glass.ExpiresAt, Resources: glass.Resources,
 		Holders: holders, KernelAtMs: result.KernelAtMs}, nil
+}
+
+// restoreGateway makes the last signed config so where this process has not been given one yet: after
+// a restart nobody else can.
+func (d *Daemon) restoreGateway(ctx context.Context) error {
+	if d.effective != nil {
+		return nil
+	}
+	config, err := d.keyring.Config(d.newest.token)
+	if err == nil {
+		err = d.checkCeilings(config)
+	}
+	if err != nil {
+		return err
+	}
+	if d.privateKey.IsZero() {
+		return fault.New(fault.Conflict, "breakGlass", "no WireGuard key")
+	}
+	if failed := failedSteps(d.applyGateway(ctx, config)); len(failed) > 0 {
+		return fault.New(fault.Kernel, "breakGlass", "the gateway's network does not stand: %v", failed)
+	}
+	return nil
 }
 
 // glassGrant turns a verified file into a grant of this gateway, or says what keeps it from one:

@@ -123,6 +123,15 @@ func TestABreakGlassOpensOnceAcrossRestartsToo(t *testing.T) {
 	again.Refuse("conflict", "breakGlass", once)
 }
 
+func TestBreakGlassOpensAfterARestartWithoutTheController(t *testing.T) {
+	r, c, keys := glassRig(t)
+	c.Do("observe", claims{})
+	r.stop()
+	r.start()
+	r.writer().Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
+	expectLive(t, r, firstDevice...)
+}
+
 func TestBreakGlassYieldsToTheController(t *testing.T) {
 	r, c, keys := glassRig(t)
 	c.Do("link", claims{"up": true})

@@ -1,0 +1,39 @@
+/** `sallyport gateway break-glass`: root hands netd what two administrators signed. */
+import { readFileSync } from "node:fs";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { placesOf } from "../io/places.ts";
+import { openNetdAsRoot, requireOk } from "./agent-client.ts";
+import { cleaned, print, printJson } from "./output.ts";
+
+const fileBytesMax = 64 * 1024;
+
+/** Opens by a signed file; the agent need not run, the controller must be out of reach. */
+export async function breakGlass(path: string, options: { json?: boolean }): Promise<number> {
+  const file = readSigned(path);
+  const netd = await openNetdAsRoot(placesOf(process.env));
+  try {
+    const answer = requireOk(await netd.ask("breakGlass", { file }), "break-glass");
+    const { jti, resources, holders } = answer;
+    const until = new Date(Number(answer["until"]) * 1_000).toISOString();
+    const shown = { schema: "sallyport.break-glass/1", jti, resources, holders, until };
+    if (options.json === true) printJson(shown);
+    else {
+      print(cleaned(`Open: ${String(resources)} until ${until}, signed by ${String(holders)}.`));
+      print("It ends by itself, and the controller is told as soon as it is back.");
+    }
+    return 0;
+  } finally {
+    netd.close();
+  }
+}
+
+function readSigned(path: string): object {
+  try {
+    const text = readFileSync(path === "-" ? 0 : path, "utf8");
+    const file = text.length > fileBytesMax ? null : (JSON.parse(text) as unknown);
+    if (typeof file === "object" && file !== null) return file;
+  } catch (error) {
+    throw new CodedError("SP-703", { why: `\`${path}\` cannot be read` }, { cause: error });
+  }
+  throw new CodedError("SP-703", { why: `\`${path}\` is no break-glass file` });
+}

@@ -1,0 +1,47 @@
+/** What two administrators sign so that a gateway opens without the controller. */
+import { z } from "zod";
+import { base64url, cidr, deviceText, instantMs, name, spiffeId, wireguardKey } from "./atoms.ts";
+
+/** How long a break-glass may last at most. */
+export const glassSecondsMax = 3_600;
+
+const jti = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
+
+/** The payload; times are seconds since the epoch, resources are names. */
+export const glassPayload = z.strictObject({
+  aud: spiffeId,
+  sub: spiffeId,
+  jti,
+  iat: z.int().min(0),
+  exp: z.int().min(0),
+  cnf: z.strictObject({ jkt: base64url.length(43) }),
+  wg: z.strictObject({ pk: wireguardKey, ips: z.array(cidr).min(1).max(2) }),
+  resources: z.array(name).min(1).max(8),
+  reason: deviceText.min(1),
+});
+
+/** A file (RFC 7515 JWS JSON): unsigned, or signed by one or two. */
+export const glassFile = z.strictObject({
+  payload: base64url.min(1).max(16_384),
+  signatures: z
+    .array(z.strictObject({ protected: base64url.max(512), signature: base64url.length(86) }))
+    .max(2),
+});
+
+/** What a gateway opened without the controller, as its netd remembers it. */
+export const brokenGlass = z.object({
+  jti,
+  device: spiffeId,
+  resources: z.array(name).min(1).max(8),
+  holders: z.array(name).length(2),
+  reason: deviceText.min(1),
+  openedAt: instantMs,
+  until: instantMs,
+});
+
+/** A file as people carry it. */
+export type GlassFile = z.infer<typeof glassFile>;
+/** What the signatures are over. */
+export type GlassPayload = z.infer<typeof glassPayload>;
+/** One break-glass that was opened; `openedAt` and `until` are seconds since the epoch. */
+export type BrokenGlass = z.infer<typeof brokenGlass>;
