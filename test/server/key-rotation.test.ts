@@ -1,8 +1,15 @@
 // Rotation of signing keys under live flows: agents are real, and their netd believes what is signed or not.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
-import { enrol, helloOf, join, link, newKey, payloadOf, RawLink } from "./raw-agent.ts";
-import { kidOf, RealAgent } from "./real-agent.ts";
+import { helloOf, join, link, RawLink } from "./raw-agent.ts";
+import {
+  configsOf,
+  isOpen,
+  kidOf,
+  type RealAgent,
+  startDevice,
+  startGateway,
+} from "./real-agent.ts";
 
 interface KeyRow {
   readonly kid: string;
@@ -18,7 +25,7 @@ beforeAll(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now(), shouldAdvanceTime: true });
   controller = await startController();
   await controller.furnish();
-  gateway = await startGateway();
+  gateway = await startGateway(controller);
 });
 afterAll(async () => {
   await gateway.remove();
@@ -26,34 +33,6 @@ afterAll(async () => {
   vi.useRealTimers();
 });
 
-async function startGateway(): Promise<RealAgent> {
-  const made = { key: newKey(), name: "gate" };
-  const text = await controller.enrolKey({ role: "gateway", site: "office" });
-  await enrol(controller, text, made);
-  await controller.ask({ method: "POST", path: "/identities/gate/approve" });
-  const body = { endpoints: ["192.0.2.1:51820"] };
-  await controller.ask({ method: "PATCH", path: "/gateways/gate", body });
-  const { body: answer } = await enrol(controller, text, made);
-  const agent = new RealAgent(controller, "gateway");
-  agent.keep(answer, made);
-  await agent.start();
-  return agent;
-}
-
-async function startDevice(name: string): Promise<RealAgent> {
-  const agent = new RealAgent(controller, "device");
-  await agent.join(name, await controller.enrolKey({ groups: ["staff"] }));
-  await agent.start();
-  await agent.until(() => isOpen(agent));
-  return agent;
-}
-
-const configsOf = (agent: RealAgent) =>
-  agent.requests.flatMap((one) => (one.verb === "config" ? [one.jws] : []));
-const isOpen = (agent: RealAgent) => {
-  const newest = configsOf(agent).at(-1);
-  return newest !== undefined && payloadOf(newest)["state"] === "open";
-};
 const grantsOf = (agent: RealAgent) =>
   agent.requests.flatMap((one) => (one.verb === "grants" ? one.add : []));
 const rotate = async (body: object = {}) =>
@@ -70,7 +49,7 @@ function nextSecond(): void {
 }
 
 test("keys are rotated under live flows: both sides learn the new ones first, and nobody is cut", async () => {
-  const laptop = await startDevice("laptop");
+  const laptop = await startDevice(controller, "laptop");
   const before = await keys();
   const mark = { gateway: gateway.requests.length, laptop: laptop.requests.length };
   const after = await rotate();
@@ -84,7 +63,7 @@ test("keys are rotated under live flows: both sides learn the new ones first, an
     );
   }
   nextSecond();
-  const tablet = await startDevice("tablet");
+  const tablet = await startDevice(controller, "tablet");
   const added = grantsOf(gateway).at(-1) ?? "";
   expect(kidsOf(before, "grant")).not.toContain(kidOf(added));
   expect(kidsOf(before, "config")).not.toContain(kidOf(configsOf(tablet).at(-1) ?? ""));
@@ -106,7 +85,7 @@ test("keys are rotated under live flows: both sides learn the new ones first, an
 });
 
 test("an agent that was away while keys were rotated gets the set before anything they signed", async () => {
-  const traveller = await startDevice("traveller");
+  const traveller = await startDevice(controller, "traveller");
   await traveller.stop();
   await rotate({ purposes: ["config"] });
   nextSecond();
@@ -140,7 +119,7 @@ test("who holds the newest set is not sent it again", async () => {
 });
 
 test("a grant of the old key keeps its bytes over a restart, until its end", async () => {
-  const steady = await startDevice("steady");
+  const steady = await startDevice(controller, "steady");
   const jws = grantsOf(gateway).at(-1) ?? "";
   await rotate({ purposes: ["grant"] });
   nextSecond();

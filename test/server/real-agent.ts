@@ -1,7 +1,7 @@
 // The real agent in this process: its loop, disk, keys and link; only netd and the collectors are played,
 // and its clock can be moved. The played netd verifies every signature as the real one does.
 import { createPublicKey, type KeyObject, randomBytes, verify } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentVersion } from "../../agent/io/host.ts";
@@ -23,7 +23,7 @@ import type { Fact } from "#shared/posture/fact.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Jwk, TrustSet } from "#shared/protocol/trust.ts";
 import type { ControllerUnderTest } from "./controller-under-test.ts";
-import { enrol, newKey, wireguardKeyOf } from "./raw-agent.ts";
+import { enrol, newKey, payloadOf, wireguardKeyOf } from "./raw-agent.ts";
 
 /** A member's machine: its folder outlives the process. */
 export class RealAgent {
@@ -55,6 +55,12 @@ export class RealAgent {
     const { content } = readIdentity(this.#directory);
     if (content === null) throw new Error("not enrolled");
     return content;
+  }
+
+  /** Everything in its folder, as text. */
+  onDisk(): string {
+    const names = readdirSync(this.#directory);
+    return names.map((name) => readFileSync(join(this.#directory, name), "latin1")).join("\n");
   }
 
   /** Joins by the wire and keeps what the agent's own enrolment would keep. */
@@ -222,6 +228,44 @@ export class RealAgent {
     this.refused.push(...bad.map(([, jws]) => jws));
     return { ...done, ok: false, error: { code: "bad_signature", at: "jws", detail: "not ours" } };
   }
+}
+
+/** Returns the configs that a machine's netd was given. */
+export function configsOf(agent: RealAgent): readonly string[] {
+  return agent.requests.flatMap((one) => (one.verb === "config" ? [one.jws] : []));
+}
+
+/** Whether the newest config opens something. */
+export function isOpen(agent: RealAgent): boolean {
+  const newest = configsOf(agent).at(-1);
+  return newest !== undefined && payloadOf(newest)["state"] === "open";
+}
+
+/** A gateway of the furnished site: enrolled, approved, reachable, running. */
+export async function startGateway(controller: ControllerUnderTest): Promise<RealAgent> {
+  const made = { key: newKey(), name: "gate" };
+  const text = await controller.enrolKey({ role: "gateway", site: "office" });
+  await enrol(controller, text, made);
+  await controller.ask({ method: "POST", path: "/identities/gate/approve" });
+  const body = { endpoints: ["192.0.2.1:51820"] };
+  await controller.ask({ method: "PATCH", path: "/gateways/gate", body });
+  const { body: answer } = await enrol(controller, text, made);
+  const agent = new RealAgent(controller, "gateway");
+  agent.keep(answer, made);
+  await agent.start();
+  return agent;
+}
+
+/** A device of the group that the wiki is for, up to the config that opens it. */
+export async function startDevice(
+  controller: ControllerUnderTest,
+  name: string,
+): Promise<RealAgent> {
+  const agent = new RealAgent(controller, "device");
+  await agent.join(name, await controller.enrolKey({ groups: ["staff"] }));
+  await agent.start();
+  await agent.until(() => isOpen(agent));
+  return agent;
 }
 
 type Use = "configKeys" | "grantKeys" | "leaseKeys";

@@ -1,5 +1,5 @@
 /**
- * One process dies at one instant of the main job: joining the controller, opening, the cut, the return.
+ * One process dies, or one wire breaks, at one instant of the main job: joining the controller, opening, the cut, the return.
  * Each instant is tried for each process; afterwards everything must be as it should.
  */
 import { expect, test } from "vitest";
@@ -19,6 +19,10 @@ const victims = {
   "gateway's agent": {
     kill: (world: World) => world.gateways[0]?.agent.crash(),
     start: (world: World) => Promise.resolve(world.gateways[0]?.agent.start()),
+  },
+  "gateway's wire": {
+    kill: (world: World) => world.network.breakWire(world.gateways[0]?.record.id ?? ""),
+    start: () => Promise.resolve(),
   },
 } as const;
 
