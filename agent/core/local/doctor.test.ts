@@ -53,6 +53,13 @@ test("names another VPN's rule, damage, and a gateway that does not answer", () 
   ]);
 });
 
+test("names a resolver of the machine that does not ask us, with what to do", () => {
+  const findings = [{ kind: "namesHeard", detail: "NetworkManager writes /etc/resolv.conf" }];
+  expect(failures("device", { findings })).toMatchObject([
+    { name: "names", fix: expect.stringContaining("dns=systemd-resolved") },
+  ]);
+});
+
 test("does not call unseen what it could not look at", () => {
   const states = checksOf(agentOf("device"), answer(null)).map(({ name, state }) => [name, state]);
   expect(states).toContainEqual(["netd", "unknown"]);

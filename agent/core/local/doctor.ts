@@ -64,7 +64,9 @@ function network(state: AgentState, observed: Observed): readonly Check[] {
   if (observed.configVersion === 0) return [];
   return [
     guard(observed),
-    ...(state.host.role === "gateway" ? [forwarding(observed)] : [routing(observed)]),
+    ...(state.host.role === "gateway"
+      ? [forwarding(observed)]
+      : [routing(observed), names(observed)]),
     ...(state.host.role === "device" ? gateways(state, observed) : []),
   ];
 }
@@ -88,6 +90,18 @@ function routing(observed: Observed): Check {
     state: "failed",
     detail: `another VPN's rule stands before ours, so that the tunnel is cut: ${found.detail}`,
     fix: "stop that VPN, or remove its rule with `ip rule del pref NUMBER`",
+  };
+}
+
+function names(observed: Observed): Check {
+  const found = observed.findings.find(({ kind }) => kind === "namesHeard");
+  if (found === undefined)
+    return ok("names", "nothing known here asks for protected names outside the tunnel");
+  return {
+    name: "names",
+    state: "failed",
+    detail: `protected names may be heard outside: ${found.detail}`,
+    fix: "use systemd-resolved, and set `dns=systemd-resolved` where NetworkManager runs",
   };
 }
 

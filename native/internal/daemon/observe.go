@@ -88,7 +88,7 @@ func (d *Daemon) observeDevice(ctx context.Context, seen *observed) error {
 	}
 	seen.Guard, seen.Link, seen.Routes = device.Guard, device.Link, device.Routes
 	seen.Peers, seen.Counters = describePeers(device.Peers), device.Counters
-	seen.Findings = device.Findings
+	seen.Findings = append(device.Findings, d.options.Names.Findings()...)
 	return nil
 }
 

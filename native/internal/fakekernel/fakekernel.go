@@ -274,6 +274,9 @@ func (n *Names) ServeGateway(_ context.Context, gateway object.Gateway, _ []neti
 // Moved implements ports.Names.
 func (n *Names) Moved() {}
 
+// Findings implements ports.Names.
+func (n *Names) Findings() []ports.Finding { return nil }
+
 // Leave implements ports.Names.
 func (n *Names) Leave(context.Context) error {
 	n.mutex.Lock()

@@ -98,7 +98,31 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 		return err
 	}
 	n.wanted = &systemdns.Wanted{Link: linkName, Stub: addresses, Domains: domainsOf(tunnel)}
-	return n.takeSystem()
+	n.settle(n.takeSystem())
+	return nil
+}
+
+// settle keeps why the system does not ask us and says it once. It is no failure of the config: the
+// tunnel works, and whoever keeps that resolver is not fought.
+func (n *Names) settle(err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != n.refusal && said != "" {
+		n.options.Log.Warn("the system does not ask us about protected names", "detail", said)
+	}
+	n.refusal = said
+}
+
+// Findings tells why the machine's own resolver does not ask us; nothing when it does.
+func (n *Names) Findings() []ports.Finding {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.refusal == "" {
+		return nil
+	}
+	return []ports.Finding{{Kind: ports.NamesHeard, Detail: n.refusal}}
 }
 
 // followCarriers tells the child when other gateways carry the sites than it knows.
@@ -129,21 +153,14 @@ func (n *Names) takeSystem() error {
 }
 
 // look repeats takeSystem, since resolvers come and go with networks: often while it is refused, else
-// when something moved or now and then. A new refusal is said once.
+// when something moved or now and then.
 func (n *Names) look(all bool) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if !all && n.refusal == "" {
 		return
 	}
-	said := ""
-	if err := errors.Join(n.followCarriers(), n.takeSystem()); err != nil {
-		said = err.Error()
-	}
-	if said != n.refusal && said != "" {
-		n.options.Log.Warn("the system does not ask us about protected names", "detail", said)
-	}
-	n.refusal = said
+	n.settle(errors.Join(n.followCarriers(), n.takeSystem()))
 }
 
 // ServeGateway answers devices on the gateway's tunnel addresses, where the site has resolvers.

@@ -123,6 +123,8 @@ type Names interface {
 	ServeGateway(ctx context.Context, gateway object.Gateway, allowed []netip.Prefix) error
 	// Moved tells that the network changed, or that other gateways carry the sites now.
 	Moved()
+	// Findings tells why the machine's own resolver does not ask us; nothing when it does.
+	Findings() []Finding
 	// Leave ends it and gives the system its own resolvers back.
 	Leave(ctx context.Context) error
 }
@@ -181,7 +183,7 @@ type GatewayObserved struct {
 
 // Finding is something of others that hurts what netd holds up, and that it may not mend itself.
 type Finding struct {
-	Kind   string `json:"kind"` // RouteDiverted or ForwardDropped
+	Kind   string `json:"kind"` // RouteDiverted, ForwardDropped or NamesHeard
 	Detail string `json:"detail"`
 }
 
@@ -191,6 +193,8 @@ const (
 	RouteDiverted = "routeDiverted"
 	// ForwardDropped: a firewall of others drops what the gateway forwards; Detail is its chain.
 	ForwardDropped = "forwardDropped"
+	// NamesHeard: the machine's resolver does not ask us, so protected names are heard outside.
+	NamesHeard = "namesHeard"
 )
 
 // GuardObserved tells whether our nft table and our routing rules stand.
