@@ -4,6 +4,7 @@ import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
 /** Collectors of the agent; each reads a group of signals that come from one source. */
 export type CollectorName =
   | "firewall"
+  | "published"
   | "presence"
   | "protection"
   | "release"

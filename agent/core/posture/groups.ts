@@ -18,6 +18,7 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
   "os.product": "release",
   "os.support_days_left": "release",
   "os.uptime_days": "release",
+  "firewall.published_ports": "published",
   "edr.running": "presence",
   "edr.products": "protection",
   "edr.healthy": "protection",
@@ -65,6 +66,7 @@ const collectorOf: Readonly<Record<string, CollectorName>> = {
 
 const deadlinesMs: Readonly<Record<CollectorName, number>> = {
   firewall: 5_000,
+  published: 15_000,
   presence: 15_000,
   protection: 30_000,
   release: 15_000,

@@ -1,6 +1,6 @@
 /** Signals about the host firewall: effective default-deny for unsolicited inbound traffic. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { tierClocks } from "./tier.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
 
 const fix: CatalogueEntry["fix"] = {
   linux: {
@@ -56,6 +56,28 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     why:
       "The IPv6 half of firewall.enabled. Rules for IPv4 alone leave every service reachable over IPv6; " +
       "not applicable where IPv6 is switched off and no global address exists.",
+    os: ["linux"],
+  },
+  {
+    signal: "firewall.published_ports",
+    type: "set",
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Ports handed on past the firewall",
+    why:
+      "Ports that are redirected before the input rules see them, as Docker and Podman publish containers' ports: " +
+      "`tcp/8080` is reachable even where firewall.enabled is true.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text:
+          "Publish to this machine alone (`docker run -p 127.0.0.1:8080:80`), or filter in the chain DOCKER-USER; " +
+          "remove redirections that nobody needs.",
+        command: "sudo nft list ruleset | grep -n dnat",
+      },
+    },
+    who: "user",
     os: ["linux"],
   },
 ];

@@ -11,6 +11,7 @@ import { createFirewallCollector } from "./firewall.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
 import { createHeavyLane } from "./heavy-lane.ts";
 import { entryInterfaces, proofOfNoIpv6 } from "./network-namespace.ts";
+import { collectPublishedPorts } from "./published-ports.ts";
 import { watchSystem } from "./system-watch.ts";
 
 /** What the collectors stand on. */
@@ -34,6 +35,9 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
         // that is in good order.
         await reads.ready();
         return { observations: await firewall(), failed: null };
+      case "published":
+        await reads.ready();
+        return { observations: await collectPublishedPorts(reads), failed: null };
       case "self":
         return lookAtSelf(agentVersion);
       case "presence":

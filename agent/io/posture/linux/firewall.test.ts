@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fakeFirewallReads } from "../../../../test/fakes/firewall-reads.ts";
 import { createFirewallCollector } from "./firewall.ts";
+import { collectPublishedPorts } from "./published-ports.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
 
 const folder = new URL("../../../../test/fixtures/posture/firewall/", import.meta.url);
@@ -123,3 +124,28 @@ test.each(["", "{}", '{"nftables":[]}', "Operation not permitted"])(
     expect(await readings(reads)).toEqual([unknown, unknown, unknown]);
   },
 );
+
+test("published ports are found behind the jump, and none where nothing translates", async () => {
+  const chain = (_family: string, _table: string, name: string) =>
+    Promise.resolve({
+      raw: fixture(name === "DOCKER" ? "docker-nat.json" : "docker-prerouting.json"),
+      exitCode: 0,
+      tookMs: 1,
+    });
+  const plain = fakeFirewallReads(fixture("plain-default-deny.json"));
+  const docker = {
+    ...plain,
+    chain,
+    chains: () => Promise.resolve({ raw: fixture("docker-chains.json"), exitCode: 0, tookMs: 1 }),
+  };
+  const [published] = await collectPublishedPorts(docker);
+  expect(published?.fact.reading).toEqual({ kind: "known", value: ["tcp/8080"] });
+  const [none] = await collectPublishedPorts(plain);
+  expect(none?.fact.reading).toEqual({ kind: "known", value: [] });
+  const broken = {
+    ...plain,
+    chains: () => Promise.reject(Object.assign(new Error(), { code: "permission" })),
+  };
+  const [denied] = await collectPublishedPorts(broken);
+  expect(denied?.fact.reading).toEqual({ kind: "unknown", reason: "permission" });
+});
