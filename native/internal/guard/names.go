@@ -202,6 +202,17 @@ func (d *Device) reroute(ctx context.Context) error {
 	return nil
 }
 
+// LiveNames lists the names whose addresses have a route now.
+func (d *Device) LiveNames() []string {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	found := []string{}
+	for _, known := range d.names.hosts {
+		found = append(found, known.name)
+	}
+	return unique(found)
+}
+
 // Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
 func (d *Device) Carriers() map[string][]netip.Addr {
 	d.mutex.Lock()

@@ -32,6 +32,7 @@ func (k *kernel) LearnGateway(_ context.Context, name string, _ []netip.Addr) er
 	return nil
 }
 
+func (k *kernel) LiveNames() []string               { return nil }
 func (k *kernel) Carriers() map[string][]netip.Addr { return nil }
 func (k *kernel) KeepNames(context.Context)         {}
 

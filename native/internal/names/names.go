@@ -125,15 +125,20 @@ func (n *Names) Findings() []ports.Finding {
 	return []ports.Finding{{Kind: ports.NamesHeard, Detail: n.refusal}}
 }
 
-// followCarriers tells the child when other gateways carry the sites than it knows.
+// followCarriers tells the child when other gateways carry the sites than it knows, and has them
+// learn where the names in use lead: flows go on there.
 func (n *Names) followCarriers() error {
 	if n.child == nil || n.config == nil {
 		return nil
 	}
-	if next := n.config(); !reflect.DeepEqual(next, n.child.config) {
-		return n.child.configure(next)
+	next := n.config()
+	if reflect.DeepEqual(next, n.child.config) {
+		return nil
 	}
-	return nil
+	if err := n.child.configure(next); err != nil || n.wanted == nil {
+		return err
+	}
+	return n.child.say(channel.Line{Again: n.options.Device.LiveNames()})
 }
 
 // takeSystem has the system ask us, or finds that it does, and passes on to whom all else goes.

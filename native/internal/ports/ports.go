@@ -146,6 +146,8 @@ type DeviceNames interface {
 	Learn(ctx context.Context, found Named) ([]netip.Addr, error)
 	// LearnGateway notes where the name of a gateway's endpoint leads.
 	LearnGateway(ctx context.Context, name string, addresses []netip.Addr) error
+	// LiveNames lists the names whose addresses have a route now.
+	LiveNames() []string
 	// Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
 	Carriers() map[string][]netip.Addr
 	// KeepNames prolongs what flows still use and forgets the rest; call it every few seconds.

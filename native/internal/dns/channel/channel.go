@@ -78,10 +78,12 @@ type Reply struct {
 	Accepted []netip.Addr `json:"accepted,omitempty"`
 }
 
-// Line is a line of netd: one of both.
+// Line is a line of netd: one of these.
 type Line struct {
 	Config *Config `json:"config,omitempty"`
 	Reply  *Reply  `json:"reply,omitempty"`
+	// Again are names to be asked for once more: another gateway has to learn where they lead.
+	Again []string `json:"again,omitempty"`
 }
 
 // Writer writes lines from any goroutine.

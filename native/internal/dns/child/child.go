@@ -119,6 +119,9 @@ func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) erro
 			gateways.Follow(ctx, *said.Config)
 			return netd.writer.Write(channel.Request{Ask: channel.Configured})
 		}
+		if len(said.Again) > 0 {
+			go server.Again(said.Again)
+		}
 		if said.Reply != nil {
 			netd.deliver(*said.Reply)
 		}

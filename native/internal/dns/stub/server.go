@@ -8,7 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"sallyport.dev/netd/internal/dns/channel"
+	"sallyport.dev/netd/internal/dns/message"
 	"sallyport.dev/netd/internal/dns/upstream"
 )
 
@@ -40,6 +43,18 @@ func NewServer(netd Netd) *Server {
 
 // Configure replaces the config; questions in flight end under the former one.
 func (s *Server) Configure(config channel.Config) { s.resolver.router.Store(newRouter(config)) }
+
+// Again asks for names as a client would, so that whoever resolves them now opens them. The answers
+// are nobody's.
+func (s *Server) Again(names []string) {
+	for _, name := range names {
+		for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
+			if raw, err := message.Ask(name, kind, 0); err == nil {
+				_ = s.resolver.answerTo(raw, netip.Addr{}, true)
+			}
+		}
+	}
+}
 
 // enter counts a question in; false when there are too many.
 func (s *Server) enter(client netip.Addr) bool {

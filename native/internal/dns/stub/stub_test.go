@@ -257,3 +257,20 @@ func TestSocketsAreServedAndEnd(t *testing.T) {
 	cancel()
 	all.Wait()
 }
+
+func TestNamesInUseAreAskedForAgain(t *testing.T) {
+	at := resolverOn(t, func(w dns.ResponseWriter, q *dns.Msg) {
+		line := " 60 A 10.50.0.10"
+		if q.Question[0].Qtype == dns.TypeAAAA {
+			line = " 60 AAAA fd50::10"
+		}
+		_ = w.WriteMsg(told(q, q.Question[0].Name+line))
+	})
+	netd := &opener{opens: map[netip.Addr]bool{}}
+	s := NewServer(netd)
+	s.Configure(inside(at))
+	s.Again([]string{"git.corp.example", "www.public.test"})
+	if len(netd.found) != 2 || netd.found[0].Name != "git.corp.example" {
+		t.Errorf("netd heard %+v", netd.found)
+	}
+}
