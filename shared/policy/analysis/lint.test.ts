@@ -51,6 +51,20 @@ test.each(alive)("alive: %s", (when) => {
   expect(codesOf([policy("a", when)])).toEqual([]);
 });
 
+test("a deny that can never hold still denies where something is unknown, and says so", () => {
+  const { findings } = lintOf([policy("a", dead[0] ?? "", denyHead)]);
+  expect(findings.map(({ why }) => why)).toEqual([
+    "the condition of `a` can never hold: it denies only where something is unknown",
+  ]);
+});
+
+test("an allow that a deny takes away piece by piece never allows either", () => {
+  const pieces =
+    "when: {any: [{os.patch_age_days: {below: 5}}, {os.patch_age_days: {atLeast: 5}}]}";
+  const allow = policy("a", "when: {os.patch_age_days: {atMost: 9}}");
+  expect(codesOf([allow, policy("d", pieces, denyHead)])).toEqual(["SP-622 a"]);
+});
+
 test("a rule that another one covers adds nothing, unless it asks for more", () => {
   const narrow = policy("b", "when: {os.patch_age_days: {atMost: 20}, disk.encrypted: {is: true}}");
   expect(codesOf([policy("a", young), narrow])).toEqual(["SP-621 b"]);
@@ -167,4 +181,16 @@ test("each finding about a policy comes with a request that shows it", () => {
 
 test("a condition with too many alternatives is said not to be judged", () => {
   expect(codesOf([policy("a", `when: {any: [${many}]}`)])).toEqual(["SP-627 a"]);
+});
+
+test("a deny that an unknown fact alone makes match is not called superfluous", () => {
+  const never = "{all: [{os.patch_age_days: {below: 5}}, {os.patch_age_days: {above: 9}}]}";
+  const off = "{disk.encrypted: {is: false}}";
+  const denies = [
+    policy("a", `when: ${off}`, denyHead),
+    policy("b", `when: {any: [${never}, ${off}]}`, denyHead),
+  ];
+  // It is the other one that adds nothing.
+  expect(codesOf(denies)).toEqual(["SP-621 a"]);
+  expect(codesOf([denies[0]!, policy("b", `when: ${off}`, denyHead)])).toEqual(["SP-621 b"]);
 });

@@ -2,7 +2,7 @@
 import type { CompiledPolicy, PolicySet } from "../compiled-set.ts";
 import type { Place } from "../document.ts";
 import type { Input } from "../input.ts";
-import { areWithin, type Box, boxesOf } from "./box.ts";
+import { areWithin, type Box, boxesOf, productOf } from "./box.ts";
 import { exampleInput } from "./example.ts";
 import { danglingFindings } from "./dangling.ts";
 import { broadFindings } from "./over-broad.ts";
@@ -38,20 +38,18 @@ export interface LintOptions {
   readonly everyoneMax?: number | undefined;
 }
 
-/** A policy with its boxes; null = too many to judge. */
+/** A policy with the boxes in which it surely holds, a deny also with those in which it surely fails; null = too many. */
 interface Judged {
   readonly policy: CompiledPolicy;
   readonly boxes: readonly Box[] | null;
+  readonly fails: readonly Box[] | null;
 }
 
 /** Returns all findings, sorted by place. */
 export function lintPolicies(set: PolicySet, options: LintOptions): readonly Finding[] {
   const space = spaceOf(set);
   const judged = new Map(
-    set.policies.map((policy): [CompiledPolicy, Judged] => [
-      policy,
-      { policy, boxes: boxesOf(policy.definition.when, space) },
-    ]),
+    set.policies.map((policy): [CompiledPolicy, Judged] => [policy, judge(policy, space)]),
   );
   const context = { space, nowAt: options.nowAt };
   const findings = [
@@ -78,6 +76,12 @@ function withExample(
   return { ...finding, example: exampleInput(one.policy.definition, box, context) };
 }
 
+function judge(policy: CompiledPolicy, space: Space): Judged {
+  const { effect, when } = policy.definition;
+  const fails = effect === "deny" ? boxesOf(when, space, false) : null;
+  return { policy, boxes: boxesOf(when, space), fails };
+}
+
 function byPlace(left: Finding, right: Finding): number {
   const [one, other] = [left.at, right.at];
   if (one.file !== other.file) return one.file < other.file ? -1 : 1;
@@ -85,13 +89,15 @@ function byPlace(left: Finding, right: Finding): number {
 }
 
 function aloneFindings({ policy, boxes }: Judged): readonly Finding[] {
-  const { id, at } = policy.definition;
+  const { id, at, effect } = policy.definition;
   if (boxes === null) {
     const why = `policy \`${id}\` has too many alternatives to be judged`;
     return [{ code: "SP-627", at, policy: id, why }];
   }
   if (boxes.length > 0) return [];
-  return [{ code: "SP-620", at, policy: id, why: `the condition of \`${id}\` can never hold` }];
+  const still = effect === "deny" ? ": it denies only where something is unknown" : "";
+  const why = `the condition of \`${id}\` can never hold${still}`;
+  return [{ code: "SP-620", at, policy: id, why }];
 }
 
 /** Compares policies that share a subject key, the only ones of which one can cover the other. */
@@ -165,8 +171,20 @@ function covers(inner: Judged, outer: Judged): boolean {
       (word, index) => (word & ~(outer.policy.resources[index] ?? 0)) === 0,
     ) &&
     inner.policy.resources.some((word) => word !== 0) &&
-    areWithin(inner.boxes, outer.boxes)
+    coversStates(inner, outer)
   );
+}
+
+/** An allow matches where it surely holds, a deny wherever it does not surely fail: unknown counts for it. */
+function coversStates(inner: Judged, outer: Judged): boolean {
+  if (outer.policy.definition.effect === "allow") {
+    return areWithin(inner.boxes ?? [], outer.boxes ?? []);
+  }
+  if (outer.fails === null) return false;
+  if (inner.policy.definition.effect === "deny") {
+    return inner.fails !== null && areWithin(outer.fails, inner.fails);
+  }
+  return productOf([inner.boxes, outer.fails])?.length === 0;
 }
 
 function coversSubjects(inner: CompiledPolicy, outer: CompiledPolicy): boolean {
