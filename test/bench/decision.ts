@@ -17,6 +17,7 @@ const { values } = parseArgs({
     policies: { type: "string", default: "1000" },
     resources: { type: "string", default: "500" },
     signals: { type: "string", default: "30" },
+    peers: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     gate: { type: "boolean", default: false },
   },
@@ -51,6 +52,8 @@ const sets = { before: set, after: compiled(makeWorkload(size, 2)) };
 const plan = repeat(5, () => planChange(sets, population, { changesMax: 1_000 }));
 const { disagreements, allowedPercent } = againstOracle(set, workload, 400);
 
+const peers = values.peers ? await besideOthers(set, workload) : undefined;
+
 const results = {
   single: micros(single),
   reach: micros(reach),
@@ -61,6 +64,7 @@ const results = {
   planMs: quantilesOf(plan).p50,
   oracleDisagreements: disagreements,
   allowedPercent,
+  ...(peers === undefined ? {} : { peers }),
 };
 const report = benchReport({
   schema: "sallyport.bench.decision/1",
@@ -178,6 +182,29 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
   );
   if (written === 0) throw new Error("nothing was logged");
   return Math.round(best);
+}
+
+/** The same requests through other engines in this same run; each must say what we say. */
+async function besideOthers(policySet: PolicySet, load: Workload): Promise<readonly object[]> {
+  const { cedarPeer, celPeer } = await import("./decision-peers.ts");
+  const { inputs, asked } = load;
+  return [celPeer(load), cedarPeer(load)].map((peer) => {
+    const ask = (index: number): boolean => {
+      const place = index % inputs.length;
+      const [input, resource] = [inputs[place % busyDevices], asked[place]];
+      if (input === undefined || resource === undefined) return false;
+      return peer.allows(input, resource);
+    };
+    const differing = Array.from({ length: 200 }, (_, index) => index).filter((index) => {
+      const input = inputs[index % busyDevices];
+      if (input === undefined) return true;
+      return ask(index) !== (decide(policySet, input, asked[index] ?? "").effect === "allow");
+    });
+    const single = micros(
+      timed(peer.name.startsWith("Cedar") ? 300 : 20_000, (i) => Number(ask(i))),
+    );
+    return { name: peer.name, loadMs: peer.loadMs, single, disagreements: differing.length };
+  });
 }
 
 function againstOracle(
