@@ -15,8 +15,9 @@ import (
 // withdraw runs `--withdraw` on the program's folders and answers its exit code.
 func (p *program) withdraw() int {
 	p.t.Helper()
-	command := exec.Command("/proc/self/exe", "--withdraw", "--state-dir", p.dir+"/state",
-		"--run-dir", p.dir+"/run")
+	args := append([]string{"--withdraw", "--state-dir", p.dir + "/state", "--run-dir", p.dir + "/run"},
+		p.args...)
+	command := exec.Command("/proc/self/exe", args...)
 	command.Env = append(os.Environ(), asProgram+"=1")
 	output, err := command.CombinedOutput()
 	if command.ProcessState == nil {
