@@ -44,8 +44,32 @@ export function judgeDefenderStatus(answer: unknown): Health {
   );
 }
 
+function healthsOf(answer: unknown, judge: (answer: unknown) => Health): readonly Health[] {
+  return answer === null || answer === undefined ? [] : [judge(answer)];
+}
+
 function flag(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
+}
+
+const longestSilenceHours = 24;
+
+/** Judges Defender for Endpoint, whose service runs: enrolled at its console and heard by it today. */
+export function judgeOnboarding(answer: unknown): Health {
+  const state = member(answer, "OnboardingState");
+  const hours = member(answer, "LastConnectedHours");
+  return healthOf({
+    "Defender for Endpoint is not onboarded": typeof state === "number" ? state === 1 : null,
+    "its console has not been reached today":
+      typeof hours === "number" ? hours >= 0 && hours <= longestSilenceHours : null,
+  });
+}
+
+/** Judges the health that Sophos writes down: 1 good, 2 suspicious, 3 bad. */
+export function judgeSophos(answer: unknown): Health {
+  const health = member(answer, "health");
+  const told = typeof health === "number" && [1, 2, 3].includes(health);
+  return healthOf({ "Sophos reports trouble": told ? health === 1 : null });
 }
 
 /** Readings of the three signals. */
@@ -78,11 +102,18 @@ export function judgeWindowsProtection(answer: unknown, others = false): Windows
       product.fresh ? unknownHealth : healthOf({ "signatures are old": false }),
     );
   if (others && center.length === 0) center.push(unknownHealth);
+  const told = [
+    ...healthsOf(member(answer, "Onboarding"), judgeOnboarding),
+    ...healthsOf(member(answer, "Sophos"), judgeSophos),
+  ];
   const own = defender === null ? [] : [judgeDefenderStatus(defender)];
   const active = own.filter((health) => health.kind !== "degraded" || center.length === 0);
-  const judged = judgeProtection([...active, ...center]);
+  // What products say of themselves stands above the Security Center, which knows no more than "on".
+  const judged = judgeProtection([...active, ...(told.length > 0 ? told : center)]);
   const stopped = own.length > 0 && own.every((health) => health.kind === "degraded");
   const running =
-    center.length === 0 && stopped ? ({ kind: "known", value: false } as const) : judged.running;
+    center.length === 0 && told.length === 0 && stopped
+      ? ({ kind: "known", value: false } as const)
+      : judged.running;
   return { ...judged, running };
 }

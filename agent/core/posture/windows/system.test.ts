@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeProductState, judgeDefenderStatus, judgeWindowsProtection } from "./protection.ts";
+import {
+  decodeProductState,
+  judgeDefenderStatus,
+  judgeOnboarding,
+  judgeSophos,
+  judgeWindowsProtection,
+} from "./protection.ts";
 import {
   judgeBitLocker,
   judgeWindowsAutoUpdate,
@@ -197,4 +203,35 @@ test("garbage is never good", () => {
       expect(judgeWindowsProtection(answer).healthy).not.toEqual(known(true));
     }),
   );
+});
+
+test("Defender for Endpoint: onboarded and heard today, or degraded; a missing value is unknown", () => {
+  const kind = (answer: unknown) => judgeOnboarding(answer).kind;
+  expect(kind({ OnboardingState: 1, LastConnectedHours: 3 })).toBe("healthy");
+  expect(kind({ OnboardingState: 0, LastConnectedHours: 3 })).toBe("degraded");
+  expect(kind({ OnboardingState: 1, LastConnectedHours: 25 })).toBe("degraded");
+  expect(kind({ OnboardingState: 1, LastConnectedHours: null })).toBe("unknown");
+  expect(kind(null)).toBe("unknown");
+});
+
+test("Sophos: 1 is good, 2 and 3 are not, anything else is unknown", () => {
+  expect([1, 2, 3, 4, "1"].map((health) => judgeSophos({ health }).kind)).toEqual([
+    "healthy",
+    "degraded",
+    "degraded",
+    "unknown",
+    "unknown",
+  ]);
+});
+
+test("a product that reports trouble is not covered up by the Security Center's `on`", () => {
+  const on = { productState: 266240 };
+  const judge = (more: object) =>
+    judgeWindowsProtection({ Products: [on], Defender: { stopped: true }, ...more });
+  expect(judge({}).healthy).toEqual(unknown("no_data"));
+  expect(judge({ Sophos: { health: 1 } }).healthy).toEqual(known(true));
+  expect(judge({ Sophos: { health: 3 } })).toMatchObject({
+    running: known(true),
+    healthy: known(false),
+  });
 });

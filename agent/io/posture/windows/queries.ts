@@ -105,4 +105,10 @@ export const protectionQuery =
   "AMRunningMode=[string]$m.AMRunningMode;AntivirusSignatureAge=[long]$m.AntivirusSignatureAge;ComputerState=[long]$m.ComputerState}" +
   "}catch{if($_.Exception.HResult -eq -2147023174 -or $_.FullyQualifiedErrorId -match '0x800106ba'){$d=[pscustomobject]@{stopped=$true}}};" +
   "$c=$null;try{$c=@(Get-CimInstance -Namespace root\\SecurityCenter2 -ClassName AntiVirusProduct|ForEach-Object{[pscustomobject]@{productState=[long]$_.productState}})}catch{};" +
-  json("[pscustomobject]@{Products=$c;Defender=$d}");
+  "$o=$null;if(Get-Service Sense -ErrorAction SilentlyContinue|Where-Object{[int]$_.Status -eq 4}){" +
+  "$s=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Windows Advanced Threat Protection\\Status' -ErrorAction SilentlyContinue;" +
+  "$h=if($s.LastConnected){[int][Math]::Floor(([DateTime]::UtcNow-[DateTime]::FromFileTimeUtc([long]$s.LastConnected)).TotalHours)}else{$null};" +
+  "$o=[pscustomobject]@{OnboardingState=$s.OnboardingState;LastConnectedHours=$h}};" +
+  "$p=$null;$k=Get-ItemProperty 'HKLM:\\SOFTWARE\\WOW6432Node\\Sophos\\Health\\Status' -ErrorAction SilentlyContinue;" +
+  "if($k){$p=[pscustomobject]@{health=$k.health}};" +
+  json("[pscustomobject]@{Products=$c;Defender=$d;Onboarding=$o;Sophos=$p}");
