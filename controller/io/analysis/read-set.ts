@@ -4,6 +4,8 @@ import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { type Cidr, formatCidr, overlaps, parseCidr } from "#shared/net/cidr.ts";
 import { runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
 import { documentsForHash } from "#shared/policy/canonical-form.ts";
+import { dayMs } from "#shared/policy/civil-time.ts";
+import { exceptionDaysMax } from "#shared/policy/compile-leaf.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { DocumentError } from "#shared/policy/document-error.ts";
@@ -72,6 +74,8 @@ export function readSet(
   const read = readDocuments(files, held.pools);
   if (read.kind === "refused") return read;
   const { documents } = read;
+  const errors = tooLongExceptions(documents, held.nowAt);
+  if (errors.length > 0) return { kind: "refused", errors };
   const compiled = compilePolicies(
     [...documents, apiDocument(held.inventory, documents)],
     catalogue,
@@ -81,6 +85,18 @@ export function readSet(
     .filter(({ passed }) => !passed)
     .map(({ at, policy, why }) => `${at.file}:${at.line}:${at.column}: ${policy}: ${why ?? ""}`);
   return { kind: "read", documents, policy: policyRecordOf(documents), failures };
+}
+
+/** An exception may not live longer than 90 days; only who knows the time can say so. */
+function tooLongExceptions(documents: readonly PolicyDocument[], nowAt: number): DocumentError[] {
+  const latestAt = nowAt + exceptionDaysMax * dayMs;
+  return documents
+    .flatMap(({ policies }) => policies)
+    .filter(({ exception }) => exception !== undefined && exception.expiresAt > latestAt)
+    .map(({ id, at }) => {
+      const why = `exception \`${id}\` ends in more than ${exceptionDaysMax} days`;
+      return { code: "SP-607", at, why };
+    });
 }
 
 /** Compiles a stored set with the resources that the API made. */

@@ -238,6 +238,17 @@ test("tests beside the policies must pass before a set is in force", async () =>
   expect(JSON.stringify(refused.body["errors"])).toContain("expected deny to vault, got allow");
 });
 
+test("an exception of more than 90 days is refused, one of less is not", async () => {
+  const exception = (days: number) => {
+    const expires = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    return `exceptions: [{id: e, subjects: {users: [u]}, resources: {names: [wiki]}, ticket: T-1, owner: o, expires: ${expires}}]\n`;
+  };
+  const refused = await apply({ files: filesOf(firewall, exception(92)) });
+  expect(refused).toMatchObject({ status: 422, body: { code: "SP-607" } });
+  expect(refused.body["detail"]).toContain("exception `e` ends in more than 90 days");
+  expect((await apply({ files: filesOf(firewall, exception(89)) })).status).toBe(200);
+});
+
 test("a policy leaves shadow mode by its gate, or by a reason that is kept", async () => {
   const shadow = allow("extra", "disk.encrypted: {is: true}", ", mode: shadow");
   await apply({ files: filesOf(firewall + shadow) });
