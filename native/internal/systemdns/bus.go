@@ -26,24 +26,40 @@ type bus struct {
 	owner      string // resolved's own name on the bus: another one means that it started anew
 }
 
-func dialBus(path string) (*bus, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), callTime)
+func dialBus(path string, patience time.Duration) (*bus, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	// godbus takes no deadline for dialling; a socket that nobody accepts on fails here instead.
-	probe, err := net.DialTimeout("unix", path, callTime)
+	// Whoever listens and never answers, as while the machine starts, must not hold netd up.
+	line, err := net.DialTimeout("unix", path, patience)
 	if err != nil {
 		return nil, err
 	}
-	_ = probe.Close()
-	connection, err := dbus.Connect("unix:path="+path, dbus.WithContext(context.Background()))
+	connection, err := greet(line, patience)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, line.Close())
 	}
 	b := &bus{connection: connection}
 	if b.owner, err = b.ownerNow(ctx); err != nil {
 		return nil, errors.Join(err, connection.Close())
 	}
 	return b, nil
+}
+
+func greet(line net.Conn, patience time.Duration) (*dbus.Conn, error) {
+	if err := line.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	connection, err := dbus.NewConn(line)
+	if err != nil {
+		return nil, err
+	}
+	if err := connection.Auth(nil); err != nil {
+		return nil, err
+	}
+	if err := connection.Hello(); err != nil {
+		return nil, err
+	}
+	return connection, line.SetDeadline(time.Time{})
 }
 
 func (b *bus) ownerNow(ctx context.Context) (string, error) {

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var (
@@ -118,5 +120,17 @@ func TestRoutingCoversSearchListsAndKeepsToTheLimit(t *testing.T) {
 	}
 	if got := routing(many, nil); !slices.Equal(got, []string{"corp.example"}) {
 		t.Errorf("too many names became %d domains: %v", len(got), got[:min(len(got), 3)])
+	}
+}
+
+func TestABusThatNeverAnswersHoldsNobodyUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bus")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if _, err := dialBus(path, 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
 	}
 }

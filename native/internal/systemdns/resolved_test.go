@@ -193,7 +193,7 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 		}
 	})
 	var manager *bus
-	connect := func() bool { manager, err = dialBus(Usual().Bus); return err == nil }
+	connect := func() bool { manager, err = dialBus(Usual().Bus, callTime); return err == nil }
 	until(t, "resolved", connect)
 	index, err := indexOf("wan0")
 	if err != nil {

@@ -108,7 +108,7 @@ func (s *System) resolved() (*bus, error) {
 		return s.bus, nil
 	}
 	s.last = nil
-	found, err := dialBus(s.places.Bus)
+	found, err := dialBus(s.places.Bus, callTime)
 	if err != nil {
 		return nil, err
 	}
