@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -275,5 +277,49 @@ func TestAGatewayThatIsANameIsFoundByTheResolverOfTheLink(t *testing.T) {
 	observed, err := n.lab.device.Observe(t.Context())
 	if err != nil || len(observed.Peers) != 1 || observed.Peers[0].Endpoint != "192.0.2.2:51820" {
 		t.Errorf("the peer is at %+v, %v", observed.Peers, err)
+	}
+}
+
+// killResolverChild ends the child of this process that holds the address.
+func killResolverChild(t *testing.T) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for _, entry := range entries {
+		status, err := os.ReadFile("/proc/" + entry.Name() + "/status")
+		ours := strings.Contains(string(status), fmt.Sprintf("PPid:\t%d\n", os.Getpid()))
+		if err != nil || !ours || !strings.HasPrefix(string(status), "Name:\tsallyport-names\n") {
+			continue
+		}
+		if pid, err := strconv.Atoi(entry.Name()); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			killed++
+		}
+	}
+	if killed == 0 {
+		t.Fatal("there is no resolver child to kill")
+	}
+}
+
+func TestAKilledResolverChildComesBack(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	n.open(t)
+	killResolverChild(t)
+	deadline := time.Now().Add(patience)
+	client := dns.Client{Timeout: time.Second}
+	for {
+		question := new(dns.Msg).SetQuestion("secret.corp.example.", dns.TypeA)
+		answer, _, err := client.Exchange(question, "100.96.1.2:53")
+		if err == nil && answer.Rcode == dns.RcodeServerFailure {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no child answers: %v", err)
+		}
 	}
 }

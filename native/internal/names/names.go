@@ -253,7 +253,7 @@ func (n *Names) follow(child *process) {
 	if n.child != child {
 		return
 	}
-	n.options.Log.Error("resolver child ended, starting it anew", "detail", fmt.Sprint(err))
+	n.options.Log.Warn("resolver child ended, starting it anew", "detail", fmt.Sprint(err))
 	n.child = nil
 	time.AfterFunc(restartPause, func() { n.revive(child.addresses) })
 }
