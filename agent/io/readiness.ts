@@ -1,24 +1,20 @@
 /** Tells systemd when the start is done, so that whoever waits for the unit finds it serving. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readinessCall, readinessTrouble } from "#shared/base/readiness.ts";
 
-// A program of systemd's, since Node cannot send to the datagram socket that systemd listens at.
-const notifyProgram = "/usr/bin/systemd-notify";
-const deadlineMs = 10_000;
-
-/** Announces the start where NOTIFY_SOCKET asks for it; returns why it could not, else null. */
+/** Announces the start where the environment asks for it; returns why it could not, else null. */
 export async function announceReady(
-  environment: Readonly<Record<string, string | undefined>>,
-  program = notifyProgram,
+  ...asked: Parameters<typeof readinessCall>
 ): Promise<string | null> {
-  const socket = environment["NOTIFY_SOCKET"];
-  if (socket === undefined) return null;
-  const env = { NOTIFY_SOCKET: socket };
-  const child = execFile(program, ["--ready"], { env, timeout: deadlineMs });
+  const call = readinessCall(...asked);
+  if (call === null) return null;
+  const { program, args, environment: env, timeoutMs: timeout } = call;
+  const child = execFile(program, args, { env, timeout });
   try {
     const [code] = (await once(child, "close")) as [number | null];
-    return code === 0 ? null : `exit code ${code}`;
+    return readinessTrouble(code);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return readinessTrouble(error instanceof Error ? error : new Error(String(error)));
   }
 }

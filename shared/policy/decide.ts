@@ -11,7 +11,10 @@ import { edgeOf, evaluateAt, matchesAt, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";
 import { addOutcome, makeTally, type Verdict, verdictOf } from "./tally.ts";
 
-/** Decides about one resource, by name; a name that the set does not know is denied. */
+/**
+ * Decides about one resource, by name; a name that the set does not know is denied. Who asks about one
+ * (a replayed decision, a plan, a policy test) need not pay for the reach; an oracle holds both equal.
+ */
 export function decide(set: PolicySet, input: Input, resource: string): Verdict {
   const index = set.resourceIndex.get(resource);
   const definition = index === undefined ? undefined : set.resources[index];
