@@ -36,7 +36,7 @@ const fact: Fact = {
   evidence: { sha256: "0".repeat(64), bytes: 0, tookMs: 1 },
 };
 
-test("while the same process lives the collector is not asked again; after its end it is", async () => {
+test("while the same process lives the collector is not asked; its end is told without it, then it is asked again", async () => {
   const protector = spawn("/bin/sleep", ["1000"]);
   const pid = protector.pid ?? 0;
   const watched = [{ pid, startTicks: await startTicksOf(pid) }];
@@ -62,6 +62,9 @@ test("while the same process lives the collector is not asked again; after its e
   const ended = new Promise((resolve) => protector.once("exit", resolve));
   protector.kill("SIGKILL");
   await ended;
+  const gone = await made.presence(request);
+  expect(gone.observations[0]?.fact.reading).toEqual({ kind: "known", value: false });
+  expect(asked()).toBe(1);
   await made.presence(request);
   expect(asked()).toBe(2);
 });

@@ -5,6 +5,7 @@ import type { Log } from "../../../ports.ts";
 import { askInventory, createCollectorProcess } from "../collector-process.ts";
 import type { CollectorCommand } from "../collector-transport.ts";
 import type { Look } from "../look.ts";
+import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { allAlive, anyCommandOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
@@ -60,10 +61,12 @@ export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane 
     ask,
     presence: async (request) => {
       const last = held;
-      const recent = last !== null && performance.now() - last.readAt < trustLivesMs;
-      return recent && (await stillHolds(last))
-        ? { observations: [last.observation], failed: null }
-        : ask(request);
+      if (last === null || performance.now() - last.readAt >= trustLivesMs) return ask(request);
+      if (await stillHolds(last)) return { observations: [last.observation], failed: null };
+      if (last.watched.length === 0 || (await anyCommandOf(protectors))) return ask(request);
+      // Told before the collector has started; the next look asks it again in any case.
+      held = null;
+      return { observations: ended(), failed: null };
     },
     watched: () => held?.watched ?? [],
     inventory: () => askInventory(slow, log),
@@ -72,6 +75,17 @@ export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane 
       slow.close();
     },
   };
+}
+
+/** Says that protection is gone: what ran has ended, and nothing bears the name of any product. */
+function ended(): readonly Observation[] {
+  return observe([["edr.running", { kind: "known", value: false }]], {
+    collector: "presence",
+    collectorVersion: 1,
+    by: "os",
+    text: "the processes have ended and none of a product's name runs",
+    tookMs: 0,
+  });
 }
 
 const protectors = edrCatalogue
