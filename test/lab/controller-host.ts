@@ -76,7 +76,9 @@ export class ControllerHost {
   async apply(kind: "site" | "gateway" | "resource" | "policy", text: string): Promise<void> {
     const file = join(this.places.state, `${kind}.yaml`);
     writeFileSync(file, text);
-    await this.ask([kind, "apply", file]);
+    // A set that replaces another needs a reason; rings are for fleets.
+    const wish = kind === "policy" ? ["--at-once", "--reason", "the story goes on"] : [];
+    await this.ask([kind, "apply", file, ...wish]);
   }
 
   environment(): Readonly<Record<string, string>> {
