@@ -52,25 +52,23 @@ test("a program that floods its output is stopped", async () => {
   expect(await run(script("flood", "yes"))).toMatchObject({ kind: "failed", reason: "parse" });
 });
 
-test.skipIf(process.getuid?.() !== 0)(
-  "a program can run as a user, without our groups",
-  async () => {
-    const ended = await runTool({
-      candidates: ["/usr/bin/id", "/bin/id"],
-      args: ["-u"],
-      deadlineMs: 20_000,
-      as: { uid: 65_534, gid: 65_534 },
-    });
-    expect(ended).toMatchObject({ stdout: "65534\n" });
-    const groups = await runTool({
-      candidates: ["/usr/bin/id", "/bin/id"],
-      args: ["-G"],
-      deadlineMs: 20_000,
-      as: { uid: 65_534, gid: 65_534 },
-    });
-    expect(groups).toMatchObject({ stdout: "65534\n" });
-  },
-);
+test("a program can run as a user, without our groups", async ({ skip }) => {
+  skip(process.getuid?.() !== 0, "needs root: changes the user");
+  const ended = await runTool({
+    candidates: ["/usr/bin/id", "/bin/id"],
+    args: ["-u"],
+    deadlineMs: 20_000,
+    as: { uid: 65_534, gid: 65_534 },
+  });
+  expect(ended).toMatchObject({ stdout: "65534\n" });
+  const groups = await runTool({
+    candidates: ["/usr/bin/id", "/bin/id"],
+    args: ["-G"],
+    deadlineMs: 20_000,
+    as: { uid: 65_534, gid: 65_534 },
+  });
+  expect(groups).toMatchObject({ stdout: "65534\n" });
+});
 
 test("the first candidate that exists is taken", async () => {
   const path = script("there", "echo yes");
