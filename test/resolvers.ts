@@ -1,5 +1,5 @@
 // `npm run test:resolvers`: the tests of names against Debian's own resolvers (systemd-resolved, dnsmasq,
-// unbound). Their packages are unpacked below .cache/ and never installed: systemd-resolved would take
+// unbound, openresolv). Their packages are unpacked below .cache/ and never installed: systemd-resolved would take
 // over the machine's /etc/resolv.conf.
 import { mkdirSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -10,6 +10,7 @@ const packages = [
   "systemd-resolved",
   "dnsmasq-base",
   "unbound",
+  "openresolv",
   "libnetfilter-conntrack3",
   "libnfnetlink0",
   "libprotobuf-c1",
@@ -28,7 +29,9 @@ function unpack(): void {
   mkdirSync(folder, { recursive: true });
   must(programPath("apt-get"), ["download", "--quiet", ...packages], { cwd: folder });
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
-    must(programPath("dpkg"), ["--extract", join(folder, file), root], {});
+    // systemd-resolved brings a resolvconf of its own.
+    const place = file.startsWith("openresolv") ? join(root, "openresolv") : root;
+    must(programPath("dpkg"), ["--extract", join(folder, file), place], {});
   }
 }
 
@@ -39,7 +42,7 @@ if (!go.ok || absent.length > 0) {
   process.exit(lacks);
 }
 unpack();
-const tests = ["-run", "RealResolvers|SystemdResolved", "-v"];
+const tests = ["-run", "RealResolvers|SystemdResolved|Openresolv", "-v"];
 must(go.file, ["test", ...tests, "./internal/kernel", "./internal/systemdns"], {
   cwd: join(clone, "native"),
   env: { ...go.env, SALLYPORT_RESOLVERS: root },
