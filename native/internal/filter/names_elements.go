@@ -98,7 +98,7 @@ func (n *nameBook) reindex(resources []object.Resource, atoms atom.Table) {
 		if err == nil {
 			next.items = learnedItems(table)
 		}
-		if slices.Equal(known.items, next.items) {
+		if len(next.names) > 0 && slices.Equal(known.items, next.items) {
 			known.names = next.names
 			continue
 		}
