@@ -20,7 +20,11 @@ import (
 	"sallyport.dev/netd/internal/dns/child"
 )
 
-const writeTime = 2 * time.Second
+const (
+	writeTime = 2 * time.Second
+	bindTime  = 2 * time.Second
+	bindPause = 10 * time.Millisecond
+)
 
 // process is one running child with netd's end of its line.
 type process struct {
@@ -48,7 +52,7 @@ func start(addresses []netip.Addr, log *slog.Logger) (*process, error) {
 	}
 	files = append(files, theirs)
 	for _, address := range addresses {
-		bound, err := bind(netip.AddrPortFrom(address, dnsPort))
+		bound, err := bindSoon(netip.AddrPortFrom(address, dnsPort))
 		files = append(files, bound...)
 		if err != nil {
 			return nil, errors.Join(err, ours.Close())
@@ -80,6 +84,21 @@ func pair() (ours net.Conn, theirs *os.File, err error) {
 		return nil, nil, errors.Join(err, theirs.Close())
 	}
 	return ours, theirs, nil
+}
+
+// bindSoon waits a moment for the child of a netd that was killed: it ends when its line does.
+func bindSoon(at netip.AddrPort) ([]*os.File, error) {
+	deadline := time.Now().Add(bindTime)
+	for {
+		files, err := bind(at)
+		if !errors.Is(err, unix.EADDRINUSE) || time.Now().After(deadline) {
+			return files, err
+		}
+		for _, file := range files {
+			_ = file.Close()
+		}
+		time.Sleep(bindPause)
+	}
 }
 
 // bind opens UDP and TCP on one address.
