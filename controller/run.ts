@@ -158,7 +158,7 @@ function makeLoop(parts: ControllerParts, state: ControllerState): Loop {
   const mailroom = makeMailroom(parts.hub, parts.signer);
   const courier = makeTrustCourier({ ...parts, state, mailroom });
   const renew = (link: number, csr: string | undefined) =>
-    void renewOn(enrolment, mailroom, link, csr);
+    void renewOn(enrolment, mailroom, { link, csr });
   const hands: CarryOutParts = { ...parts, mailroom, writer, meter, courier, renew };
   return {
     dispatch,
@@ -184,8 +184,7 @@ function runSafely(log: Log, event: ControllerEvent, run: () => void): void {
 async function renewOn(
   parts: EnrolmentParts,
   mailroom: Mailroom,
-  link: number,
-  csr: string | undefined,
+  { link, csr }: { readonly link: number; readonly csr: string | undefined },
 ): Promise<void> {
   const identity = parts.state.links.get(link)?.identity;
   if (identity === undefined) return;

@@ -57,7 +57,7 @@ function takeEvent(step: Step, event: ControllerEvent): void {
     case "linkClosed":
       return dropLink(step, event.link);
     case "received":
-      return takeMessage(step, event.link, event.message, event.signed);
+      return takeMessage(step, event);
     case "grantsApplied": {
       const link = step.state.links.get(event.link);
       if (link !== undefined) grantsApplied(step, link.identity.id, event);

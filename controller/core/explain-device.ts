@@ -16,11 +16,11 @@ export interface ExplainedDecision {
 /** Returns the decisions of a device, of one resource where it is given (id or name); null for an unknown device. */
 export function explainDevice(
   state: ControllerState,
-  deviceId: string,
+  asked: { readonly device: string; readonly resource?: string | undefined },
   now: number,
-  resource?: string,
 ): readonly ExplainedDecision[] | null {
-  const device = state.devices.get(deviceId);
+  const { resource } = asked;
+  const device = state.devices.get(asked.device);
   if (device === undefined) return null;
   const gate = gateOf(device, now);
   const input = policyInput(device, state.intel, now);

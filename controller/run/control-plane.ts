@@ -21,7 +21,7 @@ export function makeControlPlane(
         lastBeatAt: lastBeatAt === 0 ? undefined : lastBeatAt,
       };
     },
-    explain: (device, resource) => explainDevice(state, device, clock.nowAt(), resource),
+    explain: (device, resource) => explainDevice(state, { device, resource }, clock.nowAt()),
     facts(device) {
       const facts = state.devices.get(device)?.posture.facts.values() ?? [];
       return [...facts].map((held) => ({ device, held }));

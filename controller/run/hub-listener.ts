@@ -47,7 +47,7 @@ export function makeHubListener(parts: ListenerParts): HubListener {
       return { kind: "admitted" };
     },
     received(link, message, batchVerified) {
-      receive(parts, link, message, batchVerified);
+      receive(parts, { link, message, signed: batchVerified });
     },
     closed(link, code) {
       const identity = roles.get(link);
@@ -74,14 +74,20 @@ export function makeHubListener(parts: ListenerParts): HubListener {
   };
 }
 
-function receive(parts: ListenerParts, link: number, message: AgentMessage, signed: boolean): void {
+interface Received {
+  readonly link: number;
+  readonly message: AgentMessage;
+  readonly signed: boolean;
+}
+
+function receive(parts: ListenerParts, { link, message, signed }: Received): void {
   const { clock, dispatch, state, log } = parts;
   const receivedAtMs = clock.monotonicMs();
   const uplinkMs = message.kind === "report" ? youngestMs(message.events) : null;
   if (message.kind === "beat" && message.clockMs !== undefined) {
     parts.meter.heard(link, receivedAtMs, message.clockMs);
   }
-  if (message.kind === "applied") matchApplied(parts, link, message, receivedAtMs);
+  if (message.kind === "applied") matchApplied(parts, { link, applied: message }, receivedAtMs);
   dispatch({ kind: "received", link, message, signed }, { receivedAtMs, uplinkMs });
   const id = state.links.get(link)?.identity.id;
   if (message.kind === "report") {
@@ -100,8 +106,7 @@ function youngestMs(events: readonly { readonly ageMs: number }[]): number {
 /** Finds what an `applied` answers, so that the core hears of grants by their ids. */
 function matchApplied(
   parts: ListenerParts,
-  link: number,
-  applied: Extract<AgentMessage, { kind: "applied" }>,
+  { link, applied }: { link: number; applied: Extract<AgentMessage, { kind: "applied" }> },
   nowMs: number,
 ): void {
   if (applied.what !== "grants" && applied.what !== "snapshot") return;

@@ -61,10 +61,10 @@ export function sendLeases(step: Step, gateway: GatewayState): void {
     else listed.push(claims.jti);
   }
   // An empty list too says that the controller lives: silence starts the offline tolerance.
-  if (due.size === 0) sendList(step, gateway, defaultLeaseSeconds, []);
+  if (due.size === 0) sendList(step, gateway, { seconds: defaultLeaseSeconds, jti: [] });
   for (const [seconds, jtis] of due) {
     for (let from = 0; from < jtis.length; from += listMax) {
-      sendList(step, gateway, seconds, jtis.slice(from, from + listMax));
+      sendList(step, gateway, { seconds, jti: jtis.slice(from, from + listMax) });
     }
   }
   const named = [...due.values()].reduce((sum, jtis) => sum + jtis.length, 0);
@@ -97,7 +97,11 @@ export function sendCheck(step: Step, gateway: GatewayState): void {
   step.effects.push({ kind: "send", link: link.id, message: { kind: "check", hash } });
 }
 
-function sendList(step: Step, gateway: GatewayState, seconds: number, jti: string[]): void {
+function sendList(
+  step: Step,
+  gateway: GatewayState,
+  { seconds, jti }: { readonly seconds: number; readonly jti: string[] },
+): void {
   const { state, now } = step;
   const { link, record } = gateway;
   if (link === null) return;

@@ -43,7 +43,8 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
   link.phase = "greeted";
   setDeadline(state.deadlines, `hello:${link.id}`, Infinity);
   held.posture.epoch = hello.epoch;
-  noteLoss(step, id, ledgerOf(held.posture, hello.epoch), hello.seq.ackedByMe);
+  const ledger = ledgerOf(held.posture, hello.epoch);
+  noteLoss(step, id, { ledger, ackedByMe: hello.seq.ackedByMe });
   held.configVersion = Math.max(held.configVersion, Math.min(hello.configVersion, versionMost));
   effects.push({
     kind: "send",
@@ -92,7 +93,11 @@ function greetGateway(step: Step, gateway: GatewayState, wgPublicKey: string): v
 }
 
 /** After a restore of the store the device may have forgotten, by our own ack, what we no longer hold. */
-function noteLoss(step: Step, device: string, ledger: Ledger, ackedByMe: number): void {
+function noteLoss(
+  step: Step,
+  device: string,
+  { ledger, ackedByMe }: { readonly ledger: Ledger; readonly ackedByMe: number },
+): void {
   const from = ledger.contiguous + 1;
   if (ackedByMe < from) return;
   settleGap(ledger, from, ackedByMe);

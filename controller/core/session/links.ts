@@ -24,7 +24,7 @@ export function openLink(step: Step, id: number, identity: ProvedIdentity): void
   held.certificateEndsAt = Math.max(held.certificateEndsAt, identity.certificateEndsAt);
   setDeadline(state.deadlines, `hello:${id}`, now + helloWithinMs);
   setDeadline(state.deadlines, `certificate:${id}`, identity.certificateEndsAt);
-  if (former !== null) replaceLink(step, held, former, link);
+  if (former !== null) replaceLink(step, held, { former, link });
 }
 
 /** Forgets a link that is closed; what the identity was given ends by its leases and facts. */
@@ -58,7 +58,11 @@ function holderOf(step: Step, id: string): DeviceState | GatewayState | null {
   return step.state.devices.get(id) ?? step.state.gateways.get(id) ?? null;
 }
 
-function replaceLink(step: Step, held: DeviceState | GatewayState, former: Link, link: Link): void {
+function replaceLink(
+  step: Step,
+  held: DeviceState | GatewayState,
+  { former, link }: { readonly former: Link; readonly link: Link },
+): void {
   const { effects, now } = step;
   const reason = "a newer link of this identity";
   effects.push({ kind: "close", link: former.id, code: closeCodes.replaced, reason });

@@ -7,7 +7,7 @@ import type { Step } from "../context.ts";
 import { takeWish } from "../elevation/wishes.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";
-import { takeReport, writeReport } from "../verdict/report.ts";
+import { type ReceivedReport, takeReport, writeReport } from "../verdict/report.ts";
 import { takeHello } from "./hello.ts";
 import type { Link } from "./link.ts";
 import { recheckAfterMismatch } from "./recheck.ts";
@@ -17,11 +17,10 @@ const renewEveryMs = 10_000;
 /** Takes a message; `signed` tells whether a report's signature verified. */
 export function takeMessage(
   step: Step,
-  linkId: number,
-  message: AgentMessage,
-  signed: boolean,
+  received: { readonly link: number; readonly message: AgentMessage; readonly signed: boolean },
 ): void {
   const { state, effects } = step;
+  const { link: linkId, message, signed } = received;
   const link = state.links.get(linkId);
   if (link === undefined) return;
   const { id } = link.identity;
@@ -36,7 +35,7 @@ export function takeMessage(
     case "hello":
       return takeHello(step, link, message);
     case "report":
-      return takeFacts(step, { link, held }, message, signed);
+      return takeFacts(step, { link, held }, { report: message, signed });
     case "beat":
       return takeLife(step, { link, held }, message);
     case "renew":
@@ -81,18 +80,14 @@ interface Source {
   readonly held: DeviceState | GatewayState;
 }
 
-function takeFacts(
-  step: Step,
-  { link, held }: Source,
-  report: AgentMessageOf<"report">,
-  signed: boolean,
-): void {
-  const outcome = takeReport(step, { link, posture: held.posture }, report, signed);
+function takeFacts(step: Step, { link, held }: Source, received: ReceivedReport): void {
+  const outcome = takeReport(step, { link, posture: held.posture }, received);
   const device = step.state.devices.get(link.identity.id);
   if (outcome.changed && device !== undefined && isTouched(step, device)) {
     evaluateDevice(step, device);
   }
-  if (signed) writeReport(step, link, report, outcome.rows);
+  const { report, signed } = received;
+  if (signed) writeReport(step, link, { report, rows: outcome.rows });
 }
 
 function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat">): void {

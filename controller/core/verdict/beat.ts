@@ -13,19 +13,18 @@ export type BeatOutcome = "refreshed" | "revived" | "differs";
 export function takeBeat(step: Step, posture: Posture, beat: AgentMessageOf<"beat">): BeatOutcome {
   posture.lastBeatAt = step.now;
   if (beat.factsDigest === factsDigest(posture, step.context)) {
-    return refresh(step, posture, beat, () => true);
+    return refresh(step, { posture, beat }, () => true);
   }
   // An agent that was started anew knows only what it has seen since; older facts run out by themselves.
   if (beat.epoch === posture.epoch && beat.factsDigest === epochDigest(posture, step.context)) {
-    return refresh(step, posture, beat, (held) => held.epoch === posture.epoch);
+    return refresh(step, { posture, beat }, (held) => held.epoch === posture.epoch);
   }
   return "differs";
 }
 
 function refresh(
   step: Step,
-  posture: Posture,
-  beat: AgentMessageOf<"beat">,
+  { posture, beat }: { readonly posture: Posture; readonly beat: AgentMessageOf<"beat"> },
   vouched: (held: HeldFact) => boolean,
 ): BeatOutcome {
   let revived = false;

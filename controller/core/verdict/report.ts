@@ -20,14 +20,19 @@ export interface ReportOutcome {
   readonly changed: boolean;
 }
 
+/** A report as it came; `signed` tells whether its signature verified with the link's own key. */
+export interface ReceivedReport {
+  readonly report: AgentMessageOf<"report">;
+  readonly signed: boolean;
+}
+
 const untouched: ReportOutcome = { changed: false };
 
 /** Takes a report of an identity; the caller evaluates where something changed and then calls `writeReport`. */
 export function takeReport(
   step: Step,
   source: { readonly link: Link; readonly posture: Posture },
-  report: AgentMessageOf<"report">,
-  signed: boolean,
+  { report, signed }: ReceivedReport,
 ): ReportOutcome & { readonly rows: readonly StoreWrite[] } {
   const { identity } = source.link;
   const digests = report.events.map((event) => step.context.sha256Hex(eventText(event)));
@@ -89,8 +94,10 @@ function isChained(report: AgentMessageOf<"report">, digests: readonly string[])
 export function writeReport(
   step: Step,
   link: Link,
-  report: AgentMessageOf<"report">,
-  rows: readonly StoreWrite[],
+  {
+    report,
+    rows,
+  }: { readonly report: AgentMessageOf<"report">; readonly rows: readonly StoreWrite[] },
 ): void {
   const epoch = report.events[0]?.epoch ?? "";
   const events = rows.flatMap((write) => (write.kind === "event" ? [write.row] : []));

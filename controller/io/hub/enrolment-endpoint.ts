@@ -61,7 +61,7 @@ async function route(
     const result = await parts.enrolment.enrolByIdentity(body, address);
     if (result.kind !== "challenge") return give(response, 201, result);
     const { challenge } = result;
-    return send(response, 200, "application/json", { challenge });
+    return send(response, { status: 200, body: { challenge } });
   }
   const { csr } = parse(renewRequest, text);
   const verified = parts.leafOf(request.socket as TLSSocket);
@@ -99,10 +99,10 @@ function parse<T extends z.ZodType>(schema: T, text: string): z.infer<T> {
 function give<T>(response: ServerResponse, status: number, result: EnrolmentResult<T>): void {
   switch (result.kind) {
     case "answer":
-      return send(response, status, "application/json", result.answer);
+      return send(response, { status, body: result.answer });
     case "pending": {
       const { retryAfterSeconds } = result;
-      return send(response, 202, "application/json", { pending: true, retryAfterSeconds });
+      return send(response, { status: 202, body: { pending: true, retryAfterSeconds } });
     }
     case "refused":
       return refuse(response, result.error);
@@ -115,10 +115,19 @@ function refuse(response: ServerResponse, error: ErrorRef): void {
   const status = http ?? 400;
   const { code, params } = error;
   const problem = { type: `urn:sallyport:${slug}`, title, status, detail, code, slug, fix, params };
-  send(response, status, "application/problem+json", problem);
+  send(response, { status, type: "application/problem+json", body: problem });
 }
 
-function send(response: ServerResponse, status: number, type: string, body: unknown): void {
+interface Sending {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: unknown;
+}
+
+function send(
+  response: ServerResponse,
+  { status, type = "application/json", body }: Sending,
+): void {
   if (response.headersSent) return;
   const text = JSON.stringify(body);
   response.writeHead(status, {

@@ -45,7 +45,7 @@ export function makeHub(options: HubOptions): Hub {
       server = createServer(tlsOptions(credentials));
       const issuers = credentials.issuersPem.map((pem) => createPublicKey(pem));
       const leafOf = (socket: TLSSocket) => verifiedLeaf(socket, issuers);
-      serveRequests(server, options, listener, leafOf);
+      serveRequests(server, options, { listener: listener, leafOf: leafOf });
       acceptLinks(server, { listener, clock, links, leafOf });
       server.on("tlsClientError", (error) => log.debug("TLS failed", { why: error.message }));
       const port = await bind(server, options);
@@ -98,8 +98,7 @@ function verifiedLeaf(socket: TLSSocket, issuers: readonly KeyObject[]): Verifie
 function serveRequests(
   server: Server,
   { clock, log, enrolRate }: HubOptions,
-  listener: HubListener,
-  leafOf: (socket: TLSSocket) => VerifiedLeaf | null,
+  { listener, leafOf }: Pick<LinkAcceptance, "listener" | "leafOf">,
 ): void {
   const limit = makeRateLimit(enrolRate ?? { burst: 100, perSecond: 20 });
   const parts = { enrolment: listener.enrolment, limit, clock, log, leafOf };

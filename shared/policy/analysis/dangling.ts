@@ -16,8 +16,7 @@ function tagFindings(set: PolicySet): readonly Finding[] {
       .filter((tag) => !tags.has(tag))
       .map((tag) =>
         dangling(
-          at,
-          id,
+          { at, policy: id },
           `\`${id}\` names the tag \`${tag}\`, which no resource has`,
           nearestName(tag, tags),
         ),
@@ -25,9 +24,13 @@ function tagFindings(set: PolicySet): readonly Finding[] {
   );
 }
 
-function dangling(at: Place, policy: string | undefined, text: string, hint?: string): Finding {
+function dangling(
+  where: { readonly at: Place; readonly policy?: string | undefined },
+  text: string,
+  hint?: string,
+): Finding {
   const why = hint === undefined ? text : `${text}; did you mean \`${hint}\`?`;
-  return { code: "SP-626", at, policy, why };
+  return { code: "SP-626", at: where.at, policy: where.policy, why };
 }
 
 function levelFindings(set: PolicySet): readonly Finding[] {
@@ -43,7 +46,7 @@ function levelFindings(set: PolicySet): readonly Finding[] {
   return set.levels
     .filter(({ definition }) => !used.has(definition.name))
     .map(({ definition: { name, at } }) =>
-      dangling(at, undefined, `level \`${name}\` is not used by any policy`),
+      dangling({ at }, `level \`${name}\` is not used by any policy`),
     );
 }
 
@@ -54,8 +57,7 @@ function groupFindings(set: PolicySet, { groups }: LintOptions): readonly Findin
       .filter((group) => group !== "*" && !groups.has(group))
       .map((group) =>
         dangling(
-          at,
-          id,
+          { at, policy: id },
           `\`${id}\` names the group \`${group}\`, which does not exist`,
           nearestName(group, groups),
         ),
