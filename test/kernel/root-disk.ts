@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { mustRunNow } from "../lab/command.ts";
@@ -37,6 +38,8 @@ export function makeRootDisk(kernel: UnpackedKernel, image: string): void {
   makeFolders(root);
   for (const name of tools.split(" ")) copyProgram(programPath(name), root);
   for (const file of files) if (existsSync(file)) copyInto(file, root);
+  // Tests and programs put their own in its place.
+  writeFileSync(join(root, "etc", "resolv.conf"), "");
   copyClone(root);
   buildGoTests(join(root, "sallyport", "go-tests"));
   copyModules(kernel, root);
