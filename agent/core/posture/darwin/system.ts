@@ -2,6 +2,7 @@
 import type { Reading } from "#shared/posture/fact.ts";
 import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
 import { asList, asObject, member, textMember } from "../firewall/json-shape.ts";
+import { ageHours } from "../source-age.ts";
 import { parsePlist } from "./plist.ts";
 
 const parse: Reading = { kind: "unknown", reason: "parse" };
@@ -49,9 +50,7 @@ export function judgeMacUpdates(
   const preferences = asObject(parsePlist(plist));
   if (preferences === null) return { updates: parse, sourceAge: parse, automatic: parse };
   const checkedAt = parseDate(textMember(preferences, "LastSuccessfulDate") ?? "");
-  const hours = Number.isFinite(checkedAt)
-    ? Math.max(0, Math.floor((nowAt - checkedAt) / 3_600_000))
-    : null;
+  const hours = ageHours(checkedAt, nowAt);
   const pending = member(preferences, "RecommendedUpdates");
   const switches = automaticKeys.map((key) => member(preferences, key));
   return {

@@ -102,6 +102,6 @@ export function readWazuh(text: string, ageSeconds: number): Health {
   if (status === undefined) return unknownHealth;
   return healthOf({
     "the agent is not connected": status === "connected",
-    "the state file is not kept up": ageSeconds <= 60,
+    "the state file is not kept up": Math.abs(ageSeconds) <= 60,
   });
 }

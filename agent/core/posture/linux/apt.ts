@@ -1,5 +1,6 @@
 /** Reads what apt prints and keeps: the simulated upgrade and the signed dates of its package lists. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { ageHours } from "../source-age.ts";
 
 /** What `apt-get -s dist-upgrade` would install. */
 export interface AptUpgrade {
@@ -79,7 +80,7 @@ export interface AptLists {
 }
 
 /** Lists older than this say nothing about today's security updates. */
-const oldestListsMs = 72 * 3_600_000;
+const oldestListsHours = 72;
 
 /** Readings of `os.security_updates` and `os.update_source_age_hours`. */
 export interface PatchReadings {
@@ -97,16 +98,17 @@ export function judgeApt(
   if (checkedAt === null || lists.releases.length === 0) {
     return { updates: unknown("stale_source"), sourceAge: unknown("no_data") };
   }
-  const ageMs = Math.max(0, nowAt - checkedAt);
-  const sourceAge: Reading = { kind: "known", value: Math.floor(ageMs / 3_600_000) };
+  const hours = ageHours(checkedAt, nowAt);
+  if (hours === null) return { updates: unknown("stale_source"), sourceAge: unknown("conflict") };
+  const sourceAge: Reading = { kind: "known", value: hours };
   const ended = lists.releases.some(
     (release) => release.validUntilAt !== null && release.validUntilAt < nowAt,
   );
-  if (ended || ageMs > oldestListsMs) return { updates: unknown("stale_source"), sourceAge };
+  if (ended || hours > oldestListsHours) return { updates: unknown("stale_source"), sourceAge };
   if (upgrade === null || upgrade.unread > 0) return { updates: unknown("parse"), sourceAge };
   return { updates: { kind: "known", value: upgrade.security }, sourceAge };
 }
 
-function unknown(reason: "parse" | "stale_source" | "no_data"): Reading {
+function unknown(reason: "parse" | "stale_source" | "no_data" | "conflict"): Reading {
   return { kind: "unknown", reason };
 }

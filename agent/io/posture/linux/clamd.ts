@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import type { HealthProbe } from "#shared/posture/edr-catalogue.ts";
 import { readClamd } from "../../../core/posture/edr/clamd.ts";
 import type { Health } from "../../../core/posture/edr/health.ts";
+import { ageHours } from "../../../core/posture/source-age.ts";
 import { withDeadline } from "../deadline.ts";
 
 const answerDeadlineMs = 2_000;
 const mostBytes = 64 * 1024;
-const hourMs = 3_600_000;
 
 /** Returns clamd's health and the text it stands on; a socket that root does not own is not asked. */
 export async function askClamd(
@@ -26,8 +26,7 @@ export async function askClamd(
     state.signatureDate === null
       ? await newestDatabase(probe.database)
       : Date.parse(state.signatureDate);
-  const known = madeAt !== null && !Number.isNaN(madeAt);
-  const signatureAgeHours = known ? Math.max(0, Math.floor((Date.now() - madeAt) / hourMs)) : null;
+  const signatureAgeHours = madeAt === null ? null : ageHours(madeAt, Date.now());
   const text = `${version}\n${stats}`;
   if (state.alive && state.enginesValid && signatureAgeHours !== null) {
     return { health: { kind: "healthy", signatureAgeHours }, text };

@@ -52,7 +52,9 @@ test("while the same process lives the collector is not asked; its end is told w
      });`,
   );
   const log = { write: () => undefined };
-  const made = createHeavyLane({ command: process.execPath, args: [script] }, log);
+  const made = createHeavyLane({ command: process.execPath, args: [script] }, log, () =>
+    Promise.resolve(false),
+  );
   lane = made;
   const asked = () => readFileSync(count, "utf8").length;
   expect((await made.presence(request)).observations).toEqual([{ fact, raw: "" }]);

@@ -32,7 +32,12 @@ interface Presence {
 }
 
 /** Returns the lane; nothing is started before the first request. */
-export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane {
+export function createHeavyLane(
+  command: CollectorCommand,
+  log: Log,
+  /** Whether anything bears the name of a product; tests know of their own processes only. */
+  namesakeRuns = () => anyCommandOf(protectors),
+): HeavyLane {
   const quick = createCollectorProcess(command);
   // Package tools run for seconds; a process of their own keeps them out of the others' way.
   const slow = createCollectorProcess(command);
@@ -57,13 +62,18 @@ export function createHeavyLane(command: CollectorCommand, log: Log): HeavyLane 
     return { observations: result.observations, failed: null };
   }
 
+  /** A protected machine stays so while the same processes live, an unprotected one while none has come. */
+  async function stillHolds({ watched }: Presence): Promise<boolean> {
+    return watched.length > 0 ? allAlive(watched) : !(await namesakeRuns());
+  }
+
   return {
     ask,
     presence: async (request) => {
       const last = held;
       if (last === null || performance.now() - last.readAt >= trustLivesMs) return ask(request);
       if (await stillHolds(last)) return { observations: [last.observation], failed: null };
-      if (last.watched.length === 0 || (await anyCommandOf(protectors))) return ask(request);
+      if (last.watched.length === 0 || (await namesakeRuns())) return ask(request);
       // Told before the collector has started; the next look asks it again in any case.
       held = null;
       return { observations: ended(), failed: null };
@@ -91,8 +101,3 @@ function ended(): readonly Observation[] {
 const protectors = edrCatalogue
   .filter((product) => product.os === "linux" && product.class !== "visibility")
   .flatMap((product) => product.programs.flat());
-
-/** A protected machine stays so while the same processes live, an unprotected one while none has come. */
-async function stillHolds(held: Presence): Promise<boolean> {
-  return held.watched.length > 0 ? allAlive(held.watched) : !(await anyCommandOf(protectors));
-}

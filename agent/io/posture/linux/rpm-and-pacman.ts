@@ -8,13 +8,13 @@ import {
   countZypper,
   dnfAppliesByItself,
 } from "../../../core/posture/linux/advisories.ts";
+import { ageHours } from "../../../core/posture/source-age.ts";
 import { runTool } from "../command.ts";
 import { readIfAllowed } from "../read-file.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 
 const toolDeadlineMs = 120_000;
-const hourMs = 3_600_000;
 /** Metadata older than this says nothing about today's security updates. */
 const oldestSourceHours = 72;
 
@@ -35,8 +35,7 @@ async function ask(question: Question): Promise<PatchLook> {
   const run = await runTool({ candidates, args, deadlineMs: toolDeadlineMs });
   if (run.kind === "failed") return blindLook(collector, run.reason);
   const refreshedAt = await question.refreshedAt();
-  const hours =
-    refreshedAt === null ? null : Math.max(0, Math.floor((Date.now() - refreshedAt) / hourMs));
+  const hours = refreshedAt === null ? null : ageHours(refreshedAt, Date.now());
   const count = question.exitCodes.includes(run.exitCode) ? question.count(run.stdout) : null;
   const stale = hours === null || hours > oldestSourceHours;
   return {
