@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
 import type { RingDefinition } from "#shared/policy/document.ts";
 import type { Input } from "#shared/policy/input.ts";
+import type { RiskContribution } from "#shared/policy/risk.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
@@ -321,6 +322,15 @@ export interface Presence {
   readonly connected: boolean;
   readonly since?: number | undefined;
   readonly lastBeatAt?: number | undefined;
+  /** Of a device: the scores that policy acts on, and what they are made of. */
+  readonly risk?: RiskView | undefined;
+}
+
+/** The risk of a device as administrators see it. */
+export interface RiskView {
+  readonly session: number;
+  readonly identity: number;
+  readonly contributions: readonly RiskContribution[];
 }
 
 /** A device as policies see it; one that is not here counts as it was last seen. */

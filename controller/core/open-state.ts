@@ -3,6 +3,7 @@ import { type Door, refreshProtection } from "./access/protected.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
 import type { ReopenHold } from "./access/flap.ts";
+import { openRisk } from "./risk/risk.ts";
 import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
 import { openShadow } from "./watch/shadow-set.ts";
 import { openWatch } from "./watch/watch.ts";
@@ -53,6 +54,10 @@ export function openState(
     awaiting: new Map(),
     nextToken: 1,
   };
+  for (const { device: id, sighting } of stored.sightings) {
+    const device = state.devices.get(id);
+    if (device !== undefined) device.risk.sightings = [...device.risk.sightings, sighting];
+  }
   for (const request of stored.requests) {
     const device = state.devices.get(request.device);
     if (device !== undefined) keepRequest(device, request, now);
@@ -80,6 +85,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     flaps: new Map(),
     permits: new Map(),
     requests: new Map(),
+    risk: openRisk([]),
     sentVerdict: "",
     verdictVersion: 0,
   };

@@ -1,4 +1,5 @@
 /** Rows that the core asks to be written, and what it reads back at start. */
+import type { RiskSighting } from "#shared/policy/risk.ts";
 import type { Fact } from "#shared/posture/fact.ts";
 import type { AccessDifference } from "#shared/policy/analysis/compare-sets.ts";
 import type { Decision } from "#shared/policy/decision.ts";
@@ -123,6 +124,7 @@ export type StoreWrite =
       readonly at: number;
       readonly glass: BrokenGlass;
     }
+  | { readonly kind: "riskSighting"; readonly device: string; readonly sighting: RiskSighting }
   | { readonly kind: "watch"; readonly rows: WatchRows }
   /** A roll-out went on by itself; `done` puts the set in force. */
   | {
@@ -185,6 +187,8 @@ export interface StoredState {
   readonly grants: readonly GrantRow[];
   /** Wishes that wait and elevations that count. */
   readonly requests: readonly AccessRequest[];
+  /** What was seen of devices in the last ten days, oldest first. */
+  readonly sightings: readonly { readonly device: string; readonly sighting: RiskSighting }[];
   readonly ledgers: readonly LedgerRow[];
   readonly rollOut?: RollOutRecord | null | undefined;
   readonly shadow?: ShadowRecord | null | undefined;

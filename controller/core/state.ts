@@ -12,6 +12,7 @@ import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
 import type { Door, Protection } from "./access/protected.ts";
+import type { DeviceRisk } from "./risk/risk.ts";
 import type { HeldRequest } from "./elevation/elevations.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
@@ -79,6 +80,7 @@ export interface DeviceState {
   reach: { readonly set: PolicySet; readonly reach: Reach } | null;
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
+  readonly risk: DeviceRisk;
   /** Wishes that wait and elevations that count, by id. */
   readonly requests: Map<string, HeldRequest>;
   configVersion: number;

@@ -1,7 +1,14 @@
 import type { ControllerEvent } from "../core/event.ts";
 import { explainDevice } from "../core/explain-device.ts";
+import { contributionsOf, riskOf } from "../core/risk/risk.ts";
 import type { ControllerState } from "../core/state.ts";
-import type { Clock, ControlPlane } from "../ports.ts";
+import type { Clock, ControlPlane, RiskView } from "../ports.ts";
+
+function riskView(state: ControllerState, id: string, now: number): RiskView | undefined {
+  const device = state.devices.get(id);
+  if (device === undefined) return undefined;
+  return { ...riskOf(device, now), contributions: contributionsOf(device, now) };
+}
 
 /** Returns what the admin API may ask of the running loop. */
 export function makeControlPlane(
@@ -19,6 +26,7 @@ export function makeControlPlane(
         connected: link?.phase === "greeted",
         since: link?.openedAt,
         lastBeatAt: lastBeatAt === 0 ? undefined : lastBeatAt,
+        risk: riskView(state, identity, clock.nowAt()),
       };
     },
     explain: (device, resource) => explainDevice(state, { device, resource }, clock.nowAt()),

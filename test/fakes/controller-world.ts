@@ -120,6 +120,7 @@ export function storedState(changes: Partial<StoredState> = {}): StoredState {
     intel: null,
     ledgers: [],
     requests: [],
+    sightings: [],
     ...changes,
   };
 }

@@ -68,6 +68,9 @@ test("a device reports, is granted, and loses the grant at its first bad report"
     path: `/decisions/${resources[0]?.reference ?? ""}`,
   });
   expect(JSON.stringify(shown)).toContain(device.id);
+  expect(await controller.ask({ method: "GET", path: "/devices/laptop" })).toMatchObject({
+    risk: { session: 20, identity: 20, contributions: [{ kind: "posture.regression" }] },
+  });
 });
 
 test("an event is acked once it is durable and may come again without harm", async () => {

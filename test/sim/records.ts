@@ -61,6 +61,7 @@ export function makeRecords(deviceCount: number, random: Random): StoredState {
     intel: null,
     ledgers: [],
     requests: [],
+    sightings: [],
   };
 }
 

@@ -3,6 +3,12 @@ import type { Answer } from "../output.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import { cellText, fieldsText, tableText } from "../table.ts";
 
+interface RiskShown {
+  readonly session: number;
+  readonly identity: number;
+  readonly contributions: readonly { readonly kind: string; readonly points: number }[];
+}
+
 interface DeviceRow {
   readonly id: string;
   readonly name: string;
@@ -14,6 +20,7 @@ interface DeviceRow {
   readonly tags: readonly string[];
   readonly address4: string;
   readonly address6: string;
+  readonly risk?: RiskShown;
   readonly connected: boolean;
   readonly lastSeenAt: string | null;
 }
@@ -159,6 +166,7 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["status", device.status],
       ["connected", device.connected],
       ["last seen", device.lastSeenAt],
+      ["risk", device.risk && riskText(device.risk)],
       ["groups", device.groups],
       ["tags", device.tags],
       ["owner", device.owner],
@@ -177,4 +185,9 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
 function inventoryText({ inventory }: DeviceDetail): readonly string[] {
   const items = Object.entries(inventory?.items ?? {});
   return items.length === 0 ? [] : [tableText(["PART", "WHAT"], items)];
+}
+
+function riskText({ session, identity, contributions }: RiskShown): string {
+  const seen = contributions.map(({ kind, points }) => `${kind} ${points}`).join(", ");
+  return `session ${session}, identity ${identity}${seen === "" ? "" : ` (${seen})`}`;
 }

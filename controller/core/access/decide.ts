@@ -26,6 +26,8 @@ export interface Decided {
 export interface Decisions {
   readonly all: readonly Decided[];
   readonly fresh: readonly Decision[];
+  /** Of the fresh ones, those that refuse what was open before. */
+  readonly losses: readonly Decision[];
   /** What the fresh ones were made from; null where there is none. */
   readonly source: DecisionSource | null;
 }
@@ -40,6 +42,7 @@ export function decideAll(
   const { state } = step;
   const all: Decided[] = [];
   const fresh: Decision[] = [];
+  const losses: Decision[] = [];
   let inputText = "";
   let inputHash = "";
   const hash = () => {
@@ -61,11 +64,12 @@ export function decideAll(
         ? former
         : newDecision(step, device, resource, { ...draft, inputHash: hash() });
     if (decision !== former) fresh.push(decision);
+    if (former?.effect === "allow" && decision.effect === "deny") losses.push(decision);
     all.push({ resource, verdict, decision });
   }
   device.decisions.clear();
   for (const { decision } of all) device.decisions.set(decision.resource, decision);
-  if (fresh.length === 0) return { all, fresh, source: null };
+  if (fresh.length === 0) return { all, fresh, losses, source: null };
   const resources = all.filter(({ decision }) => fresh.includes(decision));
   const source: DecisionSource = {
     hash: hash(),
@@ -74,7 +78,7 @@ export function decideAll(
     resources: resources.map(({ resource }) => resource),
     provenance: provenanceOf(device),
   };
-  return { all, fresh, source };
+  return { all, fresh, losses, source };
 }
 
 function provenanceOf({ posture }: DeviceState): DecisionSource["provenance"] {

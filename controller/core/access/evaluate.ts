@@ -17,6 +17,7 @@ import { bringPermit, type Opening, renewAt } from "./permits.ts";
 import { leaveInput } from "../watch/observe.ts";
 import { policyOf } from "./policy-of.ts";
 import { policyInput } from "./policy-input.ts";
+import { noteLosses, riskLookAt } from "../risk/risk.ts";
 import { sendTunnelConfig } from "./tunnel-config.ts";
 import { sendVerdict } from "./verdict-message.ts";
 
@@ -40,7 +41,8 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   sendVerdict(step, device, input, decisions.all);
   writeChanges(step, device, decisions, changes);
   scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
-  if (endDropped(step, device)) evaluateDevice(step, device);
+  const rose = noteLosses(step, device, decisions.losses);
+  if (endDropped(step, device) || rose) evaluateDevice(step, device);
   if (gate === null) leaveInput(step, device, input);
 }
 
@@ -201,7 +203,7 @@ function writeChanges(
 
 function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void {
   const { now, state } = step;
-  let at = verdictAt;
+  let at = Math.min(verdictAt, riskLookAt(device, now));
   if (device.recoveringUntilAt > now) at = Math.min(at, device.recoveringUntilAt);
   if (device.clones.clonedUntilAt > now) at = Math.min(at, device.clones.clonedUntilAt);
   for (const { live } of device.permits.values()) {

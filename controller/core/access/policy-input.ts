@@ -2,6 +2,7 @@
 import type { FactView, Input } from "#shared/policy/input.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import { elevationsOf } from "../elevation/elevations.ts";
+import { riskOf } from "../risk/risk.ts";
 import type { DeviceState } from "../state.ts";
 import { judgeFacts } from "../verdict/judged-facts.ts";
 
@@ -21,7 +22,7 @@ export function policyInput(device: DeviceState, intel: OsIntelBundle | null, no
       ...(record.serviceAccount === undefined ? {} : { serviceAccount: record.serviceAccount }),
     },
     facts: factViews(device, intel, now),
-    risk: { session: 0, identity: 0 },
+    risk: riskOf(device, now),
     net: {},
     elevations: elevationsOf(device, now),
   };

@@ -5,6 +5,7 @@ import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-messag
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
 import { takeWish } from "../elevation/wishes.ts";
+import { noteRisk } from "../risk/risk.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";
 import { type ReceivedReport, takeReport, writeReport } from "../verdict/report.ts";
@@ -81,12 +82,15 @@ interface Source {
 }
 
 function takeFacts(step: Step, { link, held }: Source, received: ReceivedReport): void {
+  const { report, signed } = received;
   const outcome = takeReport(step, { link, posture: held.posture }, received);
   const device = step.state.devices.get(link.identity.id);
+  if (!signed && device !== undefined && noteRisk(step, device, "report.bad_signature")) {
+    evaluateDevice(step, device);
+  }
   if (outcome.changed && device !== undefined && isTouched(step, device)) {
     evaluateDevice(step, device);
   }
-  const { report, signed } = received;
   if (signed) writeReport(step, link, { report, rows: outcome.rows });
 }
 

@@ -1,7 +1,7 @@
 /** Records as the API shows them: RFC 3339 times, no key material. */
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
-import type { Presence } from "../../ports.ts";
+import type { Presence, RiskView } from "../../ports.ts";
 import type { EnrolKeyView } from "../store/queries/list.ts";
 import type { SealedGateway } from "../store/record.ts";
 import type { ApiContext } from "./context.ts";
@@ -65,6 +65,14 @@ function presenceView(presence: Presence, storedSeenAt: number | undefined) {
     connected: presence.connected,
     connectedSince: timeText(presence.since),
     lastSeenAt: timeText(presence.lastBeatAt ?? storedSeenAt),
+    ...(presence.risk === undefined ? {} : { risk: riskView(presence.risk) }),
+  };
+}
+
+function riskView({ contributions, ...scores }: RiskView) {
+  return {
+    ...scores,
+    contributions: contributions.map((one) => ({ ...one, at: timeText(one.at) })),
   };
 }
 

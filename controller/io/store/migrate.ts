@@ -10,6 +10,8 @@ import { justInTime } from "./migrations/0005-just-in-time.ts";
 import { inventory } from "./migrations/0006-inventory.ts";
 import { breakGlass } from "./migrations/0007-break-glass.ts";
 
+import { risk } from "./migrations/0008-risk.ts";
+
 const migrations = {
   "0001-first": first,
   "0002-administrators": administrators,
@@ -18,6 +20,7 @@ const migrations = {
   "0005-just-in-time": justInTime,
   "0006-inventory": inventory,
   "0007-break-glass": breakGlass,
+  "0008-risk": risk,
 };
 
 /** Runs what is missing in one transaction. */

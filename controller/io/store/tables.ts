@@ -270,6 +270,13 @@ export interface BreakGlassTable {
   readonly body: string;
 }
 
+/** What raised the risk of a device, and when. */
+export interface RiskSightingTable {
+  readonly device: string;
+  readonly at: number;
+  readonly kind: string;
+}
+
 /** Inputs of decisions by the digest that decisions name. */
 export interface DecisionInputTable {
   readonly hash: string;
@@ -323,6 +330,7 @@ export interface Tables {
   readonly grant_: GrantTable;
   readonly audit: AuditTable;
   readonly admin: AdminTable;
+  readonly risk_sighting: RiskSightingTable;
   readonly break_glass: BreakGlassTable;
   readonly access_request: AccessRequestTable;
   readonly decision_input: DecisionInputTable;

@@ -9,6 +9,8 @@ import type { Operation } from "./operation.ts";
 import { keepRollOutStep } from "./policy-change.ts";
 import { keepWatch } from "./policy-watch.ts";
 
+const sightingsKeptMs = 10 * 86_400_000;
+
 /** Writes the list; an event that stands with another digest is left as it is and reported. */
 export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {
   const conflicts: EventConflict[] = [];
@@ -52,6 +54,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
     }
     case "glassBroken":
       return keepBrokenGlass(db, write);
+    case "riskSighting":
+      return insertSighting(db, write);
     case "watch":
       return keepWatch(db, write.rows);
     case "rollOutStep":
@@ -138,6 +142,20 @@ async function insertSource(db: Kysely<Tables>, write: WriteOf<"decisionSource">
   await db
     .insertInto("decision_input")
     .values({ hash, at, body: JSON.stringify(write.source) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Sightings are few and fade within days, so each new one takes the old ones along. */
+async function insertSighting(db: Kysely<Tables>, write: WriteOf<"riskSighting">): Promise<void> {
+  const { kind, at } = write.sighting;
+  await db
+    .deleteFrom("risk_sighting")
+    .where("at", "<", at - sightingsKeptMs)
+    .execute();
+  await db
+    .insertInto("risk_sighting")
+    .values({ device: write.device, at, kind })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

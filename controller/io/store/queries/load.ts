@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
+import { isRiskKind } from "#shared/policy/risk.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
@@ -32,6 +33,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     grants: await liveGrants(db, nowAt),
     ledgers: await newestLedgers(db),
     requests: await openRequests(db, nowAt),
+    sightings: await keptSightings(db),
     rollOut: await readRollOut(db),
     shadow: await readShadow(db),
     watch: await readWatch(db),
@@ -99,6 +101,14 @@ async function heldFacts(db: Kysely<Tables>): Promise<StoredState["facts"]> {
     device: row.device,
     held: JSON.parse(row.body) as HeldFact,
   }));
+}
+
+/** A kind that this version does not know counts for nothing. */
+async function keptSightings(db: Kysely<Tables>): Promise<StoredState["sightings"]> {
+  const rows = await db.selectFrom("risk_sighting").selectAll().orderBy("at").execute();
+  return rows.flatMap(({ device, at, kind }) =>
+    isRiskKind(kind) ? [{ device, sighting: { kind, at } }] : [],
+  );
 }
 
 async function liveGrants(db: Kysely<Tables>, nowAt: number): Promise<StoredState["grants"]> {
