@@ -8,8 +8,10 @@ import { controllerMessage } from "#shared/protocol/controller-message.ts";
 import { gatewayDesired, tunnelDesired } from "#shared/protocol/desired.ts";
 import {
   enrolAnswer,
+  enrolChallenge,
   enrolPending,
   enrolRequest,
+  identityRequest,
   renewAnswer,
   renewRequest,
 } from "#shared/protocol/enrolment.ts";
@@ -30,6 +32,8 @@ const schemas: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   controller: byKind(controllerMessage),
   enrolment: {
     "enrol-request": enrolRequest,
+    "identity-request": identityRequest,
+    "enrol-challenge": enrolChallenge,
     "enrol-answer": enrolAnswer,
     "enrol-pending": enrolPending,
     "renew-request": renewRequest,
