@@ -247,13 +247,13 @@ func (n *Names) serve(addresses []netip.Addr) error {
 // follow serves the child's line; when the child ends by itself, a new one takes its place.
 func (n *Names) follow(child *process) {
 	err := child.read(n.answer)
-	child.wait()
+	end := child.wait()
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if n.child != child {
 		return
 	}
-	n.options.Log.Warn("resolver child ended, starting it anew", "detail", fmt.Sprint(err))
+	n.options.Log.Warn("resolver child ended, starting it anew", "end", end, "detail", fmt.Sprint(err))
 	n.child = nil
 	time.AfterFunc(restartPause, func() { n.revive(child.addresses) })
 }

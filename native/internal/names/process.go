@@ -193,12 +193,14 @@ func (p *process) configure(config channel.Config) error {
 // stop ends the child: it goes when its line closes.
 func (p *process) stop() { _ = p.line.Close() }
 
-// wait reaps the child; one that outlives its line is killed.
-func (p *process) wait() {
+// wait reaps the child and tells how it ended; one that outlives its line is killed.
+func (p *process) wait() string {
 	_ = p.line.Close()
-	_ = p.command.Process.Kill()
+	kill := time.AfterFunc(writeTime, func() { _ = p.command.Process.Kill() })
+	defer kill.Stop()
 	_ = p.command.Wait()
 	close(p.ended)
+	return p.command.ProcessState.String()
 }
 
 // complaint logs what a child writes before it can do anything else.
