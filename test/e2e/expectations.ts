@@ -55,6 +55,15 @@ export async function withoutLeak(
   expect(after.leaked - before.leaked, [what, ...after.examples].join("; ")).toBe(0);
 }
 
+/** The laptop's own address in the tunnel, where its names are answered. */
+export function tunnelAddress(world: World): string {
+  const argv = [programPath("ip"), "-json", "-4", "address", "show", "dev", "sp0"];
+  const shown = JSON.parse(world.laptop.command(argv).stdout) as [
+    { addr_info: [{ local: string }] },
+  ];
+  return shown[0].addr_info[0].local;
+}
+
 /** Addresses whose lease the gateway's kernel still runs, both families. */
 export function liveElements(world: World): number {
   return ["live4", "live6"]

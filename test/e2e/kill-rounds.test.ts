@@ -1,15 +1,16 @@
 // kill -9 of every process in every state at moments that a seed chooses, while a user asks without
 // pause: starting processes are killed too. `npm run test:e2e -- --rounds 200 kill-rounds` for more.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ask } from "../lab/line-client.ts";
 import { nodePath } from "../lab/program-path.ts";
 import { Program } from "../lab/program.ts";
-import { address, inNamespace } from "../lab/topology.ts";
+import { address, docsName, inNamespace, vaultName } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
 import { seededRandom } from "../sim/random.ts";
-import { untilReached, withoutLeak } from "./expectations.ts";
+import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
 import { stages, type Stage } from "./kill-stages.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
 
@@ -39,7 +40,8 @@ let probe: Program;
 beforeAll(async () => {
   const world = await sharedWorld();
   const file = join(import.meta.dirname, "..", "lab", "probe-client.ts");
-  const asks = [...hosts, address.neighbour4, address.neighbour6];
+  const names = [docsName, vaultName].join(",");
+  const asks = [tunnelAddress(world), names, ...hosts, address.neighbour4, address.neighbour6];
   probe = new Program({
     name: "probe",
     argv: inNamespace("laptop", [nodePath, file, ...asks]),
@@ -64,8 +66,42 @@ function victimsOf(world: World): readonly Victim[] {
     part("laptop's netd", laptop, "netd"),
     part("gateway's agent", gateway, "agent"),
     part("gateway's netd", gateway, "netd"),
+    resolverOf("laptop's resolver", laptop),
+    resolverOf("gateway's resolver", gateway),
     { name: "controller", kill: () => controller.program.kill(), start: () => controller.start() },
   ];
+}
+
+/** The child of netd that answers names; netd starts it again by itself. */
+function resolverOf(name: string, machine: World["laptop"]): Victim {
+  return {
+    name,
+    kill: async () => {
+      for (const pid of childrenOf(machine.netd.pid)) killIfThere(pid);
+    },
+    start: async () => undefined,
+  };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8")
+        .split(" ")
+        .filter((text) => text.trim() !== "")
+        .map(Number),
+    );
+  } catch {
+    return []; // netd itself was killed a moment ago
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
 }
 
 async function probed(): Promise<Probed> {
@@ -116,9 +152,8 @@ it.each(visited.map(({ stage, count }) => [stage.name, count, stage] as const))(
     await untilReached(world, returnDeadlineMs);
     expect(after.asked).toBeGreaterThan(before.asked + count);
     if (stage.closed) expect(granted(after.answers)).toBe(granted(before.answers));
-    const wrong = Object.keys(after.answers).filter(
-      (answer) => !hosts.some((host) => answer === `resource ${host}`),
-    );
+    const right = [...hosts.map((host) => `resource ${host}`), `name ${docsName} ${address.docs4}`];
+    const wrong = Object.keys(after.answers).filter((answer) => !right.includes(answer));
     expect(wrong).toEqual([]);
     process.stdout.write(
       `rounds: ${name}: ${count} kills, ${after.asked - before.asked} questions, none in clear\n`,

@@ -5,10 +5,9 @@ import { monotonicMs } from "../lab/clock.ts";
 import { firewallOff, firewallOn } from "../lab/firewall.ts";
 import { askFromLaptop, namesAsked } from "../lab/lab-network.ts";
 import { ask } from "../lab/line-client.ts";
-import { programPath } from "../lab/program-path.ts";
 import { address, docsName, insideDomain, vaultName } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
-import { untilReached, withoutLeak } from "./expectations.ts";
+import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const docs = [address.docs4, address.docs6];
@@ -31,14 +30,6 @@ async function untilTold(world: World, wanted: { readonly four: unknown; readonl
     expect(monotonicMs(), `still: ${JSON.stringify(said)}`).toBeLessThan(endMs);
     await delay(turnMs);
   }
-}
-
-function tunnelAddress(world: World): string {
-  const argv = [programPath("ip"), "-json", "-4", "address", "show", "dev", "sp0"];
-  const shown = JSON.parse(world.laptop.command(argv).stdout) as [
-    { addr_info: [{ local: string }] },
-  ];
-  return shown[0].addr_info[0].local;
 }
 
 it("resolves a granted name through the tunnel, and opens what it leads to before the answer", async () => {

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
-import { monotonicMs } from "../lab/clock.ts";
 import { closeFlows, flowsMove, longestGapMs, openFlows } from "../lab/cutoff.ts";
 import { mustRunNow } from "../lab/command.ts";
 import { programPath } from "../lab/program-path.ts";
@@ -94,38 +93,6 @@ it("sleep: processes and link stand still, the laptop wakes in another network",
     move(world, elsewhere, address.laptop4);
   });
 });
-
-it("a network that blocks UDP: nothing in clear, and it is said", async () => {
-  const world = await sharedWorld();
-  const block = `table inet udp_block {
-  chain through { type filter hook forward priority 0; udp dport 51820 drop; }
-}
-`;
-  await withoutLeak(world, async () => {
-    await openFlows(world, hosts);
-    nft(["-f", "-"], block);
-    try {
-      const endMs = monotonicMs() + returnDeadlineMs;
-      while (!(await warnings(world)).includes("SP-407")) {
-        expect(monotonicMs()).toBeLessThan(endMs);
-        await delay(2_000);
-      }
-      const { stdout } = await world.laptop.cli(["doctor", "--json"]);
-      expect(stdout).toContain("SP-407");
-    } finally {
-      nft(["delete", "table", "inet", "udp_block"]);
-    }
-    expect(await flowsMove(world, hosts)).toBe(true);
-    await delay(2_000); // netd looks at its peers every second
-    expect(await warnings(world)).not.toContain("SP-407");
-  });
-});
-
-async function warnings(world: World): Promise<readonly string[]> {
-  const { stdout } = await world.laptop.cli(["status", "--json"]);
-  const status = JSON.parse(stdout) as { warnings: readonly { code: string }[] };
-  return status.warnings.map(({ code }) => code);
-}
 
 function nft(args: readonly string[], input?: string): void {
   const argv = inNamespace("internet", [programPath("nft"), ...args]);

@@ -1,7 +1,9 @@
-// A restless user of the laptop: asks every host of its arguments again and again, by TCP and UDP,
-// and counts who answers. While something is closed each question is a packet that must not leave in
-// clear; what the impostor answers has leaked, whatever the captures saw.
+// A restless user of the laptop: `probe-client.ts <resolver> <name,...> <host>...` asks every host
+// again and again, by TCP and UDP, and the resolver for every name, and counts who answers. While
+// something is closed each question is a packet that must not leave in clear; what the impostor
+// answers has leaked, whatever the captures saw.
 import { createSocket, type Socket as Datagrams } from "node:dgram";
+import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
 import { wiki } from "./flow.ts";
 import { serveLines, write } from "./line-server.ts";
@@ -9,7 +11,9 @@ import { serveLines, write } from "./line-server.ts";
 const askEveryMs = 10;
 /** An unanswered question is given up so early that few are open at once. */
 const patienceMs = 250;
-const hosts = process.argv.slice(2);
+const [resolver = "", names = "", ...hosts] = process.argv.slice(2);
+const stub = new Resolver({ timeout: patienceMs, tries: 1 });
+stub.setServers([resolver]);
 
 let asked = 0;
 const answers: Record<string, number> = {};
@@ -32,6 +36,13 @@ function askTcp(host: string): void {
   socket.on("error", () => undefined); // closed, which is what most questions are for
 }
 
+async function askName(name: string): Promise<void> {
+  asked += 1;
+  // Refused or unanswered while closed, which is what most questions are for.
+  const found = await stub.resolve4(name).catch(() => []);
+  for (const address of found) note(`name ${name}`, address);
+}
+
 function openUdp(host: string): Datagrams {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.on("message", (answer) => note(answer.toString("latin1"), host));
@@ -47,6 +58,7 @@ setInterval(() => {
     socket.send("hello", wiki.udpPort, host, () => undefined);
     if (turn % 4 === 0) askTcp(host);
   }
+  if (turn % 8 === 0) for (const name of names.split(",")) void askName(name);
   turn += 1;
 }, askEveryMs);
 
