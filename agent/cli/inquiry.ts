@@ -143,10 +143,16 @@ function readingText(value: PostureRow["reading"]): string {
     case undefined:
       return "-";
     case "known":
-      return cleaned(Array.isArray(value.value) ? value.value.join(",") : String(value.value));
+      return cleaned(valueText(value.value));
     case "unknown":
       return `unknown: ${cleaned(value.reason)}`;
     case "notApplicable":
       return `not applicable: ${cleaned(value.proof)}`;
   }
+}
+
+/** An empty set is an answer, too. */
+function valueText(value: boolean | number | string | readonly string[]): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? "none" : value.join(",");
 }
