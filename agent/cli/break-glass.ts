@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
-import { openNetdAsRoot, requireOk } from "./agent-client.ts";
+import { openNetdAsRoot } from "./agent-client.ts";
+import type { ExchangeAnswer } from "./exchange.ts";
 import { cleaned, print, printJson } from "./output.ts";
 
 const fileBytesMax = 64 * 1024;
@@ -12,7 +13,8 @@ export async function breakGlass(path: string, options: { json?: boolean }): Pro
   const file = readSigned(path);
   const netd = await openNetdAsRoot(placesOf(process.env));
   try {
-    const answer = requireOk(await netd.ask("breakGlass", { file }), "break-glass");
+    const answer = await netd.ask("breakGlass", { file });
+    if (!answer.ok) throw refusal(answer);
     const { jti, resources, holders } = answer;
     const until = new Date(Number(answer["until"]) * 1_000).toISOString();
     const shown = { schema: "sallyport.break-glass/1", jti, resources, holders, until };
@@ -25,6 +27,10 @@ export async function breakGlass(path: string, options: { json?: boolean }): Pro
   } finally {
     netd.close();
   }
+}
+
+function refusal({ error }: ExchangeAnswer): CodedError {
+  return new CodedError("SP-508", { code: error?.code ?? "unknown", why: error?.detail ?? "" });
 }
 
 function readSigned(path: string): object {

@@ -249,6 +249,11 @@ export const errorTable = {
     "{holders} opened {resources} for {device} by break-glass `{jti}`: {reason}",
     "look at `sallyport-controller break-glass list`, and ask both whether it was them",
   ]),
+  "SP-508": row("break-glass-refused", 1, [
+    "Break-glass refused",
+    "netd opened nothing ({code}): {why}",
+    "check who signed, how long ago, and that the controller is really out of reach",
+  ]),
   ...documentErrors,
   "SP-701": row(
     "not-signed-in",
