@@ -9,6 +9,8 @@ const hostName = z
 
 /** The settings of a controller. */
 export const storedSettings = z.strictObject({
+  /** Read by the core alone. */
+  osIntel: z.unknown().optional(),
   /** Read by the authority alone. */
   breakGlassKeys: z.unknown().optional(),
   trustDomain: z
