@@ -12,7 +12,7 @@ import (
 // deviceConfig sends granted names to the gateway that carries their site now, and protected ones
 // without a grant, or without a tunnel, to nobody.
 func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channel.Config {
-	config := channel.Config{Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
+	config := channel.Config{Link: linkName, Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
 	for _, domain := range tunnel.DNS {
 		item := channel.Zone{Pattern: zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}}
 		if domain.Granted {

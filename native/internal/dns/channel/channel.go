@@ -29,6 +29,8 @@ type Config struct {
 	Zones []Zone `json:"zones"`
 	// Reverse are the prefixes whose reverse zones are protected.
 	Reverse []Reverse `json:"reverse"`
+	// Link is the interface that protected questions leave by; empty: any.
+	Link string `json:"link"`
 	// Others are the resolvers for every other name; none: refused.
 	Others []netip.AddrPort `json:"others"`
 	// Gateways are names that the resolvers of others are asked about again and again.

@@ -9,6 +9,7 @@ import (
 
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/message"
+	"sallyport.dev/netd/internal/dns/upstream"
 )
 
 const (
@@ -61,7 +62,7 @@ func (g *Gateways) once(ctx context.Context, name string, to []netip.AddrPort) t
 	defer cancel()
 	found, seconds := []netip.Addr{}, uint32(message.MaxSeconds)
 	for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
-		answer, err := ask(limited, to, name, kind)
+		answer, err := ask(limited, upstream.Way{Resolvers: to}, name, kind)
 		if err != nil || answer.Empty() {
 			continue
 		}

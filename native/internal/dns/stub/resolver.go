@@ -66,7 +66,8 @@ func (r *Resolver) answerTo(raw []byte, client netip.Addr, tcp bool) []byte {
 	case router.permit && !r.netd.Permit(ctx, client, query.Name):
 		return query.Fails(dns.RcodeRefused)
 	default:
-		answer = r.resolve(ctx, router, asked{query, client, resolvers})
+		way := upstream.Way{Resolvers: resolvers, Link: router.link}
+		answer = r.resolve(ctx, router, asked{query, client, way})
 	}
 	if !tcp {
 		answer = query.Fit(answer)
@@ -85,7 +86,7 @@ func relay(ctx context.Context, to []netip.AddrPort, raw []byte, q message.Query
 	if tcp {
 		ask = upstream.TCP
 	}
-	answer, err := ask(ctx, to, own, accept)
+	answer, err := ask(ctx, upstream.Way{Resolvers: to}, own, accept)
 	if err != nil {
 		return q.Fails(dns.RcodeServerFailure)
 	}
@@ -94,15 +95,15 @@ func relay(ctx context.Context, to []netip.AddrPort, raw []byte, q message.Query
 }
 
 type asked struct {
-	query     message.Query
-	client    netip.Addr
-	resolvers []netip.AddrPort
+	query  message.Query
+	client netip.Addr
+	way    upstream.Way
 }
 
 // resolve asks inside, follows aliases that the resolver left open, has netd open what was found,
 // and only then answers.
 func (r *Resolver) resolve(ctx context.Context, router *router, a asked) []byte {
-	answer, err := chase(ctx, a.resolvers, a.query)
+	answer, err := chase(ctx, a.way, a.query)
 	if err != nil {
 		return a.query.Fails(dns.RcodeServerFailure)
 	}
@@ -126,21 +127,21 @@ func (r *Resolver) resolve(ctx context.Context, router *router, a asked) []byte 
 }
 
 // chase asks for the name and then for the aliases that came back without an end.
-func chase(ctx context.Context, to []netip.AddrPort, q message.Query) (message.Answer, error) {
-	answer, err := ask(ctx, to, q.Name, q.Type)
+func chase(ctx context.Context, way upstream.Way, q message.Query) (message.Answer, error) {
+	answer, err := ask(ctx, way, q.Name, q.Type)
 	for hop := 0; err == nil && answer.Alias != ""; hop++ {
 		if hop == mostHops {
 			return message.Answer{}, errors.New("aliases without an end")
 		}
 		var next message.Answer
-		next, err = ask(ctx, to, answer.Alias, q.Type)
+		next, err = ask(ctx, way, answer.Alias, q.Type)
 		next.Shorten(answer)
 		answer = next
 	}
 	return answer, err
 }
 
-func ask(ctx context.Context, to []netip.AddrPort, name string, kind uint16) (message.Answer, error) {
+func ask(ctx context.Context, way upstream.Way, name string, kind uint16) (message.Answer, error) {
 	id := uint16(rand.Uint32())
 	raw, err := message.Ask(name, kind, id)
 	if err != nil {
@@ -152,8 +153,8 @@ func ask(ctx context.Context, to []netip.AddrPort, name string, kind uint16) (me
 		answer, err = message.ReadAnswer(raw, name, kind, id)
 		return err == nil
 	}
-	if _, err = upstream.UDP(ctx, to, raw, accept); err == nil && answer.Truncated {
-		_, err = upstream.TCP(ctx, to, raw, accept)
+	if _, err = upstream.UDP(ctx, way, raw, accept); err == nil && answer.Truncated {
+		_, err = upstream.TCP(ctx, way, raw, accept)
 	}
 	return answer, err
 }

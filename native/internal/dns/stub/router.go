@@ -25,12 +25,13 @@ type router struct {
 	reverse []channel.Reverse
 	others  []netip.AddrPort
 	permit  bool
+	link    string
 }
 
 func newRouter(config channel.Config) *router {
 	r := &router{
 		zones: zone.NewSet[[]netip.AddrPort](), reverse: config.Reverse, others: config.Others,
-		permit: config.Permit,
+		permit: config.Permit, link: config.Link,
 	}
 	for _, item := range config.Zones {
 		r.zones.Add(item.Pattern, item.Resolvers)

@@ -10,7 +10,10 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrSilent means that no resolver of a list answered.
@@ -31,17 +34,31 @@ const (
 // Accept judges an answer; what it refuses is taken for noise and the wait goes on.
 type Accept func(answer []byte) bool
 
+// Way is who is asked, one after the other, and the link that the questions leave by; empty: any.
+type Way struct {
+	Resolvers []netip.AddrPort
+	Link      string
+}
+
 // UDP asks one resolver after the other until one gives an answer that is accepted.
-func UDP(ctx context.Context, to []netip.AddrPort, raw []byte, accept Accept) ([]byte, error) {
-	return each(ctx, to, func(ctx context.Context, resolver netip.AddrPort) ([]byte, error) {
-		return overUDP(ctx, resolver, raw, accept)
+func UDP(ctx context.Context, way Way, raw []byte, accept Accept) ([]byte, error) {
+	return each(ctx, way.Resolvers, func(ctx context.Context, to netip.AddrPort) ([]byte, error) {
+		connection, err := way.dial(ctx, "udp", to)
+		if err != nil {
+			return nil, err
+		}
+		return overUDP(ctx, connection, raw, accept)
 	})
 }
 
 // TCP does the same by TCP.
-func TCP(ctx context.Context, to []netip.AddrPort, raw []byte, accept Accept) ([]byte, error) {
-	return each(ctx, to, func(ctx context.Context, resolver netip.AddrPort) ([]byte, error) {
-		return overTCP(ctx, resolver, raw, accept)
+func TCP(ctx context.Context, way Way, raw []byte, accept Accept) ([]byte, error) {
+	return each(ctx, way.Resolvers, func(ctx context.Context, to netip.AddrPort) ([]byte, error) {
+		connection, err := way.dial(ctx, "tcp", to)
+		if err != nil {
+			return nil, err
+		}
+		return overTCP(ctx, connection, raw, accept)
 	})
 }
 
@@ -61,11 +78,7 @@ func each(ctx context.Context, to []netip.AddrPort,
 	return nil, errors.Join(failures...)
 }
 
-func overUDP(ctx context.Context, resolver netip.AddrPort, raw []byte, accept Accept) ([]byte, error) {
-	connection, err := dial(ctx, "udp", resolver)
-	if err != nil {
-		return nil, err
-	}
+func overUDP(ctx context.Context, connection net.Conn, raw []byte, accept Accept) ([]byte, error) {
 	defer func() { _ = connection.Close() }()
 	buffer := make([]byte, maxUDP)
 	for range sends {
@@ -76,6 +89,7 @@ func overUDP(ctx context.Context, resolver netip.AddrPort, raw []byte, accept Ac
 			return nil, err
 		}
 		var size int
+		var err error
 		for {
 			if size, err = connection.Read(buffer); err != nil {
 				break
@@ -88,14 +102,10 @@ func overUDP(ctx context.Context, resolver netip.AddrPort, raw []byte, accept Ac
 			return nil, err
 		}
 	}
-	return nil, err
+	return nil, ErrSilent
 }
 
-func overTCP(ctx context.Context, resolver netip.AddrPort, raw []byte, accept Accept) ([]byte, error) {
-	connection, err := dial(ctx, "tcp", resolver)
-	if err != nil {
-		return nil, err
-	}
+func overTCP(ctx context.Context, connection net.Conn, raw []byte, accept Accept) ([]byte, error) {
 	defer func() { _ = connection.Close() }()
 	if err := connection.SetDeadline(deadline(ctx, 2*patience)); err != nil {
 		return nil, err
@@ -113,9 +123,22 @@ func overTCP(ctx context.Context, resolver netip.AddrPort, raw []byte, accept Ac
 	return answer, nil
 }
 
-func dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: patience}
+func (w Way) dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: patience, Control: w.bind}
 	return dialer.DialContext(ctx, network, to.String())
+}
+
+// bind holds a question on its link: routes may go while it is repeated, and the default route
+// would carry it outside. It needs no capability since Linux 5.7; before, nothing is asked.
+func (w Way) bind(_, _ string, socket syscall.RawConn) error {
+	if w.Link == "" {
+		return nil
+	}
+	var bound error
+	err := socket.Control(func(descriptor uintptr) {
+		bound = unix.BindToDevice(int(descriptor), w.Link)
+	})
+	return errors.Join(err, bound)
 }
 
 func deadline(ctx context.Context, after time.Duration) time.Time {
