@@ -10,21 +10,18 @@ import type { Context } from "./core/context.ts";
 import type { ControllerEvent } from "./core/event.ts";
 import { openState } from "./core/open-state.ts";
 import type { ControllerState } from "./core/state.ts";
-import type {
-  Authority,
-  Clock,
-  ControlPlane,
-  Crypto,
-  EnrolmentStore,
-  Hub,
-  KeyRotation,
-  Log,
-  Metrics,
-  PolicyDesk,
-  Signer,
-  SigningKeys,
-  Store,
-} from "./ports.ts";
+import type { Authority } from "./ports/authority.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { ControlPlane } from "./ports/control-plane.ts";
+import type { Crypto } from "./ports/crypto.ts";
+import type { EnrolmentStore } from "./ports/enrolment-store.ts";
+import type { Hub } from "./ports/hub.ts";
+import type { Log } from "./ports/log.ts";
+import type { Metrics } from "./ports/metrics.ts";
+import type { PolicyDesk } from "./ports/policy-desk.ts";
+import type { Signer } from "./ports/signer.ts";
+import type { KeyRotation, SigningKeys } from "./ports/signing-keys.ts";
+import type { Store } from "./ports/store.ts";
 import { carryOut, type CarryOutParts } from "./run/carry-out.ts";
 import { makeControlPlane } from "./run/control-plane.ts";
 import { type CutoffMeter, makeCutoffMeter } from "./run/cutoff-meter.ts";

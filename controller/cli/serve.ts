@@ -29,7 +29,7 @@ import { watchDiskSpace } from "../io/store/disk-space.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { startRetention } from "../io/store/retention.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
-import type { Log } from "../ports.ts";
+import type { Log } from "../ports/log.ts";
 import { controllerCommit, controllerVersion } from "../io/version.ts";
 import { startController } from "../run.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 /** What an administrator is; sign-in of whatever kind ends in one of these. */
 export const roles = ["viewer", "operator", "policy-author", "approver", "admin"] as const;
 
-/** One role of the interface sheet. */
+/** One of the roles, each with what it may do below. */
 export type Role = (typeof roles)[number];
 
 /** What a request needs: to look, to close, to change policy, to approve others' wishes, or all. */

@@ -1,7 +1,7 @@
-/** Gauges of who is here and what is granted. */
+/** What the state holds, as gauges of the metrics. */
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerState } from "../core/state.ts";
-import type { Metrics } from "../ports.ts";
+import type { Metrics } from "../ports/metrics.ts";
 
 const knownCodes: ReadonlySet<number> = new Set([1000, 1001, 1006, ...Object.values(closeCodes)]);
 
@@ -10,7 +10,7 @@ function causeOf(code: number): string {
   return knownCodes.has(code) ? String(code) : "other";
 }
 
-/** Keeps the gauges of §12 that describe the state. */
+/** Keeps the gauges of who is here and what is granted, as the state changes. */
 export interface Census {
   opened(role: "device" | "gateway"): void;
   closed(role: "device" | "gateway", code: number): void;

@@ -2,7 +2,8 @@ import type { ControllerEvent } from "../core/event.ts";
 import { explainDevice } from "../core/explain-device.ts";
 import { contributionsOf, riskOf } from "../core/risk/risk.ts";
 import type { ControllerState } from "../core/state.ts";
-import type { Clock, ControlPlane, RiskView } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ControlPlane, RiskView } from "../ports/control-plane.ts";
 
 function riskView(state: ControllerState, id: string, now: number): RiskView | undefined {
   const device = state.devices.get(id);

@@ -1,5 +1,5 @@
 /** Measures a cut-off from the report that caused it to the gateway's kernel (sallyport_cutoff_seconds). */
-import type { Metrics } from "../ports.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import { makeWayThere, type WayThere } from "./way-there.ts";
 
 /** A cut under way at one gateway; times on the monotonic clock, in ms. */

@@ -8,18 +8,14 @@ import { admitRenewal } from "../core/admission/admission.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { Attestation, IdentityRecord } from "../core/record.ts";
 import type { ControllerState } from "../core/state.ts";
-import type {
-  Authority,
-  ClientLeaf,
-  Clock,
-  Crypto,
-  Enrolment,
-  EnrolmentResult,
-  EnrolmentStore,
-  IssuedCertificate,
-  Log,
-  Metrics,
-} from "../ports.ts";
+import type { Authority, IssuedCertificate } from "../ports/authority.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Enrolment, EnrolmentResult } from "../ports/enrolment.ts";
+import type { EnrolmentStore } from "../ports/enrolment-store.ts";
+import type { ClientLeaf } from "../ports/hub.ts";
+import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
 
 /** What joining works with. */
 export interface EnrolmentParts {

@@ -1,6 +1,9 @@
 /** Joining by an identity of device management: a challenge first, then the proof, used once. */
 import { identityProofText } from "#shared/protocol/identity-proof.ts";
-import { type Clock, type Crypto, type Enrolment, provedByIdentity } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Enrolment } from "../ports/enrolment.ts";
+import { provedByIdentity } from "../ports/enrolment-store.ts";
 import { type EnrolmentParts, guarded, joinBy } from "./enrolment.ts";
 
 const challengeBytes = 32;

@@ -3,7 +3,9 @@
  * sign, and believe the old one until its last object has ended.
  */
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { Clock, KeyRotation, Log, SigningKeys } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { KeyRotation, SigningKeys } from "../ports/signing-keys.ts";
 import type { TrustCourier } from "./trust-courier.ts";
 
 /** What rotating works with. */

@@ -2,7 +2,8 @@
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
-import type { Hub, Signer } from "../ports.ts";
+import type { Hub } from "../ports/hub.ts";
+import type { Signer } from "../ports/signer.ts";
 import {
   enqueue,
   flush,

@@ -2,7 +2,8 @@ import type { FactView, Input } from "#shared/policy/input.ts";
 import { policyInput } from "../core/access/policy-input.ts";
 import type { RollOutState } from "../core/roll-out/roll-out.ts";
 import type { ControllerState, DeviceState } from "../core/state.ts";
-import type { Clock, PolicyDesk, RollOutView } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { PolicyDesk, RollOutView } from "../ports/policy-desk.ts";
 
 /** Returns what the admin API may ask of the loop about policies. */
 export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk {

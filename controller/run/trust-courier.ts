@@ -6,7 +6,9 @@ import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
 import type { Link } from "../core/session/link.ts";
 import type { ControllerState } from "../core/state.ts";
-import type { Authority, Clock, Log } from "../ports.ts";
+import type { Authority } from "../ports/authority.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
 import type { Mailroom } from "./mailroom.ts";
 
 /** What bringing works with. */

@@ -6,7 +6,9 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { StoreWrite } from "../core/row.ts";
-import type { Clock, Log, Store } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Store } from "../ports/store.ts";
 
 const retryMs = 1_000;
 const keptMax = 20_000;

@@ -1,12 +1,12 @@
 /** A control plane that remembers what it was told, in order. */
 import type { RecordChange } from "../../controller/core/record.ts";
+import type { ControlPlane } from "../../controller/ports/control-plane.ts";
 import type {
-  ControlPlane,
   DeviceInput,
   PolicyDesk,
   RollOutView,
   TrialView,
-} from "../../controller/ports.ts";
+} from "../../controller/ports/policy-desk.ts";
 
 /** The fake with its memory. */
 export interface FakeControlPlane extends ControlPlane {

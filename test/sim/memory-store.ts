@@ -11,7 +11,7 @@ import type {
   StoreWrite,
   WriteResult,
 } from "../../controller/core/row.ts";
-import type { Store } from "../../controller/ports.ts";
+import type { Store } from "../../controller/ports/store.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 

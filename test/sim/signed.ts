@@ -5,7 +5,7 @@
 import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
 import type { TrustSet } from "#shared/protocol/trust.ts";
-import type { Signer } from "../../controller/ports.ts";
+import type { Signer } from "../../controller/ports/signer.ts";
 
 /** Returns the payload of an object made by `simulatedSigner`. */
 export function readSigned(jws: string): unknown {

@@ -1,12 +1,10 @@
 /** The controller's real loop over the simulated wire and a store in memory; it can crash and come back. */
 import { createHash } from "node:crypto";
-import type {
-  Authority,
-  ControlPlane,
-  Crypto,
-  EnrolmentStore,
-  SigningKeys,
-} from "../../controller/ports.ts";
+import type { Authority } from "../../controller/ports/authority.ts";
+import type { ControlPlane } from "../../controller/ports/control-plane.ts";
+import type { Crypto } from "../../controller/ports/crypto.ts";
+import type { EnrolmentStore } from "../../controller/ports/enrolment-store.ts";
+import type { SigningKeys } from "../../controller/ports/signing-keys.ts";
 import { startController } from "../../controller/run.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { Random } from "./random.ts";

@@ -9,7 +9,7 @@
  */
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
-import type { Hub, HubListener } from "../../controller/ports.ts";
+import type { Hub, HubListener } from "../../controller/ports/hub.ts";
 import { readSigned } from "./signed.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";

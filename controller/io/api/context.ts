@@ -11,7 +11,11 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { type IdPrefix, makeId } from "#shared/base/id.ts";
 import type { NetworkRecord } from "../../core/record.ts";
-import type { Clock, ControlPlane, KeyRotation, Log, PolicyDesk } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ControlPlane } from "../../ports/control-plane.ts";
+import type { Log } from "../../ports/log.ts";
+import type { PolicyDesk } from "../../ports/policy-desk.ts";
+import type { KeyRotation } from "../../ports/signing-keys.ts";
 import type { Analyst } from "../analysis/analyst.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";

@@ -1,7 +1,7 @@
 /** Who may ask: Host and Origin first (a page in a browser must not get through), then the token. */
 import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
 import { findToken } from "../token/token.ts";

@@ -1,7 +1,7 @@
 /** Records as the API shows them: RFC 3339 times, no key material. */
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
-import type { Presence, RiskView } from "../../ports.ts";
+import type { Presence, RiskView } from "../../ports/control-plane.ts";
 import type { EnrolKeyView } from "../store/queries/list.ts";
 import type { SealedGateway } from "../store/record.ts";
 import type { ApiContext } from "./context.ts";

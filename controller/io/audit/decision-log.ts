@@ -7,7 +7,7 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
 import { type Checkpoint, signCheckpoint } from "./checkpoint.ts";
 import { type ChainHead, chainStart, followLine, nextLine } from "./chain.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { canonicalJson } from "#shared/base/canonical-json.ts";
 import { secret } from "#shared/base/secret.ts";
 import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
-import type { Authority } from "../../ports.ts";
+import type { Authority } from "../../ports/authority.ts";
 import { makeClock } from "../clock/clock.ts";
 import { type KeyRing, openKeyRing, sealNewKeys } from "../keys/key-ring.ts";
 import { makeSealing } from "../keys/sealing.ts";

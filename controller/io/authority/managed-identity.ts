@@ -5,7 +5,7 @@
  */
 import { verify, X509Certificate } from "node:crypto";
 import type { Attestation } from "../../core/record.ts";
-import type { IdentityAuthority, IdentityVerdict, ShownIdentity } from "../../ports.ts";
+import type { IdentityAuthority, IdentityVerdict, ShownIdentity } from "../../ports/authority.ts";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const rsaBitsMin = 2048;

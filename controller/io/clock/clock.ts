@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
 
 const delayMsMax = 2_147_483_647;
 

@@ -7,7 +7,9 @@ import type { TLSSocket } from "node:tls";
 import { z } from "zod";
 import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { enrolRequest, identityRequest, renewRequest } from "#shared/protocol/enrolment.ts";
-import type { Clock, Enrolment, EnrolmentResult, Log } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Enrolment, EnrolmentResult } from "../../ports/enrolment.ts";
+import type { Log } from "../../ports/log.ts";
 import type { VerifiedLeaf } from "./client-leaf.ts";
 import { addressKey, type RateLimit } from "../limit/rate-limit.ts";
 

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node
 import { expect, test } from "vitest";
 import type { WebSocket } from "ws";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
-import type { HubListener } from "../../ports.ts";
+import type { HubListener } from "../../ports/hub.ts";
 import { openLinkSocket } from "./link-socket.ts";
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

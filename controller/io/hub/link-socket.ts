@@ -4,7 +4,8 @@ import type { RawData, WebSocket } from "ws";
 import { closeCodes, frameBytesMax } from "#shared/protocol/capability.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
-import type { Clock, HubListener } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HubListener } from "../../ports/hub.ts";
 import { readFrame } from "./frame.ts";
 import { makeRateLimit, type RateLimit } from "../limit/rate-limit.ts";
 

@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from "node:crypto";
-import type { Crypto } from "../../ports.ts";
+import type { Crypto } from "../../ports/crypto.ts";
 import { thumbprint } from "./signing-key.ts";
 
 /** Returns randomness, digests and derivations by node:crypto. */

@@ -1,6 +1,7 @@
 /** Rotates the keys in the store and in the ring; the store is first, so that no restart forgets one. */
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { Clock, SigningKeys, SigningKeyView } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { SigningKeys, SigningKeyView } from "../../ports/signing-keys.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import { type KeyRing, type ObjectKey, openObjectKey, sealNewKey } from "./key-ring.ts";
 import { believedKeys, nextRetirementAt, retiresAt, signingKey } from "./key-schedule.ts";

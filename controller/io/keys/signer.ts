@@ -1,4 +1,4 @@
-import type { Signer } from "../../ports.ts";
+import type { Signer } from "../../ports/signer.ts";
 import { signJws } from "./jws.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { signingKey } from "./key-schedule.ts";

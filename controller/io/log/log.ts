@@ -1,6 +1,7 @@
 /** The service log: JSON lines on stderr. Decisions never go here; they have a log of their own. */
 import winston from "winston";
-import type { Clock, Log, LogFields } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log, LogFields } from "../../ports/log.ts";
 
 /** Levels from the least to the most talkative. */
 export const logLevels = ["error", "warn", "info", "debug"] as const;

@@ -1,4 +1,5 @@
-import type { Clock, Metrics } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Metrics } from "../../ports/metrics.ts";
 
 const periodMs = 1_000;
 

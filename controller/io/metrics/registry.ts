@@ -1,5 +1,11 @@
 /** Counters, gauges and histograms in memory, told as Prometheus text (format 0.0.4). */
-import type { CounterName, GaugeName, HistogramName, Labels, Metrics } from "../../ports.ts";
+import type {
+  CounterName,
+  GaugeName,
+  HistogramName,
+  Labels,
+  Metrics,
+} from "../../ports/metrics.ts";
 
 const bucketSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
 

@@ -1,7 +1,8 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { decisionText } from "#shared/policy/decision-text.ts";
 import type { StoreWrite } from "../../core/row.ts";
-import type { Clock, Store } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Store } from "../../ports/store.ts";
 import { type DecisionLog, type LogEntry, plainText } from "../audit/decision-log.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import type { Sealing } from "../keys/sealing.ts";

@@ -1,6 +1,7 @@
 /** Watches the free space of the state folder: below 2 % nothing is opened any more. */
 import { statfs } from "node:fs/promises";
-import type { Clock, Log } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
 
 const periodMs = 10_000;
 const leastShare = 0.02;

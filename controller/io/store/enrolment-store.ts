@@ -1,6 +1,6 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ErrorCode } from "#shared/base/errors.ts";
-import type { EnrolmentStore } from "../../ports.ts";
+import type { EnrolmentStore } from "../../ports/enrolment-store.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import { openIdentity, sealNewSecret } from "./gateway-secret.ts";
 import type { StoreThreads } from "./store-threads.ts";

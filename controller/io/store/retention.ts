@@ -1,7 +1,8 @@
 /** Once a day deletes what is past its time: events after 30 days, everything else after 400. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, Log } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
 import { dayFileName, listDayFiles } from "../audit/day-file.ts";
 import { type PrunedTable, prunedTables } from "./operations/prune.ts";
 import type { StoreThreads } from "./store-threads.ts";

@@ -1,7 +1,7 @@
 /** One writer thread and reader threads over one file, with typed calls. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ErrorCode } from "#shared/base/errors.ts";
-import type { Metrics } from "../../ports.ts";
+import type { Metrics } from "../../ports/metrics.ts";
 import type { AuditEntry } from "./operations/audit-trail.ts";
 import type { readQueries } from "./read-queries.ts";
 import { type StoreThread, startThread } from "./thread-client.ts";

@@ -3,7 +3,7 @@ import { makeId } from "#shared/base/id.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { EventRow } from "../../core/row.ts";
-import type { EnrolmentOrder } from "../../ports.ts";
+import type { EnrolmentOrder } from "../../ports/enrolment-store.ts";
 import { rootToken } from "../../../test/fakes/admin-api.ts";
 import { openStoreInProcess } from "../../../test/fakes/store-in-process.ts";
 import type { NewEnrolKey } from "./operations/enrol-key.ts";

@@ -3,7 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { isLoss } from "#shared/policy/analysis/compare-sets.ts";
 import { type GateCheck, gateChecks } from "#shared/policy/analysis/promotion.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
-import type { TrialView } from "../../../ports.ts";
+import type { TrialView } from "../../../ports/policy-desk.ts";
 import type { AcceptedDifference } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
 import { storedDocuments } from "../documents.ts";

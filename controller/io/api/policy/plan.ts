@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Plan } from "#shared/policy/analysis/plan.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
-import type { DeviceInput } from "../../../ports.ts";
+import type { DeviceInput } from "../../../ports/policy-desk.ts";
 import type { PlanMade, PlannedDevice } from "../../analysis/operations.ts";
 import type { Actor } from "../actor.ts";
 import { type ApiContext, newId } from "../context.ts";

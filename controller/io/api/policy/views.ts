@@ -1,6 +1,6 @@
 /** Changes, plans and trials as the API shows them. */
 import type { AccessChange } from "#shared/policy/analysis/plan.ts";
-import type { RollOutView } from "../../../ports.ts";
+import type { RollOutView } from "../../../ports/policy-desk.ts";
 import type { PolicyChangeRow } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
 import { timeText } from "../views.ts";

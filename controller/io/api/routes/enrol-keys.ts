@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { provedByIdentity } from "../../../ports.ts";
+import { provedByIdentity } from "../../../ports/enrolment-store.ts";
 import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key-text.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { keyParams, newEnrolKey } from "../schemas.ts";

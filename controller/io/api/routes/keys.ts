@@ -1,4 +1,4 @@
-import type { SigningKeyView } from "../../../ports.ts";
+import type { SigningKeyView } from "../../../ports/signing-keys.ts";
 import { actorText } from "../actor.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
 import { keyRotation } from "../schemas.ts";

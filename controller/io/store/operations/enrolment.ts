@@ -2,7 +2,8 @@
 import { type Insertable, type Kysely, type Selectable, sql } from "kysely";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { IdentityStatus, NetworkRecord } from "../../../core/record.ts";
-import { type CertificateRecord, type EnrolmentOrder, provedByIdentity } from "../../../ports.ts";
+import type { CertificateRecord } from "../../../ports/authority.ts";
+import { type EnrolmentOrder, provedByIdentity } from "../../../ports/enrolment-store.ts";
 import { addressesOf, hostRange } from "../address-plan.ts";
 import { type EnrolKeyBody, keyRefusal } from "../enrol-key-check.ts";
 import {

@@ -1,7 +1,8 @@
 /** What the store knows of a request to join. */
 import type { Kysely } from "kysely";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import { type IdentityAuthority, provedByIdentity } from "../../../ports.ts";
+import type { IdentityAuthority } from "../../../ports/authority.ts";
+import { provedByIdentity } from "../../../ports/enrolment-store.ts";
 import { type EnrolKeyBody, type KeyUse, keyRefusal, secretRefusal } from "../enrol-key-check.ts";
 import { deviceOf, gatewayOf, type StoredIdentity } from "../record.ts";
 import type { Tables } from "../tables.ts";

@@ -1,0 +1,44 @@
+import type { RingDefinition } from "#shared/policy/document.ts";
+import type { Input } from "#shared/policy/input.ts";
+import type { DeviceRecord } from "../core/record.ts";
+import type { DifferenceRow, PolicyUse } from "../core/row.ts";
+
+/** A device as policies see it; one that is not here counts as it was last seen. */
+export interface DeviceInput {
+  readonly device: DeviceRecord;
+  readonly input: Input;
+}
+
+/** Where a roll-out stands. */
+export interface RollOutView {
+  readonly change: number;
+  readonly version: string;
+  readonly status: "rolling" | "halted";
+  readonly ring: number;
+  readonly rings: readonly RingDefinition[];
+  readonly sinceAt: number;
+  readonly why: string;
+  readonly devicesSeen: number;
+  readonly openByOld: number;
+  readonly lost: number;
+  readonly announcedPercent: number;
+}
+
+/** A watch over a shadow: `set:<version>` or `policy:<id>:<digest>`. */
+export interface TrialView {
+  readonly trial: string;
+  readonly startedAt: number;
+  readonly decisions: number;
+  readonly differences: readonly DifferenceRow[];
+}
+
+/** What the running loop tells about policies; all synchronous, from memory. */
+export interface PolicyDesk {
+  /** The devices that may hold grants. */
+  devices(): readonly DeviceRecord[];
+  /** Ask for few at a time: the loop stands still meanwhile. */
+  inputs(devices: readonly string[]): readonly DeviceInput[];
+  rollOut(): RollOutView | null;
+  trials(): readonly TrialView[];
+  uses(): readonly PolicyUse[];
+}
