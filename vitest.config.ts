@@ -15,9 +15,9 @@ export default defineConfig({
           name: "unit",
           include: [
             "{shared,agent,controller,packaging}/**/*.test.ts",
-            "test/{*,lab/*,bench/*,kernel/*}.test.ts",
+            "test/{*,bench/*,documents/*,kernel/*,lab/*,parsers/*,run/*,setup/*}.test.ts",
           ],
-          setupFiles: ["test/fuzz-setup.ts", "test/log-setup.ts"],
+          setupFiles: ["test/setup/fuzz-runs.ts", "test/setup/error-lines.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           exclude,
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: "server",
           include: ["test/server/**/*.test.ts"],
-          setupFiles: ["test/log-setup.ts"],
+          setupFiles: ["test/setup/error-lines.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           exclude,

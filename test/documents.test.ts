@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { documents } from "./documents.ts";
+import { documents } from "./documents/documents.ts";
 
 const top = dirname(import.meta.dirname);
 const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: top, encoding: "utf8" })

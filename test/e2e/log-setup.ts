@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { errorLinesIn } from "../error-line.ts";
+import { errorLinesIn } from "../setup/error-line.ts";
 import { labFolder } from "../lab/lab-process.ts";
 
 const told = new Set<string>();

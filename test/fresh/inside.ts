@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { mustRunNow } from "../lab/command.ts";
 import { clone, programPath } from "../lab/program-path.ts";
 import type { LabReport } from "../lab/report.ts";
-import { emptyTally, tallyLines } from "../tally.ts";
+import { emptyTally, tallyLines } from "../run/tally.ts";
 
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 const handedOn = /^((https?|no|all)_proxy|npm_config_registry|GOPROXY)$/i;

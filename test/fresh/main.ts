@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { hasProgram, clone, programPath } from "../lab/program-path.ts";
 import { debianRoot } from "../packages/box-root.ts";
-import { emptyTally, tallyLines } from "../tally.ts";
+import { emptyTally, tallyLines } from "../run/tally.ts";
 
 /** What a newcomer has; the last two are in every Debian but the smallest. */
 const newcomerPackages = ["git", "ca-certificates", "nodejs", "npm", "passwd", "mount"];

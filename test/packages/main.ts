@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { clone } from "../lab/program-path.ts";
-import { type Tally, tallyLines } from "../tally.ts";
+import { type Tally, tallyLines } from "../run/tally.ts";
 import { builtPackages } from "./built-packages.ts";
 import { missing } from "./needs.ts";
 
@@ -31,7 +31,7 @@ if (!process.argv.includes("--built")) {
   rmSync(again, { recursive: true });
 }
 const file = join(folder, "tally.json");
-const code = run([join(clone, "test/run-vitest.ts"), file, "packages"]);
+const code = run([join(clone, "test/run/vitest-tally.ts"), file, "packages"]);
 if (code !== 0 || !existsSync(file)) process.exit(code === 0 ? 1 : code);
 const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;
 for (const line of tallyLines(tally)) process.stdout.write(`${line}\n`);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { unknownReasons, type Reading } from "#shared/posture/fact.ts";
-import { linuxSamples } from "./parsers/linux.ts";
-import { macSamples } from "./parsers/mac.ts";
-import { edrSamples } from "./parsers/products.ts";
-import { windowsSamples } from "./parsers/windows.ts";
+import { linuxSamples } from "./linux.ts";
+import { macSamples } from "./mac.ts";
+import { edrSamples } from "./products.ts";
+import { windowsSamples } from "./windows.ts";
 
 const samples = [...linuxSamples, ...edrSamples, ...macSamples, ...windowsSamples];
 

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { makeLog } from "../controller/io/log/log.ts";
+import { makeLog } from "../../controller/io/log/log.ts";
 import { errorLinesIn } from "./error-line.ts";
 
 test("error lines are told from other levels, other text and broken lines", () => {

@@ -2,7 +2,7 @@
 // with what the outside captures saw. The last line of stdout is `N passed, N failed, N skipped`.
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { labTally, tallyFolder } from "./e2e-tally.ts";
+import { labTally, tallyFolder } from "./lab-tally.ts";
 import { tallyLines } from "./tally.ts";
 
 const usage = 2;

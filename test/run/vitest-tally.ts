@@ -1,5 +1,5 @@
 // Runs vitest projects in this process and leaves their tally in a file:
-// `node run-vitest.ts <tally file> <project>... [-- <part of a file name>...]`
+// `node vitest-tally.ts <tally file> <project>... [-- <part of a file name>...]`
 import { writeFileSync } from "node:fs";
 import { startVitest, type Reporter, type TestModule } from "vitest/node";
 import type { Tally } from "./tally.ts";

@@ -3,8 +3,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { labTally, readTally, tallyFolder, vitestRunner } from "./e2e-tally.ts";
-import { clone, goCommand } from "./lab/program-path.ts";
+import { labTally, readTally, tallyFolder, vitestRunner } from "./lab-tally.ts";
+import { clone, goCommand } from "../lab/program-path.ts";
 import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
 
 function say(line: string): void {

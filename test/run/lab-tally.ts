@@ -2,15 +2,15 @@
 // `npm run test:e2e`.
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runLabProcess } from "./lab/lab-process.ts";
-import { clone } from "./lab/program-path.ts";
+import { runLabProcess } from "../lab/lab-process.ts";
+import { clone } from "../lab/program-path.ts";
 import { emptyTally, type Tally } from "./tally.ts";
 
 /** Where the parts of a run leave what they counted. */
 export const tallyFolder = join(clone, ".cache", "test");
 
 /** Runs vitest projects and leaves their tally in a file. */
-export const vitestRunner = join(import.meta.dirname, "run-vitest.ts");
+export const vitestRunner = join(import.meta.dirname, "vitest-tally.ts");
 
 /** What a part left; one failure when it died before it could write. */
 export function readTally(file: string): Tally {
@@ -22,11 +22,13 @@ export function readTally(file: string): Tally {
 export async function labTally(filters: readonly string[] = []): Promise<Tally> {
   const file = join(tallyFolder, "e2e.json");
   rmSync(file, { force: true });
-  const inside = join(import.meta.dirname, "lab", "inside.ts");
+  const inside = join(import.meta.dirname, "../lab/inside.ts");
   const command = [process.execPath, vitestRunner, file, "e2e", "--", ...filters];
   const end = await runLabProcess(inside, command);
   if (end.kind !== "lacks") return readTally(file);
-  const files = readdirSync(join(import.meta.dirname, "e2e")).filter((f) => f.endsWith(".test.ts"));
+  const files = readdirSync(join(import.meta.dirname, "../e2e")).filter((f) =>
+    f.endsWith(".test.ts"),
+  );
   const skips = files.map((file) => ({ test: `test/e2e/${file}`, reason: end.lines.join("; ") }));
   return { ...emptyTally, skips };
 }

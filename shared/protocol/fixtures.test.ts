@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { agentMessage } from "#shared/protocol/agent-message.ts";
-import { capability } from "#shared/protocol/capability.ts";
-import { controllerMessage } from "#shared/protocol/controller-message.ts";
-import { gatewayDesired, tunnelDesired } from "#shared/protocol/desired.ts";
+import { agentMessage } from "./agent-message.ts";
+import { capability } from "./capability.ts";
+import { controllerMessage } from "./controller-message.ts";
+import { gatewayDesired, tunnelDesired } from "./desired.ts";
 import {
   enrolAnswer,
   enrolChallenge,
@@ -14,7 +14,7 @@ import {
   identityRequest,
   renewAnswer,
   renewRequest,
-} from "#shared/protocol/enrolment.ts";
+} from "./enrolment.ts";
 
 /** A good message, and values that a hostile peer would put into it, each refused by itself. */
 interface Fixture {
@@ -46,7 +46,7 @@ function byKind(union: typeof agentMessage | typeof controllerMessage): Record<s
   return Object.fromEntries(union.options.map(({ shape }) => [shape.kind.value, union]));
 }
 
-const top = join(import.meta.dirname, "fixtures", "protocol");
+const top = join(import.meta.dirname, "../../test/fixtures/protocol");
 const versions = Array.from({ length: capability }, (_, index) => index + 1);
 const read = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Fixture;
 

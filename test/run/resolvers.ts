@@ -4,7 +4,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { clone, goCommand, hasProgram, programPath } from "./lab/program-path.ts";
+import { clone, goCommand, hasProgram, programPath } from "../lab/program-path.ts";
 
 const packages = [
   "systemd-resolved",

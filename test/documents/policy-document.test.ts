@@ -9,7 +9,7 @@ import type { PolicyDocument } from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../docs/policy.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../docs/policy.md"), "utf8");
 const nowAt = Date.UTC(2026, 10, 20, 12);
 
 /** Blocks of YAML whose first line is a comment `# <mark>: <file>`, with the text block that follows. */
