@@ -36,10 +36,7 @@ export function makeHubListener(parts: ListenerParts): HubListener {
   return {
     admit(link, leaf, remoteAddress) {
       const verdict = admit(state, { ...leaf, remoteAddress }, clock.nowAt());
-      if (verdict.kind === "refused") {
-        log.warn("link refused", { ...verdict.error, remoteAddress });
-        return verdict;
-      }
+      if (verdict.kind === "refused") return verdict;
       const { identity } = verdict;
       roles.set(link, identity);
       parts.census.opened(identity.role);

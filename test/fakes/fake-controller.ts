@@ -76,6 +76,8 @@ export async function startFakeController(
     readonly spiffe?: string;
     readonly answer?: (request: SeenRequest) => FakeAnswer | Promise<FakeAnswer>;
     readonly linked?: (link: WebSocket) => void;
+    /** Answers every upgrade with this instead of opening a link. */
+    readonly upgrade?: () => FakeAnswer;
   } = {},
 ): Promise<FakeController> {
   const credentials = await authority.server(
@@ -106,7 +108,18 @@ export async function startFakeController(
       });
     });
   });
-  const sockets = new WebSocketServer({ server, handleProtocols: () => subprotocol });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => subprotocol });
+  server.on("upgrade", (request, socket, head) => {
+    const refused = options.upgrade?.();
+    if (refused === undefined) {
+      return sockets.handleUpgrade(request, socket, head, (link) => {
+        sockets.emit("connection", link, request);
+      });
+    }
+    const body = JSON.stringify(refused.body);
+    const length = Buffer.byteLength(body);
+    socket.end(`HTTP/1.1 ${refused.status} Refused\r\ncontent-length: ${length}\r\n\r\n${body}`);
+  });
   sockets.on("connection", (link, request) => {
     if (!(request.socket as TLSSocket).authorized) return link.close(4401, "no certificate");
     links.push(link);

@@ -37,24 +37,41 @@ async function foreignCertificate(agoMs: number): Promise<Member> {
   return { ...device, chain: [leaf.pem, issuing.certificate] };
 }
 
-const endOf = (client: Member | undefined, options = {}) =>
-  new RawLink(controller, client, options).ended;
+/** How a link was refused: the status and problem of its upgrade, or its close code and reason. */
+async function refusalOf(client: Member | undefined, options = {}) {
+  const raw = new RawLink(controller, client, options);
+  return { end: await raw.ended, ...(await raw.refusal) };
+}
 
-test("no certificate: no link", async () => {
-  expect(await endOf(undefined)).toBe(403);
+/** The problem with which the same port answers a request of the same client. */
+async function renewalProblem(client: Member | undefined) {
+  const { body } = await post(controller, "/v1/renew", client === undefined ? {} : { client });
+  return body;
+}
+
+test("no certificate: no link, and the problem that a renewal gets", async () => {
+  const problem = await renewalProblem(undefined);
+  expect(problem).toMatchObject({ code: "SP-201", status: 403, fix: expect.any(String) });
+  expect(await refusalOf(undefined)).toEqual({ end: 403, ...problem });
 });
 
 test("a certificate of another authority: no link, whether it is still valid or not", async () => {
-  expect(await endOf(await foreignCertificate(0))).toBe(403);
-  expect(await endOf(await foreignCertificate(2 * dayMs))).toBe(403);
+  for (const agoMs of [0, 2 * dayMs]) {
+    const foreign = await foreignCertificate(agoMs);
+    const problem = await renewalProblem(foreign);
+    expect(problem).toMatchObject({ code: "SP-201" });
+    expect(await refusalOf(foreign)).toEqual({ end: 403, ...problem });
+  }
 });
 
-test("an expired certificate of ours is closed with 4401", async () => {
-  expect(await endOf(await ownCertificate(2 * dayMs))).toBe(4401);
+test("an expired certificate of ours is closed with 4401 and SP-202", async () => {
+  const end = await refusalOf(await ownCertificate(2 * dayMs));
+  expect(end).toEqual({ end: 4401, code: "SP-202" });
 });
 
-test("a good certificate over a key that is not the device's is closed with 4401", async () => {
-  expect(await endOf(await ownCertificate(0, newKey()))).toBe(4401);
+test("a good certificate over a key that is not the device's is closed with 4401 and SP-201", async () => {
+  const end = await refusalOf(await ownCertificate(0, newKey()));
+  expect(end).toEqual({ end: 4401, code: "SP-201" });
 });
 
 test("the server's own kind of certificate is not for clients", async () => {
@@ -65,7 +82,8 @@ test("the server's own kind of certificate is not for clients", async () => {
   const names = { spiffe: nameOf(device), addresses: [] };
   const leaf = await issuer.issueServer(names, keys.publicKey, Date.now());
   const key = KeyObject.from(keys.privateKey);
-  expect(await endOf({ ...device, key, chain: [leaf.pem, issuingPem()] })).toBe(403);
+  const end = await refusalOf({ ...device, key, chain: [leaf.pem, issuingPem()] });
+  expect(end).toMatchObject({ end: 403, code: "SP-201" });
 });
 
 test("headers that name a certificate are not believed", async () => {
@@ -76,15 +94,17 @@ test("headers that name a certificate are not believed", async () => {
     "x-client-cert": pem,
     "ssl-client-verify": "SUCCESS",
   };
-  expect(await endOf(undefined, { headers })).toBe(403);
+  expect(await refusalOf(undefined, { headers })).toMatchObject({ end: 403, code: "SP-201" });
   const renewed = await post(controller, "/v1/renew", { headers });
   expect(renewed).toMatchObject({ status: 403, body: { code: "SP-201" } });
 });
 
 test("a browser, another path and another subprotocol are refused", async () => {
-  expect(await endOf(device, { headers: { origin: "https://example.test" } })).toBe(403);
-  expect(await endOf(device, { path: "/" })).toBe(404);
-  expect(await endOf(device, { protocol: "other.v1" })).toBe(400);
+  const browser = await refusalOf(device, { headers: { origin: "https://example.test" } });
+  expect(browser).toMatchObject({ end: 403, code: "SP-704" });
+  expect(await refusalOf(device, { path: "/" })).toMatchObject({ end: 404, code: "SP-702" });
+  const other = await refusalOf(device, { protocol: "other.v1" });
+  expect(other).toMatchObject({ end: 400, code: "SP-703" });
 });
 
 test("TLS 1.2 is refused", async () => {
@@ -144,7 +164,7 @@ test("a revoked identity is closed with 4403, also at its next try", async () =>
   const raw = await link(controller, thief);
   await controller.ask({ method: "POST", path: `/identities/${thief.id}/revoke` });
   expect(await raw.ended).toBe(4403);
-  expect(await endOf(thief)).toBe(4403);
+  expect(await refusalOf(thief)).toEqual({ end: 4403, code: "SP-203" });
   const renewed = await post(controller, "/v1/renew", { client: thief });
   expect(renewed).toMatchObject({ status: 403, body: { code: "SP-203" } });
 });

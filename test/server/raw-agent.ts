@@ -144,6 +144,8 @@ export class RawLink {
   readonly opened: Promise<boolean>;
   /** The close code, or the HTTP status where the upgrade was refused. */
   readonly ended: Promise<number>;
+  /** What a refused upgrade was answered with; the code that a link was closed with, else. */
+  readonly refusal: Promise<Readonly<Record<string, unknown>>>;
   readonly #socket: WebSocket;
   readonly #waiting: (() => void)[] = [];
 
@@ -168,12 +170,21 @@ export class RawLink {
       socket.on("open", () => resolve(true));
       socket.on("close", () => resolve(false));
     });
+    const refusal = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+    this.refusal = refusal.promise;
     this.ended = new Promise((resolve) => {
       socket.on("unexpected-response", (_request, response) => {
-        resolve(response.statusCode ?? 0);
-        response.destroy();
+        let body = "";
+        response.setEncoding("utf8").on("data", (part: string) => (body += part));
+        response.on("end", () => {
+          refusal.resolve(JSON.parse(body) as Readonly<Record<string, unknown>>);
+          resolve(response.statusCode ?? 0);
+        });
       });
-      socket.on("close", (code) => resolve(code));
+      socket.on("close", (code, reason) => {
+        refusal.resolve({ code: reason.toString("utf8") });
+        resolve(code);
+      });
     });
     socket.on("error", () => {
       // The close that follows says it.

@@ -113,6 +113,21 @@ test("tells the controller's close code", async () => {
   expect(await next("linkClosed")).toMatchObject({ connection: 1, code: 4403 });
 });
 
+test("tells the code of a refused upgrade, and of a certificate that was refused after it", async () => {
+  const refusal = { code: "SP-203", params: { identity: "dev_1" } };
+  const refusing = await start({ upgrade: () => ({ status: 403, body: refusal }) });
+  expect(await dial(refusing.wssUrl).next("linkClosed")).toMatchObject({ error: refusal });
+  const wordless = await start({ upgrade: () => ({ status: 502, body: "bad gateway" }) });
+  expect(await dial(wordless.wssUrl).next("linkClosed")).toMatchObject({
+    error: { code: "SP-110", params: { why: "HTTP status 502" } },
+  });
+  const late = await start({ linked: (link) => link.close(4401, "SP-202") });
+  expect(await dial(late.wssUrl).next("linkClosed")).toMatchObject({
+    code: 4401,
+    error: { code: "SP-202", params: { notAfterAt: expect.stringContaining("T") } },
+  });
+});
+
 test("refuses a server of another authority, or of ours but not named a controller", async () => {
   const foreign = await start({}, await makeAuthority("example.test"));
   expect(await dial(foreign.wssUrl).next("linkClosed")).toMatchObject({

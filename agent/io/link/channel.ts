@@ -2,16 +2,16 @@
  * The mTLS WebSocket to a controller. It parses frames at the edge and numbers its connections; it
  * never decides when to connect, and it knows one authority only.
  */
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { WebSocket } from "ws";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import { frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
+import { closeCodes, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
 import { type ControllerMessage, controllerMessage } from "#shared/protocol/controller-message.ts";
 import type { ChannelEvent } from "../../core/event.ts";
 import type { Channel } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
 import { findPortal } from "./portal.ts";
-import { connectionError } from "./post.ts";
+import { connectionError, readAnswer, refusalOf } from "./post.ts";
 import type { Credentials } from "./server-identity.ts";
 import { agentOf } from "./way.ts";
 
@@ -77,6 +77,16 @@ function dial(url: string, connection: number, options: ChannelOptions): WebSock
     followRedirects: false,
   });
   let error: ErrorRef | null = null;
+  socket.on("unexpected-response", (_request, response) => {
+    void readAnswer(response)
+      .then((answer) => {
+        error = refusalOf(url, answer);
+      })
+      .catch((cause: unknown) => {
+        error = connectionError(url, cause, shown);
+      })
+      .finally(() => socket.terminate());
+  });
   socket.on("open", () => {
     options.trouble?.(null);
     dispatch({ kind: "linkOpened", connection });
@@ -88,13 +98,36 @@ function dial(url: string, connection: number, options: ChannelOptions): WebSock
     else dispatch(readFrame(connection, data.toString("utf8")));
   });
   socket.on("error", (cause) => {
-    const { code, params } = connectionError(url, cause, shown);
+    // Ending the connection after a refusal is an error too, and says less.
+    const { code, params } = error ?? connectionError(url, cause, shown);
     error = { code, params };
     // A proxy would be asked for the page instead, and has an opinion of its own about it.
     if (portalCodes.has(code) && (credentials.proxy ?? null) === null) lookForPortal(url, options);
   });
-  socket.on("close", (code) => dispatch({ kind: "linkClosed", connection, code, error }));
+  socket.on("close", (code, reason) => {
+    error ??= certificateRefusal(code, reason.toString("utf8"), credentials);
+    dispatch({ kind: "linkClosed", connection, code, error });
+  });
   return socket;
+}
+
+/** The code that a controller gave as its reason, with what we know of our own certificate. */
+function certificateRefusal(
+  code: number,
+  reason: string,
+  { client }: Credentials,
+): ErrorRef | null {
+  const [pem] = client?.chain ?? [];
+  if (code !== closeCodes.certificate || pem === undefined) return null;
+  const { subjectAltName, validToDate } = new X509Certificate(pem);
+  switch (reason) {
+    case "SP-201":
+      return { code: reason, params: { peer: subjectAltName ?? "this device" } };
+    case "SP-202":
+      return { code: reason, params: { notAfterAt: validToDate.toISOString() } };
+    default:
+      return null;
+  }
 }
 
 /** Failures that a captive portal causes. */

@@ -1,5 +1,6 @@
 /** One JSON request to the agents' port: enrolment and late renewal. No redirect. */
 import type { X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { type ErrorRef, CodedError } from "#shared/base/coded-error.ts";
 import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
@@ -33,25 +34,30 @@ export function postJson(url: string, body: unknown, credentials: Credentials): 
       headers: { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
       timeout: timeoutMs,
     },
-    (response) => {
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      response.on("data", (part: Buffer) => {
-        bytes += part.length;
-        if (bytes > bytesMax) response.destroy(new Error("the answer is over 64 KiB"));
-        else parts.push(part);
-      });
-      response.on("error", fail);
-      response.on("end", () => {
-        const text = Buffer.concat(parts).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, body: parseJson(text) });
-      });
-    },
+    (response) => void readAnswer(response).then(resolve, fail),
   );
   sent.on("timeout", () => sent.destroy(new Error("no answer in 20 s")));
   sent.on("error", fail);
   sent.end(text);
   return promise;
+}
+
+/** Reads a whole answer; rejects when it is over 64 KiB or breaks off. */
+export function readAnswer(response: IncomingMessage): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    response.on("data", (part: Buffer) => {
+      bytes += part.length;
+      if (bytes > bytesMax) response.destroy(new Error("the answer is over 64 KiB"));
+      else parts.push(part);
+    });
+    response.on("error", reject);
+    response.on("end", () => {
+      const text = Buffer.concat(parts).toString("utf8");
+      resolve({ status: response.statusCode ?? 0, body: parseJson(text) });
+    });
+  });
 }
 
 /** Returns the failure that a refusing answer names, by its stable code. */

@@ -5,11 +5,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { z } from "zod";
-import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { enrolRequest, identityRequest, renewRequest } from "#shared/protocol/enrolment.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Enrolment, EnrolmentResult } from "../../ports/enrolment.ts";
 import type { Log } from "../../ports/log.ts";
+import { problemOf, problemType } from "../api/problem.ts";
 import type { VerifiedLeaf } from "./client-leaf.ts";
 import { addressKey, type RateLimit } from "../limit/rate-limit.ts";
 
@@ -113,11 +114,8 @@ function give<T>(response: ServerResponse, status: number, result: EnrolmentResu
 
 /** Answers with problem details (RFC 9457). */
 function refuse(response: ServerResponse, error: ErrorRef): void {
-  const { slug, title, detail, fix, http } = describeError(error);
-  const status = http ?? 400;
-  const { code, params } = error;
-  const problem = { type: `urn:sallyport:${slug}`, title, status, detail, code, slug, fix, params };
-  send(response, { status, type: "application/problem+json", body: problem });
+  const problem = problemOf(error);
+  send(response, { status: problem.status, type: problemType, body: problem });
 }
 
 interface Sending {

@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { closeCodes, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
 import type { Authority, ServerCredentials } from "../../ports/authority.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -18,6 +19,7 @@ import type { Log } from "../../ports/log.ts";
 import { readClientLeaf, type VerifiedLeaf } from "./client-leaf.ts";
 import { answerRequest } from "./enrolment-endpoint.ts";
 import { type LinkSocket, openLinkSocket } from "./link-socket.ts";
+import { type NoteRefusal, noteRefusals, refuseUpgrade } from "./refusal.ts";
 import { makeRateLimit, type Rate } from "../limit/rate-limit.ts";
 
 /** Where and with what the port is opened; port 0 takes any. */
@@ -35,6 +37,8 @@ const silenceCheckMs = 5_000;
 const credentialsCheckMs = 3_600_000;
 const renewBeforeMs = 30 * 86_400_000;
 const stopWithinMs = 3_000;
+/** None at all, or one that our issuing keys did not sign for a client. */
+const foreignCertificate = { code: "SP-201", params: { peer: "the client" } } as const;
 
 /** Returns the agents' port, not yet open. */
 export function makeHub(options: HubOptions): Hub {
@@ -49,7 +53,8 @@ export function makeHub(options: HubOptions): Hub {
       const issuers = credentials.issuersPem.map((pem) => createPublicKey(pem));
       const leafOf = (socket: TLSSocket) => verifiedLeaf(socket, issuers);
       serveRequests(server, options, { listener: listener, leafOf: leafOf });
-      acceptLinks(server, { listener, clock, links, leafOf });
+      const noteRefusal = noteRefusals(log, clock);
+      acceptLinks(server, { listener, clock, links, leafOf, noteRefusal });
       server.on("tlsClientError", (error) => log.debug("TLS failed", { why: error.message }));
       const port = await bind(server, options);
       const silence = () => {
@@ -113,6 +118,7 @@ interface LinkAcceptance {
   readonly clock: Clock;
   readonly links: Map<number, LinkSocket>;
   readonly leafOf: (socket: TLSSocket) => VerifiedLeaf | null;
+  readonly noteRefusal: NoteRefusal;
 }
 
 function acceptLinks(server: Server, acceptance: LinkAcceptance): void {
@@ -127,31 +133,37 @@ function acceptLinks(server: Server, acceptance: LinkAcceptance): void {
   let lastLink = 0;
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
+    const remoteAddress = request.socket.remoteAddress ?? "";
     const refusal = upgradeRefusal(request);
     const verified = refusal === null ? acceptance.leafOf(request.socket as TLSSocket) : null;
-    if (verified === null) return refuseUpgrade(socket, refusal ?? "403 Forbidden");
+    if (verified === null) {
+      const error = refusal ?? foreignCertificate;
+      acceptance.noteRefusal(error, remoteAddress);
+      return refuseUpgrade(socket, error);
+    }
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       lastLink += 1;
-      const remoteAddress = request.socket.remoteAddress ?? "";
       startLink(acceptance, { link: lastLink, accepted, verified, remoteAddress });
     });
   });
 }
 
-/** Returns the status of an upgrade that is not for us: another path, a browser, another protocol. */
-function upgradeRefusal({ url, headers }: IncomingMessage): string | null {
-  if (url !== "/agent") return "404 Not Found";
-  if (headers.origin !== undefined) return "403 Forbidden";
+/** Says why an upgrade is not for us: another path, a browser, another protocol. */
+function upgradeRefusal({ url, headers }: IncomingMessage): ErrorRef | null {
+  if (url !== "/agent") {
+    return { code: "SP-702", params: { what: "page", name: String(url).slice(0, 64) } };
+  }
+  if (headers.origin !== undefined) {
+    const params = { verb: "/agent", who: "agents, not for browsers", command: "`sallyport`" };
+    return { code: "SP-704", params };
+  }
   const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((one) => one.trim());
-  return offered.includes(subprotocol) ? null : "400 Bad Request";
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  if (offered.includes(subprotocol)) return null;
+  return { code: "SP-703", params: { why: `a link speaks the subprotocol ${subprotocol}` } };
 }
 
 function startLink(
-  { listener, clock, links }: LinkAcceptance,
+  { listener, clock, links, noteRefusal }: LinkAcceptance,
   opened: {
     readonly link: number;
     readonly accepted: WebSocket;
@@ -172,6 +184,7 @@ function startLink(
   const admission = listener.admit(link, verified.leaf, remoteAddress);
   if (admission.kind === "refused") {
     const { closeCode, error } = admission;
+    noteRefusal(error, remoteAddress);
     linkSocket.close(closeCode, error.code);
   }
 }
