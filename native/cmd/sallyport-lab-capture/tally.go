@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-const mostExamples = 16
+const maxExamples = 16
 
 // linkCount is what one interface saw since the last reset.
 type linkCount struct {
@@ -97,7 +97,7 @@ func (t *tally) note(link string, frame []byte) {
 }
 
 func (t *tally) example(format string, values ...any) {
-	if len(t.examples) < mostExamples {
+	if len(t.examples) < maxExamples {
 		t.examples = append(t.examples, fmt.Sprintf(format, values...))
 	}
 }

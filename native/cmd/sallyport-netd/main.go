@@ -63,7 +63,7 @@ func main() {
 
 // confined runs the program without what it never needs.
 func confined() int {
-	if err := confine.Process(); err != nil {
+	if err := confine.Daemon(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitBug
 	}

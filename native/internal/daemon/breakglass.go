@@ -18,7 +18,7 @@ const (
 	glassKept = 24 * time.Hour
 	// glassLead is how far a signer's clock may be ahead of the controller's time.
 	glassLead  = 30 * time.Second
-	glassesMax = 256
+	maxGlasses = 256
 )
 
 // brokenGlass is one break-glass that was opened here; times are seconds since epoch.
@@ -163,7 +163,7 @@ func (d *Daemon) rememberGlass(broken brokenGlass, now time.Duration) error {
 	kept := slices.DeleteFunc(slices.Clone(d.glasses), func(one brokenGlass) bool {
 		return time.Duration(one.Until)*time.Second+glassKept <= now
 	})
-	if len(kept) >= glassesMax {
+	if len(kept) >= maxGlasses {
 		return fault.New(fault.NoSpace, "breakGlass", "too many within a day")
 	}
 	kept = append(kept, broken)

@@ -24,8 +24,8 @@ const (
 	// prolongBefore is how long before the end somebody looks whether flows still run.
 	prolongBefore = time.Minute
 
-	mostHosts       = 8192
-	mostNamesOfHost = 256
+	maxHosts       = 8192
+	maxNamesOfHost = 256
 )
 
 // named is one target by domain.
@@ -199,11 +199,11 @@ func (g *Gateway) nameAt(address netip.Addr, name string, until time.Duration) (
 			next.names[other] = end
 			next.until = max(next.until, end)
 		}
-	} else if len(g.names.hosts) >= mostHosts {
+	} else if len(g.names.hosts) >= maxHosts {
 		return nil, errors.New("too many learned addresses")
 	}
 	next.names[name] = until
-	if len(next.names) > mostNamesOfHost {
+	if len(next.names) > maxNamesOfHost {
 		return nil, fmt.Errorf("too many names at %s", address)
 	}
 	if len(g.names.learnedAt(address, map[string]time.Duration{name: until})) == 0 {

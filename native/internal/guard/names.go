@@ -20,7 +20,7 @@ const (
 	leastNamed = 5 * time.Minute
 	// prolongBefore is how long before the end somebody looks whether flows still run.
 	prolongBefore = time.Minute
-	mostHosts     = 1024
+	maxHosts     = 1024
 )
 
 // nameBook is which addresses granted names led to. It is pure.
@@ -123,7 +123,7 @@ func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, er
 			continue
 		case here:
 			known.name, known.until = found.Name, max(known.until, until)
-		case len(d.names.hosts) >= mostHosts:
+		case len(d.names.hosts) >= maxHosts:
 			refusals = append(refusals, errors.New("too many learned addresses"))
 			continue
 		default:

@@ -18,7 +18,7 @@ import (
 
 const (
 	resolverPoll  = time.Second
-	resolversMax  = 8
+	maxResolvers  = 8
 	resolverBytes = 64 << 10
 	dnsPort       = 53
 )
@@ -83,7 +83,7 @@ func learnResolvers(p plan) []netip.Addr {
 	found := slices.DeleteFunc(unique(hidden), func(address netip.Addr) bool {
 		return !within(networks, address)
 	})
-	return found[:min(len(found), resolversMax)]
+	return found[:min(len(found), maxResolvers)]
 }
 
 func readResolvers(name string) []netip.Addr {

@@ -5,7 +5,7 @@ import "time"
 const (
 	// endedFor is longer than any grant can last, so a removed one cannot come back.
 	endedFor = 13 * time.Hour
-	endedMax = 131072
+	maxEnded = 131072
 )
 
 // endedGrants remembers the ids of removed and replaced grants, oldest first. Beyond its limit it
@@ -28,7 +28,7 @@ func (g *endedGrants) put(jti string, now time.Duration) {
 	if g.known[jti] {
 		return
 	}
-	if len(g.queue) >= endedMax {
+	if len(g.queue) >= maxEnded {
 		g.forgetFirst()
 	}
 	g.known[jti] = true

@@ -13,8 +13,8 @@ import (
 	"sallyport.dev/netd/internal/ports"
 )
 
-// mostRequests bounds what a child may have asked at a time.
-const mostRequests = 256
+// maxRequests bounds what a child may have asked at a time.
+const maxRequests = 256
 
 // plainName is what a name may consist of that goes into a log, an event or the kernel's book.
 var plainName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$`)

@@ -138,9 +138,9 @@ func freely(descriptor int, address netip.Addr) {
 	_ = unix.SetsockoptInt(descriptor, unix.IPPROTO_IPV6, unix.IPV6_FREEBIND, 1)
 }
 
-// read hands over every request of the child, at most mostRequests at a time.
+// read hands over every request of the child, at most maxRequests at a time.
 func (p *process) read(answer func(channel.Request) channel.Reply) error {
-	turns := make(chan struct{}, mostRequests)
+	turns := make(chan struct{}, maxRequests)
 	return channel.Read(p.line, channel.MaxRequest, func(request channel.Request) error {
 		if request.Ask == channel.Configured {
 			select {

@@ -32,7 +32,7 @@ const (
 	stubOfResolved = "127.0.0.53"
 
 	// Whoever writes the file more often than this does not do so because the network changed.
-	mostTakes   = 3
+	maxTakes   = 3
 	takesWithin = time.Minute
 )
 
@@ -158,7 +158,7 @@ func (s *System) takeFile(f file, wanted Wanted) (State, error) {
 	if s.mode == "file" && f.writer != byUs {
 		now := time.Now()
 		s.taken = slices.DeleteFunc(s.taken, func(at time.Time) bool { return now.Sub(at) > takesWithin })
-		if len(s.taken) >= mostTakes {
+		if len(s.taken) >= maxTakes {
 			return state, fmt.Errorf("%w: somebody else keeps writing %s", ErrRefused, s.places.ResolvConf)
 		}
 		s.taken = append(s.taken, now)

@@ -79,7 +79,7 @@ func TestNewsOfTheNetworkAreHeardAndAFightIsRefused(t *testing.T) {
 	if _, err := system.Take(wanted); err != nil {
 		t.Fatal(err)
 	}
-	for round := range mostTakes {
+	for round := range maxTakes {
 		write(t, path, "nameserver 198.51.100.1\n")
 		state, err := system.Take(wanted)
 		if err != nil || len(state.Others) != 1 || state.Others[0].Addr().String() != "198.51.100.1" {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// mostDomains is what systemd-resolved takes for one link.
-const mostDomains = 256
+// maxDomains is what systemd-resolved takes for one link.
+const maxDomains = 256
 
 // routing lists the domains to send to our link. A program's resolver appends the search domains of
 // other links to a name that was refused, so each domain of ours stands there with each of those,
@@ -22,7 +22,7 @@ func routing(domains, searched []string) []string {
 			all[domain+"."+suffix] = true
 		}
 	}
-	for len(all) > mostDomains && widen(all) {
+	for len(all) > maxDomains && widen(all) {
 	}
 	list := make([]string, 0, len(all))
 	for domain := range all {

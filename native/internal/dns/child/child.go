@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sallyport.dev/netd/internal/confine"
 	"sallyport.dev/netd/internal/dns/channel"
-	"sallyport.dev/netd/internal/dns/sandbox"
 	"sallyport.dev/netd/internal/dns/stub"
 )
 
@@ -49,7 +49,7 @@ func run(arguments []string) error {
 		return err
 	}
 	if arguments[0] == Flag {
-		return sandbox.Reexec("/proc/self/exe", []string{"sallyport-netd", insideFlag, arguments[1]})
+		return confine.StartResolver("/proc/self/exe", []string{"sallyport-netd", insideFlag, arguments[1]})
 	}
 	line, err := fileConn(FirstFile)
 	if err != nil {
@@ -69,7 +69,7 @@ func run(arguments []string) error {
 	}
 	// The kernel would show the link that was executed, "exe".
 	_ = os.WriteFile("/proc/self/comm", []byte("sallyport-names"), 0)
-	if err := sandbox.Enter(); err != nil {
+	if err := confine.Resolver(); err != nil {
 		return err
 	}
 	return serve(line, packets, streams)
@@ -97,18 +97,26 @@ func socketOf(descriptor int) (net.PacketConn, net.Listener, error) {
 }
 
 func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
 	netd := &netd{writer: channel.NewWriter(line), waiting: map[uint64]chan channel.Reply{}}
 	server := stub.NewServer(netd)
 	var all sync.WaitGroup
+	// Without one of its sockets the child ends, and netd starts it anew.
+	attend := func(serve func() error) {
+		all.Go(func() {
+			if err := serve(); err != nil {
+				cancel(err)
+				_ = line.Close()
+			}
+		})
+	}
 	// Before the first config nothing is answered at all: a refusal would send clients elsewhere.
 	begin := sync.OnceFunc(func() {
 		for _, socket := range packets {
-			all.Go(func() { _ = server.ServePackets(ctx, socket) })
+			attend(func() error { return server.ServePackets(ctx, socket) })
 		}
 		for _, socket := range streams {
-			all.Go(func() { _ = server.ServeStreams(ctx, socket) })
+			attend(func() error { return server.ServeStreams(ctx, socket) })
 		}
 	})
 	gateways := stub.NewGateways(netd.gateway)
@@ -127,7 +135,10 @@ func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) erro
 		}
 		return nil
 	})
-	cancel()
+	if broken := context.Cause(ctx); broken != nil {
+		err = broken
+	}
+	cancel(err)
 	all.Wait()
 	return err
 }

@@ -13,8 +13,8 @@ const (
 	MaxSeconds = 3600
 	// negativeSeconds clamps how long an absence may be remembered.
 	negativeSeconds = 60
-	mostAliases     = 16
-	mostRecords     = 64
+	maxAliases     = 16
+	maxRecords     = 64
 )
 
 // ErrMismatch means that a message is not the answer to what was asked.
@@ -50,7 +50,7 @@ func ReadAnswer(raw []byte, name string, kind uint16, id uint16) (Answer, error)
 	for _, record := range m.Answer {
 		header := record.Header()
 		if Fold(header.Name) != owner || header.Rrtype != kind || header.Class != dns.ClassINET ||
-			len(answer.records) == mostRecords {
+			len(answer.records) == maxRecords {
 			continue
 		}
 		answer.seconds = min(answer.seconds, header.Ttl)
@@ -67,7 +67,7 @@ func ReadAnswer(raw []byte, name string, kind uint16, id uint16) (Answer, error)
 
 // follow walks the aliases from name; a loop ends it, and then no record matches.
 func (a *Answer) follow(records []dns.RR, name string) string {
-	for range mostAliases {
+	for range maxAliases {
 		next := ""
 		for _, record := range records {
 			if alias, ok := record.(*dns.CNAME); ok && Fold(alias.Hdr.Name) == name {

@@ -17,9 +17,9 @@ const (
 	againAfter = 5 * time.Second
 	// leastFor spares the link's resolver where answers are short-lived.
 	leastFor       = time.Minute
-	mostOfOneName  = 8
+	maxOfOneName  = 8
 	gatewayPause   = 4 * time.Second
-	mostGatewayTTL = 10 * time.Minute
+	maxGatewayTTL = 10 * time.Minute
 )
 
 // Gateways keeps asking the link's resolvers where the gateways are that a config names.
@@ -72,6 +72,6 @@ func (g *Gateways) once(ctx context.Context, name string, to []netip.AddrPort) t
 	if ctx.Err() != nil || len(found) == 0 {
 		return againAfter
 	}
-	g.tell(name, found[:min(len(found), mostOfOneName)])
-	return min(max(time.Duration(seconds)*time.Second, leastFor), mostGatewayTTL)
+	g.tell(name, found[:min(len(found), maxOfOneName)])
+	return min(max(time.Duration(seconds)*time.Second, leastFor), maxGatewayTTL)
 }

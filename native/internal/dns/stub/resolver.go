@@ -18,7 +18,7 @@ import (
 const (
 	// resolveTime is the whole time for one question: a client waits 5 s.
 	resolveTime = 4500 * time.Millisecond
-	mostHops    = 8
+	maxHops    = 8
 )
 
 // Netd is asked about everything that a question could open.
@@ -130,7 +130,7 @@ func (r *Resolver) resolve(ctx context.Context, router *router, a asked) []byte 
 func chase(ctx context.Context, way upstream.Way, q message.Query) (message.Answer, error) {
 	answer, err := ask(ctx, way, q.Name, q.Type)
 	for hop := 0; err == nil && answer.Alias != ""; hop++ {
-		if hop == mostHops {
+		if hop == maxHops {
 			return message.Answer{}, errors.New("aliases without an end")
 		}
 		var next message.Answer

@@ -3,12 +3,15 @@ package stub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/miekg/dns"
+	"golang.org/x/sys/unix"
 
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/message"
@@ -17,9 +20,9 @@ import (
 
 // Limits of one child; what is beyond them gets no answer, and the client asks again.
 const (
-	mostInFlight    = 512
-	mostOfOneClient = 64
-	mostStreams     = 64
+	maxInFlight    = 512
+	maxOfOneClient = 64
+	maxStreams     = 64
 	streamIdle      = 10 * time.Second
 	maxQuery        = 4096
 )
@@ -35,7 +38,7 @@ type Server struct {
 
 // NewServer answers nothing but refusals before the first config.
 func NewServer(netd Netd) *Server {
-	s := &Server{clients: map[netip.Addr]int{}, streams: make(chan struct{}, mostStreams)}
+	s := &Server{clients: map[netip.Addr]int{}, streams: make(chan struct{}, maxStreams)}
 	s.resolver.netd = netd
 	s.resolver.router.Store(newRouter(channel.Config{}))
 	return s
@@ -60,7 +63,7 @@ func (s *Server) Again(names []string) {
 func (s *Server) enter(client netip.Addr) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.flight >= mostInFlight || s.clients[client] >= mostOfOneClient {
+	if s.flight >= maxInFlight || s.clients[client] >= maxOfOneClient {
 		return false
 	}
 	s.flight++
@@ -77,19 +80,20 @@ func (s *Server) exit(client netip.Addr) {
 	}
 }
 
-// ServePackets answers on a UDP socket.
+// ServePackets answers on a UDP socket until the context ends; else the error is what broke it.
 func (s *Server) ServePackets(ctx context.Context, socket net.PacketConn) error {
 	stop := context.AfterFunc(ctx, func() { _ = socket.Close() })
 	defer stop()
 	buffer := make([]byte, maxQuery)
 	for {
 		size, from, err := socket.ReadFrom(buffer)
-		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
-			// An ICMP error about an earlier answer; the socket itself goes on.
+		case ofThePath(err):
 			continue
+		case err != nil:
+			return fmt.Errorf("read questions: %w", err)
 		}
 		client := addressOf(from)
 		if !s.enter(client) {
@@ -105,18 +109,23 @@ func (s *Server) ServePackets(ctx context.Context, socket net.PacketConn) error 
 	}
 }
 
-// ServeStreams answers on a TCP socket, one question after the other on each connection.
+// ServeStreams answers on a TCP socket, one question after the other on each connection, until the
+// context ends; else the error is what broke it.
 func (s *Server) ServeStreams(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
 	for {
 		connection, err := listener.Accept()
-		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
-			time.Sleep(time.Millisecond) // out of descriptors: some connection ends soon
+		case ofThePath(err):
 			continue
+		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOBUFS):
+			time.Sleep(time.Millisecond) // some connection ends soon
+			continue
+		case err != nil:
+			return fmt.Errorf("accept: %w", err)
 		}
 		select {
 		case s.streams <- struct{}{}:
@@ -128,6 +137,15 @@ func (s *Server) ServeStreams(ctx context.Context, listener net.Listener) error 
 			_ = connection.Close()
 		}
 	}
+}
+
+// ofThePath tells errors that the kernel hands to the next call on a socket although they are of
+// one client: it went away, or the network answered an earlier packet with an ICMP error.
+func ofThePath(err error) bool {
+	return slices.ContainsFunc([]unix.Errno{
+		unix.ECONNREFUSED, unix.ECONNRESET, unix.ECONNABORTED, unix.EHOSTUNREACH, unix.EHOSTDOWN,
+		unix.ENETUNREACH, unix.ENETDOWN, unix.EPROTO, unix.ENOPROTOOPT, unix.EMSGSIZE,
+	}, func(number unix.Errno) bool { return errors.Is(err, number) })
 }
 
 func (s *Server) serveStream(connection net.Conn) {

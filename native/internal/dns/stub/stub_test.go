@@ -218,7 +218,7 @@ func TestOtherNamesAreHandedOnAsTheyAre(t *testing.T) {
 
 func TestOneClientCannotTakeAllTurns(t *testing.T) {
 	s := NewServer(&opener{})
-	for range mostOfOneClient {
+	for range maxOfOneClient {
 		if !s.enter(client) {
 			t.Fatal("refused too early")
 		}

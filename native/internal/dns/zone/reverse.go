@@ -59,8 +59,8 @@ func reversed6(labels []string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte(raw)), 4*len(digits)), true
 }
 
-// mostZones bounds how many reverse zones stand for one prefix.
-const mostZones = 128
+// maxZones bounds how many reverse zones stand for one prefix.
+const maxZones = 128
 
 // ReverseZones names the zones below in-addr.arpa or ip6.arpa that hold exactly the prefix.
 func ReverseZones(prefix netip.Prefix) []string {
@@ -71,7 +71,7 @@ func ReverseZones(prefix netip.Prefix) []string {
 	whole := (prefix.Bits() + step - 1) / step * step
 	zones := []string{}
 	address := prefix.Masked().Addr()
-	for count := 1 << (whole - prefix.Bits()); count > 0 && len(zones) < mostZones; count-- {
+	for count := 1 << (whole - prefix.Bits()); count > 0 && len(zones) < maxZones; count-- {
 		zones = append(zones, zoneOf(netip.PrefixFrom(address, whole)))
 		address = following(address, whole)
 	}

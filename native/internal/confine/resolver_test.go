@@ -1,4 +1,4 @@
-package sandbox
+package confine
 
 import (
 	"fmt"
@@ -12,27 +12,15 @@ import (
 )
 
 const (
-	outer = "SALLYPORT_TEST_SANDBOX"
-	inner = "--inside"
+	resolver       = "resolver"
+	insideResolver = "--inside"
 )
-
-// TestMain lets the test binary be a program inside the sandbox that tries to get out.
-func TestMain(m *testing.M) {
-	if os.Getenv(outer) != "" {
-		fmt.Println(Reexec("/proc/self/exe", []string{"sandboxed", inner}))
-		os.Exit(1)
-	}
-	if len(os.Args) == 2 && os.Args[1] == inner {
-		os.Exit(escape())
-	}
-	os.Exit(m.Run())
-}
 
 // escape tries what a taken child would try, and prints what it got.
 func escape() int {
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err == nil {
-		err = Enter()
+		err = Resolver()
 	}
 	if err != nil {
 		fmt.Println("not entered:", err)
@@ -45,7 +33,7 @@ func escape() int {
 	}
 	_, err = os.Open("/etc/passwd")
 	attempt("a file", err)
-	attempt("a written file", os.WriteFile("/tmp/sandbox-escape", nil, 0o600))
+	attempt("a written file", os.WriteFile("/tmp/sallyport-escape", nil, 0o600))
 	attempt("a program", unix.Exec("/bin/true", []string{"true"}, nil))
 	_, err = net.Dial("unix", "/run/sallyport/netd.sock")
 	attempt("netd's socket", onlyForbidden(err))
@@ -79,11 +67,8 @@ func onlyForbidden(err error) error {
 }
 
 func TestAttackATakenResolverChildGetsNothing(t *testing.T) {
-	if program() == nil {
-		t.Skip("no system call filter for this processor")
-	}
 	command := exec.Command("/proc/self/exe")
-	command.Env = append(os.Environ(), outer+"=1")
+	command.Env = append(os.Environ(), asProgram+"="+resolver)
 	output, err := command.CombinedOutput()
 	if err != nil || strings.TrimSpace(string(output)) != "done" {
 		t.Errorf("%v: %s", err, output)

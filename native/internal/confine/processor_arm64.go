@@ -8,4 +8,6 @@ const (
 	firstForeignCall = 1 << 31
 )
 
-var refusedHere = []uint32{unix.SYS_KEXEC_FILE_LOAD}
+var deniedHere = []uint32{unix.SYS_KEXEC_FILE_LOAD}
+
+var allowedHere = []uint32{}

@@ -17,14 +17,19 @@ const (
 	confined  = "confined"
 )
 
-// TestMain lets the test binary try forbidden things, with and without confinement.
+// TestMain lets the test binary be a program that tries what is forbidden, as netd and as its
+// resolver child.
 func TestMain(m *testing.M) {
-	role := os.Getenv(asProgram)
-	if role == "" {
+	switch role := os.Getenv(asProgram); {
+	case len(os.Args) == 2 && os.Args[1] == insideResolver:
+		os.Exit(escape())
+	case role == resolver:
+		fmt.Println(StartResolver("/proc/self/exe", []string{"resolver", insideResolver}))
+		os.Exit(1)
+	case role == "":
 		os.Exit(m.Run())
-	}
-	if role == confined {
-		if err := Process(); err != nil {
+	case role == confined:
+		if err := Daemon(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
