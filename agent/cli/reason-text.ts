@@ -43,6 +43,8 @@ export function reasonText(reason: ShownReason): string {
       return "you took the tunnel down; `sallyport up` brings it back";
     case "not_enforced":
       return `this machine cannot protect it now (${value("error")})`;
+    case "names_unserved":
+      return `its names are not answered here (${value("error")}); its addresses are open`;
     case "offline":
       return "no controller was reached for too long";
     case "evaluation_error":

@@ -47,7 +47,12 @@ export interface NetdAnswer {
   readonly error: NetdRefusal | null;
   /** CLOCK_MONOTONIC ms of the kernel's commit, where there was one. */
   readonly kernelAtMs: number | null;
-  readonly steps: readonly { readonly name: string; readonly result: string }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly result: string;
+    /** Why it failed. */
+    readonly detail?: string;
+  }[];
   readonly observed: Observed | null;
   /** What was opened here without the controller. */
   readonly glasses?: readonly BrokenGlass[];

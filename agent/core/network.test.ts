@@ -27,6 +27,32 @@ const up: readonly (readonly [AgentEvent, number])[] = [
   [{ kind: "frame", connection: 1, message: welcomeAt(3), configVersion: 7 }, 3],
 ];
 
+const partly: NetdAnswer = {
+  ...good,
+  steps: [{ name: "link", result: "failed", detail: "interface spg0 is not ours" }],
+};
+
+test("a gateway asks for all grants anew when its configuration is whole at last", () => {
+  const topic = { kind: "config", version: 7 } as const;
+  const config = { kind: "config", jws: "a.b.c" } as const;
+  const { state } = run(agentOf("gateway"), [
+    ...up,
+    [{ kind: "frame", connection: 1, message: config, configVersion: 7 }, 4],
+    [{ kind: "netdAnswered", topic, answer: partly }, 5],
+  ]);
+  expect(statusOf(state, context(5).now)["state"]).toBe("blocked");
+  const freed: AgentEvent = { kind: "netdNoticed", name: "linkChanged", what: "" };
+  const again = run(state, [[freed, 5_000]]);
+  expect(again.effects).toMatchObject([{ kind: "netd", request: { verb: "config" } }]);
+  const whole = run(again.state, [[{ kind: "netdAnswered", topic, answer: good }, 5_010]]);
+  expect(whole.effects).toContainEqual({
+    kind: "send",
+    connection: 1,
+    message: { kind: "resync" },
+  });
+  expect(statusOf(whole.state, context(5_010).now)["state"]).toBe("connected");
+});
+
 test("says that somebody damaged the guard, and stops saying so five minutes after", () => {
   const observed = {
     wireguard: "kernel",

@@ -18,7 +18,7 @@ import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { answerDoctor } from "./local/answering.ts";
 import { tamperedNow, tamperingSeen } from "./tampering.ts";
-import { outcomeOf } from "./tunnel/tunnel.ts";
+import { outcomeOf } from "./tunnel/outcome.ts";
 
 /** The kernel is read this often: for telemetry, and to see what others damaged. */
 const observeEveryMs = 60_000;
@@ -97,7 +97,7 @@ function answered(
       const { version } = topic;
       const moved = runTunnel(state, { kind: "configAnswered", version, answer }, context);
       const { result, errors } = outcomeOf(answer, version);
-      const asked = after(moved, askPong);
+      const asked = after(after(moved, askPong), (reached) => mended(state, reached, context));
       return after(asked, (reached) =>
         say(
           reached,
@@ -125,6 +125,13 @@ function answered(
     case "doctor":
       return answerDoctor(state, topic, answer);
   }
+}
+
+/** What came before the gateway's configuration was whole, netd has refused: it wants all grants anew. */
+function mended(before: AgentState, state: AgentState, context: Context): Step {
+  const was = before.tunnel.applied?.result ?? "ok";
+  if (was === "ok" || state.tunnel.applied?.result !== "ok") return still(state);
+  return runCourier(state, { kind: "netdReady" }, context);
 }
 
 function askPong(state: AgentState): Step {
@@ -222,6 +229,9 @@ function noticed(
       const tampered = { ...state, tamperedMs: context.now.monotonicMs };
       return runPosture(tampered, { kind: "reported", facts }, context);
     }
+    case "linkChanged":
+    case "addressChanged":
+      return runTunnel(state, { kind: "networkChanged" }, context);
     case "handshakeLost":
       return still({ ...state, silentEndpoint: event.endpoint ?? "" });
     case "handshake":

@@ -30,6 +30,7 @@ export type ControllerEvent =
       readonly link: number;
       readonly jtis: readonly string[];
       readonly result: "ok" | "partial" | "failed";
+      readonly errors?: readonly ErrorRef[];
     }
   | {
       readonly kind: "written";

@@ -1,3 +1,4 @@
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { RiskContribution } from "#shared/policy/risk.ts";
 import type { RecordChange } from "../core/record.ts";
@@ -10,6 +11,8 @@ export interface Presence {
   readonly lastBeatAt?: number | undefined;
   /** Of a device: the scores that policy acts on, and what they are made of. */
   readonly risk?: RiskView | undefined;
+  /** Why the config that was sent last is not in force as a whole; empty where it is. */
+  readonly configErrors: readonly ErrorRef[];
 }
 
 /** The risk of a device as administrators see it. */

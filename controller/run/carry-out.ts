@@ -141,5 +141,6 @@ function raiseAlarm(parts: CarryOutParts, subject: string, error: ErrorRef): Lat
     detail: { code: error.code, ...error.params },
   };
   parts.writer.write(null, [write]);
-  return () => parts.log[log]("alarm", { code: error.code, slug, subject, detail });
+  const { code, params } = error;
+  return () => parts.log[log]("alarm", { code, slug, subject, detail, params });
 }

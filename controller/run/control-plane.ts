@@ -28,6 +28,7 @@ export function makeControlPlane(
         since: link?.openedAt,
         lastBeatAt: lastBeatAt === 0 ? undefined : lastBeatAt,
         risk: riskView(state, identity, clock.nowAt()),
+        configErrors: link?.configErrors ?? [],
       };
     },
     explain: (device, resource) => explainDevice(state, { device, resource }, clock.nowAt()),

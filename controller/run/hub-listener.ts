@@ -111,11 +111,11 @@ function matchApplied(
   if (applied.what !== "grants" && applied.what !== "snapshot") return;
   const jtis = takeSent(parts.mailroom.outboxOf(link), applied.ref);
   if (jtis === null) return;
-  const { result, tookMs, kernelAtAgeMs = 0, clockMs } = applied;
+  const { result, errors, tookMs, kernelAtAgeMs = 0, clockMs } = applied;
   if (result === "ok") {
     parts.meter.applied(link, applied.ref, { nowMs, tookMs, kernelAtAgeMs, clockMs });
   }
-  if (jtis.length > 0) parts.dispatch({ kind: "grantsApplied", link, jtis, result });
+  if (jtis.length > 0) parts.dispatch({ kind: "grantsApplied", link, jtis, result, errors });
   const gateway = parts.state.links.get(link)?.identity.id;
   if (gateway !== undefined) parts.census.grants(gateway);
 }

@@ -206,8 +206,8 @@ export const errorTable = {
   ]),
   "SP-402": row("partial-apply", 1, [
     "Applied only in part",
-    "configuration {version} was applied only in part: {steps}",
-    "the rest stays closed; run `sallyport doctor`",
+    "configuration {version}: step `{step}` failed: {why}",
+    "{advice}; it is tried again by itself, and stays closed until then",
   ]),
   "SP-403": row("no-wireguard", 1, [
     "No WireGuard here",

@@ -19,7 +19,7 @@ export function fakeControlPlane(): FakeControlPlane {
   return {
     changes,
     changed: (more) => void changes.push(...more),
-    presence: () => ({ connected: false }),
+    presence: () => ({ connected: false, configErrors: [] }),
     explain: () => [],
     facts: () => [],
     recheck: () => false,

@@ -5,6 +5,7 @@ import { signedOutTunnel, type TunnelEvent, tunnelTransition } from "../tunnel/t
 import { resourcesOf } from "./resources.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: 1, steps: [], observed: null };
+const partOf = (name: string): NetdAnswer => ({ ...good, steps: [{ name, result: "failed" }] });
 const full = { code: "no_space", at: "store", detail: "" };
 const answered = (answer: NetdAnswer): TunnelEvent => ({
   kind: "configAnswered",
@@ -39,6 +40,8 @@ test("the verdict stands while nothing here overrules it", () => {
 const overruled: readonly (readonly [string, readonly TunnelEvent[], number, string])[] = [
   ["taken down", [{ kind: "wished", wish: "down" }], 0, "user_down"],
   ["a disk that is full", [answered({ ...good, ok: false, error: full })], 0, "not_enforced"],
+  ["an occupied interface", [answered(partOf("link"))], 0, "not_enforced"],
+  ["a guard that failed", [answered(partOf("guard"))], 0, "not_enforced"],
   ["netd gone", [{ kind: "netdLost", because: { code: "SP-401", params: {} } }], 0, "not_enforced"],
   ["revoked", [{ kind: "linkDown", revoked: true }], 0, "revoked"],
   ["leases run out", [{ kind: "linkDown", revoked: false }], 120_000, "offline"],
@@ -47,6 +50,13 @@ test.each(overruled)("with %s no resource is called open", (_what, events, endMs
   expect(told(events, endMs)).toEqual([
     ["wiki", "blocked", code],
     ["db", "blocked", code],
+  ]);
+});
+
+test("where only names are not served, what is open says so and stays open", () => {
+  expect(told([answered(partOf("names"))])).toEqual([
+    ["wiki", "open", "names_unserved"],
+    ["db", "blocked", undefined],
   ]);
 });
 

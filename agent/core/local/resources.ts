@@ -6,7 +6,7 @@ import type { TunnelState, Verdict } from "../tunnel/tunnel.ts";
 type VerdictResource = Verdict["resources"][number];
 
 /** All codes that this machine adds to those of the controller. */
-export const localReasonCodes = ["user_down", "not_enforced", "offline"] as const;
+export const localReasonCodes = ["user_down", "not_enforced", "offline", "names_unserved"] as const;
 
 /** A closed code of this machine's own. */
 export type LocalReasonCode = (typeof localReasonCodes)[number];
@@ -26,8 +26,16 @@ type LocalResource = Omit<VerdictResource, "reasons"> & {
 export function resourcesOf(tunnel: TunnelState): readonly LocalResource[] {
   const resources = tunnel.verdict?.resources ?? [];
   const reason = localReason(tunnel);
-  if (reason === null) return resources;
-  return resources.map((resource) => closed(resource, reason));
+  if (reason !== null) return resources.map((resource) => closed(resource, reason));
+  if (tunnel.applied?.harm !== "names") return resources;
+  return resources.map((resource) => nameless(resource));
+}
+
+/** Its addresses flow. */
+function nameless(resource: VerdictResource): LocalResource {
+  if (resource.state !== "open") return resource;
+  const reason: LocalReason = { code: "names_unserved", params: { error: "SP-402" } };
+  return { ...resource, reasons: [reason, ...resource.reasons] };
 }
 
 function closed(resource: VerdictResource, reason: LocalReason | Reason): LocalResource {
@@ -36,11 +44,13 @@ function closed(resource: VerdictResource, reason: LocalReason | Reason): LocalR
   return { ...rest, state, reasons: [reason, ...rest.reasons] };
 }
 
-function localReason({ phase, wish, revoked }: TunnelState): LocalReason | Reason | null {
+function localReason(tunnel: TunnelState): LocalReason | Reason | null {
+  const { phase, wish, revoked, applied } = tunnel;
   if (phase.kind === "cannotEnforce") {
     return { code: "not_enforced", params: { error: phase.because.code } };
   }
   if (wish === "down") return { code: "user_down", params: {} };
   if (revoked) return { code: "revoked", params: {} };
+  if (applied?.harm === "tunnel") return { code: "not_enforced", params: { error: "SP-402" } };
   return phase.kind === "offline" ? { code: "offline", params: {} } : null;
 }

@@ -10,7 +10,15 @@ const refused: NetdAnswer = {
   ok: false,
   error: { code: "ceiling", at: "sites[0]", detail: "outside" },
 };
-const halved: NetdAnswer = { ...good, steps: [{ name: "routes", result: "failed" }] };
+const halved = partOf("routes", "RTNETLINK answers: busy");
+
+function partOf(name: string, detail: string): NetdAnswer {
+  const steps = [
+    { name: "rules", result: "ok" },
+    { name, result: "failed", detail },
+  ];
+  return { ...good, steps };
+}
 
 const joined: TunnelEvent = { kind: "joined", role: "device" };
 const netdReady: TunnelEvent = { kind: "netdReady", wireguard: "kernel", configVersion: 0 };
@@ -54,7 +62,14 @@ const table: readonly (readonly [string, readonly TunnelEvent[], string])[] = [
   ["down by the user", [...connected, { kind: "wished", wish: "down" }], "blocked"],
   ["revoked", [...connected, { kind: "linkDown", revoked: true }], "blocked"],
   ["a configuration that netd refused", [...connected, answered(refused)], "cannotEnforce"],
-  ["a configuration applied in part", [...connected, answered(halved)], "narrowed"],
+  ["routes that could not be set", [...connected, answered(halved)], "blocked"],
+  ["a guard that failed", [...connected, answered(partOf("guard", "nft"))], "cannotEnforce"],
+  ["names that are not served", [...connected, answered(partOf("names", "taken"))], "narrowed"],
+  [
+    "routes that could be set in the end",
+    [...connected, answered(halved), answered(good)],
+    "connected",
+  ],
   [
     "netd gone",
     [...connected, { kind: "netdLost", because: { code: "SP-401", params: {} } }],
@@ -88,6 +103,52 @@ test("hands a configuration over as soon as netd is there, and again when netd c
   expect(run([...connected, netdReady]).effects).toMatchObject([{ request }, {}]);
 });
 
+test("a configuration that came in part is asked for again, later each time, until it is whole", () => {
+  const request = { verb: "config", jws: "a.b.c" };
+  let { state } = run([...connected, answered(halved)]);
+  const waits: number[] = [];
+  let nowMs = 0;
+  for (let tried = 0; tried < 12; tried += 1) {
+    const deadline = tunnelDeadline(state);
+    expect(deadline?.reason).toBe("apply again");
+    const dueMs = deadline?.at ?? Number.NaN;
+    const early = tunnelTransition(state, { kind: "tick" }, moment(dueMs - 1));
+    expect(early.effects).toEqual([]);
+    const due = tunnelTransition(early.state, { kind: "tick" }, moment(dueMs));
+    expect(due.effects).toMatchObject([{ request }]);
+    expect(tunnelDeadline(due.state)).toBeNull();
+    waits.push(dueMs - nowMs);
+    nowMs = dueMs;
+    state = tunnelTransition(due.state, answered(halved), moment(nowMs)).state;
+  }
+  expect(waits[0]).toBe(1_000);
+  expect(waits.toSorted((left, right) => left - right)).toEqual(waits);
+  expect(waits.at(-1)).toBe(60_000);
+  const whole = tunnelTransition(state, answered(good), moment(nowMs)).state;
+  expect(tunnelDeadline(whole)).toBeNull();
+  expect(whole.phase.kind).toBe("connected");
+});
+
+test("a change of the machine's network has it asked for at once, but once a second at most", () => {
+  const failed = run([...connected, answered(halved), answered(halved), answered(halved)]).state;
+  const soon = tunnelTransition(failed, { kind: "networkChanged" }, moment(200));
+  expect(soon.effects).toEqual([]);
+  expect(tunnelDeadline(soon.state)?.at).toBe(1_000);
+  const later = tunnelTransition(failed, { kind: "networkChanged" }, moment(1_300));
+  expect(later.effects).toMatchObject([{ request: { verb: "config" } }]);
+  const flapping = tunnelTransition(later.state, { kind: "networkChanged" }, moment(1_301));
+  expect(flapping.effects).toEqual([]);
+  expect(run([...connected, { kind: "networkChanged" }]).effects).toEqual([]);
+});
+
+test("what netd refuses for good is not asked for again; a full disk is", () => {
+  expect(tunnelDeadline(run([...connected, answered(refused)]).state)).toBeNull();
+  const full = { ...refused, error: { code: "no_space", at: "store", detail: "" } };
+  expect(tunnelDeadline(run([...connected, answered(full)]).state)?.reason).toBe("apply again");
+  const gone: TunnelEvent = { kind: "netdLost", because: { code: "SP-401", params: {} } };
+  expect(tunnelDeadline(run([...connected, answered(full), gone]).state)).toBeNull();
+});
+
 test("tells netd that the link survived a configuration, once, and when the link is lost", () => {
   const up = { kind: "netd", request: { verb: "link", up: true }, topic: { kind: "link" } };
   expect(run([...connected, { kind: "linkProved" }]).effects).toEqual([up]);
@@ -104,6 +165,8 @@ test("hands no configuration over between down and up, or after a revocation, wh
     config,
     answered(good),
     answered(refused),
+    answered(halved),
+    { kind: "networkChanged" },
     verdict({ db: "open" }),
     { kind: "linkUp" },
     { kind: "linkProved" },
@@ -118,8 +181,8 @@ test("hands no configuration over between down and up, or after a revocation, wh
   fc.assert(
     fc.property(fc.array(event, { maxLength: 40 }), (events) => {
       let state = signedOutTunnel("up");
-      for (const next of events) {
-        const step = tunnelTransition(state, next, moment(0));
+      for (const [index, next] of events.entries()) {
+        const step = tunnelTransition(state, next, moment(index * 5_000));
         state = step.state;
         const opens = step.effects.some((effect) => effect.request.verb === "config");
         if (state.wish === "down" || state.role === null || state.revoked) {

@@ -8,20 +8,16 @@
  *        │ left                   │                               │  │ nothing open, down, revoked
  *        └── (every state)     offline <──────────────────────────┘  └─────> blocked <────┘
  *
- *    netd lost, no WireGuard, or a configuration that failed: cannotEnforce, from every state but
- *    signedOut, and back when it is mended.
+ *    netd lost, no WireGuard, or a configuration whose guard failed: cannotEnforce; one whose tunnel
+ *    failed: blocked; from every state but signedOut, and back when it is mended.
  */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Role } from "../identity.ts";
-import type { Deadline, Moment } from "../moment.ts";
-import {
-  lostFile,
-  type NetdAnswer,
-  type NetdRequest,
-  type NetdTopic,
-  refusalError,
-} from "../netd.ts";
+import { type Deadline, earliest, type Moment } from "../moment.ts";
+import { lostFile, type NetdAnswer, type NetdRequest, type NetdTopic } from "../netd.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { afterChange, afterFailure, isDue, type Retry } from "./retry.ts";
 
 /** What may flow, in one word; drawn above. */
 export type TunnelPhase =
@@ -51,11 +47,8 @@ export interface TunnelState {
   readonly config: Config | null;
   /** Version that netd holds, whoever gave it. */
   readonly heldVersion: number;
-  readonly applied: {
-    readonly version: number;
-    readonly result: "ok" | "partial" | "failed";
-    readonly errors: readonly ErrorRef[];
-  } | null;
+  readonly applied: (Outcome & { readonly version: number }) | null;
+  readonly retry: Retry | null;
   readonly linkUp: boolean;
   /** A configuration was applied that netd takes back unless the link is seen to survive it. */
   readonly unproved: boolean;
@@ -86,6 +79,8 @@ export type TunnelEvent =
   | { readonly kind: "linkDown"; readonly revoked: boolean }
   | { readonly kind: "verdictReceived"; readonly verdict: Verdict }
   | { readonly kind: "wished"; readonly wish: "up" | "down" }
+  /** Interfaces or addresses of this machine changed. */
+  | { readonly kind: "networkChanged" }
   | { readonly kind: "tick" };
 
 /** What the tunnel asks for. */
@@ -114,6 +109,7 @@ export function signedOutTunnel(wish: "up" | "down"): TunnelState {
     config: null,
     heldVersion: 0,
     applied: null,
+    retry: null,
     linkUp: false,
     unproved: false,
     linkLostMs: null,
@@ -128,10 +124,15 @@ export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Mo
   return { ...step, state: { ...step.state, phase: phaseOf(step.state, now) } };
 }
 
-/** Returns when the tunnel must be called next: when a lost link has outlived the leases. */
+/** Returns when the tunnel must be called next: to try again, or when a lost link outlived the leases. */
 export function tunnelDeadline(state: TunnelState): Deadline | null {
-  if (state.linkLostMs === null || state.phase.kind === "offline") return null;
-  return { at: state.linkLostMs + leaseMs, reason: "leases run out" };
+  const retryMs = state.retry?.atMs ?? null;
+  return earliest([
+    retryMs === null ? null : { at: retryMs, reason: "apply again" },
+    state.linkLostMs === null || state.phase.kind === "offline"
+      ? null
+      : { at: state.linkLostMs + leaseMs, reason: "leases run out" },
+  ]);
 }
 
 function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep {
@@ -148,7 +149,7 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
     case "configReceived":
       return receive(state, event.config);
     case "configAnswered":
-      return still(answered(state, event));
+      return still(answered(state, event, now));
     case "netdReady": {
       const because: ErrorRef | null =
         event.wireguard === "none" ? { code: "SP-403", params: {} } : lostFile(event.setAside);
@@ -158,7 +159,7 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return { state: step.state, effects: [...step.effects, ...tellLink(ready, state.linkUp)] };
     }
     case "netdLost":
-      return still({ ...state, netd: { ready: false, because: event.because } });
+      return still({ ...state, retry: null, netd: { ready: false, because: event.because } });
     case "linkUp":
       return {
         state: { ...state, linkUp: true, linkLostMs: null, revoked: false },
@@ -173,8 +174,10 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still({ ...state, verdict: event.verdict });
     case "wished":
       return enforce({ ...state, wish: event.wish });
+    case "networkChanged":
+      return tryAgain({ ...state, retry: afterChange(state.retry, now) }, now);
     case "tick":
-      return still(state);
+      return tryAgain(state, now);
   }
 }
 
@@ -187,8 +190,8 @@ function receive(state: TunnelState, config: Config): TunnelStep {
 /** Tells netd again what shall be: idempotent, since netd knows the version it holds. */
 function enforce(state: TunnelState): TunnelStep {
   if (!state.netd.ready || state.role === null) return still(state);
-  if (state.wish === "down") return { state, effects: [narrow("down")] };
-  if (state.revoked) return { state, effects: [narrow("block")] };
+  if (state.wish === "down") return { state: settled(state), effects: [narrow("down")] };
+  if (state.revoked) return { state: settled(state), effects: [narrow("block")] };
   if (state.config === null) return still(state);
   const { jws, version } = state.config;
   return {
@@ -199,30 +202,29 @@ function enforce(state: TunnelState): TunnelStep {
   };
 }
 
+/** Asks netd once more when it is time, unless nothing is to be opened any more. */
+function tryAgain(state: TunnelState, now: Moment): TunnelStep {
+  if (!isDue(state.retry, now)) return still(state);
+  if (state.wish === "down" || state.revoked) return still(settled(state));
+  return enforce({ ...state, retry: { ...state.retry, atMs: null, triedMs: now.monotonicMs } });
+}
+
+function settled(state: TunnelState): TunnelState {
+  return state.retry === null ? state : { ...state, retry: null };
+}
+
 function answered(
   state: TunnelState,
   event: Extract<TunnelEvent, { kind: "configAnswered" }>,
+  now: Moment,
 ): TunnelState {
   const { answer, version } = event;
   const applied = { version, ...outcomeOf(answer, version) };
   const heldVersion = applied.result === "failed" ? state.heldVersion : version;
   const netd = applied.result === "failed" ? state.netd : given(state.netd);
-  return { ...state, netd, unproved: true, heldVersion, applied };
-}
-
-/** Returns how netd's answer to a configuration is reported. */
-export function outcomeOf(
-  answer: NetdAnswer,
-  version: number,
-): { readonly result: "ok" | "partial" | "failed"; readonly errors: readonly ErrorRef[] } {
-  const failed = answer.steps.filter((step) => step.result === "failed");
-  if (failed.length > 0) {
-    const steps = failed.map((step) => step.name).join(" ");
-    return { result: "partial", errors: [{ code: "SP-402", params: { version, steps } }] };
-  }
-  if (answer.ok) return { result: "ok", errors: [] };
-  const refusal = answer.error ?? { code: "bad_request", at: "", detail: "no reason given" };
-  return { result: "failed", errors: [refusalError(refusal, `config ${version}`)] };
+  const again = applied.passing && state.netd.ready;
+  const retry = again ? afterFailure(state.retry, now) : null;
+  return { ...state, netd, unproved: true, heldVersion, applied, retry };
 }
 
 function linkDown(state: TunnelState, revoked: boolean, now: Moment): TunnelStep {
@@ -241,15 +243,17 @@ function phaseOf(state: TunnelState, now: Moment): TunnelPhase {
   if (state.role === null) return { kind: "signedOut" };
   if (state.netd.because !== null) return { kind: "cannotEnforce", because: state.netd.because };
   if (state.wish === "down" || state.revoked) return { kind: "blocked" };
-  const failure = state.applied?.result === "failed" ? state.applied.errors[0] : undefined;
+  const failure = state.applied?.harm === "guard" ? state.applied.errors[0] : undefined;
   if (failure !== undefined) return { kind: "cannotEnforce", because: failure };
+  if (state.applied?.harm === "tunnel") return { kind: "blocked" };
   if (state.linkLostMs !== null && now.monotonicMs >= state.linkLostMs + leaseMs) {
     return { kind: "offline" };
   }
   if (state.applied === null) return { kind: "connecting" };
-  if (state.applied.result === "partial") return { kind: "narrowed" };
-  if (state.role === "gateway") return { kind: "connected" };
-  return openness(state.verdict);
+  const phase: TunnelPhase =
+    state.role === "gateway" ? { kind: "connected" } : openness(state.verdict);
+  const lacksNames = state.applied.harm === "names" && phase.kind === "connected";
+  return lacksNames ? { kind: "narrowed" } : phase;
 }
 
 function openness(verdict: Verdict | null): TunnelPhase {

@@ -31,7 +31,20 @@ const hello = z.looseObject({
   setAside: z.array(z.string().max(64)).max(16).default([]),
 });
 
-const steps = z.array(z.object({ name: z.string().max(128), result: z.string().max(64) })).max(256);
+const stepDetailMax = 512;
+const steps = z
+  .array(
+    z.object({
+      name: z.string().max(128),
+      result: z.string().max(64),
+      // What failed is told whatever length its reason has.
+      detail: z
+        .string()
+        .transform((text) => text.slice(0, stepDetailMax))
+        .default(""),
+    }),
+  )
+  .max(256);
 
 const observed = z.object({
   wireguard,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Answer } from "../output.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { configProblemText, type ShownError } from "../config-problem.ts";
 import { cellText, fieldsText, tableText } from "../table.ts";
 
 interface RiskShown {
@@ -22,6 +23,7 @@ interface DeviceRow {
   readonly address6: string;
   readonly risk?: RiskShown;
   readonly connected: boolean;
+  readonly configErrors: readonly ShownError[];
   readonly lastSeenAt: string | null;
 }
 
@@ -165,6 +167,7 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["name", device.name],
       ["status", device.status],
       ["connected", device.connected],
+      ["configuration", configProblemText(device)],
       ["last seen", device.lastSeenAt],
       ["risk", device.risk && riskText(device.risk)],
       ["groups", device.groups],

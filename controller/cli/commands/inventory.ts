@@ -3,6 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import { readFiles, readObjects, resourceDocuments } from "../documents.ts";
 import type { Answer } from "../output.ts";
+import { configProblemText, type ShownError } from "../config-problem.ts";
 import { fieldsText, tableText } from "../table.ts";
 import { takeStep } from "./device.ts";
 
@@ -13,6 +14,7 @@ interface GatewayRow {
   readonly priority: number;
   readonly status: string;
   readonly connected: boolean;
+  readonly configErrors: readonly ShownError[];
   readonly endpoints: readonly string[];
   readonly listenPort: number;
   readonly lan: string;
@@ -161,6 +163,7 @@ function gatewayAnswer(gateway: GatewayRow): Answer {
     ["site", gateway.site],
     ["status", gateway.status],
     ["connected", gateway.connected],
+    ["configuration", configProblemText(gateway)],
     ["endpoints", gateway.endpoints],
     ["listen port", gateway.listenPort],
     ["lan", gateway.lan],

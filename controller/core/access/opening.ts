@@ -61,14 +61,18 @@ export function openFailed(step: Step, opening: Opening, token: number): void {
 export function grantsApplied(
   step: Step,
   gatewayId: string,
-  answer: { readonly jtis: readonly string[]; readonly result: "ok" | "partial" | "failed" },
+  answer: {
+    readonly jtis: readonly string[];
+    readonly result: "ok" | "partial" | "failed";
+    readonly errors?: readonly ErrorRef[];
+  },
 ): void {
   const gateway = step.state.gateways.get(gatewayId);
   if (gateway === undefined) return;
   if (answer.result !== "ok") {
-    const error: ErrorRef = {
-      code: "SP-402",
-      params: { version: "grants", steps: answer.result },
+    const error = answer.errors?.[0] ?? {
+      code: "SP-405",
+      params: { code: answer.result, why: "grants, and the gateway gave no reason" },
     };
     step.effects.push({ kind: "alarm", subject: gatewayId, error });
     for (const jti of answer.jtis) doubt(step, gateway, jti);

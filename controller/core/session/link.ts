@@ -4,6 +4,7 @@
  *   opened ──hello in time──▶ greeted ──▶ closed
  *      └──────5 s, wrong role, end of certificate, newer link──────▲
  */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ProvedIdentity } from "../event.ts";
 
 /** A link of an admitted identity; `phase` says whether it said hello. */
@@ -19,6 +20,8 @@ export interface Link {
   renewedAt: number;
   /** When an inventory was last kept. */
   inventoryAt: number;
+  /** Why the last config of this link is not in force as a whole. */
+  configErrors: readonly ErrorRef[];
 }
 
 /** Time for the first frame, in ms. */
@@ -35,5 +38,6 @@ export function newLink(id: number, identity: ProvedIdentity, now: number): Link
     syncedAt: 0,
     renewedAt: 0,
     inventoryAt: 0,
+    configErrors: [],
   };
 }

@@ -1,6 +1,7 @@
 /** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
 import { evaluateDevice, isTouched } from "../access/evaluate.ts";
 import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
@@ -125,18 +126,37 @@ function takeBrokenGlass(step: Step, link: Link, { glass }: AgentMessageOf<"glas
   step.effects.push({ kind: "alarm", subject: gateway, error: { code: "SP-507", params } });
 }
 
+/** A config that is tried again and fails alike is told once. */
 function takeApplied(step: Step, link: Link, applied: AgentMessageOf<"applied">): void {
-  if (applied.result === "ok" || applied.what === "command") return;
+  if (applied.what === "command") return;
   // Grants and snapshots are matched with what was sent before they come here as `grantsApplied`.
   if (applied.what === "grants" || applied.what === "snapshot") return;
-  const [first] = applied.errors;
-  const steps = first === undefined ? applied.result : `${applied.result} ${first.code}`;
-  const params = { version: `${applied.what} ${applied.ref}`, steps };
-  step.effects.push({
-    kind: "alarm",
-    subject: link.identity.id,
-    error: { code: "SP-402", params },
-  });
+  const errors = applied.result === "ok" ? [] : [applied.errors[0] ?? unnamed(applied)];
+  if (applied.what === "config") {
+    const known = errors.every((error) => link.configErrors.some((held) => isSame(held, error)));
+    link.configErrors = errors.length === 0 ? [] : [...errors, ...applied.errors.slice(1)];
+    if (known) return;
+  }
+  for (const error of errors) {
+    step.effects.push({ kind: "alarm", subject: link.identity.id, error });
+  }
+}
+
+/** What fails without a reason is still named. */
+function unnamed({ what, ref, result }: AgentMessageOf<"applied">): ErrorRef {
+  return {
+    code: "SP-405",
+    params: { code: result, why: `${what} ${ref}, and the agent gave no reason` },
+  };
+}
+
+function isSame(left: ErrorRef, right: ErrorRef): boolean {
+  const { code, params } = left;
+  return (
+    code === right.code &&
+    params["step"] === right.params["step"] &&
+    params["why"] === right.params["why"]
+  );
 }
 
 /** Machines change seldom; whoever tells more often is heard once in ten minutes. */

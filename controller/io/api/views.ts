@@ -1,4 +1,5 @@
 /** Records as the API shows them: RFC 3339 times, no key material. */
+import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
 import type { Presence, RiskView } from "../../ports/control-plane.ts";
@@ -65,8 +66,14 @@ function presenceView(presence: Presence, storedSeenAt: number | undefined) {
     connected: presence.connected,
     connectedSince: timeText(presence.since),
     lastSeenAt: timeText(presence.lastBeatAt ?? storedSeenAt),
+    configErrors: presence.configErrors.map(errorView),
     ...(presence.risk === undefined ? {} : { risk: riskView(presence.risk) }),
   };
+}
+
+function errorView(error: ErrorRef) {
+  const { title, detail, fix } = describeError(error);
+  return { code: error.code, title, detail, fix };
 }
 
 function riskView({ contributions, ...scores }: RiskView) {

@@ -229,4 +229,12 @@ func TestAddressesOfOthersAreReported(t *testing.T) {
 			break
 		}
 	}
+	// Whoever waits for our name hears that it is free.
+	nstest.Run(t, "ip", "link", "del", guard.LinkName)
+	for {
+		event := await(t, events, "linkChanged")
+		if event.Fields["name"] == guard.LinkName {
+			break
+		}
+	}
 }

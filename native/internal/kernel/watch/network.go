@@ -114,6 +114,10 @@ func (n *network) noteLink(raw []byte, gone bool) {
 		if gone || flags&unix.IFF_UP == 0 {
 			n.own()
 		}
+		if gone {
+			// Whoever waits for our name to be free hears that it is.
+			n.emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"name": name, "up": false}})
+		}
 		return
 	}
 	if name == wg.FarEnd(n.link) {

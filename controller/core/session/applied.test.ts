@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { connect, ids, makeWorld, only, say } from "../../../test/fakes/controller-world.ts";
+import { configProblemText } from "../../cli/config-problem.ts";
+
+const occupied: ErrorRef = {
+  code: "SP-402",
+  params: { version: 7, step: "link", why: "interface spg0 is not ours: kind veth", advice: "see" },
+};
+
+function applied(result: "ok" | "partial", errors: readonly ErrorRef[]): AgentMessage {
+  const told = errors.map(({ code, params }) => ({ code, params: { ...params } }));
+  return { kind: "applied", what: "config", ref: "7", result, errors: told, tookMs: 1 };
+}
+
+test("a config applied in part raises one clean alarm, however often it is tried again", () => {
+  const world = makeWorld();
+  connect(world, 1, ids.gateway);
+  const [alarm, more] = only(say(world, 1, applied("partial", [occupied])), "alarm");
+  expect(more).toBeUndefined();
+  expect(alarm).toMatchObject({ subject: ids.gateway, error: occupied });
+  expect(describeError(alarm?.error ?? occupied).detail).toBe(
+    "configuration 7: step `link` failed: interface spg0 is not ours: kind veth",
+  );
+  expect(only(say(world, 1, applied("partial", [occupied])), "alarm")).toEqual([]);
+  const other = { ...occupied, params: { ...occupied.params, step: "filter" } };
+  expect(only(say(world, 1, applied("partial", [other])), "alarm")).toHaveLength(1);
+});
+
+test("it is held with the link until the config is whole", () => {
+  const world = makeWorld();
+  connect(world, 1, ids.gateway);
+  const held = () => world.state.gateways.get(ids.gateway)?.link?.configErrors;
+  say(world, 1, applied("partial", [occupied]));
+  expect(held()).toEqual([occupied]);
+  say(world, 1, applied("ok", []));
+  expect(held()).toEqual([]);
+});
+
+test("what is shown names the step, its reason and what to do", () => {
+  const { title, detail, fix } = describeError(occupied);
+  const shown = { code: occupied.code, title, detail, fix };
+  expect(configProblemText({ connected: true, configErrors: [shown] })).toContain("`link` failed");
+  expect(configProblemText({ connected: true, configErrors: [] })).toBe("no failure told");
+});
