@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel"
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/ports"
@@ -34,7 +35,8 @@ func openKernel(emit ports.Emit, chosen options, log *slog.Logger) (kernelSide, 
 		return kernelSide{}, err
 	}
 	return kernelSide{device, gateway, names.New(names.Options{
-		Device: device, Gateway: gateway, Emit: emit, Log: log, System: system,
+		Link: guard.LinkName, Device: device, Gateway: gateway, Emit: emit, Log: log,
+		System: system,
 	})}, nil
 }
 

@@ -79,7 +79,7 @@ func (d *Daemon) keep(next held) error {
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	if err := d.write(store.ConfigFile, raw); err != nil {
+	if err := d.writeUnlocked(store.ConfigFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
 	d.newest, d.former, d.confirmed = next, nil, record.Confirmed
@@ -186,7 +186,7 @@ func (d *Daemon) noteLink(up bool) error {
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	if err := d.write(store.ConfigFile, raw); err != nil {
+	if err := d.writeUnlocked(store.ConfigFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
 	d.options.Log.Info("config confirmed", "version", d.newest.config.Version)

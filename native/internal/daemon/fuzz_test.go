@@ -18,8 +18,8 @@ import (
 	"sallyport.dev/netd/internal/strict"
 )
 
-// FuzzVerb lets a hostile agent say anything to a gateway that has a root, a trust set and a config,
-// but no signing key: whatever it says, nothing opens.
+// FuzzVerb lets a hostile agent, or root with one administrator's key, say anything to a gateway that
+// has a root, a trust set and a config: whatever is said, nothing opens.
 func FuzzVerb(f *testing.F) {
 	jws := "eyJhbGciOiJFZDI1NTE5In0.e30.AAAA"
 	for _, request := range []string{
@@ -34,19 +34,24 @@ func FuzzVerb(f *testing.F) {
 		`{"id":1,"verb":"narrow","what":"block"}`, `{"id":1,"verb":"link","up":true}`,
 		`{"id":1,"verb":"bump"}`, `{"id":1,"verb":"observe"}`,
 		`{"id":1,"verb":"subscribe","events":["denied"]}`,
-		`{"id":1,"verb":"hello","protocol":1,"write":true}`,
+		`{"id":1,"verb":"hello","protocol":1,"write":true}`, `{"id":1,"verb":"breakGlassLog"}`,
 		`{"id":1,"verb":"read","what":"nft.chain","family":"inet","table":"t","chain":"c"}`,
 	} {
 		f.Add([]byte(request))
 	}
 	// One daemon for all of it: what one request prepared another might use.
-	core, gateway := enrolledGateway(f)
+	core, gateway, glasses := enrolledGateway(f)
+	for _, glass := range glasses {
+		f.Add([]byte(`{"id":1,"verb":"breakGlass","file":` + string(glass) + `}`))
+	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		verb, call := parseRequest(core, line)
 		switch verb {
 		case "", "hello", "subscribe", "read", "leave":
 			return // these need a connection, a program, or are root's way to give all up
 		}
+		// Break-glass is refused while the controller answers, as an earlier request may have said.
+		core.PenMoved(true)
 		_, _ = call(context.Background(), nil)
 		if len(gateway.LiveNow()) > 0 || len(gateway.Held()) > 0 {
 			t.Fatalf("%s opened %v %v", line, gateway.LiveNow(), gateway.Held())
@@ -73,9 +78,12 @@ func parseRequest(core *Daemon, line []byte) (string, ipc.Call) {
 	return name, call
 }
 
-// enrolledGateway has a root, a trust set, a key and a config in force.
-func enrolledGateway(f *testing.F) (*Daemon, *fakekernel.Gateway) {
+// enrolledGateway has a root, a trust set, a key and a config in force. The break-glass files that
+// come with it lack signatures: of both administrators, of one.
+func enrolledGateway(f *testing.F) (*Daemon, *fakekernel.Gateway, [][]byte) {
 	controller, gateway := fakecontroller.New(f), fakekernel.NewGateway()
+	ann := controller.Register("ann")
+	controller.Register("bob")
 	state, err := store.Open(filepath.Join(f.TempDir(), "state"))
 	if err != nil {
 		f.Fatal(err)
@@ -100,5 +108,9 @@ func enrolledGateway(f *testing.F) (*Daemon, *fakekernel.Gateway) {
 			f.Fatalf("%v: %v", request["verb"], err)
 		}
 	}
-	return core, gateway
+	glass := fakecontroller.BreakGlassFor(1, "b1", int64(now.Wall/time.Second))
+	return core, gateway, [][]byte{
+		controller.SignBreakGlass(glass), controller.SignBreakGlass(glass, ann),
+		controller.SignBreakGlass(glass, ann, ann),
+	}
 }

@@ -130,9 +130,10 @@ func (d *Daemon) settled(verb string, call func(ctx context.Context) (any, error
 	}
 }
 
-// write puts a file down. On a gateway removals go on meanwhile; a device has none, and what was said
-// first must be done first there.
-func (d *Daemon) write(name string, raw []byte) error {
+// writeUnlocked puts a file down. The caller holds the mutex and settings: on a gateway the mutex is
+// free meanwhile, so that removals go on; a device has none, and what was said first must be done
+// first there.
+func (d *Daemon) writeUnlocked(name string, raw []byte) error {
 	if d.isGateway() {
 		d.mutex.Unlock()
 		defer d.mutex.Lock()
@@ -176,7 +177,7 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 			return nil, err
 		}
 		if changed {
-			if err := d.write(store.TrustFile, raw); err != nil {
+			if err := d.writeUnlocked(store.TrustFile, raw); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.keyring = tried
@@ -196,7 +197,7 @@ func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 		if err := tried.SetPin(pin); err != nil {
 			return nil, err
 		}
-		if err := d.write(store.PinFile, raw); err != nil {
+		if err := d.writeUnlocked(store.PinFile, raw); err != nil {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
@@ -218,7 +219,7 @@ func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 			return nil, fault.New(fault.BadRequest, "privateKey", "not a private key")
 		}
 		if key != d.privateKey {
-			if err := d.write(store.KeyFile, []byte(key.String())); err != nil {
+			if err := d.writeUnlocked(store.KeyFile, []byte(key.String())); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.privateKey = key

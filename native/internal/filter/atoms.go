@@ -3,10 +3,8 @@ package filter
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/netip"
-	"time"
 
 	"sallyport.dev/netd/internal/filter/atom"
 	"sallyport.dev/netd/internal/kernel/clock"
@@ -26,10 +24,7 @@ func compareItems(a, b atomItem) int {
 }
 
 func (a atomItem) element() nfnl.Element {
-	return nfnl.Element{
-		Key: []byte(a.first), End: []byte(a.end),
-		Data: binary.NativeEndian.AppendUint32(nil, uint32(a.id)),
-	}
+	return nfnl.Element{Key: []byte(a.first), End: []byte(a.end), Data: markOf(a.id)}
 }
 
 // forwarded leaves out the atoms of a family that this gateway does not forward.
@@ -56,33 +51,19 @@ func itemsOf(table atom.Table) map[atomItem]bool {
 	items := map[atomItem]bool{}
 	for _, item := range table.Ports {
 		items[atomItem{
-			"atom" + familyDigit(item.First),
-			portKey(item.First, item.Proto, item.Ports.First),
-			portKey(item.Last, item.Proto, item.Ports.Last), item.ID,
+			setOf("atom", item.First),
+			string(portKey(item.First, item.Proto, item.Ports.First)),
+			string(portKey(item.Last, item.Proto, item.Ports.Last)), item.ID,
 		}] = true
 	}
 	for _, item := range table.Protocols {
 		items[atomItem{
-			"atomp" + familyDigit(item.First),
-			protocolKey(item.First, item.FirstProto), protocolKey(item.Last, item.LastProto), item.ID,
+			setOf("atomp", item.First),
+			string(protocolKey(item.First, item.FirstProto)),
+			string(protocolKey(item.Last, item.LastProto)), item.ID,
 		}] = true
 	}
 	return items
-}
-
-func familyDigit(address netip.Addr) string {
-	if address.Is4() {
-		return "4"
-	}
-	return "6"
-}
-
-func protocolKey(address netip.Addr, proto uint8) string {
-	return string(append(address.AsSlice(), proto, 0, 0, 0))
-}
-
-func portKey(address netip.Addr, proto uint8, port uint16) string {
-	return protocolKey(address, proto) + string([]byte{byte(port >> 8), byte(port), 0, 0})
 }
 
 // rewriteAtoms turns the loaded atoms into others by their difference, without touching what stands
@@ -139,44 +120,4 @@ func without(items, others map[atomItem]bool) []atomItem {
 		}
 	}
 	return sortedKeys(left, compareItems)
-}
-
-// reassign notes the ids of another set of resources. It answers which permits end with their
-// resource and which open since a grant named the resource before it came.
-func (b *book) reassign(ids map[string]atom.ID, now time.Duration) (ended, opened elements) {
-	ended, opened = noElements(), noElements()
-	former := b.ids
-	b.ids = ids
-	gone, come := differing(former, ids), differing(ids, former)
-	if len(gone)+len(come) == 0 {
-		return ended, opened
-	}
-	for address, jti := range b.owners {
-		ends := b.entries[jti].ends
-		for resource, id := range gone {
-			if _, named := ends[resource]; named {
-				ended.permits[permit{address, id}] = 0
-			}
-		}
-		for resource, id := range come {
-			if end, named := ends[resource]; named && end > now {
-				opened.permits[permit{address, id}] = end - now
-			}
-		}
-	}
-	for key := range opened.permits {
-		delete(ended.permits, key)
-	}
-	return ended, opened
-}
-
-// differing lists what the first has and the second has not, or under another id.
-func differing(ids, others map[string]atom.ID) map[string]atom.ID {
-	found := map[string]atom.ID{}
-	for resource, id := range ids {
-		if other, both := others[resource]; !both || other != id {
-			found[resource] = id
-		}
-	}
-	return found
 }

@@ -300,3 +300,43 @@ func (b *book) jtis() []string {
 	slices.Sort(found)
 	return found
 }
+
+// reassign notes the ids of another set of resources. It answers which permits end with their
+// resource and which open since a grant named the resource before it came.
+func (b *book) reassign(ids map[string]atom.ID, now time.Duration) (ended, opened elements) {
+	ended, opened = noElements(), noElements()
+	former := b.ids
+	b.ids = ids
+	gone, come := differing(former, ids), differing(ids, former)
+	if len(gone)+len(come) == 0 {
+		return ended, opened
+	}
+	for address, jti := range b.owners {
+		ends := b.entries[jti].ends
+		for resource, id := range gone {
+			if _, named := ends[resource]; named {
+				ended.permits[permit{address, id}] = 0
+			}
+		}
+		for resource, id := range come {
+			if end, named := ends[resource]; named && end > now {
+				opened.permits[permit{address, id}] = end - now
+			}
+		}
+	}
+	for key := range opened.permits {
+		delete(ended.permits, key)
+	}
+	return ended, opened
+}
+
+// differing lists what the first has and the second has not, or under another id.
+func differing(ids, others map[string]atom.ID) map[string]atom.ID {
+	found := map[string]atom.ID{}
+	for resource, id := range ids {
+		if other, both := others[resource]; !both || other != id {
+			found[resource] = id
+		}
+	}
+	return found
+}

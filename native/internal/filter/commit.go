@@ -149,10 +149,10 @@ func parts(w write) []part {
 			found[last].items = append(found[last].items, item)
 		}
 		for _, address := range sortedKeys(all.live, netip.Addr.Compare) {
-			add(liveSet(address), nfnl.Element{Key: liveKey(address), Timeout: all.live[address]})
+			add(setOf("live", address), nfnl.Element{Key: liveKey(address), Timeout: all.live[address]})
 		}
 		for _, key := range sortedKeys(all.permits, comparePermits) {
-			add(grantSet(key.address), nfnl.Element{Key: permitKey(key), Timeout: all.permits[key]})
+			add(setOf("grant", key.address), nfnl.Element{Key: permitKey(key), Timeout: all.permits[key]})
 		}
 	}
 	group(w.take, (*nfnl.Batch).Take)

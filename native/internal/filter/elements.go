@@ -3,7 +3,6 @@ package filter
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -95,35 +94,6 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-func liveSet(address netip.Addr) string {
-	if address.Is4() {
-		return "live4"
-	}
-	return "live6"
-}
-
-func grantSet(address netip.Addr) string {
-	if address.Is4() {
-		return "grant4"
-	}
-	return "grant6"
-}
-
-// liveKey and permitKey are keys as the kernel lays them out; a mark is in host byte order.
-func liveKey(address netip.Addr) []byte { return address.AsSlice() }
-
-func permitKey(key permit) []byte {
-	return binary.NativeEndian.AppendUint32(key.address.AsSlice(), uint32(key.id))
-}
-
-func decodePermit(raw []byte) (permit, bool) {
-	if len(raw) < 4 {
-		return permit{}, false
-	}
-	address, ok := netip.AddrFromSlice(raw[:len(raw)-4])
-	return permit{address, atom.ID(binary.NativeEndian.Uint32(raw[len(raw)-4:]))}, ok
-}
-
 // readElements reads what the kernel holds; no table is no elements.
 func (g *Gateway) readElements() (elements, error) {
 	found := noElements()
@@ -145,7 +115,7 @@ func (g *Gateway) readElements() (elements, error) {
 			return found, err
 		}
 		for _, item := range grants {
-			if key, ok := decodePermit(item.Key); ok {
+			if key, ok := readPermit(item.Key); ok {
 				found.permits[key] = item.Expires
 			}
 		}

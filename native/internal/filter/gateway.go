@@ -8,12 +8,12 @@ package filter
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"regexp"
 	"sync"
 
+	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/filter/atom"
 	"sallyport.dev/netd/internal/kernel/clock"
 	"sallyport.dev/netd/internal/kernel/nfnl"
@@ -28,7 +28,7 @@ import (
 var (
 	lanName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$`)
 
-	errNotConfigured = errors.New("conflict: the gateway has no configuration yet")
+	errNotConfigured = fault.New(fault.Conflict, "config", "the gateway has no configuration yet")
 )
 
 // Gateway owns the tunnel interface and what this process put into the sets. It implements
@@ -85,13 +85,14 @@ func (g *Gateway) Configure(ctx context.Context, desired ports.GatewayDesired) [
 
 func compile(desired ports.GatewayDesired) (atom.Table, error) {
 	if lan := desired.Gateway.LAN; !lanName.MatchString(lan) {
-		return atom.Table{}, errors.New("bad_request: lan is not an interface name")
+		return atom.Table{}, fault.New(fault.BadRequest, "config.lan", "not the name of an interface")
 	}
 	for _, resource := range desired.Gateway.Resources {
 		for _, target := range resource.Targets {
 			for _, pool := range desired.Gateway.Pools {
 				if target.Prefix.IsValid() && target.Prefix.Overlaps(pool) {
-					return atom.Table{}, fmt.Errorf("ceiling: %s overlaps the pool %s", resource.ID, pool)
+					return atom.Table{}, fault.New(fault.Ceiling, "config.resources",
+						"%s overlaps the pool %s", resource.ID, pool)
 				}
 			}
 		}

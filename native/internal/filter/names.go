@@ -12,18 +12,14 @@ import (
 	"sallyport.dev/netd/internal/dns/zone"
 	"sallyport.dev/netd/internal/filter/atom"
 	"sallyport.dev/netd/internal/kernel/clock"
-	"sallyport.dev/netd/internal/kernel/conntrack"
 	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/learned"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
 )
 
 const (
-	// leastNamed is how long an address stays open at least after its name was asked for.
-	leastNamed = 5 * time.Minute
-	// prolongBefore is how long before the end somebody looks whether flows still run.
-	prolongBefore = time.Minute
-
 	maxHosts       = 8192
 	maxNamesOfHost = 256
 )
@@ -107,17 +103,13 @@ func (n *nameBook) learnedAt(address netip.Addr, names map[string]time.Duration)
 		for _, item := range n.match(name) {
 			key := item.resource + " " + item.target.Domain + " " + item.target.Proto +
 				fmt.Sprint(item.target.Ports)
-			if !seen[key] && within(address, item.resolvesTo) {
+			if !seen[key] && route.Holds(item.resolvesTo, address) {
 				seen[key] = true
 				found = append(found, atom.Learned{Resource: item.resource, Target: item.target})
 			}
 		}
 	}
 	return found
-}
-
-func within(address netip.Addr, bounds []netip.Prefix) bool {
-	return slices.ContainsFunc(bounds, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // Permit tells whether the client holds a grant for something of this name, or, for a reverse
@@ -139,11 +131,11 @@ func (g *Gateway) Permit(client netip.Addr, name string) bool {
 }
 
 func (g *Gateway) holdsAt(address netip.Addr, ends map[string]time.Duration, now time.Duration) bool {
-	learned := []atom.Learned{}
+	atoms := []atom.Learned{}
 	if known, found := g.names.hosts[address]; found {
-		learned = g.names.learnedAt(address, known.names)
+		atoms = g.names.learnedAt(address, known.names)
 	}
-	for _, resource := range g.atoms.Resources(address, learned) {
+	for _, resource := range g.atoms.Resources(address, atoms) {
 		if ends[resource] > now {
 			return true
 		}
@@ -161,7 +153,7 @@ func (g *Gateway) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, e
 		return nil, errNotConfigured
 	}
 	now := clock.Monotonic()
-	until := now + max(found.For, leastNamed)
+	until := learned.Until(now, found.For)
 	accepted, refusals := []netip.Addr{}, []error{}
 	batch := nfnl.NewBatch(TableName)
 	for _, address := range found.Addresses {
@@ -170,7 +162,7 @@ func (g *Gateway) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, e
 			refusals = append(refusals, err)
 			continue
 		}
-		g.rename(batch, address, next, now)
+		g.replaceHost(batch, address, next, now)
 		accepted = append(accepted, address)
 	}
 	if err := batch.Commit(g.socket); err != nil {
@@ -217,8 +209,8 @@ func (g *Gateway) nameAt(address netip.Addr, name string, until time.Duration) (
 	return next, nil
 }
 
-// rename replaces in the batch and in the book what the kernel holds for an address; nil: nothing.
-func (g *Gateway) rename(batch *nfnl.Batch, address netip.Addr, next *host, now time.Duration) {
+// replaceHost replaces in the batch and in the book what the kernel holds for an address; nil: nothing.
+func (g *Gateway) replaceHost(batch *nfnl.Batch, address netip.Addr, next *host, now time.Duration) {
 	if former, found := g.names.hosts[address]; found {
 		for _, item := range former.items {
 			batch.Take(item.set, []nfnl.Element{item.element(former.until - now)})
@@ -243,24 +235,21 @@ func (g *Gateway) KeepNames(ctx context.Context) {
 	ending := map[netip.Addr]bool{}
 	for address, known := range g.names.hosts {
 		for _, end := range known.names {
-			if end-now < prolongBefore {
+			if learned.Ending(end, now) {
 				ending[address] = true
 			}
 		}
-		if known.until-now < prolongBefore {
+		if learned.Ending(known.until, now) {
 			ending[address] = true
 		}
 	}
 	if len(ending) == 0 || g.desired == nil {
 		return
 	}
-	used, err := conntrack.Destinations(ending)
-	if err != nil {
-		g.log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
-	}
+	used := learned.InUse(ending, g.log)
 	batch := nfnl.NewBatch(TableName)
 	for address := range ending {
-		g.rename(batch, address, g.kept(address, used[address], now), now)
+		g.replaceHost(batch, address, g.kept(address, used[address], now), now)
 	}
 	if err := batch.Commit(g.socket); err != nil {
 		if err := g.rewrite(ctx, err); err != nil {
@@ -274,11 +263,11 @@ func (g *Gateway) kept(address netip.Addr, used bool, now time.Duration) *host {
 	known := g.names.hosts[address]
 	next := &host{names: map[string]time.Duration{}, items: known.items, until: known.until}
 	if used {
-		next.until = max(known.until, now+leastNamed)
+		next.until = max(known.until, now+learned.Stay)
 	}
 	for name, end := range known.names {
 		if used {
-			end = max(end, now+leastNamed)
+			end = max(end, now+learned.Stay)
 		}
 		if end > now {
 			next.names[name] = end

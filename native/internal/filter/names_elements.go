@@ -19,41 +19,29 @@ func learnedItems(table atom.Table) []nameItem {
 	items := []nameItem{}
 	for _, found := range table.Ports {
 		items = append(items, nameItem{
-			set: learnSet("learn", found.First), first: found.First, last: found.Last, withPorts: true,
+			set: setOf("learn", found.First), first: found.First, last: found.Last, withPorts: true,
 			proto: found.Proto, protoLast: found.Proto, ports: found.Ports, id: found.ID,
 		})
 	}
 	for _, found := range table.Protocols {
 		items = append(items, nameItem{
-			set: learnSet("learnp", found.First), first: found.First, last: found.Last,
+			set: setOf("learnp", found.First), first: found.First, last: found.Last,
 			proto: found.FirstProto, protoLast: found.LastProto, id: found.ID,
 		})
 	}
 	return items
 }
 
-func learnSet(name string, address netip.Addr) string {
-	if address.Is4() {
-		return name + "4"
-	}
-	return name + "6"
-}
-
-// element is the item as the kernel lays it out: each field padded to 4 bytes, ports in network
-// order, the mark in that of the host.
 func (i nameItem) element(left time.Duration) nfnl.Element {
 	key := func(address netip.Addr, proto uint8, port uint16) []byte {
-		raw := append(address.AsSlice(), proto, 0, 0, 0)
 		if i.withPorts {
-			raw = append(binary.BigEndian.AppendUint16(raw, port), 0, 0)
+			return portKey(address, proto, port)
 		}
-		return raw
+		return protocolKey(address, proto)
 	}
 	return nfnl.Element{
-		Key:     key(i.first, i.proto, i.ports.First),
-		End:     key(i.last, i.protoLast, i.ports.Last),
-		Data:    binary.NativeEndian.AppendUint32(nil, uint32(i.id)),
-		Timeout: max(left, time.Millisecond),
+		Key: key(i.first, i.proto, i.ports.First), End: key(i.last, i.protoLast, i.ports.Last),
+		Data: markOf(i.id), Timeout: max(left, time.Millisecond),
 	}
 }
 
@@ -156,24 +144,17 @@ func (g *Gateway) adoptNames(now time.Duration) error {
 }
 
 func readItem(set string, held nfnl.Held) (nameItem, bool) {
-	size, withPorts := 16, !strings.HasPrefix(set, "learnp")
-	if strings.HasSuffix(set, "4") {
-		size = 4
-	}
-	length := size + 4
-	if withPorts {
-		length += 4
-	}
-	if len(held.Key) != length || len(held.End) != length || len(held.Data) != 4 {
+	withPorts := !strings.HasPrefix(set, "learnp")
+	first, goodFirst := readAtomKey(held.Key, withPorts)
+	last, goodLast := readAtomKey(held.End, withPorts)
+	if !goodFirst || !goodLast || first.address != last.address || len(held.Data) != 4 ||
+		setOf(set[:len(set)-1], first.address) != set {
 		return nameItem{}, false
 	}
-	item := nameItem{set: set, withPorts: withPorts, proto: held.Key[size],
-		protoLast: held.End[size], id: atom.ID(binary.NativeEndian.Uint32(held.Data))}
-	item.first, _ = netip.AddrFromSlice(held.Key[:size])
-	item.last, _ = netip.AddrFromSlice(held.End[:size])
-	if withPorts {
-		item.ports.First = binary.BigEndian.Uint16(held.Key[size+4:])
-		item.ports.Last = binary.BigEndian.Uint16(held.End[size+4:])
-	}
-	return item, item.first == item.last
+	return nameItem{
+		set: set, withPorts: withPorts, first: first.address, last: last.address,
+		proto: first.proto, protoLast: last.proto,
+		ports: object.PortRange{First: first.port, Last: last.port},
+		id:    atom.ID(binary.NativeEndian.Uint32(held.Data)),
+	}, true
 }

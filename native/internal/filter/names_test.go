@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sallyport.dev/netd/internal/learned"
 	"sallyport.dev/netd/internal/object"
 )
 
@@ -25,7 +26,7 @@ func TestALearnedAddressLivesAsLongAsItsNamesOrItsFlows(t *testing.T) {
 	if next := g.kept(address, false, now+time.Minute); next != nil {
 		t.Errorf("both names are over: %+v", next)
 	}
-	if next := g.kept(address, true, now); next == nil || next.until != now+leastNamed {
+	if next := g.kept(address, true, now); next == nil || next.until != now+learned.Stay {
 		t.Errorf("a flow runs: %+v", next)
 	}
 	gateway.Resources[0].ResolvesTo = []netip.Prefix{netip.MustParsePrefix("10.60.0.0/24")}

@@ -36,9 +36,9 @@ type Device struct {
 	// standing is what plan or closed was made of.
 	standing ports.DeviceDesired
 	use      paths
-	// What others' rules divert now, as it was told last.
-	diversion string
-	names     *nameBook
+	// What others' rules divert now, and why resolvers cannot be read, as they were told last.
+	diversion, unread string
+	names             *nameBook
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -57,7 +57,7 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.names.reindex(desired.Tunnel)
-	d.use.resolvers = learnResolvers(newPlan(desired, d.use, d.names))
+	d.learnResolvers(newPlan(desired, d.use, d.names))
 	next := newPlan(desired, d.use, d.names)
 	d.plan, d.desired, d.standing = &next, desired, desired
 	return d.apply(ctx, next)
@@ -178,7 +178,7 @@ func (d *Device) Narrow(context.Context) error {
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	d.use.resolvers = learnResolvers(newPlan(desired, d.use, d.names))
+	d.learnResolvers(newPlan(desired, d.use, d.names))
 	p := newPlan(desired, d.use, d.names)
 	if d.plan == nil {
 		d.closed, d.standing = &p, desired

@@ -9,19 +9,17 @@ import (
 	"time"
 
 	"sallyport.dev/netd/internal/dns/zone"
+	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/kernel/clock"
-	"sallyport.dev/netd/internal/kernel/conntrack"
+	"sallyport.dev/netd/internal/learned"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
 )
 
-const (
-	// leastNamed is how long a learned address keeps its route at least; gateways do the same.
-	leastNamed = 5 * time.Minute
-	// prolongBefore is how long before the end somebody looks whether flows still run.
-	prolongBefore = time.Minute
-	maxHosts     = 1024
-)
+const maxHosts = 1024
+
+var errNotConfigured = fault.New(fault.Conflict, "config", "the device has no configuration yet")
 
 // nameBook is which addresses granted names led to. It is pure.
 type nameBook struct {
@@ -48,16 +46,12 @@ func newNameBook() *nameBook {
 func (n *nameBook) routes(site string, routes []netip.Prefix) []netip.Prefix {
 	found := []netip.Prefix{}
 	for address, known := range n.hosts {
-		if known.site == site && !holds(routes, address) {
+		if known.site == site && !route.Holds(routes, address) {
 			found = append(found, netip.PrefixFrom(address, address.BitLen()))
 		}
 	}
 	slices.SortFunc(found, netip.Prefix.Compare)
 	return found
-}
-
-func holds(prefixes []netip.Prefix, address netip.Addr) bool {
-	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // reindex takes over a new config: an address whose name is granted no more loses its route.
@@ -104,14 +98,14 @@ func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, er
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.plan == nil {
-		return nil, errors.New("conflict: there is no configuration yet")
+		return nil, errNotConfigured
 	}
 	site, granted := d.names.siteOf(found.Name)
 	if !granted {
 		return nil, fmt.Errorf("%s is not granted", found.Name)
 	}
 	accepted, refusals, fresh := []netip.Addr{}, []error{}, false
-	until := clock.Monotonic() + max(found.For, leastNamed)
+	until := learned.Until(clock.Monotonic(), found.For)
 	for _, address := range found.Addresses {
 		known, here := d.names.hosts[address]
 		switch err := d.mayRoute(address); {
@@ -147,10 +141,10 @@ func (d *Device) LearnGateway(ctx context.Context, name string, addresses []neti
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.plan == nil {
-		return errors.New("conflict: there is no configuration yet")
+		return errNotConfigured
 	}
 	kept := slices.DeleteFunc(slices.Clone(addresses), func(address netip.Addr) bool {
-		return address.Is4In6() || holds(d.plan.protected, address)
+		return address.Is4In6() || route.Holds(d.plan.protected, address)
 	})
 	slices.SortFunc(kept, netip.Addr.Compare)
 	if len(kept) == 0 || slices.Equal(kept, d.names.gateways[name]) {
@@ -236,22 +230,19 @@ func (d *Device) KeepNames(ctx context.Context) {
 	now := clock.Monotonic()
 	ending := map[netip.Addr]bool{}
 	for address, known := range d.names.hosts {
-		if known.until-now < prolongBefore {
+		if learned.Ending(known.until, now) {
 			ending[address] = true
 		}
 	}
 	if len(ending) == 0 || d.plan == nil {
 		return
 	}
-	used, err := conntrack.Destinations(ending)
-	if err != nil {
-		d.log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
-	}
+	used := learned.InUse(ending, d.log)
 	gone := false
 	for address := range ending {
 		switch known := d.names.hosts[address]; {
 		case used[address]:
-			known.until = now + leastNamed
+			known.until = now + learned.Stay
 		case known.until <= now:
 			delete(d.names.hosts, address)
 			gone = true

@@ -15,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 
 	"sallyport.dev/netd/internal/dns/child"
+	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nstest"
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/object"
@@ -93,7 +94,8 @@ func newNamesLabWithout(t *testing.T) *namesLab {
 		default:
 		}
 	}
-	options := names.Options{Device: n.lab.device, Gateway: n.lab.gateway, Emit: emit, Log: log}
+	options := names.Options{Link: guard.LinkName, Device: n.lab.device,
+		Gateway: n.lab.gateway, Emit: emit, Log: log}
 	n.options = options
 	n.device, n.remote = names.New(options), names.New(options)
 	t.Cleanup(func() {

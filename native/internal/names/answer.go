@@ -22,7 +22,7 @@ var plainName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$`)
 // answer judges a request. The child read hostile bytes, so it may be anybody by now: whatever it
 // says can only open what the signed config allows to this client.
 func (n *Names) answer(request channel.Request) channel.Reply {
-	teacher := n.teacher.Load()
+	learner := n.learner.Load()
 	if !plainName.MatchString(request.Name) || len(request.Addresses) > channel.MaxAddresses {
 		return channel.Reply{}
 	}
@@ -30,22 +30,22 @@ func (n *Names) answer(request channel.Request) channel.Reply {
 		n.learnGateway(request)
 		return channel.Reply{}
 	}
-	if !teacher.permit(request.Client, request.Name) {
+	if !learner.permit(request.Client, request.Name) {
 		return channel.Reply{}
 	}
 	if request.Ask != channel.Learn {
 		return channel.Reply{Granted: request.Ask == channel.Permit}
 	}
-	return n.learn(teacher, request)
+	return n.learn(learner, request)
 }
 
-func (n *Names) learn(teacher *teacher, request channel.Request) channel.Reply {
+func (n *Names) learn(learner *learner, request channel.Request) channel.Reply {
 	found := ports.Named{
 		Client: request.Client, Name: request.Name,
 		For: time.Duration(min(request.Seconds, message.MaxSeconds)) * time.Second,
 	}
 	for _, address := range request.Addresses {
-		if err := ceiling.Learned(address, teacher.allowed); err != nil {
+		if err := ceiling.Learned(address, learner.allowed); err != nil {
 			n.refused(request.Name, err)
 			continue
 		}
@@ -56,7 +56,7 @@ func (n *Names) learn(teacher *teacher, request channel.Request) channel.Reply {
 	if len(found.Addresses) == 0 {
 		return channel.Reply{Granted: true}
 	}
-	accepted, err := teacher.learn(context.Background(), found)
+	accepted, err := learner.learn(context.Background(), found)
 	if err != nil {
 		n.refused(request.Name, err)
 	}

@@ -43,7 +43,7 @@ func namesAbove(k *kernel, allowed ...string) *Names {
 	for _, text := range allowed {
 		prefixes = append(prefixes, netip.MustParsePrefix(text))
 	}
-	n.teacher.Store(&teacher{permit: k.Permit, learn: k.Learn, allowed: prefixes})
+	n.learner.Store(&learner{permit: k.Permit, learn: k.Learn, allowed: prefixes})
 	n.gateways.Store(&[]string{"vpn.public.test"})
 	return n
 }

@@ -7,12 +7,13 @@ import (
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/zone"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 // deviceConfig sends granted names to the gateway that carries their site now, and protected ones
 // without a grant, or without a tunnel, to nobody.
 func deviceConfig(tunnel object.Tunnel, carriers map[string][]netip.Addr) channel.Config {
-	config := channel.Config{Link: linkName, Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
+	config := channel.Config{Zones: []channel.Zone{}, Reverse: []channel.Reverse{}}
 	for _, domain := range tunnel.DNS {
 		item := channel.Zone{Pattern: zone.Pattern{Name: domain.Name, Wildcard: domain.Wildcard}}
 		if domain.Granted {
@@ -89,7 +90,7 @@ func gatewayConfig(gateway object.Gateway) channel.Config {
 func resolversAt(addresses []netip.Addr) []netip.AddrPort {
 	found := []netip.AddrPort{}
 	for _, address := range addresses {
-		found = append(found, netip.AddrPortFrom(address, dnsPort))
+		found = append(found, netip.AddrPortFrom(address, systemdns.Port))
 	}
 	return found
 }

@@ -24,15 +24,14 @@ import (
 )
 
 const (
-	dnsPort      = 53
 	keepEvery    = 10 * time.Second
 	lookEvery    = time.Second
-	linkName     = "sp0"
 	restartPause = 500 * time.Millisecond
 )
 
 // Options are what names needs; all but System are required.
 type Options struct {
+	Link    string // the tunnel interface of a device
 	Device  ports.DeviceNames
 	Gateway ports.GatewayNames
 	Emit    ports.Emit
@@ -53,8 +52,8 @@ type Names struct {
 	mutex   sync.Mutex
 	child   *process // nil: nothing is served
 	wake    chan struct{}
-	// teacher has a lock of its own: questions go on while the system's resolver is talked to.
-	teacher atomic.Pointer[teacher]
+	// learner has a lock of its own: questions go on while the system's resolver is talked to.
+	learner atomic.Pointer[learner]
 	// gateways are the names of endpoints that may be learned now.
 	gateways atomic.Pointer[[]string]
 	config   func() channel.Config
@@ -68,8 +67,8 @@ func New(options Options) *Names {
 	return &Names{options: options, wake: make(chan struct{}, 1)}
 }
 
-// teacher takes what the child learned; it belongs to the role.
-type teacher struct {
+// learner takes what the child learned; it belongs to the role.
+type learner struct {
 	permit  func(client netip.Addr, name string) bool
 	learn   func(ctx context.Context, found ports.Named) ([]netip.Addr, error)
 	allowed []netip.Prefix // the ceiling; nil: the built-in limits alone
@@ -79,7 +78,7 @@ type teacher struct {
 func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []netip.Prefix) error {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	n.teacher.Store(&teacher{
+	n.learner.Store(&learner{
 		permit: func(netip.Addr, string) bool { return true }, learn: n.options.Device.Learn,
 		allowed: allowed,
 	})
@@ -87,7 +86,7 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 	n.gateways.Store(&gateways)
 	n.config = func() channel.Config {
 		config := deviceConfig(tunnel, n.options.Device.Carriers())
-		config.Others = n.others
+		config.Link, config.Others = n.options.Link, n.others
 		return config
 	}
 	addresses := []netip.Addr{}
@@ -97,7 +96,7 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 	if err := n.serve(addresses); err != nil {
 		return err
 	}
-	n.wanted = &systemdns.Wanted{Link: linkName, Stub: addresses, Domains: domainsOf(tunnel)}
+	n.wanted = &systemdns.Wanted{Link: n.options.Link, Stub: addresses, Domains: domainsOf(tunnel)}
 	n.settle(n.takeSystem())
 	return nil
 }
@@ -157,15 +156,21 @@ func (n *Names) takeSystem() error {
 	return n.child.configure(n.config())
 }
 
-// look repeats takeSystem, since resolvers come and go with networks: often while it is refused, else
-// when something moved or now and then.
-func (n *Names) look(all bool) {
+// look follows the carriers and the machine's resolvers, which come and go with networks.
+func (n *Names) look() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	if !all && n.refusal == "" {
-		return
-	}
 	n.settle(errors.Join(n.followCarriers(), n.takeSystem()))
+}
+
+// lookWhileRefused looks again only where the last look was refused.
+func (n *Names) lookWhileRefused() {
+	n.mutex.Lock()
+	refused := n.refusal != ""
+	n.mutex.Unlock()
+	if refused {
+		n.look()
+	}
 }
 
 // ServeGateway answers devices on the gateway's tunnel addresses, where the site has resolvers.
@@ -177,7 +182,7 @@ func (n *Names) ServeGateway(_ context.Context, gateway object.Gateway, allowed 
 		return nil
 	}
 	n.wanted = nil
-	n.teacher.Store(&teacher{
+	n.learner.Store(&learner{
 		permit: n.options.Gateway.Permit, learn: n.options.Gateway.Learn, allowed: allowed,
 	})
 	n.config = func() channel.Config { return gatewayConfig(gateway) }
@@ -201,7 +206,7 @@ func (n *Names) Leave(context.Context) error {
 	if n.options.System == nil {
 		return nil
 	}
-	return n.options.System.Release(linkName)
+	return n.options.System.Release(n.options.Link)
 }
 
 // Keep prolongs and forgets learned addresses and follows the system's resolver until the context
@@ -216,11 +221,11 @@ func (n *Names) Keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			n.look(false)
+			n.lookWhileRefused()
 		case <-n.wake:
-			n.look(true)
+			n.look()
 		case <-ticker.C:
-			n.look(true)
+			n.look()
 			n.options.Device.KeepNames(ctx)
 			n.options.Gateway.KeepNames(ctx)
 		}

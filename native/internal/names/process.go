@@ -18,6 +18,7 @@ import (
 
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/child"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 const (
@@ -52,7 +53,7 @@ func start(addresses []netip.Addr, log *slog.Logger) (*process, error) {
 	}
 	files = append(files, theirs)
 	for _, address := range addresses {
-		bound, err := bindSoon(netip.AddrPortFrom(address, dnsPort))
+		bound, err := bindSoon(netip.AddrPortFrom(address, systemdns.Port))
 		files = append(files, bound...)
 		if err != nil {
 			return nil, errors.Join(err, ours.Close())

@@ -17,7 +17,6 @@ const (
 	resolvedName = "org.freedesktop.resolve1"
 	managerPath  = "/org/freedesktop/resolve1"
 	callTime     = 3 * time.Second
-	dnsPort      = 53
 )
 
 // bus is a connection to systemd-resolved on the system bus.
@@ -188,7 +187,7 @@ func reachable(server netip.Addr, index int) netip.AddrPort {
 	if link, err := net.InterfaceByIndex(index); err == nil && server.IsLinkLocalUnicast() {
 		server = server.WithZone(link.Name)
 	}
-	return netip.AddrPortFrom(server, dnsPort)
+	return netip.AddrPortFrom(server, Port)
 }
 
 func (b *bus) property(name string, into any) error {

@@ -26,13 +26,13 @@ const (
 const (
 	maxFile = 64 << 10
 	head    = "# Written by sallyport-netd; the lines below marked #| come back when it leaves.\n"
-	// FormerMark stands before each line of the file as it was.
-	FormerMark = "#| "
+	// formerMark stands before each line of the file as it was.
+	formerMark = "#| "
 	// stubOfResolved is the address that resolved answers programs on.
 	stubOfResolved = "127.0.0.53"
 
 	// Whoever writes the file more often than this does not do so because the network changed.
-	maxTakes   = 3
+	maxTakes    = 3
 	takesWithin = time.Minute
 )
 
@@ -76,7 +76,7 @@ func parseFile(raw []byte) file {
 	if strings.HasPrefix(text, head) {
 		found.writer = byUs
 		for line := range strings.Lines(text) {
-			if former, marked := strings.CutPrefix(line, FormerMark); marked {
+			if former, marked := strings.CutPrefix(line, formerMark); marked {
 				found.lines = append(found.lines, strings.TrimRight(former, "\n"))
 			}
 		}
@@ -122,7 +122,7 @@ func (f file) others(stub []netip.Addr) []netip.AddrPort {
 	found := []netip.AddrPort{}
 	for _, address := range f.nameservers() {
 		if !slices.Contains(stub, address) {
-			found = append(found, netip.AddrPortFrom(address, dnsPort))
+			found = append(found, netip.AddrPortFrom(address, Port))
 		}
 	}
 	return found
@@ -141,7 +141,7 @@ func (f file) ours(stub []netip.Addr) []byte {
 		}
 	}
 	for _, line := range f.lines {
-		fmt.Fprintln(text, FormerMark+line)
+		fmt.Fprintln(text, formerMark+line)
 	}
 	return text.Bytes()
 }

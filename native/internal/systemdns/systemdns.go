@@ -15,11 +15,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sallyport.dev/netd/internal/fault"
 )
+
+// Port is where resolvers answer.
+const Port = 53
 
 // ErrRefused says why the system's own resolver was left as it is: protected names may be heard
 // outside until somebody mends it.
-var ErrRefused = errors.New("unsupported")
+var ErrRefused = fault.New(fault.Unsupported, "resolver", "the machine's own is left as it is")
 
 // Wanted is what the system shall ask whom.
 type Wanted struct {

@@ -47,7 +47,7 @@ type signature struct {
 // openTwice verifies both signatures; two keys of one holder are one administrator.
 func (k *Keyring) openTwice(file []byte) ([]byte, []string, error) {
 	if k.set == nil {
-		return nil, nil, fault.New(fault.BadSignature, "trust", "no trust set yet")
+		return nil, nil, fault.New(fault.Conflict, "trust", "no trust set yet")
 	}
 	var text string
 	signatures := []signature{}

@@ -367,3 +367,8 @@ func sharedController(t *testing.T) *trust.Keyring {
 	}
 	return fuzzKeyring
 }
+
+func TestBreakGlassBeforeATrustSetIsAConflict(t *testing.T) {
+	_, _, err := (&trust.Keyring{}).BreakGlass([]byte("{}"))
+	expectCode(t, err, fault.Conflict, "trust")
+}

@@ -13,8 +13,8 @@ const (
 	MaxSeconds = 3600
 	// negativeSeconds clamps how long an absence may be remembered.
 	negativeSeconds = 60
-	maxAliases     = 16
-	maxRecords     = 64
+	maxAliases      = 16
+	maxRecords      = 64
 )
 
 // ErrMismatch means that a message is not the answer to what was asked.

@@ -16,9 +16,9 @@ const (
 	// againAfter is how soon a name is asked for again that led nowhere.
 	againAfter = 5 * time.Second
 	// leastFor spares the link's resolver where answers are short-lived.
-	leastFor       = time.Minute
+	leastFor      = time.Minute
 	maxOfOneName  = 8
-	gatewayPause   = 4 * time.Second
+	gatewayPause  = 4 * time.Second
 	maxGatewayTTL = 10 * time.Minute
 )
 

@@ -18,7 +18,7 @@ import (
 const (
 	// resolveTime is the whole time for one question: a client waits 5 s.
 	resolveTime = 4500 * time.Millisecond
-	maxHops    = 8
+	maxHops     = 8
 )
 
 // Netd is asked about everything that a question could open.

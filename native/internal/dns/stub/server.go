@@ -23,8 +23,8 @@ const (
 	maxInFlight    = 512
 	maxOfOneClient = 64
 	maxStreams     = 64
-	streamIdle      = 10 * time.Second
-	maxQuery        = 4096
+	streamIdle     = 10 * time.Second
+	maxQuery       = 4096
 )
 
 // Server serves the sockets it was given until its context ends.
