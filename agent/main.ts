@@ -8,6 +8,7 @@ import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { fail } from "./cli/output.ts";
+import { settings } from "./cli/settings.ts";
 import { status } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
 
@@ -32,6 +33,7 @@ program
   .option("--password-file <file>", "file with its password")
   .option("--controller <url>", "with an identity: https URL of the controller's agents' port")
   .option("--root-pin <pin>", "with an identity: pin of the controller's root")
+  .option("--managed", "with the key that device management left, if there is one")
   .addOption(timeout(600_000))
   .addOption(json())
   .action(run(enrol));
@@ -87,6 +89,11 @@ program
   .description("what is wrong, and the line that mends it")
   .addOption(json())
   .action(run(doctor));
+program
+  .command("settings")
+  .description("every setting, who set it, and what is locked")
+  .addOption(json())
+  .action(run(settings));
 program.command("up").description("take back a `down`").addOption(json()).action(run(up));
 program
   .command("down")

@@ -217,6 +217,7 @@ function writeTransition(
 ): void {
   const { before, event, after } = transition;
   writeGrantsApplied(log, event);
+  writeDisconnect(log, transition);
   const from = phasesOf(before);
   const to = phasesOf(after);
   const error = errorOf(event);
@@ -235,6 +236,21 @@ function writeGrantsApplied(log: Log, event: AgentEvent): void {
     receivedAtMonotonicMs: receivedMonotonicMs,
     kernelAtMs,
   });
+}
+
+/** The reason that somebody gave stands here, and nowhere else. */
+function writeDisconnect(
+  log: Log,
+  { before, event, after }: { before: AgentState; event: AgentEvent; after: AgentState },
+): void {
+  if (before.tunnel.wish === after.tunnel.wish) return;
+  const { wish } = after.tunnel;
+  if (event.kind !== "asked" || event.request.verb !== "down") {
+    log.write("info", "tunnel wished", { wish });
+    return;
+  }
+  const { reason } = event.request;
+  log.write("info", "tunnel wished", { wish, user: event.peer.user, reason });
 }
 
 function phasesOf(state: AgentState): string {

@@ -45,7 +45,7 @@ const layers: readonly { from: RegExp; may: readonly string[] }[] = [
 
 /** Third-party modules that each part may load; whatever root runs ships only what is named here. */
 const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
-  { from: /^shared\/protocol\//, may: ["zod"] },
+  { from: /^shared\/(protocol|settings)\//, may: ["zod"] },
   { from: /^shared\/policy\//, may: ["yaml"] },
   { from: /^(shared|agent\/core|controller\/core)\//, may: [] },
   { from: /^agent\/collector\//, may: ["systeminformation"] },

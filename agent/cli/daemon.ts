@@ -7,10 +7,12 @@ import type { AgentEvent } from "../core/event.ts";
 import type { Role } from "../core/identity.ts";
 import type { Start } from "../core/state.ts";
 import { openClock } from "../io/clock.ts";
-import { readConfiguration } from "../io/config-file.ts";
+import { type Configuration, openConfiguration } from "../io/settings/configuration.ts";
+import { watchSettings } from "../io/settings/settings-watch.ts";
 import { sha256Hex } from "../io/digest.ts";
 import { readHost } from "../io/host.ts";
 import { readDraft, readIdentity } from "../io/identity/identity-file.ts";
+import type { Surroundings } from "../io/identity/enrolment.ts";
 import { openMembership, publicPart } from "../io/identity/membership.ts";
 import { openChannel } from "../io/link/channel.ts";
 import { openLocalApi } from "../io/local-api/local-api.ts";
@@ -32,22 +34,33 @@ const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
 export async function daemon(role: Role): Promise<number> {
   const places = placesOf(process.env);
-  const { settings, logLevel, proxy } = readConfiguration(places, process.env);
-  const log = openLog(logLevel);
+  const read = openConfiguration(places, process.env);
+  const first = await read();
+  const log = openLog(first.logLevel);
   endAtBug(log);
   process.umask(0o077);
   mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const releaseLock = takeLock(places.state);
   const folder = await openFolder(places.state);
-  const start = startOf(folder, { host: readHost(role), settings });
+  const start = startOf(folder, { host: readHost(role), settings: first.settings });
   const clock = openClock();
   const late = lateDispatch();
   const localApi = await openLocalApi(places.agentSocket, late.dispatch);
   let ports: Ports | null = null;
+  const owner = { now: first };
   const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
     late.open(dispatch);
-    ports = openPorts({ places, folder, start, proxy, base: { clock, log, localApi } }, dispatch);
+    ports = openPorts({ places, folder, start, owner, base: { clock, log, localApi } }, dispatch);
     return ports;
+  });
+  const unwatch = watchSettings({
+    first,
+    read,
+    changed: (configuration) => {
+      owner.now = configuration;
+      log.setLevel(configuration.logLevel);
+      agent.dispatch({ kind: "settingsRead", settings: configuration.settings });
+    },
   });
   log.write("info", "agent ready", { role, enrolled: start.identity !== null });
   const stopped = stopSignal();
@@ -55,6 +68,7 @@ export async function daemon(role: Role): Promise<number> {
   if (unannounced !== null) log.write("warn", "start not announced", { why: unannounced });
   const signal = await stopped;
   log.write("info", "agent stopping", { signal });
+  unwatch();
   agent.stop();
   await closeAll(ports);
   releaseLock();
@@ -100,15 +114,26 @@ interface Parts {
   readonly places: Places;
   readonly folder: Folder;
   readonly start: Start;
-  readonly proxy: string | null;
+  /** What its owner wants now; replaced when the settings change. */
+  readonly owner: { readonly now: Configuration };
   readonly base: Pick<Ports, "clock" | "log" | "localApi">;
 }
 
-function openPorts({ places, folder, start, proxy, base }: Parts, dispatch: Dispatch): Ports {
+function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Dispatch): Ports {
   const trouble = (topic: string) => (error: ErrorRef | null) =>
     dispatch({ kind: "trouble", topic, error });
   const netd = openNetd(places.netdSocket, dispatch);
-  const around = { directory: places.state, host: start.host, netd, proxy };
+  const around: Surroundings = {
+    directory: places.state,
+    host: start.host,
+    netd,
+    get proxy() {
+      return owner.now.proxy;
+    },
+    get door() {
+      return owner.now.door;
+    },
+  };
   const { membership, credentials } = openMembership(folder.identity.content, around);
   folder.spool.onTrouble(trouble("spoolDisk"));
   return {

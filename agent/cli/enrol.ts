@@ -2,7 +2,13 @@
 import { readFileSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { parseEnrolmentKey } from "../io/identity/enrolment-key.ts";
-import { readConfiguration, requireRootOwned } from "../io/config-file.ts";
+import {
+  type Configuration,
+  openConfiguration,
+  requireRootOwned,
+} from "../io/settings/configuration.ts";
+import { removeSpentKeys } from "../io/settings/managed-files.ts";
+import { requireAllowed } from "../io/identity/allowed-door.ts";
 import { placesOf, type Places } from "../io/places.ts";
 import { openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
 import { print, printJson, talk } from "./output.ts";
@@ -15,6 +21,8 @@ export interface EnrolOptions {
   readonly passwordFile?: string;
   readonly controller?: string;
   readonly rootPin?: string;
+  /** Joins with the key that device management left, if there is one. */
+  readonly managed?: boolean;
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -22,8 +30,38 @@ export interface EnrolOptions {
 /** Joins and waits for an administrator where one must approve; returns the exit code. */
 export async function enrol(options: EnrolOptions): Promise<number> {
   const places = placesOf(process.env);
-  const { shown, rootPin } = readCredential(options);
-  await pin(places, rootPin);
+  const owner = await openConfiguration(places, process.env)();
+  if (options.managed === true) return enrolManaged(places, owner, options);
+  return join(places, { owner, credential: readCredential(options, owner), options });
+}
+
+interface Joining {
+  readonly owner: Configuration;
+  readonly credential: ShownCredential;
+  readonly options: EnrolOptions;
+}
+
+/** Nothing to do is an answer, too: this runs at every start and whenever settings change. */
+async function enrolManaged(
+  places: Places,
+  owner: Configuration,
+  options: EnrolOptions,
+): Promise<number> {
+  const key = owner.enrolmentKey?.reveal();
+  if (key === undefined) return 0;
+  const { state } = await awaitStatus(places, () => true, options.timeout);
+  if (state === "notEnrolled") {
+    const code = await join(places, { owner, credential: credentialOf(key), options });
+    if (code !== 0) return code;
+  }
+  if (state !== "pendingApproval") removeSpentKeys(places.managed);
+  return 0;
+}
+
+async function join(places: Places, { owner, credential, options }: Joining): Promise<number> {
+  const { shown, rootPin, controller } = credential;
+  requireAllowed({ url: controller, pin: rootPin }, owner.door);
+  await pin(places, rootPin, owner);
   const agent = await openAgent(places);
   try {
     const answer = requireOk(await agent.ask("enrol", shown), "enrol");
@@ -63,9 +101,8 @@ export async function unenrol(options: { readonly json?: boolean }): Promise<num
   return 0;
 }
 
-async function pin(places: Places, p: string): Promise<void> {
+async function pin(places: Places, p: string, { ceilings }: Configuration): Promise<void> {
   requireRootOwned(places.config);
-  const { ceilings } = readConfiguration(places, process.env);
   const netd = await openNetdAsRoot(places);
   try {
     requireOk(await netd.ask("pin", { p, ceilings }), "pin");
@@ -78,14 +115,20 @@ async function pin(places: Places, p: string): Promise<void> {
 interface ShownCredential {
   readonly shown: Readonly<Record<string, unknown>>;
   readonly rootPin: string;
+  readonly controller: string;
 }
 
-function readCredential(options: EnrolOptions): ShownCredential {
-  const { identityFile, passwordFile, controller, rootPin } = options;
-  if (identityFile === undefined) {
-    const key = readKey(options.keyFile);
-    return { shown: { key }, rootPin: parseEnrolmentKey(key).p };
-  }
+function credentialOf(key: string): ShownCredential {
+  const { p: rootPin, u: controller } = parseEnrolmentKey(key);
+  return { shown: { key }, rootPin, controller };
+}
+
+/** What device management says of the controller need not be typed again. */
+function readCredential(options: EnrolOptions, { door }: Configuration): ShownCredential {
+  const { identityFile, passwordFile } = options;
+  if (identityFile === undefined) return credentialOf(readKey(options.keyFile));
+  const controller = options.controller ?? door.controller ?? undefined;
+  const rootPin = options.rootPin ?? door.rootPins?.[0];
   if (passwordFile === undefined || controller === undefined || rootPin === undefined) {
     const why = "`--identity-file` goes with `--password-file`, `--controller` and `--root-pin`";
     throw new CodedError("SP-703", { why });
@@ -94,7 +137,7 @@ function readCredential(options: EnrolOptions): ShownCredential {
   const password = readWhole(passwordFile)
     .toString("utf8")
     .replace(/\r?\n$/, "");
-  return { shown: { identity: { file, password, controller, rootPin } }, rootPin };
+  return { shown: { identity: { file, password, controller, rootPin } }, rootPin, controller };
 }
 
 function readWhole(path: string): Buffer {

@@ -10,6 +10,12 @@ import { askAgain, join, onIdentity } from "./joining.ts";
 import { askInventory, inventoryDeadline, takeInventory } from "./inventory.ts";
 import { linkDeadline } from "./link/link.ts";
 import { onLocal, tellWatchers } from "./local/answering.ts";
+import {
+  beginConnected,
+  reconnectDeadline,
+  reconnectWhenDue,
+  takeSettings,
+} from "./local/disconnecting.ts";
 import { type Deadline, earliest } from "./moment.ts";
 import { observationDeadline, observeWhenDue, onNetd } from "./network.ts";
 import { nextDeadline as postureDeadline } from "./posture/posture.ts";
@@ -33,6 +39,7 @@ export function nextDeadline(state: AgentState): Deadline | null {
     observationDeadline(state),
     refusedDeadline(state),
     inventoryDeadline(state),
+    reconnectDeadline(state),
   ]);
 }
 
@@ -46,6 +53,8 @@ function react(state: AgentState, event: AgentEvent, context: Context): Step {
         runLink(reached, { kind: "linkStopped", reason: "stopping" }, context),
       );
     }
+    case "settingsRead":
+      return takeSettings(state, event.settings, context);
     case "collected":
       return runPosture(state, event, context);
     case "inventoried":
@@ -82,10 +91,10 @@ function started(
   event: Extract<AgentEvent, { kind: "started" }>,
   context: Context,
 ): Step {
-  let step: Step = still(state);
+  let step: Step = beginConnected(state, context);
   if (event.spoolCorrupt) {
     const gaps = [{ from: 1, to: 1, because: "spool_corrupt" }] as const;
-    step = publish(state, { facts: [], gaps }, context);
+    step = after(step, (reached) => publish(reached, { facts: [], gaps }, context));
   }
   step = after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
   if (state.identity !== null) {
@@ -106,5 +115,6 @@ function tick(state: AgentState, context: Context): Step {
   step = after(step, (reached) => retryRefused(reached, context));
   step = after(step, (reached) => askInventory(reached, context));
   step = after(step, (reached) => observeWhenDue(reached, context));
+  step = after(step, (reached) => reconnectWhenDue(reached, context));
   return after(step, (reached) => runPosture(reached, { kind: "tick" }, context));
 }

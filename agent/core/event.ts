@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { EnrolmentOutcome } from "./enrolment.ts";
 import type { Identity, Validity } from "./identity.ts";
+import type { Settings } from "./settings.ts";
 import type { LocalRequest, Peer } from "./local/request.ts";
 import type { NetdAnswer, NetdTopic } from "./netd.ts";
 import type { CollectAnswer } from "./posture/collection.ts";
@@ -70,6 +71,7 @@ export type LocalEvent =
 export type AgentEvent =
   | { readonly kind: "started"; readonly enrolling: boolean; readonly spoolCorrupt: boolean }
   | { readonly kind: "stopping" }
+  | { readonly kind: "settingsRead"; readonly settings: Settings }
   | { readonly kind: "collected"; readonly answer: CollectAnswer }
   | { readonly kind: "signalsChanged"; readonly signals: readonly string[] }
   /** What the collector says of the hardware; null where it failed. */

@@ -1,7 +1,40 @@
-/** What the owner of the machine decided (agent.yaml, environment): it can only narrow. */
+/** What the owner of the machine decided (device management, agent.yaml, environment). */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { SettingKey } from "#shared/settings/setting-catalogue.ts";
+
+/** Who set a value; what device management sets is locked for everybody else. */
+export type SettingSource = "managed" | "file" | "environment" | "default";
+
+/** One setting as people see it; a secret shows only that it is there. */
+export interface SettingRow {
+  readonly key: SettingKey;
+  readonly value: string | boolean | number | readonly string[] | null;
+  readonly source: SettingSource;
+}
+
+/** Settings that the agent acts on: they can only narrow. */
 export interface Settings {
+  readonly alwaysOn: boolean;
   readonly allowUserDisconnect: boolean;
   readonly disconnectRequiresReason: boolean;
+  readonly reconnectAfterMs: number | null;
   readonly managedBy: string | null;
   readonly supportUrl: string | null;
+  readonly rows: readonly SettingRow[];
+  /** Values that were not taken, each named. */
+  readonly problems: readonly ErrorRef[];
+}
+
+/** Returns the settings of a machine that nobody has set anything on. */
+export function plainSettings(): Settings {
+  return {
+    alwaysOn: false,
+    allowUserDisconnect: true,
+    disconnectRequiresReason: false,
+    reconnectAfterMs: null,
+    managedBy: null,
+    supportUrl: null,
+    rows: [],
+    problems: [],
+  };
 }

@@ -35,6 +35,8 @@ export interface AgentState {
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
   readonly tamperedMs: number | null;
+  /** Since when the tunnel is down by somebody's wish. */
+  readonly downMs: number | null;
   readonly inventory: InventoryState;
   /** Of the gateway that does not answer by UDP. */
   readonly silentEndpoint: string | null;
@@ -87,6 +89,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     reportedAt: null,
     observedMs: null,
     tamperedMs: null,
+    downMs: start.wish === "down" ? now.monotonicMs : null,
     inventory: noInventory(),
     silentEndpoint: null,
   };

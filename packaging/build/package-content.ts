@@ -61,6 +61,8 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
       unit("sallyport-agent.service"),
       unit("sallyport-collector.socket"),
       unit("sallyport-collector.service"),
+      unit("sallyport-enrol.path"),
+      unit("sallyport-enrol.service"),
       {
         from: "packaging/linux/sysusers/sallyport.conf",
         to: "/usr/lib/sysusers.d/sallyport.conf",

@@ -239,6 +239,16 @@ export const errorTable = {
     "gateway `{endpoint}` does not answer by UDP",
     "this network may block UDP: allow outgoing UDP to `{endpoint}`, or try another network",
   ]),
+  "SP-420": row("managed", 6, [
+    "Managed by your organisation",
+    "`{verb}` is managed by {owner} ({setting})",
+    "ask {support}",
+  ]),
+  "SP-421": row("controller-not-allowed", 6, [
+    "Controller not allowed",
+    "this machine may join only `{allowed}` ({setting}), not `{asked}`",
+    "use a key of that controller, or change the setting in your device management",
+  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Host, Identity } from "../../agent/core/identity.ts";
 import type { Moment } from "../../agent/core/moment.ts";
+import { plainSettings } from "../../agent/core/settings.ts";
 import type { AgentState, Context, Start } from "../../agent/core/state.ts";
 import { initialState } from "../../agent/core/state.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
@@ -61,12 +62,7 @@ export function hostOf(role: Host["role"]): Host {
 export function startOf(role: Host["role"]): Start {
   return {
     host: hostOf(role),
-    settings: {
-      allowUserDisconnect: true,
-      disconnectRequiresReason: false,
-      managedBy: null,
-      supportUrl: null,
-    },
+    settings: plainSettings(),
     identity: identityOf(role),
     enrolling: false,
     wish: "up",

@@ -73,7 +73,15 @@ describe("the first installation as README.md prints it", () => {
   test("a used key is refused, and the installation stands", () => {
     const { laptop } = machines;
     fresh = traces(laptop);
-    laptop.must("apt install ./sallyport_*.deb");
+    // The key is spent, the package is whole all the same.
+    const installed = laptop.tell(
+      `${blockWith("ENROLL_KEY=sp1_").replace("sp1_…", keys.gateway.trim())} 2>&1`,
+    );
+    expect(installed).toMatchObject({ exitCode: 0 });
+    expect(installed.stdout).toContain("installed, but not enrolled yet");
+    expect(laptop.tell("sallyport status").stdout).toMatch(/SP-10\d/);
+    expect(laptop.must("journalctl --unit sallyport-agent --grep SP-10")).toContain("SP-10");
+    laptop.must("rm /etc/sallyport/managed.d/20-enrolment.json");
     const refused = laptop.tell("sallyport enroll --key-file -", { input: keys.gateway });
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toMatch(/SP-1\d\d/);

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtPackages, nextVersion, successorOf } from "./built-packages.ts";
 import { askWiki, type Machines, until } from "./machines.ts";
+import { blockWith } from "./readme.ts";
 import { changesSince, type Traces, traces } from "./traces.ts";
 import { address, clearCounter, leakedPackets } from "./wires.ts";
 
@@ -113,6 +114,26 @@ export function describeLifeOfPackage(installed: () => Installed): void {
         "user sallyport",
       ]);
     });
+    describeOneLine(installed);
+  });
+}
+
+/** Installs by one line with one string, and takes everything away again. */
+function describeOneLine(installed: () => Installed): void {
+  test("one silent line with one string joins, spends the key, and is gone when purged", async () => {
+    const { laptop: box, controller } = installed().machines;
+    box.must("nft delete table inet left; rm /etc/left");
+    const key = controller.must("sallyport-controller enrol-key create --name mara-again");
+    const line = blockWith("ENROLL_KEY=sp1_").replace("sp1_…", key.trim());
+    expect(box.must(line)).not.toContain(key.trim());
+    const status = () => box.tell("sallyport status --json").stdout;
+    await until(status, (text) => !/"state":"(notEnrolled|pendingApproval)"/.test(text));
+    expect(box.must("ls -A /etc/sallyport/managed.d")).toBe("");
+    box.must("apt-get purge --quiet --quiet --yes sallyport");
+    expect(changesSince(installed().fresh, traces(box))).toEqual([
+      "group sallyport",
+      "user sallyport",
+    ]);
   });
 }
 

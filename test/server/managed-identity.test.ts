@@ -16,6 +16,7 @@ import {
   makeDeviceManagement,
 } from "../fakes/device-management.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { anyDoor } from "../../agent/io/identity/allowed-door.ts";
 import { type Answer, newKey, post, wireguardKeyOf } from "./raw-agent.ts";
 
 const dayMs = 86_400_000;
@@ -49,7 +50,7 @@ function joinBy({ file }: IssuedIdentity, password = identityPassword) {
     const publicKey = verb === "key" ? publicHalf(String(fields["privateKey"])) : "";
     return Promise.resolve({ ok: true, error: null, fields: { publicKey } });
   };
-  const around = { directory, host: hostOf("device"), netd: { call }, proxy: null };
+  const around = { directory, host: hostOf("device"), netd: { call }, proxy: null, door: anyDoor };
   const shown = { file: secret(file.toString("base64")), password: secret(password) };
   return askToJoin({ kind: "identity", ...shown, ...door }, around);
 }

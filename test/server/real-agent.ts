@@ -17,12 +17,14 @@ import { openChannel } from "../../agent/io/link/channel.ts";
 import { openSpool } from "../../agent/io/store/spool.ts";
 import type { NetdAnswer, NetdRequest } from "../../agent/core/netd.ts";
 import type { Role } from "../../agent/core/identity.ts";
+import { plainSettings } from "../../agent/core/settings.ts";
 import { type Ports, runAgent, type RunningAgent } from "../../agent/run.ts";
 import { entryOf } from "#shared/posture/catalogue.ts";
 import type { Fact } from "#shared/posture/fact.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Jwk, TrustSet } from "#shared/protocol/trust.ts";
 import type { ControllerUnderTest } from "./controller-under-test.ts";
+import { anyDoor } from "../../agent/io/identity/allowed-door.ts";
 import { enrol, newKey, payloadOf, wireguardKeyOf } from "./raw-agent.ts";
 
 /** A member's machine: its folder outlives the process. */
@@ -101,12 +103,7 @@ export class RealAgent {
         bootId: "5b1fd3a0-0000-4000-8000-000000000001",
         role: this.role,
       },
-      settings: {
-        allowUserDisconnect: true,
-        disconnectRequiresReason: false,
-        managedBy: null,
-        supportUrl: null,
-      },
+      settings: plainSettings(),
       identity: publicPart(identity),
       enrolling: false,
       wish: "up",
@@ -117,7 +114,13 @@ export class RealAgent {
     const clock = this.#clock();
     const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
       const netd = { call: () => Promise.reject(new Error("joined before")) };
-      const around = { directory: this.#directory, host: start.host, netd, proxy: null };
+      const around = {
+        directory: this.#directory,
+        host: start.host,
+        netd,
+        proxy: null,
+        door: anyDoor,
+      };
       const { membership, credentials } = openMembership(identity, around);
       const open = openChannel({ credentials, dispatch });
       const channel: Ports["channel"] = {

@@ -4,6 +4,7 @@ import { entryOf } from "#shared/posture/catalogue.ts";
 import type { Fact, SignalValue } from "#shared/posture/fact.ts";
 import type { NetdAnswer, NetdRequest } from "../../agent/core/netd.ts";
 import type { SpooledEvent } from "../../agent/core/link/outbox.ts";
+import { plainSettings } from "../../agent/core/settings.ts";
 import { nameOf } from "../../agent/core/link/outbox.ts";
 import { runAgent, type Ports, type RunningAgent } from "../../agent/run.ts";
 import type { Random } from "./random.ts";
@@ -177,7 +178,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
       const born = life;
       const start = {
         host: hostOf(id, role),
-        settings: noSettings,
+        settings: plainSettings(),
         identity: identityOf(parts),
         enrolling: false,
         wish: "up",
@@ -221,13 +222,6 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
     },
   };
 }
-
-const noSettings = {
-  allowUserDisconnect: true,
-  disconnectRequiresReason: false,
-  managedBy: null,
-  supportUrl: null,
-};
 
 function hostOf(id: string, role: "device" | "gateway") {
   return {

@@ -1,12 +1,12 @@
 /** Answers local users. Nothing here opens: `up` only takes back a `down`. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import { runTunnel } from "../channel.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { Credential } from "../enrolment.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
 import type { NetdAnswer } from "../netd.ts";
 import { sendWish } from "./access-wish.ts";
+import { settingsOf, wishFor } from "./disconnecting.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
 import { factsOf } from "../posture/posture.ts";
 import { postureTable, type PostureVerdict } from "./posture-table.ts";
@@ -63,9 +63,14 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return sendWish(state, { client: event.client, id: event.id }, request);
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
+    case "settings":
+      return answer(state, event, { ok: true, body: settingsOf(state.settings) });
     case "up":
     case "down":
-      return wish(state, event, context);
+      if (state.enrolment.kind !== "joined") return refuse(state, event, notEnrolled);
+      return after(wishFor(state, request.verb, context), (reached) =>
+        answer(reached, event, { ok: true, body: {} }),
+      );
     case "enrol":
       return enrol(state, event, request.by);
     case "unenrol":
@@ -93,16 +98,6 @@ function judgementOf({ tunnel: { verdict } }: AgentState): PostureVerdict {
   const closed = (verdict?.resources ?? []).filter(({ state: at }) => at !== "open");
   const blocking = new Set(closed.flatMap(({ fixes }) => fixes.map(({ signal }) => signal)));
   return { blocking, levels: verdict?.levels ?? [] };
-}
-
-function wish(state: AgentState, event: Asked, context: Context): Step {
-  const wanted = event.request.verb === "down" ? "down" : "up";
-  if (state.enrolment.kind !== "joined") return refuse(state, event, notEnrolled);
-  const saved: Step = { state, effects: [{ kind: "saveWish", wish: wanted }] };
-  const moved = after(saved, (reached) =>
-    runTunnel(reached, { kind: "wished", wish: wanted }, context),
-  );
-  return after(moved, (reached) => answer(reached, event, { ok: true, body: {} }));
 }
 
 function watch(state: AgentState, event: Asked, context: Context): Step {

@@ -11,7 +11,7 @@ export interface Peer {
 
 /** A request as it was read. */
 export type LocalRequest =
-  | { readonly verb: "status" | "watch" | "doctor" | "up" | "unenrol" }
+  | { readonly verb: "status" | "watch" | "doctor" | "settings" | "up" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
   | { readonly verb: "explain"; readonly resource: string }
@@ -34,6 +34,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "explain":
     case "recheck":
     case "doctor":
+    case "settings":
     case "request":
     case "up":
       return null;
@@ -49,13 +50,20 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
 }
 
 function downRefusal(reason: string | null, peer: Peer, settings: Settings): ErrorRef | null {
-  if (!settings.allowUserDisconnect && peer.uid !== 0) {
-    return notPermitted("down", "root on this managed device", "`sudo sallyport down`");
+  const { alwaysOn, allowUserDisconnect, disconnectRequiresReason } = settings;
+  // Who is root here can change the settings themselves; what is always on is on for root, too.
+  if (!allowUserDisconnect && (alwaysOn || peer.uid !== 0)) {
+    return managed("down", alwaysOn ? "AlwaysOn=true" : "AllowUserDisconnect=false", settings);
   }
-  if (settings.disconnectRequiresReason && (reason ?? "").trim() === "") {
+  if (disconnectRequiresReason && (reason ?? "").trim() === "") {
     return notPermitted("down", "people who say why", "`sallyport down --reason TEXT`");
   }
   return null;
+}
+
+function managed(verb: string, setting: string, { managedBy, supportUrl }: Settings): ErrorRef {
+  const owner = managedBy ?? "this machine's administrator";
+  return { code: "SP-420", params: { verb, setting, owner, support: supportUrl ?? owner } };
 }
 
 function notPermitted(verb: string, who: string, command: string): ErrorRef {

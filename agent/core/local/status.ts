@@ -35,6 +35,9 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     device: identity === null ? null : { id: identity.id, hostname: state.host.hostname },
     reportedAt: state.reportedAt === null ? null : rfc3339(state.reportedAt),
     ...(settings.managedBy === null ? {} : { managedBy: settings.managedBy }),
+    ...(settings.supportUrl === null ? {} : { supportUrl: settings.supportUrl }),
+    managed: settings.rows.flatMap(({ key, source }) => (source === "managed" ? [key] : [])),
+    disconnect: disconnectOf(state),
     session: sessionOf(state, now),
     resources: resourcesOf(tunnel).map(({ validUntilAt, ...resource }) => ({
       ...resource,
@@ -74,6 +77,15 @@ function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unkn
   return { state: over ? "expired" : "valid", certificateUntil: rfc3339(notAfterAt) };
 }
 
+/** Whether somebody who is no administrator may take the tunnel down, and what it takes. */
+function disconnectOf({ settings, tunnel }: AgentState): Readonly<Record<string, unknown>> {
+  return {
+    down: tunnel.wish === "down",
+    allowed: settings.allowUserDisconnect,
+    needsReason: settings.disconnectRequiresReason,
+  };
+}
+
 /** Returns every trouble that people must see. */
 export function warningsOf(state: AgentState): readonly ErrorRef[] {
   const { link, tunnel, warnings } = state;
@@ -83,6 +95,7 @@ export function warningsOf(state: AgentState): readonly ErrorRef[] {
   const found = Object.entries(warnings).flatMap(([topic, error]) =>
     lost && topic === "trust" ? [] : [error],
   );
+  found.push(...state.settings.problems);
   if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
   if (because !== null) found.push(because);
   // Without the controller the whole network may be away: that is said above.

@@ -19,6 +19,7 @@ import type { RawAnswer } from "../netd/netd-line.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { askToJoin, type Surroundings } from "./enrolment.ts";
 import { readDraft, readIdentity } from "./identity-file.ts";
+import { anyDoor } from "./allowed-door.ts";
 import { openMembership } from "./membership.ts";
 
 const deviceId = idOf("dev", "1");
@@ -45,7 +46,7 @@ afterEach(async () => {
 });
 
 function around(role: "device" | "gateway" = "device"): Surroundings {
-  return { directory, host: hostOf(role), netd: { call: fakeNetd }, proxy: null };
+  return { directory, host: hostOf(role), netd: { call: fakeNetd }, proxy: null, door: anyDoor };
 }
 
 /** Answers as netd does: the public half of whatever private key it is given. */

@@ -17,6 +17,7 @@ import { readSerials } from "../host.ts";
 import { type Answer, postJson, refusalOf } from "../link/post.ts";
 import { probeRoot } from "../link/root-probe.ts";
 import type { NetdClient } from "../netd/netd-client.ts";
+import { type AllowedDoor, requireAllowed } from "./allowed-door.ts";
 import { checkLeaf, parseCertificate, pinOf } from "./certificate.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { parseEnrolmentKey } from "./enrolment-key.ts";
@@ -37,6 +38,7 @@ export interface Surroundings {
   readonly netd: Pick<NetdClient, "call">;
   /** The HTTP proxy on the way to the controller. */
   readonly proxy: string | null;
+  readonly door: AllowedDoor;
 }
 
 /** How asking ended. */
@@ -62,6 +64,7 @@ export async function askToJoin(by: Credential | null, around: Surroundings): Pr
 async function newDraft(by: Credential, around: Surroundings): Promise<StoredDraft> {
   const shown = shownBy(by);
   const { url, pin } = doorOf(shown);
+  requireAllowed({ url, pin }, around.door);
   const root = await probeRoot(url, pin, around.proxy);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const draft: StoredDraft = {

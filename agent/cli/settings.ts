@@ -1,0 +1,41 @@
+/** `sallyport settings`: every setting, who set it, and what is locked. */
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { placesOf } from "../io/places.ts";
+import { askAgent } from "./agent-client.ts";
+import { bold, cleaned, print, printJson } from "./output.ts";
+
+const answer = z.object({
+  schema: z.literal("sallyport.settings/1"),
+  settings: z.array(
+    z.object({
+      key: z.string(),
+      value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable(),
+      source: z.enum(["managed", "file", "environment", "default"]),
+    }),
+  ),
+});
+
+type Row = z.infer<typeof answer>["settings"][number];
+
+const sourceText: Readonly<Record<Row["source"], string>> = {
+  managed: "managed, locked",
+  file: "agent.yaml",
+  environment: "environment",
+  default: "not set",
+};
+
+/** Shows every setting; always exit 0. */
+export async function settings(options: { json?: boolean }): Promise<number> {
+  const parsed = answer.safeParse(await askAgent(placesOf(process.env), "settings"));
+  if (!parsed.success) throw new CodedError("SP-205", { kind: "settings", why: "malformed" });
+  if (options.json === true) printJson(parsed.data);
+  else for (const row of parsed.data.settings) print(lineOf(row));
+  return 0;
+}
+
+function lineOf({ key, value, source }: Row): string {
+  const text = value === null ? "-" : cleaned(String(value));
+  const line = `${key.padEnd(26)} ${text.padEnd(34)} ${sourceText[source]}`;
+  return source === "managed" ? bold(line) : line;
+}

@@ -1,0 +1,85 @@
+/** Settings of device management on Linux: `/etc/sallyport/managed.d/*.json`, the last name first. */
+import { readdirSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type ReadSettings,
+  readSettings,
+  type SettingProblem,
+} from "#shared/settings/managed-settings.ts";
+import type { SettingValues } from "#shared/settings/setting-catalogue.ts";
+import { parseJson } from "../json-text.ts";
+
+const bytesMax = 64 * 1024;
+const filesMax = 64;
+
+/** Reads the folder again; a file that is just being written keeps what it said before. */
+export type ManagedFiles = () => ReadSettings;
+
+/** Opens a folder that need not be there yet. */
+export function openManagedFiles(directory: string): ManagedFiles {
+  let known = new Map<string, SettingValues>();
+  return () => {
+    const seen = new Map<string, SettingValues>();
+    const problems: SettingProblem[] = [];
+    for (const name of listJson(directory)) {
+      const path = join(directory, name);
+      const read = readOne(path);
+      const values = read.unreadable ? (known.get(name) ?? {}) : read.values;
+      seen.set(name, values);
+      problems.push(...read.problems.map(({ key, why }) => ({ key, why: `${why} (${path})` })));
+    }
+    known = seen;
+    return { values: Object.assign({}, ...seen.values()) as SettingValues, problems };
+  };
+}
+
+/** Removes files that hold an enrolment key and nothing else: it is spent. */
+export function removeSpentKeys(directory: string): void {
+  for (const name of listJson(directory)) {
+    const path = join(directory, name);
+    const value = parseJson(readFileSync(path, "utf8"));
+    if (typeof value !== "object" || value === null) continue;
+    if (Object.keys(value).join() === "EnrollmentKey") rmSync(path);
+  }
+}
+
+interface ReadFile extends ReadSettings {
+  readonly unreadable: boolean;
+}
+
+function readOne(path: string): ReadFile {
+  try {
+    const distrust = distrustOf(statSync(path));
+    if (distrust !== null) return refused(distrust, false);
+    const value = parseJson(readFileSync(path, "utf8"));
+    // Null is what a file reads as while somebody writes it.
+    if (value === undefined || value === null) return refused("is no JSON", true);
+    return { ...readSettings(value), unreadable: false };
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return refused(`cannot be read: ${String(error.code)}`, error.code !== "ENOENT");
+    }
+    throw error;
+  }
+}
+
+/** Whoever else may write the file could lift what the organisation locked. */
+function distrustOf({ uid, mode, size }: Stats): string | null {
+  if (uid !== 0 && uid !== process.geteuid?.()) return "must belong to root";
+  if ((mode & 0o022) !== 0) return "may be written by others than root";
+  return size > bytesMax ? "is larger than 64 KiB" : null;
+}
+
+function refused(why: string, unreadable: boolean): ReadFile {
+  return { values: {}, problems: [{ key: "", why }], unreadable };
+}
+
+function listJson(directory: string): readonly string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+    return names.sort().slice(0, filesMax);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}

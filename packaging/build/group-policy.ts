@@ -1,0 +1,110 @@
+/** The administrative template (ADMX, ADML) for Windows group policy and Intune. */
+import {
+  settingCatalogue,
+  type SettingEntry,
+  settingKeys,
+} from "#shared/settings/setting-catalogue.ts";
+import { markup } from "./markup.ts";
+
+const registryKey = "SOFTWARE\\Policies\\Sallyport\\Agent";
+const schema = "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions";
+const textMax = 1024;
+
+/** Returns the definitions: which registry value each policy writes. */
+export function policyDefinitions(): string {
+  const policies = settingKeys.map((key) => policyOf(key, settingCatalogue[key]));
+  return `<?xml version="1.0" encoding="utf-8"?>
+<policyDefinitions xmlns="${schema}" revision="1.0" schemaVersion="1.0">
+  <policyNamespaces>
+    <target prefix="sallyport" namespace="Sallyport.Policies.Agent" />
+  </policyNamespaces>
+  <resources minRequiredRevision="1.0" />
+  <supportedOn>
+    <definitions>
+      <definition name="AnyVersion" displayName="$(string.AnyVersion)" />
+    </definitions>
+  </supportedOn>
+  <categories>
+    <category name="Sallyport" displayName="$(string.Sallyport)" />
+  </categories>
+  <policies>
+${policies.join("\n")}
+  </policies>
+</policyDefinitions>
+`;
+}
+
+/** Returns the English words of the definitions. */
+export function policyResources(): string {
+  const strings = settingKeys.flatMap((key) => {
+    const { title, explain, choices = [] } = settingCatalogue[key];
+    return [
+      text(key, title),
+      text(`${key}_Help`, explain),
+      ...choices.map((choice) => text(`${key}_${choice}`, choice)),
+    ];
+  });
+  const presentations = settingKeys
+    .filter((key) => settingCatalogue[key].type !== "boolean")
+    .map((key) => presentationOf(key, settingCatalogue[key]));
+  return `<?xml version="1.0" encoding="utf-8"?>
+<policyDefinitionResources xmlns="${schema}" revision="1.0" schemaVersion="1.0">
+  <displayName>Sallyport</displayName>
+  <description>Settings of the Sallyport agent</description>
+  <resources>
+    <stringTable>
+${[text("Sallyport", "Sallyport"), text("AnyVersion", "Every version"), ...strings].join("\n")}
+    </stringTable>
+    <presentationTable>
+${presentations.join("\n")}
+    </presentationTable>
+  </resources>
+</policyDefinitionResources>
+`;
+}
+
+function policyOf(key: string, { type, choices = [] }: SettingEntry): string {
+  const shown =
+    type === "boolean" ? ` valueName="${key}"` : ` presentation="$(presentation.${key})"`;
+  const head =
+    `    <policy name="${key}" class="Machine" displayName="$(string.${key})"` +
+    ` explainText="$(string.${key}_Help)" key="${registryKey}"${shown}>
+      <parentCategory ref="Sallyport" />
+      <supportedOn ref="AnyVersion" />`;
+  return `${head}\n${bodyOf(key, type, choices)}\n    </policy>`;
+}
+
+function bodyOf(key: string, type: SettingEntry["type"], choices: readonly string[]): string {
+  if (type === "boolean") {
+    return `      <enabledValue><decimal value="1" /></enabledValue>
+      <disabledValue><decimal value="0" /></disabledValue>`;
+  }
+  return `      <elements>\n        ${elementOf(key, type, choices)}\n      </elements>`;
+}
+
+function elementOf(key: string, type: SettingEntry["type"], choices: readonly string[]): string {
+  const named = `id="${key}" valueName="${key}" required="true"`;
+  if (type === "list") return `<multiText ${named} maxLength="${textMax}" />`;
+  if (type !== "choice") return `<text ${named} maxLength="${textMax}" />`;
+  const items = choices.map(
+    (choice) =>
+      `          <item displayName="$(string.${key}_${choice})">` +
+      `<value><string>${choice}</string></value></item>`,
+  );
+  return `<enum ${named}>\n${items.join("\n")}\n        </enum>`;
+}
+
+function presentationOf(key: string, { type, title }: SettingEntry): string {
+  const label = markup(title);
+  const field =
+    type === "choice"
+      ? `<dropdownList refId="${key}">${label}</dropdownList>`
+      : type === "list"
+        ? `<multiTextBox refId="${key}">${label}</multiTextBox>`
+        : `<textBox refId="${key}"><label>${label}</label></textBox>`;
+  return `      <presentation id="${key}">${field}</presentation>`;
+}
+
+function text(id: string, value: string): string {
+  return `      <string id="${id}">${markup(value)}</string>`;
+}

@@ -1,0 +1,43 @@
+/** Reads settings of device management: one bad value must not take the others with it. */
+import { type SettingKey, settingSchemas, type SettingValues } from "./setting-catalogue.ts";
+
+/** A setting that was not taken, and why. */
+export interface SettingProblem {
+  readonly key: string;
+  readonly why: string;
+}
+
+/** What one source holds. */
+export interface ReadSettings {
+  readonly values: SettingValues;
+  readonly problems: readonly SettingProblem[];
+}
+
+const keysMax = 64;
+
+/** Returns every setting that is understood, and what is wrong with each of the others. */
+export function readSettings(raw: unknown): ReadSettings {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    return { values: {}, problems: [{ key: "", why: "must be an object of settings" }] };
+  }
+  const members = Object.entries(raw);
+  const problems: SettingProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of members.slice(0, keysMax)) {
+    const shown = key.slice(0, 64).replace(/[^ -~]/g, "?");
+    if (!isSettingKey(key)) {
+      problems.push({ key: shown, why: "is no setting of this version" });
+      continue;
+    }
+    const parsed = settingSchemas[key].safeParse(value);
+    if (parsed.success) values[key] = parsed.data;
+    else problems.push({ key, why: parsed.error.issues[0]?.message ?? "is not understood" });
+  }
+  if (members.length > keysMax) problems.push({ key: "", why: "holds too many settings" });
+  return { values, problems };
+}
+
+/** Tells whether a name is that of a setting. */
+function isSettingKey(name: string): name is SettingKey {
+  return Object.hasOwn(settingSchemas, name);
+}

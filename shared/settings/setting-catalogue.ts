@@ -1,0 +1,135 @@
+/** Every setting that the owner of a machine may give the agent: one table for all systems. */
+import { z } from "zod";
+import { base64url } from "../protocol/atoms.ts";
+
+/** How a setting is written in the registry, in a property list and in JSON. */
+export type SettingType = "boolean" | "text" | "secret" | "list" | "choice";
+
+/** A setting with its words for people; `example` is what templates and guides show. */
+export interface SettingEntry {
+  readonly type: SettingType;
+  readonly title: string;
+  readonly explain: string;
+  readonly example: boolean | string | readonly string[];
+  readonly choices?: readonly string[];
+}
+
+/** Also how other products' templates write a boolean: text, or the registry's number. */
+const flag = z
+  .union([z.boolean(), z.literal([0, 1]), z.stringbool()], "must be true or false")
+  .transform((value) => value === true || value === 1);
+
+const text = z.string().trim().min(1);
+const levels = ["error", "warn", "info", "debug"] as const;
+const durationText = "a number of minutes or hours, as in `30m` or `8h`";
+
+/** What each setting may hold; the parsed value is what the agent uses. */
+export const settingSchemas = {
+  ControllerURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(200),
+  EnrollmentKey: text.max(512).startsWith("sp1_", "must be a key that starts with `sp1_`"),
+  RootPins: z.array(base64url.length(43)).min(1).max(4),
+  AlwaysOn: flag,
+  AllowUserDisconnect: flag,
+  DisconnectRequiresReason: flag,
+  ReconnectAfter: z
+    .string()
+    .regex(/^[1-9][0-9]{0,3}[mh]$/, `must be ${durationText}`)
+    .transform(minutesOf),
+  ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(512),
+  LogLevel: z.enum(levels),
+  SupportURL: z
+    .url({ protocol: /^(https?|mailto)$/, message: "must be a https, http or mailto URL" })
+    .max(512),
+  ManagedByOrganizationName: text.max(128),
+} as const;
+
+/** The name of a setting, the same on every system. */
+export type SettingKey = keyof typeof settingSchemas;
+
+/** Settings as the agent uses them; what nobody set is absent. */
+export type SettingValues = {
+  readonly [Key in SettingKey]?: z.output<(typeof settingSchemas)[Key]> | undefined;
+};
+
+/** Words and shape of each setting, for templates, guides and the page of settings. */
+export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
+  ControllerURL: {
+    type: "text",
+    title: "Controller address",
+    explain: "The only controller that this machine may join: https, with the agents' port.",
+    example: "https://controller.example.com:8443",
+  },
+  EnrollmentKey: {
+    type: "secret",
+    title: "Enrolment key",
+    explain:
+      "The string that joins this machine (it names the controller and pins its root). The machine joins by itself and the key is spent; afterwards the value is ignored.",
+    example: "sp1_…",
+  },
+  RootPins: {
+    type: "list",
+    title: "Pins of the controller's root",
+    explain:
+      "SHA-256 (base64url) of the root's public key; a key or identity with another pin is refused.",
+    example: ["0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"],
+  },
+  AlwaysOn: {
+    type: "boolean",
+    title: "Always on",
+    explain:
+      "The tunnel is up whenever the agent runs. Nobody can take it down, not even an administrator of the machine, unless `AllowUserDisconnect` is set as well.",
+    example: true,
+  },
+  AllowUserDisconnect: {
+    type: "boolean",
+    title: "People may disconnect",
+    explain:
+      "Whether somebody who is no administrator may take the tunnel down. Protected networks stay closed either way. Yes unless `AlwaysOn` is set.",
+    example: true,
+  },
+  DisconnectRequiresReason: {
+    type: "boolean",
+    title: "Disconnecting needs a reason",
+    explain: "Whoever takes the tunnel down has to say why; the reason is written to the log.",
+    example: true,
+  },
+  ReconnectAfter: {
+    type: "text",
+    title: "Reconnect after",
+    explain: `The tunnel comes up by itself this long after it was taken down: ${durationText}.`,
+    example: "30m",
+  },
+  ProxyURL: {
+    type: "text",
+    title: "Proxy",
+    explain: "The HTTP proxy on the way to the controller; it carries bytes and sees no content.",
+    example: "http://proxy.example.com:3128",
+  },
+  LogLevel: {
+    type: "choice",
+    title: "Log level",
+    explain: "How much the agent writes to its log.",
+    choices: levels,
+    example: "info",
+  },
+  SupportURL: {
+    type: "text",
+    title: "Support",
+    explain: "Where people find help: shown beside everything that is blocked or locked.",
+    example: "https://it.example.com/help",
+  },
+  ManagedByOrganizationName: {
+    type: "text",
+    title: "Organisation",
+    explain: "The name that is shown as owner of locked settings.",
+    example: "Example Corp",
+  },
+};
+
+/** Every key in the order of the table. */
+export const settingKeys = Object.keys(settingCatalogue) as readonly SettingKey[];
+
+function minutesOf(duration: string): number {
+  const count = Number(duration.slice(0, -1));
+  return duration.endsWith("h") ? count * 60 : count;
+}

@@ -1,0 +1,67 @@
+/** Renders the settings as the Markdown page `docs/settings.md`. */
+import { settingCatalogue, settingKeys } from "#shared/settings/setting-catalogue.ts";
+
+const head = `# Settings and device management
+
+A machine's owner decides about the agent in one of three places. The first that says something wins:
+
+1. **Device management**: locked. Windows reads the registry key \`HKLM\\SOFTWARE\\Policies\\Sallyport\\Agent\`, macOS
+   \`/Library/Managed Preferences/dev.sallyport.agent.plist\`, Linux all \`*.json\` in \`/etc/sallyport/managed.d\` (the last
+   name wins). Only root may own or write these.
+2. **The file** \`/etc/sallyport/agent.yaml\`, with the same names (all but \`EnrollmentKey\`), and \`ceilings\`.
+3. **The environment** of the service: \`SALLYPORT_LOG_LEVEL\`, \`HTTPS_PROXY\`.
+
+A change applies within a minute, without a restart. \`sallyport settings\` shows every setting and who set it; what is
+locked is refused with SP-420 and exit code 6. A managed value that is not understood is left out, named in
+\`sallyport status\` (SP-130), and takes no other with it; an unreadable file keeps what it said before. A reason that
+somebody gives for \`sallyport down\` is written to the agent's log.
+
+The macOS and Windows sources are tested against recorded output; they have not run on a real Mac or PC yet.
+
+`;
+
+const guides = `
+## Linux: Ansible, cloud-init, or by hand
+
+[10-organisation.json](../packaging/managed/10-organisation.json) has an example of every setting. One file, one line to
+install, and the machine joins by itself:
+
+\`\`\`sh
+install -D -m 0640 enrolment.json /etc/sallyport/managed.d/20-enrolment.json   # { "EnrollmentKey": "sp1_…" }
+apt-get install --yes ./sallyport_*.deb
+\`\`\`
+
+A file with nothing but \`EnrollmentKey\` is removed when the key is spent. A key that is wrong, used or out of date
+leaves the package installed; \`sallyport status\` and the journal of \`sallyport-enrol\` name the code, and the machine
+tries again every five minutes and whenever the folder changes.
+
+## Windows: Intune or group policy
+
+1. Import [sallyport.admx](../packaging/managed/sallyport.admx) and
+   [sallyport.adml](../packaging/managed/en-US/sallyport.adml) (Intune: Devices > Configuration > Import ADMX; group
+   policy: into the central store).
+2. Make a profile from the template "Sallyport", set what you want, and assign it to a group of test machines first.
+3. A key in the profile is better than one in a command line, since an MDM may log command lines. Use keys with few
+   uses and a short life.
+
+## macOS: Jamf, Kandji and others
+
+1. Edit [sallyport.mobileconfig](../packaging/managed/sallyport.mobileconfig): it has an example of every setting, so
+   delete what you do not want.
+2. Upload it as a configuration profile with level "Computer", before the package.
+3. Assign it to a group of test machines first.
+
+The three files are generated from \`shared/settings/setting-catalogue.ts\`, as this page is: \`npm run docs\`.
+`;
+
+/** Returns the page `docs/settings.md`, ending with a newline. */
+export function settingDocument(): string {
+  const rows = settingKeys.map((key) => {
+    const { type, explain, example, choices } = settingCatalogue[key];
+    const kind = choices === undefined ? type : choices.map((one) => `\`${one}\``).join(", ");
+    const shown = typeof example === "string" ? example : JSON.stringify(example);
+    return `| \`${key}\` | ${kind} | ${explain} | \`${shown}\` |`;
+  });
+  const table = ["| Setting | Type | What it does | Example |", "|---|---|---|---|", ...rows];
+  return `${head}${table.join("\n")}\n${guides}`;
+}
