@@ -15,6 +15,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { ControlPlane } from "./ports/control-plane.ts";
 import type { Crypto } from "./ports/crypto.ts";
 import type { EnrolmentStore } from "./ports/enrolment-store.ts";
+import type { FleetView } from "./ports/fleet-view.ts";
 import type { Hub } from "./ports/hub.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
@@ -28,6 +29,7 @@ import { type CutoffMeter, makeCutoffMeter } from "./run/cutoff-meter.ts";
 import { makeKeyRotation } from "./run/key-rotation.ts";
 import { makeTrustCourier, type TrustCourier } from "./run/trust-courier.ts";
 import { type EnrolmentParts, makeRenewal } from "./run/enrolment.ts";
+import { makeFleetView, type WatchedFleet } from "./run/fleet-view.ts";
 import { makeCensus } from "./run/census.ts";
 import { makeHubListener } from "./run/hub-listener.ts";
 import { type Mailroom, makeMailroom } from "./run/mailroom.ts";
@@ -61,6 +63,7 @@ export interface RunningController {
   readonly control: ControlPlane;
   readonly keys: KeyRotation;
   readonly desk: PolicyDesk;
+  readonly fleet: FleetView;
   readonly agentsPort: number;
   /** Closes links with 4503 and waits for writes under way. */
   stop(): Promise<void>;
@@ -75,7 +78,8 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const doors = settings.controllers.map(doorOf);
   const reopenHold = settings.reopenHold ?? defaultReopenHold;
   const state = openState(stored, { doors, reopenHold }, clock.nowAt());
-  const loop = makeLoop(parts, state);
+  const fleet = makeFleetView(state, clock);
+  const loop = makeLoop({ ...parts, fleet }, state);
   const census = makeCensus(state, parts.metrics);
   const listener = makeHubListener({ ...parts, ...loop, state, census });
   const agentsPort = await hub.listen(listener);
@@ -85,6 +89,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     keys,
     control: makeControlPlane(state, clock, loop.dispatch),
     desk: makePolicyDesk(state, clock),
+    fleet: fleet.view,
     agentsPort,
     async stop() {
       keys.stop();
@@ -112,16 +117,21 @@ export interface EventCause {
   readonly uplinkMs: number | null;
 }
 
-function makeLoop(parts: ControllerParts, state: ControllerState): Loop {
-  const { clock, log, metrics } = parts;
+function makeLoop(
+  parts: ControllerParts & { readonly fleet: WatchedFleet },
+  state: ControllerState,
+): Loop {
+  const { clock, log, metrics, fleet } = parts;
   const context = contextOf(parts.crypto);
   const line: { event: ControllerEvent; cause: EventCause }[] = [];
   let running = false;
   const meter = makeCutoffMeter(metrics);
   const step = (event: ControllerEvent, cause: EventCause): void => {
+    fleet.before(event);
     const { effects } = transition(state, event, clock.nowAt(), context);
     const decidedAtMs = clock.monotonicMs();
     carryOut(hands, effects, { ...cause, decidedAtMs });
+    fleet.after(event, effects);
     if (cause.uplinkMs !== null) {
       const seconds = (decidedAtMs - cause.receivedAtMs) / 1000;
       metrics.observe("sallyport_decision_seconds", {}, seconds);

@@ -57,7 +57,16 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^controller\/io\/store\//, may: ["kysely", "kysely/migration", "zod"] },
   {
     from: /^controller\//,
-    may: ["zod", "ws", "winston", "commander", "yaml", "fastify", "fastify-type-provider-zod"],
+    may: [
+      "zod",
+      "ws",
+      "winston",
+      "commander",
+      "yaml",
+      "fastify",
+      "fastify-type-provider-zod",
+      "@fastify/swagger",
+    ],
   },
 ];
 

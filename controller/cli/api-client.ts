@@ -1,6 +1,7 @@
 /** Asks the admin API with the token of a file; the token never stands in argv or the environment. */
 import { readFileSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { contractOf } from "#shared/protocol/api/contract.ts";
 import { ApiProblem } from "./api-problem.ts";
 import type { ApiAccess } from "./environment.ts";
 
@@ -19,7 +20,8 @@ export type Ask = (request: ApiRequest) => Promise<unknown>;
 
 /** Returns a client of the API. */
 export function makeApiClient(access: ApiAccess): Ask {
-  return async ({ method, path, body }) => {
+  return async (request) => {
+    const { method, path, body } = request;
     const url = apiUrl(access.url, path);
     const token = readToken(access.tokenFile);
     const response = await reach(url, {
@@ -34,8 +36,19 @@ export function makeApiClient(access: ApiAccess): Ask {
     });
     const answer: unknown = await response.json().catch(() => null);
     if (!response.ok) throw new ApiProblem(answer, response.status);
-    return answer;
+    return parsedAnswer(request, answer);
   };
+}
+
+/** What the contract does not name is dropped; what lacks something comes of another version. */
+function parsedAnswer({ method, path }: ApiRequest, answer: unknown): unknown {
+  const schema = contractOf(method, path.replace(/\?.*$/, ""))?.answer ?? null;
+  if (schema === null) return answer;
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const why = `\`${method} ${path}\` answered ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`;
+  throw new CodedError("SP-710", { why });
 }
 
 /** Plain HTTP is for this host only: elsewhere the token would cross a network in clear. */

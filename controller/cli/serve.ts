@@ -21,7 +21,7 @@ import { makeSigner } from "../io/keys/signer.ts";
 import { type LogLevel, makeLog } from "../io/log/log.ts";
 import { watchLoopLag } from "../io/metrics/loop-lag.ts";
 import { openMetricsPort } from "../io/metrics/metrics-port.ts";
-import { makeMetrics } from "../io/metrics/registry.ts";
+import { makeMetrics, type MetricsRegistry } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
 import { announceReady } from "../io/readiness/readiness.ts";
@@ -171,7 +171,9 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       control: running.control,
       keys: running.keys,
       desk: running.desk,
+      fleet: running.fleet,
       analyst,
+      cutoffs: () => cutoffsOf(metrics),
       clock,
       log,
       network: settings.network,
@@ -220,6 +222,16 @@ function endOnBugs(log: Log): void {
     log.error("controller failed", { code: "SP-901", why: error.message, stack: error.stack });
     process.exit(70);
   });
+}
+
+function cutoffsOf(metrics: MetricsRegistry) {
+  const [name, labels] = ["sallyport_cutoff_seconds", { phase: "total" }] as const;
+  const count = metrics.countOf(name, labels);
+  const ms = (quantile: number) => {
+    const seconds = metrics.quantileSeconds(name, labels, quantile);
+    return seconds === null ? null : seconds * 1000;
+  };
+  return count === 0 ? null : { count, p50Ms: ms(0.5), p99Ms: ms(0.99) };
 }
 
 async function readSettings(

@@ -309,6 +309,11 @@ export const errorTable = {
     "no answer from {url}: {why}",
     "check that `sallyport-controller serve` runs, or name its API by SALLYPORT_CONTROLLER",
   ]),
+  "SP-710": row("answer-unexpected", 70, [
+    "Unexpected answer",
+    "{why}",
+    "compare the versions of this command and the controller",
+  ]),
   "SP-801": row(
     "database-busy",
     1,

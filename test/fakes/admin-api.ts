@@ -11,6 +11,8 @@ import { makeToken, tokenHash } from "../../controller/io/token/token.ts";
 import {
   type FakeControlPlane,
   fakeControlPlane,
+  type FakeFleetView,
+  fakeFleetView,
   type FakePolicyDesk,
   fakePolicyDesk,
 } from "./control-plane.ts";
@@ -38,9 +40,12 @@ export interface ApiOrder {
 /** An open API and what is behind it. */
 export interface AdminApiUnderTest {
   readonly url: string;
+  /** Headers of the root token. */
+  readonly asRoot: Readonly<Record<string, string>>;
   readonly store: StoreThreads;
   readonly control: FakeControlPlane;
   readonly desk: FakePolicyDesk;
+  readonly fleet: FakeFleetView;
   /** While set, every write is refused as on a full disk. */
   diskFull: boolean;
   ask(method: string, path: string, order?: ApiOrder): Promise<ApiAnswer>;
@@ -68,6 +73,7 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
   });
   const control = fakeControlPlane();
   const desk = fakePolicyDesk();
+  const fleet = fakeFleetView();
   const clock = makeClock();
   const limited: Pick<StoreThreads, "read" | "write"> = {
     read: (name, args) => store.read(name, args),
@@ -88,7 +94,9 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
         distribute: () => Promise.resolve(),
       },
       desk,
+      fleet,
       analyst: store.analyst,
+      cutoffs: () => null,
       clock,
       log: makeLog({ level: "error", clock }),
       agentsUrl: "https://ctl.example:8443",
@@ -102,9 +110,11 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
   const asRoot = { authorization: `Bearer ${token}` };
   const api: AdminApiUnderTest = {
     url,
+    asRoot,
     store,
     control,
     desk,
+    fleet,
     diskFull: false,
     async ask(method, path, { body, headers = asRoot } = {}) {
       const type = body === undefined ? {} : { "content-type": "application/json" };

@@ -1,6 +1,8 @@
 /** A control plane that remembers what it was told, in order. */
+import type { Notice } from "../../controller/core/notice.ts";
 import type { RecordChange } from "../../controller/core/record.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
+import type { FleetView } from "../../controller/ports/fleet-view.ts";
 import type {
   DeviceInput,
   PolicyDesk,
@@ -46,4 +48,33 @@ export function fakePolicyDesk(): FakePolicyDesk {
     uses: () => [],
   };
   return desk;
+}
+
+/** A fleet whose notices a test sends. */
+export interface FakeFleetView extends FleetView {
+  tell(notice: Notice): void;
+}
+
+/** Returns the view of a loop without devices. */
+export function fakeFleetView(): FakeFleetView {
+  const listeners = new Set<(notice: Notice) => void>();
+  return {
+    tell(notice) {
+      for (const listener of listeners) listener(notice);
+    },
+    levels: () => [],
+    access: () => null,
+    census: () => ({
+      connected: 0,
+      byStatus: {},
+      blocked: 0,
+      clear: 0,
+      gateways: 0,
+      gatewaysConnected: 0,
+    }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
 }

@@ -182,3 +182,37 @@ test("an unknown reference is not found, however it is written", async () => {
   expect(await ask("GET", "/decisions/7qk2m4xe")).toMatchObject({ status: 404 });
   expect(await ask("GET", "/decisions")).toMatchObject({ status: 200, body: { items: [] } });
 });
+
+test("the audit log is read newest first, page by page, and searched", async () => {
+  for (const name of ["a", "b", "c"]) await ask("PUT", `/sites/${name}`, {});
+  const first = await ask("GET", "/audit?limit=2");
+  expect(first.body["items"]).toMatchObject([
+    { action: "site apply", actor: "admin:root token:root", body: { after: { name: "c" } } },
+    { action: "site apply", body: { before: null, after: { name: "b" } } },
+  ]);
+  const second = await ask("GET", `/audit?limit=2&after=${String(first.body["nextAfter"])}`);
+  expect(second.body).toMatchObject({ items: [{ body: { after: { name: "a" } } }, {}] });
+  expect((await ask("GET", "/audit?search=100%25")).body["items"]).toEqual([]);
+  expect((await ask("GET", "/audit?search=INIT")).body["items"]).toMatchObject([{ actor: "init" }]);
+});
+
+test("devices are found by what people call them, and by how they stand", async () => {
+  const id = await joinDevice(2);
+  const idsOf = async (query: string) =>
+    ((await ask("GET", `/devices?${query}`)).body["items"] as { id: string }[]).map(
+      (one) => one.id,
+    );
+  expect(await idsOf("search=APT")).toEqual([id]);
+  expect(await idsOf("search=100.96.")).toEqual([id]);
+  expect(await idsOf("search=%25nobody")).toEqual([]);
+  expect(await idsOf("status=unattested")).toEqual([id]);
+  expect(await idsOf("status=active")).toEqual([]);
+});
+
+test("the overview counts what waits", async () => {
+  await ask("POST", "/enrol-keys", { name: "soon" });
+  expect(await ask("GET", "/overview")).toMatchObject({
+    status: 200,
+    body: { cutoff: null, policyVersion: null, expiringKeys: [{ name: "soon" }] },
+  });
+});

@@ -13,6 +13,7 @@ import { type IdPrefix, makeId } from "#shared/base/id.ts";
 import type { NetworkRecord } from "../../core/record.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ControlPlane } from "../../ports/control-plane.ts";
+import type { FleetView } from "../../ports/fleet-view.ts";
 import type { Log } from "../../ports/log.ts";
 import type { PolicyDesk } from "../../ports/policy-desk.ts";
 import type { KeyRotation } from "../../ports/signing-keys.ts";
@@ -31,6 +32,13 @@ export type ApiServer = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** What was measured so far; null where it is above every bucket. */
+export interface Quantiles {
+  readonly count: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
 /** What the routes work with. */
 export interface ApiContext {
   readonly store: Pick<StoreThreads, "read" | "write">;
@@ -38,7 +46,10 @@ export interface ApiContext {
   readonly control: ControlPlane;
   readonly keys: KeyRotation;
   readonly desk: PolicyDesk;
+  readonly fleet: FleetView;
   readonly analyst: Pick<Analyst, "ask">;
+  /** Times from a report to the gateway's kernel so far, or null where there was none. */
+  cutoffs(): Quantiles | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly network: Pick<NetworkRecord, "pool4" | "pool6">;

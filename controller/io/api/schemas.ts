@@ -7,10 +7,29 @@ import { roles } from "../../core/role.ts";
 /** An id or a name in a path. */
 export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
 
-/** How much of a list to give. */
-export const pageQuery = z.strictObject({
+/** How much of a list to give, from where. */
+const pageQuery = z.strictObject({
   after: z.string().max(64).default(""),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+const searchText = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[^\u0000-\u001f\u007f]+$/);
+
+/** Which devices to list: `search` looks into names, owners, groups, tags, serials and addresses. */
+export const deviceQuery = pageQuery.extend({
+  search: searchText.optional(),
+  status: z.enum(["pending", "unattested", "active", "quarantined", "revoked"]).optional(),
+});
+
+/** Which entries of the audit log to list, older than the one numbered `after`. */
+export const auditQuery = z.strictObject({
+  after: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  search: searchText.optional(),
 });
 
 /** A signed bundle of what vendors published; `publisher` is a public key, needed the first time. */
@@ -132,6 +151,13 @@ export const documentFiles = z.strictObject({
 /** Which decisions to list. */
 export const decisionQuery = z.strictObject({
   device: z.string().min(1).max(96).optional(),
+  resource: z.string().min(1).max(96).optional(),
+  effect: z.enum(["allow", "stepUp", "deny"]).optional(),
+  /** Older than the decision of this id. */
+  after: z
+    .string()
+    .regex(/^dec_[0-9a-z]{26}$/)
+    .optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 

@@ -12,6 +12,9 @@ import type { ApiContext, ApiServer } from "./context.ts";
 import { LinedRefusal } from "./document-refusal.ts";
 import { makeGuard } from "./guard.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
+import { addDescriptionRoute, describeRoutes } from "./description.ts";
+import { apiPrefix, applyContract } from "./route-contract.ts";
+import { addAuditRoute } from "./routes/audit.ts";
 import { addBreakGlassRoutes } from "./routes/break-glass.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
 import { addDeviceRoutes } from "./routes/devices.ts";
@@ -22,11 +25,21 @@ import { addShadowRoutes } from "./routes/policy-shadow.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
+import { addLiveRoute } from "./routes/live.ts";
 import { addOsIntelRoutes } from "./routes/os-intel.ts";
+import { addOverviewRoute } from "./routes/overview.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
+/** What is answered is for the one who asked, and no page. */
+const closedHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+};
 const bodyBytesMax = 8 * 1024 * 1024;
 
 /** Where the API listens. */
@@ -46,8 +59,10 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   const server = makeServer();
   const guard = makeGuard(context);
   server.decorateRequest("actor");
-  server.addHook("onRoute", ({ method, url, config }) => {
-    if (config?.needs === undefined) throw new Error(`${String(method)} ${url} is for nobody`);
+  server.addHook("onRoute", applyContract);
+  server.addHook("onRequest", (_, reply, next) => {
+    void reply.headers(closedHeaders);
+    next();
   });
   // Before the body is read: who has no token makes us buffer nothing.
   server.addHook("onRequest", async (request) => {
@@ -73,7 +88,8 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
     const problem = problemOf({ code: "SP-702", params: { what: "route", name: request.url } });
     return reply.status(404).type(problemType).send(problem);
   });
-  await server.register(addRoutes(context), { prefix: "/api/v1" });
+  await describeRoutes(server);
+  await server.register(addRoutes(context), { prefix: apiPrefix });
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address() as AddressInfo;
   return { port: address.port, close: () => server.close() };
@@ -109,6 +125,10 @@ function addRoutes(context: ApiContext) {
     addRequestRoutes(server, context);
     addKeyRoutes(server, context);
     addOsIntelRoutes(server, context);
+    addAuditRoute(server, context);
+    addOverviewRoute(server, context);
+    addLiveRoute(server, context);
+    addDescriptionRoute(server);
     return Promise.resolve();
   };
 }

@@ -15,7 +15,12 @@ export function timeText(atMs: number | null | undefined): string | null {
 /** Returns a device with its presence. */
 export function deviceView(context: ApiContext, device: DeviceRecord) {
   const { spkiHex: _, lastSeenAt, ...shown } = device;
-  return { ...shown, ...presenceView(context.control.presence(device.id), lastSeenAt) };
+  const access = context.fleet.access(device.id);
+  return {
+    ...shown,
+    ...presenceView(context.control.presence(device.id), lastSeenAt),
+    ...(access === null ? {} : { access: access }),
+  };
 }
 
 /** Returns a gateway with its presence, without its secret. */

@@ -35,6 +35,9 @@ interface Histogram {
 /** A registry that can be told as text. */
 export interface MetricsRegistry extends Metrics {
   text(): string;
+  /** The upper bound of the bucket that holds the quantile, null above all buckets or without samples. */
+  quantileSeconds(name: HistogramName, labels: Labels, quantile: number): number | null;
+  countOf(name: HistogramName, labels: Labels): number;
 }
 
 /** Returns an empty registry; the names of the port are all it takes. */
@@ -60,6 +63,17 @@ export function makeMetrics(): MetricsRegistry {
       histogram.sum += seconds;
       histogram.total += 1;
       series.set(key, histogram);
+    },
+    countOf: (name, labels) => histograms.get(name)?.get(labelText(labels))?.total ?? 0,
+    quantileSeconds(name, labels, quantile) {
+      const histogram = histograms.get(name)?.get(labelText(labels));
+      if (histogram === undefined) return null;
+      let below = 0;
+      const bucket = histogram.counts.findIndex((count) => {
+        below += count;
+        return below >= quantile * histogram.total;
+      });
+      return bucketSeconds[bucket] ?? null;
     },
     text: () =>
       [

@@ -24,6 +24,7 @@ import {
   readShadow,
 } from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
+import { listAudit } from "./queries/audit.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
 export const readQueries = {
@@ -35,6 +36,7 @@ export const readQueries = {
   "access_request.list": listRequests,
   "break_glass.keys": readGlassKeys,
   "break_glass.list": listBrokenGlass,
+  "audit.list": listAudit,
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,

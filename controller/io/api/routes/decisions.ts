@@ -14,10 +14,12 @@ export function addDecisionRoutes(server: ApiServer, context: ApiContext): void 
   addReplayRoute(server, context);
   const config = { needs: "read" } as const;
   server.get("/decisions", { config, schema: { querystring: decisionQuery } }, async (request) => {
-    const { device, limit } = request.query;
-    const id = device === undefined ? undefined : (await requireDevice(context, device)).id;
-    const found = await context.store.read("decision.list", { device: id, limit });
-    return { items: await withNames(context, found) };
+    const { device: key, resource: named, ...search } = request.query;
+    const device = key === undefined ? undefined : (await requireDevice(context, key)).id;
+    const resource = named === undefined ? undefined : await resourceId(context, named);
+    const found = await context.store.read("decision.list", { ...search, device, resource });
+    const next = found.length === search.limit ? (found.at(-1)?.id ?? null) : null;
+    return { items: await withNames(context, found), nextAfter: next };
   });
   server.get("/decisions/:key", { config, schema: { params: keyParams } }, async (request) => {
     const key = normalKey(request.params.key);
@@ -49,6 +51,13 @@ function addReplayRoute(server: ApiServer, context: ApiContext): void {
   });
 }
 
+async function resourceId(context: ApiContext, key: string): Promise<string> {
+  const resources = await context.store.read("resource.list", undefined);
+  const found = resources.find(({ id, name }) => id === key || name === key);
+  if (found === undefined) throw new CodedError("SP-702", { what: "resource", name: key });
+  return found.id;
+}
+
 /** References are read aloud and typed by hand: case, spaces and the hyphen do not matter. */
 function normalKey(key: string): string {
   if (key.startsWith("dec_")) return key;
@@ -58,7 +67,8 @@ function normalKey(key: string): string {
   return `${digits.slice(0, 4)}-${digits.slice(4)}`;
 }
 
-async function withNames(context: ApiContext, decisions: readonly Decision[]) {
+/** Returns decisions with names beside their ids. */
+export async function withNames(context: ApiContext, decisions: readonly Decision[]) {
   const resources = await context.store.read("resource.list", undefined);
   const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
   const deviceNames = new Map<string, string | null>();

@@ -1,6 +1,6 @@
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
-import { deviceChange, keyParams, pageQuery, recheckOrder } from "../schemas.ts";
+import { deviceChange, deviceQuery, keyParams, recheckOrder } from "../schemas.ts";
 import { statusSteps } from "../../store/operations/identity-status.ts";
 import { decisionView, deviceView, timeText } from "../views.ts";
 
@@ -8,7 +8,7 @@ const read = { config: { needs: "read" } } as const;
 
 /** Routes of devices; steps take gateways too, since people think of both as machines. */
 export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
-  server.get("/devices", { ...read, schema: { querystring: pageQuery } }, async (request) => {
+  server.get("/devices", { ...read, schema: { querystring: deviceQuery } }, async (request) => {
     const devices = await context.store.read("device.list", request.query);
     const next = devices.length === request.query.limit ? (devices.at(-1)?.name ?? null) : null;
     return { items: devices.map((device) => deviceView(context, device)), nextAfter: next };
@@ -25,7 +25,7 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
     const audit = auditOf(context, request, { action: "device apply", subject: id });
     const after = await context.store.write("device.apply", { id, ...request.body, audit });
     tellCore(context, after);
-    return after.role === "device" ? deviceView(context, after) : after;
+    return deviceView(context, await requireDevice(context, id));
   });
   const recheck = {
     config: { needs: "operate" },
@@ -55,6 +55,7 @@ async function deviceDetail(context: ApiContext, key: string) {
     signal: held.fact.signal,
     reading: held.fact.reading,
     source: held.fact.source,
+    collector: held.fact.collector,
     observedAt: timeText(held.fact.observedAt),
     freshUntilAt: timeText(held.untilAt),
   }));
@@ -69,5 +70,8 @@ async function deviceDetail(context: ApiContext, key: string) {
   const told = await context.store.read("inventory.find", device.id);
   const inventory =
     told === null ? null : { receivedAt: timeText(told.receivedAt), items: told.items };
-  return { ...deviceView(context, device), facts, access, inventory };
+  const levels = context.fleet
+    .levels(device.id)
+    .map(({ until, ...level }) => ({ ...level, untilAt: timeText(until) }));
+  return { ...deviceView(context, device), facts, levels, access, inventory };
 }

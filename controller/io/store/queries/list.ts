@@ -1,5 +1,5 @@
 /** Lists for the admin API; bounded, newest or by name. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import type { DecisionSource } from "../../../core/row.ts";
@@ -52,19 +52,34 @@ export async function listEnrolKeys(db: Kysely<Tables>): Promise<readonly EnrolK
   }));
 }
 
+/** Which devices: a text in what people call them by, and how they stand. */
+export interface DeviceSearch {
+  readonly after: string;
+  readonly limit: number;
+  readonly search?: string | undefined;
+  readonly status?: string | undefined;
+}
+
 /** Returns devices by name from the one after `after`. */
 export async function listDevices(
   db: Kysely<Tables>,
-  page: { readonly after: string; readonly limit: number },
+  page: DeviceSearch,
 ): Promise<readonly DeviceRecord[]> {
-  const rows = await db
-    .selectFrom("device")
-    .selectAll()
-    .where("name", ">", page.after)
-    .orderBy("name")
-    .limit(Math.min(page.limit, rowsMax))
-    .execute();
+  let query = db.selectFrom("device").selectAll().where("name", ">", page.after);
+  if (page.status !== undefined) query = query.where("status", "=", page.status);
+  if (page.search !== undefined) {
+    const pattern = containing(page.search);
+    query = query.where(
+      sql<boolean>`(name || ' ' || address4 || ' ' || address6 || ' ' || body) LIKE ${pattern} ESCAPE '\\'`,
+    );
+  }
+  const rows = await query.orderBy("name").limit(Math.min(page.limit, rowsMax)).execute();
   return rows.map(deviceOf);
+}
+
+/** A pattern for whatever holds the text; its own wildcards stand for themselves. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }
 
 /** Returns the device of an id or a name, or null. */
@@ -135,13 +150,26 @@ export async function findSource(db: Kysely<Tables>, hash: string): Promise<Deci
   return row === undefined ? null : (JSON.parse(row.body) as DecisionSource);
 }
 
+/** Which decisions; `after` is the id of a newer one. */
+export interface DecisionSearch {
+  readonly device?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly effect?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 /** Returns the newest decisions, of one device where it is given. */
 export async function listDecisions(
   db: Kysely<Tables>,
-  search: { readonly device?: string | undefined; readonly limit: number },
+  search: DecisionSearch,
 ): Promise<readonly Decision[]> {
+  const { device, resource, effect, after } = search;
   let query = db.selectFrom("decision").select("body").orderBy("id", "desc");
-  if (search.device !== undefined) query = query.where("device", "=", search.device);
+  if (device !== undefined) query = query.where("device", "=", device);
+  if (resource !== undefined) query = query.where("resource", "=", resource);
+  if (effect !== undefined) query = query.where("effect", "=", effect);
+  if (after !== undefined) query = query.where("id", "<", after);
   const rows = await query.limit(Math.min(search.limit, rowsMax)).execute();
   return rows.map((row) => JSON.parse(row.body) as Decision);
 }

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+
+let api: AdminApiUnderTest;
+const ends: (() => void)[] = [];
+
+beforeEach(async () => {
+  api = await openAdminApi();
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) end();
+  await api.close();
+});
+
+interface Heard {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** Opens the stream; `next` gives one event after the other. */
+async function listen(lastId?: string): Promise<() => Promise<Heard>> {
+  const abort = new AbortController();
+  ends.push(() => abort.abort());
+  const more = lastId === undefined ? {} : { "last-event-id": lastId };
+  const headers = { ...api.asRoot, ...more };
+  const response = await fetch(`${api.url}/live`, { headers, signal: abort.signal });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const reader = response.body!.getReader();
+  let text = "";
+  return async () => {
+    while (!text.includes("\n\n")) {
+      const { value } = await reader.read();
+      text += new TextDecoder().decode(value);
+    }
+    const [block = "", ...rest] = text.split("\n\n");
+    text = rest.join("\n\n");
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
+    return { id: field("id"), event: field("event"), data: JSON.parse(field("data")) as unknown };
+  };
+}
+
+test("a reader hears what changes from then on, in its order", async () => {
+  const next = await listen();
+  expect((await next()).event).toBe("reset");
+  api.fleet.tell({ kind: "device", id: "dev_1" });
+  api.fleet.tell({ kind: "records", what: "policy" });
+  expect(await next()).toMatchObject({ event: "device", data: { id: "dev_1" } });
+  expect(await next()).toMatchObject({ event: "records", data: { what: "policy" } });
+});
+
+test("a reader that comes back hears what it missed, and nothing twice", async () => {
+  const first = await listen();
+  await first();
+  api.fleet.tell({ kind: "device", id: "dev_1" });
+  const { id } = await first();
+  for (const end of ends.splice(0)) end();
+  api.fleet.tell({ kind: "device", id: "dev_2" });
+  const second = await listen(id);
+  expect((await second()).event).toBe("hello");
+  expect(await second()).toMatchObject({ event: "device", data: { id: "dev_2" } });
+});
+
+test("what is not kept any more is said to be missing", async () => {
+  const first = await listen();
+  await first();
+  api.fleet.tell({ kind: "device", id: "dev_0" });
+  const { id } = await first();
+  for (let n = 0; n < 600; n += 1) api.fleet.tell({ kind: "device", id: `dev_${n}` });
+  const second = await listen(id);
+  expect((await second()).event).toBe("reset");
+});
+
+test("the stream is for those who may read", async () => {
+  expect((await fetch(`${api.url}/live`)).status).toBe(401);
+});

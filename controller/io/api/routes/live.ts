@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { CodedError } from "#shared/base/coded-error.ts";
+import type { Notice } from "../../../core/notice.ts";
+import type { ApiContext, ApiServer } from "../context.ts";
+import { withNames } from "./decisions.ts";
+
+const streamsMax = 64;
+const keptMax = 512;
+/** Below the silence after which the console says that it is paused, and the socket's own limit. */
+const beatMs = 4_000;
+/** A reader that does not read is ended before what waits for it grows. */
+const waitingBytesMax = 1024 * 1024;
+
+/** The route of what changes, as server-sent events; a reader resumes by the last id it saw. */
+export function addLiveRoute(server: ApiServer, context: ApiContext): void {
+  const feed = makeFeed(context);
+  server.addHook("onClose", () => feed.close());
+  server.get("/live", { config: { needs: "read" } }, (request, reply) => {
+    if (feed.streams.size >= streamsMax) throw new CodedError("SP-706", { retryAfterSeconds: 10 });
+    reply.hijack();
+    const stream = reply.raw;
+    stream.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      "x-content-type-options": "nosniff",
+    });
+    feed.open(stream, String(request.headers["last-event-id"] ?? ""));
+  });
+}
+
+interface Told {
+  readonly place: number;
+  readonly text: string;
+}
+
+function makeFeed(context: ApiContext) {
+  const epoch = randomBytes(6).toString("hex");
+  const streams = new Set<ServerResponse>();
+  const kept: Told[] = [];
+  let place = 0;
+  let line = Promise.resolve();
+  const send = (event: string, data: object) => {
+    place += 1;
+    const text = `id: ${epoch}.${place}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    kept.push({ place, text });
+    if (kept.length > keptMax) kept.shift();
+    for (const stream of streams) write(stream, text);
+  };
+  // From the first reader on: what it missed while it was away is kept for it.
+  let end: (() => void) | null = null;
+  const listen = () => {
+    const beat = setInterval(() => {
+      for (const stream of streams) write(stream, `event: beat\ndata: {}\n\n`);
+    }, beatMs);
+    const leave = context.fleet.subscribe((notice) => {
+      line = line.then(() => tell(context, notice, send));
+    });
+    return () => {
+      clearInterval(beat);
+      leave();
+    };
+  };
+  return {
+    streams,
+    open(stream: ServerResponse, lastId: string) {
+      end ??= listen();
+      const missed = since(lastId, { epoch, place, kept });
+      write(
+        stream,
+        `id: ${epoch}.${place}\nevent: ${missed === null ? "reset" : "hello"}\ndata: {}\n\n`,
+      );
+      for (const { text } of missed ?? []) write(stream, text);
+      streams.add(stream);
+      stream.once("close", () => streams.delete(stream));
+    },
+    close() {
+      end?.();
+      for (const stream of streams) stream.destroy();
+    },
+  };
+}
+
+function write(stream: ServerResponse, text: string): void {
+  if (stream.writableLength > waitingBytesMax) stream.destroy();
+  else stream.write(text);
+}
+
+/** Names come from the store, so decisions are told after it answered, in their order. */
+async function tell(
+  context: ApiContext,
+  notice: Notice,
+  send: (event: string, data: object) => void,
+): Promise<void> {
+  if (notice.kind !== "decision") {
+    const { kind, ...data } = notice;
+    send(kind, data);
+    return;
+  }
+  try {
+    const [decision] = await withNames(context, [notice.decision]);
+    send("decision", decision ?? {});
+  } catch (error) {
+    context.log.warn("decision not told to consoles", { why: String(error) });
+  }
+}
+
+/** Returns what came after an id, or null where that is not known any more. */
+function since(
+  lastId: string,
+  feed: { readonly epoch: string; readonly place: number; readonly kept: readonly Told[] },
+): readonly Told[] | null {
+  const [epoch, text = ""] = lastId.split(".");
+  const last = Number(text);
+  if (epoch !== feed.epoch || !Number.isInteger(last) || last > feed.place) return null;
+  const first = feed.kept[0]?.place ?? feed.place + 1;
+  return last + 1 < first ? null : feed.kept.filter(({ place }) => place > last);
+}

@@ -1,0 +1,14 @@
+import type { AccessCount, DeviceLevel, FleetCensus } from "../core/device-standing.ts";
+import type { Notice } from "../core/notice.ts";
+
+/** The fleet as the running loop holds it, for those who watch; all synchronous, from memory. */
+export interface FleetView {
+  /** Levels of a device as they are now, sorted by name. */
+  levels(device: string): readonly DeviceLevel[];
+  /** Null for an unknown device. */
+  access(device: string): AccessCount | null;
+  /** Costs a pass over all devices. */
+  census(): FleetCensus;
+  /** The listener must return fast; returns how to end it. */
+  subscribe(listener: (notice: Notice) => void): () => void;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { Notice } from "../core/notice.ts";
+import type { ControllerState } from "../core/state.ts";
+import { makeFleetView } from "./fleet-view.ts";
+
+const link = { identity: { role: "device", id: "dev_1" } };
+
+function watched() {
+  const state = { links: new Map([[7, link]]) } as unknown as ControllerState;
+  const fleet = makeFleetView(state, { nowAt: () => 0 });
+  const heard: Notice[] = [];
+  return { state, fleet, heard, end: fleet.view.subscribe((notice) => heard.push(notice)) };
+}
+
+test("who left is told, although the state knows of it no more", () => {
+  const { state, fleet, heard } = watched();
+  const event = { kind: "linkClosed", link: 7 } as const;
+  fleet.before(event);
+  state.links.delete(7);
+  fleet.after(event, []);
+  expect(heard).toEqual([{ kind: "device", id: "dev_1" }]);
+  const tick = { kind: "tick" } as const;
+  fleet.before(tick);
+  fleet.after(tick, []);
+  expect(heard).toHaveLength(1);
+});
+
+test("one event tells of a device once, however much of it was written", () => {
+  const { fleet, heard, end } = watched();
+  const decision = { id: "dec_1", device: "dev_1" } as never;
+  const twin = { id: "dec_2", device: "dev_1" } as never;
+  const writes = [
+    { kind: "decision", decision },
+    { kind: "decision", decision: twin },
+  ] as const;
+  const event = { kind: "tick" } as const;
+  fleet.before(event);
+  fleet.after(event, [{ kind: "write", token: null, writes }]);
+  expect(heard.map(({ kind }) => kind)).toEqual(["decision", "device", "decision"]);
+  end();
+  fleet.after(event, [{ kind: "write", token: null, writes }]);
+  expect(heard).toHaveLength(3);
+});

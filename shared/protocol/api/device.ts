@@ -1,0 +1,140 @@
+/** Devices as the admin API shows them. */
+import { z } from "zod";
+import { instant, pageOf, words } from "./answer-atoms.ts";
+import { decisionShown, reason } from "./decision.ts";
+
+const standing = z.enum(["pending", "unattested", "active", "quarantined", "revoked"]);
+
+/** Whether an identity is here now. */
+export const presence = {
+  connected: z.boolean(),
+  connectedSince: instant.nullable(),
+  lastSeenAt: instant.nullable(),
+  /** Why the config that was sent last is not in force as a whole; empty where it is. */
+  configErrors: z
+    .array(z.object({ code: z.string(), title: z.string(), detail: z.string(), fix: z.string() }))
+    .readonly(),
+  /** Of a device: the scores that policy acts on, and what they are made of. */
+  risk: z
+    .object({
+      session: z.number(),
+      identity: z.number(),
+      contributions: z
+        .array(z.object({ kind: z.string(), at: instant.nullable(), points: z.number() }))
+        .readonly(),
+    })
+    .optional(),
+};
+
+/** What a device and a gateway have in common. */
+export const identity = {
+  id: z.string(),
+  name: z.string(),
+  status: standing,
+  wgPublicKey: z.string(),
+  address4: z.string(),
+  address6: z.string(),
+};
+
+/** Resources by what a device may do with them; `why` is the first reason of what is closed. */
+const accessCount = z.object({
+  open: z.number(),
+  stepUp: z.number(),
+  blocked: z.number(),
+  why: reason.nullable(),
+});
+
+/** A device with its presence. */
+export const deviceShown = z.object({
+  ...identity,
+  role: z.literal("device"),
+  owner: z.string().optional(),
+  serviceAccount: z.string().optional(),
+  groups: words,
+  tags: words,
+  os: z.string(),
+  serials: words,
+  enrolKey: z.string(),
+  level: z.number(),
+  replaces: z.string().optional(),
+  attestation: z
+    .object({
+      issuer: z.string(),
+      serial: z.string(),
+      subject: z.string(),
+      notAfterAt: z.number(),
+    })
+    .optional(),
+  ...presence,
+  /** Absent where the controller does not hold the device. */
+  access: accessCount.optional(),
+});
+
+/** Devices by name. */
+export const devicePage = pageOf(deviceShown);
+
+const reading = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("known"),
+    value: z.union([z.boolean(), z.number(), z.string(), words]),
+  }),
+  z.object({ kind: z.literal("unknown"), reason: z.string() }),
+  z.object({ kind: z.literal("notApplicable"), proof: z.string() }),
+]);
+
+/** A device with its facts, its levels and what it may reach. */
+export const deviceDetail = deviceShown.omit({ access: true }).extend({
+  facts: z
+    .array(
+      z.object({
+        signal: z.string(),
+        reading,
+        source: z.string(),
+        collector: z.string(),
+        observedAt: instant.nullable(),
+        freshUntilAt: instant.nullable(),
+      }),
+    )
+    .readonly(),
+  levels: z
+    .array(
+      z.object({
+        id: z.string(),
+        verdict: z.enum(["met", "grace", "notMet", "unknown"]),
+        untilAt: instant.nullable(),
+        needs: z.array(z.object({ signal: z.string(), met: z.boolean() })).readonly(),
+      }),
+    )
+    .readonly(),
+  access: z
+    .array(
+      decisionShown.extend({
+        reasons: z.array(reason).readonly(),
+        fixes: z
+          .array(
+            z.object({
+              signal: z.string(),
+              text: z.string(),
+              command: z.string().optional(),
+              who: z.enum(["user", "it"]),
+            }),
+          )
+          .readonly(),
+      }),
+    )
+    .readonly(),
+  inventory: z
+    .object({ receivedAt: instant.nullable(), items: z.record(z.string(), z.string()) })
+    .nullable(),
+});
+
+/** Whether a device was asked to look again. */
+export const recheckAnswer = z.object({ id: z.string(), asked: z.boolean() });
+
+/** An identity after a step of its life. */
+export const identityAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(["device", "gateway"]),
+  status: standing,
+});
