@@ -16,6 +16,7 @@ import type { ControlPlane } from "./ports/control-plane.ts";
 import type { Crypto } from "./ports/crypto.ts";
 import type { EnrolmentStore } from "./ports/enrolment-store.ts";
 import type { FleetView } from "./ports/fleet-view.ts";
+import type { Geography } from "./ports/geography.ts";
 import type { Hub } from "./ports/hub.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
@@ -46,6 +47,7 @@ export interface ControllerParts {
   readonly signingKeys: SigningKeys;
   readonly authority: Authority;
   readonly hub: Hub;
+  readonly geography: Geography;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly settings: ControllerSettings;

@@ -54,6 +54,7 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
     may: ["zod", "ws", "winston", "tweetnacl", "node-forge", "commander", "yaml"],
   },
   { from: /^controller\/io\/pki\//, may: ["@peculiar/x509", "reflect-metadata"] },
+  { from: /^controller\/io\/geography\//, may: ["mmdb-lib", "zod"] },
   { from: /^controller\/io\/store\//, may: ["kysely", "kysely/migration", "zod"] },
   {
     from: /^controller\//,

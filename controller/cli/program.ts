@@ -13,6 +13,7 @@ import { addBreakGlassCommands } from "./commands/break-glass.ts";
 import { addDecisionCommand, addExplainCommand } from "./commands/decision.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addRiskCommands } from "./commands/risk.ts";
 import { addRequestCommands } from "./commands/request.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -73,6 +74,7 @@ function makeProgram(context: CommandContext): Command {
   addTokenCommands(program, context);
   addBreakGlassCommands(program, context);
   addRequestCommands(program, context);
+  addRiskCommands(program, context);
   addOsIntelCommands(program, context);
   inheritSettings(program);
   return program;

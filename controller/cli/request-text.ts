@@ -3,7 +3,9 @@ import type { Input } from "#shared/policy/input.ts";
 /** Returns a request in one line: who, when, and what is known of the device. */
 export function requestText({ nowAt, device, user, facts, risk, net, elevations }: Input): string {
   const groups = [...new Set([...device.groups, ...(user?.groups ?? [])])];
-  const scores = Object.entries(risk).filter(([, points]) => points > 0);
+  const scores = Object.entries({ session: risk.session, identity: risk.identity }).filter(
+    ([, points]) => points > 0,
+  );
   return [
     user === undefined ? `device ${device.id}` : `user ${user.id}`,
     ...(groups.length === 0 ? [] : [`groups ${groups.join(" ")}`]),

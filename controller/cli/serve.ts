@@ -11,6 +11,7 @@ import { makeAuthority } from "../io/authority/authority.ts";
 import { makeClock } from "../io/clock/clock.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
 import type { Places } from "../io/directory/places.ts";
+import { type GeographyOptions, openGeography } from "../io/geography/geography.ts";
 import { makeHub } from "../io/hub/hub.ts";
 import { makeCrypto } from "../io/keys/crypto.ts";
 import { readKeyFile } from "../io/keys/key-file.ts";
@@ -40,6 +41,7 @@ export interface ServeOptions {
   readonly agents: { readonly host: string; readonly port: number };
   readonly api: { readonly host: string; readonly port: number };
   readonly metricsPort: number;
+  readonly geography?: GeographyOptions | undefined;
   readonly logLevel: LogLevel;
   readonly reopenHold?: { readonly firstMs: number; readonly longestMs: number } | undefined;
 }
@@ -145,7 +147,9 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     clock,
     metrics,
   });
+  const geography = options.geography ?? { files: [], pins: [], egress: [] };
   const running = await startController({
+    geography: openGeography(geography, log),
     clock,
     crypto: makeCrypto(),
     signer: makeSigner(keys),

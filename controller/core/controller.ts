@@ -13,6 +13,7 @@ import type { ControllerEvent } from "./event.ts";
 import { answerWish } from "./elevation/wishes.ts";
 import { takeChanges } from "./record-change.ts";
 import { takeRollOutDeadline } from "./roll-out/roll-out.ts";
+import { takeRefusal, takeRiskReport } from "./risk/report.ts";
 import { takeKeep, takeLook } from "./watch/observe.ts";
 import { dropLink, expireLink, openLink } from "./session/links.ts";
 import { takeMessage } from "./session/message.ts";
@@ -53,7 +54,7 @@ export function nextDeadline(
 function takeEvent(step: Step, event: ControllerEvent): void {
   switch (event.kind) {
     case "linkOpened":
-      return openLink(step, event.link, event.identity);
+      return openLink(step, event);
     case "linkClosed":
       return dropLink(step, event.link);
     case "received":
@@ -70,6 +71,10 @@ function takeEvent(step: Step, event: ControllerEvent): void {
       return takeWriteFailed(step, event.token);
     case "recordsChanged":
       return takeChanges(step, event.changes);
+    case "proofRefused":
+      return takeRefusal(step, event.identity);
+    case "riskReported":
+      return takeRiskReport(step, event);
     case "certificateRenewed":
       return takeRenewal(step, event);
     case "recheckAsked": {

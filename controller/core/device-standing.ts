@@ -36,7 +36,7 @@ export function levelsOf(state: ControllerState, id: string, now: number): reado
   const device = state.devices.get(id);
   if (device === undefined) return [];
   const { set } = policyOf(state, device.record);
-  const input = policyInput(device, state.intel, now);
+  const input = policyInput(state, device, now);
   const needs = levelNeeds(set, input);
   return levelVerdicts(set, input).map((level) => ({
     ...level,

@@ -1,6 +1,8 @@
 /** What may happen to the controller; every event is a value, time comes beside it. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { ReportedKind } from "./risk/report.ts";
+import type { Place } from "./risk/baseline.ts";
 import type { RecordChange } from "./record.ts";
 import type { EventConflict } from "./row.ts";
 
@@ -15,7 +17,22 @@ export interface ProvedIdentity {
 /** An event of the controller's machine. */
 export type ControllerEvent =
   /** The link was admitted by `admit` in this same state. */
-  | { readonly kind: "linkOpened"; readonly link: number; readonly identity: ProvedIdentity }
+  | {
+      readonly kind: "linkOpened";
+      readonly link: number;
+      readonly identity: ProvedIdentity;
+      /** Null where no database knows the address that it came from. */
+      readonly place: Place | null;
+    }
+  /** Whoever holds the key of an identity was refused: a proof out of date, or for another. */
+  | { readonly kind: "proofRefused"; readonly identity: string }
+  /** An identity provider, an EDR or a person tells of something. */
+  | {
+      readonly kind: "riskReported";
+      readonly devices: readonly string[];
+      readonly sighting: ReportedKind;
+      readonly detail: string;
+    }
   | { readonly kind: "linkClosed"; readonly link: number }
   | {
       readonly kind: "received";

@@ -23,7 +23,7 @@ export function explainDevice(
   const device = state.devices.get(asked.device);
   if (device === undefined) return null;
   const gate = gateOf(device, now);
-  const input = policyInput(device, state.intel, now);
+  const input = policyInput(state, device, now);
   const policy = policyOf(state, device.record);
   const explained: ExplainedDecision[] = [];
   for (const found of decideReach(policy.set, input)) {

@@ -58,6 +58,10 @@ export function openState(
     const device = state.devices.get(id);
     if (device !== undefined) device.risk.sightings = [...device.risk.sightings, sighting];
   }
+  for (const { device: id, baseline } of stored.baselines) {
+    const device = state.devices.get(id);
+    if (device !== undefined) device.risk.baseline = baseline;
+  }
   for (const request of stored.requests) {
     const device = state.devices.get(request.device);
     if (device !== undefined) keepRequest(device, request, now);
@@ -85,7 +89,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     flaps: new Map(),
     permits: new Map(),
     requests: new Map(),
-    risk: openRisk([]),
+    risk: openRisk(),
     sentVerdict: "",
     verdictVersion: 0,
   };

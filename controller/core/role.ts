@@ -1,18 +1,29 @@
 /** What an administrator is; sign-in of whatever kind ends in one of these. */
-export const roles = ["viewer", "operator", "policy-author", "approver", "admin"] as const;
+export const roles = [
+  "viewer",
+  "operator",
+  "policy-author",
+  "approver",
+  "reporter",
+  "admin",
+] as const;
 
 /** One of the roles, each with what it may do below. */
 export type Role = (typeof roles)[number];
 
-/** What a request needs: to look, to close, to change policy, to approve others' wishes, or all. */
-export type Permission = "read" | "operate" | "author" | "approve" | "administer";
+/**
+ * What a request needs: to look, to close, to change policy, to approve what others ask for, to tell
+ * of what was seen elsewhere, or all.
+ */
+export type Permission = "read" | "operate" | "author" | "approve" | "report" | "administer";
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["read"],
-  operator: ["read", "operate"],
+  operator: ["read", "operate", "report"],
   "policy-author": ["read", "author"],
   approver: ["read", "approve"],
-  admin: ["read", "operate", "author", "approve", "administer"],
+  reporter: ["report"],
+  admin: ["read", "operate", "author", "approve", "report", "administer"],
 };
 
 /** Whether a role may do what a request needs. */

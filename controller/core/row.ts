@@ -7,6 +7,7 @@ import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
+import type { RiskBaseline } from "./risk/baseline.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
 import type {
   DeviceRecord,
@@ -125,6 +126,7 @@ export type StoreWrite =
       readonly glass: BrokenGlass;
     }
   | { readonly kind: "riskSighting"; readonly device: string; readonly sighting: RiskSighting }
+  | { readonly kind: "riskBaseline"; readonly device: string; readonly baseline: RiskBaseline }
   | { readonly kind: "watch"; readonly rows: WatchRows }
   /** A roll-out went on by itself; `done` puts the set in force. */
   | {
@@ -187,7 +189,8 @@ export interface StoredState {
   readonly grants: readonly GrantRow[];
   /** Wishes that wait and elevations that count. */
   readonly requests: readonly AccessRequest[];
-  /** What was seen of devices in the last ten days, oldest first. */
+  readonly baselines: readonly { readonly device: string; readonly baseline: RiskBaseline }[];
+  /** What was seen of devices in the last 60 days, oldest first. */
   readonly sightings: readonly { readonly device: string; readonly sighting: RiskSighting }[];
   readonly ledgers: readonly LedgerRow[];
   readonly rollOut?: RollOutRecord | null | undefined;

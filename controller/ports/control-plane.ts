@@ -2,6 +2,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { RiskContribution } from "#shared/policy/risk.ts";
 import type { RecordChange } from "../core/record.ts";
+import type { ReportedKind } from "../core/risk/report.ts";
 import type { StoredState } from "../core/row.ts";
 
 /** Whether an identity is here now. */
@@ -37,6 +38,12 @@ export interface ControlPlane {
   ): readonly { readonly decision: Decision; readonly explanation: Explanation }[] | null;
   /** Facts of a device as held now. */
   facts(device: string): StoredState["facts"];
+  /** Takes what others saw of devices; what a rule closes by it closes at once. */
+  reportRisk(report: {
+    readonly devices: readonly string[];
+    readonly sighting: ReportedKind;
+    readonly detail: string;
+  }): void;
   /** Sends `recheck` to a device; false when it is not connected. */
   recheck(device: string, signals?: readonly string[]): boolean;
 }

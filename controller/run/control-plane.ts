@@ -1,3 +1,4 @@
+import { policyOf } from "../core/access/policy-of.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import { explainDevice } from "../core/explain-device.ts";
 import { contributionsOf, riskOf } from "../core/risk/risk.ts";
@@ -8,7 +9,9 @@ import type { ControlPlane, RiskView } from "../ports/control-plane.ts";
 function riskView(state: ControllerState, id: string, now: number): RiskView | undefined {
   const device = state.devices.get(id);
   if (device === undefined) return undefined;
-  return { ...riskOf(device, now), contributions: contributionsOf(device, now) };
+  const { riskWeights } = policyOf(state, device.record).set;
+  const { session, identity } = riskOf(device, riskWeights, now);
+  return { session, identity, contributions: contributionsOf(device, riskWeights, now) };
 }
 
 /** Returns what the admin API may ask of the running loop. */
@@ -36,6 +39,7 @@ export function makeControlPlane(
       const facts = state.devices.get(device)?.posture.facts.values() ?? [];
       return [...facts].map((held) => ({ device, held }));
     },
+    reportRisk: (report) => dispatch({ kind: "riskReported", ...report }),
     recheck(device, signals) {
       if (state.devices.get(device)?.link?.phase !== "greeted") return false;
       dispatch({ kind: "recheckAsked", device, signals: signals ?? [] });

@@ -1,10 +1,12 @@
 /** Turns what the agents' port tells into events, and answers it where it asks. */
 import { describeError } from "#shared/base/coded-error.ts";
+import { parseSpiffe } from "#shared/base/spiffe.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import { admit } from "../core/admission/admission.ts";
 import type { ControllerEvent } from "../core/event.ts";
 import type { ControllerState } from "../core/state.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Geography } from "../ports/geography.ts";
 import type { HubListener } from "../ports/hub.ts";
 import type { Log } from "../ports/log.ts";
 import type { Mailroom } from "./mailroom.ts";
@@ -19,6 +21,7 @@ export interface ListenerParts {
   readonly state: ControllerState;
   readonly clock: Clock;
   readonly log: Log;
+  readonly geography: Geography;
   readonly mailroom: Mailroom;
   readonly meter: CutoffMeter;
   readonly census: Census;
@@ -36,11 +39,15 @@ export function makeHubListener(parts: ListenerParts): HubListener {
   return {
     admit(link, leaf, remoteAddress) {
       const verdict = admit(state, { ...leaf, remoteAddress }, clock.nowAt());
-      if (verdict.kind === "refused") return verdict;
+      if (verdict.kind === "refused") {
+        noteRefusedProof(parts, leaf.identity);
+        return verdict;
+      }
       const { identity } = verdict;
       roles.set(link, identity);
       parts.census.opened(identity.role);
-      dispatch({ kind: "linkOpened", link, identity });
+      const place = parts.geography.locate(remoteAddress);
+      dispatch({ kind: "linkOpened", link, identity, place });
       const { role, id } = identity;
       log.info("link opened", { link, role, id, remoteAddress });
       return { kind: "admitted" };
@@ -67,10 +74,30 @@ export function makeHubListener(parts: ListenerParts): HubListener {
     },
     drained: (link) => mailroom.drained(link),
     enrolment: {
-      ...makeEnrolment(parts.enrolment),
+      ...withRefusalsNoted(parts, makeEnrolment(parts.enrolment)),
       enrolByIdentity: makeIdentityEnrolment(parts.enrolment),
     },
   };
+}
+
+function withRefusalsNoted(
+  parts: ListenerParts,
+  enrolment: ReturnType<typeof makeEnrolment>,
+): ReturnType<typeof makeEnrolment> {
+  return {
+    ...enrolment,
+    async renew(leaf, remoteAddress, csr) {
+      const result = await enrolment.renew(leaf, remoteAddress, csr);
+      if (result.kind === "refused") noteRefusedProof(parts, leaf.identity);
+      return result;
+    },
+  };
+}
+
+/** The handshake proved a key that we certified once: it is not just anybody who is refused. */
+function noteRefusedProof({ state, dispatch }: ListenerParts, spiffe: string): void {
+  const named = parseSpiffe(spiffe, state.trustDomain);
+  if (named?.role === "device") dispatch({ kind: "proofRefused", identity: named.id });
 }
 
 interface Received {

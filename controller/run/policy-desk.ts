@@ -31,8 +31,8 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
 }
 
 /** Who is away would reach nothing under any set, which tells nothing about a change of sets. */
-function inputOf({ intel }: ControllerState, device: DeviceState, now: number): Input {
-  const input = policyInput(device, intel, now);
+function inputOf(state: ControllerState, device: DeviceState, now: number): Input {
+  const input = policyInput(state, device, now);
   if (device.link?.phase === "greeted") return input;
   const facts = new Map<string, FactView>();
   for (const [signal, { reading, untilAt }] of input.facts) {

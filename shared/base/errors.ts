@@ -265,6 +265,11 @@ export const errorTable = {
     "check who signed, how long ago, and that the controller is really out of reach",
   ]),
   ...documentErrors,
+  "SP-640": row("geography-refused", 2, [
+    "Geography database refused",
+    "`{file}` is not used: {why}",
+    "give `serve` an MMDB file of countries, cities or networks, and its digest as `--geo-pin`",
+  ]),
   "SP-701": row(
     "not-signed-in",
     4,

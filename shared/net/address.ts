@@ -9,6 +9,11 @@ export function parseAddress(text: string): Address | null {
   return text.includes(":") ? parseAddress6(text) : parseAddress4(text);
 }
 
+/** Returns the text of an IPv4 address where a socket for both families wrote it as IPv6. */
+export function unmappedAddress(text: string): string {
+  return text.replace(/^::ffff:(?=[0-9.]+$)/, "");
+}
+
 /** Returns the canonical text: dotted quad, or RFC 5952 §4 for IPv6. */
 export function formatAddress(address: Address): string {
   if (address.family === 4) {

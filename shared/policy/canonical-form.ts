@@ -1,6 +1,6 @@
 /** Canonical forms whose digests name an input and a policy set; the digest is made by the caller. */
 import type { Json } from "../base/canonical-json.ts";
-import type { PolicyDocument } from "./document.ts";
+import type { PolicyDocument, RiskWeightDefinition } from "./document.ts";
 import type { FactView, Input } from "./input.ts";
 
 /** Returns an input as JSON in which nothing depends on the order of maps and groups. */
@@ -16,7 +16,7 @@ export function inputForHash(input: Input): Json {
         { reading: { ...reading }, untilAt },
       ]),
     ),
-    risk: { ...input.risk },
+    risk: riskForHash(input.risk),
     net: { ...input.net },
     elevations: elevations
       .map((elevation) => ({ ...elevation }))
@@ -39,7 +39,9 @@ export function documentsForHash(documents: readonly PolicyDocument[]): Json {
       .flatMap((document): readonly object[] => document[part])
       .map((item): Json => withoutPlaces(item) ?? null)
       .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+  const weights = documents.flatMap(({ riskWeights }) => riskWeights ?? []);
   return {
+    ...(weights.length === 0 ? {} : { riskWeights: weightsForHash(weights) }),
     resources: list("resources"),
     levels: list("levels"),
     policies: list("policies"),
@@ -49,8 +51,21 @@ export function documentsForHash(documents: readonly PolicyDocument[]): Json {
   };
 }
 
+function riskForHash({ seen, ...scores }: Input["risk"]): Json {
+  if (seen === undefined) return { ...scores };
+  const inOrder = [...seen].sort(
+    (one, other) => one.at - other.at || (one.kind < other.kind ? -1 : 1),
+  );
+  return { ...scores, seen: inOrder.map((sighting) => ({ ...sighting })) };
+}
+
 function sorted(texts: readonly string[]): readonly string[] {
   return [...texts].sort();
+}
+
+function weightsForHash(weights: readonly RiskWeightDefinition[]): Json {
+  const inOrder = [...weights].sort((one, other) => (one.sighting < other.sighting ? -1 : 1));
+  return inOrder.map((weight): Json => withoutPlaces(weight) ?? null);
 }
 
 /** Returns data as JSON without any `at`. */

@@ -43,6 +43,12 @@ export function checkDocuments(
     policies.map(({ id, at }) => ({ name: id, at })),
   );
   refuseSecondRings(check, documents);
+  const weights = documents.flatMap((document) => document.riskWeights ?? []);
+  refuseDuplicates(
+    check,
+    "weight of",
+    weights.map(({ sighting, at }) => ({ name: sighting, at })),
+  );
   for (const level of levels) checkCondition(check, level.when);
   for (const policy of policies) checkPolicy(check, policy);
   refuseCycles(check, levels);

@@ -4,6 +4,7 @@ import { checkDocuments } from "./check-documents.ts";
 import { type Binding, compileCondition, edgesOf } from "./compile-condition.ts";
 import type { CompiledLevel, CompiledPolicy, Edges, PolicySet } from "./compiled-set.ts";
 import type { SignalPlace } from "./compile-signal.ts";
+import { weightsOf } from "./risk.ts";
 import { makeSlot } from "./slot.ts";
 import { compileWindow } from "./time-window.ts";
 import { indexSubjects } from "./subject-index.ts";
@@ -48,6 +49,7 @@ export function compilePolicies(
     slots: catalogue.map(makeSlot),
     slotIndex: new Map(catalogue.map(({ signal }, slot) => [signal, slot])),
     sheets: new WeakMap(),
+    riskWeights: weightsOf(documents.flatMap(({ riskWeights }) => riskWeights ?? [])),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),
     levels: levels.map((level): CompiledLevel => {

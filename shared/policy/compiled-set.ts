@@ -3,6 +3,7 @@ import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
 import type { FactSheets, Frame } from "./frame.ts";
+import type { RiskWeights } from "./risk.ts";
 import type { Slot } from "./slot.ts";
 import type { Truth } from "./truth.ts";
 
@@ -71,6 +72,7 @@ export interface PolicySet {
   readonly slotIndex: ReadonlyMap<string, number>;
   /** What is remembered of inputs that were seen; it changes no answer. */
   readonly sheets: FactSheets;
+  readonly riskWeights: RiskWeights;
   readonly resources: readonly ResourceDefinition[];
   readonly resourceIndex: ReadonlyMap<string, number>;
   readonly levels: readonly CompiledLevel[];

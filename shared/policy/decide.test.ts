@@ -123,6 +123,21 @@ test("all, any and not combine three values", () => {
   );
 });
 
+test("each set weighs what was seen by its own weights: a shadow, a plan and a replay agree", () => {
+  const rules = `policies: [${allow("a")}, ${deny("d", ", when: {risk.identity: {atLeast: 60}}")}]\n`;
+  const heavy = "riskWeights: {edr.alert: {points: 90}}\n";
+  const input = sampleInput({
+    risk: {
+      session: 0,
+      identity: 50,
+      weighedBy: "",
+      seen: [{ kind: "edr.alert", at: sampleInput().nowAt }],
+    },
+  });
+  const verdicts = [rules, rules + heavy].map((text) => decide(goodSet(git, text), input, "git"));
+  expect(verdicts.map(({ effect }) => effect)).toEqual(["allow", "deny"]);
+});
+
 test("risk, elevation and groups are conditions too", () => {
   const input = sampleInput({
     elevations: [{ role: "dba", untilAt: sampleNowAt + 5_000, approvals: 1 }],

@@ -1,5 +1,6 @@
 /** Policy documents as plain data (`apiVersion: sallyport/v1`); a set is made of any number of them. */
 import type { Condition, Operand } from "./condition.ts";
+import type { RiskKind } from "./risk.ts";
 
 /** Where something was written; lines and columns count from 1. */
 export interface Place {
@@ -119,6 +120,14 @@ export interface RingDefinition {
   readonly at: Place;
 }
 
+/** What one kind of sighting adds to a risk; no half-life = the usual one. */
+export interface RiskWeightDefinition {
+  readonly sighting: RiskKind;
+  readonly points: number;
+  readonly halfLifeSeconds?: number | undefined;
+  readonly at: Place;
+}
+
 /** One file of a policy set. */
 export interface PolicyDocument {
   readonly file: string;
@@ -128,4 +137,5 @@ export interface PolicyDocument {
   readonly policies: readonly PolicyDefinition[];
   /** In roll-out order; at most one document of a set has them. */
   readonly rings?: readonly RingDefinition[] | undefined;
+  readonly riskWeights?: readonly RiskWeightDefinition[] | undefined;
 }

@@ -1,6 +1,7 @@
 /** One evaluation's view of its input: facts as numbers by slot. */
 import type { SignalValue, UnknownReason } from "../posture/fact.ts";
 import type { FactView, Input } from "./input.ts";
+import { type RiskScores, type RiskWeights, scoresBy } from "./risk.ts";
 import type { Slot } from "./slot.ts";
 import type { Truth } from "./truth.ts";
 
@@ -45,6 +46,8 @@ export type FactSheets = WeakMap<Input["facts"], FactSheet>;
 export interface Frame {
   readonly input: Input;
   readonly sheet: FactSheet;
+  /** As this set weighs what was seen. */
+  readonly risk: RiskScores;
   /** The sheet's codes, and the scores behind them. */
   readonly codes: readonly number[];
   readonly levels: (Truth | undefined)[];
@@ -53,16 +56,21 @@ export interface Frame {
 /** The code of a slot that could not be judged. */
 export const unjudged = -Infinity;
 
+/** What of a set a frame is made by. */
+interface FrameSet {
+  readonly slots: readonly Slot[];
+  readonly sheets: FactSheets;
+  readonly riskWeights: RiskWeights;
+}
+
 /** Returns an empty frame over an input. */
-export function makeFrame(
-  { slots, sheets }: { readonly slots: readonly Slot[]; readonly sheets: FactSheets },
-  input: Input,
-): Frame {
+export function makeFrame({ slots, sheets, riskWeights }: FrameSet, input: Input): Frame {
   const sheet = sheetOf(slots, sheets, input);
+  const risk = scoresBy(riskWeights, input.risk, input.nowAt);
   const codes = sheet.codes.slice();
-  codes[slots.length] = finiteOr(input.risk.session);
-  codes[slots.length + 1] = finiteOr(input.risk.identity);
-  return { input, sheet, codes, levels: [] };
+  codes[slots.length] = finiteOr(risk.session);
+  codes[slots.length + 1] = finiteOr(risk.identity);
+  return { input, sheet, risk, codes, levels: [] };
 }
 
 function sheetOf(slots: readonly Slot[], sheets: FactSheets, input: Input): FactSheet {

@@ -1,4 +1,5 @@
 import type { Reading } from "../posture/fact.ts";
+import type { ScoredRisk } from "./risk.ts";
 
 /** A fact as decisions see it: `untilAt` is the end of its freshness on the controller's clock. */
 export interface FactView {
@@ -36,7 +37,7 @@ export interface Input {
     | undefined;
   /** Never changed once given: what a set judged of a map is remembered for the next decision. */
   readonly facts: ReadonlyMap<string, FactView>;
-  readonly risk: { readonly session: number; readonly identity: number };
+  readonly risk: ScoredRisk;
   readonly net: { readonly country?: string | undefined; readonly cidr?: string | undefined };
   /** Granted elevations; one without `sinceAt` or `approvals` fails a policy that limits them. */
   readonly elevations: readonly Elevation[];

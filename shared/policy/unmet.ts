@@ -81,7 +81,7 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
     }
     case "risk": {
       const { score, operator, operand } = leaf;
-      const had = frame.input.risk[score];
+      const had = frame.risk[score];
       return {
         code: "risk",
         params: { had, score, wanted: negated(`${operator} ${operand}`, wanted) },

@@ -7,6 +7,7 @@ import { compilePolicies } from "#shared/policy/compile.ts";
 import { formatDocumentError } from "#shared/policy/document-error.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
+import { startingWeights } from "#shared/policy/risk.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/policy.md"), "utf8");
@@ -64,6 +65,20 @@ test("the page's set is clean", () => {
 
 test.each(blocks("refused"))("$file is refused as the page says", ({ file, text, after }) => {
   expect(errorsOf(file, text).join("\n")).toBe(after.trimEnd());
+});
+
+test("the page's table of sightings is the product's own", () => {
+  const rows = [...page.matchAll(/^\| (`[a-z]+\.[^|]*) \| ([\d, ]+) \| (\d+) h \|$/gm)];
+  const told = rows.flatMap(([, kinds = "", points = "", hours = ""]) =>
+    [...kinds.matchAll(/`([a-z]+\.[a-z_]+)`/g)].map(([, kind], index) => {
+      const list = points.split(", ");
+      return [
+        kind,
+        { points: Number(list[index] ?? list[0]), halfLifeMs: Number(hours) * 3_600_000 },
+      ];
+    }),
+  );
+  expect(Object.fromEntries(told)).toEqual(startingWeights.of);
 });
 
 test("the page has refused examples", () => {

@@ -1,6 +1,7 @@
 /** A control plane that remembers what it was told, in order. */
 import type { Notice } from "../../controller/core/notice.ts";
 import type { RecordChange } from "../../controller/core/record.ts";
+import type { ReportedKind } from "../../controller/core/risk/report.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
 import type { FleetView } from "../../controller/ports/fleet-view.ts";
 import type {
@@ -13,13 +14,23 @@ import type {
 /** The fake with its memory. */
 export interface FakeControlPlane extends ControlPlane {
   readonly changes: RecordChange[];
+  readonly reports: RiskReport[];
+}
+
+interface RiskReport {
+  readonly devices: readonly string[];
+  readonly sighting: ReportedKind;
+  readonly detail: string;
 }
 
 /** Returns a control plane where nobody is connected. */
 export function fakeControlPlane(): FakeControlPlane {
   const changes: RecordChange[] = [];
+  const reports: RiskReport[] = [];
   return {
     changes,
+    reports,
+    reportRisk: (report) => void reports.push(report),
     changed: (more) => void changes.push(...more),
     presence: () => ({ connected: false, configErrors: [] }),
     explain: () => [],

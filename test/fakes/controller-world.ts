@@ -121,6 +121,7 @@ export function storedState(changes: Partial<StoredState> = {}): StoredState {
     ledgers: [],
     requests: [],
     sightings: [],
+    baselines: [],
     ...changes,
   };
 }
@@ -184,7 +185,7 @@ export function open(world: World, link: number, id: string, address = "198.51.1
     certificateEndsAt: world.now + 86_400_000,
     remoteAddress: address,
   } as const;
-  return world.takeDurably({ kind: "linkOpened", link, identity });
+  return world.takeDurably({ kind: "linkOpened", link, identity, place: null });
 }
 
 export function hello(id: string): Extract<AgentMessage, { kind: "hello" }> {

@@ -62,6 +62,7 @@ export function makeRecords(deviceCount: number, random: Random): StoredState {
     ledgers: [],
     requests: [],
     sightings: [],
+    baselines: [],
   };
 }
 

@@ -55,6 +55,7 @@ export function makeSimController(parts: SimControllerParts): SimController {
         enrolmentStore: noEnrolment,
         authority: noAuthority,
         signingKeys: fixedKeys,
+        geography: { locate: () => null },
         hub: network.hub,
         metrics: { count: () => undefined, gauge: () => undefined, observe: () => undefined },
         log: { ...quiet, error: log("error") },

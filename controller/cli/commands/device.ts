@@ -7,7 +7,11 @@ import { cellText, fieldsText, tableText } from "../table.ts";
 interface RiskShown {
   readonly session: number;
   readonly identity: number;
-  readonly contributions: readonly { readonly kind: string; readonly points: number }[];
+  readonly contributions: readonly {
+    readonly kind: string;
+    readonly points: number;
+    readonly detail?: string;
+  }[];
 }
 
 interface DeviceRow {
@@ -191,6 +195,10 @@ function inventoryText({ inventory }: DeviceDetail): readonly string[] {
 }
 
 function riskText({ session, identity, contributions }: RiskShown): string {
-  const seen = contributions.map(({ kind, points }) => `${kind} ${points}`).join(", ");
+  const seen = contributions
+    .map(
+      ({ kind, points, detail }) => `${kind} ${points}${detail === undefined ? "" : `: ${detail}`}`,
+    )
+    .join(", ");
   return `session ${session}, identity ${identity}${seen === "" ? "" : ` (${seen})`}`;
 }

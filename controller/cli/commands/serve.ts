@@ -1,4 +1,5 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Cidr, parseCidr } from "#shared/net/cidr.ts";
 import { logLevels, type LogLevel } from "../../io/log/log.ts";
 import type { CommandContext } from "../command-context.ts";
 import { parseDurationSeconds as seconds, parsePort } from "../duration.ts";
@@ -14,7 +15,20 @@ interface ServeOptionValues {
   readonly metricsPort: number;
   readonly reopenHold: number;
   readonly reopenHoldMax: number;
+  readonly geo: readonly string[];
+  readonly geoPin: readonly string[];
+  readonly geoEgress: readonly Cidr[];
   readonly logLevel?: LogLevel;
+}
+
+function appended(value: string, former: readonly string[]): readonly string[] {
+  return [...former, value];
+}
+
+function prefixes(text: string, former: readonly Cidr[]): readonly Cidr[] {
+  const prefix = parseCidr(text);
+  if (prefix === null) throw new InvalidArgumentError(`\`${text}\` is no prefix`);
+  return [...former, prefix];
 }
 
 /** Adds `serve`. */
@@ -30,6 +44,9 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--metrics-port <port>", "port of metrics and health on loopback", parsePort, 9440)
     .option("--reopen-hold <duration>", "steady pass before access returns", seconds, 2)
     .option("--reopen-hold-max <duration>", "the same at most, while posture flaps", seconds, 60)
+    .option("--geo <file>", "MMDB of countries, cities or networks; repeatable", appended, [])
+    .option("--geo-pin <sha256>", "each database must have one of these digests", appended, [])
+    .option("--geo-egress <prefix>", "own way out of people elsewhere; repeatable", prefixes, [])
     .addOption(new Option("--log-level <level>", "least level logged").choices([...logLevels]))
     .action(async (options: ServeOptionValues) => {
       const level = options.logLevel ?? context.environment["SALLYPORT_LOG_LEVEL"];
@@ -38,6 +55,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         agents: { host: options.agentsHost, port: options.agentsPort },
         api: { host: options.apiHost, port: options.apiPort },
         metricsPort: options.metricsPort,
+        geography: { files: options.geo, pins: options.geoPin, egress: options.geoEgress },
         reopenHold: {
           firstMs: options.reopenHold * 1_000,
           longestMs: Math.max(options.reopenHold, options.reopenHoldMax) * 1_000,

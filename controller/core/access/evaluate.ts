@@ -16,7 +16,7 @@ import { latestAccessAt, type OpenResource, shortestAccessMs } from "./grant-cla
 import { bringPermit, type Opening, renewAt } from "./permits.ts";
 import { leaveInput } from "../watch/observe.ts";
 import { policyOf } from "./policy-of.ts";
-import { policyInput } from "./policy-input.ts";
+import { keepFactViews, policyInput } from "./policy-input.ts";
 import { noteLosses, riskLookAt } from "../risk/risk.ts";
 import { sendTunnelConfig } from "./tunnel-config.ts";
 import { sendVerdict } from "./verdict-message.ts";
@@ -28,7 +28,8 @@ const renewRetryMs = 60_000;
 export function evaluateDevice(step: Step, device: DeviceState): void {
   if (device.recoveringUntilAt <= step.now) device.recoveringUntilAt = 0;
   const gate = gateOf(device, step.now);
-  const input = policyInput(device, step.state.intel, step.now);
+  keepFactViews(step.state, device, step.now);
+  const input = policyInput(step.state, device, step.now);
   const { set } = policyOf(step.state, device.record);
   const reach = reachOf(set, input);
   const former = device.reach;
@@ -75,7 +76,8 @@ function isQuiet(step: Step, device: DeviceState): boolean {
 function reachNow(step: Step, device: DeviceState): Reach | null {
   const former = device.reach;
   if (former === null || former.set !== policyOf(step.state, device.record).set) return null;
-  const reach = reachOf(former.set, policyInput(device, step.state.intel, step.now));
+  keepFactViews(step.state, device, step.now);
+  const reach = reachOf(former.set, policyInput(step.state, device, step.now));
   return sameReach(former.reach, reach) ? reach : null;
 }
 
@@ -203,7 +205,8 @@ function writeChanges(
 
 function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void {
   const { now, state } = step;
-  let at = Math.min(verdictAt, riskLookAt(device, now));
+  const { riskWeights } = policyOf(state, device.record).set;
+  let at = Math.min(verdictAt, riskLookAt(device, riskWeights, now));
   if (device.recoveringUntilAt > now) at = Math.min(at, device.recoveringUntilAt);
   if (device.clones.clonedUntilAt > now) at = Math.min(at, device.clones.clonedUntilAt);
   for (const { live } of device.permits.values()) {

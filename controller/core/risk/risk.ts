@@ -1,75 +1,90 @@
 /** Risk in the controller's state: what was seen of a device, and the scores that policy acts on. */
 import {
+  nextFallAt,
   type RiskContribution,
   type RiskKind,
-  riskScore,
   type RiskSighting,
-  steadyScore,
-  stillCounts,
+  type RiskWeights,
+  scoresBy,
+  type ScoredRisk,
   topContributions,
 } from "#shared/policy/risk.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
+import { emptyBaseline, type RiskBaseline } from "./baseline.ts";
 
-const sightingsMax = 64;
+const sightingsMax = 32;
+/** With the longest half-life that a document may ask for, nothing is left after that. */
+const sightingsKeptMs = 60 * 86_400_000;
 /** One fault seen many times within this is one doubt. */
 const sameWithinMs = 10 * 60_000;
-/** Scores fade slowly: a look this often is soon enough. */
-const lookAgainMs = 5 * 60_000;
+/** So many refused proofs within that time are a burst. */
+const refusalsMin = 5;
 
-/** What is held of a device's risk; `shown` are the scores that stand until they move enough. */
+/** What is held of a device's risk. */
 export interface DeviceRisk {
   sightings: readonly RiskSighting[];
-  readonly shown: { session: number; identity: number };
+  baseline: RiskBaseline;
+  /** When the device's own proofs were refused lately. */
+  refusedAt: readonly number[];
 }
 
-/** Returns the risk of a device from what the store held. */
-export function openRisk(sightings: readonly RiskSighting[]): DeviceRisk {
-  return { sightings, shown: { session: 0, identity: 0 } };
+/** Returns the risk of a device of which nothing is known. */
+export function openRisk(): DeviceRisk {
+  return { sightings: [], baseline: emptyBaseline, refusedAt: [] };
 }
 
 /** Notes a sighting and tells whether it is news; the same within ten minutes is one. */
-export function noteRisk(step: Step, device: DeviceState, kind: RiskKind): boolean {
+export function noteRisk(
+  step: Step,
+  device: DeviceState,
+  seen: Omit<RiskSighting, "at"> & { readonly kind: RiskKind },
+): boolean {
   const { now, effects } = step;
   const { risk } = device;
-  const known = risk.sightings.some((one) => one.kind === kind && now - one.at < sameWithinMs);
-  if (known) return false;
-  const sighting = { kind, at: now };
-  const kept = risk.sightings.filter((one) => stillCounts(one, now));
+  const same = ({ kind, at }: RiskSighting) => kind === seen.kind && now - at < sameWithinMs;
+  if (risk.sightings.some(same)) return false;
+  const sighting = { ...seen, at: now };
+  const kept = risk.sightings.filter(({ at }) => now - at < sightingsKeptMs);
   risk.sightings = [...kept.slice(1 - sightingsMax), sighting];
-  effects.push({
-    kind: "write",
-    token: null,
-    writes: [{ kind: "riskSighting", device: device.record.id, sighting }],
-  });
+  const write = { kind: "riskSighting", device: device.record.id, sighting } as const;
+  effects.push({ kind: "write", token: null, writes: [write] });
   return true;
 }
 
-/** A session knows what was seen since its link opened; the identity remembers all that counts. */
+/** Returns the scores; a session knows what was seen since its link opened, the identity all. */
 export function riskOf(
   { risk, link }: Pick<DeviceState, "risk" | "link">,
+  weights: RiskWeights,
   now: number,
-): { readonly session: number; readonly identity: number } {
-  const { shown, sightings } = risk;
-  const since = link?.openedAt ?? 0;
-  const ofSession = sightings.filter(({ at }) => at >= since);
-  shown.session = steadyScore(shown.session, riskScore(ofSession, now));
-  shown.identity = steadyScore(shown.identity, riskScore(sightings, now));
-  return { ...shown };
+): ScoredRisk {
+  const seen = risk.sightings;
+  if (seen.length === 0) return { session: 0, identity: 0 };
+  const sessionSinceAt = link?.openedAt ?? 0;
+  const scores = scoresBy(weights, { session: 0, identity: 0, seen, sessionSinceAt }, now);
+  return { ...scores, weighedBy: weights.key, seen, sessionSinceAt };
 }
 
 /** Returns what the scores of a device are made of. */
 export function contributionsOf(
   device: Pick<DeviceState, "risk">,
+  weights: RiskWeights,
   now: number,
 ): readonly RiskContribution[] {
-  return topContributions(device.risk.sightings, now);
+  return topContributions(device.risk.sightings, now, weights);
 }
 
-/** Returns when the scores must be looked at again, or Infinity where nothing fades. */
-export function riskLookAt({ risk }: DeviceState, now: number): number {
-  return risk.shown.session + risk.shown.identity > 0 ? now + lookAgainMs : Infinity;
+/** Returns when the scores fall next, or Infinity where nothing fades. */
+export function riskLookAt(
+  { risk, link }: Pick<DeviceState, "risk" | "link">,
+  weights: RiskWeights,
+  now: number,
+): number {
+  const seen = risk.sightings;
+  if (seen.length === 0) return Infinity;
+  const ofSession = seen.filter(({ at }) => at >= (link?.openedAt ?? 0));
+  return Math.min(nextFallAt(seen, now, weights), nextFallAt(ofSession, now, weights));
 }
 
 /** Notes what the decisions of one look tell: something open was lost to a reading that is bad. */
@@ -78,8 +93,19 @@ export function noteLosses(step: Step, device: DeviceState, losses: readonly Dec
   for (const { unmet } of losses) {
     const bad = unmet.filter(({ reason }) => reason.code === "level_not_met");
     if (bad.length === 0) continue;
-    const edr = bad.some(({ signal }) => signal?.startsWith("edr.") === true);
-    news = noteRisk(step, device, edr ? "edr.alert" : "posture.regression") || news;
+    const edr = bad.find(({ signal }) => signal?.startsWith("edr.") === true);
+    const kind = edr === undefined ? "posture.regression" : "edr.alert";
+    news = noteRisk(step, device, { kind, detail: (edr ?? bad[0])?.signal }) || news;
   }
   return news;
+}
+
+/** Notes that a proof of the device's own key was refused; tells whether that makes a burst. */
+export function noteRefusal(step: Step, device: DeviceState): boolean {
+  const { risk } = device;
+  const lately = risk.refusedAt.filter((at) => step.now - at < sameWithinMs);
+  risk.refusedAt = [...lately, step.now].slice(-refusalsMin);
+  if (risk.refusedAt.length < refusalsMin) return false;
+  const detail = `${refusalsMin} refused proofs of its key`;
+  return noteRisk(step, device, { kind: "auth.failures", detail });
 }

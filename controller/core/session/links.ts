@@ -5,12 +5,22 @@ import { noteReplacement } from "../admission/clone-watch.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import type { ProvedIdentity } from "../event.ts";
+import { noteArrival } from "../risk/arrival.ts";
+import type { Place } from "../risk/baseline.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { helloWithinMs, type Link, newLink } from "./link.ts";
 
 /** Opens a link of an admitted identity. */
-export function openLink(step: Step, id: number, identity: ProvedIdentity): void {
+export function openLink(
+  step: Step,
+  opened: {
+    readonly link: number;
+    readonly identity: ProvedIdentity;
+    readonly place: Place | null;
+  },
+): void {
   const { state, effects, now } = step;
+  const { link: id, identity, place } = opened;
   const held = holderOf(step, identity.id);
   if (held === null) {
     const reason = "the identity is gone";
@@ -24,6 +34,9 @@ export function openLink(step: Step, id: number, identity: ProvedIdentity): void
   held.certificateEndsAt = Math.max(held.certificateEndsAt, identity.certificateEndsAt);
   setDeadline(state.deadlines, `hello:${id}`, now + helloWithinMs);
   setDeadline(state.deadlines, `certificate:${id}`, identity.certificateEndsAt);
+  const device = state.devices.get(identity.id);
+  const address = identity.remoteAddress;
+  if (device !== undefined) noteArrival(step, device, { address, place });
   if (former !== null) replaceLink(step, held, { former, link });
 }
 

@@ -6,6 +6,7 @@ import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-messag
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
 import { takeWish } from "../elevation/wishes.ts";
+import { noteHour } from "../risk/arrival.ts";
 import { noteRisk } from "../risk/risk.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";
@@ -86,7 +87,7 @@ function takeFacts(step: Step, { link, held }: Source, received: ReceivedReport)
   const { report, signed } = received;
   const outcome = takeReport(step, { link, posture: held.posture }, received);
   const device = step.state.devices.get(link.identity.id);
-  if (!signed && device !== undefined && noteRisk(step, device, "report.bad_signature")) {
+  if (!signed && device !== undefined && noteRisk(step, device, { kind: "report.bad_signature" })) {
     evaluateDevice(step, device);
   }
   if (outcome.changed && device !== undefined && isTouched(step, device)) {
@@ -101,6 +102,7 @@ function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat
   const outcome = takeBeat(step, held.posture, beat);
   if (outcome === "differs") return recheckAfterMismatch(step, link, held.posture);
   if (device === undefined) return;
+  noteHour(step, device);
   const recovered = device.recoveringUntilAt > 0;
   device.recoveringUntilAt = 0;
   if (recovered || outcome === "revived") evaluateDevice(step, device);

@@ -112,7 +112,7 @@ test("a crowd is looked at in slices, so that nothing urgent waits for it", () =
   const world = openWorld(
     storedState({ policy: setOf(firewall), devices: [deviceRecord, ...devices] }),
   );
-  const input = policyInput(world.state.devices.get(ids.device)!, null, world.now);
+  const input = policyInput(world.state, world.state.devices.get(ids.device)!, world.now);
   for (const { id } of devices) world.state.watch.inputs.set(id, input);
   world.advance(1_000);
   expect(world.state.watch.inputs.size).toBeGreaterThan(0);

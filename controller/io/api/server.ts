@@ -29,6 +29,7 @@ import { addLiveRoute } from "./routes/live.ts";
 import { addOsIntelRoutes } from "./routes/os-intel.ts";
 import { addOverviewRoute } from "./routes/overview.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
+import { addRiskRoutes } from "./routes/risk.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -123,6 +124,7 @@ function addRoutes(context: ApiContext) {
     addTokenRoutes(server, context);
     addBreakGlassRoutes(server, context);
     addRequestRoutes(server, context);
+    addRiskRoutes(server, context);
     addKeyRoutes(server, context);
     addOsIntelRoutes(server, context);
     addAuditRoute(server, context);

@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { unmappedAddress } from "#shared/net/address.ts";
 import { closeCodes, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
 import type { Authority, ServerCredentials } from "../../ports/authority.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -133,7 +134,7 @@ function acceptLinks(server: Server, acceptance: LinkAcceptance): void {
   let lastLink = 0;
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const remoteAddress = request.socket.remoteAddress ?? "";
+    const remoteAddress = unmappedAddress(request.socket.remoteAddress ?? "");
     const refusal = upgradeRefusal(request);
     const verified = refusal === null ? acceptance.leafOf(request.socket as TLSSocket) : null;
     if (verified === null) {

@@ -1,4 +1,5 @@
 /** Token buckets by key, in bounded memory: what was not seen for long is forgotten first. */
+import { unmappedAddress } from "#shared/net/address.ts";
 
 /** How much a key may do: `burst` at once, refilled by `perSecond`. */
 export interface Rate {
@@ -33,6 +34,6 @@ export function makeRateLimit(rate: Rate): RateLimit {
 
 /** Returns the key under which an address is limited: one IPv4 address, or an IPv6 /64. */
 export function addressKey(address: string): string {
-  const mapped = address.replace(/^::ffff:(?=[0-9.]+$)/, "");
+  const mapped = unmappedAddress(address);
   return mapped.includes(":") ? mapped.split(":").slice(0, 4).join(":") : mapped;
 }

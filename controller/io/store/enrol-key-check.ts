@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import { parseAddress } from "#shared/net/address.ts";
+import { parseAddress, unmappedAddress } from "#shared/net/address.ts";
 import { containsAddress, parseCidr } from "#shared/net/cidr.ts";
 import type { EnrolKeyTable } from "./tables.ts";
 
@@ -55,7 +55,7 @@ export function keyRefusal(
 
 function isInside(remoteAddress: string, prefixes: readonly string[]): boolean {
   // Node reports IPv4 peers of a dual-stack socket in the mapped form.
-  const address = parseAddress(remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, ""));
+  const address = parseAddress(unmappedAddress(remoteAddress));
   return prefixes.some((text) => {
     const prefix = parseCidr(text);
     return prefix !== null && address !== null && containsAddress(prefix, address);

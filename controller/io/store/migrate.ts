@@ -9,8 +9,8 @@ import { policyChange } from "./migrations/0004-policy-change.ts";
 import { justInTime } from "./migrations/0005-just-in-time.ts";
 import { inventory } from "./migrations/0006-inventory.ts";
 import { breakGlass } from "./migrations/0007-break-glass.ts";
-
 import { risk } from "./migrations/0008-risk.ts";
+import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
 
 const migrations = {
   "0001-first": first,
@@ -21,6 +21,7 @@ const migrations = {
   "0006-inventory": inventory,
   "0007-break-glass": breakGlass,
   "0008-risk": risk,
+  "0009-risk-baseline": riskBaseline,
 };
 
 /** Runs what is missing in one transaction. */

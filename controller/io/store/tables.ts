@@ -275,6 +275,13 @@ export interface RiskSightingTable {
   readonly device: string;
   readonly at: number;
   readonly kind: string;
+  readonly body: string;
+}
+
+/** Where and when a device is used. */
+export interface RiskBaselineTable {
+  readonly device: string;
+  readonly body: string;
 }
 
 /** Inputs of decisions by the digest that decisions name. */
@@ -331,6 +338,7 @@ export interface Tables {
   readonly audit: AuditTable;
   readonly admin: AdminTable;
   readonly risk_sighting: RiskSightingTable;
+  readonly risk_baseline: RiskBaselineTable;
   readonly break_glass: BreakGlassTable;
   readonly access_request: AccessRequestTable;
   readonly decision_input: DecisionInputTable;

@@ -5,7 +5,7 @@ import type { PolicyDocument } from "../document.ts";
 
 /** One difference. */
 export interface DocumentChange {
-  readonly what: "resource" | "level" | "policy" | "ring";
+  readonly what: "resource" | "level" | "policy" | "ring" | "riskWeight";
   readonly name: string;
   readonly change: "added" | "removed" | "changed";
 }
@@ -32,10 +32,11 @@ function itemsOf(documents: readonly PolicyDocument[]): ReadonlyMap<string, stri
   const put = (key: string, item: object): void => {
     items.set(key, canonicalJson(withoutPlaces(item) as Json));
   };
-  for (const { resources, levels, policies, rings = [] } of documents) {
+  for (const { resources, levels, policies, rings = [], riskWeights = [] } of documents) {
     for (const resource of resources) put(`resource ${resource.name}`, resource);
     for (const level of levels) put(`level ${level.name}`, level);
     for (const policy of policies) put(`policy ${policy.id}`, policy);
+    for (const weight of riskWeights) put(`riskWeight ${weight.sighting}`, weight);
     rings.forEach((ring, place) => {
       put(`ring ${ring.name}`, { ...ring, place });
     });

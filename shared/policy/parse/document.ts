@@ -9,6 +9,7 @@ import { nestsDeeperThan } from "./nesting.ts";
 import { readPolicy } from "./policy.ts";
 import { readResource } from "./resource.ts";
 import { readRing } from "./ring.ts";
+import { readRiskWeights } from "./risk-weights.ts";
 import {
   type Node,
   placeAt,
@@ -121,11 +122,12 @@ function limit(depth: number, seen: number): string | undefined {
 function readDocument(source: Source, root: Node): PolicyDocument | undefined {
   const fields = readFields(source, root, {
     required: ["apiVersion"],
-    allowed: ["resources", "levels", "policies", "exceptions", "rings"],
+    allowed: ["resources", "levels", "policies", "exceptions", "rings", "riskWeights"],
     what: "a policy document",
   });
   if (fields === undefined) return undefined;
   const part = (key: string) => fields.members.get(key);
+  const weights = part("riskWeights");
   readWord(source, part("apiVersion"), { what: "apiVersion", words: ["sallyport/v1"] });
   return {
     file: source.file,
@@ -148,6 +150,7 @@ function readDocument(source: Source, root: Node): PolicyDocument | undefined {
       }),
     ],
     rings: part("rings") && readRings(source, part("rings")),
+    riskWeights: weights && readRiskWeights(source, weights),
   };
 }
 

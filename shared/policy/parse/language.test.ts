@@ -112,6 +112,20 @@ test("rings keep their order and are watched for a day by default", () => {
   ]);
 });
 
+test("weights of sightings are read by name; a wrong name, number or duration is refused with its place", () => {
+  const text =
+    "riskWeights: {edr.alert: {points: 80, halfLife: PT2H}, hour.unusual: {points: 0}}\n";
+  expect(documentOf(text).riskWeights).toMatchObject([
+    { sighting: "edr.alert", points: 80, halfLifeSeconds: 7_200, at: { line: 2 } },
+    { sighting: "hour.unusual", points: 0, halfLifeSeconds: undefined },
+  ]);
+  const refused = (weights: string) => errorsOf(`riskWeights: ${weights}\n`).join();
+  expect(refused("{edr.alrt: {points: 1}}")).toContain("did you mean `edr.alert`?");
+  expect(refused("{edr.alert: {points: 101}}")).toContain("whole number from 0 to 100");
+  expect(refused("{edr.alert: {points: 1, halfLife: P8D}}")).toContain("halfLife `P8D`");
+  expect(refused("{edr.alert: {}}")).toContain("needs the key `points`");
+});
+
 test("tests beside a policy take values, lists and null", () => {
   const text = `policies:
   - id: a

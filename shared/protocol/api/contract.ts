@@ -23,6 +23,7 @@ import { glassKey } from "../trust.ts";
 import { osIntelImported, osIntelShown } from "./os-intel.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
+import { riskReported } from "./risk.ts";
 import {
   activePolicy,
   changeRulesShown,
@@ -117,6 +118,7 @@ export const apiContract: Readonly<Record<string, RouteContract>> = {
   "POST /requests/:key/approve": ok(accessRequestShown, "Say yes to a request"),
   "POST /requests/:key/deny": ok(accessRequestShown, "Say no to a request"),
   "POST /requests/:key/end": ok(accessRequestShown, "End what was approved"),
+  "POST /risk/reports": ok(riskReported, "Tell of failed sign-ins or an alert that others saw"),
   "GET /keys": ok(signingKeyList, "The keys that sign configs, grants and lease lists"),
   "POST /keys/rotate": ok(signingKeyList, "Replace signing keys"),
   "GET /os-intel": ok(osIntelShown, "What vendors published"),

@@ -20,7 +20,15 @@ export const presence = {
       session: z.number(),
       identity: z.number(),
       contributions: z
-        .array(z.object({ kind: z.string(), at: instant.nullable(), points: z.number() }))
+        .array(
+          z.object({
+            kind: z.string(),
+            at: instant.nullable(),
+            points: z.number(),
+            confidence: z.number().optional(),
+            detail: z.string().optional(),
+          }),
+        )
         .readonly(),
     })
     .optional(),

@@ -77,10 +77,13 @@ function changedInput(start: Input, order: Order): Input {
             authAt: nowAt - user.signInAgeSeconds * 1_000,
           },
     facts: changedFacts(moved, order.facts),
-    risk: {
-      session: risk?.session ?? moved.risk.session,
-      identity: risk?.identity ?? moved.risk.identity,
-    },
+    risk:
+      risk === undefined
+        ? moved.risk
+        : {
+            session: risk.session ?? moved.risk.session,
+            identity: risk.identity ?? moved.risk.identity,
+          },
     net: net ?? moved.net,
     elevations:
       elevations?.map(({ role, approvals, minutes }) => ({

@@ -9,7 +9,7 @@ import type { Operation } from "./operation.ts";
 import { keepRollOutStep } from "./policy-change.ts";
 import { keepWatch } from "./policy-watch.ts";
 
-const sightingsKeptMs = 10 * 86_400_000;
+const sightingsKeptMs = 60 * 86_400_000;
 
 /** Writes the list; an event that stands with another digest is left as it is and reported. */
 export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {
@@ -56,6 +56,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       return keepBrokenGlass(db, write);
     case "riskSighting":
       return insertSighting(db, write);
+    case "riskBaseline":
+      return keepBaseline(db, write);
     case "watch":
       return keepWatch(db, write.rows);
     case "rollOutStep":
@@ -146,17 +148,26 @@ async function insertSource(db: Kysely<Tables>, write: WriteOf<"decisionSource">
     .execute();
 }
 
-/** Sightings are few and fade within days, so each new one takes the old ones along. */
+/** Sightings are few and fade within weeks, so each new one takes the old ones along. */
 async function insertSighting(db: Kysely<Tables>, write: WriteOf<"riskSighting">): Promise<void> {
-  const { kind, at } = write.sighting;
+  const { kind, at, ...more } = write.sighting;
   await db
     .deleteFrom("risk_sighting")
     .where("at", "<", at - sightingsKeptMs)
     .execute();
   await db
     .insertInto("risk_sighting")
-    .values({ device: write.device, at, kind })
+    .values({ device: write.device, at, kind, body: JSON.stringify(more) })
     .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function keepBaseline(db: Kysely<Tables>, write: WriteOf<"riskBaseline">): Promise<void> {
+  const body = JSON.stringify(write.baseline);
+  await db
+    .insertInto("risk_baseline")
+    .values({ device: write.device, body })
+    .onConflict((conflict) => conflict.column("device").doUpdateSet({ body }))
     .execute();
 }
 

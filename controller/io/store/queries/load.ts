@@ -2,8 +2,9 @@
 import type { Kysely } from "kysely";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
-import { isRiskKind } from "#shared/policy/risk.ts";
+import { isRiskKind, type RiskSighting } from "#shared/policy/risk.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
+import type { RiskBaseline } from "../../../core/risk/baseline.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
@@ -34,6 +35,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     ledgers: await newestLedgers(db),
     requests: await openRequests(db, nowAt),
     sightings: await keptSightings(db),
+    baselines: await keptBaselines(db),
     rollOut: await readRollOut(db),
     shadow: await readShadow(db),
     watch: await readWatch(db),
@@ -106,9 +108,16 @@ async function heldFacts(db: Kysely<Tables>): Promise<StoredState["facts"]> {
 /** A kind that this version does not know counts for nothing. */
 async function keptSightings(db: Kysely<Tables>): Promise<StoredState["sightings"]> {
   const rows = await db.selectFrom("risk_sighting").selectAll().orderBy("at").execute();
-  return rows.flatMap(({ device, at, kind }) =>
-    isRiskKind(kind) ? [{ device, sighting: { kind, at } }] : [],
-  );
+  return rows.flatMap(({ device, at, kind, body }) => {
+    if (!isRiskKind(kind)) return [];
+    const more = JSON.parse(body) as Omit<RiskSighting, "kind" | "at">;
+    return [{ device, sighting: { ...more, kind, at } }];
+  });
+}
+
+async function keptBaselines(db: Kysely<Tables>): Promise<StoredState["baselines"]> {
+  const rows = await db.selectFrom("risk_baseline").selectAll().execute();
+  return rows.map(({ device, body }) => ({ device, baseline: JSON.parse(body) as RiskBaseline }));
 }
 
 async function liveGrants(db: Kysely<Tables>, nowAt: number): Promise<StoredState["grants"]> {

@@ -1,0 +1,33 @@
+import { type Command, Option } from "commander";
+import { reportedKinds } from "../../core/risk/report.ts";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+
+interface ReportOptions {
+  readonly device?: string;
+  readonly user?: string;
+  readonly sighting: string;
+  readonly detail: string;
+}
+
+/** Adds `risk report`. */
+export function addRiskCommands(program: Command, context: CommandContext): void {
+  const group = program.command("risk").description("what raises the risk of devices");
+  const command = group
+    .command("report")
+    .description("tell of something that others saw; a token of the role reporter is enough")
+    .option("--device <device>", "name or id of the device")
+    .option("--user <user>", "all devices that this person owns")
+    .addOption(
+      new Option("--sighting <kind>", "what was seen").choices(reportedKinds).makeOptionMandatory(),
+    )
+    .requiredOption("--detail <text>", "for administrators: where it is written down");
+  answering(context, command, async ({ device, user, sighting, detail }: ReportOptions) => {
+    const body = { device, user, sighting, detail };
+    const ask = askOf(context);
+    const data = (await ask({ method: "POST", path: "/risk/reports", body })) as {
+      readonly devices: readonly string[];
+    };
+    const text = `told of ${data.devices.length} devices: ${data.devices.join(", ")}`;
+    return { schema: "sallyport.risk-report/1", data, text };
+  });
+}
