@@ -33,21 +33,8 @@ sends any: it learns names and nothing else. A file that others than root may wr
 }
 \`\`\`
 
-## What vendors published
-
-Ends of support and latest builds come from a signed bundle. Somebody with access to the public feeds builds it; the
-controller imports it; agents never fetch. Without one, agents judge the end of support by the dated table of their own
-version. A bundle ends after 14 days: then \`os.builds_behind\` and \`os.missing_build_days\` are unknown, while ends of
-support stay known. The key is yours: \`openssl genpkey -algorithm ed25519 -out publisher.pem\`.
-
-\`\`\`sh
-sallyport-controller os-intel build --key publisher.pem --sequence 1 --out os-intel.jws \\
-  --end-of-life debian=debian.json --sofa macos_data_feed.json --cvrf 2026-Nov.json
-sallyport-controller os-intel import os-intel.jws --publisher publisher.pub.pem
-\`\`\`
-
-The files are endoflife.date's product JSON, SOFA's \`macos_data_feed.json\`, Apple's \`v2/pmv\` (\`--pmv\`) and MSRC's monthly
-CVRF in JSON. An older bundle of the same publisher is refused, and so is another publisher's unless it is named.
+Ends of support and latest builds come from a bundle that administrators import:
+[operations](operations.md#what-vendors-published).
 
 This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs\`.
 `;

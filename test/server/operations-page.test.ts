@@ -1,12 +1,15 @@
 // Runs docs/operations.md from top to bottom: its files are written, its commands run, their exit codes checked.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { beatOf, eventOf, join as joinDevice, joinGateway, link, reportOf } from "./raw-agent.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
+const feeds = join(import.meta.dirname, "../fixtures/os-intel");
 const folder = mkdtempSync(join(tmpdir(), "sallyport-operations-"));
 let controller: ControllerUnderTest;
 
@@ -14,18 +17,44 @@ beforeAll(async () => {
   mkdirSync(join(folder, "policies"));
   controller = await startController();
   await controller.ask({ method: "PUT", path: "/sites/hq", body: {} });
+  await controller.ask({ method: "PUT", path: "/sites/office", body: {} });
+  await joinGateway(controller, "gate-1");
+  const laptop = await joinDevice(controller, "laptop");
+  const socket = await link(controller, laptop);
+  const facts = { "firewall.enabled": true, "disk.encrypted": true };
+  const events = Object.keys(facts).map((name, index) => eventOf(index + 1, name, true));
+  socket.send(reportOf(laptop.key, ...events));
+  socket.send(beatOf(facts, 2));
+  bringFiles();
 });
 afterAll(async () => {
   await controller.remove();
   rmSync(folder, { recursive: true });
 });
 
-async function run(argv: readonly string[]): Promise<{ exit: number; said: string; out: string }> {
+/** What the page says that people bring: the offline root key, a publisher's key, files of feeds. */
+function bringFiles(): void {
+  copyFileSync(controller.places.rootKey, join(folder, "root-key.pem"));
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const pem = (name: string, text: string | Buffer) => writeFileSync(join(folder, name), text);
+  pem("publisher.pem", privateKey.export({ type: "pkcs8", format: "pem" }));
+  pem("publisher.pub.pem", publicKey.export({ type: "spki", format: "pem" }));
+  const sources = { "debian-v1": "debian", sofa: "macos_data_feed", cvrf: "2026-Nov" };
+  for (const [source, name] of Object.entries(sources)) {
+    copyFileSync(join(feeds, `${source}.json`), join(folder, `${name}.json`));
+  }
+}
+
+async function run(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ exit: number; said: string; out: string }> {
   let [out, talk] = ["", ""];
   const exit = await runProgram(argv, {
     environment: {
       SALLYPORT_STATE_DIR: controller.places.directory,
       SALLYPORT_CONTROLLER: controller.apiUrl,
+      ...environment,
     },
     streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
     nowAt: () => Date.now(),
@@ -40,21 +69,43 @@ async function firstVersion(): Promise<string> {
   return items.at(-1)?.version.slice(0, 12) ?? "";
 }
 
-/** Arguments as a shell would split them; the page has no more than words and double quotes. */
+/** The page's REQUEST: the newest one. */
+async function newestRequest(): Promise<string> {
+  const { out } = await run(["request", "list", "--json"]);
+  return (JSON.parse(out) as { items: { id: string }[] }).items[0]?.id ?? "";
+}
+
+/** Words as a shell would split them; the page has no more than words and double quotes. */
 function splitLine(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)];
   return words.map(([, quoted, word]) => quoted ?? word ?? "");
 }
 
+/** The page's folder stands in a temporary one. */
+function placed(word: string): string {
+  return word.replace(
+    /(^|=)(?=policies\/|[\w-]+(\.[\w]+)*\.(card|json|jws|key|pem|pub|token)$)/,
+    (at) => (at === "" ? `${folder}/` : `=${folder}/`),
+  );
+}
+
+async function meant(word: string): Promise<string> {
+  if (word === "VERSION") return firstVersion();
+  return word === "REQUEST" ? newestRequest() : placed(word);
+}
+
 async function runLine(line: string): Promise<void> {
   const [command = "", comment = ""] = line.split(/ +# /);
-  const [program, ...words] = splitLine(command);
-  expect(program).toBe("sallyport-controller");
-  const version = words.includes("VERSION") ? await firstVersion() : "";
-  const argv = words.map((word) =>
-    word === "VERSION" ? version : word.replace(/^policies\//, join(folder, "policies")),
+  const [call = "", target] = command.split(" > ");
+  const words = splitLine(call);
+  const at = words.indexOf("sallyport-controller");
+  expect({ line, at }).not.toEqual({ line, at: -1 });
+  const environment = Object.fromEntries(
+    words.slice(0, at).map((word) => placed(word).split("=") as [string, string]),
   );
-  const { exit, said } = await run(argv);
+  const argv = await Promise.all(words.slice(at + 1).map(meant));
+  const { exit, said, out } = await run(argv, environment);
+  if (target !== undefined) writeFileSync(placed(target), out, { mode: 0o600 });
   const wanted = Number(/^exit (\d+)/.exec(comment)?.[1] ?? 0);
   expect({ line, exit, said: exit === wanted ? "" : said }).toEqual({
     line,
@@ -77,5 +128,5 @@ test("the page says what happens, command by command", async () => {
       lines += 1;
     }
   }
-  expect(lines).toBeGreaterThan(20);
+  expect(lines).toBeGreaterThan(45);
 }, 60_000);
