@@ -7,8 +7,8 @@ import { parseDuration } from "./cli/duration.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
-import { fail } from "./cli/output.ts";
 import { settings } from "./cli/settings.ts";
+import { fail, printFailure } from "./cli/output.ts";
 import { status } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
 
@@ -137,6 +137,10 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
+  // Commander has written its own words to stderr already.
+  if (error.exitCode !== 0 && process.argv.includes("--json")) {
+    printFailure({ code: "SP-703", params: { why: error.message.replace(/^error: /, "") } });
+  }
 }
 
 /** Loaded only here: the command line starts in half the time without the daemon's adapters. */

@@ -50,7 +50,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
       remove: () => done.push("unspool"),
       close: () => Promise.resolve(),
     },
-    memory: { saveWish: (wish) => done.push(`save ${wish}`) },
+    memory: { saveWish: (wish) => done.push(`save ${wish}`), keepVerdict: () => undefined },
     localApi: {
       answer: (_client, id) => done.push(`answer ${id}`),
       close: () => Promise.resolve(),

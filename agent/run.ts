@@ -125,6 +125,8 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
       return to.spool.remove(effect.names, effect.upTo);
     case "saveWish":
       return to.memory.saveWish(effect.wish);
+    case "keepVerdict":
+      return to.memory.keepVerdict(effect.recalled);
     case "answer":
       return to.localApi.answer(effect.client, effect.id, effect.answer);
     case "answerEvidence":

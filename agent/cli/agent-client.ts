@@ -4,16 +4,23 @@ import { errorTable, type ErrorCode } from "#shared/base/errors.ts";
 import type { Places } from "../io/places.ts";
 import { type Exchange, type ExchangeAnswer, openExchange } from "./exchange.ts";
 
-/** Opens the local socket; throws SP-406 where no agent answers behind it. */
+/**
+ * Opens the local socket, which netd holds for the agent; throws SP-401 where no netd listens, and
+ * later SP-406 where no agent answers behind it.
+ */
 export function openAgent(places: Places): Promise<Exchange> {
   const socket = places.localSocket;
-  return openExchange(socket, (why) => new CodedError("SP-406", { socket, why }));
+  return openExchange(socket, {
+    absent: (why) => new CodedError("SP-401", { socket, why }),
+    ended: (why) => new CodedError("SP-406", { socket, why }),
+  });
 }
 
 /** Opens netd's own socket, which only root and the agent may; throws SP-401. */
 export async function openNetdAsRoot(places: Places): Promise<Exchange> {
   const socket = places.netdSocket;
-  const netd = await openExchange(socket, (why) => new CodedError("SP-401", { socket, why }));
+  const away = (why: string): CodedError => new CodedError("SP-401", { socket, why });
+  const netd = await openExchange(socket, { absent: away, ended: away });
   requireOk(await netd.ask("hello", { protocol: 1, write: false }), "hello");
   return netd;
 }

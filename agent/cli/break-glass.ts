@@ -5,6 +5,7 @@ import { placesOf } from "../io/places.ts";
 import { openNetdAsRoot } from "./agent-client.ts";
 import type { ExchangeAnswer } from "./exchange.ts";
 import { cleaned, print, printJson } from "./output.ts";
+import { unreadable } from "./unreadable.ts";
 
 const fileBytesMax = 64 * 1024;
 
@@ -39,7 +40,14 @@ function readSigned(path: string): object {
     const file = text.length > fileBytesMax ? null : (JSON.parse(text) as unknown);
     if (typeof file === "object" && file !== null) return file;
   } catch (error) {
-    throw new CodedError("SP-703", { why: `\`${path}\` cannot be read` }, { cause: error });
+    if (error instanceof SyntaxError) {
+      throw new CodedError(
+        "SP-703",
+        { why: `\`${path}\` is no break-glass file` },
+        { cause: error },
+      );
+    }
+    throw unreadable(path, error);
   }
   throw new CodedError("SP-703", { why: `\`${path}\` is no break-glass file` });
 }

@@ -24,8 +24,8 @@ import { collectorCommand } from "../io/program-part.ts";
 import { openCollectors } from "../io/posture/collectors.ts";
 import { announceReady } from "../io/readiness.ts";
 import { takeLock } from "../io/store/lock.ts";
+import { openMemory, readVerdict, readWish } from "../io/store/memory-file.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
-import { openMemory, readWish } from "../io/store/wish-file.ts";
 import type { Log } from "../ports.ts";
 import { type Dispatch, type Ports, runAgent } from "../run.ts";
 
@@ -80,6 +80,7 @@ interface Folder {
   readonly identity: ReturnType<typeof readIdentity>;
   readonly draft: ReturnType<typeof readDraft>;
   readonly wish: ReturnType<typeof readWish>;
+  readonly verdict: ReturnType<typeof readVerdict>;
   readonly spool: OpenSpool;
 }
 
@@ -88,23 +89,25 @@ async function openFolder(directory: string): Promise<Folder> {
     identity: readIdentity(directory),
     draft: readDraft(directory),
     wish: readWish(directory),
+    verdict: readVerdict(directory),
     spool: await openSpool(join(directory, "spool.db")),
   };
 }
 
 function startOf(folder: Folder, known: Pick<Start, "host" | "settings">): Start {
-  const { identity, draft, wish, spool } = folder;
+  const { identity, draft, wish, verdict, spool } = folder;
   return {
     ...known,
     identity: identity.content === null ? null : publicPart(identity.content),
     enrolling: draft.content !== null,
     wish: wish.wish,
+    recalled: verdict.recalled,
     epoch: randomBytes(16).toString("hex"),
     spool: spool.content,
     warnings: troubles({
       identity: identity.trouble,
       enrolment: draft.trouble,
-      state: wish.trouble,
+      state: wish.trouble ?? verdict.trouble,
       spool: spool.trouble,
     }),
   };

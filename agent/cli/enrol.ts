@@ -13,6 +13,7 @@ import { placesOf, type Places } from "../io/places.ts";
 import { openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
 import { print, printJson, talk } from "./output.ts";
 import { awaitStatus } from "./status.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What `enroll` was asked. */
 export interface EnrolOptions {
@@ -144,7 +145,7 @@ function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new CodedError("SP-107", { why: `\`${path}\` could not be read` }, { cause });
+    throw unreadable(path, cause);
   }
 }
 
@@ -156,8 +157,7 @@ function readKey(file: string | undefined): string {
   try {
     return readFileSync(file === undefined || file === "-" ? 0 : file, "utf8").trim();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodedError("SP-104", { why: `its file could not be read: ${why}` }, { cause: error });
+    throw unreadable(file ?? "-", error);
   }
 }
 

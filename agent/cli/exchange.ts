@@ -26,13 +26,16 @@ export interface Exchange {
   close(): void;
 }
 
+/** What is thrown where nobody listens, and where somebody did but the conversation ended. */
+export interface Unreachable {
+  readonly absent: (why: string) => CodedError;
+  readonly ended: (why: string) => CodedError;
+}
+
 /** Opens a conversation, or throws what `unreachable` makes of the reason. */
-export async function openExchange(
-  path: string,
-  unreachable: (why: string) => CodedError,
-): Promise<Exchange> {
+export async function openExchange(path: string, unreachable: Unreachable): Promise<Exchange> {
   const socket = connect(path);
-  await connected(socket, unreachable);
+  await connected(socket, unreachable.absent);
   const waiting = new Map<number, (answer: ExchangeAnswer) => void>();
   const lost = Promise.withResolvers<never>();
   // Somebody who waits for an answer hears of the loss through the race in `ask`.
@@ -44,8 +47,8 @@ export async function openExchange(
   socket.on("data", (bytes: Buffer) => {
     if (!lines.push(bytes)) socket.destroy();
   });
-  socket.on("error", (error) => lost.reject(unreachable(error.message)));
-  socket.on("close", () => lost.reject(unreachable("it closed the connection")));
+  socket.on("error", (error) => lost.reject(unreachable.ended(error.message)));
+  socket.on("close", () => lost.reject(unreachable.ended("it closed the connection")));
   let lastId = 0;
   return {
     ask: (verb, fields = {}, take) => {
@@ -63,9 +66,9 @@ export async function openExchange(
   };
 }
 
-function connected(socket: Socket, unreachable: (why: string) => CodedError): Promise<void> {
+function connected(socket: Socket, absent: Unreachable["absent"]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("connect", resolve);
-  socket.once("error", (error) => reject(unreachable(error.message)));
+  socket.once("error", (error) => reject(absent(error.message)));
   return promise;
 }

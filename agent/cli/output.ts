@@ -1,6 +1,5 @@
 /** Data goes to stdout, talk to stderr. Whatever came from elsewhere is cleaned before it is shown. */
-import { describeError } from "#shared/base/coded-error.ts";
-import { CodedError } from "#shared/base/coded-error.ts";
+import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 
 /** Writes one line of data. */
 export function print(line: string): void {
@@ -31,6 +30,12 @@ export function bold(text: string): string {
   return plain ? text : `\u001b[1m${text}\u001b[0m`;
 }
 
+/** Writes a failure as data. */
+export function printFailure({ code, params }: ErrorRef): void {
+  const { slug, title, detail, fix } = describeError({ code, params });
+  printJson({ schema: "sallyport.error/1", error: { code, slug, title, detail, fix, params } });
+}
+
 /** Says a failure (what, why, what to do, code) and returns its exit code. */
 export function fail(error: unknown, json: boolean): number {
   const coded =
@@ -39,10 +44,7 @@ export function fail(error: unknown, json: boolean): number {
       : new CodedError("SP-901", { why: error instanceof Error ? error.message : String(error) });
   const { code, params } = coded;
   const entry = describeError({ code, params });
-  if (json) {
-    const { slug, title, detail, fix } = entry;
-    printJson({ schema: "sallyport.error/1", error: { code, slug, title, detail, fix, params } });
-  }
+  if (json) printFailure({ code, params });
   talk(`${cleaned(entry.title)}: ${cleaned(entry.detail)} (${code})`);
   talk(`  ${cleaned(entry.fix)}`);
   return entry.exit;

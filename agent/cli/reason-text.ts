@@ -47,6 +47,10 @@ export function reasonText(reason: ShownReason): string {
       return `its names are not answered here (${value("error")}); its addresses are open`;
     case "offline":
       return "no controller was reached for too long";
+    case "not_connected":
+      return "no controller was reached since the agent was started";
+    case "runs_on":
+      return `no controller is reached; it flows on until ${value("until")} at the latest`;
     case "evaluation_error":
       return "the rule could not be evaluated";
   }

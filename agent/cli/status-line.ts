@@ -51,11 +51,11 @@ const words: Readonly<Record<StatusState, string>> = {
   notEnrolled: "Not enrolled",
   pendingApproval: "Waiting for an administrator's approval",
   signedOut: "Signed out",
-  connecting: "Connecting; protected addresses stay closed",
+  connecting: "Connecting; nothing opens yet",
   connected: "Connected",
   narrowed: "Partly blocked",
   blocked: "Blocked",
-  offline: "Offline; protected addresses stay closed",
+  offline: "Offline; nothing new opens",
   cannotEnforce: "Protection is NOT working",
 };
 
@@ -63,7 +63,8 @@ const words: Readonly<Record<StatusState, string>> = {
 export function statusLines(status: StatusLine): readonly string[] {
   const { device, resources, reportedAt } = status;
   const open = resources.filter((resource) => resource.state === "open").length;
-  const head = [bold(words[status.state])];
+  const closed = status.state === "offline" && open === 0;
+  const head = [bold(closed ? "Offline; protected addresses stay closed" : words[status.state])];
   if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
   if (resources.length > 0) head.push(`${open} of ${resources.length} resources open`);
   if (reportedAt !== null) head.push(`last report ${reportedAt}`);

@@ -156,6 +156,7 @@ test("tells watchers a new state once, and never after they left", () => {
     [verdict, 8],
   ]);
   expect(reached.effects).toMatchObject([
+    { kind: "keepVerdict", recalled: { lostAt: null } },
     { kind: "answer", client: 1, id: 9, answer: { body: { status: { state: "connected" } } } },
   ]);
   const gone = run(reached.state, [
@@ -248,6 +249,7 @@ test("leaves with nothing behind", () => {
   expect(left.effects.map((effect) => effect.kind)).toEqual([
     "disconnect",
     "forgetIdentity",
+    "keepVerdict",
     "unspool",
     "answer",
   ]);

@@ -54,12 +54,21 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
   if (before === "up" && moved.state.phase.kind !== "up") {
     step = after(step, (reached) => runCourier(reached, { kind: "linkDown" }, context));
     step = after(step, loseWishes);
+    step = after(step, (reached) => keepVerdict(reached, context.now.wallAt));
   }
   const lost = before !== "stopped" && moved.state.phase.kind === "waiting";
   if (!lost) return step;
   return after(step, (reached) =>
     runTunnel(reached, { kind: "linkDown", revoked: moved.state.revoked }, context),
   );
+}
+
+/** The next process of this agent has nothing else to tell while no controller is reached. */
+function keepVerdict(state: AgentState, lostAt: number | null): Step {
+  const { verdict } = state.tunnel;
+  if (verdict === null || state.identity === null) return still(state);
+  const recalled = { device: state.identity.id, bootId: state.host.bootId, verdict, lostAt };
+  return { state, effects: [{ kind: "keepVerdict", recalled }] };
 }
 
 /** Moves the tunnel machine. */
@@ -183,7 +192,10 @@ function onFrame(
         ],
       };
     case "verdict":
-      return runTunnel(state, { kind: "verdictReceived", verdict: message }, context);
+      return after(
+        runTunnel(state, { kind: "verdictReceived", verdict: message }, context),
+        (told) => keepVerdict(told, null),
+      );
     case "command":
       return onCommand(state, message, context);
     case "accessAnswer":

@@ -9,6 +9,7 @@ import type { SpooledEvent } from "./link/outbox.ts";
 import type { NetdRequest, NetdTopic } from "./netd.ts";
 import type { CollectRequest } from "./posture/collection.ts";
 import type { AgentState } from "./state.ts";
+import type { Recalled } from "./tunnel/tunnel.ts";
 
 /** Everything the agent may ask of the world; carried out in order, none waits for another. */
 export type AgentEffect =
@@ -23,6 +24,7 @@ export type AgentEffect =
   | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
   | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
+  | { readonly kind: "keepVerdict"; readonly recalled: Recalled | null }
   | { readonly kind: "enrol"; readonly by: Credential | null }
   | { readonly kind: "forgetIdentity" }
   /** Answers a local user with the raw text that a signal stands on, which only the adapter holds. */

@@ -64,7 +64,11 @@ export function leave(state: AgentState, context: Context): Step {
       refused: null,
       warnings: {},
     },
-    effects: [{ kind: "forgetIdentity" }, { kind: "unspool", names, upTo: null }],
+    effects: [
+      { kind: "forgetIdentity" },
+      { kind: "keepVerdict", recalled: null },
+      { kind: "unspool", names, upTo: null },
+    ],
   }));
 }
 

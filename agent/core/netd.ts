@@ -70,6 +70,8 @@ export interface Observed {
   readonly wireguard: "kernel" | "userspace" | "none";
   readonly configVersion: number;
   readonly guard: { readonly table: boolean; readonly rules: boolean };
+  /** Whether there is a tunnel that nobody has narrowed. */
+  readonly open?: boolean;
   readonly routes: readonly string[];
   readonly peers: readonly {
     readonly publicKey: string;

@@ -187,7 +187,9 @@ function seen(state: AgentState, answer: NetdAnswer, context: Context): Step {
   const { observed } = answer;
   if (observed === null) return still(state);
   const facts = tamperingSeen(state, observed, context);
-  const reported = runPosture(state, { kind: "reported", facts }, context);
+  const { open: stands = false } = observed;
+  const looked = runTunnel(state, { kind: "observed", stands }, context).state;
+  const reported = runPosture(looked, { kind: "reported", facts }, context);
   return after(reported, (reached) => telemetry(reached, observed));
 }
 

@@ -10,7 +10,12 @@ import type { Moment } from "./moment.ts";
 import { createPosture, type PostureState } from "./posture/posture.ts";
 import type { RefusedReport } from "./refused-report.ts";
 import type { Settings } from "./settings.ts";
-import { signedOutTunnel, type TunnelState } from "./tunnel/tunnel.ts";
+import {
+  type Recalled,
+  signedOutTunnel,
+  type TunnelState,
+  tunnelTransition,
+} from "./tunnel/tunnel.ts";
 
 /** Parts of the agent's memory, each moved by its own machine. */
 export interface AgentState {
@@ -62,6 +67,8 @@ export interface Start {
   /** An enrolment that waited for approval when the agent stopped. */
   readonly enrolling: boolean;
   readonly wish: "up" | "down";
+  /** What the controller said to a former process; counts for the same membership and boot alone. */
+  readonly recalled: Recalled | null;
   /** 32 hex characters, drawn anew at every start. */
   readonly epoch: string;
   readonly spool: SpoolContent;
@@ -78,7 +85,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     link: stoppedLink(),
     outbox: openOutbox(start.epoch, start.host.bootId, start.spool),
     refused: null,
-    tunnel: signedOutTunnel(start.wish),
+    tunnel: tunnelAtStart(start, now),
     courier: { kind: "aside" },
     posture: createPosture(start.host.os, now),
     warnings: start.warnings,
@@ -93,4 +100,12 @@ export function initialState(start: Start, now: Moment): AgentState {
     inventory: noInventory(),
     silentEndpoint: null,
   };
+}
+
+function tunnelAtStart({ wish, recalled, identity, host }: Start, now: Moment): TunnelState {
+  const tunnel = signedOutTunnel(wish);
+  if (recalled === null || recalled.device !== identity?.id) return tunnel;
+  // A boot empties the kernel: nothing stands of what was open.
+  if (recalled.bootId !== host.bootId) return tunnel;
+  return tunnelTransition(tunnel, { kind: "recalled", recalled }, now).state;
 }

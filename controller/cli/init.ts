@@ -47,7 +47,7 @@ export interface InitResult {
   readonly tokenFile: string;
 }
 
-/** Makes the controller; throws SP-705 where the folder holds one already. */
+/** Makes the controller; throws SP-810 where the folder holds one already. */
 export async function initialise(options: InitOptions): Promise<InitResult> {
   const { places, trustDomain } = options;
   const url = new URL(options.url);
@@ -59,7 +59,7 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
     try {
       const held = await store.read("setting.list", undefined);
       if (Object.keys(held).length > 0) {
-        throw new CodedError("SP-705", { why: `\`${places.directory}\` holds a controller` });
+        throw new CodedError("SP-810", { directory: places.directory });
       }
       const root = await makeRoot(trustDomain, options.nowAt);
       const setup = await makeSetup(options, { root, network, url });

@@ -68,6 +68,11 @@ export const errorTable = {
     "the identity file cannot be used: {why}",
     "give a PKCS#12 file with one key and its certificate, and its password",
   ]),
+  "SP-108": row("file-unreadable", 2, [
+    "File cannot be read",
+    "`{file}` could not be read: {why}",
+    "give the path of a file that you may read",
+  ]),
   "SP-110": row("controller-unreachable", 3, [
     "Controller unreachable",
     "no answer from {url}: {why}",
@@ -174,6 +179,11 @@ export const errorTable = {
     "a report of `{device}` is not signed by its key",
     "treat the device as cloned: quarantine it and look",
   ]),
+  "SP-210": row("link-replaced", 1, [
+    "Connection replaced",
+    "another connection of `{identity}` took the place of this one",
+    "nothing to do once; where it comes again, two machines share this identity: revoke it, enrol each anew",
+  ]),
   "SP-301": row("spool-full", 1, [
     "Event spool full",
     "the spool holds {events} events; the oldest superseded ones were dropped",
@@ -238,6 +248,11 @@ export const errorTable = {
     "Gateway silent",
     "gateway `{endpoint}` does not answer by UDP",
     "this network may block UDP: allow outgoing UDP to `{endpoint}`, or try another network",
+  ]),
+  "SP-410": row("nothing-known", 1, [
+    "Nothing known yet",
+    "no controller has told this machine yet whether it may reach `{name}`",
+    "wait a moment; where it stays so, `sallyport doctor` tells why no controller is reached",
   ]),
   "SP-420": row("managed", 6, [
     "Managed by your organisation",
@@ -383,6 +398,11 @@ export const errorTable = {
     "Port not available",
     "cannot listen at {address}: {why}",
     "stop the program that has the port, or choose another one",
+  ]),
+  "SP-810": row("controller-exists", 7, [
+    "Controller made already",
+    "`{directory}` holds a controller already, and nothing was changed",
+    "start it with `sallyport-controller serve`, or make another one in an empty folder",
   ]),
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,

@@ -62,7 +62,7 @@ const certificate = z.object({
   chain: z.array(pem).min(1).max(4),
   notAfterAt: instantMs,
 });
-const verdict = z.object({
+export const verdict = z.object({
   kind: z.literal("verdict"),
   version: z.int().min(0),
   levels: z
@@ -88,7 +88,10 @@ const verdict = z.object({
         reasons: z.array(reason).max(8),
         fixes: z.array(fix).max(8),
         gateway: name.optional(),
+        /** Of what is open: the end of its grant, and how long it goes on where nobody renews it. */
         validUntilAt: instantMs.optional(),
+        leaseSeconds: z.int().min(1).max(900).optional(),
+        toleranceSeconds: z.int().min(0).max(3_600).optional(),
       }),
     )
     .max(1000),

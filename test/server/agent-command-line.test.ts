@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -192,19 +193,48 @@ test("enrols by an identity file: its bytes and password go to the agent, the pi
 });
 
 const failures: readonly (readonly [string, readonly string[], number, string])[] = [
-  ["no agent", ["status"], 3, "SP-406"],
-  ["no agent, JSON", ["posture", "--json"], 3, "SP-406"],
+  ["no netd", ["status"], 3, "systemctl start sallyport-netd"],
+  ["no netd, JSON", ["posture", "--json"], 3, "SP-401"],
   ["an unknown command", ["party"], 2, "unknown command"],
   ["an unknown state", ["status", "--wait", "happy"], 2, "one of notEnrolled"],
   ["a duration without unit", ["status", "--timeout", "5"], 2, "as in `30s`"],
   ["no role", ["daemon"], 2, "--role"],
   ["a key that is not one", ["enroll", "--key-file", "-"], 2, "SP-104"],
+  ["a key file that is not there", ["enroll", "--key-file", "/nonexistent"], 2, "`/nonexistent`"],
 ];
 
 test.each(failures)("%s", async (_what, args, exit, said) => {
   const result = await run(args, "nonsense\n");
   expect(result).toMatchObject({ exit });
   expect(result.stderr).toContain(said);
+});
+
+const misuses = [
+  [["party", "--json"], "unknown command"],
+  [["status", "--json", "--wait", "happy"], "one of notEnrolled"],
+  [["explain", "--json"], "missing required argument"],
+] as const;
+
+test.each(misuses)("%j is refused with one JSON object on stdout", async (args, why) => {
+  const { exit, stdout, json } = await run(args);
+  expect(exit).toBe(2);
+  expect(stdout.trim().split("\n")).toHaveLength(1);
+  expect(json()).toMatchObject({
+    schema: "sallyport.error/1",
+    error: { code: "SP-703", slug: "request-invalid", detail: expect.stringContaining(why) },
+  });
+});
+
+test("netd without an agent behind it says that the agent is not running", async () => {
+  const silent = createServer((socket) => socket.destroy());
+  const listening = Promise.withResolvers<void>();
+  silent.listen(join(directory, "local.sock"), listening.resolve);
+  await listening.promise;
+  const { exit, stderr } = await run(["status"]);
+  silent.close();
+  expect(exit).toBe(3);
+  expect(stderr).toContain("SP-406");
+  expect(stderr).toContain("systemctl start sallyport-agent");
 });
 
 test.each([

@@ -107,6 +107,7 @@ export class RealAgent {
       identity: publicPart(identity),
       enrolling: false,
       wish: "up",
+      recalled: null,
       epoch: randomBytes(16).toString("hex"),
       spool: spool.content,
       warnings: {},
@@ -204,7 +205,7 @@ export class RealAgent {
         },
         close: () => undefined,
       },
-      memory: { saveWish: () => undefined },
+      memory: { saveWish: () => undefined, keepVerdict: () => undefined },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
       collectors: {
         collect: ({ run, collector, signals }) =>

@@ -139,7 +139,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         },
         close: () => Promise.resolve(),
       },
-      memory: { saveWish: () => undefined },
+      memory: { saveWish: () => undefined, keepVerdict: () => undefined },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
       collectors: {
         collect: (request) =>
@@ -182,6 +182,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         identity: identityOf(parts),
         enrolling: false,
         wish: "up",
+        recalled: null,
         epoch: Buffer.from(random.bytes(16)).toString("hex"),
         spool: { head: disk.head, events: [...disk.events], corrupt: false },
         warnings: {},

@@ -32,7 +32,7 @@ export function closingOf(code: number, identity: string, error: ErrorRef | null
       // Two holders of one identity would otherwise throw each other out in turns.
       return {
         waitMs: minuteMs,
-        because: { code: "SP-208", params: { identity } },
+        because: { code: "SP-210", params: { identity } },
         revoked: false,
       };
     case closeCodes.draining:

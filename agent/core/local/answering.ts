@@ -56,7 +56,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
         body: { signals: postureTable(state.posture, judgementOf(state), context.now) },
       });
     case "explain":
-      return answer(state, event, explain(state, request.resource));
+      return answer(state, event, explain(state, request.resource, context));
     case "doctor":
       return doctor(state, event);
     case "request":
@@ -118,8 +118,12 @@ function evidence(state: AgentState, event: Asked, signal: string): Step {
   return { state, effects: [{ kind: "answerEvidence", client, id, fact }] };
 }
 
-function explain(state: AgentState, name: string): LocalAnswer {
-  const resources = resourcesOf(state.tunnel);
+function explain(state: AgentState, name: string, context: Context): LocalAnswer {
+  if (state.enrolment.kind !== "joined") return { ok: false, error: notEnrolled };
+  if (state.host.role === "device" && state.tunnel.verdict === null) {
+    return { ok: false, error: { code: "SP-410", params: { name } } };
+  }
+  const resources = resourcesOf(state.tunnel, context.now);
   const found = resources.find((resource) => resource.name === name);
   if (found === undefined) {
     return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };

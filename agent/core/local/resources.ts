@@ -1,20 +1,30 @@
 /** What a local user is told of each resource: the controller's verdict, and what overrules it here. */
+import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { ErrorCode } from "#shared/base/errors.ts";
 import type { Reason } from "#shared/policy/decision.ts";
+import type { Moment } from "../moment.ts";
+import { runsOnUntilMs } from "../tunnel/runs-on.ts";
 import type { TunnelState, Verdict } from "../tunnel/tunnel.ts";
 
 type VerdictResource = Verdict["resources"][number];
 
 /** All codes that this machine adds to those of the controller. */
-export const localReasonCodes = ["user_down", "not_enforced", "offline", "names_unserved"] as const;
+export const localReasonCodes = [
+  "user_down",
+  "not_enforced",
+  "offline",
+  "names_unserved",
+  "not_connected",
+  "runs_on",
+] as const;
 
 /** A closed code of this machine's own. */
 export type LocalReasonCode = (typeof localReasonCodes)[number];
 
-/** Why this machine keeps closed what the controller would open. */
+/** What this machine adds: why it keeps closed what the controller would open, or how it stands. */
 interface LocalReason {
   readonly code: LocalReasonCode;
-  readonly params: { readonly error?: ErrorCode };
+  readonly params: { readonly error?: ErrorCode; readonly until?: string };
 }
 
 /** A resource as status and explanation tell it. */
@@ -23,34 +33,49 @@ type LocalResource = Omit<VerdictResource, "reasons"> & {
 };
 
 /** Returns the resources of the verdict, closed where nothing flows on this machine whatever it says. */
-export function resourcesOf(tunnel: TunnelState): readonly LocalResource[] {
+export function resourcesOf(tunnel: TunnelState, now: Moment): readonly LocalResource[] {
   const resources = tunnel.verdict?.resources ?? [];
   const reason = localReason(tunnel);
   if (reason !== null) return resources.map((resource) => closed(resource, reason));
-  if (tunnel.applied?.harm !== "names") return resources;
-  return resources.map((resource) => nameless(resource));
+  return resources.map((resource) => standing(tunnel, resource, now));
 }
 
-/** Its addresses flow. */
-function nameless(resource: VerdictResource): LocalResource {
+/** An open resource whose names are not answered still flows by its addresses. */
+function standing(tunnel: TunnelState, resource: VerdictResource, now: Moment): LocalResource {
+  const { phase, linkLostMs, applied } = tunnel;
+  if (
+    phase.kind === "offline" &&
+    (resource.state !== "open" || phase.ended.includes(resource.resource))
+  ) {
+    return closed(resource, { code: "offline", params: {} });
+  }
   if (resource.state !== "open") return resource;
-  const reason: LocalReason = { code: "names_unserved", params: { error: "SP-402" } };
-  return { ...resource, reasons: [reason, ...resource.reasons] };
+  const reasons: LocalReason[] = [];
+  if (linkLostMs !== null) {
+    const untilMs = runsOnUntilMs(resource, linkLostMs, now);
+    const until = rfc3339(Math.round(now.wallAt + untilMs - now.monotonicMs));
+    reasons.push({ code: "runs_on", params: { until } });
+  }
+  if (applied?.harm === "names") {
+    reasons.push({ code: "names_unserved", params: { error: "SP-402" } });
+  }
+  return { ...resource, reasons: [...reasons, ...resource.reasons] };
 }
 
 function closed(resource: VerdictResource, reason: LocalReason | Reason): LocalResource {
   const { validUntilAt: _, ...rest } = resource;
   const state = rest.state === "open" ? "blocked" : rest.state;
-  return { ...rest, state, reasons: [reason, ...rest.reasons] };
+  const others = rest.reasons.filter(({ code }) => code !== reason.code);
+  return { ...rest, state, reasons: [reason, ...others] };
 }
 
 function localReason(tunnel: TunnelState): LocalReason | Reason | null {
-  const { phase, wish, revoked, applied } = tunnel;
+  const { phase, wish, revoked, applied, stood } = tunnel;
   if (phase.kind === "cannotEnforce") {
     return { code: "not_enforced", params: { error: phase.because.code } };
   }
   if (wish === "down") return { code: "user_down", params: {} };
   if (revoked) return { code: "revoked", params: {} };
   if (applied?.harm === "tunnel") return { code: "not_enforced", params: { error: "SP-402" } };
-  return phase.kind === "offline" ? { code: "offline", params: {} } : null;
+  return applied === null && stood !== true ? { code: "not_connected", params: {} } : null;
 }

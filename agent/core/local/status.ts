@@ -39,7 +39,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     managed: settings.rows.flatMap(({ key, source }) => (source === "managed" ? [key] : [])),
     disconnect: disconnectOf(state),
     session: sessionOf(state, now),
-    resources: resourcesOf(tunnel).map(({ validUntilAt, ...resource }) => ({
+    resources: resourcesOf(tunnel, now).map(({ validUntilAt, ...resource }) => ({
       ...resource,
       ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
     })),

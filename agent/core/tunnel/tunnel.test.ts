@@ -93,7 +93,10 @@ test("is offline once a lost link has outlived the leases", () => {
   expect(tunnelDeadline(state)).toEqual({ at: 120_000, reason: "leases run out" });
   const later = tunnelTransition(state, { kind: "tick" }, moment(120_000));
   expect(later.state.phase.kind).toBe("offline");
-  expect(tunnelDeadline(later.state)).toBeNull();
+  expect(tunnelDeadline(later.state)?.at).toBe(3_600_000);
+  const over = tunnelTransition(later.state, { kind: "tick" }, moment(3_600_000));
+  expect(over.state.phase).toMatchObject({ kind: "offline", nextEndMs: null });
+  expect(tunnelDeadline(over.state)).toBeNull();
 });
 
 test("hands a configuration over as soon as netd is there, and again when netd came back", () => {

@@ -17,6 +17,7 @@ import type { Role } from "../identity.ts";
 import { type Deadline, earliest, type Moment } from "../moment.ts";
 import { lostFile, type NetdAnswer, type NetdRequest, type NetdTopic } from "../netd.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type RunningOut, runningOut, shortestLeaseMs } from "./runs-on.ts";
 import { afterChange, afterFailure, isDue, type Retry } from "./retry.ts";
 
 /** What may flow, in one word; drawn above. */
@@ -26,7 +27,7 @@ export type TunnelPhase =
   | { readonly kind: "connected" }
   | { readonly kind: "narrowed" }
   | { readonly kind: "blocked" }
-  | { readonly kind: "offline" }
+  | ({ readonly kind: "offline" } & RunningOut)
   | { readonly kind: "cannotEnforce"; readonly because: ErrorRef };
 
 /** What the controller last said about this device's access. */
@@ -55,6 +56,20 @@ export interface TunnelState {
   readonly linkLostMs: number | null;
   readonly revoked: boolean;
   readonly verdict: Verdict | null;
+  /**
+   * Whether a tunnel stood when netd was looked at and this process had handed nothing over yet;
+   * null before that look.
+   */
+  readonly stood: boolean | null;
+}
+
+/** What a former process of this machine knew, kept on disk: nothing of it opens anything. */
+export interface Recalled {
+  readonly device: string;
+  readonly bootId: string;
+  readonly verdict: Verdict;
+  /** Wall time of the link's loss; null where the process ended before it. */
+  readonly lostAt: number | null;
 }
 
 /** What the tunnel reacts to. */
@@ -81,6 +96,9 @@ export type TunnelEvent =
   | { readonly kind: "wished"; readonly wish: "up" | "down" }
   /** Interfaces or addresses of this machine changed. */
   | { readonly kind: "networkChanged" }
+  | { readonly kind: "recalled"; readonly recalled: Recalled }
+  /** netd was looked at. */
+  | { readonly kind: "observed"; readonly stands: boolean }
   | { readonly kind: "tick" };
 
 /** What the tunnel asks for. */
@@ -95,9 +113,6 @@ export interface TunnelStep {
   readonly state: TunnelState;
   readonly effects: readonly TunnelEffect[];
 }
-
-/** The default lease: what gateways keep open after the link was lost. */
-const leaseMs = 120_000;
 
 /** Returns the tunnel of a machine that has not joined. */
 export function signedOutTunnel(wish: "up" | "down"): TunnelState {
@@ -115,6 +130,7 @@ export function signedOutTunnel(wish: "up" | "down"): TunnelState {
     linkLostMs: null,
     revoked: false,
     verdict: null,
+    stood: null,
   };
 }
 
@@ -127,12 +143,16 @@ export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Mo
 /** Returns when the tunnel must be called next: to try again, or when a lost link outlived the leases. */
 export function tunnelDeadline(state: TunnelState): Deadline | null {
   const retryMs = state.retry?.atMs ?? null;
+  const runOutMs = runOutAfter(state);
   return earliest([
     retryMs === null ? null : { at: retryMs, reason: "apply again" },
-    state.linkLostMs === null || state.phase.kind === "offline"
-      ? null
-      : { at: state.linkLostMs + leaseMs, reason: "leases run out" },
+    runOutMs === null ? null : { at: runOutMs, reason: "leases run out" },
   ]);
+}
+
+function runOutAfter({ phase, linkLostMs, verdict }: TunnelState): number | null {
+  if (linkLostMs === null) return null;
+  return phase.kind === "offline" ? phase.nextEndMs : linkLostMs + shortestLeaseMs(verdict);
 }
 
 function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep {
@@ -143,6 +163,8 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
         netd: given(state.netd),
         heldVersion: state.heldVersion,
         role: event.role,
+        verdict: state.verdict,
+        linkLostMs: state.linkLostMs,
       });
     case "left":
       return still({ ...signedOutTunnel("up"), netd: given(state.netd) });
@@ -174,11 +196,21 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still({ ...state, verdict: event.verdict });
     case "wished":
       return enforce({ ...state, wish: event.wish });
+    case "recalled":
+      return still(recall(state, event.recalled, now));
+    case "observed":
+      return still(state.applied === null ? { ...state, stood: event.stands } : state);
     case "networkChanged":
       return tryAgain({ ...state, retry: afterChange(state.retry, now) }, now);
     case "tick":
       return tryAgain(state, now);
   }
+}
+
+/** A loss that lies in the past counts from then, as far as the wall clock is to be believed. */
+function recall(state: TunnelState, { verdict, lostAt }: Recalled, now: Moment): TunnelState {
+  const linkLostMs = lostAt === null ? null : now.monotonicMs - Math.max(0, now.wallAt - lostAt);
+  return { ...state, verdict, linkLostMs };
 }
 
 function receive(state: TunnelState, config: Config): TunnelStep {
@@ -246,13 +278,15 @@ function phaseOf(state: TunnelState, now: Moment): TunnelPhase {
   const failure = state.applied?.harm === "guard" ? state.applied.errors[0] : undefined;
   if (failure !== undefined) return { kind: "cannotEnforce", because: failure };
   if (state.applied?.harm === "tunnel") return { kind: "blocked" };
-  if (state.linkLostMs !== null && now.monotonicMs >= state.linkLostMs + leaseMs) {
-    return { kind: "offline" };
+  const { linkLostMs, verdict, role } = state;
+  if (linkLostMs !== null && now.monotonicMs >= linkLostMs + shortestLeaseMs(verdict)) {
+    return { kind: "offline", ...runningOut(verdict, linkLostMs, now) };
   }
-  if (state.applied === null) return { kind: "connecting" };
-  const phase: TunnelPhase =
-    state.role === "gateway" ? { kind: "connected" } : openness(state.verdict);
-  const lacksNames = state.applied.harm === "names" && phase.kind === "connected";
+  if (state.applied === null && !(role === "device" && state.stood === true)) {
+    return { kind: "connecting" };
+  }
+  const phase: TunnelPhase = role === "gateway" ? { kind: "connected" } : openness(verdict);
+  const lacksNames = state.applied?.harm === "names" && phase.kind === "connected";
   return lacksNames ? { kind: "narrowed" } : phase;
 }
 

@@ -50,6 +50,8 @@ const observed = z.object({
   wireguard,
   configVersion: z.int().min(0).default(0),
   guard: z.object({ table: z.boolean(), rules: z.boolean() }),
+  blocked: z.boolean().default(false),
+  link: z.object({ up: z.boolean() }).nullish(),
   routes: z.array(z.string()).nullish(),
   peers: z
     .array(
@@ -135,9 +137,11 @@ export function parseAnswer(answer: RawAnswer): NetdAnswer {
 function parseObserved(value: unknown): Observed | null {
   const parsed = observed.safeParse(value);
   if (!parsed.success) return null;
-  const { routes, peers, grants, findings, ...rest } = parsed.data;
+  const { routes, peers, grants, findings, blocked, link, ...rest } = parsed.data;
+  const leadsSomewhere = (routes ?? []).length > 0 || (peers ?? []).length > 0;
   return {
     ...rest,
+    open: !blocked && link?.up === true && leadsSomewhere,
     routes: routes ?? [],
     peers: (peers ?? []).map((peer) => ({
       ...peer,

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { factOf, moment, sha256Hex } from "../../../test/fakes/agent-samples.ts";
+import { factOf, moment, sha256Hex, verdictOf } from "../../../test/fakes/agent-samples.ts";
 import { openOutbox, seal } from "../../core/link/outbox.ts";
 import { setAside, writeAtomic } from "./atomic-file.ts";
 import { takeLock } from "./lock.ts";
 import { openSpool } from "./spool.ts";
-import { openMemory, readWish } from "./wish-file.ts";
+import { openMemory, readVerdict, readWish } from "./memory-file.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -89,6 +89,21 @@ test("the wish of the user survives, and a corrupt one is set aside and reported
   const read = readWish(directory);
   expect(read).toMatchObject({ wish: "up", trouble: { code: "SP-305" } });
   expect(existsSync(join(directory, "state.json"))).toBe(false);
+});
+
+test("what the controller said survives, is forgotten when asked, and a corrupt one is set aside", () => {
+  expect(readVerdict(directory)).toEqual({ recalled: null, trouble: null });
+  const memory = openMemory(directory, () => expect.fail("no trouble"));
+  const verdict = verdictOf({ wiki: "open" });
+  const recalled = { device: "dev_1", bootId: "boot", verdict, lostAt: 7 };
+  memory.keepVerdict(recalled);
+  expect(readVerdict(directory)).toEqual({ recalled, trouble: null });
+  expect(statSync(join(directory, "verdict.json")).mode & 0o777).toBe(0o600);
+  writeFileSync(join(directory, "verdict.json"), '{"schema":"sallyport.verdict/1"');
+  expect(readVerdict(directory)).toMatchObject({ recalled: null, trouble: { code: "SP-305" } });
+  memory.keepVerdict(recalled);
+  memory.keepVerdict(null);
+  expect(existsSync(join(directory, "verdict.json"))).toBe(false);
 });
 
 test("a write that fails is told and never thrown", () => {

@@ -74,9 +74,9 @@ function resourceLine(
   const { resource, decision } = decided;
   const base = { resource: resource.id, name: resource.name };
   if (decision.effect === "allow") {
-    const gateway = openGateway(step, device, resource.id);
-    if (gateway === undefined) return { ...base, state: "pending", reasons: [], fixes: [] };
-    return { ...base, state: "open", reasons: [], fixes: [], gateway };
+    const opened = openAt(step, device, resource.id);
+    if (opened === null) return { ...base, state: "pending", reasons: [], fixes: [] };
+    return { ...base, state: "open", reasons: [], fixes: [], ...opened };
   }
   const { reasons, fixes } = explanationOf(step, device, input, decided);
   return {
@@ -88,14 +88,30 @@ function resourceLine(
   };
 }
 
-/** Returns the name of the gateway, first in order, that confirmed the resource. */
-function openGateway(step: Step, device: DeviceState, resource: string): string | undefined {
-  const names = [...device.permits]
+/** Returns the gateway, first in order, that confirmed the resource, and how long it keeps it open. */
+function openAt(
+  step: Step,
+  device: DeviceState,
+  resource: string,
+): Pick<ResourceLine, "gateway" | "validUntilAt" | "leaseSeconds" | "toleranceSeconds"> | null {
+  const [first] = [...device.permits]
     .filter(([, permit]) => permit.applied.has(resource))
-    .map(([id]) => step.state.gateways.get(id)?.record)
-    .filter((record) => record !== undefined)
-    .sort((left, right) => left.priority - right.priority || (left.id < right.id ? -1 : 1));
-  return names[0]?.name;
+    .map(([id, { live }]) => ({ gateway: step.state.gateways.get(id)?.record, live }))
+    .flatMap(({ gateway, live }) => (gateway === undefined ? [] : [{ gateway, live }]))
+    .sort(
+      ({ gateway: left }, { gateway: right }) =>
+        left.priority - right.priority || (left.id < right.id ? -1 : 1),
+    );
+  if (first === undefined) return null;
+  const { gateway, live } = first;
+  const access = live?.access.find(({ r }) => r === resource);
+  if (live === null || access === undefined) return { gateway: gateway.name };
+  return {
+    gateway: gateway.name,
+    validUntilAt: access.exp * 1_000,
+    leaseSeconds: live.lease,
+    toleranceSeconds: live.tolerance,
+  };
 }
 
 function systemOf(os: string): OperatingSystem {

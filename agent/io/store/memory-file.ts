@@ -1,0 +1,87 @@
+/**
+ * What survives a restart of the agent: `state.json`, what the user last wanted, and `verdict.json`,
+ * what the controller last said.
+ */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { verdict } from "#shared/protocol/controller-message.ts";
+import type { Recalled } from "../../core/tunnel/tunnel.ts";
+import type { Memory } from "../../ports.ts";
+import { parseJson } from "../json-text.ts";
+import { readIfThere, setAside, writeAtomic } from "./atomic-file.ts";
+
+const wishFile = "state.json";
+const verdictFile = "verdict.json";
+const wishContent = z.object({
+  schema: z.literal("sallyport.state/1"),
+  wish: z.enum(["up", "down"]),
+});
+const verdictContent = z.object({
+  schema: z.literal("sallyport.verdict/1"),
+  device: z.string().max(64),
+  bootId: z.string().max(64),
+  lostAt: z.int().min(0).nullable(),
+  verdict,
+});
+
+/** Returns what was wanted; a file that cannot be read is set aside and reported (SP-305). */
+export function readWish(directory: string): { wish: "up" | "down"; trouble: ErrorRef | null } {
+  const { content, trouble } = readContent(join(directory, wishFile), wishContent);
+  return { wish: content?.wish ?? "up", trouble };
+}
+
+/** Returns what the controller last said; a file that cannot be read is set aside and reported (SP-305). */
+export function readVerdict(directory: string): {
+  recalled: Recalled | null;
+  trouble: ErrorRef | null;
+} {
+  const { content, trouble } = readContent(join(directory, verdictFile), verdictContent);
+  if (content === null) return { recalled: null, trouble };
+  const { schema: _, ...recalled } = content;
+  return { recalled, trouble };
+}
+
+/** Returns the writer of both files; a failed write is told, not thrown. */
+export function openMemory(directory: string, failed: (error: ErrorRef) => void): Memory {
+  const telling = (write: () => void): void => {
+    try {
+      write();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const { code, params } =
+        error instanceof CodedError ? error : new CodedError("SP-901", { why });
+      failed({ code, params });
+    }
+  };
+  return {
+    saveWish: (wish) =>
+      telling(() => {
+        const text = `${JSON.stringify({ schema: "sallyport.state/1", wish })}\n`;
+        writeAtomic(join(directory, wishFile), text);
+      }),
+    keepVerdict: (recalled) =>
+      telling(() => replaceVerdict(join(directory, verdictFile), recalled)),
+  };
+}
+
+/** Without fsync: a configuration may wait behind it, and it is worth nothing to another boot. */
+function replaceVerdict(path: string, recalled: Recalled | null): void {
+  if (recalled === null) return rmSync(path, { force: true });
+  const text = `${JSON.stringify({ schema: "sallyport.verdict/1", ...recalled })}\n`;
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+function readContent<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): { content: T | null; trouble: ErrorRef | null } {
+  const text = readIfThere(path);
+  if (text === null) return { content: null, trouble: null };
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return { content: parsed.data, trouble: null };
+  const trouble = { code: "SP-305", params: { file: path, aside: setAside(path) } } as const;
+  return { content: null, trouble };
+}
