@@ -188,7 +188,7 @@ test("enrols by an identity file: its bytes and password go to the agent, the pi
   const absent = ["--identity-file", "/absent", "--password-file", "/absent", ...door];
   expect(await run(["enroll", ...absent])).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining("SP-107"),
+    stderr: expect.stringContaining("SP-108"),
   });
 });
 
