@@ -1,5 +1,6 @@
 import { documentErrors } from "./document-errors.ts";
 import { type ErrorEntry, row } from "./error-entry.ts";
+import { storeErrors } from "./store-errors.ts";
 
 /** The stable codes of both programs; a code never changes its meaning. `docs/errors.md` is made from it. */
 export const errorTable = {
@@ -334,76 +335,7 @@ export const errorTable = {
     "{why}",
     "compare the versions of this command and the controller",
   ]),
-  "SP-801": row(
-    "database-busy",
-    1,
-    [
-      "Store busy",
-      "the store did not answer in time while {doing}",
-      "check the disk of the controller",
-    ],
-    { http: 503 },
-  ),
-  "SP-802": row("state-incomplete", 1, [
-    "Controller not initialised",
-    "`{directory}` holds no controller: {why}",
-    "run `sallyport-controller init` first",
-  ]),
-  "SP-803": row(
-    "seal-broken",
-    1,
-    [
-      "Sealed value does not open",
-      "the sealed value `{place}` does not open under this key-encryption key",
-      "give the key file of this controller by SALLYPORT_KEK_FILE; restore a backup if it was altered",
-    ],
-    { http: 500, log: "error" },
-  ),
-  "SP-804": row("key-file-bad", 1, [
-    "Key file refused",
-    "key file `{file}`: {why}",
-    "give the key file of this controller by SALLYPORT_KEK_FILE, mode 0600",
-  ]),
-  "SP-805": row(
-    "store-corrupt",
-    1,
-    [
-      "Store corrupt",
-      "`{file}` is not a sound database: {why}",
-      "restore the newest backup; access stays closed until then",
-    ],
-    { http: 503, log: "error" },
-  ),
-  "SP-806": row("store-newer", 1, [
-    "Store of a newer version",
-    "`{file}` was written by a newer controller: {why}",
-    "start the newer controller, or restore a backup of this version",
-  ]),
-  "SP-807": row(
-    "addresses-used-up",
-    1,
-    [
-      "No tunnel address left",
-      "the address pool has no free address for a {role}",
-      "revoke identities that are gone (their addresses rest 24 h), or use a larger pool",
-    ],
-    { http: 503 },
-  ),
-  "SP-808": row("log-altered", 1, [
-    "Decision log altered",
-    "the decision log in `{directory}` is not as it was written: {why}",
-    "compare it with the copies that were shipped elsewhere; treat the host as taken",
-  ]),
-  "SP-809": row("port-unavailable", 7, [
-    "Port not available",
-    "cannot listen at {address}: {why}",
-    "stop the program that has the port, or choose another one",
-  ]),
-  "SP-810": row("controller-exists", 7, [
-    "Controller made already",
-    "`{directory}` holds a controller already, and nothing was changed",
-    "start it with `sallyport-controller serve`, or make another one in an empty folder",
-  ]),
+  ...storeErrors,
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,
     log: "error",
