@@ -28,6 +28,8 @@ export interface DocumentFile {
 export interface Inventory {
   readonly resources: readonly ResourceRecord[];
   readonly siteNames: ReadonlyMap<string, string>;
+  /** Names of sites where nobody looks names up. */
+  readonly sitesWithoutResolvers: ReadonlySet<string>;
 }
 
 /** Addresses that no resource may have. */
@@ -54,7 +56,12 @@ export function inventoryOf(
   resources: readonly ResourceRecord[],
   sites: readonly SiteRecord[],
 ): Inventory {
-  return { resources, siteNames: new Map(sites.map((site) => [site.id, site.name])) };
+  const without = sites.filter(({ resolvers }) => resolvers.length === 0);
+  return {
+    resources,
+    siteNames: new Map(sites.map((site) => [site.id, site.name])),
+    sitesWithoutResolvers: new Set(without.map(({ name }) => name)),
+  };
 }
 
 /** Returns the typed documents, or all errors of all files; `pools` are the tunnel's addresses. */
@@ -74,7 +81,10 @@ export function readSet(
   const read = readDocuments(files, held.pools);
   if (read.kind === "refused") return read;
   const { documents } = read;
-  const errors = tooLongExceptions(documents, held.nowAt);
+  const errors = [
+    ...tooLongExceptions(documents, held.nowAt),
+    ...unresolvedNames(documents, held.inventory),
+  ];
   if (errors.length > 0) return { kind: "refused", errors };
   const compiled = compilePolicies(
     [...documents, apiDocument(held.inventory, documents)],
@@ -85,6 +95,22 @@ export function readSet(
     .filter(({ passed }) => !passed)
     .map(({ at, policy, why }) => `${at.file}:${at.line}:${at.column}: ${policy}: ${why ?? ""}`);
   return { kind: "read", documents, policy: policyRecordOf(documents), failures };
+}
+
+/** Returns an error for each resource whose names nobody could look up: they would fail on devices. */
+export function unresolvedNames(
+  documents: readonly PolicyDocument[],
+  { sitesWithoutResolvers }: Inventory,
+): DocumentError[] {
+  return documents
+    .flatMap(({ resources }) => resources)
+    .filter(({ site }) => sitesWithoutResolvers.has(site))
+    .flatMap(({ site, targets }) => {
+      const named = targets.find(({ domain }) => domain !== undefined);
+      if (named === undefined) return [];
+      const why = `site \`${site}\` has no \`resolvers\`: nobody there could look up \`${named.domain}\``;
+      return [{ code: "SP-601", at: named.at, why }];
+    });
 }
 
 /** An exception may not live longer than 90 days; only who knows the time can say so. */

@@ -66,6 +66,24 @@ function hold(name: string, facts: Record<string, boolean>, more: object = {}): 
   api.desk.held.push({ device, input });
 }
 
+test("a set with a name that its site cannot look up is refused, with the place", async () => {
+  const named = (site: string) => [
+    {
+      file: "set.yaml",
+      text: `apiVersion: sallyport/v1\nresources:\n  - {name: docs, site: ${site}, targets: [{domain: docs.corp.example, proto: tcp, ports: [443]}]}\n`,
+    },
+  ];
+  expect(await apply({ files: named("hq") })).toMatchObject({
+    status: 422,
+    body: {
+      code: "SP-601",
+      detail: expect.stringMatching(/^set\.yaml:3:.*`hq` has no `resolvers`/),
+    },
+  });
+  await api.ask("PUT", "/sites/hq", { body: { resolvers: ["10.0.0.53"] } });
+  expect(await apply({ files: named("hq") })).toMatchObject({ status: 200 });
+});
+
 test("a set comes in force once; the same again changes nothing", async () => {
   const first = await apply({ files: filesOf(firewall) });
   expect(first).toMatchObject({ status: 200, body: { changed: true, status: "done", change: 1 } });

@@ -1,6 +1,11 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
-import { type Inventory, readDocuments, storedDocument } from "../../analysis/read-set.ts";
+import {
+  type Inventory,
+  readDocuments,
+  storedDocument,
+  unresolvedNames,
+} from "../../analysis/read-set.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
 import { checkTogether, readInventory, recordsOf, storedDocuments } from "../documents.ts";
@@ -24,7 +29,8 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
       inventory,
       storedDocuments(await context.store.read("policy.active", undefined)),
     );
-    await checkResolvers(context, read.documents);
+    const unresolved = unresolvedNames(read.documents, inventory);
+    if (unresolved.length > 0) throw documentRefusal(unresolved);
     const applied = await context.store.write("resource.apply", {
       records: recordsOf(context, read.documents, "api"),
       audit: auditOf(context, request, { action: "resource apply", subject: "" }),
@@ -32,22 +38,6 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
     return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
   });
-}
-
-/** A name that nobody looks up would only fail on devices. */
-async function checkResolvers(
-  context: ApiContext,
-  documents: readonly PolicyDocument[],
-): Promise<void> {
-  const sites = await context.store.read("site.list", undefined);
-  for (const { site, targets } of documents.flatMap((document) => document.resources)) {
-    const named = targets.find(({ domain }) => domain !== undefined);
-    if (named?.domain === undefined) continue;
-    const known = sites.find(({ name }) => name === site);
-    if (known === undefined || known.resolvers.length > 0) continue;
-    const why = `site \`${site}\` has no \`resolvers\`: nobody there could look up \`${named.domain}\``;
-    throw documentRefusal([{ code: "SP-601", at: named.at, why }]);
-  }
 }
 
 function checkResources(
