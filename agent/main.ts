@@ -9,7 +9,7 @@ import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { settings } from "./cli/settings.ts";
 import { fail, printFailure } from "./cli/output.ts";
-import { status } from "./cli/status.ts";
+import { status, type StatusOptions } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
 
 const program = new Command("sallyport")
@@ -47,9 +47,16 @@ program
   .command("status")
   .description("what is open, what is blocked and why")
   .option("--wait <state>", "wait until this state is reached", parseState)
+  .option("--open", "show it as a page in your browser, for you alone")
   .addOption(timeout(60_000))
   .addOption(json())
-  .action(run(status));
+  .action(
+    run(async (options: StatusOptions & { open?: boolean }) => {
+      if (options.open !== true) return status(options);
+      const { openPage } = await import("./surface/open-page.ts");
+      return openPage();
+    }),
+  );
 program
   .command("posture")
   .description("what was read of this machine")

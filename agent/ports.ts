@@ -71,6 +71,22 @@ export interface Memory {
   keepVerdict(recalled: Recalled | null): void;
 }
 
+/** What was said to the controller, for the people of this machine. */
+export interface SentJournal {
+  note(message: AgentMessage): void;
+  /** Returns what was sent since then, newest first; `more` where not all of it fits. */
+  read(
+    sinceAt: number,
+  ): Promise<{ readonly messages: readonly SentMessage[]; readonly more: boolean }>;
+  close(): Promise<void>;
+}
+
+/** A message as it was sent. */
+export interface SentMessage {
+  readonly at: number;
+  readonly message: AgentMessage;
+}
+
 /** Answers to local users. */
 export interface LocalApi {
   answer(client: number, id: number, answer: LocalAnswer): void;

@@ -4,6 +4,9 @@ import { Queue } from "../test/fakes/queue.ts";
 import type { AgentEvent } from "./core/event.ts";
 import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
 import type { CollectRequest } from "./core/posture/collection.ts";
+import { journalInMemory } from "../test/fakes/sent-messages.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
+import type { SentMessage } from "./ports.ts";
 import { type Ports, runAgent } from "./run.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: 42, steps: [], observed: null };
@@ -51,6 +54,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
       close: () => Promise.resolve(),
     },
     memory: { saveWish: (wish) => done.push(`save ${wish}`), keepVerdict: () => undefined },
+    sent: journalInMemory(),
     localApi: {
       answer: (_client, id) => done.push(`answer ${id}`),
       close: () => Promise.resolve(),
@@ -146,6 +150,37 @@ test("turns a failed effect into a trouble that people see, and lives on", async
     request: { verb: "status" },
   });
   expect(loop.done.at(-1)).toBe("answer 8");
+});
+
+test("what is shown as shared is what was sent, field by field", async () => {
+  const sent: AgentMessage[] = [];
+  const shown = Promise.withResolvers<readonly SentMessage[]>();
+  const loop = startLoop("device", {
+    channel: {
+      connect: () => undefined,
+      send: (_connection, message) => sent.push(message),
+      ping: () => undefined,
+      close: () => undefined,
+    },
+    localApi: {
+      answer: (_client, _id, answer) =>
+        shown.resolve(answer.ok ? (answer.body["messages"] as SentMessage[]) : []),
+      close: () => Promise.resolve(),
+    },
+  });
+  online(loop);
+  const { run } = await loop.collects.next((request) => request.collector === "firewall");
+  const facts = [factOf("firewall.enabled", false)];
+  loop.agent.dispatch({
+    kind: "collected",
+    answer: { run, collector: "firewall", facts, failed: null },
+  });
+  const asked = { client: 1, id: 9, peer: { uid: 1000, user: "ada" } };
+  const request = { verb: "privacy", sinceAt: 0 } as const;
+  loop.agent.dispatch({ kind: "asked", ...asked, request });
+  const messages = (await shown.promise).map(({ message }) => message);
+  expect(messages.map(({ kind }) => kind)).toContain("report");
+  expect(messages.toReversed()).toEqual(sent);
 });
 
 test("says goodbye when it is stopped and takes nothing in afterwards", () => {

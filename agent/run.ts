@@ -1,5 +1,6 @@
 /** The only loop: event -> core -> effects -> ports. It decides nothing. */
-import { CodedError } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Batch } from "./core/link/batch.ts";
 import { nextDeadline, transition } from "./core/agent.ts";
 import type { AgentEffect } from "./core/effect.ts";
@@ -16,6 +17,7 @@ import type {
   Membership,
   Memory,
   Netd,
+  SentJournal,
   Spool,
 } from "./ports.ts";
 
@@ -28,6 +30,7 @@ export interface Ports {
   readonly spool: Spool;
   readonly memory: Memory;
   readonly localApi: LocalApi;
+  readonly sent: SentJournal;
   readonly collectors: Collectors;
   readonly log: Log;
 }
@@ -103,7 +106,7 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
     case "ping":
       return to.channel.ping(effect.connection);
     case "send":
-      return to.channel.send(effect.connection, effect.message);
+      return say(effect.connection, effect.message, to);
     case "report":
       return report(effect.connection, effect.batch, to);
     case "netd":
@@ -131,6 +134,8 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
       return to.localApi.answer(effect.client, effect.id, effect.answer);
     case "answerEvidence":
       return answerEvidence(effect, to);
+    case "answerPrivacy":
+      return answerPrivacy(effect, to);
     case "enrol":
     case "forgetIdentity":
     case "renewLate":
@@ -180,12 +185,30 @@ function answerEvidence(effect: Extract<AgentEffect, { kind: "answerEvidence" }>
   to.localApi.answer(client, id, { ok: true, body: { signal, collector, ...evidence, raw } });
 }
 
+/** People are told by the very messages what was shared. */
+function answerPrivacy(effect: Extract<AgentEffect, { kind: "answerPrivacy" }>, to: Ports): void {
+  const { client, id, sinceAt } = effect;
+  to.sent.read(sinceAt).then(
+    (body) => to.localApi.answer(client, id, { ok: true, body: { ...body, sinceAt } }),
+    (cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const error: ErrorRef = { code: "SP-422", params: { why } };
+      to.localApi.answer(client, id, { ok: false, error });
+    },
+  );
+}
+
+function say(connection: number, message: AgentMessage, to: Ports): void {
+  to.channel.send(connection, message);
+  to.sent.note(message);
+}
+
 /** Signs and sends a batch, and writes the lines from which the cut-off's phases are read. */
 function report(connection: number, batch: Batch, to: Ports): void {
   const { batchId, events, head } = batch;
   const sig = to.membership.sign(head);
   const { monotonicMs } = to.clock.now();
-  to.channel.send(connection, { kind: "report", batchId, events: [...events], head, sig });
+  say(connection, { kind: "report", batchId, events: [...events], head, sig }, to);
   for (const event of events) {
     if (event.fact === null) continue;
     const { signal } = event.fact;

@@ -49,6 +49,7 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^shared\/policy\//, may: ["yaml"] },
   { from: /^(shared|agent\/core|controller\/core)\//, may: [] },
   { from: /^agent\/collector\//, may: ["systeminformation"] },
+  { from: /^agent\/surface\//, may: ["zod", "@httptoolkit/dbus-native"] },
   {
     from: /^agent\//,
     may: ["zod", "ws", "winston", "tweetnacl", "node-forge", "commander", "yaml"],

@@ -25,6 +25,7 @@ import { openCollectors } from "../io/posture/collectors.ts";
 import { announceReady } from "../io/readiness.ts";
 import { takeLock } from "../io/store/lock.ts";
 import { openMemory, readVerdict, readWish } from "../io/store/memory-file.ts";
+import { openSentJournal } from "../io/store/sent-journal.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
 import type { Log } from "../ports.ts";
 import { type Dispatch, type Ports, runAgent } from "../run.ts";
@@ -146,6 +147,10 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
     spool: folder.spool.spool,
     channel: openChannel({ credentials, dispatch, trouble: trouble("portal") }),
     memory: openMemory(places.state, trouble("state")),
+    sent: openSentJournal(join(places.state, "sent"), {
+      now: Date.now,
+      failed: (why) => base.log.write("warn", "sent message not noted", { why }),
+    }),
     collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),
       collector: collectorCommand(collectorProgram, places.state),
@@ -185,6 +190,7 @@ async function closeAll(ports: Ports | null): Promise<void> {
   await ports.collectors.close();
   ports.netd.close();
   await ports.spool.close();
+  await ports.sent.close();
 }
 
 function stopSignal(): Promise<string> {

@@ -23,6 +23,8 @@ export interface Exchange {
     fields?: Readonly<Record<string, unknown>>,
     take?: (answer: ExchangeAnswer) => void,
   ): Promise<ExchangeAnswer>;
+  /** Resolves when the conversation is over, whoever ended it. */
+  readonly ended: Promise<void>;
   close(): void;
 }
 
@@ -50,7 +52,10 @@ export async function openExchange(path: string, unreachable: Unreachable): Prom
   socket.on("error", (error) => lost.reject(unreachable.ended(error.message)));
   socket.on("close", () => lost.reject(unreachable.ended("it closed the connection")));
   let lastId = 0;
+  const over = Promise.withResolvers<void>();
+  socket.on("close", () => over.resolve());
   return {
+    ended: over.promise,
     ask: (verb, fields = {}, take) => {
       lastId += 1;
       const id = lastId;

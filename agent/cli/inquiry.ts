@@ -15,9 +15,11 @@ const reading = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("notApplicable"), proof: z.string() }),
 ]);
 
-const postureRow = z.looseObject({
+/** A signal as the agent tells it. */
+export const postureRow = z.looseObject({
   signal: z.string(),
   title: z.string(),
+  why: z.string().default(""),
   reading: reading.nullable(),
   source: z.string().nullable(),
   checkedAgeMs: z.number().nullable(),
@@ -26,7 +28,8 @@ const postureRow = z.looseObject({
   fix: z.object({ text: z.string(), command: z.string().optional() }),
 });
 
-type PostureRow = z.infer<typeof postureRow>;
+/** A signal with what was read of it. */
+export type PostureRow = z.infer<typeof postureRow>;
 
 const evidenceAnswer = z.object({
   signal: z.string(),

@@ -5,7 +5,8 @@ import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
 import { bold, cleaned, print, printJson } from "./output.ts";
 
-const answer = z.object({
+/** The agent's answer about settings. */
+export const settingsAnswer = z.object({
   schema: z.literal("sallyport.settings/1"),
   settings: z.array(
     z.object({
@@ -16,9 +17,10 @@ const answer = z.object({
   ),
 });
 
-type Row = z.infer<typeof answer>["settings"][number];
+/** A setting with who set it. */
+export type SettingLine = z.infer<typeof settingsAnswer>["settings"][number];
 
-const sourceText: Readonly<Record<Row["source"], string>> = {
+const sourceText: Readonly<Record<SettingLine["source"], string>> = {
   managed: "managed, locked",
   file: "agent.yaml",
   environment: "environment",
@@ -27,14 +29,14 @@ const sourceText: Readonly<Record<Row["source"], string>> = {
 
 /** Shows every setting; always exit 0. */
 export async function settings(options: { json?: boolean }): Promise<number> {
-  const parsed = answer.safeParse(await askAgent(placesOf(process.env), "settings"));
+  const parsed = settingsAnswer.safeParse(await askAgent(placesOf(process.env), "settings"));
   if (!parsed.success) throw new CodedError("SP-205", { kind: "settings", why: "malformed" });
   if (options.json === true) printJson(parsed.data);
   else for (const row of parsed.data.settings) print(lineOf(row));
   return 0;
 }
 
-function lineOf({ key, value, source }: Row): string {
+function lineOf({ key, value, source }: SettingLine): string {
   const text = value === null ? "-" : cleaned(String(value));
   const line = `${key.padEnd(26)} ${text.padEnd(34)} ${sourceText[source]}`;
   return source === "managed" ? bold(line) : line;

@@ -35,6 +35,11 @@ export const statusLine = z.looseObject({
   device: z.looseObject({ id: z.string(), hostname: z.string() }).nullable(),
   reportedAt: z.string().nullable(),
   managedBy: z.string().optional(),
+  supportUrl: z.string().optional(),
+  managed: z.array(z.string()).optional(),
+  disconnect: z
+    .object({ down: z.boolean(), allowed: z.boolean(), needsReason: z.boolean() })
+    .optional(),
   resources: z.array(resourceLine),
   message: z.string().optional(),
   warnings: z.array(

@@ -34,6 +34,13 @@ export type AgentEffect =
       readonly id: number;
       readonly fact: Fact;
     }
+  /** Answers a local user with what was said to the controller since then. */
+  | {
+      readonly kind: "answerPrivacy";
+      readonly client: number;
+      readonly id: number;
+      readonly sinceAt: number;
+    }
   | {
       readonly kind: "answer";
       readonly client: number;

@@ -265,6 +265,11 @@ export const errorTable = {
     "this machine may join only `{allowed}` ({setting}), not `{asked}`",
     "use a key of that controller, or change the setting in your device management",
   ]),
+  "SP-422": row("journal-unreadable", 1, [
+    "Journal unreadable",
+    "what was shared cannot be shown: {why}",
+    "check the disk of this machine",
+  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",

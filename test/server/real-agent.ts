@@ -17,6 +17,7 @@ import { openChannel } from "../../agent/io/link/channel.ts";
 import { openSpool } from "../../agent/io/store/spool.ts";
 import type { NetdAnswer, NetdRequest } from "../../agent/core/netd.ts";
 import type { Role } from "../../agent/core/identity.ts";
+import { journalInMemory } from "../fakes/sent-messages.ts";
 import { plainSettings } from "../../agent/core/settings.ts";
 import { type Ports, runAgent, type RunningAgent } from "../../agent/run.ts";
 import { entryOf } from "#shared/posture/catalogue.ts";
@@ -207,6 +208,7 @@ export class RealAgent {
       },
       memory: { saveWish: () => undefined, keepVerdict: () => undefined },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
+      sent: journalInMemory(),
       collectors: {
         collect: ({ run, collector, signals }) =>
           Promise.resolve({ run, collector, facts: signals.map(factOf), failed: null }),

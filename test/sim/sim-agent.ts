@@ -141,6 +141,11 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
       },
       memory: { saveWish: () => undefined, keepVerdict: () => undefined },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
+      sent: {
+        note: () => undefined,
+        read: () => Promise.resolve({ messages: [], more: false }),
+        close: () => Promise.resolve(),
+      },
       collectors: {
         collect: (request) =>
           answerLater(born, 12, () => ({

@@ -63,6 +63,11 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return sendWish(state, { client: event.client, id: event.id }, request);
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
+    case "privacy": {
+      const { client, id } = event;
+      const { sinceAt } = request;
+      return { state, effects: [{ kind: "answerPrivacy", client, id, sinceAt }] };
+    }
     case "settings":
       return answer(state, event, { ok: true, body: settingsOf(state.settings) });
     case "up":

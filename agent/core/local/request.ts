@@ -14,6 +14,8 @@ export type LocalRequest =
   | { readonly verb: "status" | "watch" | "doctor" | "settings" | "up" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
+  /** What was shared with the controller since a wall-clock instant. */
+  | { readonly verb: "privacy"; readonly sinceAt: number }
   | { readonly verb: "explain"; readonly resource: string }
   | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
   | {
@@ -34,6 +36,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "explain":
     case "recheck":
     case "doctor":
+    case "privacy":
     case "settings":
     case "request":
     case "up":

@@ -1,0 +1,113 @@
+/** The agent as tray and page see it: its status as it changes, and answers to single questions. */
+import { z } from "zod";
+import { setTimeout as delay } from "node:timers/promises";
+import { CodedError, describeError } from "#shared/base/coded-error.ts";
+import { askAgent, openAgent, requireOk } from "../cli/agent-client.ts";
+import { postureRow, type PostureRow } from "../cli/inquiry.ts";
+import { settingsAnswer, type SettingLine } from "../cli/settings.ts";
+import { type StatusLine, statusLine } from "../cli/status-line.ts";
+import type { Places } from "../io/places.ts";
+import { sharedAnswer, type SharedMessage } from "./shared.ts";
+
+/** What a surface may ask. */
+export interface AgentSource {
+  /** What is known now; null where no agent answers. */
+  status(): StatusLine | null;
+  /** Calls back after every change until the returned function is called. */
+  onChange(heard: () => void): () => void;
+  posture(): Promise<readonly PostureRow[]>;
+  settings(): Promise<readonly SettingLine[]>;
+  shared(sinceAt: number): Promise<readonly SharedMessage[]>;
+  /** Does it and returns what to say of it. */
+  act(verb: "recheck" | "up" | "down", reason?: string): Promise<string>;
+  close(): void;
+}
+
+/** A stopped agent has to be seen within five seconds. */
+const againMs = 2_000;
+
+/** Watches the agent, and takes the watch up again whenever it was lost. */
+export function openAgentSource(places: Places): AgentSource {
+  let known: StatusLine | null = null;
+  const ended = new AbortController();
+  const listeners = new Set<() => void>();
+  const take = (status: StatusLine | null): void => {
+    if (JSON.stringify(status) === JSON.stringify(known)) return;
+    known = status;
+    for (const heard of listeners) heard();
+  };
+  void watch(places, take, ended.signal);
+  return {
+    status: () => known,
+    onChange: (heard) => {
+      listeners.add(heard);
+      return () => listeners.delete(heard);
+    },
+    posture: async () => {
+      return z.array(postureRow).parse((await askAgent(places, "posture"))["signals"]);
+    },
+    settings: async () => settingsAnswer.parse(await askAgent(places, "settings")).settings,
+    shared: async (sinceAt) =>
+      sharedAnswer.parse(await askAgent(places, "privacy", { sinceAt })).messages,
+    act: (verb, reason) => act(places, verb, reason),
+    close: () => ended.abort(),
+  };
+}
+
+async function watch(
+  places: Places,
+  take: (status: StatusLine | null) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await watchOnce(places, take, signal).catch((error: unknown) => {
+      if (!(error instanceof CodedError)) throw error;
+    });
+    if (signal.aborted) return;
+    take(null);
+    await delay(againMs, undefined, { ref: false }).catch(() => undefined);
+  }
+}
+
+/** Ends when the agent has gone. */
+async function watchOnce(
+  places: Places,
+  take: (status: StatusLine | null) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const agent = await openAgent(places);
+  const stop = (): void => agent.close();
+  signal.addEventListener("abort", stop);
+  try {
+    const first = await agent.ask("watch", {}, (told) => {
+      const parsed = statusLine.safeParse(told["status"]);
+      if (told.ok && parsed.success) take(parsed.data);
+    });
+    requireOk(first, "watch");
+    await agent.ended;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    agent.close();
+  }
+}
+
+const done = {
+  recheck: "This machine is being looked at again.",
+  up: "The tunnel comes up again.",
+  down: "The tunnel is down; protected addresses stay closed.",
+} as const;
+
+async function act(
+  places: Places,
+  verb: "recheck" | "up" | "down",
+  reason: string | undefined,
+): Promise<string> {
+  try {
+    await askAgent(places, verb, verb === "down" ? { reason: reason ?? null } : {});
+    return done[verb];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const { title, detail, fix } = describeError({ code: error.code, params: error.params });
+    return `${title}: ${detail} (${error.code}). ${fix}.`;
+  }
+}

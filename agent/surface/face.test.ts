@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { statusStates } from "../core/local/status.ts";
+import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
+import { faceOf } from "./face.ts";
+import { lineOf, menuOf } from "./menu.ts";
+import { noticesOf, notToldLately } from "./notices.ts";
+
+const healthy = statusOf("connected", [openResource("wiki"), openResource("db-prod")]);
+const partly = statusOf("narrowed", [openResource("wiki"), closedResource("db-prod")]);
+
+test.each([
+  ["notEnrolled", "notJoined", false],
+  ["pendingApproval", "waiting", false],
+  ["signedOut", "notJoined", false],
+  ["connecting", "connecting", false],
+  ["connected", "protected", false],
+  ["narrowed", "partly", true],
+  ["blocked", "blocked", true],
+  ["offline", "offline", false],
+  ["cannotEnforce", "broken", true],
+] as const)("%s looks %s", (state, kind, urgent) => {
+  expect(faceOf(statusOf(state))).toMatchObject({ kind, urgent });
+});
+
+test("every state has a face, and so has an agent that does not answer", () => {
+  const kinds = statusStates.map((state) => faceOf(statusOf(state)).kind);
+  expect(kinds).toHaveLength(9);
+  expect(faceOf(null)).toMatchObject({ kind: "broken", line: "Protection is NOT working" });
+});
+
+test("what one has done oneself is no alarm; a portal is said as such", () => {
+  const disconnect = { down: true, allowed: true, needsReason: false };
+  expect(faceOf(statusOf("blocked", [], { disconnect }))).toMatchObject({
+    kind: "down",
+    urgent: false,
+  });
+  const warnings = [{ code: "SP-112", title: "", detail: "", fix: "" }];
+  expect(faceOf(statusOf("offline", [], { warnings })).kind).toBe("portal");
+});
+
+test("the menu has nine lines at most, with what is closed first", () => {
+  const many = Array.from({ length: 20 }, (_, at) => openResource(`r${at}`));
+  const lines = menuOf(statusOf("narrowed", [...many, closedResource("db-prod")]));
+  expect(lines.length).toBeLessThanOrEqual(9);
+  expect(lines[0]?.label).toBe(
+    "1 blocked: db-prod: firewall.enabled is false, needs true (level base)",
+  );
+  const resources = lines.find(({ label }) => label === "Resources")?.children ?? [];
+  expect(resources.map(({ label }) => label)).toEqual([
+    "db-prod: blocked",
+    ...many.slice(0, 7).map(({ name }) => `${name}: open`),
+    "13 more…",
+  ]);
+});
+
+test("a number means the same in every menu", () => {
+  const meant = (id: number) =>
+    [healthy, partly, null].map((status) => lineOf(menuOf(status), id)?.action.kind ?? "absent");
+  expect(meant(4)).toEqual(["recheck", "recheck", "absent"]);
+  expect(meant(2)).toEqual(["absent", "open", "absent"]);
+  expect(meant(8)).toEqual(["quit", "quit", "quit"]);
+});
+
+test("what the organisation locked stays in the menu, greyed, with its owner", () => {
+  const locked = statusOf("connected", [], {
+    managed: ["AlwaysOn"],
+    managedBy: "Example Corp",
+    disconnect: { down: false, allowed: false, needsReason: false },
+  });
+  const lines = menuOf(locked).filter(({ enabled }) => !enabled);
+  expect(lines.map(({ label, action }) => [label, action.kind])).toEqual([
+    ["Disconnect: managed by Example Corp", "none"],
+    ["Quit: managed by Example Corp", "none"],
+  ]);
+});
+
+test("text of others cannot turn a line around or break it", () => {
+  const evil = { ...openResource("wiki"), name: "a\u202eb\nc" };
+  const labels = menuOf(statusOf("connected", [evil])).flatMap(({ children }) =>
+    children.map(({ label }) => label),
+  );
+  expect(labels).toEqual(["a\u{fffd}b\u{fffd}c: open"]);
+});
+
+test("a block is said with its cause, its fix and its reference; the way back, too", () => {
+  expect(noticesOf(healthy, partly)).toEqual([
+    {
+      cause: "blocked level_not_met firewall.enabled",
+      title: "db-prod is blocked",
+      body: "firewall.enabled is false, needs true (level base). Switch on a firewall. Reference 7QK2-M4XE.",
+      stays: true,
+    },
+  ]);
+  expect(noticesOf(partly, healthy)).toMatchObject([
+    { title: "db-prod is open again", stays: false },
+  ]);
+  expect(noticesOf(null, partly)).toEqual([]);
+  expect(noticesOf(healthy, null)).toMatchObject([{ title: "Protection is NOT working" }]);
+});
+
+test("a disconnect of one's own is not told to oneself", () => {
+  const disconnect = { down: true, allowed: true, needsReason: false };
+  const down = statusOf("blocked", [closedResource("db-prod")], { disconnect });
+  expect(noticesOf(statusOf("connected", [openResource("db-prod")]), down)).toEqual([]);
+});
+
+test("a cause is told once in four hours", () => {
+  const notices = noticesOf(healthy, partly);
+  const first = notToldLately(notices, new Map(), 0);
+  expect(first.now).toHaveLength(1);
+  expect(notToldLately(notices, first.told, 4 * 3_600_000 - 1).now).toEqual([]);
+  expect(notToldLately(notices, first.told, 4 * 3_600_000).now).toHaveLength(1);
+});

@@ -1,0 +1,77 @@
+/** What tray and page show first: one mark and one line for the whole state. */
+import type { StatusLine } from "../cli/status-line.ts";
+import { reasonText } from "../cli/reason-text.ts";
+
+/** The marks, worst first: what comes earlier covers what comes later. */
+export type FaceKind =
+  | "broken"
+  | "notJoined"
+  | "waiting"
+  | "down"
+  | "blocked"
+  | "partly"
+  | "portal"
+  | "connecting"
+  | "offline"
+  | "protected";
+
+/** A mark with the line that says it in words; `urgent` is said although nobody asked. */
+export interface Face {
+  readonly kind: FaceKind;
+  readonly line: string;
+  readonly urgent: boolean;
+}
+
+/** Returns the face of a status; null where no agent answers. */
+export function faceOf(status: StatusLine | null): Face {
+  if (status === null || status.state === "cannotEnforce") {
+    return { kind: "broken", line: "Protection is NOT working", urgent: true };
+  }
+  switch (status.state) {
+    case "notEnrolled":
+    case "signedOut":
+      return { kind: "notJoined", line: "This machine has not joined", urgent: false };
+    case "pendingApproval":
+      return { kind: "waiting", line: "Waiting for an administrator's approval", urgent: false };
+    case "connecting":
+      return portalOf(status) ?? calm("connecting", "Connecting; protected addresses stay closed");
+    case "offline":
+      return portalOf(status) ?? calm("offline", "Offline; protected addresses stay closed");
+    case "blocked":
+      if (status.disconnect?.down === true) {
+        return calm("down", "Taken down by hand; protected addresses stay closed");
+      }
+      return { kind: "blocked", line: "Blocked: see how to fix it", urgent: true };
+    case "narrowed":
+      return { kind: "partly", line: partlyLine(status), urgent: true };
+    case "connected":
+      return calm("protected", protectedLine(status));
+  }
+}
+
+/** Returns the resources that are not open. */
+export function closedOf(status: StatusLine): StatusLine["resources"] {
+  return status.resources.filter(({ state }) => state !== "open");
+}
+
+function portalOf(status: StatusLine): Face | null {
+  const portal = status.warnings.some(({ code }) => code === "SP-112");
+  return portal ? calm("portal", "This network asks for sign-in: open its page") : null;
+}
+
+function partlyLine(status: StatusLine): string {
+  const closed = closedOf(status);
+  const [first] = closed;
+  if (first === undefined) return "Partly blocked: see how to fix it";
+  const [reason] = first.reasons;
+  const why = reason === undefined ? "" : `: ${reasonText(reason)}`;
+  return `${closed.length} blocked: ${first.name}${why}`;
+}
+
+function protectedLine({ resources }: StatusLine): string {
+  return `Protected: ${resources.length} of ${resources.length} resources open`;
+}
+
+function calm(kind: FaceKind, line: string): Face {
+  return { kind, line, urgent: false };
+}

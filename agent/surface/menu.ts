@@ -1,0 +1,90 @@
+/** The tray's menu: nine lines at most; everything longer is on the status page. */
+import type { StatusLine } from "../cli/status-line.ts";
+import { closedOf, faceOf } from "./face.ts";
+
+/** What a click does. */
+export type MenuAction =
+  | { readonly kind: "open"; readonly part: "state" | "blocked" | "shared" }
+  | { readonly kind: "recheck" | "up" | "down" | "quit" | "none" };
+
+/** One line of the menu. */
+export interface MenuLine {
+  readonly id: number;
+  readonly label: string;
+  readonly enabled: boolean;
+  readonly action: MenuAction;
+  readonly children: readonly MenuLine[];
+}
+
+const resourcesMax = 8;
+const labelMax = 80;
+
+/** Returns the lines for a status; null where no agent answers. Numbers stay with their meaning. */
+export function menuOf(status: StatusLine | null): readonly MenuLine[] {
+  const { line } = faceOf(status);
+  const lines = [item(1, line, { kind: "open", part: "state" })];
+  if (status !== null) {
+    if (closedOf(status).length > 0) {
+      lines.push(item(2, "How to fix it", { kind: "open", part: "blocked" }));
+    }
+    if (status.resources.length > 0) lines.push(resourceLines(status));
+    lines.push(item(4, "Check again", { kind: "recheck" }), connectionLine(status));
+  }
+  lines.push(
+    item(6, "Status page", { kind: "open", part: "state" }),
+    item(7, "What is shared", { kind: "open", part: "shared" }),
+    quitLine(status),
+  );
+  return lines;
+}
+
+/** Returns the line with a number, at any depth. */
+export function lineOf(lines: readonly MenuLine[], id: number): MenuLine | null {
+  for (const line of lines) {
+    const found = line.id === id ? line : lineOf(line.children, id);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function resourceLines({ resources }: StatusLine): MenuLine {
+  const shown = [...resources]
+    .sort((left, right) => rank(left.state) - rank(right.state))
+    .slice(0, resourcesMax)
+    .map((resource, at) =>
+      item(100 + at, `${resource.name}: ${resource.state}`, { kind: "open", part: "blocked" }),
+    );
+  const left = resources.length - shown.length;
+  const more = left > 0 ? [item(99, `${left} more…`, { kind: "open", part: "state" })] : [];
+  return { ...item(3, "Resources", { kind: "none" }), children: [...shown, ...more] };
+}
+
+function rank(state: string): number {
+  return state === "open" ? 1 : 0;
+}
+
+/** What the organisation locked stays visible, and says whose it is. */
+function connectionLine(status: StatusLine): MenuLine {
+  if (status.disconnect?.down === true) return item(5, "Connect again", { kind: "up" });
+  if (status.disconnect?.allowed !== false) return item(5, "Disconnect…", { kind: "down" });
+  const locked = item(5, `Disconnect: ${managedBy(status)}`, { kind: "none" });
+  return { ...locked, enabled: false };
+}
+
+function quitLine(status: StatusLine | null): MenuLine {
+  const locked = status?.managed?.includes("AlwaysOn") === true;
+  if (!locked) return item(8, "Quit this icon", { kind: "quit" });
+  return { ...item(8, `Quit: ${managedBy(status)}`, { kind: "none" }), enabled: false };
+}
+
+function managedBy({ managedBy: owner }: StatusLine): string {
+  return `managed by ${owner ?? "your organisation"}`;
+}
+
+function item(id: number, label: string, action: MenuAction): MenuLine {
+  const clean = label.replace(
+    /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    "\u{fffd}",
+  );
+  return { id, label: clean.slice(0, labelMax), enabled: true, action, children: [] };
+}

@@ -1,0 +1,86 @@
+/** What is said although nobody asked: a change for the worse or back, once in a while for each cause. */
+import type { StatusLine } from "../cli/status-line.ts";
+import { reasonText } from "../cli/reason-text.ts";
+import { closedOf, faceOf } from "./face.ts";
+
+/** A notice of the desktop; `stays` until somebody has seen it. */
+export interface Notice {
+  readonly cause: string;
+  readonly title: string;
+  readonly body: string;
+  readonly stays: boolean;
+}
+
+/** A cause is told again after this long. */
+const againAfterMs = 4 * 3_600_000;
+const titleMax = 45;
+const bodyMax = 140;
+
+/** What was told, by its cause. */
+export type Told = ReadonlyMap<string, number>;
+
+/** Returns what a change of status is worth saying; null where no agent answers. */
+export function noticesOf(before: StatusLine | null, after: StatusLine | null): readonly Notice[] {
+  if (after === null || after.state === "cannotEnforce") return broken(before, after);
+  // Where nothing can flow for a reason of its own, every resource would be named in vain.
+  if (after.state !== "blocked" && after.state !== "narrowed" && after.state !== "connected") {
+    return [];
+  }
+  if (after.disconnect?.down === true) return [];
+  const was = new Map((before?.resources ?? []).map((one) => [one.name, one.state]));
+  const closed = closedOf(after).filter(({ name }) => was.get(name) === "open");
+  const opened = after.resources.filter(
+    ({ name, state }) =>
+      state === "open" && was.get(name) !== undefined && was.get(name) !== "open",
+  );
+  return [...blocked(closed), ...restored(opened)];
+}
+
+/** Returns the notices that were not told lately, and what was told with them. */
+export function notToldLately(
+  notices: readonly Notice[],
+  told: Told,
+  nowMs: number,
+): { readonly now: readonly Notice[]; readonly told: Told } {
+  const now = notices.filter(({ cause }) => {
+    const at = told.get(cause);
+    return at === undefined || nowMs >= at + againAfterMs;
+  });
+  const kept = [...told].filter(([, at]) => nowMs < at + againAfterMs);
+  return { now, told: new Map([...kept, ...now.map(({ cause }) => [cause, nowMs] as const)]) };
+}
+
+function broken(before: StatusLine | null, after: StatusLine | null): readonly Notice[] {
+  const same = faceOf(before).kind === "broken" && (before === null) === (after === null);
+  if (same && before !== null) return [];
+  const why = after?.warnings[0]?.detail ?? "the agent does not answer";
+  return [
+    notice("broken", "Protection is NOT working", `Protected addresses stay closed: ${why}.`),
+  ];
+}
+
+function blocked(closed: StatusLine["resources"]): readonly Notice[] {
+  const [first, ...others] = closed;
+  if (first === undefined) return [];
+  const [reason] = first.reasons;
+  const why = reason === undefined ? "" : `: ${reasonText(reason)}`;
+  const also = others.length === 0 ? "" : ` and ${others.length} more`;
+  const reference = first.reference === undefined ? "" : ` Reference ${first.reference}.`;
+  const fix = first.fixes[0]?.text ?? "Open the status page for what to do.";
+  const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
+  return [notice(cause, `${first.name}${also} is blocked`, `${why.slice(2)}. ${fix}${reference}`)];
+}
+
+function restored(opened: StatusLine["resources"]): readonly Notice[] {
+  const [first, ...others] = opened;
+  if (first === undefined) return [];
+  const also = others.length === 0 ? "" : ` and ${others.length} more`;
+  const body = "Access came back by itself; there is nothing to do.";
+  return [
+    { ...notice(`open ${first.name}`, `${first.name}${also} is open again`, body), stays: false },
+  ];
+}
+
+function notice(cause: string, title: string, body: string): Notice {
+  return { cause, title: title.slice(0, titleMax), body: body.slice(0, bodyMax), stays: true };
+}

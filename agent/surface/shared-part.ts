@@ -1,0 +1,50 @@
+/** "What is shared": in the very words that were sent, and what is never collected. */
+import type { StatusLine } from "../cli/status-line.ts";
+import { type Html, html } from "./html.ts";
+import type { SharedMessage } from "./shared.ts";
+
+const shownMax = 50;
+
+const purposes: Readonly<Record<string, string>> = {
+  hello: "Greeting: which machine this is and what it runs",
+  report: "What was read of this machine",
+  telemetry: "Counters of the tunnel and what the machine is made of",
+  renew: "Asks for a new certificate",
+  accessRequest: "A wish for access, with its reason",
+  bye: "Goodbye",
+  error: "Something was not understood",
+  resync: "Asks for everything anew",
+  glassBroken: "What was opened without the controller",
+};
+
+/** Returns the part; `shared` has the newest first. */
+export function sharedPart(shared: readonly SharedMessage[], status: StatusLine | null): Html {
+  const to = status?.managedBy ?? "your organisation";
+  return html`<h2 id="shared">What is shared</h2>
+    <p>
+      The agent tells the controller of ${to} what the table above shows, so that it can decide what
+      this machine may reach. The list below is what was really sent, word by word; this machine
+      keeps it for 30 days. Signs of life every 20 seconds are left out, and so are most counters.
+    </p>
+    <p>
+      <strong>Never collected:</strong> keystrokes, what you browse, what is in your files, your
+      screen.
+    </p>
+    <p><a href="shared.json" download="sallyport-shared.json">Download all of it</a></p>
+    ${shared.length === 0 ? html`<p>Nothing was sent yet.</p>` : null}
+    ${shared.slice(0, shownMax).map((one, at) => messagePart(one, at))}
+    ${
+      shared.length > shownMax
+        ? html`<p class="muted">${shared.length - shownMax} older ones are in the download.</p>`
+        : null
+    }`;
+}
+
+function messagePart({ at, message }: SharedMessage, place: number): Html {
+  const when = new Date(at).toISOString();
+  const what = purposes[message.kind] ?? message.kind;
+  return html`<details id="shared-${at}-${place}">
+    <summary>${when} ${what}</summary>
+    <pre>${JSON.stringify(message, null, 2)}</pre>
+  </details>`;
+}
