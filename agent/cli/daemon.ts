@@ -21,6 +21,7 @@ import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
 import { type Places, placesOf } from "../io/places.ts";
 import { collectorCommand } from "../io/program-part.ts";
+import { processEnds } from "../io/netd/process-ends.ts";
 import { openCollectors } from "../io/posture/collectors.ts";
 import { announceReady } from "../io/readiness.ts";
 import { takeLock } from "../io/store/lock.ts";
@@ -153,6 +154,7 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
     }),
     collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),
+      tellEnds: processEnds(netd),
       collector: collectorCommand(collectorProgram, places.state),
       agentVersion: start.host.agentVersion,
       log: base.log,

@@ -127,3 +127,13 @@ test("calls another VPN's rule tampering for as long as it stands", () => {
   );
   expect(facts).toMatchObject([{ signal: "route.tampered", reading: { value: true } }]);
 });
+
+test("looks at protection again when one of its processes ended", () => {
+  const ended: AgentEvent = { kind: "netdNoticed", name: "processEnded", what: "" };
+  const { state } = run(agentOf("device"), [
+    [{ kind: "tick" }, 0],
+    [ended, 100],
+  ]);
+  const again = state.posture.groups.filter(({ phase }) => phase.kind === "running" && phase.again);
+  expect(again.map(({ group }) => group.collector)).toEqual(["presence", "protection"]);
+});

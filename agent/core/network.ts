@@ -221,6 +221,12 @@ function noticed(
   switch (event.name) {
     case "firewallChanged":
       return runPosture(state, { kind: "changed", signals: ["firewall.ipv4"] }, context);
+    case "processEnded":
+      return runPosture(
+        state,
+        { kind: "changed", signals: ["edr.running", "edr.healthy"] },
+        context,
+      );
     case "clockJumped":
       // After a suspend every age is a guess, and a gateway's live set was emptied.
       return after(runPosture(state, { kind: "recheck" }, context), (reached) =>

@@ -5,6 +5,7 @@ import type { Fact } from "#shared/posture/fact.ts";
 import { createPosture, nextDeadline, transition } from "../../agent/core/posture/posture.ts";
 import type { PostureInput, PostureState } from "../../agent/core/posture/posture.ts";
 import { firewallReads } from "../../agent/io/netd/firewall-reads.ts";
+import { processEnds } from "../../agent/io/netd/process-ends.ts";
 import { openNetd } from "../../agent/io/netd/netd-client.ts";
 import { createLinuxCollectors } from "../../agent/io/posture/linux/collectors.ts";
 import type { Collectors } from "../../agent/ports.ts";
@@ -44,6 +45,7 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
   await ready.promise;
   const collectors = createLinuxCollectors({
     reads: firewallReads(client),
+    tellEnds: processEnds(client),
     collector: {
       command: nodePath,
       args: [join(clone, "agent/collector/main.ts")],
@@ -59,6 +61,8 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
       notice = (name) => {
         if (name === "firewallChanged")
           machine.feed({ kind: "changed", signals: ["firewall.ipv4"] });
+        if (name === "processEnded")
+          machine.feed({ kind: "changed", signals: ["edr.running", "edr.healthy"] });
       };
       collectors.watch((signals) => machine.feed({ kind: "changed", signals }));
       machine.start(told);

@@ -24,6 +24,7 @@ const subscribed = [
   "tampered",
   "clockJumped",
   "netdRestarted",
+  "processEnded",
 ];
 
 /** Netd as the loop and the collectors use it. */

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/ending"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/lease"
 	"sallyport.dev/netd/internal/object"
@@ -66,6 +67,8 @@ type Daemon struct {
 	penHeld    bool
 	linkUp     bool // the writer says so
 	glasses    []brokenGlass
+
+	ending *ending.Watch // locks itself
 }
 
 // held is a verified config with its token.
@@ -86,6 +89,9 @@ func New(options Options) *Daemon {
 		book:       lease.NewBook(),
 		lastClock:  options.Clock(),
 	}
+	d.ending = ending.New(func(pid int) {
+		d.Emit(ports.Event{Name: "processEnded", Fields: map[string]any{"pid": pid}})
+	})
 	d.load()
 	return d
 }

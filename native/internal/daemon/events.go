@@ -13,6 +13,7 @@ import (
 //	firewallChanged{ reason }                   tampered       { what, detail? }
 //	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
 //	netdRestarted  { generation }               configReturned { from, to }
+//	processEnded   { pid }
 //	breakGlass     { jti, device, resources, holders, reason, openedAt, until }
 //
 // netdRestarted is the first event of every subscription: a generation other than the one known
@@ -22,7 +23,7 @@ import (
 var eventNames = []string{
 	"linkChanged", "addressChanged", "handshake", "handshakeLost", "failover", "dnsLearned",
 	"firewallChanged", "tampered", "clockJumped", "denied", "netdRestarted", "configReturned",
-	"breakGlass",
+	"breakGlass", "processEnded",
 }
 
 // Emit takes an event of the kernel side from any goroutine; it never blocks. A flood loses events

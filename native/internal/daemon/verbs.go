@@ -2,9 +2,11 @@ package daemon
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"slices"
 
+	"sallyport.dev/netd/internal/ending"
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/object"
@@ -38,6 +40,7 @@ const Protocol = 1
 //	bump     { }                 pen    -> { }
 //	observe  { }                        -> { observed }, see observe.go
 //	read     { what, … }                -> { raw, exitCode, tookMs }
+//	watch    { processes:[{ pid }] }    -> { }        tells processEnded for these from now on
 //	breakGlass { file }          root   -> { jti, until, resources, holders, kernelAtMs }
 //	breakGlassLog { }                   -> { entries:[{ jti, device, resources, holders, reason,
 //	                                         openedAt, until }] }, seconds
@@ -62,6 +65,7 @@ func (d *Daemon) Verbs() map[string]ipc.Verb {
 		"observe":       {Role: ipc.RoleAgent, Aside: true, Parse: d.parseObserve},
 		"read":          {Role: ipc.RoleAgent, Aside: true, Parse: parseRead},
 		"subscribe":     {Role: ipc.RoleAgent, Parse: d.parseSubscribe},
+		"watch":         {Role: ipc.RoleAgent, Parse: d.parseWatch},
 		"breakGlass":    {Role: ipc.RoleRoot, Parse: d.parseBreakGlass},
 		"breakGlassLog": {Role: ipc.RoleAgent, Parse: d.parseBreakGlassLog},
 		"leave":         {Role: ipc.RoleRoot, Parse: d.parseLeave},
@@ -282,6 +286,20 @@ func (d *Daemon) parseSubscribe(f *strict.Fields) ipc.Call {
 		conn.Subscribe(events)
 		conn.Notify("netdRestarted", d.options.Clock().MonotonicMs(),
 			map[string]any{"generation": d.generation})
+		return emptyAnswer{}, nil
+	}
+}
+
+// parseWatch takes numbers of processes whose end the agent wants to hear of.
+func (d *Daemon) parseWatch(f *strict.Fields) ipc.Call {
+	var pids []int
+	f.Objects("processes", 0, ending.MaxProcesses, func(process *strict.Fields) {
+		pids = append(pids, int(process.Int("pid", 1, math.MaxInt32)))
+	})
+	return func(context.Context, *ipc.Conn) (any, error) {
+		if err := d.ending.Keep(pids); err != nil {
+			return nil, fault.Wrap(fault.Unsupported, "processes", err)
+		}
 		return emptyAnswer{}, nil
 	}
 }

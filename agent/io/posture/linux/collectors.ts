@@ -12,11 +12,14 @@ import type { FirewallReads } from "./firewall-reads.ts";
 import { createHeavyLane } from "./heavy-lane.ts";
 import { entryInterfaces, proofOfNoIpv6 } from "./network-namespace.ts";
 import { collectPublishedPorts } from "./published-ports.ts";
-import { watchSystem } from "./system-watch.ts";
+import { createLifeWatch } from "./life-watch.ts";
+import type { TellEnds } from "./life-watch.ts";
+import { protection, watchSystem } from "./system-watch.ts";
 
 /** What the collectors stand on. */
 export interface LinuxCollectorsOptions {
   readonly reads: FirewallReads;
+  readonly tellEnds: TellEnds;
   readonly collector: CollectorCommand;
   readonly agentVersion: string;
   readonly log: Log;
@@ -25,7 +28,9 @@ export interface LinuxCollectorsOptions {
 /** Returns the collectors; nothing is started before the first request. */
 export function createLinuxCollectors(options: LinuxCollectorsOptions): Collectors {
   const { reads, log, agentVersion } = options;
-  const heavy = createHeavyLane(options.collector, log);
+  let tell: (signals: readonly string[]) => void = () => undefined;
+  const lives = createLifeWatch(options.tellEnds, () => tell(protection));
+  const heavy = createHeavyLane({ command: options.collector, log, lives });
   const firewall = createFirewallCollector({ reads, interfaces: entryInterfaces, proofOfNoIpv6 });
 
   async function look(request: CollectRequest): Promise<Look> {
@@ -62,8 +67,10 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
   const onLost = (folder: string, because: string) => {
     log.write("warn", "event source lost, polling instead", { folder, because });
   };
-  const watch = (changed: (signals: readonly string[]) => void) =>
-    watchSystem({ changed, watched: () => heavy.watched(), onLost });
+  const watch = (changed: (signals: readonly string[]) => void) => {
+    tell = changed;
+    return watchSystem({ changed, onLost });
+  };
   const inventory = () => heavy.inventory();
   return collectorsOf({ look, watch, inventory, close: () => heavy.close() }, log);
 }

@@ -52,13 +52,21 @@ test("while the same process lives the collector is not asked; its end is told w
      });`,
   );
   const log = { write: () => undefined };
-  const made = createHeavyLane({ command: process.execPath, args: [script] }, log, () =>
-    Promise.resolve(false),
-  );
+  const kept: unknown[] = [];
+  const keep = (processes: unknown) => {
+    kept.push(processes);
+    return Promise.resolve();
+  };
+  const made = createHeavyLane({
+    command: { command: process.execPath, args: [script] },
+    log,
+    lives: { keep, close: () => undefined },
+    namesakeRuns: () => false,
+  });
   lane = made;
   const asked = () => readFileSync(count, "utf8").length;
   expect((await made.presence(request)).observations).toEqual([{ fact, raw: "" }]);
-  expect(made.watched()).toEqual(watched);
+  expect(kept).toEqual([watched]);
   expect((await made.presence(request)).observations).toHaveLength(1);
   expect(asked()).toBe(1);
   const ended = new Promise((resolve) => protector.once("exit", resolve));

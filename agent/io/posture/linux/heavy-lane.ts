@@ -7,6 +7,7 @@ import type { CollectorCommand } from "../collector-transport.ts";
 import type { Look } from "../look.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
+import type { LifeWatch } from "./life-watch.ts";
 import { allAlive, anyCommandOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
 
@@ -16,8 +17,6 @@ export interface HeavyLane {
   ask(request: CollectRequest): Promise<Look>;
   /** Tells whether protection still runs, without the collector process where possible. */
   presence(request: CollectRequest): Promise<Look>;
-  /** Processes whose end would make protection absent. */
-  watched(): readonly WatchedProcess[];
   inventory(): ReturnType<typeof askInventory>;
   close(): void;
 }
@@ -31,13 +30,19 @@ interface Presence {
   readonly readAt: number;
 }
 
-/** Returns the lane; nothing is started before the first request. */
-export function createHeavyLane(
-  command: CollectorCommand,
-  log: Log,
+/** What the lane stands on. */
+export interface HeavyLaneOptions {
+  readonly command: CollectorCommand;
+  readonly log: Log;
+  /** Hears of the processes whose end would make protection absent. */
+  readonly lives: LifeWatch;
   /** Whether anything bears the name of a product; tests know of their own processes only. */
-  namesakeRuns = () => anyCommandOf(protectors),
-): HeavyLane {
+  readonly namesakeRuns?: () => boolean;
+}
+
+/** Returns the lane; nothing is started before the first request. */
+export function createHeavyLane(options: HeavyLaneOptions): HeavyLane {
+  const { command, log, lives, namesakeRuns = () => anyCommandOf(protectors) } = options;
   const quick = createCollectorProcess(command);
   // Package tools run for seconds; a process of their own keeps them out of the others' way.
   const slow = createCollectorProcess(command);
@@ -58,13 +63,14 @@ export function createHeavyLane(
     const running = result.observations.find(({ fact }) => fact.signal === "edr.running");
     if (running !== undefined) {
       held = { observation: running, watched: result.watched, readAt: performance.now() };
+      await lives.keep(result.watched);
     }
     return { observations: result.observations, failed: null };
   }
 
   /** A protected machine stays so while the same processes live, an unprotected one while none has come. */
   async function stillHolds({ watched }: Presence): Promise<boolean> {
-    return watched.length > 0 ? allAlive(watched) : !(await namesakeRuns());
+    return watched.length > 0 ? allAlive(watched) : !namesakeRuns();
   }
 
   return {
@@ -72,15 +78,19 @@ export function createHeavyLane(
     presence: async (request) => {
       const last = held;
       if (last === null || performance.now() - last.readAt >= trustLivesMs) return ask(request);
-      if (await stillHolds(last)) return { observations: [last.observation], failed: null };
-      if (last.watched.length === 0 || (await namesakeRuns())) return ask(request);
+      if (await stillHolds(last)) {
+        // A netd that started anew knows of none.
+        await lives.keep(last.watched);
+        return { observations: [last.observation], failed: null };
+      }
+      if (last.watched.length === 0 || namesakeRuns()) return ask(request);
       // Told before the collector has started; the next look asks it again in any case.
       held = null;
       return { observations: ended(), failed: null };
     },
-    watched: () => held?.watched ?? [],
     inventory: () => askInventory(slow, log),
     close: () => {
+      lives.close();
       quick.close();
       slow.close();
     },

@@ -1,4 +1,5 @@
 /** Looks at running processes by the file they run, never by the name they give themselves. */
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile, readdir, readlink } from "node:fs/promises";
 import { basename } from "node:path";
 import type { RunningProgram } from "../../../core/posture/protection.ts";
@@ -51,11 +52,23 @@ export async function allAlive(watched: readonly WatchedProcess[]): Promise<bool
 /** The kernel keeps this much of a process's name. */
 const commandLength = 15;
 
-/** Tells whether any process bears the name of one of the programs; names prove nothing, but cost no rights. */
-export async function anyCommandOf(programs: readonly string[], proc = "/proc"): Promise<boolean> {
-  const names = (await readdir(proc)).filter((name) => /^[1-9][0-9]*$/.test(name));
-  const commands = await Promise.all(names.map((name) => commandOf(proc, name)));
-  return commands.some((command) => bearsNameOf(programs, command));
+/**
+ * Tells whether any process bears the name of one of the programs; names prove nothing, but cost no
+ * rights. It reads without yielding: a thread's turn for each file would cost five times as much.
+ */
+export function anyCommandOf(programs: readonly string[], proc = "/proc"): boolean {
+  return readdirSync(proc).some(
+    (name) => /^[1-9][0-9]*$/.test(name) && bearsNameOf(programs, commandNow(`${proc}/${name}`)),
+  );
+}
+
+function commandNow(place: string): string {
+  try {
+    return readFileSync(`${place}/comm`, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return ""; // it ended meanwhile
+    throw error;
+  }
 }
 
 /** Tells whether a process's name could be one of the programs'. */

@@ -2,21 +2,18 @@
  * Notices that something moved and says which signals to look at again. It reads nothing: an event
  * that is lost costs time until the floor poll, never truth.
  */
-import { statSync } from "node:fs";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import { watchPlaces } from "./place-watch.ts";
 import type { Place } from "./place-watch.ts";
-import type { WatchedProcess } from "./processes.ts";
 
 /** What to tell and what to ask. */
 export interface SystemWatchOptions {
   readonly changed: (signals: readonly string[]) => void;
-  /** Processes whose end matters now. */
-  readonly watched: () => readonly WatchedProcess[];
   readonly onLost: (place: string, because: string) => void;
 }
 
-const protection = ["edr.running", "edr.healthy"];
+/** What the end of a product's process moves. */
+export const protection = ["edr.running", "edr.healthy"];
 const services = edrCatalogue
   .filter((product) => product.os === "linux")
   .flatMap((product) => product.services)
@@ -52,36 +49,7 @@ const places: readonly Place[] = [
 /** Signals that some place here tells of; netd tells of the firewall and of our own routes. */
 export const placedSignals: ReadonlySet<string> = new Set(places.flatMap(({ signals }) => signals));
 
-/** How often the end of a watched process is looked for (one `stat` each), and how often without any. */
-const lifeCheckMs = { watching: 250, idle: 5_000 } as const;
-
 /** Starts watching; returns what ends it. */
 export function watchSystem(options: SystemWatchOptions): () => void {
-  const endPlaces = watchPlaces(places, options);
-  const endLives = watchLives(options);
-  return () => {
-    endLives();
-    endPlaces();
-  };
-}
-
-function watchLives(options: SystemWatchOptions): () => void {
-  let missed: number | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  const check = () => {
-    const watched = options.watched();
-    const gone = watched.find(({ pid }) => !isThere(`/proc/${pid}`));
-    if (gone !== undefined && gone.pid !== missed) options.changed(protection);
-    missed = gone?.pid ?? null;
-    timer = setTimeout(check, watched.length > 0 ? lifeCheckMs.watching : lifeCheckMs.idle);
-    timer.unref();
-  };
-  check();
-  return () => {
-    clearTimeout(timer);
-  };
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return watchPlaces(places, options);
 }
