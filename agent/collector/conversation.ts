@@ -1,8 +1,9 @@
 /** One client of the collector: takes its lines one after the other and answers each. */
 import type { Readable, Writable } from "node:stream";
 import { LineReader } from "../io/line-reader.ts";
-import { collectorRequest, longestLine } from "../io/posture/collector-protocol.ts";
-import type { CollectorReply, CollectorRequest } from "../io/posture/collector-protocol.ts";
+import type { CollectorReply } from "../io/posture/collector-answer.ts";
+import { collectorRequest, longestLine } from "../io/posture/collector-request.ts";
+import type { CollectorRequest } from "../io/posture/collector-request.ts";
 import { collect } from "./collect.ts";
 
 /** What a conversation tells about itself. */

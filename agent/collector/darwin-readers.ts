@@ -1,35 +1,43 @@
-/** The readers of macOS. */
-import {
-  collectMacDisk,
-  collectMacFirewall,
-  collectMacPatches,
-  collectMacPorts,
-  collectMacRelease,
-  collectMacUsers,
-} from "../io/posture/darwin/collectors.ts";
-import { collectMacProtection } from "../io/posture/darwin/protection.ts";
-import {
-  collectMacBoot,
-  collectMacHardware,
-  collectMacManagement,
-  collectMacScreen,
-  collectMacSoftware,
-} from "../io/posture/darwin/safeguards.ts";
+/** The readers of macOS, each loaded when it is wanted. */
 import { reader, sources } from "./reader.ts";
 import type { Reader } from "./reader.ts";
 
 /** In the order in which they are run. */
 export const readers: readonly Reader[] = [
-  reader(sources.release, collectMacRelease),
-  reader(sources.patches, collectMacPatches),
-  reader(/^disk\./, collectMacDisk),
-  reader(/^firewall\./, collectMacFirewall),
-  reader(/^edr\./, collectMacProtection),
-  reader(sources.boot, collectMacBoot),
-  reader(/^users\./, collectMacUsers),
-  reader(/^ports\./, collectMacPorts),
-  reader(/^screen\./, collectMacScreen),
-  reader(sources.management, collectMacManagement),
-  reader(sources.software, collectMacSoftware),
-  reader(sources.hardware, collectMacHardware),
+  reader(sources.release, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacRelease(),
+  ),
+  reader(sources.patches, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacPatches(),
+  ),
+  reader(/^disk\./, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacDisk(),
+  ),
+  reader(/^firewall\./, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacFirewall(),
+  ),
+  reader(/^edr\./, async () =>
+    (await import("../io/posture/darwin/protection.ts")).collectMacProtection(),
+  ),
+  reader(sources.boot, async () =>
+    (await import("../io/posture/darwin/safeguards.ts")).collectMacBoot(),
+  ),
+  reader(/^users\./, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacUsers(),
+  ),
+  reader(/^ports\./, async () =>
+    (await import("../io/posture/darwin/collectors.ts")).collectMacPorts(),
+  ),
+  reader(/^screen\./, async () =>
+    (await import("../io/posture/darwin/safeguards.ts")).collectMacScreen(),
+  ),
+  reader(sources.management, async () =>
+    (await import("../io/posture/darwin/safeguards.ts")).collectMacManagement(),
+  ),
+  reader(sources.software, async () =>
+    (await import("../io/posture/darwin/safeguards.ts")).collectMacSoftware(),
+  ),
+  reader(sources.hardware, async () =>
+    (await import("../io/posture/darwin/safeguards.ts")).collectMacHardware(),
+  ),
 ];

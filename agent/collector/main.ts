@@ -1,67 +1,17 @@
 /**
- * The collector process: reads as root what the agent may not, on request, one thing after the other
- * for each client, and ends when idle. It opens no internet socket and takes nothing but signal names.
- * systemd hands it a listening socket; without one it serves its parent over standard input.
+ * The collector process: reads as root what the agent may not. It opens no internet socket and takes
+ * nothing but signal names. It is started again and again, so what it compiled is kept for the next
+ * start, in a folder that is its own.
  */
-import { createServer } from "node:net";
-import type { Socket } from "node:net";
+import { enableCompileCache } from "node:module";
 import { constants, setPriority } from "node:os";
-import { killTools } from "../io/posture/command.ts";
-import { converse } from "./conversation.ts";
-
-const idleMs = 5_000;
-/** The agent talks over two connections; nobody else is let in by the socket's mode. */
-const mostClients = 4;
-/** systemd passes sockets from this descriptor on (sd_listen_fds(3)). */
-const firstPassedSocket = 3;
+import { join } from "node:path";
+import { answerFolder } from "../io/posture/linux/held-answer.ts";
 
 setPriority(constants.priority.PRIORITY_LOW);
-const socketPassed =
-  process.env["LISTEN_FDS"] === "1" && process.env["LISTEN_PID"] === String(process.pid);
 // Whatever libraries run must find only system programs, whoever started us.
 process.env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
 process.umask(0o077);
-
-process.on("SIGTERM", () => {
-  end(143);
-});
-
-let waiting = 0;
-let idle = endWhenIdle();
-
-if (socketPassed) serveSocket();
-else {
-  converse(process.stdin, process.stdout, {
-    busy,
-    overlong: () => process.exit(2),
-    over: () => process.exit(0),
-  });
-}
-
-function serveSocket(): void {
-  const server = createServer({ allowHalfOpen: true }, (client: Socket) => {
-    const drop = () => client.destroy();
-    // A client that goes away is no trouble: its answers go nowhere.
-    client.on("error", drop);
-    converse(client, client, { busy, overlong: drop, over: drop });
-  });
-  server.maxConnections = mostClients;
-  server.listen({ fd: firstPassedSocket });
-}
-
-function busy(change: 1 | -1): void {
-  waiting += change;
-  clearTimeout(idle);
-  if (waiting === 0) idle = endWhenIdle();
-}
-
-function endWhenIdle(): NodeJS.Timeout {
-  return setTimeout(() => {
-    end(0);
-  }, idleMs);
-}
-
-function end(code: number): void {
-  killTools();
-  process.exit(code);
-}
+const folder = answerFolder();
+if (folder !== null) enableCompileCache(join(folder, "compiled"));
+await import("./serve.ts");

@@ -1,8 +1,8 @@
 /** Reaches a collector when it is needed and talks to it; it ends by itself when idle. */
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import type { Log } from "../../ports.ts";
-import { collectorAnswer } from "./collector-protocol.ts";
-import type { CollectorRequest } from "./collector-protocol.ts";
+import { collectorAnswer } from "./collector-answer.ts";
+import type { CollectorRequest } from "./collector-request.ts";
 import { openTransport } from "./collector-transport.ts";
 import type { CollectorCommand, Transport } from "./collector-transport.ts";
 import type { WatchedProcess } from "./linux/processes.ts";

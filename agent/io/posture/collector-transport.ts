@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { LineReader } from "../line-reader.ts";
-import { longestLine } from "./collector-protocol.ts";
+import { longestLine } from "./collector-request.ts";
 
 /** How to reach it; the command is an absolute path, the socket the service's. */
 export interface CollectorCommand {
