@@ -2,10 +2,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { monotonicMs } from "../lab/clock.ts";
-import { mustRunNow } from "../lab/command.ts";
-import { programPath } from "../lab/program-path.ts";
+import { coverPlace, replaceFile } from "../lab/staged-place.ts";
 
 /** What may be changed; rounds alternate between bad and good. */
 export interface Stage {
@@ -21,13 +20,16 @@ const sensor = "/opt/CrowdStrike/falcon-sensor";
 
 /** Puts copies in the places that are watched. */
 export function setStage(): Stage {
-  for (const place of ["/opt", "/var/lib/dpkg", "/etc"]) cover(place);
+  const status = readFileSync("/var/lib/dpkg/status", "utf8");
+  coverPlace("/opt");
+  // Package files by the thousand are not needed, only the database itself.
+  coverPlace("/var/lib/dpkg", { files: { status } });
+  coverPlace("/etc", { copied: true });
   mkdirSync("/opt/CrowdStrike");
   copyFileSync("/usr/bin/sleep", sensor);
   let running: ChildProcess | null = null;
   const group = readFileSync("/etc/group", "utf8");
   const admins = group.replace(/^(sudo|wheel):(.*?):(.*?):.*$/m, "$1:$2:$3:nobody");
-  const status = readFileSync("/var/lib/dpkg/status", "utf8");
   const held = status.replace("Status: install ok installed", "Status: hold ok installed");
   return {
     startProtection: async () => {
@@ -41,23 +43,7 @@ export function setStage(): Stage {
       await once(ending, "exit");
       return monotonicMs();
     },
-    holdPackage: (round) => replace("/var/lib/dpkg/status", round % 2 === 0 ? held : status),
-    makeAdmin: (round) => replace("/etc/group", round % 2 === 0 ? admins : group),
+    holdPackage: (round) => replaceFile("/var/lib/dpkg/status", round % 2 === 0 ? held : status),
+    makeAdmin: (round) => replaceFile("/etc/group", round % 2 === 0 ? admins : group),
   };
-}
-
-/** Files of these places are replaced as package tools do it: a new file, then a rename. */
-function replace(path: string, text: string): number {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-  return monotonicMs();
-}
-
-function cover(place: string): void {
-  const copy = `/run/lab/stage${place.replaceAll("/", "-")}`;
-  mkdirSync(copy, { recursive: true });
-  // Package files by the thousand are not needed, only the database itself.
-  const what = place === "/var/lib/dpkg" ? `${place}/status` : `${place}/.`;
-  if (place !== "/opt") mustRunNow([programPath("cp"), "--archive", what, copy]);
-  mustRunNow([programPath("mount"), "--bind", copy, place]);
 }

@@ -5,9 +5,10 @@ import { Resolver } from "node:dns/promises";
 import { get, request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { monotonicMs } from "./clock.ts";
-import { ArrivalClock, mostUnsentBytes, sendEveryMillisecond, wiki } from "./flow.ts";
+import { ArrivalClock, everyMsHeader, mostUnsentBytes, sendRegularly, wiki } from "./flow.ts";
 import { serveLines, write, type LineRequest } from "./line-server.ts";
 
+const trickleMs = 20;
 const flows = new Map<string, { tcp: ArrivalClock; udp: ArrivalClock; close: () => void }>();
 
 function hostOf(message: LineRequest): string {
@@ -68,9 +69,9 @@ function askUdp(message: LineRequest): Promise<object> {
   });
 }
 
-function openTcp(host: string, arrivals: ArrivalClock): Promise<() => void> {
+function openTcp(host: string, arrivals: ArrivalClock, everyMs = 1): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const headers = { connection: "upgrade", upgrade: "lab" };
+    const headers = { connection: "upgrade", upgrade: "lab", [everyMsHeader]: everyMs };
     const asked = request({
       host,
       port: wiki.tcpPort,
@@ -81,9 +82,9 @@ function openTcp(host: string, arrivals: ArrivalClock): Promise<() => void> {
     asked.on("error", reject);
     asked.on("upgrade", (_response, socket: Socket) => {
       socket.setNoDelay(true);
-      const stop = sendEveryMillisecond((record) => {
+      const stop = sendRegularly((record) => {
         if (socket.writableLength < mostUnsentBytes) socket.write(record);
-      });
+      }, everyMs);
       socket.on("data", () => arrivals.note());
       socket.on("error", () => undefined); // the cut: `close` follows
       socket.on("close", stop);
@@ -97,13 +98,22 @@ function openUdp(host: string, arrivals: ArrivalClock): () => void {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.on("message", () => arrivals.note());
   socket.on("error", () => undefined); // unreachable while cut: the sender goes on
-  const stop = sendEveryMillisecond((record) => {
+  const stop = sendRegularly((record) => {
     socket.send(record, wiki.udpPort, host, () => undefined);
   });
   return () => {
     stop();
     socket.close();
   };
+}
+
+/** Opens one slow TCP flow to a host, for tests that hold many. */
+async function openTrickle(message: LineRequest): Promise<object> {
+  const host = hostOf(message);
+  flows.get(host)?.close();
+  const [tcp, udp] = [new ArrivalClock(), new ArrivalClock()];
+  flows.set(host, { tcp, udp, close: await openTcp(host, tcp, trickleMs) });
+  return {};
 }
 
 /** Opens both flows to one host under its name; a flow to the same host is closed first. */
@@ -134,5 +144,5 @@ function report(message: LineRequest): object {
   return { tcp: flow.tcp.read(), udp: flow.udp.read() };
 }
 
-serveLines({ fetch: fetchPage, lookUp, udp: askUdp, open, close, report });
+serveLines({ fetch: fetchPage, lookUp, udp: askUdp, open, openTrickle, close, report });
 write({ message: "listening" });

@@ -1,4 +1,4 @@
-// The payload of the lab's long-lived flows: both ends send a small record every millisecond and
+// The payload of the lab's long-lived flows: both ends send small records, usually every millisecond, and
 // note when the other's records arrive.
 import { monotonicMs } from "./clock.ts";
 
@@ -15,12 +15,15 @@ export interface FlowReport {
   readonly udp: Arrivals;
 }
 
-const sendEveryMs = 1;
+const usualEveryMs = 1;
 const mostAtOnce = 20;
 const recordBytes = 16;
 
 /** Ports and path of the resource that the lab's policy names. */
 export const wiki = { tcpPort: 8080, udpPort: 9000, streamPath: "/stream" } as const;
+
+/** Tells the other end of a TCP flow how often to send. */
+export const everyMsHeader = "x-every-ms";
 
 /** Notes arrivals; a record is whatever one read or one datagram brings. */
 export class ArrivalClock {
@@ -45,14 +48,17 @@ export class ArrivalClock {
 }
 
 /**
- * Sends one record for every millisecond that passed, until the returned function is called; `send`
+ * Sends one record for every `everyMs` that passed, until the returned function is called; `send`
  * decides itself to skip when it is full. A late timer catches up, so that the rate is kept.
  */
-export function sendEveryMillisecond(send: (record: Buffer) => void): () => void {
+export function sendRegularly(
+  send: (record: Buffer) => void,
+  everyMs: number = usualEveryMs,
+): () => void {
   const startedAtMs = monotonicMs();
   let sequence = 0;
   const timer = setInterval(() => {
-    const due = Math.floor((monotonicMs() - startedAtMs) / sendEveryMs);
+    const due = Math.floor((monotonicMs() - startedAtMs) / everyMs);
     sequence = Math.max(sequence, due - mostAtOnce);
     for (; sequence < due; sequence += 1) {
       const record = Buffer.alloc(recordBytes);
@@ -60,7 +66,7 @@ export function sendEveryMillisecond(send: (record: Buffer) => void): () => void
       record.writeUInt32BE(sequence, 8);
       send(record);
     }
-  }, sendEveryMs);
+  }, everyMs);
   return () => clearInterval(timer);
 }
 

@@ -4,7 +4,7 @@
 import { createSocket, type RemoteInfo } from "node:dgram";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
-import { ArrivalClock, mostUnsentBytes, sendEveryMillisecond, wiki } from "./flow.ts";
+import { ArrivalClock, everyMsHeader, mostUnsentBytes, sendRegularly, wiki } from "./flow.ts";
 import { serveLines, write } from "./line-server.ts";
 
 const greeting = process.argv[2] ?? "resource";
@@ -19,11 +19,11 @@ function clocksOf(host: string) {
   return found;
 }
 
-function serveStream(socket: Socket, host: string): void {
+function serveStream(socket: Socket, host: string, everyMs: number): void {
   socket.setNoDelay(true);
-  const stop = sendEveryMillisecond((record) => {
+  const stop = sendRegularly((record) => {
     if (socket.writableLength < mostUnsentBytes) socket.write(record);
-  });
+  }, everyMs);
   socket.on("data", () => clocksOf(host).tcp.note());
   socket.on("error", () => undefined); // a cut flow ends in a reset or a time-out: `close` follows
   socket.on("close", stop);
@@ -34,9 +34,9 @@ function listenTcp(host: string): Promise<void> {
     response.writeHead(200, { "content-type": "text/plain", connection: "close" });
     response.end(`${greeting}\n`);
   });
-  server.on("upgrade", (_request, socket) => {
+  server.on("upgrade", (request, socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lab\r\n\r\n");
-    serveStream(socket as Socket, host);
+    serveStream(socket as Socket, host, Number(request.headers[everyMsHeader] ?? 1));
   });
   return new Promise((resolve, reject) => {
     server.on("error", reject).listen({ host, port: wiki.tcpPort }, resolve);
@@ -57,7 +57,7 @@ function listenUdp(host: string): Promise<void> {
     if (peer?.port === from.port && peer.address === from.address) return undefined;
     stop?.();
     peer = from;
-    stop = sendEveryMillisecond((record) => sendTo(from, record));
+    stop = sendRegularly((record) => sendTo(from, record));
     return undefined;
   });
   socket.on("error", () => undefined); // unreachable peers: the cut is what the lab measures
@@ -68,6 +68,14 @@ function listenUdp(host: string): Promise<void> {
 
 await Promise.all(addresses.flatMap((host) => [listenTcp(host), listenUdp(host)]));
 serveLines({
+  /** Serves its page on further addresses, which have to be there already. */
+  listen: async ({ hosts }) => {
+    for (const host of hosts as string[]) {
+      clocks.set(host, { tcp: new ArrivalClock(), udp: new ArrivalClock() });
+      await listenTcp(host);
+    }
+    return {};
+  },
   forget: ({ host }) => {
     clocks.set(String(host), { tcp: new ArrivalClock(), udp: new ArrivalClock() });
     return {};
