@@ -10,7 +10,7 @@ export interface FixText {
   readonly command?: string;
 }
 
-/** One row of the signal catalogue, the single table that policy, console, tray and docs read. */
+/** One row of the signal catalogue, the single table that policy, command line and docs read. */
 export interface CatalogueEntry {
   readonly signal: string;
   readonly type: "bool" | "int" | "enum" | "version" | "string" | "set";

@@ -1,4 +1,4 @@
-/** The signal catalogue: the one table that agent, policy, console, tray and `docs/signals.md` read. */
+/** The signal catalogue: the one table that agent, controller, policy, command line and `docs/signals.md` read. */
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import { accessSignals } from "./catalogue/access.ts";
 import { checkSignals } from "./catalogue/checks.ts";

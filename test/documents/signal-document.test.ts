@@ -9,3 +9,14 @@ test("every signal has its own section with a fix per system", () => {
     for (const os of entry.os) expect(text).toContain(entry.fix[os].text);
   }
 });
+
+test("a signal of a system on which nothing was run says so", () => {
+  const text = signalDocument();
+  for (const { signal, os } of catalogue) {
+    const section = text.slice(text.indexOf(`\n## ${signal}\n`)).split("\n## ")[1] ?? "";
+    const names = { linux: [], darwin: ["macOS"], windows: ["Windows"] } as const;
+    const foreign = os.flatMap((name) => names[name]);
+    const note = `Not run on a real host: ${foreign.join(", ")}.`;
+    expect(section.includes(note)).toBe(foreign.length > 0);
+  }
+});

@@ -10,13 +10,24 @@ const osNames: Readonly<Record<OperatingSystem, string>> = {
 
 const head = `# Signals
 
-What Sallyport can know about a device. Policies, the console, the tray and the command line use these very names.
+<!-- Generated from shared/posture/catalogue.ts and test/signal-document.ts by \`npm run docs\`. -->
+
+What Sallyport can know about a device. Policies, the command line and the controller's API use these very names.
 The agent reports facts and \`unknown\` with a reason when it does not know; the controller decides. A fact counts
 until its freshness ends; afterwards it is unknown. "Evented" means that a change is noticed by itself; every signal is
 looked at again at its floor poll in any case.
 
-**Linux** readers run on real machines in our tests. **macOS** and **Windows** readers are written after vendors'
-documents and recorded outputs and are tested against those; none has run on a real Mac or PC yet.
+## What was run, and what was not
+
+**Linux** readers run on a real Debian 12 in our tests, and each evented signal opens and closes a resource there by
+itself ([evented-signals](../test/e2e/evented-signals.test.ts)). Against recorded outputs alone were tested: dnf, zypper
+and pacman, GNOME and KDE screen locks, Intune, Landscape, Workspace ONE and JumpCloud, and every EDR product but ClamAV.
+
+**macOS** and **Windows** readers and event sources are written after vendors' documents and recorded outputs and are
+tested against those. **None has run on a real Mac or PC yet**; each signal below says so. On macOS changes are heard by
+FSEvents and by \`log stream\`, on Windows by a second PowerShell that waits for the registry, the event log and
+services. Signals that are not evented on a system are polled there, and so are evented ones while their source is away;
+the agent logs "event source lost, polling instead" then.
 
 ## Checks of your own
 
@@ -36,7 +47,6 @@ sends any: it learns names and nothing else. A file that others than root may wr
 Ends of support and latest builds come from a bundle that administrators import:
 [operations](operations.md#what-vendors-published).
 
-This page is generated from \`shared/posture/catalogue.ts\`: \`npm run docs\`.
 `;
 
 /** Returns the page `docs/signals.md`, ending with a newline. */
@@ -61,7 +71,8 @@ function overview(entries: readonly CatalogueEntry[]): string {
 function section(entry: CatalogueEntry): string {
   const clocks =
     `Looked at every ${duration(entry.floorPollMs)}, counts for ${duration(entry.freshForMs)}. ` +
-    `Evented: ${systems(entry.evented)}. Privacy: ${entry.privacy}. Fixed by: ${entry.who === "it" ? "IT" : "the user"}.`;
+    `Evented: ${systems(entry.evented)}. Privacy: ${entry.privacy}. ` +
+    `Fixed by: ${entry.who === "it" ? "IT" : "the user"}.${unproven(entry)}`;
   const fixes = entry.os.map((os) => `- **${osNames[os]}**: ${fixLine(entry.fix[os])}`);
   return [
     `## ${entry.signal}`,
@@ -73,6 +84,12 @@ function section(entry: CatalogueEntry): string {
     ...fixes,
     "",
   ].join("\n");
+}
+
+/** No reader of these systems has met a real host. */
+function unproven({ os }: CatalogueEntry): string {
+  const names = os.filter((name) => name !== "linux");
+  return names.length === 0 ? "" : ` Not run on a real host: ${systems(names)}.`;
 }
 
 function fixLine(fix: FixText): string {

@@ -3,6 +3,7 @@ import type { CollectRequest } from "../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../ports.ts";
 import { askInventory, createCollectorProcess } from "./collector-process.ts";
 import type { CollectorCommand } from "./collector-transport.ts";
+import type { EventChildOptions } from "./event-child.ts";
 import { collectorsOf, lookAtSelf } from "./look.ts";
 import type { Look } from "./look.ts";
 
@@ -11,9 +12,11 @@ export interface ProcessCollectorsOptions {
   readonly collector: CollectorCommand;
   readonly agentVersion: string;
   readonly log: Log;
+  /** Starts the system's event sources; returns what ends them. */
+  readonly watch: (options: EventChildOptions) => () => void;
 }
 
-/** Returns the collectors; without event sources, so the floor polls tell changes. */
+/** Returns the collectors; where an event source is away, the floor polls tell changes. */
 export function createProcessCollectors(options: ProcessCollectorsOptions): Collectors {
   const { log, agentVersion } = options;
   const quick = createCollectorProcess(options.collector);
@@ -37,5 +40,10 @@ export function createProcessCollectors(options: ProcessCollectorsOptions): Coll
     quick.close();
     slow.close();
   };
-  return collectorsOf({ look, watch: () => () => undefined, inventory, close }, log);
+  const onLost = (source: string, because: string) => {
+    log.write("warn", "event source lost, polling instead", { source, because });
+  };
+  const watch = (changed: (signals: readonly string[]) => void) =>
+    options.watch({ changed, onLost });
+  return collectorsOf({ look, watch, inventory, close }, log);
 }

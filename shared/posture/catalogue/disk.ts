@@ -9,7 +9,7 @@ export const diskSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...tierClocks.warm,
     floorPollMs: 10 * 60_000,
-    evented: [],
+    evented: ["windows"],
     privacy: "plain",
     title: "Disk encryption",
     why:

@@ -31,7 +31,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     signal: "edr.running",
     type: "bool",
     ...tierClocks.hot,
-    evented: ["linux"],
+    evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Endpoint protection running",
     why:
@@ -46,7 +46,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     type: "set",
     ...tierClocks.warm,
     floorPollMs: 5 * 60_000,
-    evented: ["linux"],
+    evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Endpoint protection products that run",
     why: "Ids of our product catalogue such as `clamav` or `crowdstrike`, for policies that ask for one by name.",
@@ -59,7 +59,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...tierClocks.warm,
     floorPollMs: 5 * 60_000,
-    evented: ["linux"],
+    evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Endpoint protection healthy",
     why:

@@ -35,6 +35,7 @@ const common = {
 export const firewallSignals: readonly CatalogueEntry[] = [
   {
     ...common,
+    evented: ["linux", "darwin", "windows"],
     signal: "firewall.enabled",
     title: "Firewall refuses unsolicited connections",
     why:

@@ -9,7 +9,7 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
     signal: "mdm.enrolled",
     type: "bool",
     ...tierClocks.warm,
-    evented: [],
+    evented: ["darwin", "windows"],
     privacy: "plain",
     title: "Enrolled in device management",
     why:
@@ -50,7 +50,7 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
     signal: "domain.joined",
     type: "bool",
     ...tierClocks.warm,
-    evented: [],
+    evented: ["windows"],
     privacy: "plain",
     title: "Joined to the organisation's directory",
     why:

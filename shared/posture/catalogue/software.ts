@@ -30,7 +30,7 @@ export const softwareSignals: readonly CatalogueEntry[] = [
     signal: "browsers.installed",
     type: "set",
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Browsers and their versions",
     why:

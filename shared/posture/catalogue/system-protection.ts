@@ -35,7 +35,7 @@ const macSignals: readonly CatalogueEntry[] = [
     signal: "apps.gatekeeper",
     type: "bool",
     ...tierClocks.warm,
-    evented: [],
+    evented: ["darwin"],
     privacy: "plain",
     title: "Gatekeeper",
     why: "True when macOS checks who made a program before it runs for the first time.",

@@ -45,7 +45,7 @@ const versionSignals: readonly CatalogueEntry[] = [
     signal: "os.version",
     type: "version",
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Operating system version",
     why:
@@ -59,7 +59,7 @@ const versionSignals: readonly CatalogueEntry[] = [
     signal: "os.product",
     type: "string",
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Operating system",
     why: "Linux: ID of os-release, such as `debian`. Otherwise `macos`, `windows` or `windows-server`.",
@@ -71,7 +71,7 @@ const versionSignals: readonly CatalogueEntry[] = [
     signal: "os.supported",
     type: "bool",
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Operating system still gets security updates",
     why:
@@ -90,7 +90,7 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
     unit: "days",
     domain: { min: -100_000, max: 100_000 },
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Days until security updates end",
     why:
@@ -161,7 +161,7 @@ const patchSignals: readonly CatalogueEntry[] = [
     unit: "updates",
     domain: { min: 0, max: 1_000_000 },
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Pending security updates",
     why:
@@ -177,7 +177,7 @@ const patchSignals: readonly CatalogueEntry[] = [
     unit: "hours",
     domain: { min: 0, max: 1_000_000 },
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Age of the update information",
     why:
@@ -199,7 +199,7 @@ const patchSignals: readonly CatalogueEntry[] = [
     signal: "os.reboot_pending",
     type: "bool",
     ...tierClocks.cold,
-    evented: ["linux"],
+    evented: ["linux", "windows"],
     privacy: "plain",
     title: "Restart needed to finish updates",
     why: "An update that waits for a restart protects nobody: the old kernel or library still runs.",

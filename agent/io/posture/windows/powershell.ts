@@ -20,10 +20,15 @@ const head =
   "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);" +
   "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop';";
 
+/** Windows' own PowerShell 5.1; the newer one need not be there. */
+export function powershellPath(): string {
+  const system = join(process.env["SystemRoot"] ?? "C:\\Windows", "System32");
+  return join(system, "WindowsPowerShell", "v1.0", "powershell.exe");
+}
+
 /** Runs a query whose text is a constant of ours; nothing from outside is ever put into it. */
 export async function query(script: string, deadlineMs = queryDeadlineMs): Promise<QueryResult> {
-  const system = join(process.env["SystemRoot"] ?? "C:\\Windows", "System32");
-  const tool = join(system, "WindowsPowerShell", "v1.0", "powershell.exe");
+  const tool = powershellPath();
   const run = await runTool({
     candidates: [tool],
     args: [
