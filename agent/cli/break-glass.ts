@@ -17,11 +17,11 @@ export async function breakGlass(path: string, options: { json?: boolean }): Pro
     const answer = await netd.ask("breakGlass", { file });
     if (!answer.ok) throw refusal(answer);
     const { jti, resources, holders } = answer;
-    const until = new Date(Number(answer["until"]) * 1_000).toISOString();
-    const shown = { schema: "sallyport.break-glass/1", jti, resources, holders, until };
+    const untilAt = new Date(Number(answer["untilSeconds"]) * 1_000).toISOString();
+    const shown = { schema: "sallyport.break-glass/1", jti, resources, holders, untilAt };
     if (options.json === true) printJson(shown);
     else {
-      print(cleaned(`Open: ${String(resources)} until ${until}, signed by ${String(holders)}.`));
+      print(cleaned(`Open: ${String(resources)} until ${untilAt}, signed by ${String(holders)}.`));
       print("It ends by itself, and the controller is told as soon as it is back.");
     }
     return 0;

@@ -5,7 +5,7 @@ import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { ChannelEvent } from "./event.ts";
 import { courierTransition } from "./gateway/courier.ts";
-import { answerWish, loseWishes } from "./local/access-wish.ts";
+import { answerAccessRequest, loseAccessRequests } from "./local/access-request.ts";
 import { type LinkEvent, linkTransition } from "./link/link.ts";
 import { ackedSeq, rewind } from "./link/outbox.ts";
 import { beatOf } from "./posture/posture.ts";
@@ -53,7 +53,7 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
   }
   if (before === "up" && moved.state.phase.kind !== "up") {
     step = after(step, (reached) => runCourier(reached, { kind: "linkDown" }, context));
-    step = after(step, loseWishes);
+    step = after(step, loseAccessRequests);
     step = after(step, (reached) => keepVerdict(reached, context.now.wallAt));
   }
   const lost = before !== "stopped" && moved.state.phase.kind === "waiting";
@@ -199,7 +199,7 @@ function onFrame(
     case "command":
       return onCommand(state, message, context);
     case "accessAnswer":
-      return answerWish(state, message);
+      return answerAccessRequest(state, message);
     case "error":
       // Others are said for the log; what the controller wants changed it says by closing the link.
       return message.code === "SP-209" && message.re !== undefined
@@ -229,13 +229,13 @@ function welcomed(
   let step: Step = { state: warned, effects: linked.effects };
   step = after(step, (reached) => runTunnel(reached, { kind: "linkUp" }, context));
   step = after(step, (reached) => runCourier(reached, { kind: "linkUp" }, context));
-  step = after(step, askBrokenGlass);
+  step = after(step, askBreakGlassOpenings);
   step = after(step, (reached) => acked(reached, known, context));
   return after(step, (reached) => flush(reached, context));
 }
 
 /** What was opened without the controller is told to it as soon as it is back. */
-function askBrokenGlass(state: AgentState): Step {
+function askBreakGlassOpenings(state: AgentState): Step {
   if (state.host.role !== "gateway") return still(state);
   const request = { verb: "breakGlassLog" } as const;
   return { state, effects: [{ kind: "netd", request, topic: { kind: "breakGlass" } }] };

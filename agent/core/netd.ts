@@ -1,6 +1,6 @@
 /** What the agent asks of netd, and what netd answers. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
+import type { BreakGlassOpening } from "#shared/protocol/break-glass.ts";
 
 /** A request without its id; the adapter numbers them. */
 export type NetdRequest =
@@ -55,7 +55,7 @@ export interface NetdAnswer {
   }[];
   readonly observed: Observed | null;
   /** What was opened here without the controller. */
-  readonly glasses?: readonly BrokenGlass[];
+  readonly openings?: readonly BreakGlassOpening[];
 }
 
 /** A refusal of netd, or of the way to it (`unreachable`). */

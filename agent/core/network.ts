@@ -84,9 +84,9 @@ function answered(
     case "trust":
       return still(withWarning(state, "trust", errorOf(answer, "trust set")));
     case "breakGlass":
-      return (answer.glasses ?? []).reduce(
-        (step: Step, glass) =>
-          after(step, (reached) => say(reached, { kind: "glassBroken", glass })),
+      return (answer.openings ?? []).reduce(
+        (step: Step, opening) =>
+          after(step, (reached) => say(reached, { kind: "breakGlassOpened", opening })),
         still(state),
       );
     case "link":

@@ -35,7 +35,7 @@ export interface AgentState {
   readonly watchers: readonly Asker[];
   readonly enroller: Asker | null;
   /** Who asked for time-boxed access and has no answer yet, by the name of the asking. */
-  readonly wishers: Readonly<Record<string, Asker>>;
+  readonly askers: Readonly<Record<string, Asker>>;
   readonly recheckedMs: number | null;
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
@@ -91,7 +91,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     warnings: start.warnings,
     watchers: [],
     enroller: null,
-    wishers: {},
+    askers: {},
     recheckedMs: null,
     reportedAt: null,
     observedMs: null,

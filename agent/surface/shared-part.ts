@@ -14,7 +14,7 @@ const purposes: Readonly<Record<string, string>> = {
   bye: "Goodbye",
   error: "Something was not understood",
   resync: "Asks for everything anew",
-  glassBroken: "What was opened without the controller",
+  breakGlassOpened: "What was opened without the controller",
 };
 
 /** Returns the part; `shared` has the newest first. */

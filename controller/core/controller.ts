@@ -10,7 +10,7 @@ import type { Context, Step } from "./context.ts";
 import { type Due, earliest, setDeadline, takeDue } from "./deadline-queue.ts";
 import type { Effect } from "./effect.ts";
 import type { ControllerEvent } from "./event.ts";
-import { answerWish } from "./elevation/wishes.ts";
+import { answerAccessRequest } from "./elevation/device-request.ts";
 import { takeChanges } from "./record-change.ts";
 import { takeRollOutDeadline } from "./roll-out/roll-out.ts";
 import { takeRefusal, takeRiskReport } from "./risk/report.ts";
@@ -92,7 +92,7 @@ function takeWritten(step: Step, token: number): void {
   step.state.awaiting.delete(token);
   if (awaited?.kind === "events") reportDurable(step, awaited);
   if (awaited?.kind === "opening") openDurable(step, awaited, token);
-  if (awaited?.kind === "wish") answerWish(step, awaited, true);
+  if (awaited?.kind === "accessRequest") answerAccessRequest(step, awaited, true);
 }
 
 function takeWriteFailed(step: Step, token: number): void {
@@ -100,7 +100,7 @@ function takeWriteFailed(step: Step, token: number): void {
   step.state.awaiting.delete(token);
   if (awaited?.kind === "events") reportFailed(step, awaited);
   if (awaited?.kind === "opening") openFailed(step, awaited, token);
-  if (awaited?.kind === "wish") answerWish(step, awaited, false);
+  if (awaited?.kind === "accessRequest") answerAccessRequest(step, awaited, false);
 }
 
 function takeRenewal(

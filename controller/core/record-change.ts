@@ -24,11 +24,11 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
   let policy: PolicyRecord | null = null;
   let shared = false;
   const identities: (DeviceRecord | GatewayRecord)[] = [];
-  const wishes: AccessRequest[] = [];
+  const requests: AccessRequest[] = [];
   for (const change of changes) {
     if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
     else if (change.kind === "intel") useIntel(state, change.record);
-    else if (change.kind === "accessRequest") wishes.push(change.record);
+    else if (change.kind === "accessRequest") requests.push(change.record);
     else if (change.kind !== "shadow") shared = true;
     if (change.kind === "policy") policy = change.record;
     else keepShared(state, change);
@@ -38,7 +38,7 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
     if (record.role === "device") changeDevice(step, record);
     else changeGateway(step, record);
   }
-  for (const request of wishes) takeRequest(step, request);
+  for (const request of requests) takeRequest(step, request);
   if (shared) tellAll(step);
 }
 

@@ -5,7 +5,7 @@ import type { AccessDifference } from "#shared/policy/analysis/compare-sets.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
-import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
+import type { BreakGlassOpening } from "#shared/protocol/break-glass.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { RiskBaseline } from "./risk/baseline.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
@@ -120,10 +120,10 @@ export type StoreWrite =
     }
   /** Kept once per `jti`, however often the gateway tells of it. */
   | {
-      readonly kind: "glassBroken";
+      readonly kind: "breakGlassOpened";
       readonly gateway: string;
       readonly at: number;
-      readonly glass: BrokenGlass;
+      readonly opening: BreakGlassOpening;
     }
   | { readonly kind: "riskSighting"; readonly device: string; readonly sighting: RiskSighting }
   | { readonly kind: "riskBaseline"; readonly device: string; readonly baseline: RiskBaseline }
@@ -187,7 +187,7 @@ export interface StoredState {
   readonly intel: OsIntelBundle | null;
   readonly facts: readonly { readonly device: string; readonly held: HeldFact }[];
   readonly grants: readonly GrantRow[];
-  /** Wishes that wait and elevations that count. */
+  /** Access requests that wait and elevations that count. */
   readonly requests: readonly AccessRequest[];
   readonly baselines: readonly { readonly device: string; readonly baseline: RiskBaseline }[];
   /** What was seen of devices in the last 60 days, oldest first. */

@@ -81,7 +81,7 @@ export interface DeviceState {
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
   readonly risk: DeviceRisk;
-  /** Wishes that wait and elevations that count, by id. */
+  /** Access requests that wait and elevations that count, by id. */
   readonly requests: Map<string, HeldRequest>;
   configVersion: number;
   /** Content of the last config sent on this link. */
@@ -108,7 +108,7 @@ export interface GatewayState {
 /** Who waits for a write. */
 export type Awaiting =
   | {
-      readonly kind: "wish";
+      readonly kind: "accessRequest";
       readonly link: number;
       readonly ref: string;
       readonly request: AccessRequest;

@@ -13,7 +13,7 @@ import {
   sha256Hex,
   wireguardKey,
 } from "./atoms.ts";
-import { brokenGlass } from "./break-glass.ts";
+import { breakGlassOpening } from "./break-glass.ts";
 import { postureEvent } from "./fact.ts";
 
 const ageMs = z.number().min(0);
@@ -102,7 +102,7 @@ const telemetry = z.object({
   inventory: inventory.optional(),
 });
 
-/** A wish for time-boxed access; `ref` comes back in the answer. */
+/** A request for time-boxed access; `ref` comes back in the answer. */
 const accessRequest = z.object({
   kind: z.literal("accessRequest"),
   ref: deviceText.max(64),
@@ -115,7 +115,10 @@ const accessRequest = z.object({
 });
 
 /** A gateway's word of what was opened without the controller; said at each greeting. */
-const glassBroken = z.object({ kind: z.literal("glassBroken"), glass: brokenGlass });
+const breakGlassOpened = z.object({
+  kind: z.literal("breakGlassOpened"),
+  opening: breakGlassOpening,
+});
 
 const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
 const resync = z.object({ kind: z.literal("resync") });
@@ -134,7 +137,7 @@ export const agentMessage = z.discriminatedUnion("kind", [
   renew,
   telemetry,
   accessRequest,
-  glassBroken,
+  breakGlassOpened,
   bye,
   resync,
   errorMessage,

@@ -6,6 +6,9 @@ import type { ErrorCode } from "../base/errors.ts";
 import { parseAddress, formatAddress } from "../net/address.ts";
 import { parseCidr } from "../net/cidr.ts";
 
+/** Seconds since the epoch, as signed objects have them. */
+export const epochSeconds = z.int().min(0).max(8_640_000_000_000);
+
 /** Milliseconds since the epoch. */
 export const instantMs = z.int().min(0).max(8_640_000_000_000_000);
 export const id = z.string().regex(idPattern);

@@ -1,19 +1,27 @@
 /** What two administrators sign so that a gateway opens without the controller. */
 import { z } from "zod";
-import { base64url, cidr, deviceText, instantMs, name, spiffeId, wireguardKey } from "./atoms.ts";
+import {
+  base64url,
+  cidr,
+  deviceText,
+  epochSeconds,
+  name,
+  spiffeId,
+  wireguardKey,
+} from "./atoms.ts";
 
 /** How long a break-glass may last at most. */
-export const glassSecondsMax = 3_600;
+export const breakGlassSecondsMax = 3_600;
 
 const jti = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
 
 /** The payload; times are seconds since the epoch, resources are names. */
-export const glassPayload = z.strictObject({
+export const breakGlassPayload = z.strictObject({
   aud: spiffeId,
   sub: spiffeId,
   jti,
-  iat: z.int().min(0),
-  exp: z.int().min(0),
+  iat: epochSeconds,
+  exp: epochSeconds,
   cnf: z.strictObject({ jkt: base64url.length(43) }),
   wg: z.strictObject({ pk: wireguardKey, ips: z.array(cidr).min(1).max(2) }),
   resources: z.array(name).min(1).max(8),
@@ -21,7 +29,7 @@ export const glassPayload = z.strictObject({
 });
 
 /** A file (RFC 7515 JWS JSON): unsigned, or signed by one or two. */
-export const glassFile = z.strictObject({
+export const breakGlassFile = z.strictObject({
   payload: base64url.min(1).max(16_384),
   signatures: z
     .array(z.strictObject({ protected: base64url.max(512), signature: base64url.length(86) }))
@@ -29,19 +37,19 @@ export const glassFile = z.strictObject({
 });
 
 /** What a gateway opened without the controller, as its netd remembers it. */
-export const brokenGlass = z.object({
+export const breakGlassOpening = z.object({
   jti,
   device: spiffeId,
   resources: z.array(name).min(1).max(8),
   holders: z.array(name).length(2),
   reason: deviceText.min(1),
-  openedAt: instantMs,
-  until: instantMs,
+  openedAtSeconds: epochSeconds,
+  untilSeconds: epochSeconds,
 });
 
 /** A file as people carry it. */
-export type GlassFile = z.infer<typeof glassFile>;
+export type BreakGlassFile = z.infer<typeof breakGlassFile>;
 /** What the signatures are over. */
-export type GlassPayload = z.infer<typeof glassPayload>;
-/** One break-glass that was opened; `openedAt` and `until` are seconds since the epoch. */
-export type BrokenGlass = z.infer<typeof brokenGlass>;
+export type BreakGlassPayload = z.infer<typeof breakGlassPayload>;
+/** One break-glass that was opened. */
+export type BreakGlassOpening = z.infer<typeof breakGlassOpening>;

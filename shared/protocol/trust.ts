@@ -10,11 +10,14 @@ export const jwk = z.strictObject({
   kid: base64url.length(43),
 });
 
-/** The key of one administrator for break-glass, with the root key's own signature over `glassStatement`. */
-export const glassKey = jwk.extend({ holder: name, sig: base64url.length(86) });
+/** The key of one administrator for break-glass, with the root key's own signature over `breakGlassStatement`. */
+export const breakGlassKey = jwk.extend({ holder: name, sig: base64url.length(86) });
 
 /** Returns what the root key signs for a break-glass key. */
-export function glassStatement(key: { readonly holder: string; readonly kid: string }): string {
+export function breakGlassStatement(key: {
+  readonly holder: string;
+  readonly kid: string;
+}): string {
   return `{"holder":"${key.holder}","kid":"${key.kid}","use":"break-glass"}`;
 }
 
@@ -27,7 +30,7 @@ export const trustSet = z.strictObject({
   configKeys: keys,
   grantKeys: keys,
   leaseKeys: keys,
-  breakGlassKeys: z.array(glassKey).max(16),
+  breakGlassKeys: z.array(breakGlassKey).max(16),
   killed: z.array(base64url.length(43)).max(64),
   chain: z.array(pem).min(2).max(4),
   sig: base64url.length(86),
@@ -36,6 +39,6 @@ export const trustSet = z.strictObject({
 /** The keys an agent and its netd believe. */
 export type TrustSet = z.infer<typeof trustSet>;
 /** A break-glass key as trust sets name it. */
-export type GlassKey = z.infer<typeof glassKey>;
+export type BreakGlassKey = z.infer<typeof breakGlassKey>;
 /** Ed25519 public key as JSON. */
 export type Jwk = z.infer<typeof jwk>;

@@ -42,7 +42,7 @@ export interface AdminApiUnderTest {
   readonly url: string;
   /** Headers of the root token. */
   readonly asRoot: Readonly<Record<string, string>>;
-  readonly store: StoreThreads;
+  readonly store: Awaited<ReturnType<typeof openStoreInProcess>>;
   readonly control: FakeControlPlane;
   readonly desk: FakePolicyDesk;
   readonly fleet: FakeFleetView;

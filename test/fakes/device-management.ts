@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";
 
 /** What an identity shall be other than good. */
-export interface IdentityWish {
+export interface IdentityOrder {
   readonly fromMs?: number;
   readonly untilMs?: number;
   readonly clientAuth?: boolean;
@@ -21,7 +21,7 @@ export interface IssuedIdentity {
 /** An authority that issues identities. */
 export interface DeviceManagement {
   readonly authorityPem: string;
-  issue(name: string, wish?: IdentityWish): IssuedIdentity;
+  issue(name: string, order?: IdentityOrder): IssuedIdentity;
 }
 
 /** The password of every file. */

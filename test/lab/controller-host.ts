@@ -77,8 +77,8 @@ export class ControllerHost {
     const file = join(this.places.state, `${kind}.yaml`);
     writeFileSync(file, text);
     // A set that replaces another needs a reason; rings are for fleets.
-    const wish = kind === "policy" ? ["--at-once", "--reason", "the story goes on"] : [];
-    await this.ask([kind, "apply", file, ...wish]);
+    const more = kind === "policy" ? ["--at-once", "--reason", "the story goes on"] : [];
+    await this.ask([kind, "apply", file, ...more]);
   }
 
   environment(): Readonly<Record<string, string>> {

@@ -82,23 +82,32 @@ test("a key that the root did not sign is refused, and so is a second one of a h
   const wrongRoot = file("wrong.pem", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n");
   const pub = file("eve.pub", out);
   const asEve = ["break-glass", "key", "register", pub, "--holder", "eve", "--root-key"];
-  expect((await cli(...asEve, wrongRoot)).exit).not.toBe(0);
+  for (const wrong of [wrongRoot, join(folder, "eve.key"), join(folder, "absent.pem")]) {
+    const refused = await cli(...asEve, wrong);
+    expect(refused).toMatchObject({ exit: 2, talk: expect.stringContaining("SP-703") });
+  }
+  const noCard = file("not.json", "{");
+  const half = ["--gateway", noCard, "--device", noCard, "--resource", "wiki", "--reason", "x"];
+  expect(await cli("break-glass", "draft", ...half)).toMatchObject({
+    exit: 2,
+    talk: expect.stringContaining("not.json"),
+  });
   const asAnn = ["break-glass", "key", "register", pub, "--holder", "ann", "--root-key"];
   expect((await cli(...asAnn, controller.places.rootKey)).exit).toBe(7);
 });
 
 test("what a gateway opened is told, kept once and audited; revoked devices are named to it", async () => {
   const socket = await link(controller, gateway);
-  const glass = {
+  const opening = {
     jti: "bg-1",
     device: `spiffe://example.test/device/${device.id}`,
     resources: ["wiki"],
     holders: ["ann", "bob"],
     reason: "controller lost",
-    openedAt: 1_900_000_000,
-    until: 1_900_001_800,
+    openedAtSeconds: 1_900_000_000,
+    untilSeconds: 1_900_001_800,
   };
-  for (let told = 0; told < 2; told++) socket.send({ kind: "glassBroken", glass });
+  for (let told = 0; told < 2; told++) socket.send({ kind: "breakGlassOpened", opening });
   const list = () => controller.ask({ method: "GET", path: "/break-glass" });
   await vi.waitFor(async () => {
     const { items } = (await list()) as { items: readonly object[] };

@@ -79,8 +79,8 @@ test("two others approve, the box opens, a bad posture ends it for good", async 
     await asAdmin("bob", "approver"),
     await asAdmin("eve", "operator"),
   ];
-  const wish = { ref: "1.1", resource: "wiki", reason: "incident 4711", seconds: 7_200 };
-  deviceLink.send({ kind: "accessRequest", ...wish });
+  const asked = { ref: "1.1", resource: "wiki", reason: "incident 4711", seconds: 7_200 };
+  deviceLink.send({ kind: "accessRequest", ...asked });
   const answer = await deviceLink.next("accessAnswer");
   expect(answer).toMatchObject({ ref: "1.1", result: "waiting" });
   const id = answer.request ?? expect.fail("no request");

@@ -169,7 +169,8 @@ test("the whole way of a set: apply from the folder, roll-out, halt at a loss no
   expect((items as object[])[0]).toMatchObject({
     reason: "disk encryption",
     status: "aborted",
-    why: "too strict",
+    settledReason: "too strict",
+    why: expect.stringContaining("ring `canary` loses"),
     detail: { plan: { devicesLosing: 200 } },
   });
 });

@@ -5,7 +5,7 @@ import type { Credential } from "../enrolment.ts";
 import type { LocalEvent } from "../event.ts";
 import { leave } from "../joining.ts";
 import type { NetdAnswer } from "../netd.ts";
-import { sendWish } from "./access-wish.ts";
+import { sendAccessRequest } from "./access-request.ts";
 import { settingsOf, wishFor } from "./disconnecting.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
 import { factsOf } from "../posture/posture.ts";
@@ -60,7 +60,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
     case "doctor":
       return doctor(state, event);
     case "request":
-      return sendWish(state, { client: event.client, id: event.id }, request);
+      return sendAccessRequest(state, { client: event.client, id: event.id }, request);
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
     case "privacy": {
@@ -182,8 +182,8 @@ function enrol(state: AgentState, event: Asked, by: Credential): Step {
 function gone(state: AgentState, client: number): Step {
   const watchers = state.watchers.filter((watcher) => watcher.client !== client);
   const enroller = state.enroller?.client === client ? null : state.enroller;
-  const waiting = Object.entries(state.wishers).filter(([, asker]) => asker.client !== client);
-  return still({ ...state, watchers, enroller, wishers: Object.fromEntries(waiting) });
+  const waiting = Object.entries(state.askers).filter(([, asker]) => asker.client !== client);
+  return still({ ...state, watchers, enroller, askers: Object.fromEntries(waiting) });
 }
 
 function refuse(state: AgentState, to: Asker, error: ErrorRef): Step {

@@ -1,6 +1,6 @@
 /** Lines of netd's socket: parsed at the edge, unknown members ignored. */
 import { z } from "zod";
-import { brokenGlass } from "#shared/protocol/break-glass.ts";
+import { breakGlassOpening } from "#shared/protocol/break-glass.ts";
 import type { NetdAnswer, Observed } from "../../core/netd.ts";
 import { parseJson } from "../json-text.ts";
 
@@ -123,14 +123,14 @@ export function parseHello(answer: RawAnswer): {
 export function parseAnswer(answer: RawAnswer): NetdAnswer {
   const at = z.number().safeParse(answer.fields["kernelAtMs"]);
   const made = steps.safeParse(answer.fields["steps"]);
-  const glasses = z.array(brokenGlass).safeParse(answer.fields["entries"]);
+  const openings = z.array(breakGlassOpening).safeParse(answer.fields["entries"]);
   return {
     ok: answer.ok,
     error: answer.error,
     kernelAtMs: at.success ? at.data : null,
     steps: made.success ? made.data : [],
     observed: parseObserved(answer.fields["observed"]),
-    ...(glasses.success ? { glasses: glasses.data } : {}),
+    ...(openings.success ? { openings: openings.data } : {}),
   };
 }
 

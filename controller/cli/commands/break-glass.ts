@@ -1,19 +1,21 @@
-import { createPrivateKey, type KeyObject, randomBytes } from "node:crypto";
+import { type KeyObject, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { type GlassPayload, glassSecondsMax } from "#shared/protocol/break-glass.ts";
+import { type BreakGlassPayload, breakGlassSecondsMax } from "#shared/protocol/break-glass.ts";
 import { cidr, name, spiffeId, wireguardKey } from "#shared/protocol/atoms.ts";
 import { jwk } from "#shared/protocol/trust.ts";
 import {
   draftFile,
-  makeGlassKey,
-  readGlassFile,
+  makeBreakGlassKey,
+  parsedJson,
+  readBreakGlassFile,
   readPayload,
+  readPrivateKey,
   signFile,
-} from "../../io/break-glass/glass-file.ts";
-import { isKeyOf, vouchFor } from "../../io/break-glass/glass-key.ts";
+} from "../../io/break-glass/break-glass-file.ts";
+import { isKeyOf, vouchFor } from "../../io/break-glass/break-glass-key.ts";
 import { writeNewFile } from "../../io/keys/new-file.ts";
 import { thumbprint } from "../../io/keys/signing-key.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
@@ -49,7 +51,7 @@ function addKeyCommands(group: Command, context: CommandContext): void {
     .description("make a key; keep its file offline, hand over what is printed")
     .requiredOption("--out <file>", "new file for the private key");
   answering(context, create, (options: { out: string }) => {
-    const made = makeGlassKey();
+    const made = makeBreakGlassKey();
     writeNewFile(options.out, made.pem);
     const text = JSON.stringify(made.publicJwk);
     return Promise.resolve({ schema: "sallyport.break-glass-key/1", data: made.publicJwk, text });
@@ -72,7 +74,7 @@ function addKeyCommands(group: Command, context: CommandContext): void {
       const body = vouchFor(readCard(jwk, file), options.holder, rootKey);
       await ask({ method: "POST", path: "/break-glass/keys", body });
       const text = `${body.kid} of ${body.holder} counts`;
-      return { schema: "sallyport.break-glass-key/1", data: body, text };
+      return { schema: "sallyport.break-glass-key-registered/1", data: body, text };
     },
   );
   answering(context, key.command("list").description("list the keys that count"), async () => {
@@ -87,7 +89,7 @@ function addKeyCommands(group: Command, context: CommandContext): void {
   answering(context, revoke, async (wanted: string) => {
     const path = `/break-glass/keys/${part(wanted)}/revoke`;
     const data = (await askOf(context)({ method: "POST", path })) as { readonly kid: string };
-    return { schema: "sallyport.break-glass-key/1", data, text: `revoked ${data.kid}` };
+    return { schema: "sallyport.break-glass-key-revoked/1", data, text: `revoked ${data.kid}` };
   });
 }
 
@@ -131,10 +133,10 @@ function addDraft(group: Command, context: CommandContext): void {
   });
 }
 
-function payloadOf(options: DraftOptions, iat: number): GlassPayload {
+function payloadOf(options: DraftOptions, iat: number): BreakGlassPayload {
   const device = readCard(deviceCard, options.device);
   const { spiffe: aud } = readCard(gatewayCard, options.gateway);
-  if (options.for > glassSecondsMax) {
+  if (options.for > breakGlassSecondsMax) {
     throw new CodedError("SP-703", { why: "a break-glass lasts an hour at most" });
   }
   const resources = z.array(name).min(1).max(8).safeParse(options.resource);
@@ -160,7 +162,7 @@ function addSign(group: Command, context: CommandContext): void {
     .argument("<file>", "the draft")
     .requiredOption("--key <file>", "your private key");
   answering(context, command, (file: string, options: { key: string }) => {
-    const before = readGlassFile(readText(file));
+    const before = readBreakGlassFile(readText(file));
     const { reason, resources, sub, aud, exp } = readPayload(before);
     const data = signFile(before, readText(options.key));
     const left = 2 - data.signatures.length;
@@ -190,7 +192,7 @@ function addList(group: Command, context: CommandContext): void {
     };
     const rows = data.items.map((row) => [
       row["openedAt"],
-      row["until"],
+      row["untilAt"],
       row["gateway"],
       row["device"],
       row["resources"],
@@ -203,13 +205,13 @@ function addList(group: Command, context: CommandContext): void {
 }
 
 function readRootKey(file: string, rootPem: string): KeyObject {
-  const key = createPrivateKey(readText(file));
+  const key = readPrivateKey(readText(file));
   if (isKeyOf(key, rootPem)) return key;
   throw new CodedError("SP-703", { why: `\`${file}\` is not the root key of this controller` });
 }
 
 function readCard<T>(shape: z.ZodType<T>, file: string): T {
-  const card = shape.safeParse(JSON.parse(readText(file)));
+  const card = shape.safeParse(parsedJson(readText(file)));
   if (card.success) return card.data;
   throw new CodedError("SP-703", { why: `\`${file}\` is not what this option takes` });
 }

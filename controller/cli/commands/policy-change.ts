@@ -12,6 +12,7 @@ interface ChangeRow {
   readonly approver: string | null;
   readonly status: string;
   readonly why: string | null;
+  readonly settledReason: string | null;
   readonly createdAt: string;
 }
 
@@ -102,6 +103,7 @@ function statusAnswer(data: StatusData): Answer {
       ["reason", change.reason],
     );
     if (change.why !== null) fields.push(["why", change.why]);
+    if (change.settledReason !== null) fields.push(["resumed because", change.settledReason]);
   }
   if (rollOut !== null) {
     const { ring, rings, ringName, devicesSeen, lost, openByOld, nextAt } = rollOut;

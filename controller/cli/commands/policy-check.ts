@@ -12,7 +12,8 @@ import { inputForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { type DocumentError, formatDocumentError } from "#shared/policy/document-error.ts";
-import type { PolicyDocument, ResourceDefinition } from "#shared/policy/document.ts";
+import type { PolicyDocument } from "#shared/policy/document.ts";
+import { type StoredResource, withStored } from "#shared/policy/stored-resources.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
@@ -57,10 +58,10 @@ export function addPolicyCheckCommands(group: Command, context: CommandContext):
 
 function checked(
   files: readonly TextFile[],
-  { made }: ControllerKnowledge,
+  { stored = [] }: ControllerKnowledge,
   answer: (set: PolicySet) => Answer,
 ): Answer {
-  const result = compileFiles(files, made);
+  const result = compileFiles(files, stored);
   if (result.kind === "compiled") return answer(result.set);
   const { errors } = result;
   const text = errors.map(formatDocumentError).join("\n");
@@ -68,23 +69,24 @@ function checked(
   return { schema: "sallyport.policy-check/1", data, text, exit: invalidFile };
 }
 
-/** What only a controller knows; resources that it made by hand are a document of their own. */
+/** What only a controller knows. */
 interface ControllerKnowledge extends Pick<LintOptions, "usage" | "groups"> {
-  readonly made?: PolicyDocument | undefined;
+  readonly stored?: readonly StoredResource[] | undefined;
 }
 
 function compileFiles(
   files: readonly TextFile[],
-  made: PolicyDocument | undefined,
+  stored: readonly StoredResource[],
 ): ReturnType<typeof compilePolicies> {
-  const documents: PolicyDocument[] = made === undefined ? [] : [made];
+  const documents: PolicyDocument[] = [];
   const errors: DocumentError[] = [];
   for (const { file, text } of files) {
     const result = parseDocument(file, text);
     if (result.kind === "parsed") documents.push(result.document);
     else errors.push(...result.errors);
   }
-  return errors.length > 0 ? { kind: "refused", errors } : compilePolicies(documents, catalogue);
+  if (errors.length > 0) return { kind: "refused", errors };
+  return compilePolicies(withStored(documents, stored), catalogue);
 }
 
 async function readKnown(context: CommandContext): Promise<ControllerKnowledge> {
@@ -94,20 +96,12 @@ async function readKnown(context: CommandContext): Promise<ControllerKnowledge> 
     readonly groups: readonly string[];
   };
   const held = (await ask({ method: "GET", path: "/resources" })) as {
-    readonly items: readonly (ResourceDefinition & { readonly source: string })[];
+    readonly items: readonly StoredResource[];
   };
-  const at = { file: "controller", line: 1, column: 1 };
-  const resources = held.items
-    .filter(({ source }) => source === "api")
-    .map((resource) => ({
-      ...resource,
-      targets: resource.targets.map((target) => ({ ...target, at })),
-      at,
-    }));
   return {
     usage: new Map(items.map((use) => [use.policy, use])),
     groups: new Set(groups),
-    made: { file: at.file, resources, levels: [], policies: [] },
+    stored: held.items,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
 import type { Answer } from "../output.ts";
-import { allowanceOptions, begunAnswer } from "../policy-wish.ts";
+import { allowanceOptions, begunAnswer } from "../policy-allowances.ts";
 import { tableText } from "../table.ts";
 
 const notReady = 1;

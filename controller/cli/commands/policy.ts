@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
-import { type Allowances, allowanceOptions, begunAnswer } from "../policy-wish.ts";
+import { type Allowances, allowanceOptions, begunAnswer } from "../policy-allowances.ts";
 import { addPolicyChangeCommands } from "./policy-change.ts";
 import { addPolicyCheckCommands } from "./policy-check.ts";
 import { addPolicyPlanCommands } from "./policy-plan.ts";
@@ -34,9 +34,9 @@ function addApply(group: Command, context: CommandContext): void {
     .option("--over-drift", "even where the set in force did not come from such a folder")
     .option("--at-once", "for everybody at once, not ring by ring");
   answering(context, allowanceOptions(apply), async (files: string[], options: ApplyOptions) => {
-    const { file, from, overDrift = false, ...wish } = options;
+    const { file, from, overDrift = false, ...allowances } = options;
     const body = {
-      ...wish,
+      ...allowances,
       overDrift,
       source: from === undefined ? "files" : "folder",
       files: readSetFiles({ files: [...files, ...file], from }),

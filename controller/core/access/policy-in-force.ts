@@ -3,7 +3,8 @@ import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { formatDocumentError } from "#shared/policy/document-error.ts";
-import type { PolicyDocument, ResourceDefinition } from "#shared/policy/document.ts";
+import type { PolicyDocument } from "#shared/policy/document.ts";
+import { type StoredResource, withStored } from "#shared/policy/stored-resources.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord, SiteRecord } from "../record.ts";
 
@@ -13,7 +14,7 @@ export interface PolicyInForce {
   readonly documents: readonly PolicyDocument[];
   readonly set: PolicySet;
   /** The same with its policies in shadow mode enforced; null where it has none. */
-  readonly trial: PolicySet | null;
+  readonly enforcedSet: PolicySet | null;
   readonly idsByName: ReadonlyMap<string, string>;
 }
 
@@ -22,17 +23,12 @@ export type InForceResult =
   | { readonly kind: "compiled"; readonly policy: PolicyInForce }
   | { readonly kind: "refused"; readonly error: ErrorRef };
 
-const nowhere = { file: "api", line: 1, column: 1 };
-
 /** Returns the documents of a stored set. */
-export function documentsOf(record: PolicyRecord | null): readonly PolicyDocument[] {
+export function documentsOf(record: Pick<PolicyRecord, "body"> | null): readonly PolicyDocument[] {
   return record === null ? [] : (JSON.parse(record.body) as readonly PolicyDocument[]);
 }
 
-/**
- * Compiles documents with the resources that the API made; those of documents count as the documents
- * say, so that two sets may differ about them. Refuses the whole where anything is not sure.
- */
+/** Compiles documents with the stored resources that count beside them; refuses the whole where anything is not sure. */
 export function putInForce(
   documents: readonly PolicyDocument[],
   version: string,
@@ -42,14 +38,10 @@ export function putInForce(
   },
 ): InForceResult {
   const records = [...held.resources.values()];
-  const named = new Set(documents.flatMap(({ resources }) => resources.map(({ name }) => name)));
-  const resources = records
-    .filter((record) => record.source === "api" && !named.has(record.name))
-    .map((record) => definitionOf(record, held.sites));
-  const stored: PolicyDocument = { file: "api", resources, levels: [], policies: [] };
-  const result = compilePolicies([...documents, stored], catalogue);
-  const trial = hasShadow(documents)
-    ? compilePolicies([...documents.map(enforced), stored], catalogue)
+  const stored = records.map((record) => storedOf(record, held.sites));
+  const result = compilePolicies(withStored(documents, stored), catalogue);
+  const enforcedSet = hasShadow(documents)
+    ? compilePolicies(withStored(documents.map(enforced), stored), catalogue)
     : null;
   if (result.kind === "refused") {
     const [first] = result.errors;
@@ -61,22 +53,18 @@ export function putInForce(
     version,
     documents,
     set: result.set,
-    trial: trial?.kind === "compiled" ? trial.set : null,
+    enforcedSet: enforcedSet?.kind === "compiled" ? enforcedSet.set : null,
     idsByName,
   };
   return { kind: "compiled", policy };
 }
 
-function definitionOf(
+/** Returns a record with the name of its site; an unknown site keeps its id. */
+export function storedOf(
   record: ResourceRecord,
-  sites: ReadonlyMap<string, SiteRecord>,
-): ResourceDefinition {
-  return {
-    ...record,
-    site: sites.get(record.site)?.name ?? record.site,
-    targets: record.targets.map((target) => ({ ...target, at: nowhere })),
-    at: nowhere,
-  };
+  sites: ReadonlyMap<string, Pick<SiteRecord, "name">>,
+): StoredResource {
+  return { ...record, site: sites.get(record.site)?.name ?? record.site };
 }
 
 function hasShadow(documents: readonly PolicyDocument[]): boolean {

@@ -8,7 +8,7 @@ import {
   isLive,
 } from "./access-request.ts";
 
-const wish: AccessRequest = {
+const request: AccessRequest = {
   id: "req_1",
   device: "dev_1",
   resource: "res_1",
@@ -33,18 +33,18 @@ function taken(result: ReturnType<typeof approve>): AccessRequest {
 }
 
 test("an approval by somebody else starts the time box, and the box ends by itself", () => {
-  const approved = taken(approve(wish, by("adm_b")));
+  const approved = taken(approve(request, by("adm_b")));
   expect(approved).toMatchObject({ status: "approved", sinceAt: 5_000, untilAt: 3_605_000 });
-  expect([isLive(wish, 6_000), isLive(approved, 6_000), isLive(approved, 3_605_000)]).toEqual([
+  expect([isLive(request, 6_000), isLive(approved, 6_000), isLive(approved, 3_605_000)]).toEqual([
     false,
     true,
     false,
   ]);
 });
 
-test("nobody approves an own wish, and one approver is not two", () => {
-  expect(approve(wish, by("adm_requester"))).toMatchObject({ kind: "refused" });
-  const first = taken(approve({ ...wish, approvalsNeeded: 2 }, by("adm_b")));
+test("nobody approves an own request, and one approver is not two", () => {
+  expect(approve(request, by("adm_requester"))).toMatchObject({ kind: "refused" });
+  const first = taken(approve({ ...request, approvalsNeeded: 2 }, by("adm_b")));
   expect(first.status).toBe("pending");
   expect(isLive(first, 6_000)).toBe(false);
   expect(approve(first, by("adm_b"))).toMatchObject({ kind: "refused" });
@@ -53,13 +53,13 @@ test("nobody approves an own wish, and one approver is not two", () => {
 });
 
 test("what was answered, or waited for too long, is not answered again", () => {
-  const denied = taken(deny(wish, 2_000));
+  const denied = taken(deny(request, 2_000));
   expect(approve(denied, by("adm_b"))).toMatchObject({ kind: "refused" });
-  expect(approve(wish, by("adm_b", 1_000 + answerWithinMs))).toMatchObject({ kind: "refused" });
+  expect(approve(request, by("adm_b", 1_000 + answerWithinMs))).toMatchObject({ kind: "refused" });
 });
 
 test("an end cuts the box short and is final", () => {
-  const ended = taken(end(taken(approve(wish, by("adm_b"))), "posture", 8_000));
+  const ended = taken(end(taken(approve(request, by("adm_b"))), "posture", 8_000));
   expect(ended).toMatchObject({ status: "ended", untilAt: 8_000, endedBecause: "posture" });
   expect(isLive(ended, 7_000)).toBe(false);
   expect(end(ended, "again", 9_000)).toMatchObject({ kind: "refused" });

@@ -1,12 +1,12 @@
 /**
- * A wish for a role for a while, from its making to its end.
+ * A request for a role for a while, from its making to its end.
  *
  *   pending ──last approval──▶ approved ──time over──▶ (over)
  *      ├──deny──▶ denied           └──posture drops, ended by hand──▶ ended
  *      └──nobody answers──▶ (over)
  */
 
-/** Nobody answers a wish that is older than this. */
+/** Nobody answers a request that is older than this. */
 export const answerWithinMs = 24 * 3_600_000;
 
 /** How long an approval may last at most; a rule may say less. */
@@ -20,7 +20,7 @@ export interface Approval {
   readonly at: number;
 }
 
-/** A wish as it is kept; `resource` is what it was made for, `role` what its rule asks. */
+/** A request as it is kept; `resource` is what it was made for, `role` what its rule asks. */
 export interface AccessRequest {
   readonly id: string;
   readonly device: string;

@@ -5,7 +5,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
-import { takeWish } from "../elevation/wishes.ts";
+import { takeAccessRequest } from "../elevation/device-request.ts";
 import { noteHour } from "../risk/arrival.ts";
 import { noteRisk } from "../risk/risk.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
@@ -52,11 +52,11 @@ export function takeMessage(
     }
     case "accessRequest": {
       const device = state.devices.get(id);
-      if (device !== undefined) takeWish(step, link, device, message);
+      if (device !== undefined) takeAccessRequest(step, link, device, message);
       return;
     }
-    case "glassBroken":
-      return takeBrokenGlass(step, link, message);
+    case "breakGlassOpened":
+      return takeBreakGlassOpening(step, link, message);
     case "telemetry":
       return takeTelemetry(step, link, message);
     case "bye":
@@ -109,14 +109,18 @@ function takeLife(step: Step, { link, held }: Source, beat: AgentMessageOf<"beat
 }
 
 /** What was opened without us is over by now: the snapshot of this connection did not name it. */
-function takeBrokenGlass(step: Step, link: Link, { glass }: AgentMessageOf<"glassBroken">): void {
+function takeBreakGlassOpening(
+  step: Step,
+  link: Link,
+  { opening }: AgentMessageOf<"breakGlassOpened">,
+): void {
   const gateway = link.identity.id;
   if (!step.state.gateways.has(gateway)) return;
-  const { jti, device, resources, holders, reason } = glass;
+  const { jti, device, resources, holders, reason } = opening;
   step.effects.push({
     kind: "write",
     token: null,
-    writes: [{ kind: "glassBroken", gateway, at: step.now, glass }],
+    writes: [{ kind: "breakGlassOpened", gateway, at: step.now, opening }],
   });
   const params = {
     jti,

@@ -18,7 +18,7 @@ import {
 } from "../../../test/fakes/controller-world.ts";
 
 /** What a policy would ask of a signal, and values with and without it. */
-function wishOf(
+function wantedOf(
   entry: CatalogueEntry,
 ): readonly [test: string, good: SignalValue, bad: SignalValue] {
   switch (entry.type) {
@@ -43,9 +43,9 @@ const evented = catalogue.filter(
 );
 
 function openBy(entry: CatalogueEntry): World {
-  const [wish, good] = wishOf(entry);
+  const [wanted, good] = wantedOf(entry);
   const policy = policyRecord(`policies:
-  - {id: wiki, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${entry.signal}: {${wish}}}}
+  - {id: wiki, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${entry.signal}: {${wanted}}}}
 `);
   const world = makeWorld(storedState({ policy }));
   connect(world, 1, ids.gateway);
@@ -62,7 +62,7 @@ const effectOf = (world: World) =>
 test.each(evented)("a change of $signal alone closes within the step that takes it", (entry) => {
   const world = openBy(entry);
   expect(effectOf(world)).toBe("allow");
-  const effects = say(world, 2, reportOf(eventOf(2, entry.signal, wishOf(entry)[2])));
+  const effects = say(world, 2, reportOf(eventOf(2, entry.signal, wantedOf(entry)[2])));
   expect(effectOf(world)).toBe("deny");
   expect(only(effects, "grants").some(({ remove }) => remove.length > 0)).toBe(true);
 });

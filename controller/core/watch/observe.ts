@@ -63,8 +63,13 @@ function lookAt(step: Step, device: DeviceState, input: Input): number {
   beginRecords(step);
   const usage = usageOf(policy.set, input);
   noteUse(step, usage);
-  if (policy.trial !== null) {
-    booked += lookAtPolicies(step, { device, input, usage, sets: [policy.set, policy.trial] });
+  if (policy.enforcedSet !== null) {
+    booked += lookAtPolicies(step, {
+      device,
+      input,
+      usage,
+      sets: [policy.set, policy.enforcedSet],
+    });
   }
   if (state.shadow !== null) {
     const sets = [policy.set, state.shadow.policy.set] as const;

@@ -13,6 +13,7 @@ import type { Effect, Unmet } from "#shared/policy/decision.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { unmetOf } from "#shared/policy/explain.ts";
 import type { Input } from "#shared/policy/input.ts";
+import { documentsOf } from "../../core/access/policy-in-force.ts";
 import { listResources, listSites } from "../store/queries/list.ts";
 import { recordedFacts } from "../store/queries/recorded.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -89,7 +90,7 @@ async function makePlan(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   // Too many plans at once, or this thread is new: a plan over some of the devices would deceive.
   if (devices.length !== order.devices) throw new CodedError("SP-801", { doing: "plan.make" });
   const inventory = inventoryOf(await listResources(db), await listSites(db));
-  const [old, next] = [documentsOf(before), documentsOf(after)];
+  const [old, next] = [documentsIn(before), documentsIn(after)];
   const sets = { before: compileStored(old, inventory), after: compileStored(next, inventory) };
   const rings = next.flatMap((document) => document.rings ?? []);
   const moments = devices.map(({ device, owner, watched, input }): Moment => {
@@ -110,8 +111,8 @@ async function makePlan(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   };
 }
 
-function documentsOf(body: string | null): readonly PolicyDocument[] {
-  return body === null ? [] : (JSON.parse(body) as readonly PolicyDocument[]);
+function documentsIn(body: string | null): readonly PolicyDocument[] {
+  return documentsOf(body === null ? null : { body });
 }
 
 /** A request to try against a set; all resources where none is named. */
@@ -137,7 +138,7 @@ async function simulate(
   order: SimulationOrder,
 ): Promise<readonly SimulatedAnswer[]> {
   const inventory = inventoryOf(await listResources(db), await listSites(db));
-  const set = compileStored(documentsOf(order.body), inventory);
+  const set = compileStored(documentsIn(order.body), inventory);
   return decideReach(set, order.input)
     .filter(({ resource }) => order.resource === undefined || resource === order.resource)
     .map(({ resource, effect, determinedBy, obligations, leaseSeconds, validUntilAt }) => ({

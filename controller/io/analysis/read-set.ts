@@ -9,13 +9,11 @@ import { exceptionDaysMax } from "#shared/policy/compile-leaf.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { DocumentError } from "#shared/policy/document-error.ts";
-import type {
-  PolicyDocument,
-  ResourceDefinition,
-  TargetDefinition,
-} from "#shared/policy/document.ts";
+import type { PolicyDocument, TargetDefinition } from "#shared/policy/document.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
+import { type StoredResource, withStored } from "#shared/policy/stored-resources.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
+import { storedOf } from "../../core/access/policy-in-force.ts";
 import type { NetworkRecord, PolicyRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
 
 /** A file as it was sent. */
@@ -27,7 +25,7 @@ export interface DocumentFile {
 /** What the store holds that documents may speak of. */
 export interface Inventory {
   readonly resources: readonly ResourceRecord[];
-  readonly siteNames: ReadonlyMap<string, string>;
+  readonly sites: ReadonlyMap<string, SiteRecord>;
   /** Names of sites where nobody looks names up. */
   readonly sitesWithoutResolvers: ReadonlySet<string>;
 }
@@ -59,7 +57,7 @@ export function inventoryOf(
   const without = sites.filter(({ resolvers }) => resolvers.length === 0);
   return {
     resources,
-    siteNames: new Map(sites.map((site) => [site.id, site.name])),
+    sites: new Map(sites.map((site) => [site.id, site])),
     sitesWithoutResolvers: new Set(without.map(({ name }) => name)),
   };
 }
@@ -86,10 +84,7 @@ export function readSet(
     ...unresolvedNames(documents, held.inventory),
   ];
   if (errors.length > 0) return { kind: "refused", errors };
-  const compiled = compilePolicies(
-    [...documents, apiDocument(held.inventory, documents)],
-    catalogue,
-  );
+  const compiled = compilePolicies(withStored(documents, storedIn(held.inventory)), catalogue);
   if (compiled.kind === "refused") return compiled;
   const failures = runPolicyTests(compiled.set, held.nowAt)
     .filter(({ passed }) => !passed)
@@ -130,30 +125,14 @@ export function compileStored(
   documents: readonly PolicyDocument[],
   inventory: Inventory,
 ): PolicySet {
-  const result = compilePolicies([...documents, apiDocument(inventory, documents)], catalogue);
+  const result = compilePolicies(withStored(documents, storedIn(inventory)), catalogue);
   if (result.kind === "compiled") return result.set;
   throw new Error(`a stored set does not compile: ${result.errors[0]?.why ?? ""}`);
 }
 
-/** Returns the resources that the API made and the documents do not name, as one document. */
-function apiDocument(inventory: Inventory, documents: readonly PolicyDocument[]): PolicyDocument {
-  const named = new Set(documents.flatMap(({ resources }) => resources.map(({ name }) => name)));
-  return storedDocument(inventory, ({ source, name }) => source === "api" && !named.has(name));
-}
-
-/** Returns stored resources as one document. */
-export function storedDocument(
-  inventory: Inventory,
-  keep: (resource: ResourceRecord) => boolean,
-): PolicyDocument {
-  const at = { file: "stored resources", line: 1, column: 1 };
-  const resources = inventory.resources.filter(keep).map((record): ResourceDefinition => ({
-    ...record,
-    site: inventory.siteNames.get(record.site) ?? record.site,
-    targets: record.targets.map((target) => ({ ...target, at })),
-    at,
-  }));
-  return { file: at.file, resources, levels: [], policies: [] };
+/** Returns the inventory's resources with the names of their sites. */
+export function storedIn({ resources, sites }: Inventory): readonly StoredResource[] {
+  return resources.map((record) => storedOf(record, sites));
 }
 
 /** Returns documents as the store keeps them; the version does not depend on lines and files. */

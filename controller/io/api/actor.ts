@@ -31,10 +31,11 @@ export function requirePermission(
 ): void {
   if (permits(request.actor.role, needed)) return;
   const verb = `${request.method} ${request.url.replace(/\?.*$/, "")}`;
+  const able = rolesFor(needed);
   throw new CodedError("SP-704", {
     verb,
-    who: `the role ${rolesFor(needed).join(" or ")}, not ${request.actor.role}`,
-    command: "it with a token of such a role",
+    who: `the role ${able.join(" or ")}, not ${request.actor.role}`,
+    command: `\`sallyport-controller token create --role ${able[0]}\` and use its token`,
   });
 }
 

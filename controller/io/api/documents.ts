@@ -2,7 +2,7 @@
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
-import type { PolicyRecord, ResourceRecord } from "../../core/record.ts";
+import type { ResourceRecord } from "../../core/record.ts";
 import { traitsOf } from "../../core/resource-of.ts";
 import { type Inventory, inventoryOf } from "../analysis/read-set.ts";
 import { type ApiContext, newId } from "./context.ts";
@@ -21,11 +21,6 @@ export async function readInventory({ store }: Pick<ApiContext, "store">): Promi
     store.read("site.list", undefined),
   ]);
   return inventoryOf(resources, sites);
-}
-
-/** Returns the documents of a stored set. */
-export function storedDocuments(policy: PolicyRecord | null): readonly PolicyDocument[] {
-  return policy === null ? [] : (JSON.parse(policy.body) as readonly PolicyDocument[]);
 }
 
 /** Returns resources as records to apply; `site` is still a name, the id is used for new names only. */

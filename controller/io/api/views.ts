@@ -1,7 +1,8 @@
 /** Records as the API shows them: RFC 3339 times, no key material. */
 import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { Decision } from "#shared/policy/decision.ts";
-import type { DeviceRecord, ResourceRecord } from "../../core/record.ts";
+import { storedOf } from "../../core/access/policy-in-force.ts";
+import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
 import type { Presence, RiskView } from "../../ports/control-plane.ts";
 import type { EnrolKeyView } from "../store/queries/list.ts";
 import type { SealedGateway } from "../store/record.ts";
@@ -44,8 +45,11 @@ export function enrolKeyView(key: EnrolKeyView, nowAt: number) {
 }
 
 /** Returns a resource with its site's name. */
-export function resourceView(resource: ResourceRecord, siteNames: ReadonlyMap<string, string>) {
-  return { ...resource, site: siteNames.get(resource.site) ?? resource.site };
+export function resourceView(
+  resource: ResourceRecord,
+  sites: ReadonlyMap<string, Pick<SiteRecord, "name">>,
+) {
+  return storedOf(resource, sites);
 }
 
 /** Names that decisions are shown with. */

@@ -3,8 +3,14 @@ import { expect, test } from "vitest";
 import { makeIssuing, makeRoot } from "../pki/authority.ts";
 import { exportPrivateKey } from "../pki/signing-key.ts";
 import { createPrivateKey } from "node:crypto";
-import { draftFile, makeGlassKey, readGlassFile, readPayload, signFile } from "./glass-file.ts";
-import { isKeyOf, isVouched, vouchFor } from "./glass-key.ts";
+import {
+  draftFile,
+  makeBreakGlassKey,
+  readBreakGlassFile,
+  readPayload,
+  signFile,
+} from "./break-glass-file.ts";
+import { isKeyOf, isVouched, vouchFor } from "./break-glass-key.ts";
 
 const payload = {
   aud: "spiffe://lab.example/gateway/gw_01k9zq8h5v4t3s2r1q0p9n8m7k",
@@ -19,11 +25,11 @@ const payload = {
 };
 
 test("a file is signed by two keys, and says what it opens", () => {
-  const [ann, bob] = [makeGlassKey(), makeGlassKey()];
+  const [ann, bob] = [makeBreakGlassKey(), makeBreakGlassKey()];
   const once = signFile(draftFile(payload), ann.pem);
   expect(() => signFile(once, ann.pem)).toThrow(/another administrator/);
-  const twice = readGlassFile(JSON.stringify(signFile(once, bob.pem)));
-  expect(() => signFile(twice, makeGlassKey().pem)).toThrow(/two signatures/);
+  const twice = readBreakGlassFile(JSON.stringify(signFile(once, bob.pem)));
+  expect(() => signFile(twice, makeBreakGlassKey().pem)).toThrow(/two signatures/);
   expect(readPayload(twice)).toEqual(payload);
   const [first] = twice.signatures;
   const key = createPublicKey({ key: ann.publicJwk, format: "jwk" });
@@ -40,11 +46,11 @@ test("only the root vouches, for this key and this holder", async () => {
       type: "pkcs8",
     });
   const rootKey = await keyOf(root);
-  const { publicJwk } = makeGlassKey();
+  const { publicJwk } = makeBreakGlassKey();
   const vouched = vouchFor(publicJwk, "ann", rootKey);
   expect(isVouched(vouched, root.certificate)).toBe(true);
   expect(isVouched({ ...vouched, holder: "eve" }, root.certificate)).toBe(false);
-  expect(isVouched({ ...vouched, ...makeGlassKey().publicJwk }, root.certificate)).toBe(false);
+  expect(isVouched({ ...vouched, ...makeBreakGlassKey().publicJwk }, root.certificate)).toBe(false);
   const issuing = await makeIssuing(root, Date.now());
   const byIssuing = vouchFor(publicJwk, "ann", await keyOf(issuing));
   expect(isVouched(byIssuing, root.certificate)).toBe(false);
@@ -55,7 +61,7 @@ test("only the root vouches, for this key and this holder", async () => {
 });
 
 test.each(["{", "{}", '{"payload":"!","signatures":[]}'])("%s is no file", (text) => {
-  expect(() => readGlassFile(text)).toThrow(/SP-703/);
+  expect(() => readBreakGlassFile(text)).toThrow(/SP-703/);
 });
 
 test("a key of another kind signs nothing", () => {

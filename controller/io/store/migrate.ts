@@ -11,6 +11,7 @@ import { inventory } from "./migrations/0006-inventory.ts";
 import { breakGlass } from "./migrations/0007-break-glass.ts";
 import { risk } from "./migrations/0008-risk.ts";
 import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
+import { settledReason } from "./migrations/0010-settled-reason.ts";
 
 const migrations = {
   "0001-first": first,
@@ -22,6 +23,7 @@ const migrations = {
   "0007-break-glass": breakGlass,
   "0008-risk": risk,
   "0009-risk-baseline": riskBaseline,
+  "0010-settled-reason": settledReason,
 };
 
 /** Runs what is missing in one transaction. */

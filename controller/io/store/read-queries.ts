@@ -1,5 +1,5 @@
 /** The closed list of what reader threads answer; they open the file read-only. */
-import { listBrokenGlass, readGlassKeys } from "./queries/break-glass.ts";
+import { listBreakGlassOpenings, readBreakGlassKeys } from "./queries/break-glass.ts";
 import { listRequests } from "./queries/access-request.ts";
 import { listIdentityAuthorities, lookUpEnrolment } from "./queries/enrolment.ts";
 import { findInventory } from "./queries/inventory.ts";
@@ -34,8 +34,8 @@ export const readQueries = {
   "trust.read": readTrust,
   "os_intel.held": storedIntel,
   "access_request.list": listRequests,
-  "break_glass.keys": readGlassKeys,
-  "break_glass.list": listBrokenGlass,
+  "break_glass.keys": readBreakGlassKeys,
+  "break_glass.list": listBreakGlassOpenings,
   "audit.list": listAudit,
   "token.live": listLiveTokens,
   "token.list": listTokens,

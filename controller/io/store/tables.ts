@@ -171,10 +171,12 @@ export interface PolicyChangeTable {
   readonly status: string;
   readonly ring: number;
   readonly ring_since_at: number;
+  /** Why it halted; the reason of a person stands in `settled_reason`. */
   readonly why: string | null;
   readonly body: string;
   readonly created_at: number;
   readonly settled_at: number | null;
+  readonly settled_reason: string | null;
 }
 
 /** The one set that is compared with the one in force (`slot` is always 1). */

@@ -1,6 +1,6 @@
 /** The closed list of what the writer thread does, named `table.verb`; arguments are structured-cloned. */
 import { makeRequest, stepRequest } from "./operations/access-request.ts";
-import { registerGlassKey, revokeGlassKey } from "./operations/break-glass.ts";
+import { registerBreakGlassKey, revokeBreakGlassKey } from "./operations/break-glass.ts";
 import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
 import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
 import { writeRows } from "./operations/core-write.ts";
@@ -41,8 +41,8 @@ export const writeOperations = {
   "key.remove": removeKeys,
   "access_request.make": makeRequest,
   "access_request.step": stepRequest,
-  "break_glass.register": registerGlassKey,
-  "break_glass.revoke": revokeGlassKey,
+  "break_glass.register": registerBreakGlassKey,
+  "break_glass.revoke": revokeBreakGlassKey,
   "token.create": createToken,
   "token.revoke": revokeToken,
   "retention.prune": pruneRows,

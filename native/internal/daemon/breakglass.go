@@ -14,34 +14,34 @@ import (
 )
 
 const (
-	// glassKept is how long after its end a break-glass is remembered: longer than any file is good.
-	glassKept = 24 * time.Hour
-	// glassLead is how far a signer's clock may be ahead of the controller's time.
-	glassLead  = 30 * time.Second
-	maxGlasses = 256
+	// breakGlassKept is how long after its end a break-glass is remembered: longer than any file is good.
+	breakGlassKept = 24 * time.Hour
+	// breakGlassLead is how far a signer's clock may be ahead of the controller's time.
+	breakGlassLead  = 30 * time.Second
+	maxBreakGlasses = 256
 )
 
-// brokenGlass is one break-glass that was opened here; times are seconds since epoch.
-type brokenGlass struct {
+// breakGlassOpening is one break-glass that was opened here; times are seconds since epoch.
+type breakGlassOpening struct {
 	JTI       string   `json:"jti"`
 	Device    string   `json:"device"`
 	Resources []string `json:"resources"`
 	Holders   []string `json:"holders"`
 	Reason    string   `json:"reason"`
-	OpenedAt  int64    `json:"openedAt"`
-	Until     int64    `json:"until"`
+	OpenedAt  int64    `json:"openedAtSeconds"`
+	Until     int64    `json:"untilSeconds"`
 }
 
-type glassAnswer struct {
+type breakGlassAnswer struct {
 	JTI        string   `json:"jti"`
-	Until      int64    `json:"until"`
+	Until      int64    `json:"untilSeconds"`
 	Resources  []string `json:"resources"`
 	Holders    []string `json:"holders"`
 	KernelAtMs float64  `json:"kernelAtMs"`
 }
 
-type glassLogAnswer struct {
-	Entries []brokenGlass `json:"entries"`
+type breakGlassLogAnswer struct {
+	Entries []breakGlassOpening `json:"entries"`
 }
 
 func (d *Daemon) parseBreakGlass(f *strict.Fields) ipc.Call {
@@ -53,7 +53,7 @@ func (d *Daemon) parseBreakGlass(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseBreakGlassLog(*strict.Fields) ipc.Call {
 	return d.locked("breakGlassLog", func(context.Context) (any, error) {
-		return glassLogAnswer{Entries: append([]brokenGlass{}, d.glasses...)}, nil
+		return breakGlassLogAnswer{Entries: append([]breakGlassOpening{}, d.openings...)}, nil
 	})
 }
 
@@ -73,16 +73,16 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 	if err := d.restoreGateway(ctx); err != nil {
 		return nil, err
 	}
-	grant, err := d.glassGrant(glass)
+	grant, err := d.breakGlassGrant(glass)
 	if err != nil {
 		return nil, err
 	}
 	now := d.moment(d.options.Clock())
-	broken := brokenGlass{
+	opening := breakGlassOpening{
 		JTI: glass.JTI, Device: glass.Subject, Resources: glass.Resources, Holders: holders,
 		Reason: glass.Reason, OpenedAt: int64(now.Controller / time.Second), Until: glass.ExpiresAt,
 	}
-	if err := d.rememberGlass(broken, now.Controller); err != nil {
+	if err := d.rememberBreakGlass(opening, now.Controller); err != nil {
 		return nil, err
 	}
 	change, problem := d.book.BreakGlass(grant, now)
@@ -97,10 +97,10 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 		"resources", glass.Resources, "holders", holders, "reason", glass.Reason,
 		"until", glass.ExpiresAt)
 	d.broadcast("breakGlass", map[string]any{
-		"jti": broken.JTI, "device": broken.Device, "resources": broken.Resources,
-		"holders": broken.Holders, "reason": broken.Reason, "openedAt": broken.OpenedAt,
-		"until": broken.Until})
-	return glassAnswer{JTI: glass.JTI, Until: glass.ExpiresAt, Resources: glass.Resources,
+		"jti": opening.JTI, "device": opening.Device, "resources": opening.Resources,
+		"holders": opening.Holders, "reason": opening.Reason, "openedAtSeconds": opening.OpenedAt,
+		"untilSeconds": opening.Until})
+	return breakGlassAnswer{JTI: glass.JTI, Until: glass.ExpiresAt, Resources: glass.Resources,
 		Holders: holders, KernelAtMs: result.KernelAtMs}, nil
 }
 
@@ -126,16 +126,16 @@ func (d *Daemon) restoreGateway(ctx context.Context) error {
 	return nil
 }
 
-// glassGrant turns a verified file into a grant of this gateway, or says what keeps it from one:
+// breakGlassGrant turns a verified file into a grant of this gateway, or says what keeps it from one:
 // the last word of the controller still wins.
-func (d *Daemon) glassGrant(glass object.BreakGlass) (object.Grant, error) {
+func (d *Daemon) breakGlassGrant(glass object.BreakGlass) (object.Grant, error) {
 	gateway := d.effective.Gateway
 	now := d.moment(d.options.Clock()).Controller
 	issuedAt := time.Duration(glass.IssuedAt) * time.Second
-	if now < issuedAt-glassLead || now >= time.Duration(glass.ExpiresAt)*time.Second {
+	if now < issuedAt-breakGlassLead || now >= time.Duration(glass.ExpiresAt)*time.Second {
 		return object.Grant{}, fault.New(fault.Conflict, "breakGlass.exp", "not valid now")
 	}
-	if slices.ContainsFunc(d.glasses, func(one brokenGlass) bool { return one.JTI == glass.JTI }) {
+	if slices.ContainsFunc(d.openings, func(one breakGlassOpening) bool { return one.JTI == glass.JTI }) {
 		return object.Grant{}, fault.New(fault.Conflict, "breakGlass.jti", "opened before")
 	}
 	if slices.Contains(gateway.Revoked, glass.PublicKey) {
@@ -159,14 +159,14 @@ func (d *Daemon) glassGrant(glass object.BreakGlass) (object.Grant, error) {
 	return grant, insidePools(grant, d.effective)
 }
 
-func (d *Daemon) rememberGlass(broken brokenGlass, now time.Duration) error {
-	kept := slices.DeleteFunc(slices.Clone(d.glasses), func(one brokenGlass) bool {
-		return time.Duration(one.Until)*time.Second+glassKept <= now
+func (d *Daemon) rememberBreakGlass(opening breakGlassOpening, now time.Duration) error {
+	kept := slices.DeleteFunc(slices.Clone(d.openings), func(one breakGlassOpening) bool {
+		return time.Duration(one.Until)*time.Second+breakGlassKept <= now
 	})
-	if len(kept) >= maxGlasses {
+	if len(kept) >= maxBreakGlasses {
 		return fault.New(fault.NoSpace, "breakGlass", "too many within a day")
 	}
-	kept = append(kept, broken)
+	kept = append(kept, opening)
 	raw, err := json.Marshal(kept)
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
@@ -174,10 +174,10 @@ func (d *Daemon) rememberGlass(broken brokenGlass, now time.Duration) error {
 	if err := d.options.Store.Write(store.BreakGlassFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	d.glasses = kept
+	d.openings = kept
 	return nil
 }
 
-func (d *Daemon) loadGlasses(raw []byte) error {
-	return json.Unmarshal(raw, &d.glasses)
+func (d *Daemon) loadBreakGlasses(raw []byte) error {
+	return json.Unmarshal(raw, &d.openings)
 }

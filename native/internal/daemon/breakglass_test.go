@@ -11,8 +11,8 @@ import (
 	"sallyport.dev/netd/internal/lease"
 )
 
-// glassRig is a gateway whose trust set names two administrators, and whose controller is gone.
-func glassRig(t *testing.T) (*rig, *fakeagent.Agent, []ed25519.PrivateKey) {
+// breakGlassRig is a gateway whose trust set names two administrators, and whose controller is gone.
+func breakGlassRig(t *testing.T) (*rig, *fakeagent.Agent, []ed25519.PrivateKey) {
 	t.Helper()
 	r := newRig(t)
 	keys := []ed25519.PrivateKey{r.c.Register("ann"), r.c.Register("bob")}
@@ -26,7 +26,7 @@ func (r *rig) glass(jti string) claims {
 func file(raw []byte) claims { return claims{"file": json.RawMessage(raw)} }
 
 func TestTwoAdministratorsOpenWhileTheControllerIsGone(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	opened := c.Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
 	if opened["kernelAtMs"].(float64) <= 0 || len(opened["holders"].([]any)) != 2 {
 		t.Fatalf("not said what was opened: %v", opened)
@@ -63,7 +63,7 @@ func TestBreakGlassIsRefused(t *testing.T) {
 	}
 	for name, one := range cases {
 		t.Run(name, func(t *testing.T) {
-			r, c, keys := glassRig(t)
+			r, c, keys := breakGlassRig(t)
 			glass := r.glass("b1")
 			one.change(r, glass)
 			c.Refuse(one.code, "breakGlass", file(r.c.SignBreakGlass(glass, keys...)))
@@ -112,7 +112,7 @@ func TestAKeyThatTheRootDidNotSignIsNoBreakGlassKey(t *testing.T) {
 }
 
 func TestABreakGlassOpensOnceAcrossRestartsToo(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	once := file(r.c.SignBreakGlass(r.glass("b1"), keys...))
 	c.Do("breakGlass", once)
 	c.Refuse("conflict", "breakGlass", once)
@@ -124,7 +124,7 @@ func TestABreakGlassOpensOnceAcrossRestartsToo(t *testing.T) {
 }
 
 func TestBreakGlassOpensAfterARestartWithoutTheController(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	c.Do("observe", claims{})
 	r.stop()
 	r.start()
@@ -133,7 +133,7 @@ func TestBreakGlassOpensAfterARestartWithoutTheController(t *testing.T) {
 }
 
 func TestBreakGlassYieldsToTheController(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	c.Do("link", claims{"up": true})
 	c.Refuse("conflict", "breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
 	c.Do("link", claims{"up": false})
@@ -145,7 +145,7 @@ func TestBreakGlassYieldsToTheController(t *testing.T) {
 }
 
 func TestARevokedDeviceStaysOut(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	config := fakecontroller.Gateway(2, r.nowSeconds())
 	config["revoked"] = []string{fakecontroller.WireGuardKey(1).String()}
 	c.Do("config", claims{"jws": r.c.SignConfig(config)})
@@ -154,7 +154,7 @@ func TestARevokedDeviceStaysOut(t *testing.T) {
 }
 
 func TestBreakGlassEndsByItself(t *testing.T) {
-	r, c, keys := glassRig(t)
+	r, c, keys := breakGlassRig(t)
 	c.Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
 	r.clock.advance(1801 * time.Second)
 	r.core.tick(t.Context())
@@ -164,7 +164,7 @@ func TestBreakGlassEndsByItself(t *testing.T) {
 }
 
 func TestAgentRoleMayNotBreakGlass(t *testing.T) {
-	r, _, keys := glassRig(t)
+	r, _, keys := breakGlassRig(t)
 	r.role = "agent"
 	c := r.writer()
 	c.Refuse("permission", "breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))

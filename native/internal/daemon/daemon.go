@@ -66,7 +66,7 @@ type Daemon struct {
 	snapshot   bool // a whole snapshot came since this process started
 	penHeld    bool
 	linkUp     bool // the writer says so
-	glasses    []brokenGlass
+	openings   []breakGlassOpening
 
 	ending *ending.Watch // locks itself
 }

@@ -14,7 +14,7 @@ import (
 //	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
 //	netdRestarted  { generation }               configReturned { from, to }
 //	processEnded   { pid }
-//	breakGlass     { jti, device, resources, holders, reason, openedAt, until }
+//	breakGlass     { jti, device, resources, holders, reason, openedAtSeconds, untilSeconds }
 //
 // netdRestarted is the first event of every subscription: a generation other than the one known
 // means that netd started anew and wants key, config and snapshot again. configReturned says that

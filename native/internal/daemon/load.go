@@ -33,7 +33,7 @@ func (d *Daemon) load() {
 		return nil
 	})
 	d.loadFile(store.ConfigFile, d.loadConfig)
-	d.loadFile(store.BreakGlassFile, d.loadGlasses)
+	d.loadFile(store.BreakGlassFile, d.loadBreakGlasses)
 }
 
 func (d *Daemon) loadFile(name string, use func([]byte) error) {

@@ -94,7 +94,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 	d.newest, d.former, d.effective = held{}, nil, nil
 	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly[checkedGrant]{}, trial{}
 	d.blocked, d.snapshot, d.confirmed, d.setAside = false, false, false, nil
-	d.glasses = nil
+	d.openings = nil
 	return nil
 }
 

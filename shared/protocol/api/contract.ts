@@ -8,10 +8,10 @@ import { auditPage } from "./audit.ts";
 import {
   enrolKeyList,
   enrolKeyMade,
-  glassCard,
-  glassKeyList,
-  glassKeyRevoked,
-  glassList,
+  breakGlassCard,
+  breakGlassKeyList,
+  breakGlassKeyRevoked,
+  breakGlassList,
   revoked,
   signingKeyList,
   tokenList,
@@ -19,7 +19,7 @@ import {
 } from "./credential.ts";
 import { decisionList, decisionPage, decisionReplay } from "./decision.ts";
 import { deviceDetail, devicePage, deviceShown, identityAnswer, recheckAnswer } from "./device.ts";
-import { glassKey } from "../trust.ts";
+import { breakGlassKey } from "../trust.ts";
 import { osIntelImported, osIntelShown } from "./os-intel.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
@@ -108,11 +108,14 @@ export const apiContract: Readonly<Record<string, RouteContract>> = {
   "GET /tokens": ok(tokenList, "Tokens of administrators, newest first"),
   "POST /tokens": created(tokenMade, "Make a token; its text is answered once"),
   "POST /tokens/:key/revoke": ok(revoked, "End a token at once"),
-  "GET /break-glass": ok(glassList, "What gateways opened without the controller"),
-  "GET /break-glass/keys": ok(glassKeyList, "Keys of break-glass"),
-  "GET /break-glass/cards/:key": ok(glassCard, "What a break-glass file must name of an identity"),
-  "POST /break-glass/keys": created(glassKey, "Let a key of break-glass count"),
-  "POST /break-glass/keys/:key/revoke": ok(glassKeyRevoked, "End a key of break-glass"),
+  "GET /break-glass": ok(breakGlassList, "What gateways opened without the controller"),
+  "GET /break-glass/keys": ok(breakGlassKeyList, "Keys of break-glass"),
+  "GET /break-glass/cards/:key": ok(
+    breakGlassCard,
+    "What a break-glass file must name of an identity",
+  ),
+  "POST /break-glass/keys": created(breakGlassKey, "Let a key of break-glass count"),
+  "POST /break-glass/keys/:key/revoke": ok(breakGlassKeyRevoked, "End a key of break-glass"),
   "GET /requests": ok(accessRequestList, "Requests for time-boxed access, newest first"),
   "POST /requests": created(accessRequestShown, "Ask for time-boxed access for a device"),
   "POST /requests/:key/approve": ok(accessRequestShown, "Say yes to a request"),

@@ -1,6 +1,6 @@
 /** Enrolment keys, tokens of administrators and signing keys as the admin API shows them. */
 import { z } from "zod";
-import { glassKey } from "../trust.ts";
+import { breakGlassKey } from "../trust.ts";
 import { instant, listOf, words } from "./answer-atoms.ts";
 
 /** An enrolment key; its secret is never told again. */
@@ -84,17 +84,17 @@ export const signingKeyList = listOf(
 );
 
 /** Keys of break-glass, and the root that vouches for them. */
-export const glassKeyList = listOf(glassKey).extend({ rootPem: z.string() });
+export const breakGlassKeyList = listOf(breakGlassKey).extend({ rootPem: z.string() });
 
 /** A key of break-glass that counts no longer. */
-export const glassKeyRevoked = z.object({
+export const breakGlassKeyRevoked = z.object({
   kid: z.string(),
   holder: z.string(),
   state: z.literal("revoked"),
 });
 
 /** What was opened by break-glass. */
-export const glassList = listOf(
+export const breakGlassList = listOf(
   z.object({
     jti: z.string(),
     gateway: z.string(),
@@ -103,13 +103,13 @@ export const glassList = listOf(
     holders: words,
     reason: z.string(),
     openedAt: instant.nullable(),
-    until: instant.nullable(),
+    untilAt: instant.nullable(),
     reportedAt: instant.nullable(),
   }),
 );
 
 /** What a break-glass file must name of a device or gateway. */
-export const glassCard = z.object({
+export const breakGlassCard = z.object({
   kind: z.enum(["device", "gateway"]),
   name: z.string(),
   spiffe: z.string(),

@@ -139,7 +139,10 @@ const policyChange = z.object({
   approver: z.string().nullable(),
   status: z.string(),
   ring: z.number(),
+  /** Why it halted. */
   why: z.string().nullable(),
+  /** Why a person refused, aborted or resumed it. */
+  settledReason: z.string().nullable(),
   createdAt: instant.nullable(),
   settledAt: instant.nullable(),
   ringSinceAt: instant.nullable(),

@@ -3,7 +3,8 @@ import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { equalTargets } from "#shared/policy/equal-targets.ts";
 import type { PolicyRecord, RecordChange } from "../../../core/record.ts";
-import { storedDocument } from "../../analysis/read-set.ts";
+import { storedDocument } from "#shared/policy/stored-resources.ts";
+import { storedIn } from "../../analysis/read-set.ts";
 import type {
   PolicyChangeBegin,
   PolicyChangeBegun,
@@ -21,7 +22,7 @@ import type { Candidate } from "./source.ts";
 const changesMax = 100;
 
 /** What a person asked for when a set comes in force. */
-export interface Wish {
+export interface ChangeOrder {
   readonly kind: PolicyChangeOrder["kind"];
   readonly source: PolicyChangeOrder["source"];
   readonly reason: string;
@@ -31,7 +32,7 @@ export interface Wish {
   readonly override?: string | undefined;
 }
 
-/** What became of a wish. */
+/** What became of an order. */
 export interface BegunChange {
   readonly change: number;
   readonly mode: PolicyChangeMode;
@@ -44,20 +45,20 @@ export async function beginChange(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
   candidate: Candidate,
-  wish: Wish,
+  order: ChangeOrder,
 ): Promise<BegunChange> {
   const { actor } = request;
   const active = await context.store.read("policy.active", undefined);
-  if (wish.plan !== undefined && wish.plan !== planHash(active, candidate.policy)) {
+  if (order.plan !== undefined && order.plan !== planHash(active, candidate.policy)) {
     throw new CodedError("SP-633", { why: "the plan leads from or to another set" });
   }
-  await requireGate(context, { active, candidate, wish });
+  await requireGate(context, { active, candidate, order });
   const plan = await makePlan(context, { candidate, active, actor, days: 0, changesMax });
-  refuseLockout(plan, wish);
-  const mode = await modeOf(context, { candidate, active, wish });
+  refuseLockout(plan, order);
+  const mode = await modeOf(context, { candidate, active, order });
   if (mode === "rings") await refuseEqualTargets(context, candidate);
   const [author, authorId] = [actor.name, actor.admin];
-  const { kind, source, reason, allowLockout, atOnce, override } = wish;
+  const { kind, source, reason, allowLockout, atOnce, override } = order;
   const { gained, lost, devicesGaining, devicesLosing } = plan.plan;
   const body = {
     atOnce,
@@ -112,7 +113,7 @@ export function tellLoop(
 /** Throws SP-631 where a plan leaves nothing to its author, every administrator or anybody. */
 export function refuseLockout(
   { plan }: NamedPlan,
-  { allowLockout }: Pick<Wish, "allowLockout">,
+  { allowLockout }: Pick<ChangeOrder, "allowLockout">,
 ): void {
   if (allowLockout) return;
   const who = plan.closesEverything ? "anybody" : plan.lockedOut.join(" and ");
@@ -125,14 +126,14 @@ async function modeOf(
   change: {
     readonly candidate: Candidate;
     readonly active: PolicyRecord | null;
-    readonly wish: Wish;
+    readonly order: ChangeOrder;
   },
 ): Promise<PolicyChangeMode> {
-  const { candidate, active, wish } = change;
+  const { candidate, active, order } = change;
   if (active === null) return "atOnce";
   const { secondApprover } = await readChangeRules(context);
-  if (secondApprover && wish.kind !== "rollback") return "waiting";
-  return rollMode(candidate, wish.atOnce);
+  if (secondApprover && order.kind !== "rollback") return "waiting";
+  return rollMode(candidate, order.atOnce);
 }
 
 /** Returns how a set goes out that nobody has to wait for. */
@@ -147,7 +148,7 @@ export function rollMode(
 /** In a roll-out both sets' resources stand side by side, so no packet may belong to two of them. */
 async function refuseEqualTargets(context: ApiContext, candidate: Candidate): Promise<void> {
   const inventory = await readInventory(context);
-  const held = storedDocument(inventory, () => true).resources;
+  const held = storedDocument(storedIn(inventory)).resources;
   const names = new Set(held.map(({ name }) => name));
   const added = candidate.documents
     .flatMap(({ resources }) => resources)

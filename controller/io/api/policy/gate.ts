@@ -6,8 +6,8 @@ import type { PolicyRecord } from "../../../core/record.ts";
 import type { TrialView } from "../../../ports/policy-desk.ts";
 import type { AcceptedDifference } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
-import { storedDocuments } from "../documents.ts";
-import type { Wish } from "./begin.ts";
+import { documentsOf } from "../../../core/access/policy-in-force.ts";
+import type { ChangeOrder } from "./begin.ts";
 import type { Candidate } from "./source.ts";
 
 /** A trial with what people said about its differences, and the gate. */
@@ -64,13 +64,13 @@ export async function requireGate(
   change: {
     readonly active: PolicyRecord | null;
     readonly candidate: Candidate;
-    readonly wish: Pick<Wish, "kind" | "override">;
+    readonly order: Pick<ChangeOrder, "kind" | "override">;
   },
 ): Promise<void> {
-  const { active, candidate, wish } = change;
-  if (wish.override !== undefined || wish.kind === "rollback") return;
+  const { active, candidate, order } = change;
+  if (order.override !== undefined || order.kind === "rollback") return;
   const names = promotedPolicies(active, candidate).map((id) => `policy:${id}:`);
-  if (wish.kind === "promote") names.push(`set:${candidate.policy.version}`);
+  if (order.kind === "promote") names.push(`set:${candidate.policy.version}`);
   if (names.length === 0) return;
   const trials = await judgedTrials(context);
   for (const name of names) {
@@ -96,7 +96,7 @@ function promotedPolicies(
 }
 
 function shadowPolicies(active: PolicyRecord | null): readonly string[] {
-  return storedDocuments(active).flatMap(({ policies }) =>
+  return documentsOf(active).flatMap(({ policies }) =>
     policies.filter(({ mode }) => mode === "shadow").map(({ id }) => id),
   );
 }

@@ -1,12 +1,12 @@
 /** Plans a change of the set in force; the computing is the analyst's, the devices come from the loop. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Plan } from "#shared/policy/analysis/plan.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { DeviceInput } from "../../../ports/policy-desk.ts";
 import type { PlanMade, PlannedDevice } from "../../analysis/operations.ts";
 import type { Actor } from "../actor.ts";
-import { type ApiContext, newId } from "../context.ts";
+import type { ApiContext } from "../context.ts";
 import type { Candidate } from "./source.ts";
 
 const dayMs = 86_400_000;
@@ -33,7 +33,7 @@ export async function makePlan(
   },
 ): Promise<NamedPlan> {
   const { candidate, active, actor, days, changesMax } = order;
-  const job = newId(context, "evt");
+  const job = randomUUID();
   const devices = await handOver(context, job, actor);
   const made = await context.analyst.ask("plan.make", {
     job,

@@ -5,7 +5,7 @@ import type { PolicyRecord } from "../../../core/record.ts";
 import type { DocumentFile } from "../../analysis/read-set.ts";
 import type { ApiContext } from "../context.ts";
 import { documentRefusal, LinedRefusal } from "../document-refusal.ts";
-import { storedDocuments } from "../documents.ts";
+import { documentsOf } from "../../../core/access/policy-in-force.ts";
 
 /** A set that compiles, with its files as JSON. */
 export interface Candidate {
@@ -36,5 +36,5 @@ export async function keptCandidate(context: ApiContext, prefix: string): Promis
   const kept = await context.store.read("policy.find", prefix);
   if (kept === null) throw new CodedError("SP-702", { what: "policy set", name: prefix });
   const { version, body, files } = kept;
-  return { policy: { version, body }, documents: storedDocuments(kept), files };
+  return { policy: { version, body }, documents: documentsOf(kept), files };
 }

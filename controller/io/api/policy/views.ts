@@ -19,6 +19,7 @@ export function deviceNames({ desk }: Pick<ApiContext, "desk">): DeviceNames {
 export function changeView({
   created_at,
   settled_at,
+  settled_reason,
   ring_since_at,
   body,
   ...shown
@@ -27,6 +28,7 @@ export function changeView({
     ...shown,
     createdAt: timeText(created_at),
     settledAt: timeText(settled_at),
+    settledReason: settled_reason,
     ringSinceAt: timeText(ring_since_at),
     detail: JSON.parse(body) as object,
   };

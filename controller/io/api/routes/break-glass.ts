@@ -1,7 +1,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { spiffeOf } from "#shared/base/spiffe.ts";
-import { glassKey } from "#shared/protocol/trust.ts";
-import { isVouched } from "../../break-glass/glass-key.ts";
+import { breakGlassKey } from "#shared/protocol/trust.ts";
+import { isVouched } from "../../break-glass/break-glass-key.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { requireIdentity } from "../identity-step.ts";
 import { keyParams } from "../schemas.ts";
@@ -13,13 +13,15 @@ export function addBreakGlassRoutes(server: ApiServer, context: ApiContext): voi
   server.get("/break-glass", read, async () => {
     const rows = await context.store.read("break_glass.list", undefined);
     return {
-      items: rows.map(({ gateway, reportedAt, glass }) => ({
-        ...glass,
-        gateway,
-        openedAt: timeText(glass.openedAt * 1_000),
-        until: timeText(glass.until * 1_000),
-        reportedAt: timeText(reportedAt),
-      })),
+      items: rows.map(
+        ({ gateway, reportedAt, opening: { openedAtSeconds, untilSeconds, ...shown } }) => ({
+          ...shown,
+          gateway,
+          openedAt: timeText(openedAtSeconds * 1_000),
+          untilAt: timeText(untilSeconds * 1_000),
+          reportedAt: timeText(reportedAt),
+        }),
+      ),
     };
   });
   server.get("/break-glass/keys", read, async () => ({
@@ -29,7 +31,7 @@ export function addBreakGlassRoutes(server: ApiServer, context: ApiContext): voi
   server.get("/break-glass/cards/:key", { ...read, schema: { params: keyParams } }, (request) =>
     cardOf(context, request.params.key),
   );
-  const register = { config: { needs: "administer" }, schema: { body: glassKey } } as const;
+  const register = { config: { needs: "administer" }, schema: { body: breakGlassKey } } as const;
   server.post("/break-glass/keys", register, async (request, reply) => {
     const key = request.body;
     if (!isVouched(key, context.rootPem)) {

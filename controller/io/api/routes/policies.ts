@@ -1,7 +1,7 @@
 import { diffDocuments } from "#shared/policy/analysis/document-diff.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
-import { storedDocuments } from "../documents.ts";
+import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import { beginChange } from "../policy/begin.ts";
 import { refuseDrift } from "../policy/drift.ts";
 import { makePlan } from "../policy/plan.ts";
@@ -28,7 +28,7 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
   addQuestionRoutes(server, context);
   const apply = { config: { needs: "author" }, schema: { body: applyOrder } } as const;
   server.post("/policies", apply, async (request) => {
-    const { files, overDrift, reason, ...wish } = request.body;
+    const { files, overDrift, reason, ...asked } = request.body;
     const candidate = await candidateOf(context, files);
     const { version } = candidate.policy;
     const active = await context.store.read("policy.active", undefined);
@@ -39,20 +39,20 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     if (reason === undefined && active !== null) {
       throw new CodedError("SP-703", { why: "say why the set changes (--reason)" });
     }
-    if (wish.source === "folder" && !overDrift) await refuseDrift(context, version);
-    const order = { ...wish, kind: "apply", reason: reason ?? firstReason } as const;
+    if (asked.source === "folder" && !overDrift) await refuseDrift(context, version);
+    const order = { ...asked, kind: "apply", reason: reason ?? firstReason } as const;
     return beginView(candidate, await beginChange(context, request, candidate, order));
   });
   const rollback = { config: { needs: "author" }, schema: { body: rollbackOrder } } as const;
   server.post("/policies/rollback", rollback, async (request) => {
-    const { version, rings, ...wish } = request.body;
+    const { version, rings, ...asked } = request.body;
     const candidate = await keptCandidate(context, version);
     const active = await context.store.read("policy.active", undefined);
     const open = await context.store.read("policy_change.open", undefined);
     if (active?.version === candidate.policy.version && open === null) {
       return beginView(candidate, null, "done");
     }
-    const order = { ...wish, kind: "rollback", source: "store", atOnce: !rings } as const;
+    const order = { ...asked, kind: "rollback", source: "store", atOnce: !rings } as const;
     return beginView(candidate, await beginChange(context, request, candidate, order));
   });
   const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
@@ -72,7 +72,7 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
   server.get("/policies/active", read, async () => {
     const policy = await context.store.read("policy.active", undefined);
     if (policy === null) throw new CodedError("SP-702", { what: "policy set", name: "active" });
-    return { version: policy.version, documents: storedDocuments(policy) };
+    return { version: policy.version, documents: documentsOf(policy) };
   });
   server.get("/policies/rules", read, () => readChangeRules(context));
   const kept = { ...read, schema: { params: versionParams } };
@@ -106,12 +106,12 @@ function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
     const { files, from, to } = request.body;
     const active = await context.store.read("policy.active", undefined);
     const before =
-      from === undefined ? storedDocuments(active) : (await keptCandidate(context, from)).documents;
+      from === undefined ? documentsOf(active) : (await keptCandidate(context, from)).documents;
     const after =
       files !== undefined
         ? (await candidateOf(context, files)).documents
         : to === undefined
-          ? storedDocuments(active)
+          ? documentsOf(active)
           : (await keptCandidate(context, to)).documents;
     return { changes: diffDocuments(before, after) };
   });

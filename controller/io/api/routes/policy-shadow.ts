@@ -66,8 +66,8 @@ function addPromotion(server: ApiServer, context: ApiContext): void {
     if (shadow === null) throw new CodedError("SP-702", { what: "policy set", name: "in shadow" });
     const candidate = await keptCandidate(context, shadow.policy.version);
     // A shadow came out of the folder, so enforcing it is no drift.
-    const wish = { ...request.body, kind: "promote", source: "folder" } as const;
-    const begun = await beginChange(context, request, candidate, wish);
+    const order = { ...request.body, kind: "promote", source: "folder" } as const;
+    const begun = await beginChange(context, request, candidate, order);
     const audit = auditOf(context, request, { action: "policy shadow stop", subject: "" });
     await context.store.write("policy_shadow.stop", audit);
     context.control.changed([{ kind: "shadow", record: null }]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { deviceText, name } from "#shared/protocol/atoms.ts";
 import { type AccessRequest, elevationSecondsMax } from "../../../core/elevation/access-request.ts";
-import { boxSeconds, wantedBy } from "../../../core/elevation/wishes.ts";
+import { newAccessRequest } from "../../../core/elevation/new-access-request.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { requireDevice } from "../identity-step.ts";
 import { keyParams } from "../schemas.ts";
@@ -64,28 +64,20 @@ async function requestOf(
   const explained = context.control.explain(device.id) ?? [];
   const found = explained.find(({ decision }) => decision.resource === resource.id);
   const reasons = found?.decision.unmet.map(({ reason }) => reason) ?? [];
-  const wanted = wantedBy(reasons, body.role);
-  if (wanted === null) {
-    const why = `no rule opens \`${resource.name}\` for \`${device.name}\` by an approval`;
-    throw new CodedError("SP-705", { why });
-  }
-  return {
+  const made = newAccessRequest(reasons, {
     id: newId(context, "req"),
     device: device.id,
     resource: resource.id,
-    role: wanted.role,
     reason: body.reason,
-    seconds: boxSeconds(wanted, body.seconds),
+    seconds: body.seconds,
+    role: body.role,
     requestedBy: actor.admin,
     requestedByName: actor.name,
     at: context.clock.nowAt(),
-    status: "pending",
-    approvals: [],
-    approvalsNeeded: wanted.approvals,
-    sinceAt: null,
-    untilAt: null,
-    endedBecause: null,
-  };
+  });
+  if (made !== null) return made;
+  const why = `no rule opens \`${resource.name}\` for \`${device.name}\` by an approval`;
+  throw new CodedError("SP-705", { why });
 }
 
 async function withNames(context: ApiContext, requests: readonly AccessRequest[]) {

@@ -1,14 +1,16 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
+import { storedDocument } from "#shared/policy/stored-resources.ts";
+import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import {
   type Inventory,
   readDocuments,
-  storedDocument,
+  storedIn,
   unresolvedNames,
 } from "../../analysis/read-set.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
-import { checkTogether, readInventory, recordsOf, storedDocuments } from "../documents.ts";
+import { checkTogether, readInventory, recordsOf } from "../documents.ts";
 import { documentFiles } from "../schemas.ts";
 import { resourceView } from "../views.ts";
 
@@ -16,8 +18,10 @@ import { resourceView } from "../views.ts";
 export function addResourceRoutes(server: ApiServer, context: ApiContext): void {
   const read = { config: { needs: "read" } } as const;
   server.get("/resources", read, async () => {
-    const { resources, siteNames } = await readInventory(context);
-    return { items: resources.map((resource) => resourceView(resource, siteNames)) };
+    const inventory = await readInventory(context);
+    return {
+      items: inventory.resources.map((resource) => resourceView(resource, inventory.sites)),
+    };
   });
   const author = { config: { needs: "author" }, schema: { body: documentFiles } } as const;
   server.post("/resources", author, async (request) => {
@@ -27,7 +31,7 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     checkResources(
       read.documents,
       inventory,
-      storedDocuments(await context.store.read("policy.active", undefined)),
+      documentsOf(await context.store.read("policy.active", undefined)),
     );
     const unresolved = unresolvedNames(read.documents, inventory);
     if (unresolved.length > 0) throw documentRefusal(unresolved);
@@ -36,7 +40,7 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
       audit: auditOf(context, request, { action: "resource apply", subject: "" }),
     });
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
-    return { items: applied.map((resource) => resourceView(resource, inventory.siteNames)) };
+    return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
   });
 }
 
@@ -58,7 +62,7 @@ function checkResources(
   if (documents.some((document) => document.policies.length + document.levels.length > 0)) {
     throw new CodedError("SP-703", { why: "policies and levels are applied by `policy apply`" });
   }
-  const others = storedDocument(inventory, (resource) => !named.has(resource.name));
+  const others = storedDocument(storedIn(inventory).filter(({ name }) => !named.has(name)));
   const rules = inForce.map((document) => ({ ...document, resources: [] }));
   checkTogether([...documents, others, ...rules]);
 }

@@ -1,9 +1,9 @@
 /** Keys of break-glass, and what was opened by them. */
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
-import type { GlassKey } from "#shared/protocol/trust.ts";
-import { readGlassKeys } from "../queries/break-glass.ts";
+import type { BreakGlassOpening } from "#shared/protocol/break-glass.ts";
+import type { BreakGlassKey } from "#shared/protocol/trust.ts";
+import { readBreakGlassKeys } from "../queries/break-glass.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -11,11 +11,11 @@ import type { Operation } from "./operation.ts";
 const keysMax = 16;
 
 /** Keeps a key; one holder has one key. */
-export const registerGlassKey: Operation<
-  { readonly key: GlassKey; readonly audit: AuditEntry },
+export const registerBreakGlassKey: Operation<
+  { readonly key: BreakGlassKey; readonly audit: AuditEntry },
   void
 > = async (db, { key, audit }) => {
-  const keys = await readGlassKeys(db);
+  const keys = await readBreakGlassKeys(db);
   if (keys.some(({ kid, holder }) => kid === key.kid || holder === key.holder)) {
     throw new CodedError("SP-705", { why: `\`${key.holder}\` or this key is registered already` });
   }
@@ -25,8 +25,8 @@ export const registerGlassKey: Operation<
 };
 
 /** Takes a key back; `audit.subject` is its id. */
-export const revokeGlassKey: Operation<AuditEntry, void> = async (db, audit) => {
-  const keys = await readGlassKeys(db);
+export const revokeBreakGlassKey: Operation<AuditEntry, void> = async (db, audit) => {
+  const keys = await readBreakGlassKeys(db);
   const before = keys.find(({ kid }) => kid === audit.subject);
   if (before === undefined) {
     throw new CodedError("SP-702", { what: "break-glass key", name: audit.subject });
@@ -39,22 +39,22 @@ export const revokeGlassKey: Operation<AuditEntry, void> = async (db, audit) => 
 };
 
 /** Keeps what a gateway told of; telling it again changes nothing. */
-export async function keepBrokenGlass(
+export async function keepBreakGlassOpening(
   db: Kysely<Tables>,
-  told: { readonly gateway: string; readonly at: number; readonly glass: BrokenGlass },
+  told: { readonly gateway: string; readonly at: number; readonly opening: BreakGlassOpening },
 ): Promise<void> {
-  const { gateway, at, glass } = told;
+  const { gateway, at, opening } = told;
   const result = await db
     .insertInto("break_glass")
-    .values({ jti: glass.jti, gateway, reported_at: at, body: JSON.stringify(glass) })
+    .values({ jti: opening.jti, gateway, reported_at: at, body: JSON.stringify(opening) })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (result.numInsertedOrUpdatedRows !== 1n) return;
-  const entry = { at, actor: `gateway:${gateway}`, action: "break-glass", subject: glass.jti };
-  await writeAudit(db, { ...entry, body: { ...glass } });
+  const entry = { at, actor: `gateway:${gateway}`, action: "break-glass", subject: opening.jti };
+  await writeAudit(db, { ...entry, body: { ...opening } });
 }
 
-async function putKeys(db: Kysely<Tables>, keys: readonly GlassKey[]): Promise<void> {
+async function putKeys(db: Kysely<Tables>, keys: readonly BreakGlassKey[]): Promise<void> {
   const body = JSON.stringify(keys);
   await db
     .insertInto("setting")

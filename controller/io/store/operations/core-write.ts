@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../core/row.ts";
 import type { Tables } from "../tables.ts";
-import { keepBrokenGlass } from "./break-glass.ts";
+import { keepBreakGlassOpening } from "./break-glass.ts";
 import { putRequest } from "./access-request.ts";
 import { writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -52,8 +52,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       const at = request.status === "ended" ? (request.untilAt ?? request.at) : request.at;
       return putRequest(db, request, { at, actor, action, subject: request.id, body: {} });
     }
-    case "glassBroken":
-      return keepBrokenGlass(db, write);
+    case "breakGlassOpened":
+      return keepBreakGlassOpening(db, write);
     case "riskSighting":
       return insertSighting(db, write);
     case "riskBaseline":

@@ -168,7 +168,11 @@ export const settleChange: Operation<PolicySettlement, readonly string[]> = asyn
   };
   await db
     .updateTable("policy_change")
-    .set({ status: to, why: reason, ...(step === "resume" ? resumed : { settled_at: audit.at }) })
+    .set({
+      status: to,
+      settled_reason: reason,
+      ...(step === "resume" ? { ...resumed, why: null } : { settled_at: audit.at }),
+    })
     .where("id", "=", change)
     .execute();
   await writeAudit(db, { ...audit, subject: row.version, body: { change, step, reason } });

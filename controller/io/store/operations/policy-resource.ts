@@ -1,6 +1,6 @@
 /** What a policy set does to the table of resources. */
 import type { Kysely } from "kysely";
-import type { PolicyDocument } from "#shared/policy/document.ts";
+import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import type { ResourceRecord } from "../../../core/record.ts";
 import { traitsOf } from "../../../core/resource-of.ts";
 import type { Tables } from "../tables.ts";
@@ -54,8 +54,7 @@ export async function removeOthers(
 
 /** Returns the resources of a stored set as records; names that the table has keep their ids there. */
 export function resourcesOfBody(body: string): readonly ResourceRecord[] {
-  const documents = JSON.parse(body) as readonly PolicyDocument[];
-  return documents
+  return documentsOf({ body })
     .flatMap((document) => document.resources)
     .map((definition) => ({
       id: "",

@@ -1,30 +1,32 @@
 /** Keys of break-glass, and what was opened by them. */
 import type { Kysely } from "kysely";
-import type { BrokenGlass } from "#shared/protocol/break-glass.ts";
-import type { GlassKey } from "#shared/protocol/trust.ts";
+import type { BreakGlassOpening } from "#shared/protocol/break-glass.ts";
+import type { BreakGlassKey } from "#shared/protocol/trust.ts";
 import type { Tables } from "../tables.ts";
 
 const rowsMax = 200;
 
 /** Returns the registered keys. */
-export async function readGlassKeys(db: Kysely<Tables>): Promise<readonly GlassKey[]> {
+export async function readBreakGlassKeys(db: Kysely<Tables>): Promise<readonly BreakGlassKey[]> {
   const row = await db
     .selectFrom("setting")
     .select("body")
     .where("key", "=", "breakGlassKeys")
     .executeTakeFirst();
-  return row === undefined ? [] : (JSON.parse(row.body) as readonly GlassKey[]);
+  return row === undefined ? [] : (JSON.parse(row.body) as readonly BreakGlassKey[]);
 }
 
 /** What a gateway opened without the controller. */
-export interface BrokenGlassRow {
+export interface BreakGlassOpeningRow {
   readonly gateway: string;
   readonly reportedAt: number;
-  readonly glass: BrokenGlass;
+  readonly opening: BreakGlassOpening;
 }
 
 /** Returns what was opened, the newest report first. */
-export async function listBrokenGlass(db: Kysely<Tables>): Promise<readonly BrokenGlassRow[]> {
+export async function listBreakGlassOpenings(
+  db: Kysely<Tables>,
+): Promise<readonly BreakGlassOpeningRow[]> {
   const rows = await db
     .selectFrom("break_glass")
     .selectAll()
@@ -34,6 +36,6 @@ export async function listBrokenGlass(db: Kysely<Tables>): Promise<readonly Brok
   return rows.map((row) => ({
     gateway: row.gateway,
     reportedAt: row.reported_at,
-    glass: JSON.parse(row.body) as BrokenGlass,
+    opening: JSON.parse(row.body) as BreakGlassOpening,
   }));
 }

@@ -1,4 +1,4 @@
-/** Lists for the admin API; bounded, newest or by name. */
+/** Lists for the admin API: what the loop holds in memory whole, everything else bounded, newest first. */
 import { type Kysely, sql } from "kysely";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
@@ -94,7 +94,7 @@ export async function findDevice(db: Kysely<Tables>, key: string): Promise<Devic
 
 /** Returns gateways by name. */
 export async function listGateways(db: Kysely<Tables>): Promise<readonly SealedGateway[]> {
-  const rows = await db.selectFrom("gateway").selectAll().orderBy("name").limit(rowsMax).execute();
+  const rows = await db.selectFrom("gateway").selectAll().orderBy("name").execute();
   return rows.map(gatewayOf);
 }
 
@@ -108,20 +108,15 @@ export async function findGateway(db: Kysely<Tables>, key: string): Promise<Seal
   return row === undefined ? null : gatewayOf(row);
 }
 
-/** Returns sites by name. */
+/** Returns all sites by name: sets are compiled from them, so none may be left out. */
 export async function listSites(db: Kysely<Tables>): Promise<readonly SiteRecord[]> {
-  const rows = await db.selectFrom("site").selectAll().orderBy("name").limit(rowsMax).execute();
+  const rows = await db.selectFrom("site").selectAll().orderBy("name").execute();
   return rows.map(siteOf);
 }
 
-/** Returns resources by name. */
+/** Returns all resources by name, as `listSites`. */
 export async function listResources(db: Kysely<Tables>): Promise<readonly ResourceRecord[]> {
-  const rows = await db
-    .selectFrom("resource")
-    .selectAll()
-    .orderBy("name")
-    .limit(4 * rowsMax)
-    .execute();
+  const rows = await db.selectFrom("resource").selectAll().orderBy("name").execute();
   return rows.map(resourceOf);
 }
 

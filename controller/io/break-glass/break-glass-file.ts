@@ -8,10 +8,10 @@ import {
 } from "node:crypto";
 import { CodedError } from "#shared/base/coded-error.ts";
 import {
-  type GlassFile,
-  glassFile,
-  type GlassPayload,
-  glassPayload,
+  type BreakGlassFile,
+  breakGlassFile,
+  type BreakGlassPayload,
+  breakGlassPayload,
 } from "#shared/protocol/break-glass.ts";
 import type { Jwk } from "#shared/protocol/trust.ts";
 import { thumbprint } from "../keys/signing-key.ts";
@@ -19,7 +19,7 @@ import { thumbprint } from "../keys/signing-key.ts";
 const signaturesMax = 2;
 
 /** Returns a new private key as PEM with its public half. */
-export function makeGlassKey(): { readonly pem: string; readonly publicJwk: Jwk } {
+export function makeBreakGlassKey(): { readonly pem: string; readonly publicJwk: Jwk } {
   const { privateKey } = generateKeyPairSync("ed25519");
   const pem = privateKey.export({ type: "pkcs8", format: "pem" });
   return { pem, publicJwk: publicJwkOf(privateKey) };
@@ -35,28 +35,30 @@ function publicJwkOf(key: KeyObject): Jwk {
 }
 
 /** Returns the file without signatures. */
-export function draftFile(payload: GlassPayload): GlassFile {
-  const text = JSON.stringify(glassPayload.parse(payload));
+export function draftFile(payload: BreakGlassPayload): BreakGlassFile {
+  const text = JSON.stringify(breakGlassPayload.parse(payload));
   return { payload: Buffer.from(text).toString("base64url"), signatures: [] };
 }
 
 /** Returns what a file opens; throws SP-703. */
-export function readPayload(file: GlassFile): GlassPayload {
-  const payload = glassPayload.safeParse(parsedJson(Buffer.from(file.payload, "base64url")));
+export function readPayload(file: BreakGlassFile): BreakGlassPayload {
+  const payload = breakGlassPayload.safeParse(
+    parsedJson(Buffer.from(file.payload, "base64url").toString()),
+  );
   if (payload.success) return payload.data;
   throw new CodedError("SP-703", { why: "the file holds no break-glass" });
 }
 
 /** Reads a file; throws SP-703. */
-export function readGlassFile(text: string): GlassFile {
-  const file = glassFile.safeParse(parsedJson(Buffer.from(text)));
+export function readBreakGlassFile(text: string): BreakGlassFile {
+  const file = breakGlassFile.safeParse(parsedJson(text));
   if (file.success) return file.data;
   throw new CodedError("SP-703", { why: "this is no break-glass file" });
 }
 
 /** Returns the file with one more signature; a third, or a second by the same key, is refused. */
-export function signFile(file: GlassFile, privatePem: string): GlassFile {
-  const key = readPrivate(privatePem);
+export function signFile(file: BreakGlassFile, privatePem: string): BreakGlassFile {
+  const key = readPrivateKey(privatePem);
   const { kid } = publicJwkOf(key);
   if (file.signatures.length >= signaturesMax) {
     throw new CodedError("SP-705", { why: "the file has its two signatures" });
@@ -73,7 +75,8 @@ export function signFile(file: GlassFile, privatePem: string): GlassFile {
   return { ...file, signatures: [...file.signatures, { protected: head, signature }] };
 }
 
-function readPrivate(pem: string): KeyObject {
+/** Reads a private key; throws SP-703. */
+export function readPrivateKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
@@ -81,11 +84,11 @@ function readPrivate(pem: string): KeyObject {
   }
 }
 
-function parsedJson(bytes: Buffer): unknown {
+/** Returns the value of a JSON text, or null where it is none: whoever asked says so in its own words. */
+export function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString()) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    // Whoever asked says in its own words that it is none.
     return null;
   }
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { agentOf } from "../../../test/fakes/agent-samples.ts";
 import type { AgentState } from "../state.ts";
-import { answerWish, loseWishes, sendWish } from "./access-wish.ts";
+import { answerAccessRequest, loseAccessRequests, sendAccessRequest } from "./access-request.ts";
 
 const asker = { client: 3, id: 7 };
-const wish = { resource: "db", reason: "incident 4711", seconds: 3_600 };
+const asked = { resource: "db", reason: "incident 4711", seconds: 3_600 };
 
 function linked(): AgentState {
   const state = agentOf("device");
@@ -12,24 +12,24 @@ function linked(): AgentState {
   return { ...state, link: { ...state.link, connection: 5, phase } };
 }
 
-test("a wish goes to the controller, and its answer back to who asked", () => {
-  const sent = sendWish(linked(), asker, wish);
+test("a request goes to the controller, and its answer back to who asked", () => {
+  const sent = sendAccessRequest(linked(), asker, asked);
   expect(sent.effects).toMatchObject([
-    { kind: "send", connection: 5, message: { kind: "accessRequest", ref: "3.7", ...wish } },
+    { kind: "send", connection: 5, message: { kind: "accessRequest", ref: "3.7", ...asked } },
   ]);
   const answer = { kind: "accessAnswer", ref: "3.7", result: "waiting", request: "req_1" } as const;
-  const told = answerWish(sent.state, answer);
+  const told = answerAccessRequest(sent.state, answer);
   expect(told.effects).toMatchObject([
     { kind: "answer", ...asker, answer: { ok: true, body: { request: "req_1" } } },
   ]);
-  expect(answerWish(told.state, answer).effects).toEqual([]);
+  expect(answerAccessRequest(told.state, answer).effects).toEqual([]);
 });
 
 test("without a link, or when it goes, nobody waits in vain", () => {
-  expect(sendWish(agentOf("device"), asker, wish).effects).toMatchObject([
+  expect(sendAccessRequest(agentOf("device"), asker, asked).effects).toMatchObject([
     { kind: "answer", ...asker, answer: { ok: false, error: { code: "SP-110" } } },
   ]);
-  const lost = loseWishes(sendWish(linked(), asker, wish).state);
+  const lost = loseAccessRequests(sendAccessRequest(linked(), asker, asked).state);
   expect(lost.effects).toMatchObject([{ kind: "answer", ...asker, answer: { ok: false } }]);
-  expect(loseWishes(lost.state).effects).toEqual([]);
+  expect(loseAccessRequests(lost.state).effects).toEqual([]);
 });

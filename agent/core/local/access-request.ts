@@ -1,41 +1,44 @@
-/** Carries a user's wish for time-boxed access to the controller, and its answer back. */
+/** Carries a user's request for time-boxed access to the controller, and its answer back. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import { type LocalAnswer, type Step, still } from "../effect.ts";
 import type { AgentState, Asker } from "../state.ts";
 
-const wishersMax = 16;
+const askersMax = 16;
 
-/** What is wished for. */
-export interface AccessWish {
+/** What is asked for. */
+export interface AccessAsked {
   readonly resource: string;
   readonly reason: string;
   readonly seconds: number;
 }
 
-/** Sends a wish; it is answered when the controller has kept it. */
-export function sendWish(state: AgentState, asker: Asker, wish: AccessWish): Step {
+/** Sends a request; it is answered when the controller has kept it. */
+export function sendAccessRequest(state: AgentState, asker: Asker, asked: AccessAsked): Step {
   if (state.link.phase.kind !== "up") {
     const url = state.identity?.controllers[0] ?? "the controller";
     return refused(state, asker, { code: "SP-110", params: { url, why: "no link" } });
   }
-  if (Object.keys(state.wishers).length >= wishersMax) {
+  if (Object.keys(state.askers).length >= askersMax) {
     return refused(state, asker, { code: "SP-706", params: { retryAfterSeconds: 60 } });
   }
   const ref = `${asker.client}.${asker.id}`;
-  const { resource, reason, seconds } = wish;
+  const { resource, reason, seconds } = asked;
   const message = { kind: "accessRequest", ref, resource, reason, seconds } as const;
   return {
-    state: { ...state, wishers: { ...state.wishers, [ref]: asker } },
+    state: { ...state, askers: { ...state.askers, [ref]: asker } },
     effects: [{ kind: "send", connection: state.link.connection, message }],
   };
 }
 
 /** Hands the controller's answer to who asked, if still there. */
-export function answerWish(state: AgentState, message: ControllerMessageOf<"accessAnswer">): Step {
-  const { [message.ref]: asker, ...wishers } = state.wishers;
+export function answerAccessRequest(
+  state: AgentState,
+  message: ControllerMessageOf<"accessAnswer">,
+): Step {
+  const { [message.ref]: asker, ...askers } = state.askers;
   if (asker === undefined) return still(state);
-  const reached = { ...state, wishers };
+  const reached = { ...state, askers };
   if (message.result === "refused") {
     const why = message.why ?? "the controller refused";
     return refused(reached, asker, { code: "SP-705", params: { why } });
@@ -45,11 +48,11 @@ export function answerWish(state: AgentState, message: ControllerMessageOf<"acce
 }
 
 /** Tells those who wait that the link went away; what was kept meanwhile shows at the controller. */
-export function loseWishes(state: AgentState): Step {
-  const effects = Object.values(state.wishers).flatMap(
+export function loseAccessRequests(state: AgentState): Step {
+  const effects = Object.values(state.askers).flatMap(
     (asker) => refused(state, asker, { code: "SP-707", params: { seconds: 0 } }).effects,
   );
-  return { state: effects.length === 0 ? state : { ...state, wishers: {} }, effects };
+  return { state: effects.length === 0 ? state : { ...state, askers: {} }, effects };
 }
 
 function refused(state: AgentState, asker: Asker, error: ErrorRef): Step {
