@@ -1,6 +1,6 @@
 /** Conditions as unions of boxes (disjunctive normal form): what linting and examples compute with. */
 import type { Condition } from "../condition.ts";
-import { complement, intersect, isEmpty, isWithin, type Range } from "./range.ts";
+import { complement, intersect, isEmpty, isWithin, type Range, without } from "./range.ts";
 import { type Space, type Statement, statementsOf } from "./variables.ts";
 
 /** A product of ranges; a variable that is not named may be anything, even unknown. */
@@ -104,7 +104,30 @@ function isBoxWithin(inner: Box, outer: Box): boolean {
   return true;
 }
 
-/** Tells whether each box of `inner` lies in one box of `outer`; a union of several is not tried. */
-export function areWithin(inner: readonly Box[], outer: readonly Box[]): boolean {
-  return inner.every((box) => outer.some((other) => isBoxWithin(box, other)));
+/** Tells whether all of `inner` lies in the union of `outer`; false also where that takes too many cuts. */
+export function areCovered(inner: readonly Box[], outer: readonly Box[]): boolean {
+  let left: readonly Box[] = inner;
+  for (const other of outer) {
+    left = left.flatMap((box) => cut(box, other));
+    if (left.length > boxesMax) return false;
+  }
+  return left.length === 0;
+}
+
+/**
+ * Returns what of a box is not in another, in parts. Where only the other names a variable, the
+ * unknown values stay, and whatever covers those covers all values: nothing is cut off then.
+ */
+function cut(box: Box, other: Box): readonly Box[] {
+  if (intersectBoxes(box, other) === null) return [box];
+  for (const variable of other.keys()) if (!box.has(variable)) return [box];
+  const parts: Box[] = [];
+  const rest = new Map(box);
+  for (const [variable, range] of other) {
+    const own = rest.get(variable) ?? range;
+    const outside = without(own, range);
+    if (!isEmpty(outside)) parts.push(new Map(rest).set(variable, outside));
+    rest.set(variable, intersect(own, range));
+  }
+  return parts;
 }

@@ -101,6 +101,60 @@ test("an allow that a deny covers never allows, and the example shows it", () =>
   ).toEqual([]);
 });
 
+const age = (range: string) => `when: {os.patch_age_days: {${range}}}`;
+const whyOf = (policies: string[]) =>
+  lintOf(policies).findings.map(({ code, why }) => `${code} ${why}`);
+
+test("a rule that several others cover together adds nothing, and only those who are needed are named", () => {
+  const others = [policy("a", age("atMost: 10")), policy("b", age("above: 10"))];
+  expect(
+    whyOf([...others, policy("c", age("atLeast: 5, atMost: 20")), policy("d", young)]),
+  ).toEqual([
+    "SP-621 `c` adds nothing: `a` and `b` together already allow all of it",
+    "SP-621 `d` adds nothing: `a` and `b` together already allow all of it",
+  ]);
+  // A gap of one day, and a fact that nobody knows, are left to it.
+  const gap = [policy("a", age("atMost: 10")), policy("b", age("above: 11"))];
+  expect(whyOf([...gap, policy("c", age("atLeast: 5, atMost: 20"))])).toEqual([]);
+  expect(whyOf([...others, policy("c", "")])).toEqual([
+    "SP-621 `a` adds nothing: `c` already allows all of it",
+    "SP-621 `b` adds nothing: `c` already allows all of it",
+  ]);
+});
+
+test("others cover together what each group and each resource of a rule is apart", () => {
+  const head = (groups: string, tags: string) =>
+    `effect: allow, subjects: {groups: [${groups}]}, resources: {tags: [${tags}]}`;
+  const encrypted = "when: {disk.encrypted: {is: true}, risk.session: {below: 60}}";
+  const pieces = [
+    policy("a", encrypted, head("eng", "dev")),
+    policy("b", encrypted, head("eng, ops", "prod")),
+  ];
+  const wide = policy("c", encrypted, head("eng", "dev, prod"));
+  expect(whyOf([...pieces, wide])).toEqual([
+    "SP-621 `c` adds nothing: `a` and `b` together already allow all of it",
+  ]);
+  const wider = policy("c", encrypted, head("eng, ops", "dev, prod"));
+  expect(whyOf([...pieces, wider])).toEqual([
+    "SP-621 `a` adds nothing: `c` already allows all of it",
+    "SP-621 `b` adds nothing: `c` already allows all of it",
+  ]);
+});
+
+test("denies take an allow away together, and all that is named superfluous can go at once", () => {
+  const denies = [policy("d", age("below: 5"), denyHead), policy("e", age("atLeast: 5"), denyHead)];
+  expect(whyOf([policy("a", age("atMost: 9")), ...denies])).toEqual([
+    "SP-622 `a` never allows anything: `d` and `e` together deny all of it",
+  ]);
+  const circle = [
+    policy("a", age("atMost: 20")),
+    policy("b", age("above: 10")),
+    policy("c", age("atLeast: 5, atMost: 30")),
+    policy("d", age("below: 4")),
+  ];
+  expect(codesOf(circle)).toEqual(["SP-621 c", "SP-621 d"]);
+});
+
 test("the sensitive and the many are not opened blindly", () => {
   const all = 'effect: allow, subjects: {groups: ["*"]}, resources: {tags: ["*"]}';
   expect(codesOf([policy("a", "", all)], { everyoneMax: 1 })).toEqual(["SP-623 a", "SP-623 a"]);

@@ -84,6 +84,11 @@ export function complement(range: Range, domain: Range): Range {
   return { ...intersect(numbers(gaps), domain), na: false };
 }
 
+/** Returns what is in one set but not in another. */
+export function without(left: Range, right: Range): Range {
+  return { ...complement(right, left), na: left.na && !right.na };
+}
+
 /** Tells whether all of `inner` is in `outer`. */
 export function isWithin(inner: Range, outer: Range): boolean {
   if (inner.na && !outer.na) return false;
