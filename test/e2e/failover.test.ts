@@ -5,28 +5,37 @@ import { startSpareGateway } from "../lab/spare-gateway.ts";
 import { mustRunNow } from "../lab/command.ts";
 import { programPath } from "../lab/program-path.ts";
 import { waitForState } from "../lab/world.ts";
+import { askFromLaptop } from "../lab/lab-network.ts";
+import { address } from "../lab/topology.ts";
 import { expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import { untilTold } from "./look-up.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const moveDeadlineMs = 60_000;
+const docs = { four: [address.docs4], six: [address.docs6] };
 
 function cable(state: "up" | "down"): void {
   mustRunNow([programPath("ip"), "-netns", "internet", "link", "set", "gateway", state]);
 }
 
-it("moves to the other gateway of the site, with nothing in clear between", async () => {
+it("moves to the other gateway of the site with its names, and nothing in clear between", async () => {
   const world = await sharedWorld();
   const spare = await startSpareGateway(labFolder(), world);
   await waitForState(spare, "connected");
   const status = await spare.cli(["status", "--json"]);
   const { device } = JSON.parse(status.stdout) as { device: { id: string } };
   await expectReach(world);
+  await untilTold(world, docs);
   await withoutLeak(world, async () => {
     const since = world.laptop.netd.mark();
     cable("down");
     await untilReached(world, moveDeadlineMs);
     const moved = world.laptop.netd.lines(since).filter((line) => line["event"] === "failover");
     expect(moved).toHaveLength(1);
+    await untilTold(world, docs);
+    for (const host of [address.docs4, address.docs6]) {
+      expect((await askFromLaptop(world.network, host)).tcp).toBe("resource");
+    }
     cable("up");
     await world.controller.ask(["device", "revoke", device.id]);
     await spare.stop();

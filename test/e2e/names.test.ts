@@ -1,36 +1,15 @@
 // Names of protected resources: resolved through the tunnel or not at all, and never heard outside.
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { monotonicMs } from "../lab/clock.ts";
 import { firewallOff, firewallOn } from "../lab/firewall.ts";
 import { askFromLaptop, namesAsked } from "../lab/lab-network.ts";
-import { ask } from "../lab/line-client.ts";
 import { address, docsName, insideDomain, vaultName } from "../lab/topology.ts";
-import type { World } from "../lab/world.ts";
 import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
+import { lookUp, untilTold } from "./look-up.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const docs = [address.docs4, address.docs6];
 const returnDeadlineMs = 60_000;
-const turnMs = 200;
 const closed = { tcp: null, udp: null, ping: false };
-
-/** Asks a resolver as a program of the laptop would. */
-async function lookUp(world: World, server: string, host: string) {
-  const { four, six } = await ask(world.network.client, { verb: "lookUp", server, host });
-  return { four, six };
-}
-
-/** Asks the laptop's stub for the granted name until it says this. */
-async function untilTold(world: World, wanted: { readonly four: unknown; readonly six: unknown }) {
-  const endMs = monotonicMs() + returnDeadlineMs;
-  for (;;) {
-    const said = await lookUp(world, tunnelAddress(world), docsName);
-    if (JSON.stringify(said) === JSON.stringify(wanted)) return;
-    expect(monotonicMs(), `still: ${JSON.stringify(said)}`).toBeLessThan(endMs);
-    await delay(turnMs);
-  }
-}
 
 it("resolves a granted name through the tunnel, and opens what it leads to before the answer", async () => {
   const world = await sharedWorld();

@@ -25,9 +25,10 @@ export async function startSpareGateway(folder: string, world: World): Promise<I
     "link set lan0 up",
   ]);
   // The same host on a second cable: answers to the spare gateway leave by it.
+  const behind = [address.resource6, address.docs6, address.resolver6];
   ip("resource", [
     `addr add ${address.resource4}/32 dev eth1`,
-    `addr add ${address.resource6}/128 dev eth1 nodad`,
+    ...behind.map((six) => `addr add ${six}/128 dev eth1 nodad`),
     "link set eth1 up",
     `route add ${lan.four}/32 dev eth1`,
     `route add ${lan.six}/128 dev eth1`,

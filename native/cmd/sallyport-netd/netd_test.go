@@ -134,6 +134,18 @@ func (p *program) expectSteps(answer fakeagent.Answer) {
 	}
 }
 
+// openGateway has a config in force and one grant live.
+func (p *program) openGateway() (a *fakeagent.Agent, config claims) {
+	p.t.Helper()
+	a = p.enrol(fakecontroller.GateURI)
+	now := time.Now().Unix()
+	config = claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}
+	p.expectSteps(a.Do("config", config))
+	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))},
+		"remove": []string{}})
+	return a, config
+}
+
 func ruleset(t *testing.T) string {
 	t.Helper()
 	return nstest.Run(t, "nft", "list", "ruleset")
@@ -174,12 +186,7 @@ func TestGatewayKeepsItsFlowsWhileNetdRestarts(t *testing.T) {
 		return
 	}
 	p := newProgram(t)
-	a := p.enrol(fakecontroller.GateURI)
-	now := time.Now().Unix()
-	config := claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}
-	p.expectSteps(a.Do("config", config))
-	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))},
-		"remove": []string{}})
+	a, config := p.openGateway()
 	if code := p.end(syscall.SIGTERM); code != 0 {
 		t.Fatalf("exit code %d after SIGTERM", code)
 	}
@@ -206,11 +213,7 @@ func TestFlushedGatewayGetsItsLocksAndGrantsBack(t *testing.T) {
 		return
 	}
 	p := newProgram(t)
-	a := p.enrol(fakecontroller.GateURI)
-	now := time.Now().Unix()
-	p.expectSteps(a.Do("config", claims{"jws": p.c.SignConfig(fakecontroller.Gateway(1, now))}))
-	a.Do("grants", claims{"add": []string{p.c.SignGrant(fakecontroller.GrantFor(1, "j1", now))},
-		"remove": []string{}})
+	a, _ := p.openGateway()
 	a.Do("subscribe", claims{"events": []string{"tampered"}})
 	nstest.Run(t, "nft", "flush", "ruleset")
 	if event := a.Next(); event["what"] != "nft" {

@@ -197,25 +197,14 @@ func (g *Gateway) configureLink() error {
 }
 
 func (g *Gateway) ensureLink(mtu int) error {
-	if g.link != nil {
-		present, err := route.ObserveLink(LinkName)
-		if err != nil {
-			return err
-		}
-		if present == nil {
-			_ = g.link.Close()
-			g.link = nil
-		}
-	}
-	if g.link == nil {
-		link, err := wg.Open(LinkName, mtu, g.log)
-		if err != nil {
-			return err
-		}
+	former := g.link
+	link, err := wg.Reopen(former, LinkName, mtu, g.log)
+	g.link = link
+	if err == nil && link != former {
 		// The userspace engine begins without peers; the kernel's may have those of a former process.
-		g.link, g.peers, g.peersKnown = link, nil, link.Kind() == wg.Userspace
+		g.peers, g.peersKnown = nil, link.Kind() == wg.Userspace
 	}
-	return nil
+	return err
 }
 
 func hosts(addresses []netip.Addr) []netip.Prefix {

@@ -110,22 +110,10 @@ func closeRoutes(p plan) error {
 }
 
 func (d *Device) ensureLink(p plan) error {
-	if d.link != nil {
-		present, err := route.ObserveLink(LinkName)
-		if err != nil {
-			return err
-		}
-		if present == nil {
-			_ = d.link.Close()
-			d.link = nil
-		}
-	}
-	if d.link == nil {
-		link, err := wg.Open(LinkName, p.mtu, d.log)
-		if err != nil {
-			return err
-		}
-		d.link = link
+	link, err := wg.Reopen(d.link, LinkName, p.mtu, d.log)
+	d.link = link
+	if err != nil {
+		return err
 	}
 	// Without these a dead userspace WireGuard swallows packets and programs wait for their
 	// time-outs; with them they hear "no route" at once. Closed either way.

@@ -2,9 +2,6 @@ package kernel
 
 import (
 	"context"
-	"io"
-	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -96,11 +93,7 @@ func TestARuleOfAnotherVPNIsToldAndCloses(t *testing.T) {
 	l := newLab(t)
 	l.leakable(t)
 	serve(t, l.resource, 8080)
-	events := make(chan ports.Event, 1000)
-	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, events := watched(t, NewDevice)
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
 	findings := func() []ports.Finding {
 		observed, err := device.Observe(context.Background())
@@ -137,9 +130,7 @@ func TestDockersForwardPolicyIsNamedAndItsLineMendsIt(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "without Docker")
 	for _, family := range []string{"ip", "ip6"} {
 		l.site.Run(t, "nft", "add table "+family+" filter; add chain "+family+" filter DOCKER-USER; "+
@@ -171,24 +162,9 @@ func TestContainersOfAGatewayKeepTheInternetAndReachNoDevice(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	listener, err := net.Listen("tcp", "[::]:7000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() { _, _ = io.Copy(connection, connection) }()
-		}
-	}()
+	echoStreams(t, "[::]:7000")
 	space := container(t, l.site.Run, func(link string) { l.site.Adopt(t, link) }, "wan1")
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "the device")
 	space.Do(func() {
 		if err := reaches("tcp", "192.0.2.1:7000", patience); err != nil {

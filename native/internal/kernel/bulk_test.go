@@ -40,9 +40,7 @@ func TestABulkTransferIsIntactWithoutATun(t *testing.T) {
 func bulk(t *testing.T, l *lab) {
 	t.Helper()
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "connected")
 	t.Logf("WireGuard of this machine: %s", wg.Probe())
 	payload := make([]byte, 8<<20)

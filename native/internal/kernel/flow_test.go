@@ -42,10 +42,7 @@ func TestEstablishedFlowsEndWithTheGrant(t *testing.T) {
 	serve(t, l.resource, 8080)
 	pushServer(t, l.resource, "10.50.0.10:7001")
 	pushServer(t, l.resource, "[fd50::10]:7001")
-	l.configure(t)
-	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
-	l.connect(t)
+	grant := l.open(t)
 	mustReach(t, "with the grant")
 
 	pushed, streams := []net.Conn{}, []net.Conn{}
@@ -84,10 +81,7 @@ func TestTheLeaseAloneEndsEstablishedFlows(t *testing.T) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	pushServer(t, l.resource, "10.50.0.10:7001")
-	l.configure(t)
-	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
-	l.connect(t)
+	grant := l.open(t)
 	mustReach(t, "with the grant")
 	push, err := net.Dial("udp", "10.50.0.10:7001")
 	if err != nil {

@@ -79,9 +79,7 @@ func resourceSees(t *testing.T, mode string, want ...string) {
 	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
 	l.resource.Run(t, "ip", "-6", "route", "add", "fd96::/48", "via", "fd50::1")
 	l.gatewayConfig.Mode = mode
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	for index, address := range []string{"10.50.0.10:7100", "[fd50::10]:7100"} {
 		if seen := seenBy(t, address); seen != want[index] {
 			t.Errorf("the resource sees %s, want %s", seen, want[index])
@@ -101,9 +99,7 @@ func TestPathMTUBeyondTheGateway(t *testing.T) {
 	serve(t, l.resource, 8080)
 	l.site.Run(t, "ip", "link", "set", "lan0", "mtu", "1300")
 	l.resource.Run(t, "ip", "link", "set", "lan1", "mtu", "1300")
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "small packets")
 	for _, way := range everyWay {
 		if way.network != "udp" {
@@ -142,10 +138,7 @@ func TestFlowsOfAnEndedGrantAreForgotten(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
-	l.connect(t)
+	grant := l.open(t)
 	mustReach(t, "with the grant")
 	tracked := func() int {
 		count := 0
@@ -186,9 +179,7 @@ func TestAGatewayListensOnAnotherPortAsWell(t *testing.T) {
 	serve(t, l.resource, 8080)
 	l.gatewayConfig.AlsoListenPorts = []uint16{443}
 	l.tunnel.Sites[0].Peers[0].Endpoints[0].Port = 443
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "by UDP 443")
 }
 

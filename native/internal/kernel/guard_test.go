@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nstest"
@@ -90,9 +89,7 @@ func TestApplyIsIdempotentAndNarrowCloses(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "connected")
 	sessions := func() int64 {
 		observed, err := l.device.Observe(context.Background())
@@ -184,9 +181,7 @@ func TestAnEndpointInsideAProtectedPrefixWithPathFiltering(t *testing.T) {
 			run(t, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter="+mode,
 				"net.ipv4.conf.default.rp_filter="+mode)
 		}
-		l.configure(t)
-		l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-		l.connect(t)
+		l.open(t)
 		mustReach(t, "path filter "+mode)
 		if err := reaches("tcp", "192.0.2.2:8443", patience); err != nil {
 			t.Errorf("path filter %s: the bypass does not pass: %v", mode, err)

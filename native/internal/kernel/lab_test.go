@@ -178,6 +178,29 @@ func upsert(grant object.Grant, live, end time.Duration) ports.Change {
 	return ports.Change{Upsert: []ports.GrantUpsert{{Grant: grant, Live: live, Ends: ends}}}
 }
 
+// open configures the gateway, grants the device one resource for an hour and connects it.
+func (l *lab) open(t *testing.T) object.Grant {
+	t.Helper()
+	l.configure(t)
+	grant := l.grant("res_git")
+	l.commit(t, upsert(grant, time.Minute, time.Hour))
+	l.connect(t)
+	return grant
+}
+
+// watched makes a device or a gateway and keeps what it tells.
+func watched[Side any](
+	t *testing.T, open func(ports.Emit, *slog.Logger) (Side, error),
+) (Side, chan ports.Event) {
+	t.Helper()
+	events := make(chan ports.Event, 1000)
+	side, err := open(func(event ports.Event) { events <- event }, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return side, events
+}
+
 func (l *lab) commit(t *testing.T, change ports.Change) ports.CommitResult {
 	t.Helper()
 	var result ports.CommitResult
@@ -191,24 +214,30 @@ func (l *lab) commit(t *testing.T, change ports.Change) ports.CommitResult {
 }
 
 // serve echoes on TCP and UDP of one port at all addresses of a namespace.
+// echoStreams answers on TCP with what it is told, in the namespace of the caller.
+func echoStreams(t *testing.T, address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(connection, connection) }()
+		}
+	}()
+}
+
 func serve(t *testing.T, namespace *nstest.Namespace, port int) {
 	t.Helper()
 	address := fmt.Sprintf("[::]:%d", port)
 	namespace.Do(func() {
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = listener.Close() })
-		go func() {
-			for {
-				connection, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				go func() { _, _ = io.Copy(connection, connection) }()
-			}
-		}()
+		echoStreams(t, address)
 		packets, err := net.ListenPacket("udp", address)
 		if err != nil {
 			t.Fatal(err)

@@ -104,9 +104,7 @@ func TestAPermitFollowsItsResource(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
-	l.connect(t)
+	l.open(t)
 	mustReach(t, "with the grant")
 	all := l.gatewayConfig.Resources
 	l.gatewayConfig.Resources = all[1:]

@@ -64,10 +64,7 @@ func TestFlushClosesAndTheNextCommitReinstalls(t *testing.T) {
 	}
 	l := newLab(t)
 	serve(t, l.resource, 8080)
-	l.configure(t)
-	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
-	l.connect(t)
+	grant := l.open(t)
 	mustReach(t, "with the grant")
 	l.site.Run(t, "nft", "flush", "ruleset")
 	mustNotReach(t, "after flush ruleset (lock 2)")

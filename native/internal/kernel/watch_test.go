@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -86,11 +85,7 @@ func TestADamagedDeviceIsRepairedAtOnce(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	events := make(chan ports.Event, 1000)
-	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, events := watched(t, NewDevice)
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
 	for name, hostile := range map[string][]string{
 		"nft":    {"nft", "flush", "ruleset"},
@@ -121,11 +116,7 @@ func TestTheGuardIsKeptBeforeTheFirstConfig(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	events := make(chan ports.Event, 1000)
-	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, events := watched(t, NewDevice)
 	if err := device.EnsureGuard(context.Background(), l.desired()); err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +133,7 @@ func TestADamagedGatewayIsRepairedWithItsElements(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	events := make(chan ports.Event, 1000)
-	gateway, err := NewGateway(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	gateway, events := watched(t, NewGateway)
 	ctx := context.Background()
 	mustApply(t, "gateway", gateway.Configure(ctx, ports.GatewayDesired{
 		Gateway: l.gatewayConfig, PrivateKey: l.gatewayKey.private,
@@ -167,6 +154,7 @@ func TestADamagedGatewayIsRepairedWithItsElements(t *testing.T) {
 			if event := await(t, events, "tampered"); !tells(event, name) {
 				continue
 			}
+			var err error
 			if observed, err = gateway.Observe(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -190,11 +178,7 @@ func TestAddressesOfOthersAreReported(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	events := make(chan ports.Event, 1000)
-	device, err := NewDevice(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, events := watched(t, NewDevice)
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
 	hear := func(address string, present bool) {
 		for {

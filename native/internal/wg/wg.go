@@ -15,6 +15,7 @@ import (
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
 )
 
 // The kinds of WireGuard that a machine can have.
@@ -104,6 +105,18 @@ func Open(name string, mtu int, log *slog.Logger) (*Link, error) {
 	default:
 		return nil, fmt.Errorf("interface %s is not ours: kind %s", name, existing)
 	}
+}
+
+// Reopen is the former link while its interface is there, else a new one; nil is no former one.
+func Reopen(former *Link, name string, mtu int, log *slog.Logger) (*Link, error) {
+	if former != nil {
+		present, err := route.ObserveLink(name)
+		if err != nil || present != nil {
+			return former, err
+		}
+		_ = former.Close()
+	}
+	return Open(name, mtu, log)
 }
 
 func openKernel(name string) (*Link, error) {
