@@ -100,7 +100,9 @@ function makeServer(): ApiServer {
   return fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
-    connectionTimeout: 10_000,
+    // Silence while an answer is made: a plan takes its time on a slow machine.
+    connectionTimeout: 120_000,
+    // The whole of a request: whoever sends it drop by drop is ended.
     requestTimeout: 10_000,
     trustProxy: false,
     forceCloseConnections: true,
