@@ -22,6 +22,12 @@ test.each(pages)("%s leads nowhere that is not there", (page) => {
   expect(targets.filter((target) => !existsSync(join(top, dirname(page), target)))).toEqual([]);
 });
 
+test.each(pages.filter((page) => !(page in documents)))("%s has one width", (page) => {
+  const prose = text(page).replaceAll(/^ *```[^]*?^ *```$/gm, "");
+  const wide = prose.split("\n").filter((line) => line.length > 140 && !line.startsWith("|"));
+  expect(wide).toEqual([]);
+});
+
 test("commands that a page names are scripts of the package", () => {
   const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>

@@ -77,7 +77,7 @@ async function join(places: Places, { owner, credential, options }: Joining): Pr
   }
   const status = await awaitStatus(places, (state) => state !== "notEnrolled", options.timeout);
   const id = status.device?.id ?? "";
-  if (options.json === true) printJson({ schema: "sallyport.enroll/1", state: "enrolled", id });
+  if (options.json === true) printJson({ schema: "sallyport.enrol/1", state: "enrolled", id });
   else print(`Enrolled as ${id}.`);
   return 0;
 }
@@ -97,7 +97,7 @@ export async function unenrol(options: { readonly json?: boolean }): Promise<num
   } finally {
     netd.close();
   }
-  if (options.json === true) printJson({ schema: "sallyport.enroll/1", state: "notEnrolled" });
+  if (options.json === true) printJson({ schema: "sallyport.enrol/1", state: "notEnrolled" });
   else print("This machine has left. Nothing of Sallyport is left in its network.");
   return 0;
 }

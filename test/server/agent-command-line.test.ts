@@ -147,7 +147,7 @@ test("pins the authority in netd before it hands the key to the agent", async ()
   });
   const { exit, json } = await run(["enroll", "--key-file", "-", "--json"], `${key}\n`);
   expect(exit).toBe(0);
-  expect(json()).toEqual({ schema: "sallyport.enroll/1", state: "enrolled", id: "dev_1" });
+  expect(json()).toEqual({ schema: "sallyport.enrol/1", state: "enrolled", id: "dev_1" });
   expect(order).toEqual(["netd pin", "agent enrol", "agent watch"]);
   expect(netd.requests.find(({ verb }) => verb === "pin")).toMatchObject({
     p: "p".repeat(42) + "A",
