@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
 
 /**
- * Five projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
- * `npm run test:packages`. Deadlines are wide: they end what hangs, on a machine that is busy too, and
+ * Six projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
+ * `npm run test:packages`, tray `npm run test:tray`. Deadlines are wide: they end what hangs, on a machine that is busy too, and
  * judge no speed.
  */
 export default defineConfig({
@@ -45,6 +45,16 @@ export default defineConfig({
           // One worker and no isolation: all files share one lab (test/e2e/shared-lab.ts).
           isolate: false,
           maxWorkers: 1,
+          exclude,
+        },
+      },
+      {
+        test: {
+          name: "tray",
+          include: ["test/tray/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { concurrent: false },
           exclude,
         },
       },

@@ -119,6 +119,15 @@ program
     run(() => breakGlass(file, options))(options),
   );
 program
+  .command("tray")
+  .description("show the icon in this desktop session")
+  .action(
+    run(async () => {
+      const { tray } = await import("./surface/tray.ts");
+      return tray();
+    }),
+  );
+program
   .command("daemon")
   .description("run the agent in the foreground")
   .addOption(

@@ -36,6 +36,7 @@ export const statusLine = z.looseObject({
   reportedAt: z.string().nullable(),
   managedBy: z.string().optional(),
   supportUrl: z.string().optional(),
+  hideTray: z.boolean().optional(),
   managed: z.array(z.string()).optional(),
   disconnect: z
     .object({ down: z.boolean(), allowed: z.boolean(), needsReason: z.boolean() })

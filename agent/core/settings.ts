@@ -18,6 +18,7 @@ export interface Settings {
   readonly allowUserDisconnect: boolean;
   readonly disconnectRequiresReason: boolean;
   readonly reconnectAfterMs: number | null;
+  readonly hideTray: boolean;
   readonly managedBy: string | null;
   readonly supportUrl: string | null;
   readonly rows: readonly SettingRow[];
@@ -32,6 +33,7 @@ export function plainSettings(): Settings {
     allowUserDisconnect: true,
     disconnectRequiresReason: false,
     reconnectAfterMs: null,
+    hideTray: false,
     managedBy: null,
     supportUrl: null,
     rows: [],

@@ -33,7 +33,7 @@ export async function openPage(): Promise<number> {
  * Shows a link in the person's own browser; false where there is no desktop. It goes by a file that
  * only this person can read, since everybody can read the arguments of a program.
  */
-function showInBrowser(link: string): boolean {
+export function showInBrowser(link: string): boolean {
   const { DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR: runtime } = process.env;
   const desktop = (DISPLAY ?? WAYLAND_DISPLAY) !== undefined;
   if (!desktop || runtime === undefined || !existsSync(opener)) return false;

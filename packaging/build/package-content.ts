@@ -68,6 +68,8 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
         to: "/usr/lib/sysusers.d/sallyport.conf",
         mode: 0o644,
       },
+      desktop("sallyport-tray.desktop", "/etc/xdg/autostart"),
+      desktop("sallyport.desktop", "/usr/share/applications"),
       ...documents("sallyport", built),
     ],
   };
@@ -116,6 +118,10 @@ function documents(name: string, { papers, materials }: BuiltPrograms): readonly
       mode: 0o644,
     },
   ];
+}
+
+function desktop(file: string, folder: string): PackagedFile {
+  return { from: `packaging/linux/desktop/${file}`, to: `${folder}/${file}`, mode: 0o644 };
 }
 
 function unit(file: string): PackagedFile {

@@ -36,6 +36,7 @@ export const settingSchemas = {
     .regex(/^[1-9][0-9]{0,3}[mh]$/, `must be ${durationText}`)
     .transform(minutesOf),
   ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(512),
+  HideTray: flag,
   LogLevel: z.enum(levels),
   SupportURL: z
     .url({ protocol: /^(https?|mailto)$/, message: "must be a https, http or mailto URL" })
@@ -104,6 +105,12 @@ export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
     title: "Proxy",
     explain: "The HTTP proxy on the way to the controller; it carries bytes and sees no content.",
     example: "http://proxy.example.com:3128",
+  },
+  HideTray: {
+    type: "boolean",
+    title: "Hide the tray icon",
+    explain: "No icon in the panel; notices, status page and command line stay.",
+    example: false,
   },
   LogLevel: {
     type: "choice",

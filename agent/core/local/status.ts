@@ -38,6 +38,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     ...(settings.supportUrl === null ? {} : { supportUrl: settings.supportUrl }),
     managed: settings.rows.flatMap(({ key, source }) => (source === "managed" ? [key] : [])),
     disconnect: disconnectOf(state),
+    ...(settings.hideTray ? { hideTray: true } : {}),
     session: sessionOf(state, now),
     resources: resourcesOf(tunnel, now).map(({ validUntilAt, ...resource }) => ({
       ...resource,
