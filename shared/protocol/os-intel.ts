@@ -12,6 +12,12 @@ const build = z.strictObject({
   releasedOn: day,
 });
 
+/** The newest version of a malware engine, and since when. */
+const engine = z.strictObject({
+  version: z.string().regex(/^\d{1,9}(\.\d{1,9}){0,4}$/),
+  releasedOn: day,
+});
+
 /** Content of the bundle; `typ` of its signature is `os-intel+jws`. */
 export const osIntelBundle = z
   .strictObject({
@@ -28,6 +34,8 @@ export const osIntelBundle = z
       rolling: z.array(product).max(64),
     }),
     builds: z.record(product, z.array(build).max(4_096)),
+    /** By the names of `edr.engines`. */
+    engines: z.record(product, engine).optional(),
   })
   .refine((bundle) => bundle.expiresAt > bundle.issuedAt, "it ends before it begins");
 

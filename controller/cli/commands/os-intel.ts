@@ -4,7 +4,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { osIntel } from "#shared/posture/os-intel.ts";
 import { osIntelBundle, type OsIntelBundle } from "#shared/protocol/os-intel.ts";
-import { mergeBuilds, readCvrf, readPmv, readSofa } from "../../io/intel/build-feeds.ts";
+import {
+  mergeBuilds,
+  readCvrf,
+  readEngine,
+  readPmv,
+  readSofa,
+  readSofaEngines,
+} from "../../io/intel/build-feeds.ts";
 import { readEndOfLife } from "../../io/intel/end-of-life.ts";
 import { publisherName, signOsIntel } from "../../io/keys/os-intel-signature.ts";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
@@ -22,6 +29,7 @@ interface BuildOptions {
   readonly sofa: readonly string[];
   readonly pmv: readonly string[];
   readonly cvrf: readonly string[];
+  readonly engine: readonly string[];
 }
 
 /** Adds `os-intel build|import|show`. */
@@ -46,6 +54,7 @@ function addBuild(group: Command, context: CommandContext): void {
     .option("--days <n>", "how long it holds", parseCount, 14)
     .option("--end-of-life <product=file>", "endoflife.date, once a product", collect, [])
     .option("--sofa <file>", "macos_data_feed.json of SOFA", collect, [])
+    .option("--engine <name=version@day>", "newest malware engine, once a name", collect, [])
     .option("--pmv <file>", "Apple's v2/pmv", collect, [])
     .option("--cvrf <file>", "one monthly CVRF document of MSRC (JSON)", collect, []);
   answering(context, build, (options: BuildOptions) => {
@@ -76,6 +85,10 @@ function bundleOf(options: BuildOptions, nowAt: number): OsIntelBundle {
   }
   const macos = [...readFeed(options.sofa, readSofa), ...readFeed(options.pmv, readPmv)];
   const windows = readFeed(options.cvrf, readCvrf);
+  const engines = [
+    ...readFeed(options.sofa, (text) => [readSofaEngines(text)]),
+    ...options.engine.map(engineOption),
+  ];
   // Feeds were read today: what they say is of today, and believed as long as the shipped table is.
   const read = options.endOfLife.length > 0;
   const parsed = osIntelBundle.safeParse({
@@ -95,10 +108,20 @@ function bundleOf(options: BuildOptions, nowAt: number): OsIntelBundle {
         ? {}
         : { windows: mergeBuilds(windows), "windows-server": mergeBuilds(windows) }),
     },
+    engines: Object.assign({}, ...engines) as Readonly<Record<string, unknown>>,
   });
   if (parsed.success) return parsed.data;
   const why = `the feeds give no bundle: ${parsed.error.message.slice(0, 300)}`;
   throw new CodedError("SP-703", { why });
+}
+
+function engineOption(text: string) {
+  try {
+    return readEngine(text);
+  } catch (cause) {
+    const why = `--engine ${text}: NAME=VERSION@DAY, as defender=1.1.25100.9@2026-11-11`;
+    throw new CodedError("SP-703", { why }, { cause });
+  }
 }
 
 function readFeed<T>(files: readonly string[], read: (text: string) => readonly T[]): readonly T[] {

@@ -66,6 +66,24 @@ test("without a bundle nothing is known, and nothing passes", () => {
   expect(effect(openMac(null))).toBe("deny");
 });
 
+const enginePolicy = policyRecord(`policies:
+  - {id: wiki, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {edr.missing_engine_days: {atMost: 3}}}
+`);
+
+test("a newer malware engine that is missing too long closes, whatever the device says of it", () => {
+  const world = makeWorld(storedState({ policy: enginePolicy, intel: bundle(1) }));
+  connect(world, 1, ids.gateway);
+  connect(world, 2, ids.device);
+  const claim = eventOf(2, "edr.missing_engine_days", 0);
+  say(world, 2, reportOf(eventOf(1, "edr.engines", ["xprotect 5356"]), claim));
+  expect(effect(world)).toBe("deny");
+  const engines = (releasedOn: string) => ({ xprotect: { version: "5357", releasedOn } });
+  use(world, { ...bundle(2), engines: engines("2027-01-14") });
+  expect(effect(world)).toBe("allow");
+  use(world, { ...bundle(3), engines: engines("2027-01-01") });
+  expect(effect(world)).toBe("deny");
+});
+
 test("attack: a device that reports the controller's own judgement is not believed", () => {
   const world = openMac(null);
   say(world, 2, reportOf(eventOf(3, "os.missing_build_days", 0)));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 
 type Build = OsIntelBundle["builds"][string][number];
+type Engines = NonNullable<OsIntelBundle["engines"]>;
 
 const sofa = z.looseObject({
   OSVersions: z
@@ -27,6 +28,30 @@ export function readSofa(text: string): readonly Build[] {
       ),
     );
 }
+
+const sofaEngines = z.looseObject({
+  XProtectPlistConfigData: z
+    .looseObject({ "com.apple.XProtect": z.string(), ReleaseDate: z.string() })
+    .optional(),
+});
+
+/** Reads the version of XProtect's rules in `macos_data_feed.json` of SOFA. */
+export function readSofaEngines(text: string): Engines {
+  const data = sofaEngines.parse(JSON.parse(text)).XProtectPlistConfigData;
+  if (data === undefined) return {};
+  return { xprotect: { version: data["com.apple.XProtect"], releasedOn: dayOf(data.ReleaseDate) } };
+}
+
+/** Reads `defender=1.1.25100.9@2026-11-11`, for engines that no feed tells of. */
+export function readEngine(text: string): Engines {
+  const [, name, version, releasedOn] = /^([a-z0-9-]+)=([\d.]+)@(\S+)$/.exec(text) ?? [];
+  if (name === undefined || version === undefined || releasedOn === undefined) {
+    throw new SyntaxError("not NAME=VERSION@DAY");
+  }
+  return { [name]: { version, releasedOn } };
+}
+
+const dayOf = (date: string) => date.slice(0, 10);
 
 const pmv = z.looseObject({
   PublicAssetSets: z.looseObject({

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { mergeBuilds, readCvrf, readPmv, readSofa } from "./build-feeds.ts";
+import {
+  mergeBuilds,
+  readCvrf,
+  readEngine,
+  readPmv,
+  readSofa,
+  readSofaEngines,
+} from "./build-feeds.ts";
 import { readEndOfLife } from "./end-of-life.ts";
 
 const feed = (name: string) =>
@@ -13,6 +20,19 @@ test("macOS: both feeds together name each build once, with its first day", () =
     { line: "26", build: "26.1", releasedOn: "2026-11-03" },
     { line: "15", build: "15.7.2", releasedOn: "2026-11-03" },
   ]);
+});
+
+test("malware engines: XProtect's rules by SOFA, others by hand", () => {
+  expect(readSofaEngines(feed("sofa.json"))).toEqual({
+    xprotect: { version: "5357", releasedOn: "2026-11-12" },
+  });
+  expect(readSofaEngines("{}")).toEqual({});
+  expect(readEngine("defender=1.1.25100.9@2026-11-11")).toEqual({
+    defender: { version: "1.1.25100.9", releasedOn: "2026-11-11" },
+  });
+  for (const wrong of ["", "defender", "defender=1.1", "Defender=1.1@2026-11-11"]) {
+    expect(() => readEngine(wrong)).toThrow(SyntaxError);
+  }
 });
 
 test("Windows: hotpatch revisions, Office builds and remediations without a build are left out", () => {

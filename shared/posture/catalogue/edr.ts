@@ -25,10 +25,25 @@ const startFix: CatalogueEntry["fix"] = {
   },
 };
 
+const engineFix: CatalogueEntry["fix"] = {
+  linux: {
+    text: "Update the product with the package manager that brought it, for ClamAV: `sudo apt install --only-upgrade clamav-daemon`.",
+  },
+  darwin: {
+    text: "Open System Settings > General > Software Update > Automatic updates and switch on security responses and system files.",
+    command: "sudo xprotect update",
+  },
+  windows: {
+    text: "Open Windows Security > Virus & threat protection > Protection updates > Check for updates.",
+    command: "Update-MpSignature",
+  },
+};
+
 /** Endpoint protection signals. */
 export const edrSignals: readonly CatalogueEntry[] = [
   {
     signal: "edr.running",
+    madeBy: "presence",
     type: "bool",
     ...tierClocks.hot,
     evented: ["linux", "darwin", "windows"],
@@ -43,6 +58,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "edr.products",
+    madeBy: "protection",
     type: "set",
     ...tierClocks.warm,
     floorPollMs: 5 * 60_000,
@@ -56,6 +72,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "edr.healthy",
+    madeBy: "protection",
     type: "bool",
     ...tierClocks.warm,
     floorPollMs: 5 * 60_000,
@@ -71,6 +88,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "edr.signature_age_hours",
+    madeBy: "protection",
     type: "int",
     unit: "hours",
     domain: { min: 0, max: 1_000_000 },
@@ -90,6 +108,38 @@ export const edrSignals: readonly CatalogueEntry[] = [
         command: "Update-MpSignature",
       },
     },
+    who: "user",
+    os: everywhere,
+  },
+  {
+    signal: "edr.engines",
+    madeBy: "protection",
+    type: "set",
+    ...tierClocks.warm,
+    evented: ["windows"],
+    privacy: "plain",
+    title: "Malware engines and their versions",
+    why:
+      "As `defender 1.1.25100.9`, `clamav 1.4.6` or, on macOS, `xprotect 5357`: the engine is updated apart from " +
+      "its signatures. Products that do not name theirs are missing.",
+    fix: engineFix,
+    who: "user",
+    os: everywhere,
+  },
+  {
+    signal: "edr.missing_engine_days",
+    madeBy: "controller",
+    type: "int",
+    unit: "days",
+    domain: { min: 0, max: 100_000 },
+    ...tierClocks.warm,
+    evented: [],
+    privacy: "plain",
+    title: "Days since the malware engine that is missing",
+    why:
+      "Days since a newer version of one of the engines was published; zero when all are current. " +
+      "The controller judges it by its imported bundle.",
+    fix: engineFix,
     who: "user",
     os: everywhere,
   },

@@ -7,6 +7,7 @@ const onceAtStart = { ...tierClocks.cold, evented: [], privacy: "plain", who: "i
 const macSignals: readonly CatalogueEntry[] = [
   {
     signal: "boot.sip",
+    madeBy: "integrity",
     type: "bool",
     ...onceAtStart,
     title: "System Integrity Protection",
@@ -19,6 +20,7 @@ const macSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "boot.sealed_volume",
+    madeBy: "integrity",
     type: "bool",
     ...onceAtStart,
     title: "Sealed system volume",
@@ -33,6 +35,7 @@ const macSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "apps.gatekeeper",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.warm,
     evented: ["darwin"],
@@ -54,6 +57,7 @@ const macSignals: readonly CatalogueEntry[] = [
 const windowsSignals: readonly CatalogueEntry[] = [
   {
     signal: "boot.virtualization_security",
+    madeBy: "integrity",
     type: "bool",
     ...onceAtStart,
     title: "Virtualization-based security runs",
@@ -69,6 +73,7 @@ const windowsSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "kernel.memory_integrity",
+    madeBy: "integrity",
     type: "bool",
     ...onceAtStart,
     title: "Memory integrity (HVCI) runs",
@@ -84,6 +89,7 @@ const windowsSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "boot.test_signing",
+    madeBy: "integrity",
     type: "bool",
     ...onceAtStart,
     title: "Unsigned drivers are allowed",

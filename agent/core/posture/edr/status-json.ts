@@ -1,6 +1,6 @@
 /** Health of products whose status command prints JSON. */
-import { asList, asObject, member } from "../firewall/json-shape.ts";
-import type { JsonObject } from "../firewall/json-shape.ts";
+import { asList, asObject, member } from "../json-shape.ts";
+import type { JsonObject } from "../json-shape.ts";
 import { healthOf, unknownHealth } from "./health.ts";
 import type { Health } from "./health.ts";
 

@@ -1,8 +1,9 @@
 /** Decides endpoint protection on Windows from Defender's own state and the Security Center's list. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { member } from "../firewall/json-shape.ts";
+import { member } from "../json-shape.ts";
 import { healthOf, unknownHealth } from "../edr/health.ts";
 import type { Health } from "../edr/health.ts";
+import { enginesReading } from "../edr/engines.ts";
 import { judgeProtection } from "../protection.ts";
 
 /** A product of the Security Center, decoded from its `productState`. */
@@ -72,11 +73,19 @@ export function judgeSophos(answer: unknown): Health {
   return healthOf({ "Sophos reports trouble": told ? health === 1 : null });
 }
 
-/** Readings of the three signals. */
+/** Defender without its service names `0.0.0.0`. */
+function defenderEngine(answer: unknown): string | null {
+  const version = member(answer, "EngineVersion");
+  const told = typeof version === "string" && /^[1-9]\d*(\.\d+){1,4}$/.test(version);
+  return told ? `defender ${version}` : null;
+}
+
+/** Readings of the four signals. */
 export interface WindowsProtection {
   readonly running: Reading;
   readonly healthy: Reading;
   readonly signatureAge: Reading;
+  readonly engines: Reading;
 }
 
 /**
@@ -89,7 +98,7 @@ export function judgeWindowsProtection(answer: unknown, others = false): Windows
   const defender = member(answer, "Defender");
   if (products === undefined || defender === undefined) {
     const parse: Reading = { kind: "unknown", reason: "parse" };
-    return { running: parse, healthy: parse, signatureAge: parse };
+    return { running: parse, healthy: parse, signatureAge: parse, engines: parse };
   }
   const states = Array.isArray(products)
     ? products.map((product: unknown) => member(product, "productState"))
@@ -115,5 +124,5 @@ export function judgeWindowsProtection(answer: unknown, others = false): Windows
     center.length === 0 && told.length === 0 && stopped
       ? ({ kind: "known", value: false } as const)
       : judged.running;
-  return { ...judged, running };
+  return { ...judged, running, engines: enginesReading([defenderEngine(defender)]) };
 }

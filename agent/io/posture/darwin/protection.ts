@@ -1,15 +1,19 @@
 /** Finds endpoint protection on a Mac and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import { enabledExtensions, extensionProducts } from "../../../core/posture/darwin/extensions.ts";
+import { engineOf, enginesReading, readXprotect } from "../../../core/posture/edr/engines.ts";
 import { withSignatureAge } from "../../../core/posture/edr/health.ts";
 import { judgeProtection } from "../../../core/posture/protection.ts";
 import type { ProtectionReadings } from "../../../core/posture/protection.ts";
 import { runTool } from "../command.ts";
 import { askHealth } from "../edr-health.ts";
 import { observe } from "../observation.ts";
+import { plistOf } from "./output.ts";
 import type { Observation } from "../observation.ts";
 
 const toolDeadlineMs = 5_000;
+/** The system's own scanner, whose rules come apart from updates of macOS. */
+const xprotect = "/Library/Apple/System/Library/CoreServices/XProtect.bundle/Contents/Info.plist";
 
 /** Returns the facts about endpoint protection. */
 export async function collectMacProtection(): Promise<readonly Observation[]> {
@@ -24,13 +28,18 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
     enabled ?? [],
   );
   const answers = await Promise.all(products.map(askHealth));
+  const system = await plistOf(xprotect);
   const reason = run.kind === "failed" ? run.reason : "parse";
   const unknown = { kind: "unknown", reason } as const;
   const readings: ProtectionReadings =
     enabled === null
       ? { running: unknown, healthy: unknown, signatureAge: unknown }
       : judgeProtection(answers.map(({ health }) => withSignatureAge(health)));
-  const texts = [run.kind === "ended" ? run.stdout : "", ...answers.map(({ text }) => text)];
+  const texts = [
+    system.text,
+    run.kind === "ended" ? run.stdout : "",
+    ...answers.map(({ text }) => text),
+  ];
   return observe(
     [
       ["edr.running", readings.running],
@@ -40,6 +49,13 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
       ],
       ["edr.healthy", readings.healthy],
       ["edr.signature_age_hours", readings.signatureAge],
+      [
+        "edr.engines",
+        enginesReading([
+          readXprotect(system.text),
+          ...products.map(({ id }, i) => engineOf(id, answers[i]?.text ?? "")),
+        ]),
+      ],
     ],
     {
       collector: "protection",

@@ -1,6 +1,7 @@
 /** Finds endpoint protection that runs and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { Reading } from "#shared/posture/fact.ts";
+import { engineOf, enginesReading } from "../../../core/posture/edr/engines.ts";
 import { withSignatureAge } from "../../../core/posture/edr/health.ts";
 import { judgeProtection, runningProducts } from "../../../core/posture/protection.ts";
 import type { RunningProduct } from "../../../core/posture/protection.ts";
@@ -40,6 +41,12 @@ export async function collectProtection(): Promise<ProtectionFindings> {
       ["edr.products", blind ? denied : productsReading(running)],
       ["edr.healthy", blind ? denied : judged.healthy],
       ["edr.signature_age_hours", judged.signatureAge],
+      [
+        "edr.engines",
+        enginesReading(
+          running.map(({ product }, i) => engineOf(product.id, answers[i]?.text ?? "")),
+        ),
+      ],
     ],
     {
       collector: "protection",

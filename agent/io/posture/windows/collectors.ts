@@ -103,11 +103,12 @@ export async function collectWindowsProtection(): Promise<readonly Observation[]
   const ids = found?.kind === "known" && Array.isArray(found.value) ? found.value : [];
   const others = ids.some((id: unknown) => !String(id).startsWith("defender"));
   const judged = await ask(queries.protectionQuery, (answer) => {
-    const { running, healthy, signatureAge } = judgeWindowsProtection(answer, others);
+    const { running, healthy, signatureAge, engines } = judgeWindowsProtection(answer, others);
     return [
       ["edr.running", running],
       ["edr.healthy", healthy],
       ["edr.signature_age_hours", signatureAge],
+      ["edr.engines", engines],
     ];
   });
   return [...services, ...judged];

@@ -102,7 +102,7 @@ export const portsQuery = json(
 export const protectionQuery =
   "$d=$null;try{$m=Get-CimInstance -Namespace root\\Microsoft\\Windows\\Defender -ClassName MSFT_MpComputerStatus;" +
   "$d=[pscustomobject]@{AMServiceEnabled=[bool]$m.AMServiceEnabled;RealTimeProtectionEnabled=[bool]$m.RealTimeProtectionEnabled;" +
-  "AMRunningMode=[string]$m.AMRunningMode;AntivirusSignatureAge=[long]$m.AntivirusSignatureAge;ComputerState=[long]$m.ComputerState}" +
+  "AMRunningMode=[string]$m.AMRunningMode;AntivirusSignatureAge=[long]$m.AntivirusSignatureAge;EngineVersion=[string]$m.AMEngineVersion;ComputerState=[long]$m.ComputerState}" +
   "}catch{if($_.Exception.HResult -eq -2147023174 -or $_.FullyQualifiedErrorId -match '0x800106ba'){$d=[pscustomobject]@{stopped=$true}}};" +
   "$c=$null;try{$c=@(Get-CimInstance -Namespace root\\SecurityCenter2 -ClassName AntiVirusProduct|ForEach-Object{[pscustomobject]@{productState=[long]$_.productState}})}catch{};" +
   "$o=$null;if(Get-Service Sense -ErrorAction SilentlyContinue|Where-Object{[int]$_.Status -eq 4}){" +
