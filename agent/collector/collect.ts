@@ -1,14 +1,14 @@
 /** Runs the readers that serve the wanted signals on this system, for the collector process. */
+import { catalogue } from "#shared/posture/catalogue.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
 import type { Observation } from "../io/posture/observation.ts";
-import type { Findings, Reader } from "./reader.ts";
+import type { Findings, Reader, Readers } from "./reader.ts";
 
 /** Reads everything that the signals need on this system, one reader after the other. */
 export async function collect(signals: readonly string[]): Promise<Findings> {
   const observations: Observation[] = [];
   const watched: WatchedProcess[] = [];
-  for (const { signals: served, read } of await readersOf(process.platform)) {
-    if (!signals.some((signal) => served.test(signal))) continue;
+  for (const read of wantedReaders(await readersOf(process.platform), signals)) {
     const findings = await read();
     observations.push(...findings.observations);
     watched.push(...findings.watched);
@@ -16,9 +16,18 @@ export async function collect(signals: readonly string[]): Promise<Findings> {
   return { observations, watched };
 }
 
+/** Each once, though two collectors may have the same. */
+function wantedReaders(readers: Readers, signals: readonly string[]): ReadonlySet<Reader> {
+  const makers = new Set<string>(
+    catalogue.filter(({ signal }) => signals.includes(signal)).map(({ madeBy }) => madeBy),
+  );
+  const wanted = Object.entries(readers).filter(([collector]) => makers.has(collector));
+  return new Set(wanted.map(([, read]) => read));
+}
+
 /** Loads the readers of this system only: each start of the process pays for what it loads. */
-async function readersOf(platform: NodeJS.Platform): Promise<readonly Reader[]> {
+async function readersOf(platform: NodeJS.Platform): Promise<Readers> {
   if (platform === "linux") return (await import("./linux-readers.ts")).readers;
   if (platform === "darwin") return (await import("./darwin-readers.ts")).readers;
-  return platform === "win32" ? (await import("./windows-readers.ts")).readers : [];
+  return platform === "win32" ? (await import("./windows-readers.ts")).readers : {};
 }

@@ -1,43 +1,40 @@
 /** The readers of macOS, each loaded when it is wanted. */
-import { reader, sources } from "./reader.ts";
-import type { Reader } from "./reader.ts";
+import { reader } from "./reader.ts";
+import type { Readers } from "./reader.ts";
 
-/** In the order in which they are run. */
-export const readers: readonly Reader[] = [
-  reader(sources.release, async () =>
+const protection = reader(async () =>
+  (await import("../io/posture/darwin/protection.ts")).collectMacProtection(),
+);
+
+/** By the collectors of the catalogue. */
+export const readers: Readers = {
+  release: reader(async () =>
     (await import("../io/posture/darwin/collectors.ts")).collectMacRelease(),
   ),
-  reader(sources.patches, async () =>
+  patches: reader(async () =>
     (await import("../io/posture/darwin/collectors.ts")).collectMacPatches(),
   ),
-  reader(/^disk\./, async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacDisk(),
-  ),
-  reader(/^firewall\./, async () =>
+  disk: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacDisk()),
+  firewall: reader(async () =>
     (await import("../io/posture/darwin/collectors.ts")).collectMacFirewall(),
   ),
-  reader(/^edr\./, async () =>
-    (await import("../io/posture/darwin/protection.ts")).collectMacProtection(),
-  ),
-  reader(sources.boot, async () =>
+  presence: protection,
+  protection,
+  integrity: reader(async () =>
     (await import("../io/posture/darwin/safeguards.ts")).collectMacBoot(),
   ),
-  reader(/^users\./, async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacUsers(),
-  ),
-  reader(/^ports\./, async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacPorts(),
-  ),
-  reader(/^screen\./, async () =>
+  users: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacUsers()),
+  ports: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacPorts()),
+  screen: reader(async () =>
     (await import("../io/posture/darwin/safeguards.ts")).collectMacScreen(),
   ),
-  reader(sources.management, async () =>
+  management: reader(async () =>
     (await import("../io/posture/darwin/safeguards.ts")).collectMacManagement(),
   ),
-  reader(sources.software, async () =>
+  software: reader(async () =>
     (await import("../io/posture/darwin/safeguards.ts")).collectMacSoftware(),
   ),
-  reader(sources.hardware, async () =>
+  hardware: reader(async () =>
     (await import("../io/posture/darwin/safeguards.ts")).collectMacHardware(),
   ),
-];
+};

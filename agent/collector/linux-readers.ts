@@ -1,37 +1,30 @@
 /** The readers of Linux, each loaded when it is wanted: every start of the process pays for what it loads. */
-import { reader, sources } from "./reader.ts";
-import type { Reader } from "./reader.ts";
+import { reader } from "./reader.ts";
+import type { Readers } from "./reader.ts";
 
-/** In the order in which they are run. */
-export const readers: readonly Reader[] = [
-  reader(sources.release, async () =>
-    (await import("../io/posture/linux/release.ts")).collectRelease(),
-  ),
-  reader(sources.patches, async () =>
-    (await import("../io/posture/linux/patches.ts")).collectPatches(),
-  ),
-  reader(/^disk\./, async () => (await import("../io/posture/linux/disk.ts")).collectDisk()),
-  {
-    signals: /^edr\./,
-    read: async () => (await import("../io/posture/linux/protection.ts")).collectProtection(),
-  },
-  reader(sources.boot, async () =>
+const protection = async () =>
+  (await import("../io/posture/linux/protection.ts")).collectProtection();
+
+/** By the collectors of the catalogue. */
+export const readers: Readers = {
+  release: reader(async () => (await import("../io/posture/linux/release.ts")).collectRelease()),
+  patches: reader(async () => (await import("../io/posture/linux/patches.ts")).collectPatches()),
+  disk: reader(async () => (await import("../io/posture/linux/disk.ts")).collectDisk()),
+  presence: protection,
+  protection,
+  integrity: reader(async () =>
     (await import("../io/posture/linux/integrity.ts")).collectIntegrity(),
   ),
-  reader(/^users\./, async () => (await import("../io/posture/linux/users.ts")).collectUsers()),
-  reader(/^screen\./, async () => (await import("../io/posture/linux/screen.ts")).collectScreen()),
-  reader(/^ports\./, async () => (await import("../io/posture/linux/ports.ts")).collectPorts()),
-  reader(sources.management, async () =>
+  users: reader(async () => (await import("../io/posture/linux/users.ts")).collectUsers()),
+  screen: reader(async () => (await import("../io/posture/linux/screen.ts")).collectScreen()),
+  ports: reader(async () => (await import("../io/posture/linux/ports.ts")).collectPorts()),
+  management: reader(async () =>
     (await import("../io/posture/linux/management.ts")).collectManagement(),
   ),
-  reader(/^certificates\./, async () =>
+  certificates: reader(async () =>
     (await import("../io/posture/linux/certificates.ts")).collectCertificates(),
   ),
-  reader(sources.software, async () =>
-    (await import("../io/posture/linux/software.ts")).collectSoftware(),
-  ),
-  reader(sources.hardware, async () =>
-    (await import("../io/posture/linux/hardware.ts")).collectHardware(),
-  ),
-  reader(/^checks\./, async () => (await import("../io/posture/linux/checks.ts")).collectChecks()),
-];
+  software: reader(async () => (await import("../io/posture/linux/software.ts")).collectSoftware()),
+  hardware: reader(async () => (await import("../io/posture/linux/hardware.ts")).collectHardware()),
+  checks: reader(async () => (await import("../io/posture/linux/checks.ts")).collectChecks()),
+};

@@ -1,4 +1,5 @@
-/** What a reader is, and which signals come together on every system. */
+/** What a reader is. */
+import type { CollectorName } from "#shared/posture/catalogue-entry.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
 import type { Observation } from "../io/posture/observation.ts";
 
@@ -8,23 +9,13 @@ export interface Findings {
   readonly watched: readonly WatchedProcess[];
 }
 
-/** Reads the signals that its pattern names. */
-export interface Reader {
-  readonly signals: RegExp;
-  readonly read: () => Promise<Findings>;
-}
+/** Reads all signals of one collector. */
+export type Reader = () => Promise<Findings>;
+
+/** The readers of a system by the collectors that the catalogue names, in the order in which they run. */
+export type Readers = Readonly<Partial<Record<CollectorName, Reader>>>;
 
 /** Returns a reader whose facts stand on no process. */
-export function reader(signals: RegExp, read: () => Promise<readonly Observation[]>): Reader {
-  return { signals, read: async () => ({ observations: await read(), watched: [] }) };
+export function reader(read: () => Promise<readonly Observation[]>): Reader {
+  return async () => ({ observations: await read(), watched: [] });
 }
-
-/** Signals of one source that have no common prefix. */
-export const sources = {
-  release: /^os\.(product|version|supported|support_days_left|uptime_days|reboot_pending)$/,
-  patches: /^os\.(security_updates|update_source_age_hours|auto_update)$/,
-  boot: /^(boot|tpm|kernel|lsm|apps)\.|^os\.kernel$/,
-  management: /^(mdm|domain)\./,
-  software: /^os\.held_packages$|^browsers\./,
-  hardware: /^hardware\./,
-} as const;

@@ -1,43 +1,46 @@
 /** The readers of Windows, each loaded when it is wanted. */
-import { reader, sources } from "./reader.ts";
-import type { Reader } from "./reader.ts";
+import { reader } from "./reader.ts";
+import type { Readers } from "./reader.ts";
 
-/** In the order in which they are run. */
-export const readers: readonly Reader[] = [
-  reader(sources.release, async () =>
+const protection = reader(async () =>
+  (await import("../io/posture/windows/collectors.ts")).collectWindowsProtection(),
+);
+
+/** By the collectors of the catalogue. */
+export const readers: Readers = {
+  release: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsRelease(),
   ),
-  reader(sources.patches, async () =>
+  patches: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsPatches(),
   ),
-  reader(/^disk\./, async () =>
+  disk: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsDisk(),
   ),
-  reader(/^firewall\./, async () =>
+  firewall: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsFirewall(),
   ),
-  reader(/^edr\./, async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsProtection(),
-  ),
-  reader(sources.boot, async () =>
+  presence: protection,
+  protection,
+  integrity: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsBoot(),
   ),
-  reader(/^users\./, async () =>
+  users: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsUsers(),
   ),
-  reader(/^screen\./, async () =>
+  screen: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsScreen(),
   ),
-  reader(/^ports\./, async () =>
+  ports: reader(async () =>
     (await import("../io/posture/windows/collectors.ts")).collectWindowsPorts(),
   ),
-  reader(sources.management, async () =>
+  management: reader(async () =>
     (await import("../io/posture/windows/safeguards.ts")).collectWindowsManagement(),
   ),
-  reader(sources.software, async () =>
+  software: reader(async () =>
     (await import("../io/posture/windows/safeguards.ts")).collectWindowsSoftware(),
   ),
-  reader(sources.hardware, async () =>
+  hardware: reader(async () =>
     (await import("../io/posture/windows/safeguards.ts")).collectWindowsHardware(),
   ),
-];
+};

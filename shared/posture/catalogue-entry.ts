@@ -10,9 +10,31 @@ export interface FixText {
   readonly command?: string;
 }
 
+/** Collectors of the agent; each reads the signals that come from one source together. */
+export type CollectorName =
+  | "firewall"
+  | "published"
+  | "presence"
+  | "protection"
+  | "release"
+  | "patches"
+  | "disk"
+  | "integrity"
+  | "users"
+  | "screen"
+  | "ports"
+  | "management"
+  | "certificates"
+  | "software"
+  | "hardware"
+  | "checks"
+  | "self";
+
 /** One row of the signal catalogue, the single table that policy, command line and docs read. */
 export interface CatalogueEntry {
   readonly signal: string;
+  /** The agent's collector, what netd tells, or what the controller judges by its imported bundle. */
+  readonly madeBy: CollectorName | "netd" | "controller";
   readonly type: "bool" | "int" | "enum" | "version" | "string" | "set";
   readonly unit?: string;
   /** Closed set of values of an `enum`, or inclusive bounds of an `int`. */

@@ -77,6 +77,7 @@ function makeCatalogue(count: number): readonly CatalogueEntry[] {
           : {};
     return {
       signal: `bench.signal_${index}`,
+      madeBy: "self",
       type,
       ...domain,
       freshForMs: 180_000,

@@ -9,6 +9,7 @@ function entry(
   const fix = { text: `Repair ${signal}`, command: `repair ${signal}` };
   return {
     signal,
+    madeBy: "self",
     type,
     freshForMs: 180_000,
     floorPollMs: 60_000,

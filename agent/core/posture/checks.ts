@@ -1,6 +1,6 @@
 /** The organisation's own checks: exact paths and digests, no patterns, no commands. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { asObject, member, textMember } from "./firewall/json-shape.ts";
+import { asObject, member, textMember } from "./json-shape.ts";
 
 /** A file that has to be there, or a program that has to run from there. */
 export interface Check {

@@ -1,25 +1,6 @@
 /** What the posture machine asks of collectors and what they answer. */
+import type { CollectorName } from "#shared/posture/catalogue-entry.ts";
 import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
-
-/** Collectors of the agent; each reads a group of signals that come from one source. */
-export type CollectorName =
-  | "firewall"
-  | "published"
-  | "presence"
-  | "protection"
-  | "release"
-  | "patches"
-  | "disk"
-  | "integrity"
-  | "users"
-  | "screen"
-  | "ports"
-  | "management"
-  | "certificates"
-  | "software"
-  | "hardware"
-  | "checks"
-  | "self";
 
 /** Asks for one run of one collector. */
 export interface CollectRequest {

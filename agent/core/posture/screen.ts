@@ -1,6 +1,6 @@
 /** Decides whether screens lock by themselves, from what desktops keep about it. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { asList, member } from "./firewall/json-shape.ts";
+import { asList, member } from "./json-shape.ts";
 
 /** A screen that waits longer than this before it locks does not lock. */
 const longestSeconds = 900;

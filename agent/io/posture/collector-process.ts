@@ -54,7 +54,11 @@ export function createCollectorProcess(command: CollectorCommand): CollectorProc
       if (running === started) running = null;
     };
     const transport = openTransport(command, {
-      line: (text) => settle(started, text),
+      line: (text) => {
+        if (settle(started, text)) return;
+        forget();
+        giveUp(started, "parse", "a line that is no answer");
+      },
       closed: (cleanly, detail) => {
         forget();
         const left = [...pending];
@@ -110,17 +114,19 @@ function fail({ settle, timer }: Pending, reason: UnknownReason, detail: string)
   settle({ kind: "failed", reason, detail });
 }
 
-function settle(target: Running, text: string): void {
+/** Hands a line to whoever asked; false for one that answers nobody can say what. */
+function settle(target: Running, text: string): boolean {
   const answer = parse(text);
-  if (answer === null || answer.id === null) return;
+  if (answer === null || answer.id === null) return false;
   const pending = target.pending.get(answer.id);
-  if (pending === undefined) return;
+  if (pending === undefined) return true;
   target.pending.delete(answer.id);
   clearTimeout(pending.timer);
   if (answer.ok) {
     const { observations, watched, inventory = null } = answer;
     pending.settle({ kind: "answered", observations, watched, inventory });
   } else pending.settle({ kind: "failed", reason: "no_data", detail: answer.detail });
+  return true;
 }
 
 function parse(text: string) {

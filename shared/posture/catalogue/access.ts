@@ -7,6 +7,7 @@ const everywhere = ["linux", "darwin", "windows"] as const;
 const userSignals: readonly CatalogueEntry[] = [
   {
     signal: "users.admins",
+    madeBy: "users",
     type: "set",
     ...tierClocks.warm,
     evented: ["linux", "darwin", "windows"],
@@ -31,6 +32,7 @@ const userSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "users.admin_count",
+    madeBy: "users",
     type: "int",
     domain: { min: 0, max: 100_000 },
     ...tierClocks.warm,
@@ -54,6 +56,7 @@ const userSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "screen.locks",
+    madeBy: "screen",
     type: "bool",
     ...tierClocks.warm,
     evented: [],
@@ -80,6 +83,7 @@ const userSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "users.autologin",
+    madeBy: "users",
     type: "bool",
     ...tierClocks.warm,
     evented: ["darwin", "windows"],
@@ -104,6 +108,7 @@ const userSignals: readonly CatalogueEntry[] = [
 const exposureSignals: readonly CatalogueEntry[] = [
   {
     signal: "ports.listening",
+    madeBy: "ports",
     type: "set",
     ...tierClocks.warm,
     floorPollMs: 5 * 60_000,
@@ -129,6 +134,7 @@ const exposureSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.auto_update",
+    madeBy: "patches",
     type: "bool",
     ...tierClocks.cold,
     evented: ["darwin", "windows"],
@@ -153,6 +159,7 @@ const exposureSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.kernel",
+    madeBy: "integrity",
     type: "version",
     ...tierClocks.cold,
     evented: [],

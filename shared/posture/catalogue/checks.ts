@@ -23,6 +23,7 @@ export const checkSignals: readonly CatalogueEntry[] = [
   {
     ...common,
     signal: "checks.passed",
+    madeBy: "checks",
     title: "The organisation's own checks that hold",
     why:
       "Names of checks of /etc/sallyport/checks.json: a file is there or a program runs from an exact path, " +
@@ -31,6 +32,7 @@ export const checkSignals: readonly CatalogueEntry[] = [
   {
     ...common,
     signal: "checks.failed",
+    madeBy: "checks",
     title: "The organisation's own checks that do not hold",
     why:
       "Names of checks of /etc/sallyport/checks.json whose file or running program is missing, is a link, " +

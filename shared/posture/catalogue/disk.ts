@@ -6,6 +6,7 @@ import { tierClocks } from "./tier.ts";
 export const diskSignals: readonly CatalogueEntry[] = [
   {
     signal: "disk.encrypted",
+    madeBy: "disk",
     type: "bool",
     ...tierClocks.warm,
     floorPollMs: 10 * 60_000,

@@ -37,6 +37,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     ...common,
     evented: ["linux", "darwin", "windows"],
     signal: "firewall.enabled",
+    madeBy: "firewall",
     title: "Firewall refuses unsolicited connections",
     why:
       "True when new connections from outside meet a drop or reject for IPv4 and IPv6. " +
@@ -46,6 +47,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
   {
     ...common,
     signal: "firewall.ipv4",
+    madeBy: "firewall",
     title: "Firewall refuses unsolicited IPv4",
     why: "The IPv4 half of firewall.enabled.",
     os: ["linux"],
@@ -53,6 +55,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
   {
     ...common,
     signal: "firewall.ipv6",
+    madeBy: "firewall",
     title: "Firewall refuses unsolicited IPv6",
     why:
       "The IPv6 half of firewall.enabled. Rules for IPv4 alone leave every service reachable over IPv6; " +
@@ -61,6 +64,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "firewall.published_ports",
+    madeBy: "published",
     type: "set",
     ...tierClocks.warm,
     evented: [],

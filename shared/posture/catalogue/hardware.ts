@@ -14,6 +14,7 @@ const nothingToDo: CatalogueEntry["fix"] = {
 export const hardwareSignals: readonly CatalogueEntry[] = [
   {
     signal: "hardware.vendor",
+    madeBy: "hardware",
     type: "string",
     ...inventoryClocks,
     evented: [],
@@ -26,6 +27,7 @@ export const hardwareSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "hardware.model",
+    madeBy: "hardware",
     type: "string",
     ...inventoryClocks,
     evented: [],
@@ -38,6 +40,7 @@ export const hardwareSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "hardware.serials",
+    madeBy: "hardware",
     type: "set",
     ...inventoryClocks,
     evented: [],

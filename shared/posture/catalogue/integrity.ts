@@ -20,6 +20,7 @@ const firmware = (setting: string): CatalogueEntry["fix"] => ({
 const bootSignals: readonly CatalogueEntry[] = [
   {
     signal: "boot.secure",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.cold,
     evented: [],
@@ -34,6 +35,7 @@ const bootSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "tpm.present",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.cold,
     evented: [],
@@ -49,6 +51,7 @@ const bootSignals: readonly CatalogueEntry[] = [
 const kernelSignals: readonly CatalogueEntry[] = [
   {
     signal: "kernel.lockdown",
+    madeBy: "integrity",
     type: "enum",
     domain: ["none", "integrity", "confidentiality"],
     ...tierClocks.cold,
@@ -67,6 +70,7 @@ const kernelSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "kernel.tainted",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.warm,
     evented: [],
@@ -87,6 +91,7 @@ const kernelSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "kernel.signed_modules_only",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.cold,
     evented: [],
@@ -104,6 +109,7 @@ const kernelSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "lsm.enforcing",
+    madeBy: "integrity",
     type: "bool",
     ...tierClocks.cold,
     evented: [],
@@ -126,6 +132,7 @@ const kernelSignals: readonly CatalogueEntry[] = [
 const moduleSignals: readonly CatalogueEntry[] = [
   {
     signal: "kernel.tainting_modules",
+    madeBy: "integrity",
     type: "set",
     ...tierClocks.warm,
     evented: [],
@@ -146,6 +153,7 @@ const moduleSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "kernel.third_party_extensions",
+    madeBy: "integrity",
     type: "set",
     ...tierClocks.cold,
     evented: [],

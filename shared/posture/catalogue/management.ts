@@ -7,6 +7,7 @@ const everywhere = ["linux", "darwin", "windows"] as const;
 const enrolmentSignals: readonly CatalogueEntry[] = [
   {
     signal: "mdm.enrolled",
+    madeBy: "management",
     type: "bool",
     ...tierClocks.warm,
     evented: ["darwin", "windows"],
@@ -33,6 +34,7 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "mdm.tools",
+    madeBy: "management",
     type: "set",
     ...tierClocks.warm,
     evented: [],
@@ -48,6 +50,7 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "domain.joined",
+    madeBy: "management",
     type: "bool",
     ...tierClocks.warm,
     evented: ["windows"],
@@ -72,6 +75,7 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
 const trustSignals: readonly CatalogueEntry[] = [
   {
     signal: "certificates.extra_roots",
+    madeBy: "certificates",
     type: "set",
     ...tierClocks.warm,
     evented: ["linux"],

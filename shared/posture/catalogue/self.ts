@@ -8,6 +8,7 @@ const everywhere = ["linux", "darwin", "windows"] as const;
 export const selfSignals: readonly CatalogueEntry[] = [
   {
     signal: "agent.version",
+    madeBy: "self",
     type: "version",
     ...tierClocks.cold,
     evented: [],
@@ -27,6 +28,7 @@ export const selfSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "route.tampered",
+    madeBy: "netd",
     type: "bool",
     ...tierClocks.hot,
     evented: ["linux"],

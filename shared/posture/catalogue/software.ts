@@ -6,6 +6,7 @@ import { doesNotApply, tierClocks } from "./tier.ts";
 export const softwareSignals: readonly CatalogueEntry[] = [
   {
     signal: "os.held_packages",
+    madeBy: "software",
     type: "set",
     ...tierClocks.cold,
     evented: ["linux"],
@@ -28,6 +29,7 @@ export const softwareSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "browsers.installed",
+    madeBy: "software",
     type: "set",
     ...tierClocks.cold,
     evented: ["linux", "darwin", "windows"],

@@ -43,6 +43,7 @@ const upgradeFix: CatalogueEntry["fix"] = {
 const versionSignals: readonly CatalogueEntry[] = [
   {
     signal: "os.version",
+    madeBy: "release",
     type: "version",
     ...tierClocks.cold,
     evented: ["linux", "darwin"],
@@ -57,6 +58,7 @@ const versionSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.product",
+    madeBy: "release",
     type: "string",
     ...tierClocks.cold,
     evented: ["linux", "darwin"],
@@ -69,6 +71,7 @@ const versionSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.supported",
+    madeBy: "release",
     type: "bool",
     ...tierClocks.cold,
     evented: ["linux", "darwin"],
@@ -86,6 +89,7 @@ const versionSignals: readonly CatalogueEntry[] = [
 const lifetimeSignals: readonly CatalogueEntry[] = [
   {
     signal: "os.support_days_left",
+    madeBy: "release",
     type: "int",
     unit: "days",
     domain: { min: -100_000, max: 100_000 },
@@ -102,6 +106,7 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.builds_behind",
+    madeBy: "controller",
     type: "int",
     unit: "builds",
     domain: { min: 0, max: 100_000 },
@@ -118,6 +123,7 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.missing_build_days",
+    madeBy: "controller",
     type: "int",
     unit: "days",
     domain: { min: 0, max: 100_000 },
@@ -134,6 +140,7 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.uptime_days",
+    madeBy: "release",
     type: "int",
     unit: "days",
     domain: { min: 0, max: 100_000 },
@@ -157,6 +164,7 @@ const lifetimeSignals: readonly CatalogueEntry[] = [
 const patchSignals: readonly CatalogueEntry[] = [
   {
     signal: "os.security_updates",
+    madeBy: "patches",
     type: "int",
     unit: "updates",
     domain: { min: 0, max: 1_000_000 },
@@ -173,6 +181,7 @@ const patchSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.update_source_age_hours",
+    madeBy: "patches",
     type: "int",
     unit: "hours",
     domain: { min: 0, max: 1_000_000 },
@@ -197,6 +206,7 @@ const patchSignals: readonly CatalogueEntry[] = [
   },
   {
     signal: "os.reboot_pending",
+    madeBy: "release",
     type: "bool",
     ...tierClocks.cold,
     evented: ["linux", "windows"],

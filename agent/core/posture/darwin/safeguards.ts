@@ -1,6 +1,6 @@
 /** Decides how a Mac protects itself, from what its own tools print. Words are taken whole or not at all. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { member, textMember } from "../firewall/json-shape.ts";
+import { member, textMember } from "../json-shape.ts";
 import { parsePlist } from "./plist.ts";
 
 const parse: Reading = { kind: "unknown", reason: "parse" };

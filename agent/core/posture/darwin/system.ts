@@ -1,7 +1,7 @@
 /** Decides macOS signals about version, updates, disk, firewall and boot from recorded kinds of output. */
 import type { Reading } from "#shared/posture/fact.ts";
 import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
-import { asList, asObject, member, textMember } from "../firewall/json-shape.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
 import { ageHours } from "../source-age.ts";
 import { parsePlist } from "./plist.ts";
 

@@ -1,5 +1,5 @@
 /** Reads `nft -j list chains|chain|ruleset` into rulesets; skips Sallyport's own tables. */
-import { asList, asObject, member, textMember } from "./json-shape.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
 import type { SetLookup } from "./nft-match.ts";
 import { compileRule } from "./nft-rule.ts";
 import { chainKey } from "./ruleset.ts";

@@ -4,7 +4,7 @@ import { judgeSourcePorts, judgeSources } from "./reach.ts";
 import type { AddressSpan, PortSpan } from "./reach.ts";
 import { negateTruth } from "./ruleset.ts";
 import type { Condition, Family, Truth } from "./ruleset.ts";
-import { asList, member, textMember } from "./json-shape.ts";
+import { asList, member, textMember } from "../json-shape.ts";
 
 /** Members of a named set, or null when the set was not read. */
 export type SetLookup = (name: string) => readonly unknown[] | null;

@@ -1,5 +1,5 @@
 /** Compiles one nft rule (its `expr` list) into rules of the common form. */
-import { asObject, member, textMember } from "./json-shape.ts";
+import { asObject, member, textMember } from "../json-shape.ts";
 import { compileMatch, compileTest } from "./nft-match.ts";
 import type { SetLookup } from "./nft-match.ts";
 import type { Condition, Rule, Verdict } from "./ruleset.ts";

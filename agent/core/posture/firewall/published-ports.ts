@@ -2,7 +2,7 @@
  * Finds ports that are handed on before the input rules see them, as Docker and Podman publish
  * containers' ports: who reaches those, the host's input rules do not decide.
  */
-import { asList, asObject, member, textMember } from "./json-shape.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
 import type { ChainName } from "./ruleset.ts";
 
 /** What one listing tells. */

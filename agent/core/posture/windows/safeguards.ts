@@ -1,6 +1,6 @@
 /** Decides how Windows protects itself and who manages it, from our queries' JSON. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { asObject, member, textMember } from "../firewall/json-shape.ts";
+import { asObject, member, textMember } from "../json-shape.ts";
 import { judgeHardware } from "../hardware.ts";
 import type { HardwareReadings } from "../hardware.ts";
 
@@ -36,7 +36,7 @@ export function judgeDeviceGuard(answer: unknown): DeviceGuardReadings {
   };
 }
 
-/** Judges `{ AutoAdminLogon, HasPassword }` of Winlogon; "1" with an account signs in by itself. */
+/** Judges `{ AutoAdminLogon }` of Winlogon: "1" signs in by itself, whichever account it names. */
 export function judgeWindowsAutologin(answer: unknown): Reading {
   const automatic = textMember(answer, "AutoAdminLogon");
   return automatic === undefined ? parse : known(automatic === "1");

@@ -1,6 +1,6 @@
 /** Finds endpoint protection on Windows by its services that run from folders only administrators may write. */
 import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
-import { textMember } from "../firewall/json-shape.ts";
+import { textMember } from "../json-shape.ts";
 
 /** A service that runs, by name and program file. */
 export interface RunningService {

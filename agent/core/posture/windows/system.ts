@@ -1,7 +1,7 @@
 /** Decides Windows signals from the JSON that our PowerShell queries print: numbers, never translated words. */
 import type { Reading } from "#shared/posture/fact.ts";
 import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
-import { asList, asObject, member, textMember } from "../firewall/json-shape.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
 
 const parse: Reading = { kind: "unknown", reason: "parse" };
 const noData: Reading = { kind: "unknown", reason: "no_data" };

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchPlaces } from "./place-watch.ts";
 
 let root = "";
@@ -14,7 +14,9 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** Watches a folder; what is told comes as a line of promises. */
+const signal = "os.held_packages";
+
+/** Watches a folder for `status…`; the answer waits until so many were told and gives all of them. */
 function listen(folder: string, reviveMs = 10) {
   const told: string[] = [];
   let wake: () => void = () => undefined;
@@ -22,31 +24,35 @@ function listen(folder: string, reviveMs = 10) {
     told.push(text);
     wake();
   };
-  const place = { folder, names: /^status/, signals: ["os.held_packages"] };
-  end = watchPlaces([place], {
+  end = watchPlaces([{ folder, names: /^status/, signals: [signal] }], {
     changed: (signals) => say(signals.join()),
     onLost: (_, because) => say(because),
     reviveMs,
   });
-  return async (text: string) => {
-    while (!told.includes(text)) await new Promise<void>((resolve) => (wake = resolve));
+  return async (count: number) => {
+    while (told.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    return told;
   };
 }
 
-test("a file replaced by a rename is heard, as package tools do it", async () => {
+test("a file replaced by a rename is heard, as package tools do it; other names are not", async () => {
   const folder = join(root, "dpkg");
   mkdirSync(folder);
   const heard = listen(folder, 60_000);
-  writeFileSync(join(folder, "status-new"), "x");
-  renameSync(join(folder, "status-new"), join(folder, "status"));
-  await heard("os.held_packages");
+  writeFileSync(join(folder, "lock"), "x");
+  writeFileSync(join(folder, ".dpkg-tmp"), "x");
+  renameSync(join(folder, ".dpkg-tmp"), join(folder, "status"));
+  expect(await heard(1)).toEqual([signal]);
+  // What was written before would have been told before.
+  renameSync(join(folder, "status"), join(folder, "old"));
+  expect(await heard(2)).toEqual([signal, signal]);
 });
 
 test("a folder that is made later is watched, and looked at once for what nobody heard", async () => {
   const folder = join(root, "sudoers.d");
   const heard = listen(folder);
   mkdirSync(folder);
-  await heard("os.held_packages");
+  expect(await heard(1)).toEqual([signal]);
 });
 
 test("a folder that vanishes is told as lost; its successor is watched", async () => {
@@ -54,7 +60,9 @@ test("a folder that vanishes is told as lost; its successor is watched", async (
   mkdirSync(folder);
   const heard = listen(folder);
   rmSync(folder, { recursive: true });
-  await heard("the folder was removed or replaced");
+  expect(await heard(1)).toEqual(["the folder was removed or replaced"]);
   mkdirSync(folder);
-  await heard("os.held_packages");
+  expect((await heard(2))[1]).toBe(signal);
+  writeFileSync(join(folder, "status"), "x");
+  expect((await heard(3))[2]).toBe(signal);
 });
