@@ -120,8 +120,8 @@ export const edrSignals: readonly CatalogueEntry[] = [
     privacy: "plain",
     title: "Malware engines and their versions",
     why:
-      "As `defender 1.1.25100.9`, `clamav 1.4.6` or, on macOS, `xprotect 5357`: the engine is updated apart from " +
-      "its signatures. Products that do not name theirs are missing.",
+      "As `defender 1.1.25100.9`, `clamav 1.4.6` or, on macOS, `xprotect 5357`: engines have updates of their own, beside " +
+      "the signatures. Products that do not name theirs are missing.",
     fix: engineFix,
     who: "user",
     os: everywhere,
