@@ -2,6 +2,7 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { EnrolmentOutcome } from "./enrolment.ts";
+import type { Denied } from "./gateway/denied.ts";
 import type { Identity, Validity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 import type { LocalRequest, Peer } from "./local/request.ts";
@@ -45,6 +46,8 @@ export type NetdEvent =
       readonly name: string;
       readonly what: string;
       readonly endpoint?: string | undefined;
+      /** Comes with `denied` where netd knows whose packets they were. */
+      readonly denied?: Denied | undefined;
     };
 
 /** Events of identity and disk. */

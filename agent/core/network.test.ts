@@ -53,6 +53,33 @@ test("a gateway asks for all grants anew when its configuration is whole at last
   expect(statusOf(whole.state, context(5_010).now)["state"]).toBe("connected");
 });
 
+test("a gateway tells the controller once what it refused, and of whom", () => {
+  const observed = {
+    wireguard: "kernel",
+    configVersion: 7,
+    guard: { table: true, rules: true },
+    routes: [],
+    peers: [],
+    grants: [],
+    findings: [],
+  } as const;
+  const denied = { device: "dev_1", dst: "10.50.0.20", proto: "tcp", port: 22, count: 3 };
+  const refused: AgentEvent = { kind: "netdNoticed", name: "denied", what: "", denied };
+  const seen: AgentEvent = {
+    kind: "netdAnswered",
+    topic: { kind: "telemetry" },
+    answer: { ...good, observed },
+  };
+  const told = (step: ReturnType<typeof run>) =>
+    step.effects.flatMap((effect) =>
+      effect.kind === "send" && effect.message.kind === "telemetry" ? [effect.message.denied] : [],
+    );
+  const before = run(agentOf("gateway"), [...up, [refused, 4], [refused, 5]]);
+  const first = run(before.state, [[seen, 6]]);
+  expect(told(first)).toEqual([[{ ...denied, count: 6 }]]);
+  expect(told(run(first.state, [[seen, 7]]))).toEqual([undefined]);
+});
+
 test("says that somebody damaged the guard, and stops saying so five minutes after", () => {
   const observed = {
     wireguard: "kernel",

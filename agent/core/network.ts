@@ -4,6 +4,7 @@ import { grantListing } from "#shared/grant/listing.ts";
 import { runCourier, runTunnel, say } from "./channel.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { NetdEvent } from "./event.ts";
+import { withDenied } from "./gateway/denied.ts";
 import { heldGrants } from "./gateway/courier.ts";
 import { untold } from "./inventory.ts";
 import type { Deadline } from "./moment.ts";
@@ -205,12 +206,15 @@ function telemetry(state: AgentState, observed: Observed): Step {
   const told = say(state, {
     kind: "telemetry",
     peers,
+    ...(state.denied.length === 0 ? {} : { denied: [...state.denied] }),
     netd: { wireguard: observed.wireguard, healthy },
     ...(inventory === null ? {} : { inventory }),
   });
-  if (inventory === null || told.effects.length === 0) return told;
+  if (told.effects.length === 0) return told;
+  const cleared = { ...told.state, denied: [] };
+  if (inventory === null) return { ...told, state: cleared };
   const toldOn = state.link.connection;
-  return { ...told, state: { ...told.state, inventory: { ...state.inventory, toldOn } } };
+  return { ...told, state: { ...cleared, inventory: { ...state.inventory, toldOn } } };
 }
 
 function noticed(
@@ -237,6 +241,9 @@ function noticed(
       const tampered = { ...state, tamperedMs: context.now.monotonicMs };
       return runPosture(tampered, { kind: "reported", facts }, context);
     }
+    case "denied":
+      if (event.denied === undefined) return still(state);
+      return still({ ...state, denied: withDenied(state.denied, event.denied) });
     case "linkChanged":
     case "addressChanged":
       return runTunnel(state, { kind: "networkChanged" }, context);

@@ -1,6 +1,7 @@
 /** The agent's whole memory, and what it is called with. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { CourierState } from "./gateway/courier.ts";
+import type { Denied } from "./gateway/denied.ts";
 import type { EnrolmentState } from "./enrolment.ts";
 import type { Host, Identity } from "./identity.ts";
 import { type InventoryState, noInventory } from "./inventory.ts";
@@ -45,6 +46,7 @@ export interface AgentState {
   readonly inventory: InventoryState;
   /** Of the gateway that does not answer by UDP. */
   readonly silentEndpoint: string | null;
+  readonly denied: readonly Denied[];
 }
 
 /** A local request by its connection and its number there. */
@@ -99,6 +101,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     downMs: start.wish === "down" ? now.monotonicMs : null,
     inventory: noInventory(),
     silentEndpoint: null,
+    denied: [],
   };
 }
 

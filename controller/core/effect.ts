@@ -16,6 +16,10 @@ export type Tally =
       readonly labels: { readonly effect: string; readonly reason: string };
     }
   | {
+      readonly name: "sallyport_gateway_denied_total";
+      readonly labels: { readonly reason: "ungranted" };
+    }
+  | {
       readonly name: "sallyport_grant_renewals_total";
       readonly labels: { readonly result: "named" | "silent" };
     };

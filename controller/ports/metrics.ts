@@ -2,6 +2,7 @@
 export type CounterName =
   | "sallyport_events_total"
   | "sallyport_decisions_total"
+  | "sallyport_gateway_denied_total"
   | "sallyport_grant_renewals_total"
   | "sallyport_enrolments_total"
   | "sallyport_link_reconnects_total";

@@ -106,6 +106,9 @@ interface Received {
   readonly signed: boolean;
 }
 
+/** A line of the log names so many refused targets; the metric counts all. */
+const deniedLoggedMax = 16;
+
 function receive(parts: ListenerParts, { link, message, signed }: Received): void {
   const { clock, dispatch, state, log } = parts;
   const receivedAtMs = clock.monotonicMs();
@@ -121,6 +124,9 @@ function receive(parts: ListenerParts, { link, message, signed }: Received): voi
       const fields = { device: id, seq, signal: fact?.signal, monotonicMs: receivedAtMs };
       log.info("posture event received", fields);
     }
+  }
+  if (message.kind === "telemetry" && message.denied !== undefined) {
+    log.info("packets refused", { gateway: id, denied: message.denied.slice(0, deniedLoggedMax) });
   }
   if (message.kind === "error") log.warn("agent reports an error", { id, ...message });
 }

@@ -92,7 +92,7 @@ export const stages: readonly Stage[] = [
     leave: (world) => command(world, "up"),
   },
   {
-    name: "connecting, without a controller",
+    name: "started anew without a controller",
     share: 12,
     closed: false,
     without: ["controller"],
@@ -100,7 +100,7 @@ export const stages: readonly Stage[] = [
       await world.controller.program.kill();
       await world.laptop.agent.kill();
       await world.laptop.startAgent();
-      await waitForState(world.laptop, "connecting");
+      await waitForState(world.laptop, "connected");
     },
     leave: startController,
   },

@@ -67,6 +67,16 @@ test("hears events at once", async () => {
   expect(await events.next()).toEqual({ kind: "netdNoticed", name: "tampered", what: "nft" });
 });
 
+test("hears whose packets a gateway refused, and nothing where nobody is named", async () => {
+  await events.next();
+  const refused = { event: "denied", at: 1, src: "100.96.1.2", dst: "10.50.0.20", port: 22 };
+  fake.tell({ ...refused, device: "dev_1", proto: 6, count: 3 });
+  fake.tell({ ...refused, proto: 17, count: 3 });
+  const denied = { device: "dev_1", dst: "10.50.0.20", proto: "tcp", port: 22, count: 3 };
+  expect(await events.next()).toEqual({ kind: "netdNoticed", name: "denied", what: "", denied });
+  expect(await events.next()).toEqual({ kind: "netdNoticed", name: "denied", what: "" });
+});
+
 test("answers what waits when the connection is lost, says so once and comes back", async () => {
   await events.next();
   answers = () => null;

@@ -23,6 +23,7 @@ const subscribed = [
   "firewallChanged",
   "tampered",
   "clockJumped",
+  "denied",
   "netdRestarted",
   "processEnded",
 ];
@@ -145,8 +146,8 @@ class NetdConnection {
     switch (parsed.kind) {
       case "event":
         if (this.#ready) {
-          const { name, what, endpoint } = parsed;
-          this.#dispatch({ kind: "netdNoticed", name, what, endpoint });
+          const { kind: _, ...noticed } = parsed;
+          this.#dispatch({ kind: "netdNoticed", ...noticed });
         }
         return;
       case "answer":

@@ -1,6 +1,7 @@
 /** Lines of netd's socket: parsed at the edge, unknown members ignored. */
 import { z } from "zod";
 import { breakGlassOpening } from "#shared/protocol/break-glass.ts";
+import type { Denied } from "../../core/gateway/denied.ts";
 import type { NetdAnswer, Observed } from "../../core/netd.ts";
 import { parseJson } from "../json-text.ts";
 
@@ -23,6 +24,15 @@ const event = z.object({
   at: z.number(),
   what: z.string().max(64).optional().catch(undefined),
   endpoint: z.string().max(128).optional().catch(undefined),
+});
+
+const protocols: Readonly<Record<number, string>> = { 6: "tcp", 17: "udp" };
+const denied = z.object({
+  device: z.string().max(64),
+  dst: z.string().max(64),
+  proto: z.int().min(0).max(255),
+  port: z.int().min(0).max(65_535),
+  count: z.int().min(1),
 });
 
 const hello = z.looseObject({
@@ -85,6 +95,7 @@ export type NetdLine =
       readonly name: string;
       readonly what: string;
       readonly endpoint: string | undefined;
+      readonly denied?: Denied;
     }
   | { readonly kind: "answer"; readonly id: number; readonly answer: RawAnswer }
   | { readonly kind: "other" };
@@ -99,12 +110,16 @@ export function parseLine(text: string): NetdLine {
   }
   const told = event.safeParse(value);
   if (!told.success) return { kind: "other" };
-  return {
-    kind: "event",
-    name: told.data.event,
-    what: told.data.what ?? "",
-    endpoint: told.data.endpoint,
-  };
+  const { event: name, what = "", endpoint } = told.data;
+  const refused = name === "denied" ? parseDenied(value) : null;
+  return { kind: "event", name, what, endpoint, ...(refused === null ? {} : { denied: refused }) };
+}
+
+function parseDenied(value: unknown): Denied | null {
+  const parsed = denied.safeParse(value);
+  if (!parsed.success) return null;
+  const { proto } = parsed.data;
+  return { ...parsed.data, proto: protocols[proto] ?? String(proto) };
 }
 
 /** Returns what netd can do, or null where the answer does not say. */

@@ -44,3 +44,20 @@ test("what is shown names the step, its reason and what to do", () => {
   expect(configProblemText({ connected: true, configErrors: [shown] })).toContain("`link` failed");
   expect(configProblemText({ connected: true, configErrors: [] })).toBe("no failure told");
 });
+
+test("what a gateway refused is counted; what a device says of it is not", () => {
+  const world = makeWorld();
+  connect(world, 1, ids.gateway);
+  connect(world, 2, ids.device);
+  const refused = { device: ids.device, dst: "10.50.0.20", proto: "tcp", port: 22, count: 3 };
+  const telemetry: AgentMessage = {
+    kind: "telemetry",
+    peers: [],
+    denied: [refused, { ...refused, port: 23 }],
+    netd: { wireguard: "kernel", healthy: true },
+  };
+  expect(only(say(world, 1, telemetry), "tally")).toMatchObject([
+    { tally: { name: "sallyport_gateway_denied_total", labels: { reason: "ungranted" } }, by: 6 },
+  ]);
+  expect(only(say(world, 2, telemetry), "tally")).toEqual([]);
+});

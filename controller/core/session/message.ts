@@ -168,10 +168,28 @@ function isSame(left: ErrorRef, right: ErrorRef): boolean {
 /** Machines change seldom; whoever tells more often is heard once in ten minutes. */
 const inventoryEveryMs = 600_000;
 
-function takeTelemetry(step: Step, link: Link, { inventory }: AgentMessageOf<"telemetry">): void {
+function takeTelemetry(step: Step, link: Link, telemetry: AgentMessageOf<"telemetry">): void {
+  takeDenied(step, link, telemetry.denied ?? []);
+  const { inventory } = telemetry;
   if (inventory === undefined || step.now - link.inventoryAt < inventoryEveryMs) return;
   link.inventoryAt = step.now;
   const { id: identity } = link.identity;
   const write = { kind: "inventory", identity, at: step.now, items: inventory } as const;
   step.effects.push({ kind: "write", token: null, writes: [write] });
+}
+
+/** Only a gateway refuses packets of others; what a device says of it counts for nothing. */
+function takeDenied(
+  step: Step,
+  link: Link,
+  denied: NonNullable<AgentMessageOf<"telemetry">["denied"]>,
+): void {
+  const by = denied.reduce((sum, { count }) => sum + count, 0);
+  if (by === 0 || !step.state.gateways.has(link.identity.id)) return;
+  const labels = { reason: "ungranted" } as const;
+  step.effects.push({
+    kind: "tally",
+    tally: { name: "sallyport_gateway_denied_total", labels },
+    by,
+  });
 }

@@ -12,6 +12,7 @@ const bucketSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 
 const help: Readonly<Record<CounterName | GaugeName | HistogramName, string>> = {
   sallyport_events_total: "Posture events by what became of them.",
   sallyport_decisions_total: "Decisions by effect and first reason.",
+  sallyport_gateway_denied_total: "Packets that gateways refused, by reason.",
   sallyport_grant_renewals_total: "Lease renewals of grants by result.",
   sallyport_enrolments_total: "Requests to join by result.",
   sallyport_link_reconnects_total: "Links that came back by what had ended them.",

@@ -114,6 +114,8 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 			switch event.Name {
 			case "failover", "linkChanged", "addressChanged":
 				d.options.Names.Moved()
+			case "denied":
+				d.nameDevice(event.Fields)
 			}
 			d.broadcast(event.Name, event.Fields)
 		case <-ticker.C:

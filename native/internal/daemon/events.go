@@ -1,6 +1,9 @@
 package daemon
 
 import (
+	"net/netip"
+	"path"
+
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -11,7 +14,7 @@ import (
 //	handshake      { peer, endpoint }           handshakeLost  { peer, endpoint }
 //	failover       { site, peer }               dnsLearned     { name, addresses, ttl }
 //	firewallChanged{ reason }                   tampered       { what, detail? }
-//	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count }
+//	clockJumped    { suspendedMs, steppedMs }   denied         { src, dst, proto, port, count, device? }
 //	netdRestarted  { generation }               configReturned { from, to }
 //	processEnded   { pid }
 //	breakGlass     { jti, device, resources, holders, reason, openedAtSeconds, untilSeconds }
@@ -39,6 +42,20 @@ func (d *Daemon) Emit(event ports.Event) {
 // FirewallChanged reports a change of foreign firewall rules.
 func (d *Daemon) FirewallChanged(reason string) {
 	d.Emit(ports.Event{Name: "firewallChanged", Fields: map[string]any{"reason": reason}})
+}
+
+// nameDevice adds whose tunnel address a refused packet came from, as far as a grant says it.
+func (d *Daemon) nameDevice(fields map[string]any) {
+	text, _ := fields["src"].(string)
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return
+	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if subject, found := d.book.Holder(address); found {
+		fields["device"] = path.Base(subject)
+	}
 }
 
 func (d *Daemon) broadcast(name string, fields map[string]any) {

@@ -52,6 +52,7 @@ type Gateway struct {
 	peersKnown bool
 	secret     [32]byte // from which their pre-shared keys were derived
 	flows      flowSweep
+	denied     map[denial]uint64 // what was told of each refused target
 }
 
 // New changes nothing; whatever a former process left stays as it is.

@@ -80,6 +80,8 @@ func writeSets(text *strings.Builder, g object.Gateway, table atom.Table, held e
 	line("map", "learnp", kind+" . inet_proto : mark"+learned, held.names("learnp"+suffix))
 	line("set", "live", kind+"; flags timeout; size 65536", live)
 	line("set", "grant", kind+" . mark; flags timeout; size 1048576", grants)
+	line("set", "denied", kind+" . "+kind+" . inet_proto . inet_service; flags dynamic,timeout; "+
+		"timeout 2m; size 1024", nil)
 }
 
 func atomItems(table atom.Table, is4 bool) (ports, protocols []string) {
@@ -147,9 +149,14 @@ const markChains = `  counter ungranted { }
     ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @atomp6
     ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @learn6
     ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @learnp6
-    meta mark 0 counter name ungranted drop
+    meta mark 0 goto denied
     ip saddr . meta mark @grant4 goto granted
     ip6 saddr . meta mark @grant6 goto granted
+    goto denied
+  }
+  chain denied {
+    meta l4proto { 6, 17 } add @denied4 { ip saddr . ip daddr . meta l4proto . th dport counter }
+    meta l4proto { 6, 17 } add @denied6 { ip6 saddr . ip6 daddr . meta l4proto . th dport counter }
     counter name ungranted drop
   }
   chain to_device {

@@ -41,6 +41,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
 func NewGateway(emit ports.Emit, log *slog.Logger) (*filter.Gateway, error) {
 	gateway := filter.New(emit, log)
 	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
+	go gateway.FollowDenied(context.Background())
 	return gateway, nil
 }
 

@@ -290,6 +290,15 @@ type Held struct {
 	Live  time.Duration // 0 when silent
 }
 
+// Holder is the subject of the grant that names a tunnel address.
+func (b *Book) Holder(address netip.Addr) (subject string, found bool) {
+	e := b.byAddress[address]
+	if e == nil {
+		return "", false
+	}
+	return e.grant.Subject, true
+}
+
 // Held lists the grants by jti.
 func (b *Book) Held(now Moment) []Held {
 	held := make([]Held, 0, len(b.grants))

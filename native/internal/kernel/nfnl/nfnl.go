@@ -16,17 +16,18 @@ import (
 
 // Attribute numbers of linux/netfilter/nf_tables.h that x/sys does not carry by a typed name.
 const (
-	attributeTable     = 1 // the first attribute of every object: its table
-	attributeSet       = 2
-	attributeElements  = 3
-	attributeListItem  = 1
-	attributeKey       = 1
-	attributeData      = 2
-	attributeTimeout   = 4
-	attributeExpires   = 5
-	attributeKeyEnd    = 10
-	attributeDataValue = 1
-	attributeUserData  = 6
+	attributeTable      = 1 // the first attribute of every object: its table
+	attributeSet        = 2
+	attributeElements   = 3
+	attributeListItem   = 1
+	attributeKey        = 1
+	attributeData       = 2
+	attributeTimeout    = 4
+	attributeExpires    = 5
+	attributeExpression = 7
+	attributeKeyEnd     = 10
+	attributeDataValue  = 1
+	attributeUserData   = 6
 	// The kind of a named object, where only those of one kind are asked for.
 	attributeObjectKind = 3
 	commentType         = 0 // NFTNL_UDATA_TABLE_COMMENT

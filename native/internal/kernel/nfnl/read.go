@@ -14,12 +14,13 @@ import (
 )
 
 // Held is an element as the kernel holds it: End and Data are nil where the set has none, Expires is
-// the time left, 0 without a timeout.
+// the time left, 0 without a timeout, Packets what a counter of its own has counted.
 type Held struct {
 	Key     []byte
 	End     []byte
 	Data    []byte
 	Expires time.Duration
+	Packets uint64
 }
 
 // Elements reads one set of `inet table`; ErrMissing when it does not exist.
@@ -87,9 +88,33 @@ func readElement(item *netlink.AttributeDecoder) Held {
 			element.Data = value()
 		case attributeExpires:
 			element.Expires = time.Duration(item.Uint64()) * time.Millisecond
+		case attributeExpression:
+			item.Nested(func(expression *netlink.AttributeDecoder) error {
+				element.Packets = readPackets(expression)
+				return nil
+			})
 		}
 	}
 	return element
+}
+
+// readPackets reads the one expression that our elements have: a counter.
+func readPackets(expression *netlink.AttributeDecoder) (count uint64) {
+	const data, packets = 2, 2
+	for expression.Next() {
+		if expression.Type() != data {
+			continue
+		}
+		expression.Nested(func(counter *netlink.AttributeDecoder) error {
+			for counter.Next() {
+				if counter.Type() == packets {
+					count = counter.Uint64()
+				}
+			}
+			return nil
+		})
+	}
+	return count
 }
 
 // Counters reads the packets of every named counter of `inet table`.
