@@ -48,5 +48,13 @@ export function figuresOf(cuts: readonly Cut[]) {
     decide: of((cut) => cut.phases.decide),
     push: of((cut) => cut.phases.push),
     apply: of((cut) => cut.phases.apply),
+    restTcp: of((cut) => cut.ends.restMs.tcp),
+    restUdp: of((cut) => cut.ends.restMs.udp),
+    gateway: of((cut) => cut.ends.gatewayMs),
+    laptop: quantilesOf(cuts.flatMap(({ ends }) => ends.laptopMs ?? [])),
+    firstToCut: {
+      gateway: cuts.filter(({ ends }) => ends.first === "gateway").length,
+      laptop: cuts.filter(({ ends }) => ends.first === "laptop").length,
+    },
   };
 }

@@ -111,12 +111,15 @@ function print(report: BenchReport, json: boolean): void {
     return;
   }
   const figures = report.results as unknown as ReturnType<typeof figuresOf>;
-  const { tcp, udp, detect, uplink, decide, push, apply } = figures;
-  const rows = Object.entries({ tcp, udp, detect, uplink, decide, push, apply });
+  const { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp } = figures;
+  const { gateway, laptop, firstToCut } = figures;
+  const measured = { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp };
+  const rows = Object.entries({ ...measured, gateway, laptop });
+  const first = `first to cut: gateway ${firstToCut.gateway}, laptop ${firstToCut.laptop}`;
   const aims = report.aims.map(({ name, limit, value, met }) => {
     return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
   });
-  const lines = [tableHead, ...rows.map(([name, row]) => tableRow(name, row)), ...aims];
+  const lines = [tableHead, ...rows.map(([name, row]) => tableRow(name, row)), first, ...aims];
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 

@@ -5,7 +5,14 @@ import { LabFailure } from "./command.ts";
 import { firewallOff, firewallOn } from "./firewall.ts";
 import type { Arrivals, FlowReport } from "./flow.ts";
 import { ask } from "./line-client.ts";
-import { phasesOf, roundMs, type Phases } from "./phases.ts";
+import {
+  type CutEnds,
+  cutEndsOf,
+  gatewayCutAtMs,
+  type Phases,
+  phasesOf,
+  roundMs,
+} from "./phases.ts";
 import type { World } from "./world.ts";
 
 export interface Cut {
@@ -15,6 +22,7 @@ export interface Cut {
   readonly udpMs: number;
   readonly aliveBefore: boolean;
   readonly phases: Phases;
+  readonly ends: CutEnds;
 }
 
 type Protocol = "tcp" | "udp";
@@ -80,14 +88,34 @@ export async function cutByFirewall(world: World, hosts: readonly string[]): Pro
   const aliveBefore = await flowsMove(world, hosts);
   const openedAtMs = firewallOff("laptop").returnedAtMs;
   await untilSilent(world, hosts, openedAtMs);
-  const phases = phasesOf({ openedAtMs, ...(await cutLines(world, marks)) });
+  const lines = { openedAtMs, ...(await cutLines(world, marks)) };
+  const phases = phasesOf(lines);
+  const cutoffMs = {
+    tcp: lastArrival(await arrivals(world, hosts, ["tcp"]), openedAtMs),
+    udp: lastArrival(await arrivals(world, hosts, ["udp"]), openedAtMs),
+  };
+  const laptopRefusedAtMs = await refusedAt(world, hosts);
+  const seen = { openedAtMs, laptopRefusedAtMs, cutoffMs };
   return {
     openedAtMs,
-    tcpMs: lastArrival(await arrivals(world, hosts, ["tcp"]), openedAtMs),
-    udpMs: lastArrival(await arrivals(world, hosts, ["udp"]), openedAtMs),
+    tcpMs: cutoffMs.tcp,
+    udpMs: cutoffMs.udp,
     aliveBefore,
     phases,
+    ends: cutEndsOf(phases, seen, gatewayCutAtMs(lines)),
   };
+}
+
+/** When the laptop's kernel had begun to refuse the records of every flow, or null. */
+async function refusedAt(world: World, hosts: readonly string[]): Promise<number | null> {
+  const reports = await Promise.all(
+    hosts.map((host) => ask(world.network.client, { verb: "report", host })),
+  );
+  const times = reports.map((report) => (report as unknown as FlowReport).refusedAtMs ?? null);
+  return times.reduce(
+    (latest, at) => (latest === null || at === null ? null : Math.max(latest, at)),
+    times[0] ?? null,
+  );
 }
 
 /** Closes the firewall again; the answer is the time until a page of the resource begins to arrive. */

@@ -9,7 +9,20 @@ import { ArrivalClock, everyMsHeader, mostUnsentBytes, sendRegularly, wiki } fro
 import { serveLines, write, type LineRequest } from "./line-server.ts";
 
 const trickleMs = 20;
-const flows = new Map<string, { tcp: ArrivalClock; udp: ArrivalClock; close: () => void }>();
+
+interface OpenFlow {
+  readonly tcp: ArrivalClock;
+  readonly udp: ArrivalClock;
+  readonly refusal: Refusal;
+  readonly close: () => void;
+}
+
+/** Since when the kernel takes no record of a flow. */
+interface Refusal {
+  atMs: number | null;
+}
+
+const flows = new Map<string, OpenFlow>();
 
 function hostOf(message: LineRequest): string {
   return String(message["host"]);
@@ -94,12 +107,14 @@ function openTcp(host: string, arrivals: ArrivalClock, everyMs = 1): Promise<() 
   });
 }
 
-function openUdp(host: string, arrivals: ArrivalClock): () => void {
+function openUdp(host: string, arrivals: ArrivalClock, refusal: Refusal): () => void {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.on("message", () => arrivals.note());
   socket.on("error", () => undefined); // unreachable while cut: the sender goes on
   const stop = sendRegularly((record) => {
-    socket.send(record, wiki.udpPort, host, () => undefined);
+    socket.send(record, wiki.udpPort, host, (cause) => {
+      refusal.atMs = cause === null ? null : (refusal.atMs ?? monotonicMs());
+    });
   });
   return () => {
     stop();
@@ -112,7 +127,8 @@ async function openTrickle(message: LineRequest): Promise<object> {
   const host = hostOf(message);
   flows.get(host)?.close();
   const [tcp, udp] = [new ArrivalClock(), new ArrivalClock()];
-  flows.set(host, { tcp, udp, close: await openTcp(host, tcp, trickleMs) });
+  const closeTcp = await openTcp(host, tcp, trickleMs);
+  flows.set(host, { tcp, udp, refusal: { atMs: null }, close: closeTcp });
   return {};
 }
 
@@ -123,12 +139,13 @@ async function open(message: LineRequest): Promise<object> {
   const tcp = new ArrivalClock();
   const udp = new ArrivalClock();
   const closeTcp = await openTcp(host, tcp);
-  const closeUdp = openUdp(host, udp);
+  const refusal: Refusal = { atMs: null };
+  const closeUdp = openUdp(host, udp, refusal);
   const close = () => {
     closeTcp();
     closeUdp();
   };
-  flows.set(host, { tcp, udp, close });
+  flows.set(host, { tcp, udp, refusal, close });
   return {};
 }
 
@@ -141,7 +158,7 @@ function close(message: LineRequest): object {
 function report(message: LineRequest): object {
   const flow = flows.get(hostOf(message));
   if (flow === undefined) throw new Error("no such flow");
-  return { tcp: flow.tcp.read(), udp: flow.udp.read() };
+  return { tcp: flow.tcp.read(), udp: flow.udp.read(), refusedAtMs: flow.refusal.atMs };
 }
 
 serveLines({ fetch: fetchPage, lookUp, udp: askUdp, open, openTrickle, close, report });

@@ -13,6 +13,8 @@ export interface Arrivals {
 export interface FlowReport {
   readonly tcp: Arrivals;
   readonly udp: Arrivals;
+  /** When the own kernel began to refuse records, and did not take one again since; else null. */
+  readonly refusedAtMs?: number | null;
 }
 
 const usualEveryMs = 1;

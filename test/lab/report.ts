@@ -1,6 +1,6 @@
 // The one object that `npm start -- --once --json` prints as its last line. Field names are a
 // contract with scripts; absent measurements are null, never invented.
-import type { Phases } from "./phases.ts";
+import type { CutEnds, Phases } from "./phases.ts";
 
 export interface StepTime {
   readonly name: string;
@@ -24,6 +24,7 @@ export interface LabReport {
   readonly firstByteMs: number | null;
   readonly cutoffMs: { readonly tcp: number; readonly udp: number } | null;
   readonly phasesMs: Phases | null;
+  readonly cutEnds: CutEnds | null;
   readonly restoreMs: number | null;
   readonly leakedPackets: number | null;
   readonly controls: {
@@ -48,6 +49,7 @@ export function emptyFindings(rootless: boolean): Findings {
     firstByteMs: null,
     cutoffMs: null,
     phasesMs: null,
+    cutEnds: null,
     restoreMs: null,
     leakedPackets: null,
     controls: {

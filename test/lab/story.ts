@@ -178,6 +178,7 @@ export class Story {
       ...this.#findings,
       cutoffMs,
       phasesMs: cut.phases,
+      cutEnds: cut.ends,
       controls: { ...controls, flowAliveBeforeCut: cut.aliveBefore },
     };
     this.#options.teller.detail(

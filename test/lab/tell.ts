@@ -37,7 +37,7 @@ export class Teller {
 
   /** The figures of the whole story, as a person reads them. */
   summary(report: LabReport): void {
-    const { cutoffMs, phasesMs, restoreMs, controls, leakedPackets } = report;
+    const { cutoffMs, phasesMs, cutEnds, restoreMs, controls, leakedPackets } = report;
     this.#say("");
     if (cutoffMs !== null && phasesMs !== null) {
       const { detect, uplink, decide, push, apply } = phasesMs;
@@ -47,6 +47,11 @@ export class Teller {
       );
       const split = Object.entries(parts).map(([name, value]) => `${name} ${ms(value)}`);
       this.#say(`             ${split.join(" · ")}`);
+    }
+    if (cutEnds !== null) {
+      const { first, restMs } = cutEnds;
+      const rest = `TCP ${ms(restMs.tcp)}, UDP ${ms(restMs.udp)}`;
+      this.#say(`             the ${first} cut first; beside these phases ${rest}`);
     }
     if (restoreMs !== null) this.#say(`  return     ${ms(restoreMs)} after it closed again`);
     this.#say(
