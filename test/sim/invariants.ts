@@ -2,17 +2,24 @@
  * What must hold at every instant, whatever the world does, written as a slow observer: it remembers
  * since when each device has been unsound or unheard and compares with what flows.
  */
-import { isSound, openGateways } from "./reach.ts";
+import { isOpenAt, isSound, openGateways } from "./reach.ts";
 import type { SimDevice, World } from "./world.ts";
 
 /** The resource has no offline tolerance, so this bounds every cut: silence noticed, then the lease. */
 const longestLifeMs = (45 + 120) * 1_000;
 const slackMs = 12_000;
+/** Reports that waited go first on a new link; a netd that was killed takes two seconds to return. */
+const promptMs = 5_000;
 
 /** Watches a world; call it after every instant. */
 export function watchInvariants(world: World): () => void {
   const unsoundSince = new Map<string, number>();
+  const linkedSince = new Map<string, number>();
   return () => {
+    for (const { record } of [...world.devices, ...world.gateways]) {
+      if (!world.network.isLinked(record.id)) linkedSince.delete(record.id);
+      else if (!linkedSince.has(record.id)) linkedSince.set(record.id, world.timeline.nowMs());
+    }
     for (const device of world.devices) {
       const name = device.record.id;
       if (isSound(device)) {
@@ -25,6 +32,17 @@ export function watchInvariants(world: World): () => void {
       if (unsoundMs > longestLifeMs + slackMs && openGateways(world, device) > 0) {
         world.broken.push(
           `${device.record.name} flows ${unsoundMs} ms after its firewall went off`,
+        );
+      }
+      for (const gateway of world.gateways) {
+        const linked = [device, gateway].map(
+          ({ record }) => linkedSince.get(record.id) ?? Infinity,
+        );
+        const awaitedMs = world.timeline.nowMs() - Math.max(since, ...linked);
+        if (awaitedMs <= promptMs || !isOpenAt(world, gateway, device)) continue;
+        const { name } = device.record;
+        world.broken.push(
+          `${name} flows ${awaitedMs} ms after all could know, ${unsoundMs} ms off`,
         );
       }
     }

@@ -42,6 +42,8 @@ export interface SimNetwork {
   connect(node: Node, connection: number): SimLink;
   partition(id: string, cut: boolean): void;
   isCut(id: string): boolean;
+  /** Whether the controller has a whole connection of the node. */
+  isLinked(id: string): boolean;
   /** Every connection of a node breaks; what is under way on it is lost. */
   breakWire(id: string): void;
   /** The controller is gone: every connection breaks at once. */
@@ -180,6 +182,10 @@ export function startNetwork(world: { timeline: Timeline; random: Random }): Sim
       }
     },
     isCut: (id) => cut.has(id),
+    isLinked: (id) =>
+      listener !== null &&
+      !cut.has(id) &&
+      [...connections.values()].some(({ node, open, broken }) => node.id === id && open && !broken),
     controllerDied() {
       listener = null;
       for (const connection of connections.values()) {
