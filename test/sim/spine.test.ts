@@ -41,8 +41,8 @@ test("nothing opens while the disk is full, and it opens when there is room agai
   expect(world.broken).toEqual([]);
 });
 
-test("a controller restart cuts nobody", async () => {
-  const world = await startWorld(4);
+test.each([4, 5, 6, 7, 8, 9])("a controller restart cuts nobody (seed %i)", async (seed) => {
+  const world = await startWorld(seed);
   await world.timeline.advance(60_000);
   world.controller.crash();
   const cut: string[] = [];

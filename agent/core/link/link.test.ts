@@ -67,8 +67,11 @@ test("beats every heartbeat and drops a link that is silent for 60 s", () => {
     [{ kind: "linkOpened", connection: 1 }, 0],
     [welcomed(1), 0],
   ]);
-  expect(linkDeadline(up.state)).toEqual({ at: 20_000, reason: "beat" });
-  const beaten = run(up.state, [[{ kind: "tick" }, 20_000]]);
+  // Soon: a lease that ran on without a link waits for it.
+  expect(linkDeadline(up.state)).toEqual({ at: 1_000, reason: "beat" });
+  const first = run(up.state, [[{ kind: "tick" }, 1_000]]);
+  expect(linkDeadline(first.state)).toEqual({ at: 21_000, reason: "beat" });
+  const beaten = run(first.state, [[{ kind: "tick" }, 21_000]]);
   expect(beaten.effects).toEqual([{ kind: "beat" }, { kind: "ping", connection: 1 }]);
   const silent = run(beaten.state, [
     [{ kind: "tick" }, 40_000],

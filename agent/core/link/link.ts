@@ -89,6 +89,8 @@ export interface LinkStep {
 const openTimeoutMs = 10_000;
 const greetTimeoutMs = 10_000;
 const silenceMs = 60_000;
+/** Leases that ran on while there was no link are renewed for who beats: not a whole interval later. */
+const firstBeatMs = 1_000;
 const renewTimeoutMs = 30_000;
 const renewRetryMs = 60_000;
 /** A quarter of the default lease: nobody is cut because everybody came back late. */
@@ -218,7 +220,7 @@ function welcome(
       phase: {
         kind: "up",
         heardMs: now.monotonicMs,
-        beatAtMs: now.monotonicMs + spread(heartbeatMs, now.random),
+        beatAtMs: now.monotonicMs + spread(Math.min(heartbeatMs, firstBeatMs), now.random),
         heartbeatMs,
       },
       backoffMs: 0,
