@@ -65,12 +65,18 @@ const words: Readonly<Record<StatusState, string>> = {
   cannotEnforce: "Protection is NOT working",
 };
 
+/** Returns the state in words; while no controller is reached they say whether anything still flows. */
+export function headlineOf({ state, resources }: StatusLine): string {
+  const open = resources.some((resource) => resource.state === "open");
+  if (state === "offline" && !open) return "Offline; protected addresses stay closed";
+  return words[state];
+}
+
 /** Returns the lines of a status for people. */
 export function statusLines(status: StatusLine): readonly string[] {
   const { device, resources, reportedAt } = status;
   const open = resources.filter((resource) => resource.state === "open").length;
-  const closed = status.state === "offline" && open === 0;
-  const head = [bold(closed ? "Offline; protected addresses stay closed" : words[status.state])];
+  const head = [bold(headlineOf(status))];
   if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
   if (resources.length > 0) head.push(`${open} of ${resources.length} resources open`);
   if (reportedAt !== null) head.push(`last report ${reportedAt}`);

@@ -28,6 +28,15 @@ test("every state has a face, and so has an agent that does not answer", () => {
   expect(faceOf(null)).toMatchObject({ kind: "broken", line: "Protection is NOT working" });
 });
 
+test("offline says that all is closed only where nothing flows any more", () => {
+  expect(faceOf(statusOf("offline", [openResource("wiki")])).line).toBe(
+    "Offline; nothing new opens",
+  );
+  expect(faceOf(statusOf("offline", [closedResource("wiki")])).line).toBe(
+    "Offline; protected addresses stay closed",
+  );
+});
+
 test("what one has done oneself is no alarm; a portal is said as such", () => {
   const disconnect = { down: true, allowed: true, needsReason: false };
   expect(faceOf(statusOf("blocked", [], { disconnect }))).toMatchObject({

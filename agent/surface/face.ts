@@ -1,5 +1,5 @@
 /** What tray and page show first: one mark and one line for the whole state. */
-import type { StatusLine } from "../cli/status-line.ts";
+import { headlineOf, type StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 
 /** The marks, worst first: what comes earlier covers what comes later. */
@@ -34,9 +34,8 @@ export function faceOf(status: StatusLine | null): Face {
     case "pendingApproval":
       return { kind: "waiting", line: "Waiting for an administrator's approval", urgent: false };
     case "connecting":
-      return portalOf(status) ?? calm("connecting", "Connecting; protected addresses stay closed");
     case "offline":
-      return portalOf(status) ?? calm("offline", "Offline; protected addresses stay closed");
+      return portalOf(status) ?? calm(status.state, headlineOf(status));
     case "blocked":
       if (status.disconnect?.down === true) {
         return calm("down", "Taken down by hand; protected addresses stay closed");
