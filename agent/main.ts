@@ -94,8 +94,15 @@ program
 program
   .command("doctor")
   .description("what is wrong, and the line that mends it")
+  .option("--bundle <file>", "write all of it for your support, without secrets")
   .addOption(json())
-  .action(run(doctor));
+  .action(
+    run(async (options: { json?: boolean; bundle?: string }) => {
+      if (options.bundle === undefined) return doctor(options);
+      const { writeBundle } = await import("./cli/bundle.ts");
+      return writeBundle(options.bundle, options);
+    }),
+  );
 program
   .command("settings")
   .description("every setting, who set it, and what is locked")

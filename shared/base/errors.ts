@@ -270,6 +270,11 @@ export const errorTable = {
     "what was shared cannot be shown: {why}",
     "check the disk of this machine",
   ]),
+  "SP-423": row("bundle-not-written", 2, [
+    "Bundle not written",
+    "`{file}` cannot be written: {why}",
+    "name a file that is not there yet, in a folder of your own",
+  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",

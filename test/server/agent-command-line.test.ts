@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -246,4 +246,32 @@ test.each([
   const result = await run(["down"]);
   expect(result.exit).toBe(exit);
   expect(result.stderr).toContain(code);
+});
+
+test("writes a bundle without secrets, says what is inside, and replaces nothing", async () => {
+  const secret = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
+  await serve(({ verb }) =>
+    verb === "status"
+      ? { status: status("connected"), note: `key ${secret}` }
+      : { schema: `sallyport.${verb}/1`, checks: [], settings: [], signals: [], messages: [] },
+  );
+  const file = join(directory, "bundle.json");
+  const { exit, stderr } = await run(["doctor", "--bundle", file]);
+  expect([exit, stderr]).toEqual([0, expect.stringContaining("journal")]);
+  const text = readFileSync(file, "utf8");
+  expect(JSON.parse(text)).toMatchObject({ schema: "sallyport.bundle/1", status: { ok: true } });
+  expect(text).toContain("key [redacted]");
+  expect(text).not.toContain(secret);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  symlinkSync("/etc/passwd", join(directory, "link.json"));
+  for (const there of [file, join(directory, "link.json")]) {
+    expect(await run(["doctor", "--bundle", there])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("SP-423"),
+    });
+  }
+  agent = await agent!.close().then(() => null);
+  const alone = await run(["doctor", "--bundle", "-"]);
+  expect(alone.exit).toBe(0);
+  expect(alone.stdout).toMatch(/SP-40[16]/);
 });

@@ -15,15 +15,33 @@ const bearer = /\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?)/gu;
 /** Base64 of 32 bytes and more that is not a hex digest: keys look like this. */
 const longBase64 = /\b(?![0-9a-fA-F]+\b)[A-Za-z0-9+/]{43,}={0,2}/gu;
 
-/** Returns the first 2048 characters without secrets and without control characters other than line ends. */
-export function redactRaw(text: string): string {
+/** Keys of enrolment, and passwords in addresses. */
+const enrolmentKey = /\bsp1_[A-Za-z0-9_-]+/gu;
+const userInfo = /(:\/\/)[^/\s:@]*:[^/\s@]*@/gu;
+/** As above, in the alphabet of addresses; names with that many letters and no gap are lost as well. */
+const longBase64url = /\b(?![0-9a-fA-F]+\b)[A-Za-z0-9_-]{43,}/gu;
+
+/** Tells whether a member of this name holds a secret, whatever its value looks like. */
+export function isSecretName(name: string): boolean {
+  return new RegExp(`^(?:${secretNames})$`, "iu").test(name.replace(/([a-z])([A-Z])/gu, "$1_$2"));
+}
+
+/** Returns a text without anything that looks like a secret. */
+export function redactSecrets(text: string): string {
   return text
-    .slice(0, rawLimit * 4)
     .replace(pem, "[redacted]")
+    .replace(enrolmentKey, "[redacted]")
+    .replace(userInfo, "$1[redacted]@")
     .replace(bitLockerKey, "[redacted]")
     .replace(bearer, "[redacted]")
     .replace(named, "$1[redacted]")
     .replace(longBase64, "[redacted]")
+    .replace(longBase64url, "[redacted]");
+}
+
+/** Returns the first 2048 characters without secrets and without control characters other than line ends. */
+export function redactRaw(text: string): string {
+  return redactSecrets(text.slice(0, rawLimit * 4))
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu, "")
     .slice(0, rawLimit);
 }
