@@ -21,7 +21,7 @@ export interface Clock {
 }
 
 /** The connection to a controller; its events carry the connection's number. */
-export interface Channel {
+export interface ControllerLink {
   connect(connection: number, url: string): void;
   send(connection: number, message: AgentMessage): void;
   ping(connection: number): void;

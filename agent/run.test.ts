@@ -24,7 +24,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
   };
   const ports: Ports = {
     clock,
-    channel: {
+    link: {
       connect: (connection) => done.push(`connect ${connection}`),
       send: (_connection, message) => done.push(`send ${message.kind}`),
       ping: () => done.push("ping"),
@@ -156,7 +156,7 @@ test("what is shown as shared is what was sent, field by field", async () => {
   const sent: AgentMessage[] = [];
   const shown = Promise.withResolvers<readonly SentMessage[]>();
   const loop = startLoop("device", {
-    channel: {
+    link: {
       connect: () => undefined,
       send: (_connection, message) => sent.push(message),
       ping: () => undefined,

@@ -9,7 +9,7 @@ import type { Digest } from "./core/link/outbox.ts";
 import { stateOf } from "./core/local/status.ts";
 import { type AgentState, initialState, type Start } from "./core/state.ts";
 import type {
-  Channel,
+  ControllerLink,
   Clock,
   Collectors,
   LocalApi,
@@ -24,7 +24,7 @@ import type {
 /** Everything the loop talks to. */
 export interface Ports {
   readonly clock: Clock;
-  readonly channel: Channel;
+  readonly link: ControllerLink;
   readonly netd: Netd;
   readonly membership: Membership;
   readonly spool: Spool;
@@ -100,11 +100,11 @@ export function runAgent(
 function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
   switch (effect.kind) {
     case "connect":
-      return to.channel.connect(effect.connection, effect.url);
+      return to.link.connect(effect.connection, effect.url);
     case "disconnect":
-      return to.channel.close(effect.connection, effect.code, effect.reason);
+      return to.link.close(effect.connection, effect.code, effect.reason);
     case "ping":
-      return to.channel.ping(effect.connection);
+      return to.link.ping(effect.connection);
     case "send":
       return say(effect.connection, effect.message, to);
     case "report":
@@ -199,7 +199,7 @@ function answerPrivacy(effect: Extract<AgentEffect, { kind: "answerPrivacy" }>, 
 }
 
 function say(connection: number, message: AgentMessage, to: Ports): void {
-  to.channel.send(connection, message);
+  to.link.send(connection, message);
   to.sent.note(message);
 }
 

@@ -14,7 +14,7 @@ import { readHost } from "../io/host.ts";
 import { readDraft, readIdentity } from "../io/identity/identity-file.ts";
 import type { Surroundings } from "../io/identity/enrolment.ts";
 import { openMembership, publicPart } from "../io/identity/membership.ts";
-import { openChannel } from "../io/link/channel.ts";
+import { openControllerLink } from "../io/link/controller-link.ts";
 import { openLocalApi } from "../io/local-api/local-api.ts";
 import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
@@ -146,7 +146,7 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
     netd,
     membership,
     spool: folder.spool.spool,
-    channel: openChannel({ credentials, dispatch, trouble: trouble("portal") }),
+    link: openControllerLink({ credentials, dispatch, trouble: trouble("portal") }),
     memory: openMemory(places.state, trouble("state")),
     sent: openSentJournal(join(places.state, "sent"), {
       now: Date.now,

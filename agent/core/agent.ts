@@ -2,7 +2,10 @@
  * The agent: link, outbox, posture, tunnel and courier composed into one pure machine.
  * It never waits, reads no clock and touches nothing; run.ts carries its effects out.
  */
-import { onChannel, runLink, runTunnel, say } from "./channel.ts";
+import { onControllerLink } from "./controller-link.ts";
+import { runLink } from "./link/run-link.ts";
+import { say } from "./link/say.ts";
+import { runTunnel } from "./tunnel/run-tunnel.ts";
 import { type Step, still, after } from "./effect.ts";
 import { enrolmentDeadline } from "./enrolment.ts";
 import type { AgentEvent } from "./event.ts";
@@ -17,7 +20,8 @@ import {
   takeSettings,
 } from "./local/disconnecting.ts";
 import { type Deadline, earliest } from "./moment.ts";
-import { observationDeadline, observeWhenDue, onNetd } from "./network.ts";
+import { onNetd } from "./netd-events.ts";
+import { observationDeadline, observeWhenDue } from "./telemetry.ts";
 import { nextDeadline as postureDeadline } from "./posture/posture.ts";
 import { refusedDeadline, retryRefused } from "./refused-report.ts";
 import { publish, runPosture } from "./reporting.ts";
@@ -68,7 +72,7 @@ function react(state: AgentState, event: AgentEvent, context: Context): Step {
     case "linkClosed":
     case "frame":
     case "frameRefused":
-      return onChannel(state, event, context);
+      return onControllerLink(state, event, context);
     case "netdReady":
     case "netdLost":
     case "netdAnswered":

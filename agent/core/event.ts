@@ -6,11 +6,11 @@ import type { Denied } from "./gateway/denied.ts";
 import type { Identity, Validity } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 import type { LocalRequest, Peer } from "./local/request.ts";
-import type { NetdAnswer, NetdTopic } from "./netd.ts";
+import type { NetdAnswer, NetdNotice, NetdTopic } from "./netd.ts";
 import type { CollectAnswer } from "./posture/collection.ts";
 
-/** Events of the link adapter; `connection` says which connection they belong to. */
-export type ChannelEvent =
+/** Events of the link to the controller; `connection` says which connection they belong to. */
+export type ControllerLinkEvent =
   | { readonly kind: "linkOpened"; readonly connection: number }
   | { readonly kind: "linkHeard"; readonly connection: number }
   | {
@@ -43,7 +43,7 @@ export type NetdEvent =
   /** `endpoint` comes with events about a peer. */
   | {
       readonly kind: "netdNoticed";
-      readonly name: string;
+      readonly name: NetdNotice;
       readonly what: string;
       readonly endpoint?: string | undefined;
       /** Comes with `denied` where netd knows whose packets they were. */
@@ -80,7 +80,7 @@ export type AgentEvent =
   /** What the collector says of the hardware; null where it failed. */
   | { readonly kind: "inventoried"; readonly raw: Readonly<Record<string, unknown>> | null }
   | { readonly kind: "tick" }
-  | ChannelEvent
+  | ControllerLinkEvent
   | NetdEvent
   | IdentityEvent
   | LocalEvent;

@@ -1,5 +1,6 @@
 /** Joins enrolment with the rest: what starts when we are a member, what ends when we leave. */
-import { runLink, runTunnel } from "./channel.ts";
+import { runLink } from "./link/run-link.ts";
+import { runTunnel } from "./tunnel/run-tunnel.ts";
 import { type LocalAnswer, type Step, still, after, withWarning } from "./effect.ts";
 import { afterOutcome } from "./enrolment.ts";
 import type { IdentityEvent } from "./event.ts";

@@ -21,6 +21,24 @@ export type NetdRequest =
   | { readonly verb: "observe" }
   | { readonly verb: "breakGlassLog" };
 
+/** What netd tells without being asked, as far as the agent acts on it. */
+export const netdNotices = [
+  "linkChanged",
+  "addressChanged",
+  "handshake",
+  "handshakeLost",
+  "failover",
+  "firewallChanged",
+  "tampered",
+  "clockJumped",
+  "configReturned",
+  "denied",
+  "processEnded",
+] as const;
+
+/** One of them. */
+export type NetdNotice = (typeof netdNotices)[number];
+
 /** Why a request was sent; comes back with its answer. */
 export type NetdTopic =
   | { readonly kind: "trust" }

@@ -13,7 +13,7 @@ import {
   writeIdentity,
 } from "../../agent/io/identity/identity-file.ts";
 import { openMembership, publicPart } from "../../agent/io/identity/membership.ts";
-import { openChannel } from "../../agent/io/link/channel.ts";
+import { openControllerLink } from "../../agent/io/link/controller-link.ts";
 import { openSpool } from "../../agent/io/store/spool.ts";
 import type { NetdAnswer, NetdRequest } from "../../agent/core/netd.ts";
 import type { Role } from "../../agent/core/identity.ts";
@@ -124,8 +124,8 @@ export class RealAgent {
         door: anyDoor,
       };
       const { membership, credentials } = openMembership(identity, around);
-      const open = openChannel({ credentials, dispatch });
-      const channel: Ports["channel"] = {
+      const open = openControllerLink({ credentials, dispatch });
+      const link: Ports["link"] = {
         ...open,
         send: (connection, message) => {
           this.sent.push(message);
@@ -133,10 +133,10 @@ export class RealAgent {
         },
       };
       this.#close = async () => {
-        channel.close(Number.MAX_SAFE_INTEGER, 1000, "");
+        link.close(Number.MAX_SAFE_INTEGER, 1000, "");
         await spool.spool.close();
       };
-      return { clock, channel, membership, spool: spool.spool, ...this.#played() };
+      return { clock, link, membership, spool: spool.spool, ...this.#played() };
     });
     this.#agent = agent;
     agent.dispatch({ kind: "netdReady", wireguard: "userspace", configVersion: 0 });
@@ -195,7 +195,7 @@ export class RealAgent {
     this.#waiting.clear();
   }
 
-  #played(): Omit<Ports, "clock" | "channel" | "membership" | "spool"> {
+  #played(): Omit<Ports, "clock" | "link" | "membership" | "spool"> {
     return {
       netd: {
         request: (request) => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { entryOf } from "#shared/posture/catalogue.ts";
 import type { Fact, SignalValue } from "#shared/posture/fact.ts";
-import type { NetdAnswer, NetdRequest } from "../../agent/core/netd.ts";
+import type { NetdAnswer, NetdNotice, NetdRequest } from "../../agent/core/netd.ts";
 import type { SpooledEvent } from "../../agent/core/link/outbox.ts";
 import { plainSettings } from "../../agent/core/settings.ts";
 import { nameOf } from "../../agent/core/link/outbox.ts";
@@ -35,7 +35,7 @@ export interface SimAgent {
   start(): void;
   crash(): void;
   set(signal: string, value: SignalValue): void;
-  notice(name: string): void;
+  notice(name: NetdNotice): void;
   restartNetd(): void;
   /** Moves the machine's wall clock. */
   skew(byMs: number): void;
@@ -91,7 +91,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
           forgetWake = timeline.after(at - timeline.nowMs(), () => alive(born) && wake());
         },
       },
-      channel: {
+      link: {
         connect: (connection) => void links.set(connection, network.connect(node, connection)),
         send: (connection, message) => links.get(connection)?.send(message),
         ping: (connection) => links.get(connection)?.ping(),

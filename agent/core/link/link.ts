@@ -1,5 +1,5 @@
 /**
- * The control channel to the controller as a pure machine. It never reads a clock, opens a socket or
+ * The link to the controller as a pure machine. It never reads a clock, opens a socket or
  * sees a key; frames of a connection that is no longer the newest are ignored.
  *
  *                      ┌────────────── closed, silent 60 s, no welcome in 10 s ─────────────┐
@@ -14,7 +14,7 @@ import { nextBackoffMs } from "#shared/base/backoff.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
-import type { ChannelEvent } from "../event.ts";
+import type { ControllerLinkEvent } from "../event.ts";
 import type { Identity, Role, Validity } from "../identity.ts";
 import type { Deadline, Moment } from "../moment.ts";
 import { certificateOver, renewalDueAt } from "./certificate.ts";
@@ -57,7 +57,7 @@ export interface LinkState {
 export type LinkEvent =
   | { readonly kind: "linkStarted"; readonly identity: Identity }
   | { readonly kind: "linkStopped"; readonly reason: string }
-  | Exclude<ChannelEvent, { kind: "frame" | "frameRefused" }>
+  | Exclude<ControllerLinkEvent, { kind: "frame" | "frameRefused" }>
   | { readonly kind: "welcomed"; readonly connection: number; readonly message: Welcome }
   | { readonly kind: "certificateIssued"; readonly certificate: Validity }
   | { readonly kind: "lateRenewalFailed"; readonly error: ErrorRef }

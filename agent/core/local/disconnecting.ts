@@ -3,7 +3,7 @@
  *
  *    up ──down (allowed, with its reason)──> down ──up, ReconnectAfter, AlwaysOn──> up
  */
-import { runTunnel } from "../channel.ts";
+import { runTunnel } from "../tunnel/run-tunnel.ts";
 import { after, type Step, still } from "../effect.ts";
 import type { Deadline } from "../moment.ts";
 import type { Settings } from "../settings.ts";

@@ -48,7 +48,7 @@ function enrolment(state: AgentState): Check {
 
 function controller(state: AgentState): Check {
   const { phase, because } = state.link;
-  if (phase.kind === "up") return ok("controller", "the control channel is up");
+  if (phase.kind === "up") return ok("controller", "the link to the controller is up");
   if (because !== null) return failed("controller", because);
   return { name: "controller", state: "unknown", detail: `not connected yet: ${phase.kind}` };
 }

@@ -9,9 +9,9 @@ import {
   startFakeController,
 } from "../../../test/fakes/fake-controller.ts";
 import { startFakeProxy } from "../../../test/fakes/fake-proxy.ts";
-import type { ChannelEvent } from "../../core/event.ts";
+import type { ControllerLinkEvent } from "../../core/event.ts";
 import { makeRequest } from "../identity/certificate-request.ts";
-import { openChannel } from "./channel.ts";
+import { openControllerLink } from "./controller-link.ts";
 import { findPortal } from "./portal.ts";
 import { postJson } from "./post.ts";
 import { probeRoot } from "./root-probe.ts";
@@ -38,16 +38,16 @@ function kept<T extends { close(): Promise<void> }>(made: T): T {
   return made;
 }
 
-/** Returns the first event of a kind on a channel that dials once. */
-function firstOf(kind: ChannelEvent["kind"], url: string, shown: Credentials) {
-  const { promise, resolve } = Promise.withResolvers<ChannelEvent>();
-  const channel = openChannel({
+/** Returns the first event of a kind on a link that dials once. */
+function firstOf(kind: ControllerLinkEvent["kind"], url: string, shown: Credentials) {
+  const { promise, resolve } = Promise.withResolvers<ControllerLinkEvent>();
+  const link = openControllerLink({
     credentials: () => shown,
     dispatch: (event) => {
       if (event.kind === kind) resolve(event);
     },
   });
-  channel.connect(1, url);
+  link.connect(1, url);
   return promise;
 }
 

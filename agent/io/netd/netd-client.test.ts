@@ -59,10 +59,11 @@ test("gives answers to their requests in any order, with what was done in spite 
   expect(await first).toMatchObject({ ok: true, kernelAtMs: 11 });
 });
 
-test("hears events at once", async () => {
+test("hears the events that it acts on at once, and passes over others", async () => {
   await events.next();
   fake.tell({ event: "firewallChanged", at: 1, reason: "rule" });
-  fake.tell({ event: "tampered", at: 2, what: "nft" });
+  fake.tell({ event: "dnsLearned", at: 2, name: "wiki" });
+  fake.tell({ event: "tampered", at: 3, what: "nft" });
   expect(await events.next()).toEqual({ kind: "netdNoticed", name: "firewallChanged", what: "" });
   expect(await events.next()).toEqual({ kind: "netdNoticed", name: "tampered", what: "nft" });
 });

@@ -5,7 +5,7 @@
 import { connect, type Socket } from "node:net";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { NetdEvent } from "../../core/event.ts";
-import type { NetdAnswer, NetdRequest } from "../../core/netd.ts";
+import { type NetdAnswer, netdNotices, type NetdRequest } from "../../core/netd.ts";
 import type { Netd } from "../../ports.ts";
 import { LineReader } from "../line-reader.ts";
 import { type RawAnswer, parseAnswer, parseHello, parseLine } from "./netd-line.ts";
@@ -13,20 +13,6 @@ import { type RawAnswer, parseAnswer, parseHello, parseLine } from "./netd-line.
 const lineBytesMax = 8 * 1024 * 1024;
 const answerTimeoutMs = 30_000;
 const reconnectMs = { first: 100, most: 5_000 };
-
-/** Events that the agent wants to hear of. */
-const subscribed = [
-  "linkChanged",
-  "addressChanged",
-  "handshakeLost",
-  "failover",
-  "firewallChanged",
-  "tampered",
-  "clockJumped",
-  "denied",
-  "netdRestarted",
-  "processEnded",
-];
 
 /** Netd as the loop and the collectors use it. */
 export interface NetdClient extends Netd {
@@ -129,7 +115,7 @@ class NetdConnection {
       this.#socket?.destroy(new Error(greeted.error?.detail ?? "hello was not understood"));
       return;
     }
-    const events = await this.call("subscribe", { events: subscribed });
+    const events = await this.call("subscribe", { events: netdNotices });
     if (!events.ok) {
       this.#socket?.destroy(new Error(events.error?.detail ?? "subscribe was refused"));
       return;
@@ -145,10 +131,9 @@ class NetdConnection {
     const parsed = parseLine(line);
     switch (parsed.kind) {
       case "event":
-        if (this.#ready) {
-          const { kind: _, ...noticed } = parsed;
-          this.#dispatch({ kind: "netdNoticed", ...noticed });
-        }
+        if (this.#ready) this.#dispatch({ ...parsed, kind: "netdNoticed" });
+        return;
+      case "unasked":
         return;
       case "answer":
         return this.#settle(parsed.id, parsed.answer);

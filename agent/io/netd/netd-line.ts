@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { breakGlassOpening } from "#shared/protocol/break-glass.ts";
 import type { Denied } from "../../core/gateway/denied.ts";
-import type { NetdAnswer, Observed } from "../../core/netd.ts";
+import { type NetdAnswer, netdNotices, type NetdNotice, type Observed } from "../../core/netd.ts";
 import { parseJson } from "../json-text.ts";
 
 const wireguard = z.enum(["kernel", "userspace", "none"]);
@@ -19,6 +19,7 @@ const line = z.looseObject({
   error: refusal.optional(),
 });
 
+const notice = z.enum(netdNotices);
 const event = z.object({
   event: z.string().max(64),
   at: z.number(),
@@ -92,11 +93,13 @@ export interface RawAnswer {
 export type NetdLine =
   | {
       readonly kind: "event";
-      readonly name: string;
+      readonly name: NetdNotice;
       readonly what: string;
       readonly endpoint: string | undefined;
       readonly denied?: Denied;
     }
+  /** An event that this agent does not act on. */
+  | { readonly kind: "unasked" }
   | { readonly kind: "answer"; readonly id: number; readonly answer: RawAnswer }
   | { readonly kind: "other" };
 
@@ -110,9 +113,17 @@ export function parseLine(text: string): NetdLine {
   }
   const told = event.safeParse(value);
   if (!told.success) return { kind: "other" };
-  const { event: name, what = "", endpoint } = told.data;
-  const refused = name === "denied" ? parseDenied(value) : null;
-  return { kind: "event", name, what, endpoint, ...(refused === null ? {} : { denied: refused }) };
+  const { what = "", endpoint } = told.data;
+  const name = notice.safeParse(told.data.event);
+  if (!name.success) return { kind: "unasked" };
+  const refused = name.data === "denied" ? parseDenied(value) : null;
+  return {
+    kind: "event",
+    name: name.data,
+    what,
+    endpoint,
+    ...(refused === null ? {} : { denied: refused }),
+  };
 }
 
 function parseDenied(value: unknown): Denied | null {

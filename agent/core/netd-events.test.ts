@@ -4,7 +4,7 @@ import { transition } from "./agent.ts";
 import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
 import { statusOf } from "./local/status.ts";
-import type { NetdAnswer } from "./netd.ts";
+import type { NetdAnswer, NetdNotice } from "./netd.ts";
 import type { AgentState } from "./state.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: null, steps: [], observed: null };
@@ -120,7 +120,7 @@ test("says that somebody damaged the guard, and stops saying so five minutes aft
 
 test("says that a gateway is silent by UDP while the controller answers, until it answers too", () => {
   const online = run(agentOf("device"), up);
-  const about = (name: string): AgentEvent => {
+  const about = (name: NetdNotice): AgentEvent => {
     return { kind: "netdNoticed", name, what: "", endpoint: "192.0.2.1:51820" };
   };
   const codes = (step: ReturnType<typeof run>) =>

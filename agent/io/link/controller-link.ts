@@ -7,19 +7,19 @@ import { WebSocket } from "ws";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { closeCodes, frameBytesMax, subprotocol } from "#shared/protocol/capability.ts";
 import { type ControllerMessage, controllerMessage } from "#shared/protocol/controller-message.ts";
-import type { ChannelEvent } from "../../core/event.ts";
-import type { Channel } from "../../ports.ts";
+import type { ControllerLinkEvent } from "../../core/event.ts";
+import type { ControllerLink } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
 import { findPortal } from "./portal.ts";
 import { connectionError, readAnswer, refusalOf } from "./post.ts";
 import type { Credentials } from "./server-identity.ts";
 import { agentOf } from "./way.ts";
 
-/** What a channel needs of its surroundings. */
-export interface ChannelOptions {
+/** What a link needs of its surroundings. */
+export interface ControllerLinkOptions {
   /** Returns what to show and believe at this moment; called for every connection. */
   readonly credentials: () => Credentials;
-  readonly dispatch: (event: ChannelEvent) => void;
+  readonly dispatch: (event: ControllerLinkEvent) => void;
   /** Raises or clears what stands between us and every controller. */
   readonly trouble?: (error: ErrorRef | null) => void;
 }
@@ -33,8 +33,8 @@ const handshakeTimeoutMs = 10_000;
 /** More than this unsent means that the other end does not read. */
 const bufferedBytesMax = 16 * 1024 * 1024;
 
-/** Returns a channel without a connection. */
-export function openChannel(options: ChannelOptions): Channel {
+/** Returns a link without a connection. */
+export function openControllerLink(options: ControllerLinkOptions): ControllerLink {
   let open: Open | null = null;
   return {
     connect: (connection, url) => {
@@ -63,7 +63,7 @@ export function openChannel(options: ChannelOptions): Channel {
   };
 }
 
-function dial(url: string, connection: number, options: ChannelOptions): WebSocket {
+function dial(url: string, connection: number, options: ControllerLinkOptions): WebSocket {
   const { dispatch } = options;
   const credentials = options.credentials();
   let shown: X509Certificate | null = null;
@@ -133,7 +133,7 @@ function certificateRefusal(
 /** Failures that a captive portal causes. */
 const portalCodes: ReadonlySet<string> = new Set(["SP-110", "SP-111"]);
 
-function lookForPortal(url: string, { trouble }: ChannelOptions): void {
+function lookForPortal(url: string, { trouble }: ControllerLinkOptions): void {
   if (trouble === undefined) return;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
   void findPortal(host).then((portal) => {
@@ -141,7 +141,7 @@ function lookForPortal(url: string, { trouble }: ChannelOptions): void {
   });
 }
 
-function readFrame(connection: number, text: string): ChannelEvent {
+function readFrame(connection: number, text: string): ControllerLinkEvent {
   const value = parseJson(text);
   const parsed = controllerMessage.safeParse(value);
   if (!parsed.success) {

@@ -1,24 +1,27 @@
-/** Joins the link machine with the rest: what is said in hello and beat, and where frames go. */
-import { capability } from "#shared/protocol/capability.ts";
+/** What comes over the link to the controller, and who gets it. */
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
-import type { ChannelEvent } from "./event.ts";
-import { courierTransition } from "./gateway/courier.ts";
-import { answerAccessRequest, loseAccessRequests } from "./local/access-request.ts";
-import { type LinkEvent, linkTransition } from "./link/link.ts";
-import { ackedSeq, rewind } from "./link/outbox.ts";
-import { beatOf } from "./posture/posture.ts";
+import type { ControllerLinkEvent } from "./event.ts";
+import { runCourier } from "./gateway/run-courier.ts";
+import { answerAccessRequest } from "./local/access-request.ts";
+import { rewind } from "./link/outbox.ts";
+import { keepVerdict, runLink } from "./link/run-link.ts";
+import { say } from "./link/say.ts";
 import { reportRefused, settleRefused } from "./refused-report.ts";
 import { acked, flush, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
-import { type TunnelEvent, tunnelTransition } from "./tunnel/tunnel.ts";
+import { runTunnel } from "./tunnel/run-tunnel.ts";
 
 /** Beyond this the clock is a trouble of its own: certificates and people disagree. */
 const skewMaxMs = 120_000;
 
 /** Reacts to the link adapter. */
-export function onChannel(state: AgentState, event: ChannelEvent, context: Context): Step {
+export function onControllerLink(
+  state: AgentState,
+  event: ControllerLinkEvent,
+  context: Context,
+): Step {
   switch (event.kind) {
     case "linkOpened":
     case "linkClosed":
@@ -43,125 +46,9 @@ export function onChannel(state: AgentState, event: ChannelEvent, context: Conte
   }
 }
 
-/** Moves the link machine and tells tunnel and courier when the link comes or goes. */
-export function runLink(state: AgentState, event: LinkEvent, context: Context): Step {
-  const before = state.link.phase.kind;
-  const moved = linkTransition(state.link, event, context.now);
-  let step: Step = still({ ...state, link: moved.state });
-  for (const effect of moved.effects) {
-    step = after(step, (reached) => carryOut(reached, effect, context));
-  }
-  if (before === "up" && moved.state.phase.kind !== "up") {
-    step = after(step, (reached) => runCourier(reached, { kind: "linkDown" }, context));
-    step = after(step, loseAccessRequests);
-    step = after(step, (reached) => keepVerdict(reached, context.now.wallAt));
-  }
-  const lost = before !== "stopped" && moved.state.phase.kind === "waiting";
-  if (!lost) return step;
-  return after(step, (reached) =>
-    runTunnel(reached, { kind: "linkDown", revoked: moved.state.revoked }, context),
-  );
-}
-
-/** The next process of this agent has nothing else to tell while no controller is reached. */
-function keepVerdict(state: AgentState, lostAt: number | null): Step {
-  const { verdict } = state.tunnel;
-  if (verdict === null || state.identity === null) return still(state);
-  const recalled = { device: state.identity.id, bootId: state.host.bootId, verdict, lostAt };
-  return { state, effects: [{ kind: "keepVerdict", recalled }] };
-}
-
-/** Moves the tunnel machine. */
-export function runTunnel(state: AgentState, event: TunnelEvent, context: Context): Step {
-  const moved = tunnelTransition(state.tunnel, event, context.now);
-  return { state: { ...state, tunnel: moved.state }, effects: moved.effects };
-}
-
-/** Moves the courier; only gateways have one. */
-export function runCourier(
-  state: AgentState,
-  event: Parameters<typeof courierTransition>[1],
-  context: Context,
-): Step {
-  if (state.host.role !== "gateway") return still(state);
-  const moved = courierTransition(state.courier, event, context.now);
-  let step: Step = still({ ...state, courier: moved.state });
-  for (const effect of moved.effects) {
-    step = after(step, (reached) =>
-      effect.kind === "netd"
-        ? { state: reached, effects: [effect] }
-        : say(reached, { kind: "resync" }),
-    );
-  }
-  return step;
-}
-
-/** Sends a message on the connection in use; without one it is not sent. */
-export function say(state: AgentState, message: AgentMessage): Step {
-  if (state.link.phase.kind !== "up") return still(state);
-  return { state, effects: [{ kind: "send", connection: state.link.connection, message }] };
-}
-
-function carryOut(
-  state: AgentState,
-  effect: ReturnType<typeof linkTransition>["effects"][number],
-  context: Context,
-): Step {
-  switch (effect.kind) {
-    case "connect":
-    case "disconnect":
-    case "ping":
-    case "renewLate":
-      return { state, effects: [effect] };
-    case "greet":
-      return {
-        state,
-        effects: [
-          { kind: "send", connection: state.link.connection, message: hello(state, context) },
-        ],
-      };
-    case "askRenewal":
-      return say(state, { kind: "renew" });
-    case "beat":
-      return say(state, beat(state, context));
-  }
-}
-
-function hello(state: AgentState, context: Context): AgentMessage {
-  const { host, identity, outbox, tunnel } = state;
-  return {
-    kind: "hello",
-    capability,
-    agentVersion: host.agentVersion,
-    os: host.os,
-    arch: host.arch,
-    hostname: host.hostname,
-    role: host.role,
-    bootId: host.bootId,
-    nowAt: context.now.wallAt,
-    wgPublicKey: identity?.wgPublicKey ?? "",
-    configVersion: tunnel.heldVersion,
-    trustVersion: trustVersionOf(identity?.trust),
-    epoch: outbox.epoch,
-    seq: { last: outbox.lastSeq, ackedByMe: ackedSeq(outbox) },
-  };
-}
-
-function beat(state: AgentState, context: Context): AgentMessage {
-  const { factsText, checkedAgeMs } = beatOf(state.posture, context.now);
-  return {
-    kind: "beat",
-    epoch: state.outbox.epoch,
-    seq: state.outbox.lastSeq,
-    factsDigest: context.digest(factsText),
-    checkedAgeMs,
-    clockMs: context.now.monotonicMs,
-  };
-}
-
 function onFrame(
   state: AgentState,
-  event: Extract<ChannelEvent, { kind: "frame" }>,
+  event: Extract<ControllerLinkEvent, { kind: "frame" }>,
   context: Context,
 ): Step {
   const { message } = event;
@@ -284,10 +171,4 @@ function onCommand(
 function withTrust(state: AgentState, trust: Readonly<Record<string, unknown>>): AgentState {
   const { identity } = state;
   return identity === null ? state : { ...state, identity: { ...identity, trust } };
-}
-
-/** The version that a trust set names; read without verifying, for netd alone verifies. */
-function trustVersionOf(trust: Readonly<Record<string, unknown>> | undefined): number {
-  const version = trust?.["version"];
-  return typeof version === "number" && Number.isSafeInteger(version) && version > 0 ? version : 0;
 }

@@ -8,9 +8,9 @@ import {
   makeAuthority,
   startFakeController,
 } from "../../../test/fakes/fake-controller.ts";
-import type { ChannelEvent } from "../../core/event.ts";
+import type { ControllerLinkEvent } from "../../core/event.ts";
 import { makeRequest } from "../identity/certificate-request.ts";
-import { openChannel } from "./channel.ts";
+import { openControllerLink } from "./controller-link.ts";
 import type { Credentials } from "./server-identity.ts";
 
 let authority: FakeAuthority;
@@ -38,19 +38,19 @@ async function start(
   return controller;
 }
 
-/** Returns a channel and a way to wait for its next event of a kind. */
+/** Returns a link and a way to wait for its next event of a kind. */
 function dial(url: string, connection = 1) {
-  const events: ChannelEvent[] = [];
+  const events: ControllerLinkEvent[] = [];
   let wake: () => void = () => undefined;
-  const channel = openChannel({
+  const link = openControllerLink({
     credentials: () => credentials,
     dispatch: (event) => {
       events.push(event);
       wake();
     },
   });
-  channel.connect(connection, url);
-  const next = async (kind: ChannelEvent["kind"]): Promise<ChannelEvent> => {
+  link.connect(connection, url);
+  const next = async (kind: ControllerLinkEvent["kind"]): Promise<ControllerLinkEvent> => {
     for (;;) {
       const found = events.find((event) => event.kind === kind);
       if (found !== undefined) return found;
@@ -59,7 +59,7 @@ function dial(url: string, connection = 1) {
       });
     }
   };
-  return { channel, next, events };
+  return { link, next, events };
 }
 
 test("carries frames both ways over mutual TLS", async () => {
@@ -71,12 +71,12 @@ test("carries frames both ways over mutual TLS", async () => {
         link.send(JSON.stringify(welcomeAt(0)));
       }),
   });
-  const { channel, next } = dial(controller.wssUrl);
+  const { link, next } = dial(controller.wssUrl);
   expect(await next("linkOpened")).toEqual({ kind: "linkOpened", connection: 1 });
-  channel.send(1, { kind: "bye", reason: "test" });
+  link.send(1, { kind: "bye", reason: "test" });
   expect(JSON.parse(await heard.promise)).toEqual({ kind: "bye", reason: "test" });
   expect(await next("frame")).toMatchObject({ connection: 1, message: { kind: "welcome" } });
-  channel.ping(1);
+  link.ping(1);
   await next("linkHeard");
 });
 
@@ -85,11 +85,11 @@ test("sends nothing for a connection that is no longer the newest", async () => 
   const controller = await start({
     linked: (link) => link.on("message", (data: Buffer) => heard.push(data.toString())),
   });
-  const { channel, next } = dial(controller.wssUrl, 5);
+  const { link, next } = dial(controller.wssUrl, 5);
   await next("linkOpened");
-  channel.send(4, { kind: "bye", reason: "stale" });
-  channel.send(5, { kind: "bye", reason: "mine" });
-  channel.ping(5);
+  link.send(4, { kind: "bye", reason: "stale" });
+  link.send(5, { kind: "bye", reason: "mine" });
+  link.ping(5);
   await next("linkHeard");
   expect(heard.map((text) => JSON.parse(text) as unknown)).toEqual([
     { kind: "bye", reason: "mine" },

@@ -1,47 +1,20 @@
 /** What netd says: answers to the couriers' requests, and events of the kernel. */
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import { grantListing } from "#shared/grant/listing.ts";
-import { runCourier, runTunnel, say } from "./channel.ts";
 import { type Step, still, after, withWarning } from "./effect.ts";
 import type { NetdEvent } from "./event.ts";
 import { withDenied } from "./gateway/denied.ts";
 import { heldGrants } from "./gateway/courier.ts";
-import { untold } from "./inventory.ts";
-import type { Deadline } from "./moment.ts";
-import {
-  type NetdAnswer,
-  type NetdTopic,
-  type Observed,
-  refusalError,
-  renewedFiles,
-} from "./netd.ts";
+import { runCourier } from "./gateway/run-courier.ts";
+import { say } from "./link/say.ts";
+import { answerDoctor } from "./local/answering.ts";
+import { type NetdAnswer, type NetdTopic, refusalError, renewedFiles } from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
-import { answerDoctor } from "./local/answering.ts";
-import { tamperedNow, tamperingSeen } from "./tampering.ts";
+import { tamperedNow } from "./tampering.ts";
+import { observeWhenDue, tellObserved } from "./telemetry.ts";
 import { outcomeOf } from "./tunnel/outcome.ts";
-
-/** The kernel is read this often: for telemetry, and to see what others damaged. */
-const observeEveryMs = 60_000;
-
-/** Asks netd for a fresh reading when one is due. */
-export function observeWhenDue(state: AgentState, context: Context): Step {
-  const due = observationDeadline(state);
-  if (due === null || context.now.monotonicMs < due.at) return still(state);
-  return {
-    state: { ...state, observedMs: context.now.monotonicMs },
-    effects: [{ kind: "netd", request: { verb: "observe" }, topic: { kind: "telemetry" } }],
-  };
-}
-
-/** Returns when the kernel is to be read next; never before netd is there and we have joined. */
-export function observationDeadline(state: AgentState): Deadline | null {
-  if (!state.tunnel.netd.ready || state.identity === null) return null;
-  return {
-    at: state.observedMs === null ? 0 : state.observedMs + observeEveryMs,
-    reason: "observe",
-  };
-}
+import { runTunnel } from "./tunnel/run-tunnel.ts";
 
 /** Reacts to netd. */
 export function onNetd(state: AgentState, event: NetdEvent, context: Context): Step {
@@ -122,7 +95,7 @@ function answered(
       return runCourier(state, { kind: "observed", hash: topic.hash, listed }, context);
     }
     case "telemetry":
-      return seen(state, answer, context);
+      return tellObserved(state, answer.observed, context);
     case "doctor":
       return answerDoctor(state, topic, answer);
   }
@@ -184,39 +157,6 @@ function applied(
   return { ...message, kernelAtAgeMs: Math.max(0, now - answer.kernelAtMs) };
 }
 
-function seen(state: AgentState, answer: NetdAnswer, context: Context): Step {
-  const { observed } = answer;
-  if (observed === null) return still(state);
-  const facts = tamperingSeen(state, observed, context);
-  const { open: stands = false } = observed;
-  const looked = runTunnel(state, { kind: "observed", stands }, context).state;
-  const reported = runPosture(looked, { kind: "reported", facts }, context);
-  return after(reported, (reached) => telemetry(reached, observed));
-}
-
-function telemetry(state: AgentState, observed: Observed): Step {
-  const peers = observed.peers.slice(0, 256).map((peer) => ({
-    id: peer.publicKey,
-    handshakeAgeSeconds: peer.handshakeAgeSeconds,
-    rxBytes: peer.rxBytes,
-    txBytes: peer.txBytes,
-  }));
-  const healthy = observed.configVersion === 0 || (observed.guard.table && observed.guard.rules);
-  const inventory = untold(state);
-  const told = say(state, {
-    kind: "telemetry",
-    peers,
-    ...(state.denied.length === 0 ? {} : { denied: [...state.denied] }),
-    netd: { wireguard: observed.wireguard, healthy },
-    ...(inventory === null ? {} : { inventory }),
-  });
-  if (told.effects.length === 0) return told;
-  const cleared = { ...told.state, denied: [] };
-  if (inventory === null) return { ...told, state: cleared };
-  const toldOn = state.link.connection;
-  return { ...told, state: { ...cleared, inventory: { ...state.inventory, toldOn } } };
-}
-
 function noticed(
   state: AgentState,
   event: Extract<NetdEvent, { kind: "netdNoticed" }>,
@@ -251,8 +191,10 @@ function noticed(
       return still({ ...state, silentEndpoint: event.endpoint ?? "" });
     case "handshake":
       return still({ ...state, silentEndpoint: null });
-    default:
-      return still(state);
+    case "failover":
+      return still(state); // netd moves the routes by itself; the transition is logged
+    case "configReturned":
+      return observeWhenDue({ ...state, observedMs: null }, context);
   }
 }
 
