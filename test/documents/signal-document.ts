@@ -20,7 +20,8 @@ looked at again at its floor poll in any case.
 ## What was run, and what was not
 
 **Linux** readers run on a real Debian 12 in our tests, and each evented signal opens and closes a resource there by
-itself ([evented-signals](../test/e2e/evented-signals.test.ts)). Against recorded outputs alone were tested: dnf, zypper
+itself ([evented-signals](../test/e2e/evented-signals.test.ts)). \`npm run test:firewalls\` reads Debian's own firewalld,
+ufw, nft and iptables, \`npm run test:kernel -- disks\` LUKS on real disks of a virtual machine. Against recorded outputs alone were tested: dnf, zypper
 and pacman, GNOME and KDE screen locks, Intune, Landscape, Workspace ONE and JumpCloud, and every EDR product but ClamAV.
 
 **macOS** and **Windows** readers and event sources are written after vendors' documents and recorded outputs and are

@@ -15,7 +15,7 @@ let machines: Machines;
 let fresh: Traces = [];
 const keys = { gateway: "", laptop: "" };
 
-const netdCapabilities = (1 << 12) | (1 << 10) | (1 << 0) | (1 << 3);
+const netdCapabilities = (1 << 12) | (1 << 10) | (1 << 0) | (1 << 3) | (1 << 13);
 const collectorCapabilities = (1 << 2) | (1 << 6) | (1 << 7) | (1 << 19);
 const bindService = 1 << 10;
 
@@ -124,7 +124,7 @@ describe("the programs have the rights they need and no more", () => {
     });
   });
 
-  test("netd is root with exactly four capabilities", () => {
+  test("netd is root with exactly five capabilities", () => {
     expect(processOf(machines.laptop, "sallyport-netd")).toEqual({
       user: "root",
       effective: netdCapabilities,

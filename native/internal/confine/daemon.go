@@ -46,12 +46,13 @@ type rights struct {
 func needed() rights {
 	kept := rights{
 		capabilities: 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_NET_BIND_SERVICE | 1<<unix.CAP_CHOWN |
-			1<<unix.CAP_FOWNER,
+			1<<unix.CAP_FOWNER |
+			// iptables-legacy-save asks for legacy tables over a raw socket and no other.
+			1<<unix.CAP_NET_RAW,
 		families: []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK},
 	}
 	// Where the TUN is closed to this user, a packet socket stands in for it.
 	if unix.Access("/dev/net/tun", unix.R_OK|unix.W_OK) != nil {
-		kept.capabilities |= 1 << unix.CAP_NET_RAW
 		kept.families = append(kept.families, unix.AF_PACKET)
 	}
 	return kept

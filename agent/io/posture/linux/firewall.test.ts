@@ -118,12 +118,21 @@ test.each(["", "{}", '{"nftables":[]}', "Operation not permitted"])(
   async (raw) => {
     const reads = {
       ...fakeFirewallReads(fixture("empty.json")),
-      chains: () => Promise.resolve({ raw, exitCode: 1, tookMs: 1 }),
+      chains: () => Promise.resolve({ raw, exitCode: 0, tookMs: 1 }),
     };
     const unknown = { kind: "unknown", reason: "parse" };
     expect(await readings(reads)).toEqual([unknown, unknown, unknown]);
   },
 );
+
+test("a tool that failed and printed nothing is no empty ruleset", async () => {
+  const reads = {
+    ...fakeFirewallReads(fixture("plain-default-deny.json")),
+    legacy: () => Promise.resolve({ raw: "", exitCode: 1, tookMs: 1 }),
+  };
+  const unknown = { kind: "unknown", reason: "no_data" };
+  expect(await readings(reads)).toEqual([unknown, unknown, unknown]);
+});
 
 test("published ports are found behind the jump, and none where nothing translates", async () => {
   const chain = (_family: string, _table: string, name: string) =>

@@ -146,7 +146,9 @@ function joinLegacy(ipv4: string, ipv6: string): Ruleset | null {
 }
 
 async function read(work: Promise<RawRead>): Promise<string> {
-  const { raw } = await withDeadline(work, readDeadlineMs);
+  const { raw, exitCode } = await withDeadline(work, readDeadlineMs);
+  // A tool that failed printed nothing, or not all: that is no empty ruleset.
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}`);
   return raw;
 }
 

@@ -1,0 +1,123 @@
+// Firewalls as their own tools set them, and what is true of each.
+import { setTimeout as delay } from "node:timers/promises";
+import { writeFileSync } from "node:fs";
+import { mustRunNow, runNow } from "../lab/command.ts";
+import { programPath } from "../lab/program-path.ts";
+import { Program } from "../lab/program.ts";
+
+/** One firewall. */
+export interface FirewallCase {
+  readonly what: string;
+  readonly set: () => unknown;
+  /** Whether new connections from outside are refused. */
+  readonly expected: { readonly ipv4: boolean; readonly ipv6: boolean };
+  readonly undo: () => unknown;
+}
+
+const both = { ipv4: true, ipv6: true };
+const neither = { ipv4: false, ipv6: false };
+const onlyIpv4 = { ipv4: true, ipv6: false };
+
+function must(...argv: readonly string[]): void {
+  mustRunNow([`/usr/sbin/${argv[0]}`, ...argv.slice(1)]);
+}
+
+const flush = () => must("nft", "flush", "ruleset");
+const nft = (family: string, rest: string) => () => {
+  const chain = `chain input {\n type filter hook input priority filter; ${rest}\n}`;
+  mustRunNow([programPath("nft"), "-f", "-"], { input: `table ${family} host {\n${chain}\n}\n` });
+};
+
+const legacy = (command: string, policy: string) =>
+  must(`${command}-legacy`, "-P", "INPUT", policy);
+const openLegacy = () => {
+  for (const command of ["iptables", "ip6tables"]) legacy(command, "ACCEPT");
+};
+
+function startUfw(): void {
+  mustRunNow([
+    "/bin/sh",
+    "-c",
+    "cp -n /usr/share/ufw/iptables/* /etc/ufw/ && mkdir -p /var/lib/ufw",
+  ]);
+  writeFileSync("/etc/ufw/ufw.conf", "ENABLED=no\nLOGLEVEL=low\n");
+  must("ufw", "--force", "enable");
+  must("ufw", "allow", "22/tcp");
+}
+
+const bus = (...args: readonly string[]) =>
+  runNow([programPath("busctl"), "--json=short", ...args]);
+const firewalld = ["org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1"];
+const own = "org.fedoraproject.FirewallD1";
+const startDeadlineMs = 60_000;
+let daemon: Program | null = null;
+
+async function startFirewalld(): Promise<void> {
+  mustRunNow(["/bin/sh", "-c", "mkdir -p /run/dbus && dbus-daemon --system --fork --nopidfile"]);
+  daemon = new Program({
+    name: "firewalld",
+    argv: ["/usr/bin/python3", "-Es", "/usr/sbin/firewalld", "--nofork", "--nopid"],
+    logFile: "/run/firewalld.log",
+  });
+  const end = performance.now() + startDeadlineMs;
+  while (!bus("get-property", ...firewalld, own, "state").stdout.includes("RUNNING")) {
+    if (performance.now() > end) throw new Error("firewalld does not start");
+    await delay(200);
+  }
+}
+
+/** In this order: what one leaves behind, the next one starts with. */
+export const firewallCases: readonly FirewallCase[] = [
+  { what: "nothing", set: () => undefined, expected: neither, undo: flush },
+  {
+    what: "nft, default deny",
+    set: nft("inet", "policy drop; ct state established,related accept; iif lo accept;"),
+    expected: both,
+    undo: flush,
+  },
+  {
+    what: "nft, accepts at the end",
+    set: nft("inet", "policy drop; iif lo accept; accept;"),
+    expected: neither,
+    undo: flush,
+  },
+  { what: "nft, IPv6 left open", set: nft("ip", "policy drop;"), expected: onlyIpv4, undo: flush },
+  {
+    what: "iptables over nft, IPv6 left open",
+    set: () => must("iptables", "-P", "INPUT", "DROP"),
+    expected: onlyIpv4,
+    undo: flush,
+  },
+  { what: "ufw", set: startUfw, expected: both, undo: () => undefined },
+  {
+    what: "ufw, switched off",
+    set: () => must("ufw", "--force", "disable"),
+    expected: neither,
+    undo: flush,
+  },
+  {
+    what: "legacy iptables, IPv6 left open",
+    set: () => legacy("iptables", "DROP"),
+    expected: onlyIpv4,
+    undo: () => undefined,
+  },
+  {
+    what: "legacy iptables and ip6tables",
+    set: () => legacy("ip6tables", "DROP"),
+    expected: both,
+    undo: () => undefined,
+  },
+  {
+    what: "legacy tables that let everything in",
+    set: openLegacy,
+    expected: neither,
+    undo: () => undefined,
+  },
+  { what: "firewalld, zone public", set: startFirewalld, expected: both, undo: () => undefined },
+  {
+    what: "firewalld, zone trusted",
+    set: () => bus("call", ...firewalld, own, "setDefaultZone", "s", "trusted"),
+    expected: neither,
+    undo: () => daemon?.stop(),
+  },
+];
