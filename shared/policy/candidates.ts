@@ -48,28 +48,33 @@ export function forEachCandidate(
   }
 }
 
-/** Visits the policies, with their places in lists, that speak of the input's subject and cover the resource with this index. */
-export function forEachCovering(
-  set: PolicySet,
-  question: { readonly input: Input; readonly resource: number },
-  visit: (policy: CompiledPolicy, list: SubjectPolicies, place: number) => void,
-): void {
-  const { input, resource } = question;
+/** Policies that speak of a subject and cover a resource: place n is one of list n. */
+export interface Covering {
+  readonly lists: readonly SubjectPolicies[];
+  readonly places: readonly number[];
+}
+
+/** Returns the policies that speak of the input's subject and cover the resource with this index. */
+export function coveringOf(set: PolicySet, input: Input, resource: number): Covering {
   const type = typeOf(input);
   const { rowWords, masks } = set.coverage;
   const row = resource * rowWords;
+  const lists: SubjectPolicies[] = [];
+  const places: number[] = [];
   for (const list of listsFor(set, input)) {
-    const { words, offset } = list;
+    const { words, offset, policies } = list;
     for (let word = 0; word < words; word++) {
       let mask = masks[row + offset + word] as number;
       while (mask !== 0) {
         const place = word * 32 + 31 - Math.clz32(mask & -mask);
         mask &= mask - 1;
-        const policy = list.policies[place] as CompiledPolicy;
-        if (policy.applies[type]) visit(policy, list, place);
+        if (!(policies[place] as CompiledPolicy).applies[type]) continue;
+        lists.push(list);
+        places.push(place);
       }
     }
   }
+  return { lists, places };
 }
 
 /** Tells whether a policy covers the resource with this index. */

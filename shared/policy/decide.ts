@@ -2,10 +2,17 @@
  * Decisions: default deny, any matching deny wins, obligations of all matching allows add up, order
  * never matters. Pure: the same set and input give the same verdict.
  */
-import { covers, forEachCandidate, forEachCovering, listsFor, typeOf } from "./candidates.ts";
-import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
+import {
+  type Covering,
+  coveringOf,
+  covers,
+  forEachCandidate,
+  listsFor,
+  typeOf,
+} from "./candidates.ts";
+import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
 import type { ResourceDefinition } from "./document.ts";
-import { makeFrame, neverAt } from "./frame.ts";
+import { type Frame, makeFrame, neverAt } from "./frame.ts";
 import type { Input } from "./input.ts";
 import { edgeOf, evaluateAt, matchesAt, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";
@@ -20,12 +27,22 @@ export function decide(set: PolicySet, input: Input, resource: string): Verdict 
   const definition = index === undefined ? undefined : set.resources[index];
   if (index === undefined || definition === undefined) return flatDeny(resource);
   if (input.device.quarantined) return flatDeny(resource, definition);
-  const frame = makeFrame(set, input);
+  return decideBy(coveringOf(set, input, index), makeFrame(set, input), definition);
+}
+
+/** Decides by the policies that were found to speak of the resource. */
+export function decideBy(
+  { lists, places }: Covering,
+  frame: Frame,
+  definition: ResourceDefinition,
+): Verdict {
   const tally = makeTally(definition.leaseSeconds);
-  forEachCovering(set, { input, resource: index }, (policy, list, place) => {
-    addOutcome(tally, policy, evaluateAt(list, place, frame));
-  });
-  return verdictOf(tally, definition, input);
+  for (let index = 0; index < places.length; index++) {
+    const list = lists[index] as SubjectPolicies;
+    const place = places[index] as number;
+    addOutcome(tally, list.policies[place] as CompiledPolicy, evaluateAt(list, place, frame));
+  }
+  return verdictOf(tally, definition, frame.input);
 }
 
 /** Decides about every resource of the set, sorted by name; each policy is evaluated once. */

@@ -10,22 +10,43 @@ export function decisionText(decision: Decision): string {
   const { session, shadow, user } = decision;
   return (
     `{"at":${decision.at},"determinedBy":${idsText(decision.determinedBy)},` +
-    `"device":${JSON.stringify(decision.device)},"effect":"${decision.effect}",` +
+    `"device":${quoted(decision.device)},"effect":"${decision.effect}",` +
     `"errors":${decision.errors.length === 0 ? "[]" : canonical(decision.errors)},` +
     `"id":"${decision.id}","inputHash":"${decision.inputHash}",` +
     `"leaseSeconds":${decision.leaseSeconds},"obligations":${obligationsText(decision.obligations)},` +
     `"policyVersion":"${decision.policyVersion}","reference":"${decision.reference}",` +
-    `"resource":${JSON.stringify(decision.resource)}` +
-    (session === undefined ? "" : `,"session":${JSON.stringify(session)}`) +
+    `"resource":${quoted(decision.resource)}` +
+    (session === undefined ? "" : `,"session":${quoted(session)}`) +
     (shadow === undefined ? "" : `,"shadow":${canonical(shadow)}`) +
     `,"unmet":${unmetText(decision.unmet)}` +
-    (user === undefined ? "" : `,"user":${JSON.stringify(user)}`) +
+    (user === undefined ? "" : `,"user":${quoted(user)}`) +
     `,"validUntilAt":${decision.validUntilAt}}`
   );
 }
 
 function idsText(ids: readonly string[]): string {
-  return ids.length === 0 ? "[]" : JSON.stringify(ids);
+  if (ids.length === 0) return "[]";
+  let text = `[${quoted(ids[0] as string)}`;
+  for (let index = 1; index < ids.length; index++) text += `,${quoted(ids[index] as string)}`;
+  return `${text}]`;
+}
+
+/** Nearly all texts of a decision are ids and names, in which nothing must be escaped. */
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const plain = /^[\w.@:/-]*$/;
+
+/** Reasons are remembered with the facts that they are made of, so their texts are made once too. */
+const reasonTexts = new WeakMap<Reason, string>();
+
+function reasonText(reason: Reason): string {
+  const known = reasonTexts.get(reason);
+  if (known !== undefined) return known;
+  const text = `{"code":"${reason.code}","params":${paramsText(reason.params)}}`;
+  reasonTexts.set(reason, text);
+  return text;
 }
 
 function obligationsText({ record, stepUp }: Obligations): string {
@@ -39,10 +60,9 @@ function unmetText(unmet: readonly Unmet[]): string {
   let text = "";
   for (const { level, policy, reason, signal } of unmet) {
     text += text === "" ? "[{" : ",{";
-    if (level !== undefined) text += `"level":${JSON.stringify(level)},`;
-    text += `"policy":${JSON.stringify(policy)},"reason":{"code":"${reason.code}",`;
-    text += `"params":${paramsText(reason.params)}}`;
-    text += signal === undefined ? "}" : `,"signal":${JSON.stringify(signal)}}`;
+    if (level !== undefined) text += `"level":${quoted(level)},`;
+    text += `"policy":${quoted(policy)},"reason":${reasonText(reason)}`;
+    text += signal === undefined ? "}" : `,"signal":${quoted(signal)}}`;
   }
   return `${text}]`;
 }

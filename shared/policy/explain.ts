@@ -3,8 +3,9 @@
  * deny rule's thresholds, a risk input or a list of groups; the admin sees every unmet leaf.
  */
 import type { CatalogueEntry, OperatingSystem } from "../posture/catalogue-entry.ts";
-import { covers, forEachCovering } from "./candidates.ts";
-import type { CompiledPolicy, PolicySet } from "./compiled-set.ts";
+import { type Covering, coveringOf, covers } from "./candidates.ts";
+import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
+import { decide, decideBy } from "./decide.ts";
 import type { Explanation, Fix, Reason, Unmet } from "./decision.ts";
 import { type Frame, makeFrame, neverAt } from "./frame.ts";
 import type { Input } from "./input.ts";
@@ -25,10 +26,40 @@ interface Candidate {
 
 /** Returns every unmet leaf of every allow that speaks of subject and resource: for admins and the log. */
 export function unmetOf(set: PolicySet, input: Input, resource: string): readonly Unmet[] {
+  return unmetIn(set, makeFrame(set, input), resource);
+}
+
+/** As `unmetOf`, for who asks about several resources of one input. */
+export function unmetIn(set: PolicySet, frame: Frame, resource: string): readonly Unmet[] {
+  const index = set.resourceIndex.get(resource);
+  return index === undefined ? [] : unmetBy(set, frame, coveringOf(set, frame.input, index));
+}
+
+/** A verdict with what the log keeps beside it. */
+export interface LoggedVerdict {
+  readonly verdict: Verdict;
+  /** Empty for an allow. */
+  readonly unmet: readonly Unmet[];
+}
+
+/** Decides and says why not, in one look: what a decision costs that is logged by itself. */
+export function decideForLog(set: PolicySet, input: Input, resource: string): LoggedVerdict {
+  const index = set.resourceIndex.get(resource);
+  const definition = index === undefined ? undefined : set.resources[index];
+  if (index === undefined || definition === undefined || input.device.quarantined) {
+    return { verdict: decide(set, input, resource), unmet: [] };
+  }
   const frame = makeFrame(set, input);
+  const covering = coveringOf(set, input, index);
+  const verdict = decideBy(covering, frame, definition);
+  return { verdict, unmet: verdict.effect === "allow" ? [] : unmetBy(set, frame, covering) };
+}
+
+function unmetBy(set: PolicySet, frame: Frame, covering: Covering): readonly Unmet[] {
   const unmet: Unmet[] = [];
-  for (const { policy, leaves } of candidatesOf(set, frame, resource)) {
+  for (const { policy, leaves } of candidatesOf(set, frame, covering)) {
     for (const leaf of leaves) {
+      if (unmet.length === unmetMax) return unmet;
       unmet.push({
         policy: policy.definition.id,
         level: leaf.level,
@@ -37,7 +68,7 @@ export function unmetOf(set: PolicySet, input: Input, resource: string): readonl
       });
     }
   }
-  return unmet.slice(0, unmetMax);
+  return unmet;
 }
 
 /** Explains a verdict to the person at the device; `os` chooses the fix texts. */
@@ -57,7 +88,8 @@ export function explain(
     return { ...base, ...changes, reasons: [denyReason(set, verdict)] };
   }
   const frame = makeFrame(set, input);
-  const [nearest] = candidatesOf(set, frame, resource);
+  const index = set.resourceIndex.get(resource) ?? -1;
+  const [nearest] = index < 0 ? [] : candidatesOf(set, frame, coveringOf(set, input, index));
   if (nearest === undefined) {
     return { ...base, reasons: [{ code: outsiderCode(set, input, resource), params: {} }] };
   }
@@ -74,19 +106,22 @@ export function explain(
 }
 
 /** Returns the allows that speak of subject and resource, nearest to opening first. */
-function candidatesOf(set: PolicySet, frame: Frame, resource: string): readonly Candidate[] {
-  const index = set.resourceIndex.get(resource);
-  if (index === undefined) return [];
+function candidatesOf(
+  set: PolicySet,
+  frame: Frame,
+  { lists, places }: Covering,
+): readonly Candidate[] {
   const candidates: Candidate[] = [];
-  forEachCovering(set, { input: frame.input, resource: index }, (policy) => {
-    if (policy.definition.effect === "deny" || !policy.enforced) return;
-    if (candidates.some((known) => known.policy === policy)) return;
+  for (let index = 0; index < places.length; index++) {
+    const policy = (lists[index] as SubjectPolicies).policies[places[index] as number];
+    if (policy === undefined || policy.definition.effect === "deny" || !policy.enforced) continue;
+    if (candidates.some((known) => known.policy === policy)) continue;
     const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
-    if (leaves.some(({ leaf }) => leaf.kind === "until")) return;
+    if (leaves.some(({ leaf }) => leaf.kind === "until")) continue;
     let outOfReach = 0;
     for (const leaf of leaves) if (!isUserFixable(set, leaf)) outOfReach += 1;
     candidates.push({ policy, leaves, outOfReach });
-  });
+  }
   return candidates.length < 2 ? candidates : candidates.sort(byDistance);
 }
 

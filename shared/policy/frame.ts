@@ -1,5 +1,7 @@
 /** One evaluation's view of its input: facts as numbers by slot. */
 import type { SignalValue, UnknownReason } from "../posture/fact.ts";
+import type { SignalCondition } from "./condition.ts";
+import type { Reason } from "./decision.ts";
 import type { FactView, Input } from "./input.ts";
 import { type RiskScores, type RiskWeights, scoresBy } from "./risk.ts";
 import type { Slot } from "./slot.ts";
@@ -30,10 +32,19 @@ export interface FactSheet {
   /** Slots whose facts end, the earliest first. */
   readonly byEnd: readonly number[];
   readonly views: (SlotView | undefined)[];
+  /** Why conditions on signals do not hold by these facts. */
+  readonly reasons: Map<SignalCondition, SheetReason>;
   /** Whether a slot could not be judged. */
   readonly failed: boolean;
   readonly judgedAt: number;
   readonly freshUntilAt: number;
+}
+
+/** A reason that was made once, for a leaf inside of a level and under so many `not`s. */
+export interface SheetReason {
+  readonly level: string | undefined;
+  readonly wanted: boolean;
+  readonly reason: Reason;
 }
 
 /** The sheets of a set by the facts of their inputs, which never change once they were given. */
@@ -103,7 +114,17 @@ function makeSheet(slots: readonly Slot[], input: Input): FactSheet {
   const freshUntilAt = untils[byEnd[0] ?? -1] ?? neverAt;
   const failed = codes.includes(unjudged);
   codes.push(Number.NaN, Number.NaN);
-  return { slots, codes, untils, byEnd, views: [], failed, judgedAt: nowAt, freshUntilAt };
+  return {
+    slots,
+    codes,
+    untils,
+    byEnd,
+    views: [],
+    reasons: new Map(),
+    failed,
+    judgedAt: nowAt,
+    freshUntilAt,
+  };
 }
 
 function codeOf({ facts, nowAt }: Input, slot: Slot): number {

@@ -75,10 +75,8 @@ function collectFewest({ parts }: CompiledCondition, frame: Frame, walk: Walk): 
 export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason {
   const { leaf, wanted } = unmet;
   switch (leaf.kind) {
-    case "signal": {
-      const slot = set.slotIndex.get(leaf.signal) ?? -1;
-      return signalReason(leaf, viewOf(frame, slot), unmet);
-    }
+    case "signal":
+      return rememberedReason(set, frame, { leaf, wanted, level: unmet.level });
     case "risk": {
       const { score, operator, operand } = leaf;
       const had = frame.risk[score];
@@ -120,6 +118,21 @@ function windowParams(window: TimeWindow, wanted: boolean): Reason["params"] {
     `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   const hours = `${clock(window.fromMinute)}-${clock(window.toMinute)}`;
   return { wanted: negated(`${window.days.join(" ")} ${hours}`, wanted), zone: window.zone };
+}
+
+/** One look gives the same reason for many resources, and so do the looks until a fact changes. */
+function rememberedReason(
+  set: PolicySet,
+  frame: Frame,
+  { leaf, wanted, level }: UnmetLeaf & { readonly leaf: SignalCondition },
+): Reason {
+  const { reasons } = frame.sheet;
+  const known = reasons.get(leaf);
+  if (known !== undefined && known.level === level && known.wanted === wanted) return known.reason;
+  const slot = set.slotIndex.get(leaf.signal) ?? -1;
+  const reason = signalReason(leaf, viewOf(frame, slot), { wanted, level });
+  reasons.set(leaf, { level, wanted, reason });
+  return reason;
 }
 
 function signalReason(

@@ -6,7 +6,7 @@ import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { decide, reachOf } from "#shared/policy/decide.ts";
 import { decisionText } from "#shared/policy/decision-text.ts";
-import { unmetOf } from "#shared/policy/explain.ts";
+import { decideForLog } from "#shared/policy/explain.ts";
 import { oracleVerdict } from "../policy/oracle.ts";
 import { aim, benchReport } from "./bench-report.ts";
 import { makeWorkload, type Workload } from "./policy-workload.ts";
@@ -143,14 +143,14 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
   const digest = "0".repeat(64);
   const id = `dec_${"0".repeat(26)}`;
   const count = 200_000;
-  let lines = "";
-  let written = 0;
+  let lines: string[] = [];
+  let [waiting, written] = [0, 0];
   const log = (index: number): void => {
     const place = index % inputs.length;
     const [input, resource] = [inputs[place % busyDevices], asked[place]];
     if (input === undefined || resource === undefined) return;
-    const verdict = decide(policySet, input, resource);
-    lines += decisionText({
+    const { verdict, unmet } = decideForLog(policySet, input, resource);
+    const line = decisionText({
       id,
       reference: "0000-0000",
       at: input.nowAt,
@@ -162,15 +162,19 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
       obligations: verdict.obligations,
       leaseSeconds: verdict.leaseSeconds,
       validUntilAt: verdict.validUntilAt,
-      unmet: verdict.effect === "allow" ? [] : unmetOf(policySet, input, resource),
+      unmet,
       policyVersion: digest,
       inputHash: digest,
       shadow: verdict.shadow,
       errors: verdict.errors,
     });
-    if (lines.length < 65_536) return;
-    written += Buffer.byteLength(lines);
-    lines = "";
+    // In blocks, as the log writes them; one text that grows would be copied again and again.
+    lines.push(line);
+    waiting += line.length;
+    if (waiting < 65_536) return;
+    written += Buffer.from(lines.join("\n")).length;
+    lines = [];
+    waiting = 0;
   };
   for (let index = 0; index < 50_000; index++) log(index);
   const best = Math.max(

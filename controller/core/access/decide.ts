@@ -5,8 +5,8 @@ import { inputForHash } from "#shared/policy/canonical-form.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { decideReach } from "#shared/policy/decide.ts";
 import type { Decision, Reason } from "#shared/policy/decision.ts";
-import { unmetOf } from "#shared/policy/explain.ts";
-import { neverAt } from "#shared/policy/frame.ts";
+import { unmetIn } from "#shared/policy/explain.ts";
+import { type Frame, makeFrame, neverAt } from "#shared/policy/frame.ts";
 import type { Input } from "#shared/policy/input.ts";
 import type { Verdict } from "#shared/policy/tally.ts";
 import type { Step } from "../context.ts";
@@ -52,12 +52,13 @@ export function decideAll(
     return inputHash;
   };
   const policy = policyOf(state, device.record);
+  const frame = makeFrame(policy.set, input);
   for (const found of decideReach(policy.set, input)) {
     const resource = state.resources.get(policy.idsByName.get(found.resource) ?? "");
     if (resource === undefined) continue;
     const verdict = gate === null ? found : null;
     const former = device.decisions.get(resource.id);
-    const unmet = unmetFor(policy.set, input, verdict, gate);
+    const unmet = unmetFor(policy.set, frame, verdict, gate);
     const draft = { verdict, unmet, policyVersion: policy.version };
     const decision =
       former !== undefined && sameDecision(former, draft)
@@ -96,13 +97,13 @@ interface Draft {
 
 function unmetFor(
   set: PolicySet,
-  input: Input,
+  frame: Frame,
   verdict: Verdict | null,
   gate: Reason | null,
 ): Decision["unmet"] {
   if (gate !== null) return [{ policy: "", reason: gate }];
   if (verdict === null || verdict.effect === "allow") return [];
-  return unmetOf(set, input, verdict.resource);
+  return unmetIn(set, frame, verdict.resource);
 }
 
 function sameDecision(former: Decision, draft: Draft): boolean {

@@ -122,13 +122,12 @@ interface Line {
 
 function linesOf(before: ChainHead, lines: readonly Line[], atMs: number) {
   let after = before;
-  let text = "";
-  for (const { kind, body } of lines) {
+  const texts = lines.map(({ kind, body }) => {
     const next = nextLine(after, { at: atMs, kind, body });
-    text += `${next.line}\n`;
     after = next.head;
-  }
-  return { text, after };
+    return `${next.line}\n`;
+  });
+  return { text: texts.join(""), after };
 }
 
 /** Returns plain data as canonical JSON. */
