@@ -1,6 +1,6 @@
 /** `npm run package`: builds the executables and installers of the named targets into `dist/`. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -10,6 +10,7 @@ import { buildNetworkDaemon } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
+import { buildRpm } from "./build/rpm.ts";
 import { buildExecutable } from "./build/single-executable.ts";
 import { type Target, targets } from "./build/target.ts";
 
@@ -67,22 +68,36 @@ async function build(target: Target): Promise<readonly string[]> {
     const threads = { [basename(thread)]: threadFile };
     await buildExecutable({ target, node, bundle: main, threads, output, work });
   }
-  if (target.debArchitecture === undefined) return [built.agent, built.controller, built.netd];
-  const options = {
-    version,
-    architecture: target.debArchitecture,
-    compression: values.fast ? "gzip" : "xz",
-    level: values.fast ? 1 : 6,
-    epochSeconds,
-    work,
-    output: values.output,
-  } as const;
-  return [
-    await buildDeb(agentPackage(built), options),
-    await buildDeb(controllerPackage(built), options),
-  ];
+  if (target.linux === undefined) return [built.agent, built.controller, built.netd];
+  return linuxPackages(built, work, target.linux);
 }
 
+async function linuxPackages(
+  built: BuiltPrograms,
+  work: string,
+  architecture: { readonly deb: string; readonly rpm: string },
+): Promise<readonly string[]> {
+  const common = { version, epochSeconds, work, output: values.output };
+  const files: string[] = [];
+  for (const content of [agentPackage(built), controllerPackage(built)]) {
+    const deb = {
+      architecture: architecture.deb,
+      compression: values.fast ? "gzip" : "xz",
+      level: values.fast ? 1 : 6,
+    } as const;
+    files.push(await buildDeb(content, { ...common, ...deb }));
+    const rpm = { architecture: architecture.rpm, level: values.fast ? 1 : 19 };
+    if (hasRpmTools) files.push(await buildRpm(content, { ...common, ...rpm }));
+  }
+  return files;
+}
+
+/** Debian has them in a package of their own; without it there are debs all the same, and a word. */
+const hasRpmTools = existsSync("/usr/bin/rpmbuild");
+
+if (!hasRpmTools) {
+  process.stderr.write("package: no rpms: `apt-get install --no-install-recommends rpm`\n");
+}
 for (const name of values.target.split(",")) {
   const target = targets.find((candidate) => candidate.name === name);
   if (target === undefined) {

@@ -47,7 +47,7 @@ export async function buildDeb(content: PackageContent, options: DebOptions): Pr
   writeFileSync(join(control, "control"), controlText(content, options, bytes));
   writeFileSync(join(control, "md5sums"), `${sums.join("\n")}\n`);
   for (const script of scripts) {
-    copyFileSync(join(content.scripts, script), join(control, script));
+    copyFileSync(join(content.scripts.deb, script), join(control, script));
     chmodSync(join(control, script), 0o755);
   }
   dateTree(stage, options.epochSeconds);

@@ -10,10 +10,12 @@ export interface PackageContent {
   readonly name: string;
   readonly summary: string;
   readonly description: readonly string[];
+  /** What it needs, in the names of Debian and of rpm distributions. */
   readonly depends: readonly string[];
+  readonly requires: readonly string[];
   readonly files: readonly PackagedFile[];
-  /** Folder with the maintainer scripts of the deb. */
-  readonly scripts: string;
+  /** Folders with the scripts of each format. */
+  readonly scripts: { readonly deb: string; readonly rpm: string };
 }
 
 /** Built programs that packages carry. */
@@ -53,10 +55,16 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
       "nftables",
       "systemd",
     ],
-    scripts: "packaging/linux/deb/agent",
+    requires: ["glibc >= 2.28", "libstdc++", "libatomic", "nftables", "systemd >= 247"],
+    scripts: { deb: "packaging/linux/deb/agent", rpm: "packaging/linux/rpm/agent" },
     files: [
       { from: built.agent, to: "/usr/bin/sallyport", mode: 0o755 },
       { from: built.netd, to: "/usr/lib/sallyport/sallyport-netd", mode: 0o755 },
+      {
+        from: "packaging/linux/scripts/installed.sh",
+        to: "/usr/lib/sallyport/installed",
+        mode: 0o755,
+      },
       unit("sallyport-netd.service"),
       unit("sallyport-agent.service"),
       unit("sallyport-collector.socket"),
@@ -91,7 +99,8 @@ export function controllerPackage(built: BuiltPrograms): PackageContent {
       "init-system-helpers (>= 1.54)",
       "systemd",
     ],
-    scripts: "packaging/linux/deb/controller",
+    requires: ["glibc >= 2.28", "libstdc++", "libatomic", "systemd >= 247"],
+    scripts: { deb: "packaging/linux/deb/controller", rpm: "packaging/linux/rpm/controller" },
     files: [
       { from: built.controller, to: "/usr/bin/sallyport-controller", mode: 0o755 },
       unit("sallyport-controller.service"),

@@ -6,7 +6,8 @@ export interface Target {
   readonly nodeBinary: string;
   readonly goos: "linux" | "darwin" | "windows";
   readonly goarch: "amd64" | "arm64";
-  readonly debArchitecture?: string;
+  /** Names of the architecture in Linux packages; absent elsewhere. */
+  readonly linux?: { readonly deb: string; readonly rpm: string };
 }
 
 /** Every platform that is built. */
@@ -17,7 +18,7 @@ export const targets: readonly Target[] = [
     nodeBinary: "bin/node",
     goos: "linux",
     goarch: "amd64",
-    debArchitecture: "amd64",
+    linux: { deb: "amd64", rpm: "x86_64" },
   },
   {
     name: "linux-arm64",
@@ -25,7 +26,7 @@ export const targets: readonly Target[] = [
     nodeBinary: "bin/node",
     goos: "linux",
     goarch: "arm64",
-    debArchitecture: "arm64",
+    linux: { deb: "arm64", rpm: "aarch64" },
   },
   {
     name: "win-x64",

@@ -20,6 +20,15 @@ export function builtPackages(): readonly string[] {
   });
 }
 
+/** Returns the agent's and the controller's rpm; throws where they are not built. */
+export function builtRpms(): readonly string[] {
+  return ["sallyport", "sallyport-controller"].map((name) => {
+    const file = join(clone, "dist", `${name}-${version}-1.x86_64.rpm`);
+    if (!existsSync(file)) throw new Error(`${file} is missing: npm run package`);
+    return file;
+  });
+}
+
 /** Makes the same agent package under the next version, for an upgrade. */
 export function successorOf(deb: string): string {
   const folder = join(clone, ".cache", "test-packages");

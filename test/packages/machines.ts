@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { clone, programPath } from "../lab/program-path.ts";
 import { type Box, bootBox } from "./box.ts";
 import { boxPackages, debianRoot } from "./box-root.ts";
+import { suite } from "./suite.ts";
 import { cleanEnvironment } from "../lab/command.ts";
 import { address, cutWires, joinInternet, joinWiki, layWires, wikiNamespace } from "./wires.ts";
 
@@ -19,7 +20,7 @@ export interface Machines {
 
 /** Boots all three, each with the packages in root's home and nothing installed. */
 export async function bootMachines(packages: readonly string[]): Promise<Machines> {
-  const root = debianRoot("bookworm", boxPackages);
+  const root = debianRoot(suite, boxPackages);
   layWires();
   const hosts = `${address.controller} controller.example.com`;
   const boxes: Box[] = [];

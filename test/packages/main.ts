@@ -1,8 +1,10 @@
 // `npm run test:packages`: builds the packages twice to the same bytes, installs them in booted Debian machines as README.md
-// says, and tries everything an installation goes through. `--built` takes the packages of dist/.
+// says, and tries everything an installation goes through. `--built` takes the packages of dist/,
+// `--suite trixie` another Debian.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import { clone } from "../lab/program-path.ts";
 import { type Tally, tallyLines } from "../run/tally.ts";
 import { builtPackages } from "./built-packages.ts";
@@ -18,7 +20,14 @@ const run = (argv: readonly string[]): number =>
 
 const folder = join(clone, ".cache", "test-packages");
 mkdirSync(folder, { recursive: true });
-if (!process.argv.includes("--built")) {
+const { values } = parseArgs({
+  options: {
+    built: { type: "boolean", default: false },
+    suite: { type: "string", default: "bookworm" },
+  },
+});
+process.env["SALLYPORT_TEST_SUITE"] = values.suite;
+if (!values.built) {
   const again = join(folder, "again");
   const build = ["packaging/main.ts", "--fast", "--target", "linux-x64"];
   const code = run(build) || run([...build, "--output", again]);
