@@ -90,7 +90,9 @@ export async function withoutClosing(world: World, act: () => Promise<void>): Pr
     clearInterval(timer);
   }
   expect(looks.length).toBeGreaterThan(0);
-  expect(Math.min(...looks)).toBe(2);
-  const removals = world.gateway.netd.lines(since).filter((line) => Number(line["removed"]) > 0);
+  const said = world.gateway.netd.lines(since);
+  const why = `looks ${looks.join(" ")}; netd: ${said.map((line) => JSON.stringify(line)).join("\n")}`;
+  expect(Math.min(...looks), why).toBe(2);
+  const removals = said.filter((line) => Number(line["removed"]) > 0);
   expect(removals).toEqual([]);
 }

@@ -1,12 +1,14 @@
 // Whoever takes the agent process can close, never open: everything below comes over the agent's own
 // connection to netd, and nothing of it changes what may flow.
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { restoreByFirewall } from "../lab/cutoff.ts";
 import { firewallOff } from "../lab/firewall.ts";
+import { isRootless } from "../lab/container.ts";
 import type { Installation } from "../lab/installation.ts";
+import { programPath } from "../lab/program-path.ts";
 import { address } from "../lab/topology.ts";
 import { waitForState } from "../lab/world.ts";
 import {
@@ -18,6 +20,8 @@ import {
 } from "./expectations.ts";
 import { NetdLine } from "./netd-line.ts";
 import { sharedWorld } from "./shared-lab.ts";
+
+const nobodyUid = 65_534;
 
 type Claims = Record<string, unknown>;
 
@@ -138,11 +142,6 @@ it("refuses a trust set that no pinned root signed", async () => {
   expect(answer.error?.code).toMatch(/bad_signature|bad_request/);
 });
 
-it("keeps root's verbs for root where users can be told apart", async () => {
-  const hello = await line.ask("hello", { protocol: 1, write: true });
-  expect(["root", "agent"]).toContain(hello["role"]);
-});
-
 it("still carries the granted resource and nothing else after all of it", async () => {
   const world = await sharedWorld();
   await withoutLeak(world, async () => {
@@ -158,3 +157,45 @@ it("lets the thief close: narrowing needs no signature, and nothing leaks", asyn
     await expectClosed(world);
   });
 });
+
+// The last one: a netd that starts opens nothing before an agent is back.
+it("keeps root's verbs for root, though the agent's own account asks", async ({ skip }) => {
+  if (isRootless()) skip("a user namespace of one account has no other");
+  const { laptop } = await sharedWorld();
+  line.close();
+  await laptop.netd.kill();
+  await laptop.startNetd("nobody");
+  const thief = asNobody(laptop, () => new NetdLine(laptop));
+  try {
+    const hello = await thief.ask("hello", { protocol: 1, write: true });
+    expect(hello).toMatchObject({ ok: true, role: "agent" });
+    const rootsVerbs = { pin: { p: "A".repeat(43) }, leave: {}, breakGlass: { file: "{}" } };
+    for (const [verb, fields] of Object.entries(rootsVerbs)) {
+      const answer = await thief.ask(verb, fields);
+      expect(answer, verb).toMatchObject({ ok: false, error: { code: "permission" } });
+    }
+    // What the account may do, so that its refusals are about the verbs.
+    expect(await thief.ask("observe")).toMatchObject({ ok: true });
+  } finally {
+    thief.close();
+    await laptop.netd.kill();
+    await laptop.startNetd();
+  }
+  const tables = laptop.command([programPath("nft"), "list", "tables"]).stdout;
+  expect(tables).toContain("inet sallyport_guard");
+});
+
+/** Runs `act` as the account of the agent; the kernel tells netd who it was that connected. */
+function asNobody<T>(machine: Installation, act: () => T): T {
+  const { run } = machine.places;
+  chmodSync(run, 0o711);
+  process.setegid!(nobodyUid);
+  process.seteuid!(nobodyUid);
+  try {
+    return act();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(0);
+    chmodSync(run, 0o700);
+  }
+}

@@ -1,8 +1,7 @@
 // The network that a laptop joins is the attacker's: it hands out routes and addresses that lead
 // protected prefixes to its own machines (TunnelVision, CVE-2024-3661; TunnelCrack, CVE-2023-36672,
 // -35838, -36673, -36671). The impostor answers there for everything.
-import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import * as hostile from "../lab/hostile-network.ts";
 import type { Installation } from "../lab/installation.ts";
 import { nodePath, programPath } from "../lab/program-path.ts";
@@ -14,6 +13,7 @@ type Attack = (machine: Installation) => void;
 
 const everything = [...hosts, address.neighbour4, address.neighbour6];
 const returnDeadlineMs = 60_000;
+const traceDeadlineMs = 10_000;
 let undo: Attack | undefined;
 
 afterEach(async () => {
@@ -56,8 +56,10 @@ it.each(attacks)("%s", async (_name, attack, end, trace) => {
   await withoutLeak(world, async () => {
     attack(world.laptop);
     undo = end;
-    await delay(100); // the kernel reads an advertisement after the sender is done
-    expect(hostile.mainRoutes(world.laptop)).toContain(trace);
+    // The kernel reads an advertisement after the sender is done.
+    await vi.waitFor(() => expect(hostile.mainRoutes(world.laptop)).toContain(trace), {
+      timeout: traceDeadlineMs,
+    });
     await expectReach(world);
     await expectClosed(world, [address.neighbour4, address.neighbour6]);
     await world.laptop.netd.kill();

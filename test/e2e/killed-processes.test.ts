@@ -13,6 +13,7 @@ import {
   withoutLeak,
 } from "./expectations.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
+import { withStubbornLaptop } from "./stubborn-laptop.ts";
 
 const returnDeadlineMs = 60_000;
 
@@ -69,11 +70,24 @@ it("gateway's agent: flows go on until the lease ends, a new agent takes over", 
   });
 });
 
-it("gateway's netd: the LAN stays closed without it; a new netd forwards again", async () => {
+it("gateway's netd: opens nothing by its death, nor when a new one adopts what is there", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    await withStubbornLaptop(world, async () => {
+      await world.gateway.netd.kill();
+      await expectClosed(world);
+      await world.gateway.startNetd();
+      await waitForState(world.gateway, "connected");
+      await expectClosed(world);
+    });
+    await untilReached(world, returnDeadlineMs);
+  });
+});
+
+it("gateway's netd: a new netd forwards again what is granted", async () => {
   const world = await sharedWorld();
   await withoutLeak(world, async () => {
     await world.gateway.netd.kill();
-    await expectClosed(world, [address.neighbour4, address.neighbour6]);
     await world.gateway.startNetd();
     await untilReached(world, returnDeadlineMs);
     await expectReach(world);

@@ -1,31 +1,53 @@
 // Names of protected resources: resolved through the tunnel or not at all, and never heard outside.
 import { expect, it } from "vitest";
+import { groupName, policy, siteName } from "../lab/documents.ts";
+import { wiki } from "../lab/flow.ts";
 import { firewallOff, firewallOn } from "../lab/firewall.ts";
 import { askFromLaptop, namesAsked } from "../lab/lab-network.ts";
-import { address, docsName, insideDomain, vaultName } from "../lab/topology.ts";
+import { address, docsName, insideDomain, manualName, vaultName } from "../lab/topology.ts";
 import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
 import { lookUp, untilTold } from "./look-up.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
-const docs = [address.docs4, address.docs6];
+/** Asked for by nobody but the first test: what a name led to stays open for minutes. */
+const manual = [address.manual4, address.manual6];
+const manualResource = `name: manual
+site: ${siteName}
+targets:
+  - { domain: ${manualName}, proto: tcp, ports: ["${wiki.tcpPort}"] }
+`;
+const withManual = `${policy}  - id: reading-the-manual
+    effect: allow
+    subjects: { groups: [${groupName}] }
+    resources: { names: [manual] }
+`;
 const returnDeadlineMs = 60_000;
 const closed = { tcp: null, udp: null, ping: false };
 
 it("resolves a granted name through the tunnel, and opens what it leads to before the answer", async () => {
   const world = await sharedWorld();
+  await world.controller.apply("resource", manualResource);
   await withoutLeak(world, async () => {
-    for (const host of docs) expect(await askFromLaptop(world.network, host, 400)).toEqual(closed);
-    const stub = tunnelAddress(world);
-    expect(await lookUp(world, stub, docsName)).toEqual({
-      four: [address.docs4],
-      six: [address.docs6],
+    const since = world.laptop.netd.mark();
+    await world.controller.apply("policy", withManual);
+    await world.laptop.netd.waitFor((line) => line["message"] === "config applied", {
+      deadlineMs: returnDeadlineMs,
+      since,
     });
-    for (const host of docs) {
+    const stub = tunnelAddress(world);
+    for (const host of manual)
+      expect(await askFromLaptop(world.network, host, 400)).toEqual(closed);
+    expect(await lookUp(world, stub, manualName)).toEqual({
+      four: [address.manual4],
+      six: [address.manual6],
+    });
+    for (const host of manual) {
       const answers = await askFromLaptop(world.network, host, 400);
       expect(answers).toEqual({ tcp: "resource", udp: null, ping: false });
     }
   });
-  expect(await namesAsked(world.network.resolvers.site)).toContain(docsName);
+  await world.controller.apply("policy", policy);
+  expect(await namesAsked(world.network.resolvers.site)).toContain(manualName);
 });
 
 it("asks nobody for a protected name without a grant, not even with a suffix of the link", async () => {

@@ -1,6 +1,5 @@
 // The laptop moves between networks, sleeps and wakes in another one, and its NAT forgets it.
 import { readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { closeFlows, flowsMove, longestGapMs, openFlows } from "../lab/cutoff.ts";
 import { mustRunNow } from "../lab/command.ts";
@@ -80,7 +79,7 @@ it("sleep: processes and link stand still, the laptop wakes in another network",
   await withoutLeak(world, async () => {
     for (const program of [agent, netd]) process.kill(program.pid, "SIGSTOP");
     laptopIp(world, ["link set eth0 down"]);
-    await delay(3_000);
+    await expectClosed(world);
     laptopIp(world, ["link set eth0 up"]);
     move(world, address.laptop4, elsewhere);
     laptopIp(world, [

@@ -1,5 +1,7 @@
 // One lab for all e2e files: the project runs them one after the other in one worker without
-// isolation, so what this module holds is made once. The container's end removes it.
+// isolation, so what this module holds is made once, and
+// anew after a file that failed. The container's end removes it.
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   askFromLaptop,
@@ -9,7 +11,7 @@ import {
 } from "../lab/lab-network.ts";
 import { labFolder } from "../lab/lab-process.ts";
 import type { LeakReading } from "../lab/leak-counter.ts";
-import { address } from "../lab/topology.ts";
+import { address, removeTopology } from "../lab/topology.ts";
 import { connectedWorld, type World } from "../lab/world.ts";
 
 /** Half of the usual: its end is worth waiting for, a restart of the controller fits well into it. */
@@ -49,6 +51,17 @@ async function makeLab(): Promise<Lab> {
   const seen = await network.leaks.read();
   await network.leaks.reset();
   return { network, unguarded, seen };
+}
+
+/** Ends the lab of a file that failed in it, whatever state that left: the next file makes its own. */
+export function discardLab(): void {
+  lab = undefined;
+  world = undefined;
+  removeTopology();
+  for (const entry of readdirSync(labFolder(), { withFileTypes: true })) {
+    const state = join(labFolder(), entry.name, "state");
+    if (entry.isDirectory()) rmSync(state, { recursive: true, force: true });
+  }
 }
 
 /** Controller, gateway and laptop, connected; a test leaves it connected for the next one. */

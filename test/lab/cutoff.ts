@@ -71,6 +71,12 @@ export async function flowsMove(
   }
 }
 
+/** Records that arrived so far, at both ends of every flow. */
+export async function arrivedSoFar(world: World, hosts: readonly string[]): Promise<number> {
+  const ends = await arrivals(world, hosts, ["tcp", "udp"]);
+  return ends.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** The longest silence on the laptop's side of the UDP flows since they were opened. */
 export async function longestGapMs(world: World, hosts: readonly string[]): Promise<number> {
   const reports = await Promise.all(

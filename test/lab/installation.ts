@@ -74,9 +74,15 @@ export class Installation {
     await this.startAgent();
   }
 
-  async startNetd(): Promise<void> {
+  /** As `agentAccount` says, another account than root may be its agent. */
+  async startNetd(agentAccount?: string): Promise<void> {
+    const account = agentAccount === undefined ? [] : ["--socket-user", agentAccount];
     const folders = ["--state-dir", join(this.places.state, "netd"), "--run-dir", this.places.run];
-    this.#netd = this.#program("netd", [nativeProgramPath("sallyport-netd"), ...folders]);
+    this.#netd = this.#program("netd", [
+      nativeProgramPath("sallyport-netd"),
+      ...folders,
+      ...account,
+    ]);
     await this.#netd.waitFor((line) => line["message"] === "netd runs", {
       deadlineMs: readyDeadlineMs,
     });

@@ -12,6 +12,7 @@ import {
   buildTopology,
   docsName,
   inNamespace,
+  manualName,
   type NamespaceName,
   vaultName,
 } from "./topology.ts";
@@ -48,7 +49,8 @@ export async function startLabNetwork(folder: string): Promise<LabNetwork> {
     });
   const inside = [address.resource4, address.resource6];
   const docs = [address.docs4, address.docs6];
-  const lan = [...inside, ...docs, address.neighbour4, address.neighbour6];
+  const manual = [address.manual4, address.manual6];
+  const lan = [...inside, ...docs, ...manual, address.neighbour4, address.neighbour6];
   const outside = [...lan, address.public4, address.public6];
   const resource = own("resource", "resource", "resource-server.ts", "resource", ...lan);
   const impostor = own("impostor", "internet", "resource-server.ts", "impostor", ...outside);
@@ -67,7 +69,11 @@ export async function startLabNetwork(folder: string): Promise<LabNetwork> {
   const resolvers = {
     site: resolver("resource", {
       listen: [address.resolver4, address.resolver6],
-      records: [...docs.map((host) => `${docsName}=${host}`), `${vaultName}=${address.neighbour4}`],
+      records: [
+        ...docs.map((host) => `${docsName}=${host}`),
+        ...manual.map((host) => `${manualName}=${host}`),
+        `${vaultName}=${address.neighbour4}`,
+      ],
     }),
     link: resolver("internet", {
       listen: [address.linkResolver],

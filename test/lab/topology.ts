@@ -13,7 +13,7 @@
 // A packet for the resource that leaves the laptop outside the tunnel is not lost but answered, by
 // the impostor: a leak shows itself. Outer IPv6 links are 2001:db8:1::/64 (laptop), :3: (controller)
 // and :2: (gateway); everything inside fc00::/7 is therefore a protected address on the wrong link.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { mustRunNow } from "./command.ts";
 import { hasProgram, programPath } from "./program-path.ts";
 
@@ -37,6 +37,8 @@ export const address = {
   resolver6: "fd50::53",
   docs4: "10.50.0.12",
   docs6: "fd50::12",
+  manual4: "10.50.0.13",
+  manual6: "fd50::13",
   linkResolver: "10.1.0.1",
   public4: "198.51.100.7",
   public6: "2001:db8:ffff::7",
@@ -49,6 +51,8 @@ export const lanPrefixes = ["10.50.0.0/24", "fd50::/64"] as const;
 export const insideDomain = "corp.example";
 export const docsName = `docs.${insideDomain}`;
 export const vaultName = `vault.${insideDomain}`;
+/** Known to the site's resolver; no resource of the lab names it. */
+export const manualName = `manual.${insideDomain}`;
 
 /** Every address that may be seen on the internet's links only inside WireGuard. */
 export const insideOnlyPrefixes = ["10.50.0.0/24", "100.64.0.0/10", "fc00::/7"] as const;
@@ -111,6 +115,26 @@ export function buildTopology(): void {
   }
 }
 
+/** Kills whatever runs in the namespaces and removes them all, the spare one too. */
+export function removeTopology(): void {
+  for (const name of readdirSync("/run/netns")) {
+    const text = mustRunNow([programPath("ip"), "netns", "pids", name]).stdout;
+    for (const pid of text.split("\n").filter((line) => line !== "")) killIfThere(Number(pid));
+    mustRunNow([programPath("ip"), "netns", "delete", name]);
+    mustRunNow([programPath("umount"), `${hostnameFolder}/${name}`]);
+  }
+  rmSync("/run/lab", { recursive: true, force: true });
+  mkdirSync("/run/lab");
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+  }
+}
+
 /** A namespace with its host name and settings, but no link yet. */
 export function makeNamespace(name: NamespaceName): void {
   mustRunNow([programPath("ip"), "netns", "add", name]);
@@ -160,12 +184,12 @@ function internetLines(): string[] {
 }
 
 /**
- * Further hosts of the LAN: one that no policy names, so that reaching it would be a hole, one that is
- * known by its name only, and the site's resolver.
+ * Further hosts of the LAN: one that no policy names, so that reaching it would be a hole, two that
+ * are known by their names only, and the site's resolver.
  */
 function neighbourLines(): string[] {
-  const four = [address.neighbour4, address.docs4, address.resolver4];
-  const six = [address.neighbour6, address.docs6, address.resolver6];
+  const four = [address.neighbour4, address.docs4, address.manual4, address.resolver4];
+  const six = [address.neighbour6, address.docs6, address.manual6, address.resolver6];
   return [
     ...four.map((host) => `addr add ${host}/24 dev eth0`),
     ...six.map((host) => `addr add ${host}/64 dev eth0 nodad`),
