@@ -12,6 +12,8 @@ import { emptyTally, tallyLines } from "../run/tally.ts";
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 const handedOn = /^((https?|no|all)_proxy|npm_config_registry|GOPROXY)$/i;
 const user = "mara";
+/** The first start fetches packages, npm's and Go's modules: minutes, on a slow link too. */
+const lineDeadlineMs = 20 * 60_000;
 
 function mount(...args: readonly string[]): void {
   mustRunNow([programPath("mount"), ...args]);
@@ -47,6 +49,8 @@ function type(who: string, line: string) {
   const run = spawnSync("/usr/bin/setpriv", as, {
     cwd: home,
     encoding: "utf8",
+    timeout: lineDeadlineMs,
+    killSignal: "SIGKILL",
     env: {
       ...Object.fromEntries(registries),
       PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -57,6 +61,7 @@ function type(who: string, line: string) {
     },
   });
   process.stdout.write(run.stderr.replaceAll(/^(?!sallyport set-up).*\n/gm, ""));
+  if (run.error !== undefined) throw run.error;
   return run;
 }
 
