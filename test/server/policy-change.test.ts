@@ -5,6 +5,7 @@ import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { serveAsProcess } from "./killed-controller.ts";
 import { beatOf, eventOf, join, link, type Member, type RawLink, reportOf } from "./raw-agent.ts";
 import { runStatement, seedDevices, type SeededDevice } from "./seeded-population.ts";
 
@@ -13,6 +14,7 @@ const hourMs = 3_600_000;
 const good = { "firewall.enabled": true, "disk.encrypted": true };
 
 let controller: ControllerUnderTest;
+let apiUrl: string | null = null;
 let laptop: Member;
 let laptopLink: RawLink;
 let folder: string;
@@ -73,7 +75,7 @@ async function run(...argv: string[]): Promise<{ exit: number; out: string; talk
   const exit = await runProgram(argv, {
     environment: {
       SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
+      SALLYPORT_CONTROLLER: apiUrl ?? controller.apiUrl,
     },
     streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
     nowAt: () => Date.now(),
@@ -127,7 +129,7 @@ test("the wider set gains for nobody who is shut out, and the plan says 0", asyn
   expect(out).toContain("of 2001 devices 0 lose and 0 gain access");
 });
 
-test("the whole way of a set: apply from the folder, roll-out, halt at a loss nobody announced, abort", async () => {
+test("the whole way of a set: apply from the folder, roll-out, kill, halt at a loss nobody announced, abort", async () => {
   commit(firewallOnly, "# the same rules\n");
   expect((await run("policy", "apply", "--from", folder)).out).toContain("nothing changed");
   commit(encryptedToo, rings);
@@ -143,13 +145,21 @@ test("the whole way of a set: apply from the folder, roll-out, halt at a loss no
     "disk encryption",
     "--over-drift",
   ];
+  await controller.stop();
+  const killed = await serveAsProcess(controller.places);
+  apiUrl = killed.apiUrl;
   const { out } = await run(...apply);
   expect(out).toContain("goes out ring by ring");
   expect(out).toContain("of 2001 devices 200 lose and 0 gain access");
+  await killed.kill();
+  apiUrl = null;
+  await controller.start();
   expect(await json("policy", "status")).toMatchObject({
     change: { status: "rolling" },
     rollOut: { ringName: "canary", announcedPercent: 0 },
   });
+  laptopLink = await link(controller, laptop);
+  laptopLink.send(beatOf(good, 2));
   laptopLink.send(reportOf(laptop.key, eventOf(3, "disk.encrypted", false)));
   await laptopLink.next("verdict", ({ resources }) => resources[0]?.state === "blocked");
   const halted = await vi.waitFor(
@@ -161,6 +171,26 @@ test("the whole way of a set: apply from the folder, roll-out, halt at a loss no
     { timeout: 30_000, interval: 200 },
   );
   expect(halted.out).toContain("ring `canary` loses 100.0 of 100 accesses; 0.0 are allowed");
+  await controller.stop();
+  await controller.start();
+  laptopLink = await link(controller, laptop);
+  laptopLink.send(beatOf({ "firewall.enabled": true, "disk.encrypted": false }, 3));
+  expect(await json("policy", "status")).toMatchObject({ change: { status: "halted" } });
+  expect((await run("policy", "resume", "--reason", "it is meant")).exit).toBe(0);
+  await controller.stop();
+  const overAt = Date.now() - 2 * hourMs;
+  runStatement(
+    controller,
+    "UPDATE policy_change SET ring_since_at = ? WHERE status = 'rolling'",
+    overAt,
+  );
+  await controller.start();
+  await vi.waitFor(async () =>
+    expect(await json("policy", "status")).toMatchObject({ rollOut: { ringName: "everybody" } }),
+  );
+  laptopLink = await link(controller, laptop);
+  laptopLink.send(beatOf({ "firewall.enabled": true, "disk.encrypted": false }, 3));
+  await laptopLink.next("verdict", ({ resources }) => resources[0]?.state === "blocked");
   const from = laptopLink.messages.length;
   expect((await run("policy", "abort", "--reason", "too strict")).out).toContain("is aborted");
   await laptopLink.next("verdict", ({ resources }) => resources[0]?.state === "pending", from);
@@ -170,7 +200,7 @@ test("the whole way of a set: apply from the folder, roll-out, halt at a loss no
     reason: "disk encryption",
     status: "aborted",
     settledReason: "too strict",
-    why: expect.stringContaining("ring `canary` loses"),
+    why: null,
     detail: { plan: { devicesLosing: 200 } },
   });
 });
