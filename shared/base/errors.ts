@@ -280,6 +280,11 @@ export const errorTable = {
     "the signature of `{what}` does not verify: {why}",
     "check that gateway and controller share one trust set",
   ]),
+  "SP-504": row("key-mismatch", 1, [
+    "Tunnel key of somebody else",
+    "`{identity}` shows a WireGuard key that another identity holds",
+    "treat it as cloned: quarantine it and look",
+  ]),
   "SP-507": row("break-glass-used", 1, [
     "Opened without the controller",
     "{holders} opened {resources} for {device} by break-glass `{jti}`: {reason}",

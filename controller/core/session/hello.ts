@@ -36,7 +36,7 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
     effects.push({
       kind: "alarm",
       subject: id,
-      error: { code: "SP-208", params: { identity: id } },
+      error: { code: "SP-504", params: { identity: id } },
     });
     return;
   }

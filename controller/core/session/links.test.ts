@@ -72,7 +72,7 @@ test("a device that shows another's WireGuard key is closed and alarmed", () => 
   open(world, 2, ids.device);
   const effects = say(world, 2, { ...hello(ids.device), wgPublicKey: "other" });
   expect(only(effects, "close")).toMatchObject([{ code: 4400 }]);
-  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-208" } }]);
+  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-504" } }]);
 });
 
 test("a device with a new WireGuard key gets new grants, the old ones end at once", () => {
