@@ -1,7 +1,7 @@
 /** `npm run package`: builds the executables and installers of the named targets into `dist/`. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { bundle } from "./build/bundle.ts";
@@ -30,6 +30,14 @@ function lastCommitSeconds(): string {
   return execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
 }
 
+/** The built console by the names under which the controller finds it inside itself. */
+function consoleAssets(folder: string): Readonly<Record<string, string>> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(files.map((file) => [`console/${relative(folder, file)}`, file]));
+}
+
 async function build(target: Target): Promise<readonly string[]> {
   const work = join(".cache", "package", target.name);
   mkdirSync(work, { recursive: true });
@@ -53,20 +61,26 @@ async function build(target: Target): Promise<readonly string[]> {
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
   await buildNetworkDaemon(target, built.netd);
-  for (const { entry, thread, output } of [
-    { entry: "agent/main.ts", thread: "agent/io/store/spool-worker.ts", output: built.agent },
+  for (const { entry, thread, output, others } of [
+    {
+      entry: "agent/main.ts",
+      thread: "agent/io/store/spool-worker.ts",
+      output: built.agent,
+      others: {},
+    },
     {
       entry: "controller/main.ts",
       thread: "controller/io/store/thread.ts",
       output: built.controller,
+      others: consoleAssets(".build/console"),
     },
   ]) {
     const main = join(work, `${basename(output)}.mjs`);
     const threadFile = join(work, `${basename(thread)}.cjs`);
     await bundle(entry, main, "esm");
     await bundle(thread, threadFile, "cjs");
-    const threads = { [basename(thread)]: threadFile };
-    await buildExecutable({ target, node, bundle: main, threads, output, work });
+    const assets = { [basename(thread)]: threadFile, ...others };
+    await buildExecutable({ target, node, bundle: main, assets, output, work });
   }
   if (target.linux === undefined) return [built.agent, built.controller, built.netd];
   return linuxPackages(built, work, target.linux);

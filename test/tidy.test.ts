@@ -29,6 +29,7 @@ const layers: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^agent\/run(\.ts|\/)/, may: ["agent/run", "agent/ports.ts", "agent/core/", "shared/"] },
   { from: /^agent\/io\//, may: ["agent/io/", "agent/ports.ts", "agent/core/", "shared/"] },
   { from: /^agent\//, may: ["agent/", "shared/"] },
+  { from: /^controller\/console\//, may: ["controller/console/", "shared/"] },
   { from: /^controller\/core\//, may: ["controller/core/", "shared/"] },
   { from: /^controller\/ports\//, may: ["controller/ports/", "controller/core/", "shared/"] },
   {
@@ -53,6 +54,21 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
   {
     from: /^agent\//,
     may: ["zod", "ws", "winston", "tweetnacl", "node-forge", "commander", "yaml"],
+  },
+  {
+    from: /^controller\/console\//,
+    may: [
+      "react",
+      "react-dom/client",
+      "@mantine/core",
+      "@mantine/core/styles.css",
+      "@mantine/hooks",
+      "@tanstack/react-query",
+      "@tanstack/react-virtual",
+      "wouter",
+      "vite",
+      "@vitejs/plugin-react",
+    ],
   },
   { from: /^controller\/io\/pki\//, may: ["@peculiar/x509", "reflect-metadata"] },
   { from: /^controller\/io\/geography\//, may: ["mmdb-lib", "zod"] },

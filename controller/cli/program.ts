@@ -15,6 +15,7 @@ import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addRiskCommands } from "./commands/risk.ts";
 import { addRequestCommands } from "./commands/request.ts";
+import { addConsoleCommand } from "./commands/console.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
 import { writeFailure } from "./output.ts";
@@ -72,6 +73,7 @@ function makeProgram(context: CommandContext): Command {
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addConsoleCommand(program, context);
   addBreakGlassCommands(program, context);
   addRequestCommands(program, context);
   addRiskCommands(program, context);

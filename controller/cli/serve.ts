@@ -3,6 +3,7 @@
  * port, admin API, metrics. What was opened is closed in the reverse order, also when a start fails.
  */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { makeAnalyst } from "../io/analysis/analyst.ts";
 import { openApi } from "../io/api/server.ts";
@@ -22,6 +23,7 @@ import { makeSigner } from "../io/keys/signer.ts";
 import { type LogLevel, makeLog } from "../io/log/log.ts";
 import { watchLoopLag } from "../io/metrics/loop-lag.ts";
 import { openMetricsPort } from "../io/metrics/metrics-port.ts";
+import { readConsoleFiles } from "../io/console/console-files.ts";
 import { makeMetrics, type MetricsRegistry } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
@@ -45,6 +47,9 @@ export interface ServeOptions {
   readonly logLevel: LogLevel;
   readonly reopenHold?: { readonly firstMs: number; readonly longestMs: number } | undefined;
 }
+
+/** Where `npm start` and `npm test` leave the built console. */
+const consoleFolder = join(import.meta.dirname, "../../.build/console");
 
 /** A controller that serves; ports are those bound. */
 export interface ServingController {
@@ -177,6 +182,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       desk: running.desk,
       fleet: running.fleet,
       analyst,
+      console: readConsoleFiles(consoleFolder),
       cutoffs: () => cutoffsOf(metrics),
       clock,
       log,

@@ -31,6 +31,11 @@ export function permits(role: Role, needed: Permission): boolean {
   return permissions[role].includes(needed);
 }
 
+/** Returns what a role may do. */
+export function permissionsOf(role: Role): readonly Permission[] {
+  return permissions[role];
+}
+
 /** Returns the roles that may do what a request needs. */
 export function rolesFor(needed: Permission): readonly Role[] {
   return roles.filter((role) => permits(role, needed));

@@ -5,6 +5,7 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
+const { buildConsole } = require("./console.cjs");
 const { lacks } = require("./outcome.cjs");
 const { installFromLockfile } = require("./lockfile-install.cjs");
 const { provePinnedNode } = require("./pinned-node.cjs");
@@ -42,7 +43,8 @@ const setUp = (clone, withLab) => {
     }
   }
   if (!withLab) return 0;
-  const missing = setUpLab(clone);
+  const built = buildConsole(clone);
+  const missing = [...setUpLab(clone), ...(built.ok ? [] : [built.line])];
   fs.writeFileSync(path.join(clone, ".cache", "setup.json"), JSON.stringify({ missing }));
   for (const line of missing) process.stderr.write(`${line}\n`);
   return 0;

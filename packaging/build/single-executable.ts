@@ -8,8 +8,8 @@ export interface ExecutableParts {
   readonly target: Target;
   readonly node: string;
   readonly bundle: string;
-  /** Programs of threads, by the name of their source file. */
-  readonly threads: Readonly<Record<string, string>>;
+  /** Programs of threads by the name of their source file, and what else it reads from inside itself. */
+  readonly assets: Readonly<Record<string, string>>;
   readonly output: string;
   readonly work: string;
 }
@@ -33,7 +33,7 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
     JSON.stringify({
       main: resolve(parts.bundle),
       mainFormat: "module",
-      assets: parts.threads,
+      assets: parts.assets,
       executable: resolve(host),
       output: resolve(parts.output),
       disableExperimentalSEAWarning: true,

@@ -1,8 +1,10 @@
 /** The real admin API over a store in memory, with the control plane and the disk in our hands. */
+import { request } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { secret } from "#shared/base/secret.ts";
 import { openApi } from "../../controller/io/api/server.ts";
 import { makeClock } from "../../controller/io/clock/clock.ts";
+import type { ConsoleFiles } from "../../controller/io/console/console-files.ts";
 import { makeSealing } from "../../controller/io/keys/sealing.ts";
 import { makeLog } from "../../controller/io/log/log.ts";
 import type { NewToken } from "../../controller/io/store/operations/token.ts";
@@ -49,6 +51,12 @@ export interface AdminApiUnderTest {
   /** While set, every write is refused as on a full disk. */
   diskFull: boolean;
   ask(method: string, path: string, order?: ApiOrder): Promise<ApiAnswer>;
+  /** With headers that `fetch` would not let one set. */
+  raw(
+    method: string,
+    path: string,
+    headers: ApiOrder["headers"],
+  ): Promise<{ readonly status: number; readonly code: string }>;
   close(): Promise<void>;
 }
 
@@ -62,7 +70,9 @@ export function rootToken(name: string, hash = name): NewToken {
 }
 
 /** Opens the API on a free port. */
-export async function openAdminApi(): Promise<AdminApiUnderTest> {
+export async function openAdminApi(
+  options: { readonly console?: ConsoleFiles } = {},
+): Promise<AdminApiUnderTest> {
   const store = await openStoreInProcess();
   const token = makeToken();
   await store.write("setting.initialise", {
@@ -96,6 +106,7 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
       desk,
       fleet,
       analyst: store.analyst,
+      console: options.console ?? new Map(),
       cutoffs: () => null,
       clock,
       log: makeLog({ level: "error", clock }),
@@ -123,6 +134,18 @@ export async function openAdminApi(): Promise<AdminApiUnderTest> {
       const response = await fetch(`${url}${path}`, init);
       return { status: response.status, body: (await response.json()) as ApiAnswer["body"] };
     },
+    raw: (method, path, headers = {}) =>
+      new Promise((resolve, reject) => {
+        const asked = request(`${url}${path}`, { method, headers }, (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+          response.on("end", () => {
+            const { code } = JSON.parse(text) as { readonly code: string };
+            resolve({ status: response.statusCode ?? 0, code });
+          });
+        });
+        asked.on("error", reject).end();
+      }),
     async close() {
       await open.close();
       await store.close();

@@ -53,11 +53,11 @@ export class ControllerUnderTest {
     return makeApiClient({ url: this.apiUrl, tokenFile: this.places.token })(request);
   };
 
-  async start(port = 0): Promise<void> {
+  async start(port = 0, apiPort = 0): Promise<void> {
     this.#serving = await startServing({
       places: this.places,
       agents: { host: "127.0.0.1", port },
-      api: { host: "127.0.0.1", port: 0 },
+      api: { host: "127.0.0.1", port: apiPort },
       metricsPort: 0,
       logLevel: "error",
     });

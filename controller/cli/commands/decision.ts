@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Unmet } from "#shared/policy/decision.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import type { Answer } from "../output.ts";
-import { unmetText } from "../reason-text.ts";
+import { unmetText } from "#shared/policy/reason-text.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 interface DecisionRow {

@@ -5,7 +5,7 @@ import { readSetFiles } from "../documents.ts";
 import { parseCount } from "../duration.ts";
 import type { Answer } from "../output.ts";
 import { simulationBody, type SimulateOptions } from "../simulation-options.ts";
-import { unmetText } from "../reason-text.ts";
+import { unmetText } from "#shared/policy/reason-text.ts";
 import { tableText } from "../table.ts";
 
 const saidNo = 1;

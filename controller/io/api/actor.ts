@@ -11,6 +11,8 @@ export interface Actor {
   /** Name of the token. */
   readonly token: string;
   readonly role: Role;
+  /** The session of the console by which the token's holder asks; null: by the token itself. */
+  readonly session: { readonly id: string; readonly expiresAt: number } | null;
 }
 
 declare module "fastify" {
@@ -19,8 +21,8 @@ declare module "fastify" {
     actor: Actor;
   }
   interface FastifyContextConfig {
-    /** What the caller's role must permit; a route without it cannot be registered. */
-    readonly needs?: Permission;
+    /** What the caller's role must permit (`none`: it signs in); a route without it cannot be registered. */
+    readonly needs?: Permission | "none";
   }
 }
 
@@ -41,5 +43,6 @@ export function requirePermission(
 
 /** Returns how records name an actor. */
 export function actorText(actor: Actor): string {
-  return `admin:${actor.name} token:${actor.token}`;
+  const console = actor.session === null ? "" : " console";
+  return `admin:${actor.name} token:${actor.token}${console}`;
 }

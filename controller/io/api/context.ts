@@ -18,6 +18,7 @@ import type { Log } from "../../ports/log.ts";
 import type { PolicyDesk } from "../../ports/policy-desk.ts";
 import type { KeyRotation } from "../../ports/signing-keys.ts";
 import type { Analyst } from "../analysis/analyst.ts";
+import type { ConsoleFiles } from "../console/console-files.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
@@ -48,6 +49,8 @@ export interface ApiContext {
   readonly desk: PolicyDesk;
   readonly fleet: FleetView;
   readonly analyst: Pick<Analyst, "ask">;
+  /** The built console; empty where there is none. */
+  readonly console: ConsoleFiles;
   /** Times from a report to the gateway's kernel so far, or null where there was none. */
   cutoffs(): Quantiles | null;
   readonly clock: Clock;

@@ -1,11 +1,12 @@
-/** Who may ask: Host and Origin first (a page in a browser must not get through), then the token. */
+/** Who may ask: Host and Origin first (a page of somebody else must not get through), then the token or session. */
 import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
-import { findToken } from "../token/token.ts";
+import { findToken, tokenHash } from "../token/token.ts";
 import type { Actor } from "./actor.ts";
+import { secretOf } from "./session-cookie.ts";
 
 /** What the guard asks. */
 export interface GuardParts {
@@ -13,37 +14,85 @@ export interface GuardParts {
   readonly clock: Pick<Clock, "nowAt" | "monotonicMs">;
 }
 
-/** Returns who asks, or throws SP-701, 703 or 706. */
-export type Guard = (request: FastifyRequest) => Promise<Actor>;
+/** The doors of the API. */
+export interface Guard {
+  /** Refuses other pages, other names and the impatient (SP-703, 706); asks nobody who they are. */
+  door(request: FastifyRequest): void;
+  /** Returns who asks, or throws SP-701, 703 or 706. */
+  actor(request: FastifyRequest): Promise<Actor>;
+  /** Returns the refusal of a wrong secret: SP-701, or SP-706 where it was one of many. */
+  failure(request: FastifyRequest): CodedError;
+}
 
 /** Returns the guard of the admin API. */
 export function makeGuard({ store, clock }: GuardParts): Guard {
   const requests = makeRateLimit({ burst: 200, perSecond: 100 });
   const failures = makeRateLimit({ burst: 10, perSecond: 0.2 });
-  return async (request) => {
-    refuseBrowsers(request);
-    const caller = addressKey(request.ip);
-    const waitSeconds = requests.take(caller, clock.monotonicMs());
+  const door = (request: FastifyRequest) => {
+    refuseOtherPages(request);
+    const waitSeconds = requests.take(addressKey(request.ip), clock.monotonicMs());
     if (waitSeconds > 0) throw tooMany(waitSeconds);
-    const secret = /^Bearer ([\w-]{16,128})$/.exec(request.headers.authorization ?? "")?.[1];
-    const live = await store.read("token.live", clock.nowAt());
-    const holder = secret === undefined ? null : findToken(secret, live);
-    if (holder === null) {
-      const lockSeconds = failures.take(caller, clock.monotonicMs());
-      throw lockSeconds > 0 ? tooMany(lockSeconds) : new CodedError("SP-701");
-    }
-    const { admin, adminName: name, name: token, role } = holder;
-    return { admin, name, token, role };
+  };
+  const failure = (request: FastifyRequest) => {
+    const lockSeconds = failures.take(addressKey(request.ip), clock.monotonicMs());
+    return lockSeconds > 0 ? tooMany(lockSeconds) : new CodedError("SP-701");
+  };
+  return {
+    door,
+    failure,
+    async actor(request) {
+      door(request);
+      const nowAt = clock.nowAt();
+      const found =
+        request.headers.authorization === undefined
+          ? await ofCookie(store, request, nowAt)
+          : await ofToken(store, request.headers.authorization, nowAt);
+      if (found === null) throw failure(request);
+      return found;
+    },
   };
 }
 
-/** The API has no page of its own yet, so whatever names an origin is somebody else's page. */
-function refuseBrowsers(request: FastifyRequest): void {
+async function ofToken(
+  store: GuardParts["store"],
+  header: string,
+  nowAt: number,
+): Promise<Actor | null> {
+  const secret = /^Bearer ([\w-]{16,128})$/.exec(header)?.[1];
+  if (secret === undefined) return null;
+  const holder = findToken(secret, await store.read("token.live", nowAt));
+  if (holder === null) return null;
+  const { admin, adminName: name, name: token, role } = holder;
+  return { admin, name, token, role, session: null };
+}
+
+async function ofCookie(
+  store: GuardParts["store"],
+  request: FastifyRequest,
+  nowAt: number,
+): Promise<Actor | null> {
+  const secret = secretOf(request.headers.cookie);
+  if (secret === null) return null;
+  // A page on another port of this host is "same site": its requests carry the cookie too.
+  if (request.headers["sec-fetch-site"] !== "same-origin") throw foreign();
+  const found = await store.read("session.live", { hash: tokenHash(secret), nowAt });
+  if (found === null) return null;
+  const { id, expiresAt, admin, adminName: name, token, role } = found;
+  return { admin, name, token, role, session: { id, expiresAt } };
+}
+
+/** Only our own page, under a name that no resolver can point elsewhere (DNS rebinding). */
+function refuseOtherPages(request: FastifyRequest): void {
   const host = request.host.replace(/:\d+$/, "");
   const numeric = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])$/i.test(host);
-  if (request.headers.origin !== undefined || !(numeric || host === "localhost")) {
-    throw new CodedError("SP-703", { why: "requests of web pages and by other names are refused" });
-  }
+  const { origin, "sec-fetch-site": site = "same-origin" } = request.headers;
+  const own = origin === undefined || origin === `http://${request.host}`;
+  if (!own || site !== "same-origin" || !(numeric || host === "localhost")) throw foreign();
+}
+
+function foreign(): CodedError {
+  const why = "requests of other web pages and by other names are refused";
+  return new CodedError("SP-703", { why });
 }
 
 function tooMany(retryAfterSeconds: number): CodedError {

@@ -75,6 +75,8 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["POST", "/requests/x/approve", ["approver", "admin"]],
   ["POST", "/requests/x/deny", ["approver", "admin"]],
   ["POST", "/requests/x/end", ["operator", "admin"]],
+  ["GET", "/session", readers],
+  ["POST", "/session/links", readers],
   ["GET", "/overview", readers],
   ["GET", "/audit", readers],
   ["GET", "/openapi.json", readers],

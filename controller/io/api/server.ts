@@ -10,7 +10,8 @@ import { describeError } from "#shared/base/coded-error.ts";
 import { requirePermission } from "./actor.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { LinedRefusal } from "./document-refusal.ts";
-import { makeGuard } from "./guard.ts";
+import { consoleHandler } from "../console/console-pages.ts";
+import { type Guard, makeGuard } from "./guard.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDescriptionRoute, describeRoutes } from "./description.ts";
 import { apiPrefix, applyContract } from "./route-contract.ts";
@@ -30,6 +31,7 @@ import { addOsIntelRoutes } from "./routes/os-intel.ts";
 import { addOverviewRoute } from "./routes/overview.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addRiskRoutes } from "./routes/risk.ts";
+import { addSessionRoutes } from "./routes/session.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -67,8 +69,11 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   });
   // Before the body is read: who has no token makes us buffer nothing.
   server.addHook("onRequest", async (request) => {
-    request.actor = await guard(request);
     const { needs } = request.routeOptions.config;
+    if (needs === "none") return guard.door(request);
+    // Nothing secret is among the console's own files; what else no route takes is for nobody unknown.
+    if (needs === undefined && !isApiPath(request.url)) return;
+    request.actor = await guard.actor(request);
     if (needs !== undefined) requirePermission(request, needs);
   });
   server.setErrorHandler((error, request, reply) => {
@@ -85,12 +90,15 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
     if (wait !== undefined) void reply.header("retry-after", String(wait));
     return reply.status(problem.status).type(problemType).send(problem);
   });
-  server.setNotFoundHandler((request, reply) => {
+  const page = consoleHandler(context.console);
+  server.setNotFoundHandler(async (request, reply) => {
+    const served = isApiPath(request.url) ? null : await page(request, reply);
+    if (served !== null) return served;
     const problem = problemOf({ code: "SP-702", params: { what: "route", name: request.url } });
     return reply.status(404).type(problemType).send(problem);
   });
   await describeRoutes(server);
-  await server.register(addRoutes(context), { prefix: apiPrefix });
+  await server.register(addRoutes(context, guard), { prefix: apiPrefix });
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address() as AddressInfo;
   return { port: address.port, close: () => server.close() };
@@ -112,7 +120,11 @@ function makeServer(): ApiServer {
     .withTypeProvider<ZodTypeProvider>();
 }
 
-function addRoutes(context: ApiContext) {
+function isApiPath(url: string): boolean {
+  return /^\/api(\/|\?|$)/.test(url);
+}
+
+function addRoutes(context: ApiContext, guard: Guard) {
   return (server: ApiServer): Promise<void> => {
     addEnrolKeyRoutes(server, context);
     addDeviceRoutes(server, context);
@@ -132,6 +144,7 @@ function addRoutes(context: ApiContext) {
     addAuditRoute(server, context);
     addOverviewRoute(server, context);
     addLiveRoute(server, context);
+    addSessionRoutes(server, context, guard);
     addDescriptionRoute(server);
     return Promise.resolve();
   };

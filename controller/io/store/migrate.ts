@@ -12,6 +12,7 @@ import { breakGlass } from "./migrations/0007-break-glass.ts";
 import { risk } from "./migrations/0008-risk.ts";
 import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
 import { settledReason } from "./migrations/0010-settled-reason.ts";
+import { sessions } from "./migrations/0011-sessions.ts";
 
 const migrations = {
   "0001-first": first,
@@ -24,6 +25,7 @@ const migrations = {
   "0008-risk": risk,
   "0009-risk-baseline": riskBaseline,
   "0010-settled-reason": settledReason,
+  "0011-sessions": sessions,
 };
 
 /** Runs what is missing in one transaction. */

@@ -25,6 +25,7 @@ import {
 } from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { listAudit } from "./queries/audit.ts";
+import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
 export const readQueries = {
@@ -37,6 +38,7 @@ export const readQueries = {
   "break_glass.keys": readBreakGlassKeys,
   "break_glass.list": listBreakGlassOpenings,
   "audit.list": listAudit,
+  "session.live": findLiveSession,
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,

@@ -314,6 +314,22 @@ export interface TrustTable {
   readonly sig: string;
 }
 
+/** Links that sign in once: only their SHA-256 is kept. */
+export interface SignInLinkTable {
+  readonly hash: string;
+  readonly token: string;
+  readonly expires_at: number;
+}
+
+/** Sessions of the console: only the SHA-256 of their secret is kept. */
+export interface AdminSessionTable {
+  readonly hash: string;
+  readonly id: string;
+  readonly token: string;
+  readonly expires_at: number;
+  readonly created_at: number;
+}
+
 /** Everything the store holds. */
 export interface Tables {
   readonly setting: SettingTable;
@@ -345,6 +361,8 @@ export interface Tables {
   readonly access_request: AccessRequestTable;
   readonly decision_input: DecisionInputTable;
   readonly api_token: ApiTokenTable;
+  readonly sign_in_link: SignInLinkTable;
+  readonly admin_session: AdminSessionTable;
   readonly trust: TrustTable;
   readonly inventory: InventoryTable;
 }

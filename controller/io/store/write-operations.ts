@@ -12,6 +12,7 @@ import { approveChange, beginChange, settleChange } from "./operations/policy-ch
 import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
+import { endSession, makeLink, openSession } from "./operations/session.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
 export const writeOperations = {
@@ -43,6 +44,9 @@ export const writeOperations = {
   "access_request.step": stepRequest,
   "break_glass.register": registerBreakGlassKey,
   "break_glass.revoke": revokeBreakGlassKey,
+  "session.link": makeLink,
+  "session.open": openSession,
+  "session.end": endSession,
   "token.create": createToken,
   "token.revoke": revokeToken,
   "retention.prune": pruneRows,

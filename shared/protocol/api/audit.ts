@@ -14,3 +14,6 @@ const auditShown = z.object({
 
 /** Entries, newest first. */
 export const auditPage = pageOf(auditShown);
+
+/** Who changed what. */
+export type AuditShown = z.infer<typeof auditShown>;

@@ -24,6 +24,7 @@ import { osIntelImported, osIntelShown } from "./os-intel.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
 import { riskReported } from "./risk.ts";
+import { sessionShown, signedOut, signInLink } from "./session.ts";
 import {
   activePolicy,
   changeRulesShown,
@@ -126,6 +127,10 @@ export const apiContract: Readonly<Record<string, RouteContract>> = {
   "POST /keys/rotate": ok(signingKeyList, "Replace signing keys"),
   "GET /os-intel": ok(osIntelShown, "What vendors published"),
   "POST /os-intel": ok(osIntelImported, "Import what vendors published"),
+  "POST /session": ok(sessionShown, "Sign in to the console by a link or a token"),
+  "GET /session": ok(sessionShown, "Who is signed in"),
+  "POST /session/end": ok(signedOut, "Sign out of the console"),
+  "POST /session/links": created(signInLink, "Make a link that signs in once"),
   "GET /audit": ok(auditPage, "Who changed what, newest first"),
   "GET /live": ok(null, "A stream of what changes (server-sent events)"),
   "GET /openapi.json": ok(null, "This description"),

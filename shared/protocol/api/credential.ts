@@ -116,3 +116,8 @@ export const breakGlassCard = z.object({
   publicKey: z.string().optional(),
   addresses: words.optional(),
 });
+
+/** An enrolment key without its secret. */
+export type EnrolKeyShown = z.infer<typeof enrolKeyShown>;
+/** A new enrolment key, with its text. */
+export type EnrolKeyMade = z.infer<typeof enrolKeyMade>;

@@ -82,3 +82,10 @@ export const decisionReplay = z.object({
     .readonly(),
   evaluatorVersion: z.string(),
 });
+
+/** One decision as people see it. */
+export type DecisionShown = z.infer<typeof decisionShown>;
+/** What came of deciding again. */
+export type DecisionReplay = z.infer<typeof decisionReplay>;
+/** A reason with the values its text is made of. */
+export type ReasonShown = z.infer<typeof reason>;

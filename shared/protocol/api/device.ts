@@ -146,3 +146,8 @@ export const identityAnswer = z.object({
   role: z.enum(["device", "gateway"]),
   status: standing,
 });
+
+/** A device with its presence. */
+export type DeviceShown = z.infer<typeof deviceShown>;
+/** A device in detail. */
+export type DeviceDetail = z.infer<typeof deviceDetail>;

@@ -30,3 +30,6 @@ export const overview = z.object({
     .array(z.object({ id: z.string(), name: z.string(), expiresAt: instant.nullable() }))
     .readonly(),
 });
+
+/** The fleet in numbers. */
+export type Overview = z.infer<typeof overview>;

@@ -49,3 +49,10 @@ const resourceShown = z.object({
 
 /** Resources by name. */
 export const resourceList = listOf(resourceShown);
+
+/** A gateway with its presence. */
+export type GatewayShown = z.infer<typeof gatewayShown>;
+/** A site. */
+export type SiteShown = z.infer<typeof siteShown>;
+/** A resource with its site's name. */
+export type ResourceShown = z.infer<typeof resourceShown>;

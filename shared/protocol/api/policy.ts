@@ -236,3 +236,16 @@ export const differenceAccepted = z.object({
   cause: z.string(),
   accepted: z.boolean(),
 });
+
+/** Documents as files. */
+export type KeptPolicy = z.infer<typeof keptPolicy>;
+/** Who gains and who loses. */
+export type PolicyPlan = z.infer<typeof policyPlan>;
+/** What became of a set that shall be in force. */
+export type PolicyBegun = z.infer<typeof policyBegun>;
+/** A change of the set in force. */
+export type PolicyChangeShown = z.infer<typeof policyChange>;
+/** The set in force, and what is under way. */
+export type PolicyStatus = z.infer<typeof policyStatus>;
+/** What is only watched. */
+export type PolicyShadow = z.infer<typeof policyShadow>;

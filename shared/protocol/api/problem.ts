@@ -13,3 +13,6 @@ export const problem = z.object({
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   errors: z.array(z.string()).readonly().optional(),
 });
+
+/** One problem as the API answers it. */
+export type Problem = z.infer<typeof problem>;

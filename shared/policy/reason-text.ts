@@ -1,5 +1,5 @@
 /** Decisions in words for administrators, with all values that users are not shown. */
-import type { Reason, Unmet } from "#shared/policy/decision.ts";
+import type { Reason, Unmet } from "./decision.ts";
 
 /** Returns the rule and what did not hold, with the values that were wanted and seen. */
 export function unmetText(unmet: Unmet): string {
@@ -7,7 +7,8 @@ export function unmetText(unmet: Unmet): string {
   return `${unmet.policy}: ${reasonText(unmet.reason)}${level}`;
 }
 
-function reasonText({ code, params }: Reason): string {
+/** Returns a reason with the values that were wanted and seen. */
+export function reasonText({ code, params }: Reason): string {
   const value = (name: string) => String(params[name] ?? "?");
   switch (code) {
     case "no_rule":

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reasonCodes } from "#shared/policy/decision.ts";
+import { reasonCodes } from "./decision.ts";
 import { unmetText } from "./reason-text.ts";
 
 test("what was wanted and seen is said with rule and level", () => {

@@ -1,0 +1,76 @@
+import { Button, Select } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback } from "react";
+import { useSearchParams } from "wouter";
+import type { DecisionShown } from "#shared/protocol/api/decision.ts";
+import { ask, type Page, queryOf } from "../live/api.ts";
+import { DecisionTable } from "../parts/decision-table.tsx";
+import { PageHead, Refusal } from "../parts/panel.tsx";
+import { SearchField } from "../parts/search-field.tsx";
+
+const effects = [
+  { value: "allow", label: "allow" },
+  { value: "stepUp", label: "step-up" },
+  { value: "deny", label: "deny" },
+];
+
+/** All decisions, by answer, device or resource; the filter is in the address. */
+export function DecisionsPage(): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const filter = {
+    effect: search.get("effect"),
+    device: search.get("device"),
+    resource: search.get("resource"),
+  };
+  const set = (name: string, value: string | null) =>
+    setSearch((former) => {
+      const next = new URLSearchParams(former);
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, value);
+      return next;
+    });
+  const pages = useInfiniteQuery({
+    queryKey: ["decisions", filter],
+    initialPageParam: "",
+    queryFn: ({ pageParam: after }) =>
+      ask<Page<DecisionShown>>("GET", `/decisions${queryOf({ ...filter, after, limit: 100 })}`),
+    getNextPageParam: ({ nextAfter }) => nextAfter,
+    maxPages: 50,
+  });
+  const { fetchNextPage, isFetchingNextPage } = pages;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+  const filtered = Object.values(filter).some((value) => value !== null);
+  return (
+    <>
+      <PageHead title="Decisions">
+        <SearchField
+          label="Device by name"
+          value={filter.device ?? ""}
+          onChange={(value) => set("device", value)}
+        />
+        <Select
+          size="xs"
+          w={130}
+          aria-label="Answer"
+          placeholder="every answer"
+          clearable
+          data={effects}
+          value={filter.effect}
+          onChange={(value) => set("effect", value)}
+        />
+        {filtered ? (
+          <Button size="xs" variant="subtle" onClick={() => setSearch(new URLSearchParams())}>
+            Clear filters
+          </Button>
+        ) : null}
+      </PageHead>
+      {pages.error === null ? null : <Refusal error={pages.error} />}
+      {pages.data === undefined ? null : (
+        <DecisionTable decisions={rows} more={pages.hasNextPage} onEnd={more} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,143 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useParams } from "wouter";
+import { reasonText } from "#shared/policy/reason-text.ts";
+import type { DecisionShown } from "#shared/protocol/api/decision.ts";
+import type { DeviceDetail } from "#shared/protocol/api/device.ts";
+import { ask, type Page } from "../live/api.ts";
+import { Age } from "../parts/age.tsx";
+import { DecisionTable } from "../parts/decision-table.tsx";
+import { AccessPanel, FactsPanel, LevelsPanel } from "../parts/device-panels.tsx";
+import { DeviceSteps } from "../parts/device-steps.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
+import { standingSaid } from "../text/words.ts";
+
+/** One device: how it stands and why, before anything else. */
+export function DevicePage(): ReactNode {
+  const { key = "" } = useParams();
+  const device = useQuery({
+    queryKey: ["device", key],
+    queryFn: () => ask<DeviceDetail>("GET", `/devices/${encodeURIComponent(key)}`),
+  });
+  return <Asked query={device}>{(data) => <Shown device={data} />}</Asked>;
+}
+
+function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
+  const decisions = useQuery({
+    queryKey: ["decisions", "of", device.id],
+    queryFn: () => ask<Page<DecisionShown>>("GET", `/decisions?limit=50&device=${device.id}`),
+  });
+  return (
+    <>
+      <PageHead title={device.name}>
+        <Mark {...standingSaid(device.status)} />
+        <Mark
+          tone={device.connected ? "met" : "unknown"}
+          word={device.connected ? "connected" : "away"}
+        />
+        <span className="muted">
+          heard <Age at={device.lastSeenAt} />
+        </span>
+        <DeviceSteps device={device} />
+      </PageHead>
+      <Worst device={device} />
+      <div
+        style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}
+      >
+        <AccessPanel device={device} />
+        <LevelsPanel device={device} />
+      </div>
+      <FactsPanel device={device} />
+      <div
+        style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}
+      >
+        <AboutPanel device={device} />
+        <PartsPanel device={device} />
+      </div>
+      <Panel title="Newest decisions" flush>
+        {decisions.error === null ? null : <Refusal error={decisions.error} />}
+        <DecisionTable decisions={decisions.data?.items ?? []} />
+      </Panel>
+    </>
+  );
+}
+
+/** The answer to "why was she blocked?" in one sentence. */
+function Worst({ device }: { readonly device: DeviceDetail }): ReactNode {
+  const closed = device.access.filter(
+    ({ effect, reasons }) => effect === "deny" && reasons.some(({ code }) => code !== "no_rule"),
+  );
+  const [first] = closed;
+  if (first === undefined) return null;
+  const why = first.reasons.map(reasonText).join("; ");
+  const others = closed.length === 1 ? "" : ` and ${closed.length - 1} more`;
+  return (
+    <div
+      className="panel"
+      role="status"
+      style={{ padding: "10px 12px", borderColor: "var(--unmet)" }}
+    >
+      <Mark tone="unmet" word={`${first.resourceName ?? first.resource}${others} closed`} /> {why}{" "}
+      <span className="muted">
+        reference <span className="mono">{first.reference}</span>, since <Age at={first.at} />
+      </span>
+    </div>
+  );
+}
+
+function AboutPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
+  const rows: readonly (readonly [string, ReactNode])[] = [
+    ["id", <span className="mono">{device.id}</span>],
+    ["system", device.os],
+    ["owner", device.owner ?? device.serviceAccount ?? "nobody's"],
+    ["groups", device.groups.join(", ") || "none"],
+    ["tags", device.tags.join(", ") || "none"],
+    ["serial numbers", device.serials.join(", ") || "none told"],
+    ["tunnel addresses", <span className="mono">{`${device.address4}, ${device.address6}`}</span>],
+    [
+      "risk",
+      device.risk === undefined
+        ? "-"
+        : `session ${device.risk.session}, identity ${device.risk.identity}`,
+    ],
+    ["managed identity", device.attestation?.subject ?? "none"],
+  ];
+  return (
+    <Panel title="About">
+      <dl className="fields">
+        {rows.map(([name, value]) => (
+          <div key={name} style={{ display: "contents" }}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {device.configErrors.map(({ code, title, detail }) => (
+        <div key={code} role="alert">
+          <Mark tone="unmet" word={`${title} (${code})`} /> {detail}
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function PartsPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
+  const parts = Object.entries(device.inventory?.items ?? {});
+  return (
+    <Panel
+      title="Parts"
+      aside={device.inventory === null ? null : <Age at={device.inventory.receivedAt} />}
+    >
+      {parts.length === 0 ? <span className="muted">The device has not told yet.</span> : null}
+      <dl className="fields">
+        {parts.map(([name, value]) => (
+          <div key={name} style={{ display: "contents" }}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}

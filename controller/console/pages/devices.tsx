@@ -1,0 +1,154 @@
+import { Button, Select } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { reasonText } from "#shared/policy/reason-text.ts";
+import type { ReasonShown } from "#shared/protocol/api/decision.ts";
+import type { DeviceShown } from "#shared/protocol/api/device.ts";
+import { ask, type Page, queryOf } from "../live/api.ts";
+import { Age } from "../parts/age.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
+import { SearchField } from "../parts/search-field.tsx";
+import { type Said, standingSaid } from "../text/words.ts";
+
+/** The worst that is to say of a device, in one word. */
+function worstOf({ status, access, connected }: DeviceShown): Said {
+  if (status !== "active") return standingSaid(status);
+  if (access !== undefined && access.blocked > 0)
+    return { tone: "unmet", word: `${access.blocked} closed` };
+  if (!connected) return { tone: "unknown", word: "away" };
+  if (access !== undefined && access.stepUp > 0) return { tone: "key", word: "step-up" };
+  return access !== undefined && access.open > 0
+    ? { tone: "met", word: `${access.open} open` }
+    : { tone: "unknown", word: "no access" };
+}
+
+function reasonShown(why: ReasonShown | null): string {
+  return why === null ? "" : reasonText(why);
+}
+
+const columns: readonly Column<DeviceShown>[] = [
+  { title: "Name", width: "minmax(140px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
+  { title: "Stands", width: "150px", cell: (device) => <Mark {...worstOf(device)} /> },
+  {
+    title: "Why",
+    width: "minmax(160px, 3fr)",
+    cell: ({ access }) => reasonShown(access?.why ?? null),
+  },
+  { title: "System", width: "80px", cell: ({ os }) => os },
+  {
+    title: "Owner",
+    width: "minmax(90px, 1fr)",
+    cell: (device) => device.owner ?? device.serviceAccount ?? "-",
+  },
+  { title: "Groups", width: "minmax(90px, 1fr)", cell: ({ groups }) => groups.join(", ") || "-" },
+  {
+    title: "Address",
+    width: "120px",
+    cell: ({ address4 }) => <span className="mono">{address4}</span>,
+  },
+  {
+    title: "Heard",
+    width: "90px",
+    cell: ({ connected, lastSeenAt }) =>
+      connected ? (
+        <Age at={lastSeenAt} />
+      ) : (
+        <span className="muted">
+          <Age at={lastSeenAt} />
+        </span>
+      ),
+  },
+];
+
+const statuses = ["active", "pending", "unattested", "quarantined", "revoked"].map((value) => ({
+  value,
+  label: standingSaid(value).word,
+}));
+
+/** Every device, however many; the server searches, the address holds the filter. */
+export function DevicesPage(): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const filter = { search: search.get("search"), status: search.get("status") };
+  const set = (name: string, value: string | null) =>
+    setSearch((former) => {
+      const next = new URLSearchParams(former);
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, value);
+      return next;
+    });
+  return (
+    <>
+      <PageHead title="Devices">
+        <SearchField
+          key={filter.search === null ? "none" : "some"}
+          label="Name, owner, group, address"
+          value={filter.search ?? ""}
+          onChange={(value) => set("search", value)}
+        />
+        <Select
+          size="xs"
+          w={170}
+          aria-label="How they stand"
+          placeholder="however they stand"
+          clearable
+          data={statuses}
+          value={filter.status}
+          onChange={(value) => set("status", value)}
+        />
+        {filter.search === null && filter.status === null ? null : (
+          <Button size="xs" variant="subtle" onClick={() => setSearch(new URLSearchParams())}>
+            Clear filters
+          </Button>
+        )}
+      </PageHead>
+      <DeviceTable filter={filter} />
+    </>
+  );
+}
+
+interface Filter {
+  readonly search: string | null;
+  readonly status: string | null;
+}
+
+function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
+  const [, go] = useLocation();
+  const pages = useInfiniteQuery({
+    queryKey: ["devices", filter],
+    initialPageParam: "",
+    queryFn: ({ pageParam: after }) =>
+      ask<Page<DeviceShown>>("GET", `/devices${queryOf({ ...filter, after, limit: 200 })}`),
+    getNextPageParam: ({ nextAfter }) => nextAfter,
+  });
+  const { fetchNextPage, isFetchingNextPage } = pages;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+  if (pages.error !== null) return <Refusal error={pages.error} />;
+  if (pages.data === undefined) return null;
+  const rows = pages.data.pages.flatMap(({ items }) => items);
+  if (rows.length === 0) {
+    return filter.search === null && filter.status === null ? (
+      <Nothing>
+        No device yet. <Link href="/enrolment">Make an enrolment key</Link>; the device appears here
+        when it joins.
+      </Nothing>
+    ) : (
+      <Nothing>Nothing matches these filters.</Nothing>
+    );
+  }
+  return (
+    <DataTable
+      label="Devices"
+      columns={columns}
+      rows={rows}
+      keyOf={({ id }) => id}
+      onOpen={({ id }) => go(`/devices/${id}`)}
+      more={pages.hasNextPage}
+      onEnd={more}
+    />
+  );
+}

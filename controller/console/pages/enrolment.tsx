@@ -1,0 +1,81 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { EnrolKeyShown } from "#shared/protocol/api/credential.ts";
+import { ask } from "../live/api.ts";
+import { useMay } from "../live/session.tsx";
+import { Age } from "../parts/age.tsx";
+import { Confirm } from "../parts/confirm.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { NewKey } from "../parts/new-key.tsx";
+import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
+import { stateSaid } from "../text/words.ts";
+
+/** Keys by which devices and gateways join. */
+export function EnrolmentPage(): ReactNode {
+  const queries = useQueryClient();
+  const [administers, operates] = [useMay("administer"), useMay("operate")];
+  const keys = useQuery({
+    queryKey: ["enrol-keys"],
+    queryFn: () => ask<{ readonly items: readonly EnrolKeyShown[] }>("GET", "/enrol-keys"),
+    // Uses are counted while devices join.
+    refetchInterval: 5_000,
+  });
+  const revoke = async ({ id }: EnrolKeyShown) => {
+    await ask("POST", `/enrol-keys/${id}/revoke`);
+    await queries.invalidateQueries({ queryKey: ["enrol-keys"] });
+  };
+  const columns: readonly Column<EnrolKeyShown>[] = [
+    { title: "Name", width: "minmax(120px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
+    {
+      title: "For",
+      width: "minmax(90px, 1fr)",
+      cell: ({ role, site }) => (site === null ? role : `${role} of ${site}`),
+    },
+    { title: "State", width: "100px", cell: ({ state }) => <Mark {...stateSaid(state)} /> },
+    { title: "Used", width: "90px", cell: ({ uses, usesMax }) => `${uses} of ${usesMax}` },
+    { title: "Groups", width: "minmax(90px, 1fr)", cell: ({ groups }) => groups.join(", ") || "-" },
+    {
+      title: "Approval",
+      width: "80px",
+      cell: ({ approval }) => (approval === "admin" ? "by hand" : "none"),
+    },
+    { title: "Ends", width: "90px", cell: ({ expiresAt }) => <Age at={expiresAt} /> },
+    { title: "Last use", width: "90px", cell: ({ lastUsedAt }) => <Age at={lastUsedAt} /> },
+    {
+      title: "End it",
+      width: "110px",
+      cell: (key) =>
+        key.state === "open" ? (
+          <Confirm
+            verb="Revoke"
+            effect={`Nobody joins by ${key.name} any more; who joined by it stays.`}
+            danger
+            disabled={!operates}
+            run={() => revoke(key)}
+          />
+        ) : null,
+    },
+  ];
+  return (
+    <>
+      <PageHead title="Enrolment">{administers ? <NewKey /> : null}</PageHead>
+      <Asked query={keys}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Nothing>
+              No key yet. A key lets a device or a gateway join; alone it gives no access.
+            </Nothing>
+          ) : (
+            <DataTable
+              label="Enrolment keys"
+              columns={columns}
+              rows={items}
+              keyOf={({ id }) => id}
+            />
+          )
+        }
+      </Asked>
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { DecisionShown } from "#shared/protocol/api/decision.ts";
+import type { Overview } from "#shared/protocol/api/overview.ts";
+import { ask, type Page } from "../live/api.ts";
+import { Age } from "../parts/age.tsx";
+import { DecisionTable } from "../parts/decision-table.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { type Said, standingSaid } from "../text/words.ts";
+
+/** The fleet in numbers, and what needs somebody. */
+export function OverviewPage(): ReactNode {
+  const overview = useQuery({
+    queryKey: ["overview"],
+    queryFn: () => ask<Overview>("GET", "/overview"),
+  });
+  const decisions = useQuery({
+    queryKey: ["decisions", "newest"],
+    queryFn: () => ask<Page<DecisionShown>>("GET", "/decisions?limit=12"),
+  });
+  return (
+    <>
+      <PageHead title="Overview" />
+      <Asked query={overview}>
+        {(data) => (
+          <>
+            <Figures overview={data} />
+            <div style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr" }}>
+              <NeedsYou overview={data} />
+              <Expiring overview={data} />
+            </div>
+          </>
+        )}
+      </Asked>
+      <Panel title="Newest decisions" aside={<Link href="/decisions">all</Link>} flush>
+        <Asked query={decisions}>{({ items }) => <DecisionTable decisions={items} />}</Asked>
+      </Panel>
+    </>
+  );
+}
+
+function Figures({ overview }: { readonly overview: Overview }): ReactNode {
+  const { devices, gateways, cutoff, resources, policyVersion } = overview;
+  return (
+    <div style={{ display: "grid", gap: 14, gridTemplateColumns: "2fr 1fr 1fr 1fr" }}>
+      <Panel title="Devices" aside={<Link href="/devices">list</Link>}>
+        <span className="figure">{devices.total}</span>{" "}
+        <span className="muted">{devices.connected} connected</span>
+        <StatusBar overview={overview} />
+      </Panel>
+      <Panel title="Cut-off">
+        <span className="figure">{boundText(cutoff?.p99Ms)}</span>
+        <div className="muted">
+          {cutoff === null
+            ? "no access was cut by posture since the start"
+            : `p99 of ${cutoff.count}, from the report to the gateway's kernel; p50 ${boundText(cutoff.p50Ms)}`}
+        </div>
+      </Panel>
+      <Panel title="Gateways" aside={<Link href="/gateways">list</Link>}>
+        <span className="figure">
+          {gateways.connected}/{gateways.total}
+        </span>
+        <div className="muted">connected</div>
+      </Panel>
+      <Panel title="Access" aside={<Link href="/policies">policies</Link>}>
+        <span className="figure">{resources}</span> <span className="muted">resources</span>
+        <div className="muted">
+          {policyVersion === null
+            ? "no policy set is in force"
+            : `set ${policyVersion.slice(0, 12)}`}
+        </div>
+      </Panel>
+    </div>
+  );
+}
+
+/** Measures are known by the bucket that they fell into. */
+function boundText(ms: number | null | undefined): string {
+  return typeof ms === "number" ? `≤ ${ms} ms` : "-";
+}
+
+/** Connected devices by what is closed to them; the others by how they stand. */
+function StatusBar({ overview }: { readonly overview: Overview }): ReactNode {
+  const { clear, blocked, byStatus, connected, total } = overview.devices;
+  const parts: readonly (readonly [Said, number])[] = [
+    [{ tone: "met", word: "nothing closed" }, clear],
+    [{ tone: "unmet", word: "something closed" }, blocked],
+    ...["pending", "unattested", "quarantined", "revoked"].map(
+      (status) => [standingSaid(status), byStatus[status] ?? 0] as const,
+    ),
+    [{ tone: "unknown", word: "away" }, Math.max(0, (byStatus["active"] ?? 0) - clear - blocked)],
+  ];
+  const shown = parts.filter(([, count]) => count > 0);
+  return (
+    <>
+      <div className="bar" role="img" aria-label={`${connected} of ${total} devices are connected`}>
+        {shown.map(([{ tone, word }, count]) => (
+          <div key={word} style={{ flex: count, background: `var(--${tone})` }} />
+        ))}
+      </div>
+      <div style={{ display: "flex", gap: 8, flexWrap: "wrap", marginTop: 8 }}>
+        {shown.map(([{ tone, word }, count]) => (
+          <Mark key={word} tone={tone} word={`${count} ${word}`} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function NeedsYou({ overview }: { readonly overview: Overview }): ReactNode {
+  const { waiting, devices, gateways } = overview;
+  const away = gateways.total - gateways.connected;
+  const lines = [
+    waiting.approvals > 0 && [
+      "/devices?status=unattested",
+      `${waiting.approvals} wait to be let in`,
+    ],
+    waiting.policyChange !== null && [
+      "/policies",
+      `policy change ${waiting.policyChange} is under way`,
+    ],
+    waiting.requests > 0 && [
+      "/audit?search=request",
+      `${waiting.requests} requests for access wait`,
+    ],
+    devices.blocked > 0 && ["/devices", `${devices.blocked} devices have something closed to them`],
+    away > 0 && ["/gateways", `${away} gateways are not connected`],
+  ].filter((line): line is [string, string] => line !== false);
+  return (
+    <Panel title="Needs you">
+      {lines.length === 0 ? <Nothing>Nothing waits for you.</Nothing> : null}
+      {lines.map(([path, text]) => (
+        <div key={text}>
+          <Link href={path}>{text}</Link>
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function Expiring({ overview }: { readonly overview: Overview }): ReactNode {
+  return (
+    <Panel title="Ends within 7 days" aside={<Link href="/enrolment">keys</Link>}>
+      {overview.expiringKeys.length === 0 ? <Nothing>No enrolment key ends soon.</Nothing> : null}
+      {overview.expiringKeys.map(({ id, name, expiresAt }) => (
+        <div key={id}>
+          enrolment key {name}: <Age at={expiresAt} />
+        </div>
+      ))}
+    </Panel>
+  );
+}

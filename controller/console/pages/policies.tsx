@@ -1,0 +1,130 @@
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { KeptPolicy, PolicyChangeShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
+import { ask } from "../live/api.ts";
+import { Age } from "../parts/age.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { PolicyChangePanel } from "../parts/policy-change.tsx";
+import { PolicyEditor } from "../parts/policy-editor.tsx";
+import { ShadowPanel } from "../parts/policy-shadow.tsx";
+
+/** The set in force, the change under way, and a place to write the next one. */
+export function PoliciesPage(): ReactNode {
+  const status = useQuery({
+    queryKey: ["policies", "status"],
+    queryFn: () => ask<PolicyStatus>("GET", "/policies/status"),
+  });
+  return (
+    <>
+      <PageHead title="Policies">
+        {typeof status.data?.version !== "string" ? null : (
+          <span className="muted">
+            in force <span className="mono">{status.data.version.slice(0, 12)}</span>
+          </span>
+        )}
+      </PageHead>
+      <Asked query={status}>
+        {(data) => (
+          <>
+            {data.change === null ? null : <PolicyChangePanel status={data} change={data.change} />}
+            <Tabs defaultValue="set" keepMounted={false}>
+              <Tabs.List>
+                <Tabs.Tab value="set">Set</Tabs.Tab>
+                <Tabs.Tab value="history">History</Tabs.Tab>
+                <Tabs.Tab value="shadow">Shadow</Tabs.Tab>
+              </Tabs.List>
+              <Tabs.Panel value="set" pt="sm">
+                <Current version={data.version} />
+              </Tabs.Panel>
+              <Tabs.Panel value="history" pt="sm">
+                <History />
+              </Tabs.Panel>
+              <Tabs.Panel value="shadow" pt="sm">
+                <ShadowPanel />
+              </Tabs.Panel>
+            </Tabs>
+          </>
+        )}
+      </Asked>
+    </>
+  );
+}
+
+function Current({ version }: { readonly version: string | null }): ReactNode {
+  const kept = useQuery({
+    queryKey: ["policies", "files", version],
+    queryFn: () => ask<KeptPolicy>("GET", `/policies/versions/${version ?? ""}`),
+    enabled: version !== null,
+    staleTime: Infinity,
+  });
+  if (version === null)
+    return <PolicyEditor key="first" files={[{ file: "policies.yaml", text: starter }]} />;
+  return <Asked query={kept}>{({ files }) => <PolicyEditor key={version} files={files} />}</Asked>;
+}
+
+const starter = `apiVersion: sallyport/v1
+policies: []
+`;
+
+function History(): ReactNode {
+  const changes = useQuery({
+    queryKey: ["policies", "changes"],
+    queryFn: () =>
+      ask<{ readonly items: readonly PolicyChangeShown[] }>("GET", "/policies/changes"),
+  });
+  return (
+    <Panel title="Changes of the set" flush>
+      <Asked query={changes}>
+        {({ items }) => (
+          <>
+            {items.length === 0 ? <Nothing>No set was ever in force.</Nothing> : null}
+            <table className="plain">
+              <thead>
+                <tr>
+                  <th>#</th>
+                  <th>When</th>
+                  <th>What</th>
+                  <th>State</th>
+                  <th>Who</th>
+                  <th>Why</th>
+                  <th>Set</th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((one) => (
+                  <ChangeRow key={one.id} change={one} />
+                ))}
+              </tbody>
+            </table>
+          </>
+        )}
+      </Asked>
+    </Panel>
+  );
+}
+
+function ChangeRow({ change }: { readonly change: PolicyChangeShown }): ReactNode {
+  const { id, createdAt, kind, status, author, approver, reason, why, version } = change;
+  const tone =
+    status === "done" ? "met" : status === "rolling" || status === "waiting" ? "info" : "unmet";
+  return (
+    <tr>
+      <td>{id}</td>
+      <td>
+        <Age at={createdAt} />
+      </td>
+      <td>{kind}</td>
+      <td>
+        <Mark tone={tone} word={status} />
+      </td>
+      <td>{approver === null ? author : `${author}, approved by ${approver}`}</td>
+      <td>
+        {reason}
+        {why === null ? null : <div className="muted">{why}</div>}
+      </td>
+      <td className="mono">{version.slice(0, 12)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { ResourceShown } from "#shared/protocol/api/place.ts";
+import { ask } from "../live/api.ts";
+import { type Column, DataTable } from "../parts/data-table.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
+import { SearchField } from "../parts/search-field.tsx";
+
+const columns: readonly Column<ResourceShown>[] = [
+  { title: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  { title: "Site", width: "minmax(70px, 1fr)", cell: ({ site }) => site },
+  {
+    title: "Targets",
+    width: "minmax(220px, 3fr)",
+    cell: (one) => <span className="mono">{targetsText(one)}</span>,
+  },
+  { title: "Tags", width: "minmax(80px, 1fr)", cell: ({ tags }) => tags.join(", ") || "-" },
+  {
+    title: "Outside the tunnel",
+    width: "130px",
+    cell: (one) => (
+      <Mark tone={one.protected ? "met" : "grace"} word={one.protected ? "closed" : "not closed"} />
+    ),
+  },
+  { title: "Lease", width: "60px", cell: ({ leaseSeconds }) => `${leaseSeconds} s` },
+  {
+    title: "Comes from",
+    width: "110px",
+    cell: ({ source }) => (source === "git" ? "policy set" : "resource apply"),
+  },
+];
+
+function targetsText({ targets }: ResourceShown): string {
+  return targets
+    .map(({ cidr, domain, proto, ports }) =>
+      [cidr ?? domain, proto, ports.join("+")].filter(Boolean).join(" "),
+    )
+    .join(", ");
+}
+
+/** What can be reached through sites. */
+export function ResourcesPage(): ReactNode {
+  const [search, setSearch] = useState("");
+  const resources = useQuery({
+    queryKey: ["resources"],
+    queryFn: () => ask<{ readonly items: readonly ResourceShown[] }>("GET", "/resources"),
+  });
+  const holds = (one: ResourceShown) =>
+    `${one.name} ${one.site} ${one.tags.join(" ")} ${targetsText(one)}`.includes(
+      search.toLowerCase(),
+    );
+  return (
+    <>
+      <PageHead title="Resources">
+        <SearchField label="Name, site, tag, address" value="" onChange={setSearch} />
+      </PageHead>
+      <Asked query={resources}>
+        {({ items }) => {
+          const rows = items.filter(holds);
+          if (items.length === 0) {
+            return (
+              <Nothing>
+                Nothing is protected yet. Name resources in a policy set, or run
+                `sallyport-controller resource apply FILE`.
+              </Nothing>
+            );
+          }
+          if (rows.length === 0) return <Nothing>Nothing matches this filter.</Nothing>;
+          return (
+            <DataTable label="Resources" columns={columns} rows={rows} keyOf={({ id }) => id} />
+          );
+        }}
+      </Asked>
+    </>
+  );
+}

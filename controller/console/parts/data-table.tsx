@@ -1,0 +1,147 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
+
+/** One column; `width` is a track of a CSS grid. */
+export interface Column<T> {
+  readonly title: string;
+  readonly width: string;
+  readonly cell: (row: T) => ReactNode;
+}
+
+interface DataTableProps<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string;
+  readonly onOpen?: (row: T) => void;
+  /** Asked when the end comes into sight. */
+  readonly onEnd?: () => void;
+  readonly more?: boolean;
+}
+
+const rowPixels = 34;
+const headPixels = 32;
+
+/** A table of any length: only the rows in sight exist; arrows move, Enter opens. */
+export function DataTable<T>(props: DataTableProps<T>): ReactNode {
+  const { label, columns, rows, keyOf, onOpen, onEnd, more = false } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(-1);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPixels,
+    overscan: 12,
+    paddingStart: headPixels,
+    scrollPaddingStart: headPixels,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf(row);
+    },
+  });
+  const seen = virtual.getVirtualItems();
+  const last = seen.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (more && last >= rows.length - 20) onEnd?.();
+  }, [more, last, rows.length, onEnd]);
+  const move = (event: KeyboardEvent) => {
+    const next = nextRow(event.key, active, rows.length);
+    if (next !== null) {
+      event.preventDefault();
+      setActive(next);
+      virtual.scrollToIndex(next);
+    }
+    const row = rows[active];
+    if (event.key === "Enter" && row !== undefined) onOpen?.(row);
+  };
+  const tracks = { "--columns": columns.map(({ width }) => width).join(" ") } as CSSProperties;
+  return (
+    <div
+      ref={scroller}
+      className="grid"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={more ? -1 : rows.length + 1}
+      aria-activedescendant={active >= 0 ? `${label}-${active}` : undefined}
+      tabIndex={0}
+      onKeyDown={move}
+      style={{ ...tracks, height: tableHeight(rows.length) }}
+    >
+      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        <div className="grid-head" role="row" aria-rowindex={1}>
+          {columns.map(({ title }) => (
+            <div key={title} role="columnheader">
+              {title}
+            </div>
+          ))}
+        </div>
+        {seen.map(({ index, key, start }) => (
+          <Row
+            key={key}
+            {...{ index, start, columns, onOpen }}
+            id={`${label}-${index}`}
+            row={rows[index]}
+            active={index === active}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps<T> {
+  readonly id: string;
+  readonly index: number;
+  readonly start: number;
+  readonly row: T | undefined;
+  readonly columns: readonly Column<T>[];
+  readonly active: boolean;
+  readonly onOpen: ((row: T) => void) | undefined;
+}
+
+function Row<T>({ id, index, start, row, columns, active, onOpen }: RowProps<T>): ReactNode {
+  if (row === undefined) return null;
+  return (
+    <div
+      id={id}
+      className="grid-row"
+      role="row"
+      aria-rowindex={index + 2}
+      data-active={active}
+      data-opens={onOpen !== undefined}
+      style={{ transform: `translateY(${start}px)`, top: 0 }}
+      onClick={() => onOpen?.(row)}
+    >
+      {columns.map(({ title, cell }) => (
+        <div key={title} role="gridcell">
+          {cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function nextRow(key: string, active: number, count: number): number | null {
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: active + 1,
+    ArrowUp: active - 1,
+    PageDown: active + 15,
+    PageUp: active - 15,
+    Home: 0,
+    End: count - 1,
+  };
+  const wanted = moves[key];
+  return wanted === undefined || count === 0 ? null : Math.min(Math.max(wanted, 0), count - 1);
+}
+
+/** As high as its rows, at most what the window holds below the head of a page. */
+function tableHeight(rows: number): string {
+  return `min(${headPixels + Math.max(rows, 1) * rowPixels + 2}px, calc(100vh - 190px))`;
+}

@@ -1,0 +1,150 @@
+import { type ReactNode, useState } from "react";
+import { Switch } from "@mantine/core";
+import { Link } from "wouter";
+import { reasonText } from "#shared/policy/reason-text.ts";
+import type { DeviceDetail } from "#shared/protocol/api/device.ts";
+import { effectSaid, readingText, verdictSaid } from "../text/words.ts";
+import { Age } from "./age.tsx";
+import { Mark } from "./mark.tsx";
+import { Nothing, Panel } from "./panel.tsx";
+
+interface DeviceProps {
+  readonly device: DeviceDetail;
+}
+
+/** What the device may reach, why not, and what to do. */
+export function AccessPanel({ device }: DeviceProps): ReactNode {
+  const meant = device.access.filter(
+    ({ effect, reasons }) => effect !== "deny" || reasons.some(({ code }) => code !== "no_rule"),
+  );
+  const rest = device.access.length - meant.length;
+  return (
+    <Panel title="Access now" flush>
+      {device.access.length === 0 ? <Nothing>No resource is decided about yet.</Nothing> : null}
+      <table className="plain">
+        <tbody>
+          {meant.map((one) => (
+            <tr key={one.id}>
+              <td>
+                <strong>{one.resourceName ?? one.resource}</strong>
+              </td>
+              <td>
+                <Mark {...effectSaid(one.effect)} />
+              </td>
+              <td>
+                {one.effect === "allow"
+                  ? `by ${one.determinedBy.join(", ")}`
+                  : one.reasons.map(reasonText).join("; ")}
+                {one.fixes.map(({ signal, text, command, who }) => (
+                  <div key={signal} className="muted">
+                    {who === "it" ? "IT can mend it: " : "To mend it: "}
+                    {text} {command === undefined ? null : <code className="mono">{command}</code>}
+                  </div>
+                ))}
+              </td>
+              <td>
+                <Link href={`/decisions/${one.id}`} className="mono">
+                  {one.reference}
+                </Link>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rest > 0 ? (
+        <Nothing>{rest} more resources, which no rule gives to this device.</Nothing>
+      ) : null}
+    </Panel>
+  );
+}
+
+/** How each level stands, with what it looks at. */
+export function LevelsPanel({ device }: DeviceProps): ReactNode {
+  return (
+    <Panel title="Levels" flush>
+      {device.levels.length === 0 ? <Nothing>The set in force defines no levels.</Nothing> : null}
+      <table className="plain">
+        <tbody>
+          {device.levels.map(({ id, verdict, needs }) => (
+            <tr key={id}>
+              <td>
+                <strong>{id}</strong>
+              </td>
+              <td>
+                <Mark {...verdictSaid(verdict)} />
+              </td>
+              <td className="mono">
+                {needs.map(({ signal, met }) => `${met ? "✓" : "✗"} ${signal}`).join("  ")}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+/** Every fact with value, source and age; what is not fresh any more says so. */
+export function FactsPanel({ device }: DeviceProps): ReactNode {
+  const [failing, setFailing] = useState(false);
+  const needed = new Map(
+    device.levels.flatMap(({ needs }) => needs.map(({ signal, met }) => [signal, met] as const)),
+  );
+  const [nowAt] = useState(() => Date.now());
+  const facts = [...device.facts]
+    .sort((one, other) => (one.signal < other.signal ? -1 : 1))
+    .filter(({ signal }) => !failing || needed.get(signal) === false);
+  return (
+    <Panel
+      title={`Facts (${device.facts.length})`}
+      aside={
+        <Switch
+          size="xs"
+          label="only failing a level"
+          checked={failing}
+          onChange={(event) => setFailing(event.currentTarget.checked)}
+        />
+      }
+      flush
+    >
+      {device.facts.length === 0 ? <Nothing>The device has not reported yet.</Nothing> : null}
+      <table className="plain">
+        <thead>
+          <tr>
+            <th>Fact</th>
+            <th>Value</th>
+            <th>Levels</th>
+            <th>Source</th>
+            <th>Observed</th>
+            <th>Counts until</th>
+          </tr>
+        </thead>
+        <tbody>
+          {facts.map((fact) => (
+            <tr key={fact.signal}>
+              <td className="mono">{fact.signal}</td>
+              <td>{readingText(fact.reading)}</td>
+              <td>{needMark(needed.get(fact.signal))}</td>
+              <td>{fact.source}</td>
+              <td>
+                <Age at={fact.observedAt} />
+              </td>
+              <td>
+                {fact.freshUntilAt !== null && Date.parse(fact.freshUntilAt) < nowAt ? (
+                  <Mark tone="unknown" word="stale" />
+                ) : (
+                  <Age at={fact.freshUntilAt} />
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function needMark(met: boolean | undefined): ReactNode {
+  if (met === undefined) return null;
+  return <Mark tone={met ? "met" : "unmet"} word={met ? "holds" : "fails"} />;
+}

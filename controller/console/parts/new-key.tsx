@@ -1,0 +1,193 @@
+import {
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  Stack,
+  TagsInput,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { EnrolKeyMade } from "#shared/protocol/api/credential.ts";
+import type { SiteShown } from "#shared/protocol/api/place.ts";
+import { ask } from "../live/api.ts";
+import { Age } from "./age.tsx";
+import { CopyLine } from "./copy-line.tsx";
+import { Refusal } from "./panel.tsx";
+
+const lives = [
+  { value: "3600", label: "1 hour" },
+  { value: "86400", label: "1 day" },
+  { value: "604800", label: "7 days" },
+  { value: "2592000", label: "30 days" },
+];
+
+interface Wanted {
+  readonly name: string;
+  readonly role: string;
+  readonly site: string | null;
+  readonly groups: string[];
+  readonly usesMax: number;
+  readonly validForSeconds: string;
+}
+
+const usual: Wanted = {
+  name: "",
+  role: "device",
+  site: null,
+  groups: [],
+  usesMax: 1,
+  validForSeconds: "86400",
+};
+
+/** A button and its dialog: a new key, whose text is shown this once. */
+export function NewKey(): ReactNode {
+  const queries = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const [wanted, setWanted] = useState(usual);
+  const make = useMutation({
+    mutationFn: () => ask<EnrolKeyMade>("POST", "/enrol-keys", orderOf(wanted)),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["enrol-keys"] }),
+  });
+  const close = () => {
+    setOpen(false);
+    setWanted(usual);
+    make.reset();
+  };
+  return (
+    <>
+      <Button size="xs" onClick={() => setOpen(true)}>
+        New key
+      </Button>
+      <Modal opened={open} onClose={close} title="New enrolment key" size="lg" centered>
+        {make.data === undefined ? (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              make.mutate();
+            }}
+          >
+            <Stack gap="sm">
+              <KeyFields wanted={wanted} change={(more) => setWanted({ ...wanted, ...more })} />
+              {make.error === null ? null : <Refusal error={make.error} />}
+              <Group justify="flex-end">
+                <Button variant="default" onClick={close}>
+                  Cancel
+                </Button>
+                <Button type="submit" loading={make.isPending} disabled={wanted.name === ""}>
+                  Make the key
+                </Button>
+              </Group>
+            </Stack>
+          </form>
+        ) : (
+          <KeyText made={make.data} onClose={close} />
+        )}
+      </Modal>
+    </>
+  );
+}
+
+function orderOf({ name, role, site, groups, usesMax, validForSeconds }: Wanted): object {
+  if (role === "gateway") return { name, role, site, validForSeconds: 3_600 };
+  return { name, role, groups, usesMax, validForSeconds: Number(validForSeconds) };
+}
+
+interface KeyFieldsProps {
+  readonly wanted: Wanted;
+  readonly change: (more: Partial<Wanted>) => void;
+}
+
+function KeyFields({ wanted, change }: KeyFieldsProps): ReactNode {
+  const sites = useQuery({
+    queryKey: ["gateways", "sites"],
+    queryFn: () => ask<{ readonly items: readonly SiteShown[] }>("GET", "/sites"),
+  });
+  const gateway = wanted.role === "gateway";
+  return (
+    <>
+      <TextInput
+        label="Name"
+        description="Lower-case letters, digits, dots and hyphens"
+        data-autofocus
+        value={wanted.name}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+      />
+      <Select
+        label="For"
+        data={[
+          { value: "device", label: "devices" },
+          { value: "gateway", label: "a gateway (one use, one hour, approved by hand)" },
+        ]}
+        value={wanted.role}
+        allowDeselect={false}
+        onChange={(role) => change({ role: role ?? "device" })}
+      />
+      {gateway ? (
+        <Select
+          label="Site"
+          data={(sites.data?.items ?? []).map(({ name }) => name)}
+          value={wanted.site}
+          onChange={(site) => change({ site })}
+        />
+      ) : (
+        <>
+          <TagsInput
+            label="Groups that devices of this key get"
+            value={wanted.groups}
+            onChange={(groups) => change({ groups })}
+          />
+          <NumberInput
+            label="How many may join"
+            description={
+              wanted.usesMax > 1 ? "More than one: each waits until you approve it" : undefined
+            }
+            min={1}
+            max={1_000_000}
+            value={wanted.usesMax}
+            onChange={(usesMax) => change({ usesMax: Number(usesMax) || 1 })}
+          />
+          <Select
+            label="Ends after"
+            data={lives}
+            value={wanted.validForSeconds}
+            allowDeselect={false}
+            onChange={(validForSeconds) => change({ validForSeconds: validForSeconds ?? "86400" })}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function KeyText({
+  made,
+  onClose,
+}: {
+  readonly made: EnrolKeyMade;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { key = "", role } = made;
+  const as = role === "gateway" ? "the gateway" : "the device";
+  return (
+    <Stack gap="sm">
+      <Text size="sm">
+        The key is shown this once and not kept. It ends <Age at={made.expiresAt} />.
+      </Text>
+      <CopyLine label="the key" text={key} />
+      <Text size="sm">
+        On {as}, with the package installed (the key does not stay in the history):
+      </Text>
+      <CopyLine
+        label="the enrolment line"
+        text={` printf %s '${key}' | sudo sallyport enroll --key-file -`}
+      />
+      <Group justify="flex-end">
+        <Button onClick={onClose}>Done</Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { PolicyShadow } from "#shared/protocol/api/policy.ts";
+import { ask } from "../live/api.ts";
+import { accessSaid } from "../text/words.ts";
+import { Age } from "./age.tsx";
+import { Mark } from "./mark.tsx";
+import { Asked, Nothing, Panel } from "./panel.tsx";
+
+type Trial = PolicyShadow["trials"][number];
+
+/** What is only watched: how far it has come, and what it would answer differently. */
+export function ShadowPanel(): ReactNode {
+  const shadow = useQuery({
+    queryKey: ["policies", "shadow"],
+    queryFn: () => ask<PolicyShadow>("GET", "/policies/shadow"),
+  });
+  return (
+    <Asked query={shadow}>
+      {({ trials }) => (
+        <>
+          {trials.length === 0 ? (
+            <Nothing>
+              Nothing is in shadow. A policy with `mode: shadow`, or a whole set by
+              `sallyport-controller policy shadow start`, is watched without being enforced.
+            </Nothing>
+          ) : null}
+          {trials.map((trial) => (
+            <TrialShown key={trial.trial} trial={trial} />
+          ))}
+        </>
+      )}
+    </Asked>
+  );
+}
+
+function TrialShown({ trial }: { readonly trial: Trial }): ReactNode {
+  return (
+    <Panel
+      title={trial.trial}
+      aside={
+        <Mark
+          tone={trial.ready ? "met" : "info"}
+          word={trial.ready ? "may be enforced" : "watching"}
+        />
+      }
+      flush
+    >
+      <div className="inside">
+        watched since <Age at={trial.startedAt} />, {trial.decisions} decisions compared
+        {trial.gate.map(({ name, met, text }) => (
+          <div key={name}>
+            <Mark tone={met ? "met" : "unknown"} word={text} />
+          </div>
+        ))}
+      </div>
+      <table className="plain">
+        <tbody>
+          {trial.differences.map((one) => (
+            <tr key={one.cause}>
+              <td>{one.resource}</td>
+              <td>
+                <Mark {...accessSaid(one.before)} />
+              </td>
+              <td>
+                <Mark {...accessSaid(one.after)} />
+              </td>
+              <td>
+                {one.count} times, {one.devices.map(({ name }) => name).join(", ")}
+              </td>
+              <td>{one.accepted === null ? "not explained yet" : one.accepted.reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}

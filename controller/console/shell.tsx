@@ -1,0 +1,181 @@
+import {
+  Button,
+  Menu,
+  TextInput,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useRef } from "react";
+import { Link, useLocation } from "wouter";
+import type { Overview } from "#shared/protocol/api/overview.ts";
+import { ask } from "./live/api.ts";
+import { useSession } from "./live/session.tsx";
+import type { LiveState } from "./live/stream.ts";
+import { At } from "./parts/age.tsx";
+import { Mark } from "./parts/mark.tsx";
+import { isReference } from "./text/words.ts";
+
+const places = [
+  ["Watch", ["/", "Overview"], ["/decisions", "Decisions"], ["/audit", "Audit"]],
+  ["Fleet", ["/devices", "Devices"], ["/enrolment", "Enrolment"]],
+  [
+    "Access",
+    ["/policies", "Policies"],
+    ["/resources", "Resources"],
+    ["/gateways", "Gateways & sites"],
+  ],
+] as const;
+
+/** The frame of every page: where one is, whether it is live, who one is. */
+export function Shell(props: {
+  readonly live: LiveState;
+  readonly children: ReactNode;
+}): ReactNode {
+  useHotkeys([
+    ["/", () => document.querySelector<HTMLInputElement>("[data-filter]")?.focus()],
+    ["mod+K", () => document.querySelector<HTMLInputElement>("[data-find]")?.focus()],
+  ]);
+  return (
+    <div style={{ display: "grid", gridTemplateColumns: "210px 1fr", minHeight: "100vh" }}>
+      <a className="skip" href="#content">
+        Skip to content
+      </a>
+      <SideBar />
+      <div style={{ minWidth: 0 }}>
+        <TopBar live={props.live} />
+        <main
+          id="content"
+          style={{ padding: "16px 20px", display: "flex", flexDirection: "column", gap: 14 }}
+        >
+          {props.children}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function SideBar(): ReactNode {
+  const [location] = useLocation();
+  const overview = useQuery({
+    queryKey: ["overview"],
+    queryFn: () => ask<Overview>("GET", "/overview"),
+  });
+  const badges: Readonly<Record<string, number>> = {
+    "/devices": overview.data?.waiting.approvals ?? 0,
+    "/policies": typeof overview.data?.waiting.policyChange === "number" ? 1 : 0,
+  };
+  const here = (path: string) => (path === "/" ? location === path : location.startsWith(path));
+  return (
+    <nav
+      aria-label="Pages"
+      style={{
+        background: "var(--panel)",
+        borderRight: "1px solid var(--line)",
+        padding: "12px 8px",
+      }}
+    >
+      <div style={{ fontWeight: 700, fontSize: 16, padding: "2px 10px 4px" }}>Sallyport</div>
+      {places.map(([group, ...links]) => (
+        <div key={group}>
+          <div className="side-head">{group}</div>
+          {links.map(([path, title]) => (
+            <Link
+              key={path}
+              href={path}
+              className="side-link"
+              aria-current={here(path) ? "page" : undefined}
+            >
+              {title}
+              {(badges[path] ?? 0) > 0 ? <span aria-label="needs you">{badges[path]}</span> : null}
+            </Link>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+function TopBar({ live }: { readonly live: LiveState }): ReactNode {
+  return (
+    <header
+      style={{
+        display: "flex",
+        alignItems: "center",
+        gap: 14,
+        padding: "8px 20px",
+        borderBottom: "1px solid var(--line)",
+      }}
+    >
+      <Find />
+      <span style={{ marginInlineStart: "auto" }} role="status">
+        <LiveMark live={live} />
+      </span>
+      <Person />
+    </header>
+  );
+}
+
+function LiveMark({ live }: { readonly live: LiveState }): ReactNode {
+  if (live.kind === "live") return <Mark tone="met" word="Live" />;
+  if (live.kind === "connecting") return <Mark tone="unknown" word="Connecting" />;
+  return (
+    <>
+      <Mark tone="grace" word="Paused" /> data from <At at={new Date(live.heardAt).toISOString()} />
+    </>
+  );
+}
+
+/** A pasted reference opens its decision; anything else is looked for among devices. */
+function Find(): ReactNode {
+  const [, go] = useLocation();
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <form
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const text = field.current?.value.trim() ?? "";
+        if (text === "") return;
+        const decision = isReference(text) || text.startsWith("dec_");
+        const word = encodeURIComponent(text);
+        go(decision ? `/decisions/${word}` : `/devices?search=${word}`);
+      }}
+    >
+      <TextInput
+        ref={field}
+        size="xs"
+        w={320}
+        data-find
+        aria-label="Find a device, or paste a reference"
+        placeholder="Find a device, or paste a reference (Ctrl+K)"
+      />
+    </form>
+  );
+}
+
+function Person(): ReactNode {
+  const { admin, role, trustDomain, version } = useSession();
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme() === "dark";
+  const signOut = () => void ask("POST", "/session/end").finally(() => location.assign("/"));
+  return (
+    <Menu position="bottom-end" withinPortal={false}>
+      <Menu.Target>
+        <Button size="xs" variant="default">
+          {admin} · {role}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {trustDomain} · version {version}
+        </Menu.Label>
+        <Menu.Item onClick={() => setColorScheme(dark ? "light" : "dark")}>
+          {dark ? "Light colours" : "Dark colours"}
+        </Menu.Item>
+        <Menu.Item onClick={signOut}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

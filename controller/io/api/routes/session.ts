@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { permissionsOf } from "../../../core/role.ts";
+import type { NewSession } from "../../store/operations/session.ts";
+import { findToken, tokenHash } from "../../token/token.ts";
+import { controllerVersion } from "../../version.ts";
+import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
+import type { Guard } from "../guard.ts";
+import { cookieOf, endedCookie, makeSessionSecret, sessionMs } from "../session-cookie.ts";
+import { timeText } from "../views.ts";
+
+const linkMs = 15 * 60_000;
+
+const secretText = z.string().regex(/^[\w-]{16,128}$/);
+
+/** What one signs in with: a link of this controller, or a token. */
+const signIn = z.union([
+  z.strictObject({ link: secretText }),
+  z.strictObject({ token: secretText }),
+]);
+
+/** Routes of sign-ins to the console. */
+export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: Guard): void {
+  const open = { config: { needs: "none" }, schema: { body: signIn } } as const;
+  server.post("/session", open, async (request, reply) => {
+    const at = context.clock.nowAt();
+    const by = await proofOf(context, request.body);
+    const secret = makeSessionSecret();
+    const hash = tokenHash(secret);
+    const session = { hash, id: newId(context, "ses"), expiresAt: at + sessionMs, at };
+    const opened = by !== null && (await context.store.write("session.open", { ...session, by }));
+    const live = opened ? await context.store.read("session.live", { hash, nowAt: at }) : null;
+    if (live === null) throw guard.failure(request);
+    const { adminName: name, role, expiresAt } = live;
+    void reply.header("set-cookie", cookieOf(secret));
+    return shown(context, { name, role, expiresAt });
+  });
+  const read = { config: { needs: "read" } } as const;
+  server.get("/session", read, (request) => {
+    const { name, role, session } = request.actor;
+    return Promise.resolve(shown(context, { name, role, expiresAt: session?.expiresAt ?? null }));
+  });
+  server.post("/session/end", read, async (request, reply) => {
+    const { session } = request.actor;
+    if (session === null) {
+      throw new CodedError("SP-705", { why: "a token is no session; revoke it instead" });
+    }
+    const audit = auditOf(context, request, { action: "sign out", subject: session.id });
+    await context.store.write("session.end", audit);
+    void reply.header("set-cookie", endedCookie);
+    return { signedOut: true };
+  });
+  server.post("/session/links", read, async (request, reply) => {
+    const secret = makeSessionSecret();
+    const { token } = request.actor;
+    const audit = auditOf(context, request, { action: "sign-in link", subject: token });
+    const expiresAt = audit.at + linkMs;
+    await context.store.write("session.link", { hash: tokenHash(secret), token, expiresAt, audit });
+    // Behind the hash, so that it reaches no log and no referrer.
+    const url = `http://${request.host}/#sign-in=${secret}`;
+    return reply.status(201).send({ url, expiresAt: timeText(expiresAt) });
+  });
+}
+
+/** Returns what stands for a session, or null where nobody knows the token. */
+async function proofOf(
+  context: ApiContext,
+  body: z.output<typeof signIn>,
+): Promise<NewSession["by"] | null> {
+  if ("link" in body) return { link: tokenHash(body.link) };
+  const live = await context.store.read("token.live", context.clock.nowAt());
+  const token = findToken(body.token, live);
+  return token === null ? null : { token: token.name };
+}
+
+function shown(
+  context: ApiContext,
+  who: {
+    readonly name: string;
+    readonly role: Parameters<typeof permissionsOf>[0];
+    readonly expiresAt: number | null;
+  },
+) {
+  return {
+    admin: who.name,
+    role: who.role,
+    permissions: permissionsOf(who.role),
+    expiresAt: timeText(who.expiresAt),
+    version: controllerVersion,
+    trustDomain: context.trustDomain,
+  };
+}

@@ -1,0 +1,74 @@
+// Debian's own Chromium, driven over its protocol; no browser is fetched.
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import axe from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+const clone = dirname(dirname(import.meta.dirname));
+
+/** Where the pictures of the pages are kept. */
+const pictures = join(clone, ".cache", "console-pages");
+
+/** The machine's Chromium, or null. */
+export const chromiumPath =
+  ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"].find(existsSync) ??
+  null;
+
+/** Tells whether the console was built: `npm test` does it, a test that runs alone may not have. */
+export const consoleBuilt = existsSync(join(clone, ".build", "console", "index.html"));
+
+/** Opens the browser; what a page complains of (its policy above all) ends up in `complaints`. */
+export async function openBrowser(): Promise<{
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly complaints: string[];
+}> {
+  const asRoot = process.getuid?.() === 0;
+  const browser = await chromium.launch({
+    executablePath: chromiumPath ?? "",
+    args: asRoot ? ["--no-sandbox"] : [],
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(Number(process.env["PAGE_MS"] ?? 30_000));
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    // A refusal is an answer of the API, which the page shows.
+    const refusal = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !refusal) complaints.push(message.text());
+  });
+  return { browser, page, complaints };
+}
+
+/** Keeps a picture of the page in light and dark, and has it judged in both. */
+export async function judgePage(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.waitForFunction(
+      (wanted) => document.documentElement.dataset["mantineColorScheme"] === wanted,
+      colorScheme,
+    );
+    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) });
+    expect({ name, colorScheme, findings: await findingsOf(page) }).toEqual({
+      name,
+      colorScheme,
+      findings: [],
+    });
+  }
+}
+
+/** What keeps people with a keyboard, a screen reader or weak eyes out; WCAG 2.2 A and AA. */
+async function findingsOf(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger, so the page's policy against foreign scripts stands.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const judge = (globalThis as unknown as { readonly axe: typeof axe }).axe;
+    const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+    const { violations } = await judge.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+    );
+  });
+}

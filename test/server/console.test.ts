@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { chromiumPath, consoleBuilt, judgePage, openBrowser } from "./browser.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import {
+  answerGrants,
+  beatOf,
+  enrol,
+  eventOf,
+  join,
+  joinGateway,
+  link,
+  type Member,
+  newKey,
+  reportOf,
+  wireguardKeyOf,
+} from "./raw-agent.ts";
+
+let controller: ControllerUnderTest;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+let laptop: Member;
+
+const reason =
+  chromiumPath === null ? " (no Chromium)" : consoleBuilt ? "" : " (the console is not built)";
+
+/** A device that reports what the rules ask for, or not all of it. */
+async function report(device: Member, facts: Readonly<Record<string, boolean>>): Promise<void> {
+  const deviceLink = await link(controller, device);
+  const events = Object.entries(facts).map(([signal, value], place) =>
+    eventOf(place + 1, signal, value),
+  );
+  for (const event of events) deviceLink.send(reportOf(device.key, event));
+  deviceLink.send(beatOf(facts, events.length));
+}
+
+describe.skipIf(reason !== "")(`the console in Chromium${reason}`, () => {
+  beforeAll(async () => {
+    controller = await startController();
+    await controller.furnish();
+    const gateway = await joinGateway(controller, "gw-office");
+    answerGrants(await link(controller, gateway));
+    await report(await join(controller, "desk-1"), {
+      "firewall.enabled": true,
+      "disk.encrypted": true,
+    });
+    ({ browser, page, complaints } = await openBrowser());
+  });
+  afterAll(async () => {
+    await browser.close();
+    await controller.remove();
+  });
+
+  test("a stranger sees the sign-in; a link signs in once, and is gone from the address", async () => {
+    await page.goto(controller.apiUrl);
+    await page.getByLabel("Token").waitFor();
+    await judgePage(page, "sign-in");
+    const made = await controller.ask({ method: "POST", path: "/session/links" });
+    // Only the part behind the hash differs, so the page must be loaded anew.
+    await page.goto("about:blank");
+    await page.goto((made as { url: string }).url);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(page.url()).not.toContain("sign-in");
+    await judgePage(page, "overview");
+  });
+
+  test("a key made here lets a device in, which appears without a reload", async () => {
+    await page.getByRole("link", { name: "Enrolment" }).click();
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Name").fill("laptops");
+    await page.getByRole("combobox", { name: "Groups that" }).fill("staff");
+    await page.keyboard.press("Enter");
+    await judgePage(page, "new-key");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const text = await page.locator("code").first().textContent();
+    await judgePage(page, "key-made");
+    await page.getByRole("button", { name: "Done" }).click();
+    await judgePage(page, "enrolment");
+
+    await page.getByRole("link", { name: "Devices", exact: true }).click();
+    await page.getByText("desk-1").waitFor();
+    const key = newKey();
+    const { body } = await enrol(controller, text ?? "", { key, name: "laptop-7" });
+    const { id, chain } = body as { id: string; chain: string[] };
+    laptop = { id, key, chain, wgPublicKey: wireguardKeyOf("laptop-7") };
+    await report(laptop, { "firewall.enabled": true, "disk.encrypted": false });
+    await page.getByRole("row", { name: /laptop-7.*1 open/ }).waitFor();
+    await judgePage(page, "devices");
+  });
+
+  test("a rule that is written shows its errors with their place, then who loses what", async () => {
+    await page.getByRole("link", { name: "Policies" }).click();
+    const editor = page.getByLabel("Text of policy.yaml");
+    const text = await editor.inputValue();
+    await editor.fill(text.replace("firewall.enabled", "firewal.enabled"));
+    await page.getByText(/policy\.yaml:7:.*did you mean `firewall\.enabled`/).waitFor();
+    await judgePage(page, "policy-error");
+    await editor.fill(text.replace("{is: true}}", "{is: true}, disk.encrypted: {is: true}}"));
+    await page.getByText("1 lose", { exact: true }).waitFor();
+    await page.getByRole("cell", { name: "laptop-7" }).waitFor();
+    await judgePage(page, "policy-plan");
+    await page.getByLabel("Why").fill("disks must be encrypted (CHG-7)");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("as in force").waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByRole("cell", { name: "disks must be encrypted (CHG-7)" }).waitFor();
+    await judgePage(page, "policy-history");
+  });
+
+  test("the page of a device says what is closed, why, and what to do", async () => {
+    await page.getByLabel("Find a device, or paste a reference").fill("laptop-7");
+    await page.keyboard.press("Enter");
+    await page.getByRole("row", { name: /laptop-7.*1 closed.*disk\.encrypted/ }).click();
+    await page
+      .getByText(/disk\.encrypted was false, needed/)
+      .first()
+      .waitFor();
+    await judgePage(page, "device-closed");
+  });
+
+  test("a device that is blocked by hand is told as such and why", async () => {
+    await page.getByRole("button", { name: "Quarantine" }).click();
+    await page.getByText(/ends access to 0 resources now/).waitFor();
+    await judgePage(page, "quarantine");
+    await page.getByRole("dialog").getByRole("button", { name: "Quarantine" }).click();
+    await page.getByText("wiki closed").waitFor();
+    await page.getByText("the device was quarantined").first().waitFor();
+    await page.getByRole("button", { name: "Release" }).waitFor();
+    await judgePage(page, "device-quarantined");
+  });
+
+  test("a pasted reference opens its decision, which is made again the same", async () => {
+    const reference = await page.locator(".panel a.mono").first().textContent();
+    await page.getByLabel("Find a device, or paste a reference").fill(reference ?? "");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("heading", { name: reference ?? "" })
+      .first()
+      .waitFor();
+    await page.goto(`${controller.apiUrl}/decisions?device=laptop-7`);
+    await page
+      .getByRole("row", { name: /disk\.encrypted was false/ })
+      .first()
+      .click();
+    await page.getByRole("button", { name: "Decide again" }).click();
+    await page.getByText("identical in every part").waitFor();
+    await judgePage(page, "decision");
+  });
+
+  test.each([
+    ["Decisions", "laptop-7"],
+    ["Gateways & sites", "gw-office"],
+    ["Resources", "wiki"],
+    ["Audit", "device quarantine"],
+  ])("%s shows what there is", async (name, text) => {
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.getByText(text).first().waitFor();
+    await judgePage(page, name.toLowerCase().replace(/\W+/g, "-"));
+  });
+
+  test("a list is walked by the keyboard alone", async () => {
+    await page.goto(`${controller.apiUrl}/devices`);
+    await page.getByText("laptop-7").waitFor();
+    await page.getByRole("grid").focus();
+    for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+    await page.getByRole("heading", { name: "laptop-7" }).waitFor();
+    await page.keyboard.press("Control+k");
+    expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-find"))).toBe(true);
+  });
+
+  test("a lost controller is said within ten seconds, and what was missed comes afterwards", async () => {
+    await page.goto(`${controller.apiUrl}/devices`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    const port = Number(new URL(controller.apiUrl).port);
+    await controller.stop();
+    await page.getByText("Paused").waitFor();
+    await judgePage(page, "paused");
+    await controller.start(0, port);
+    await controller.ask({ method: "POST", path: "/identities/desk-1/quarantine" });
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("row", { name: /desk-1.*quarantined/ }).waitFor();
+  });
+
+  test("whoever signs out is out", async () => {
+    await page.getByRole("button", { name: /root · admin/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
+  });
+
+  test("no page broke its own policy or threw", () => {
+    expect(complaints).toEqual([]);
+  });
+});
