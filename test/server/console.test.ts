@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, consoleBuilt, judgePage, openBrowser } from "./browser.ts";
@@ -7,7 +10,7 @@ import {
   beatOf,
   enrol,
   eventOf,
-  join,
+  join as joinFleet,
   joinGateway,
   link,
   type Member,
@@ -41,7 +44,7 @@ describe.skipIf(reason !== "")(`the console in Chromium${reason}`, () => {
     await controller.furnish();
     const gateway = await joinGateway(controller, "gw-office");
     answerGrants(await link(controller, gateway));
-    await report(await join(controller, "desk-1"), {
+    await report(await joinFleet(controller, "desk-1"), {
       "firewall.enabled": true,
       "disk.encrypted": true,
     });
@@ -192,4 +195,12 @@ describe.skipIf(reason !== "")(`the console in Chromium${reason}`, () => {
   test("no page broke its own policy or threw", () => {
     expect(complaints).toEqual([]);
   });
+});
+
+test.skipIf(!consoleBuilt)("the first page loads 300 KB of script at most, packed", () => {
+  const folder = join(import.meta.dirname, "../../.build/console/assets");
+  const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const bytes = scripts.map((name) => gzipSync(readFileSync(join(folder, name))).length);
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(300 * 1024);
 });
