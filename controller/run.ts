@@ -130,7 +130,7 @@ function makeLoop(
   const meter = makeCutoffMeter(metrics);
   const step = (event: ControllerEvent, cause: EventCause): void => {
     fleet.before(event);
-    const { effects } = transition(state, event, clock.nowAt(), context);
+    const { effects } = transition(state, event, { now: clock.nowAt(), context });
     const decidedAtMs = clock.monotonicMs();
     carryOut(hands, effects, { ...cause, decidedAtMs });
     fleet.after(event, effects);

@@ -30,14 +30,13 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
-/** Takes one event at `now` (ms since epoch). */
+/** Takes one event; `now` is in ms since epoch. */
 export function transition(
   state: ControllerState,
   event: ControllerEvent,
-  now: number,
-  context: Context,
+  at: { readonly now: number; readonly context: Context },
 ): Transition {
-  const step: Step = { state, context, now, effects: [] };
+  const step: Step = { state, ...at, effects: [] };
   takeEvent(step, event);
   return { state, effects: step.effects };
 }

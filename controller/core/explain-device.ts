@@ -32,7 +32,7 @@ export function explainDevice(
     if (record === undefined || decision === undefined) continue;
     if (resource !== undefined && resource !== record.id && resource !== record.name) continue;
     const decided = { resource: record, verdict: gate === null ? found : null, decision };
-    explained.push({ decision, explanation: explanationOf({ state }, device, input, decided) });
+    explained.push({ decision, explanation: explanationOf({ state }, { device, input }, decided) });
   }
   return explained;
 }

@@ -149,7 +149,7 @@ export function makeWorld(stored: StoredState = storedState()): World {
   const world: World = {
     state,
     now: startAt,
-    take: (event) => transition(state, event, world.now, context).effects,
+    take: (event) => transition(state, event, { now: world.now, context }).effects,
     takeDurably(event) {
       const all: Effect[] = [];
       const line: ControllerEvent[] = [event];

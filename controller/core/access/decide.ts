@@ -36,8 +36,7 @@ export interface Decisions {
 export function decideAll(
   step: Step,
   device: DeviceState,
-  input: Input,
-  gate: Reason | null,
+  { input, gate }: { readonly input: Input; readonly gate: Reason | null },
 ): Decisions {
   const { state } = step;
   const all: Decided[] = [];
@@ -58,12 +57,13 @@ export function decideAll(
     if (resource === undefined) continue;
     const verdict = gate === null ? found : null;
     const former = device.decisions.get(resource.id);
-    const unmet = unmetFor(policy.set, frame, verdict, gate);
+    const unmet =
+      gate === null ? unmetFor(policy.set, frame, found) : [{ policy: "", reason: gate }];
     const draft = { verdict, unmet, policyVersion: policy.version };
     const decision =
       former !== undefined && sameDecision(former, draft)
         ? former
-        : newDecision(step, device, resource, { ...draft, inputHash: hash() });
+        : newDecision(step, { device, resource }, { ...draft, inputHash: hash() });
     if (decision !== former) fresh.push(decision);
     if (former?.effect === "allow" && decision.effect === "deny") losses.push(decision);
     all.push({ resource, verdict, decision });
@@ -95,15 +95,8 @@ interface Draft {
   readonly policyVersion: string;
 }
 
-function unmetFor(
-  set: PolicySet,
-  frame: Frame,
-  verdict: Verdict | null,
-  gate: Reason | null,
-): Decision["unmet"] {
-  if (gate !== null) return [{ policy: "", reason: gate }];
-  if (verdict === null || verdict.effect === "allow") return [];
-  return unmetIn(set, frame, verdict.resource);
+function unmetFor(set: PolicySet, frame: Frame, verdict: Verdict): Decision["unmet"] {
+  return verdict.effect === "allow" ? [] : unmetIn(set, frame, verdict.resource);
 }
 
 function sameDecision(former: Decision, draft: Draft): boolean {
@@ -122,8 +115,7 @@ function same(left: unknown, right: unknown): boolean {
 
 function newDecision(
   step: Step,
-  device: DeviceState,
-  resource: ResourceRecord,
+  { device, resource }: { readonly device: DeviceState; readonly resource: ResourceRecord },
   draft: Draft & { readonly inputHash: string },
 ): Decision {
   const { verdict, unmet, policyVersion, inputHash } = draft;

@@ -35,12 +35,12 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   const former = device.reach;
   device.reach = { set, reach };
   const flipped = gate !== null || former?.set !== set || !sameReach(former.reach, reach);
-  const decisions = decideAll(step, device, input, gate);
+  const decisions = decideAll(step, device, { input, gate });
   const open = openResources(step, device, decisions.all);
   const changes = bringPermits(step, device, open.resources);
   if (flipped || changes.openings.length > 0 || changes.closed) sendTunnelConfig(step, device);
-  sendVerdict(step, device, input, decisions.all);
-  writeChanges(step, device, decisions, changes);
+  sendVerdict(step, { device, input }, decisions.all);
+  writeChanges(step, device, { decisions, changes });
   scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
   const rose = noteLosses(step, device, decisions.losses);
   if (endDropped(step, device) || rose) evaluateDevice(step, device);
@@ -99,8 +99,10 @@ function openResources(step: Step, device: DeviceState, all: readonly Decided[])
   for (const { resource, verdict, decision } of all) {
     const passes = verdict?.effect === "allow";
     const opensAt = passes ? passAt(device, resource.id, now) : Infinity;
-    if (!passes)
-      noteFailure(step, device, resource.id, granted.has(resource.id) && verdict !== null);
+    if (!passes) {
+      const wasOpen = granted.has(resource.id) && verdict !== null;
+      noteFailure(step, device, { resource: resource.id, wasOpen });
+    }
     if (opensAt > now) {
       holdUntilAt = Math.min(holdUntilAt, opensAt);
       continue;
@@ -133,8 +135,11 @@ function passAt(device: DeviceState, resource: string, now: number): number {
   return passed.opensAt;
 }
 
-function noteFailure(step: Step, device: DeviceState, resource: string, wasOpen: boolean): void {
-  const { now, state } = step;
+function noteFailure(
+  { now, state }: Step,
+  device: DeviceState,
+  { resource, wasOpen }: { readonly resource: string; readonly wasOpen: boolean },
+): void {
   const flap = device.flaps.get(resource);
   if (wasOpen) device.flaps.set(resource, closeFlap(state.reopenHold, flap, now));
   else if (flap !== undefined) device.flaps.set(resource, failFlap(flap));
@@ -156,7 +161,7 @@ function bringPermits(step: Step, device: DeviceState, open: readonly OpenResour
   for (const gateway of step.state.gateways.values()) {
     const wanted = wantedAt(gateway, open);
     if (wanted.length === 0 && !device.permits.has(gateway.record.id)) continue;
-    const change = bringPermit(step, { device, gateway }, wanted, mayOpen);
+    const change = bringPermit(step, { device, gateway }, { wanted, mayOpen });
     writes.push(...change.writes);
     if (change.opening !== null) {
       openings.push({ gateway: gateway.record.id, opening: change.opening });
@@ -173,8 +178,7 @@ function wantedAt(gateway: GatewayState, open: readonly OpenResource[]): readonl
 function writeChanges(
   step: Step,
   device: DeviceState,
-  decisions: Decisions,
-  changes: Changes,
+  { decisions, changes }: { readonly decisions: Decisions; readonly changes: Changes },
 ): void {
   const { effects, state } = step;
   const logged = decisions.fresh.map((decision): StoreWrite => ({ kind: "decision", decision }));

@@ -19,27 +19,28 @@ export interface OpenResource {
   readonly decision: string;
 }
 
+/** Who is let in, and where. */
+export interface Pair {
+  readonly device: DeviceState;
+  readonly gateway: GatewayState;
+}
+
 /** Returns how long an access of this device may last at most, in ms since epoch: certificate and 12 h. */
 export function latestAccessAt(device: DeviceState, now: number): number {
   return Math.min(now + longestGrantMs, device.certificateEndsAt);
 }
 
 /** Returns the claims over `open` (not empty, ends within `latestAccessAt`), at most 512 resources by id. */
-export function makeGrant(
-  step: Step,
-  device: DeviceState,
-  gateway: GatewayState,
-  open: readonly OpenResource[],
-): GrantClaims {
+export function makeGrant(step: Step, pair: Pair, open: readonly OpenResource[]): GrantClaims {
   const { state, now } = step;
   const issuedAt = Math.floor(now / 1000);
   const access = [...open]
     .sort((left, right) => (left.resource.id < right.resource.id ? -1 : 1))
     .slice(0, accessMax)
     .map(({ resource, untilAt }) => ({ r: resource.id, exp: Math.floor(untilAt / 1000) }));
-  const { record } = device;
+  const { record } = pair.device;
   return {
-    ...headOf(step, device, gateway),
+    ...headOf(step, pair),
     iat: issuedAt,
     nbf: issuedAt - 30,
     exp: Math.max(...access.map((entry) => entry.exp)),
@@ -53,22 +54,16 @@ export function makeGrant(
   };
 }
 
-/** Returns the same grant over fewer resources (`kept` not empty): another id, a higher version. */
-export function narrowGrant(
-  step: Step,
-  pair: { readonly device: DeviceState; readonly gateway: GatewayState },
-  former: GrantClaims,
-  kept: GrantClaims["access"],
-): GrantClaims {
-  const { jti, ver } = headOf(step, pair.device, pair.gateway);
-  const exp = Math.max(...kept.map((entry) => entry.exp));
-  return { ...former, jti, ver, exp, access: kept };
+/** Returns a grant that takes the place of a wider one (`access` not empty): another id, a higher version. */
+export function narrowGrant(step: Step, pair: Pair, narrowed: GrantClaims): GrantClaims {
+  const { jti, ver } = headOf(step, pair);
+  const exp = Math.max(...narrowed.access.map((entry) => entry.exp));
+  return { ...narrowed, jti, ver, exp };
 }
 
 function headOf(
   step: Step,
-  device: DeviceState,
-  gateway: GatewayState,
+  { device, gateway }: Pair,
 ): Pick<GrantClaims, "iss" | "aud" | "sub" | "jti" | "ver"> {
   const { state, context, now } = step;
   const { trustDomain } = state;

@@ -7,8 +7,14 @@
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { StoreWrite } from "../row.ts";
 import type { Step } from "../context.ts";
-import type { DeviceState, GatewayState, Permit } from "../state.ts";
-import { makeGrant, narrowGrant, type OpenResource, shortestAccessMs } from "./grant-claims.ts";
+import type { DeviceState, Permit } from "../state.ts";
+import {
+  makeGrant,
+  narrowGrant,
+  type Pair,
+  type OpenResource,
+  shortestAccessMs,
+} from "./grant-claims.ts";
 
 const renewBeforeMs = 3_600_000;
 
@@ -27,19 +33,18 @@ export interface PermitChange {
 /** Takes away at once what is not in `wanted` and returns what is to be opened, nothing of it sent yet. */
 export function bringPermit(
   step: Step,
-  pair: { readonly device: DeviceState; readonly gateway: GatewayState },
-  wanted: readonly OpenResource[],
-  mayOpen: boolean,
+  pair: Pair,
+  { wanted, mayOpen }: { readonly wanted: readonly OpenResource[]; readonly mayOpen: boolean },
 ): PermitChange {
   const { device, gateway } = pair;
   const permit = device.permits.get(gateway.record.id) ?? newPermit();
-  const writes: StoreWrite[] = narrowTo(step, pair, permit, wanted);
+  const writes: StoreWrite[] = narrowTo(step, pair, { permit, wanted });
   const lasting = wanted.filter(({ untilAt }) => untilAt - step.now >= shortestAccessMs);
   if (!mayOpen || lasting.length === 0 || holdsAll(step, permit, lasting)) {
     return { writes, opening: null };
   }
   device.permits.set(gateway.record.id, permit);
-  return { writes, opening: { permit, claims: makeGrant(step, device, gateway, lasting) } };
+  return { writes, opening: { permit, claims: makeGrant(step, pair, lasting) } };
 }
 
 /** Returns a permit that holds nothing. */
@@ -61,9 +66,8 @@ export function renewAt(claims: GrantClaims): number {
 
 function narrowTo(
   step: Step,
-  pair: { readonly device: DeviceState; readonly gateway: GatewayState },
-  permit: Permit,
-  wanted: readonly OpenResource[],
+  pair: Pair,
+  { permit, wanted }: { readonly permit: Permit; readonly wanted: readonly OpenResource[] },
 ): StoreWrite[] {
   const { device, gateway } = pair;
   const names = new Set(wanted.map((open) => open.resource.id));
@@ -76,7 +80,7 @@ function narrowTo(
     ? live.access.filter(({ r, exp }) => names.has(r) && exp * 1000 > step.now)
     : [];
   if (kept.length === live.access.length) return [];
-  const narrower = kept.length === 0 ? null : narrowGrant(step, pair, live, kept);
+  const narrower = kept.length === 0 ? null : narrowGrant(step, pair, { ...live, access: kept });
   hold(pair, permit, narrower);
   permit.applied = new Set([...permit.applied].filter((id) => kept.some(({ r }) => r === id)));
   if (gateway.link?.synced === true) {
@@ -103,11 +107,7 @@ function narrowTo(
 }
 
 /** Makes `claims` what the gateway is to hold for the device. */
-export function hold(
-  pair: { readonly device: DeviceState; readonly gateway: GatewayState },
-  permit: Permit,
-  claims: GrantClaims | null,
-): void {
+export function hold(pair: Pair, permit: Permit, claims: GrantClaims | null): void {
   const { device, gateway } = pair;
   if (permit.live !== null) gateway.holders.delete(permit.live.jti);
   if (claims !== null) gateway.holders.set(claims.jti, device.record.id);

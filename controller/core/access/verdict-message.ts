@@ -18,13 +18,15 @@ const resourcesMax = 1_000;
 const levelsMax = 64;
 const needsMax = 64;
 
+/** A device as policies see it. */
+interface Subject {
+  readonly device: DeviceState;
+  readonly input: Input;
+}
+
 /** Sends the device its verdict where it differs from what this link carried last. */
-export function sendVerdict(
-  step: Step,
-  device: DeviceState,
-  input: Input,
-  all: readonly Decided[],
-): void {
+export function sendVerdict(step: Step, subject: Subject, all: readonly Decided[]): void {
+  const { device, input } = subject;
   if (device.link?.phase !== "greeted") return;
   const { set } = policyOf(step.state, device.record);
   const needs = levelNeeds(set, input);
@@ -32,7 +34,7 @@ export function sendVerdict(
     .slice(0, levelsMax)
     .map(({ id, verdict }) => ({ id, verdict, needs: (needs.get(id) ?? []).slice(0, needsMax) }));
   const resources = all
-    .map((decided) => resourceLine(step, device, input, decided))
+    .map((decided) => resourceLine(step, subject, decided))
     .filter(isMeantFor)
     .slice(0, resourcesMax);
   const text = JSON.stringify([levels, resources]);
@@ -52,8 +54,7 @@ function isMeantFor({ reasons }: ResourceLine): boolean {
 /** Explains one decision to a person; the gate's reason stands where policy was not asked. */
 export function explanationOf(
   step: Pick<Step, "state">,
-  device: DeviceState,
-  input: Input,
+  { device, input }: Subject,
   { verdict, decision, resource }: Decided,
 ): Explanation {
   const { reference, effect } = decision;
@@ -65,20 +66,15 @@ export function explanationOf(
   return explain(policyOf(step.state, device.record).set, input, { verdict, reference, os });
 }
 
-function resourceLine(
-  step: Step,
-  device: DeviceState,
-  input: Input,
-  decided: Decided,
-): ResourceLine {
+function resourceLine(step: Step, subject: Subject, decided: Decided): ResourceLine {
   const { resource, decision } = decided;
   const base = { resource: resource.id, name: resource.name };
   if (decision.effect === "allow") {
-    const opened = openAt(step, device, resource.id);
+    const opened = openAt(step, subject.device, resource.id);
     if (opened === null) return { ...base, state: "pending", reasons: [], fixes: [] };
     return { ...base, state: "open", reasons: [], fixes: [], ...opened };
   }
-  const { reasons, fixes } = explanationOf(step, device, input, decided);
+  const { reasons, fixes } = explanationOf(step, subject, decided);
   return {
     ...base,
     state: decision.effect === "stepUp" ? "stepUp" : "blocked",

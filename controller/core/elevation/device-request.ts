@@ -12,10 +12,10 @@ const pendingMax = 10;
 /** Takes the request of a device; it is answered when it is durable. */
 export function takeAccessRequest(
   step: Step,
-  link: Link,
-  device: DeviceState,
+  asker: { readonly link: Link; readonly device: DeviceState },
   asked: AgentMessageOf<"accessRequest">,
 ): void {
+  const { link, device } = asker;
   const { ref } = asked;
   const refuse = (why: string) => {
     const message = { kind: "accessAnswer", ref, result: "refused", why } as const;

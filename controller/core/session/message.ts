@@ -52,7 +52,7 @@ export function takeMessage(
     }
     case "accessRequest": {
       const device = state.devices.get(id);
-      if (device !== undefined) takeAccessRequest(step, link, device, message);
+      if (device !== undefined) takeAccessRequest(step, { link, device }, message);
       return;
     }
     case "breakGlassOpened":

@@ -44,8 +44,7 @@ export interface BegunChange {
 export async function beginChange(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
-  candidate: Candidate,
-  order: ChangeOrder,
+  { candidate, order }: { readonly candidate: Candidate; readonly order: ChangeOrder },
 ): Promise<BegunChange> {
   const { actor } = request;
   const active = await context.store.read("policy.active", undefined);

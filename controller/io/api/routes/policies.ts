@@ -41,7 +41,7 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     }
     if (asked.source === "folder" && !overDrift) await refuseDrift(context, version);
     const order = { ...asked, kind: "apply", reason: reason ?? firstReason } as const;
-    return beginView(candidate, await beginChange(context, request, candidate, order));
+    return beginView(candidate, await beginChange(context, request, { candidate, order }));
   });
   const rollback = { config: { needs: "author" }, schema: { body: rollbackOrder } } as const;
   server.post("/policies/rollback", rollback, async (request) => {
@@ -53,7 +53,7 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
       return beginView(candidate, null, "done");
     }
     const order = { ...asked, kind: "rollback", source: "store", atOnce: !rings } as const;
-    return beginView(candidate, await beginChange(context, request, candidate, order));
+    return beginView(candidate, await beginChange(context, request, { candidate, order }));
   });
   const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
   server.put("/policies/rules", rules, async (request) => {

@@ -33,7 +33,7 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
   server.post("/policies/changes/:change/approve", approve, async (request) => {
     const { change } = request.params;
     const open = await requireOpen(context, change);
-    return approveChange(context, request, open, request.body.reason);
+    return approveChange(context, request, { open, reason: request.body.reason });
   });
   const settle = {
     config: { needs: "author" },
@@ -64,8 +64,7 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
 async function approveChange(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
-  open: PolicyChangeRow,
-  reason: string,
+  { open, reason }: { readonly open: PolicyChangeRow; readonly reason: string },
 ) {
   const candidate = await keptCandidate(context, open.version);
   const detail = JSON.parse(open.body) as {

@@ -67,7 +67,7 @@ function addPromotion(server: ApiServer, context: ApiContext): void {
     const candidate = await keptCandidate(context, shadow.policy.version);
     // A shadow came out of the folder, so enforcing it is no drift.
     const order = { ...request.body, kind: "promote", source: "folder" } as const;
-    const begun = await beginChange(context, request, candidate, order);
+    const begun = await beginChange(context, request, { candidate, order });
     const audit = auditOf(context, request, { action: "policy shadow stop", subject: "" });
     await context.store.write("policy_shadow.stop", audit);
     context.control.changed([{ kind: "shadow", record: null }]);
