@@ -4,6 +4,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
 import { openNetdAsRoot } from "./agent-client.ts";
 import type { ExchangeAnswer } from "./exchange.ts";
+import { readStandardInput } from "./standard-input.ts";
 import { cleaned, print, printJson } from "./output.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -36,7 +37,7 @@ function refusal({ error }: ExchangeAnswer): CodedError {
 
 function readSigned(path: string): object {
   try {
-    const text = readFileSync(path === "-" ? 0 : path, "utf8");
+    const text = path === "-" ? readStandardInput() : readFileSync(path, "utf8");
     const file = text.length > fileBytesMax ? null : (JSON.parse(text) as unknown);
     if (typeof file === "object" && file !== null) return file;
   } catch (error) {

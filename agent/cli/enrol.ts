@@ -11,6 +11,7 @@ import { removeSpentKeys } from "../io/settings/managed-files.ts";
 import { requireAllowed } from "../io/identity/allowed-door.ts";
 import { placesOf, type Places } from "../io/places.ts";
 import { openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
+import { readStandardInput } from "./standard-input.ts";
 import { print, printJson, talk } from "./output.ts";
 import { awaitStatus } from "./status.ts";
 import { unreadable } from "./unreadable.ts";
@@ -155,7 +156,9 @@ function readKey(file: string | undefined): string {
     throw new CodedError("SP-104", { why });
   }
   try {
-    return readFileSync(file === undefined || file === "-" ? 0 : file, "utf8").trim();
+    const text =
+      file === undefined || file === "-" ? readStandardInput() : readFileSync(file, "utf8");
+    return text.trim();
   } catch (error) {
     throw unreadable(file ?? "-", error);
   }

@@ -1,10 +1,12 @@
 /** Reads YAML files of administrators; `-` is stdin. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { readStandardInput } from "./standard-input.ts";
 
-const standardInput = 0;
+/** What one request to the admin API may hold, less its frame. */
+const setBytesMax = 7 * 1024 * 1024;
 
 /** A file's name and text. */
 export interface TextFile {
@@ -16,7 +18,7 @@ export interface TextFile {
 export function readFiles(paths: readonly string[]): readonly TextFile[] {
   return paths.map((path) => {
     try {
-      const text = readFileSync(path === "-" ? standardInput : path, "utf8");
+      const text = path === "-" ? readStandardInput() : readFileSync(path, "utf8");
       return { file: path === "-" ? "stdin" : basename(path), text };
     } catch (cause) {
       const why = `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
@@ -31,11 +33,24 @@ export interface DocumentPlaces {
   readonly from?: string | undefined;
 }
 
-/** Reads files and all `*.yaml` of a folder; throws SP-703 where there are none. */
+/** Reads files and all `*.yaml` of a folder; throws SP-703 where there are none, SP-607 where they are too large. */
 export function readSetFiles({ files = [], from }: DocumentPlaces): readonly TextFile[] {
   const paths = [...files, ...(from === undefined ? [] : documentsIn(from))];
   if (paths.length === 0) throw new CodedError("SP-703", { why: "name at least one file" });
-  return readFiles(paths);
+  let bytes = 0;
+  for (const path of paths) {
+    bytes += path === "-" ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+    if (bytes > setBytesMax) throw tooLarge(path);
+  }
+  const texts = readFiles(paths);
+  const large = texts.find(({ text }) => text.length > setBytesMax);
+  if (large !== undefined) throw tooLarge(large.file);
+  return texts;
+}
+
+function tooLarge(path: string): CodedError {
+  const why = `the files of a set may have ${setBytesMax} bytes together`;
+  return new CodedError("SP-607", { at: `${basename(path)}:1:1`, why });
 }
 
 function documentsIn(folder: string): readonly string[] {

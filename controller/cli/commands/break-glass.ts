@@ -20,6 +20,7 @@ import { writeNewFile } from "../../io/keys/new-file.ts";
 import { thumbprint } from "../../io/keys/signing-key.ts";
 import { answering, askOf, type CommandContext, part } from "../command-context.ts";
 import { parseDurationSeconds } from "../duration.ts";
+import { readStandardInput } from "../standard-input.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 const halfHourSeconds = 1_800;
@@ -218,7 +219,7 @@ function readCard<T>(shape: z.ZodType<T>, file: string): T {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return file === "-" ? readStandardInput() : readFileSync(file, "utf8");
   } catch (error) {
     throw new CodedError("SP-703", { why: `\`${file}\` cannot be read` }, { cause: error });
   }

@@ -141,7 +141,8 @@ export const documentFiles = z.strictObject({
           .min(1)
           .max(256)
           .regex(/^[^\u0000-\u001f\u007f]+$/),
-        text: z.string().max(1024 * 1024),
+        // The reader of documents has its own limit, with a place in the file.
+        text: z.string().max(8 * 1024 * 1024),
       }),
     )
     .min(1)

@@ -66,6 +66,26 @@ test("a step-up that is new is a loss, and a set that closes all says so", () =>
   ).toMatchObject({ changes: [], truncated: true, lost: 1 });
 });
 
+test("a rule that denies everybody everything is told where no device is there to show it", () => {
+  const set = (head: string) =>
+    goodSet(
+      resources(["git"]),
+      `policies: [{id: d, effect: deny, subjects: {${head}}, resources: {tags: ["*"]}}]\n`,
+    );
+  const [all, some, before] = [
+    set('groups: ["*"]'),
+    set("groups: [eng]"),
+    goodSet(resources(["git"])),
+  ];
+  const closes = (from: typeof all, after: typeof all) =>
+    planChange({ before: from, after }, [], options).closesEverything;
+  expect([closes(before, all), closes(before, some), closes(all, all)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 test("a set that shuts out its own author says so", () => {
   const sets = {
     before: goodSet(resources(["git"]), allow(30)),

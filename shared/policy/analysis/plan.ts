@@ -1,4 +1,6 @@
 /** What a new set would change: for each device, as it is now, what it gains and loses, and by which rules. */
+import { covers } from "../candidates.ts";
+import type { PolicySet } from "../compiled-set.ts";
 import { decide } from "../decide.ts";
 import type { Input } from "../input.ts";
 import { type AccessDifference, isLoss, makeComparison, type SetPair } from "./compare-sets.ts";
@@ -37,7 +39,7 @@ export interface Plan {
   readonly lost: number;
   readonly devicesGaining: number;
   readonly devicesLosing: number;
-  /** True where somebody had access somewhere and nobody has any under the new set. */
+  /** True where somebody had access somewhere and nobody has any under the new set, or can have. */
   readonly closesEverything: boolean;
   /** Those of `watched` that had access and would have none, sorted. */
   readonly lockedOut: readonly string[];
@@ -86,10 +88,25 @@ export function planChange(
     lost: totals.lost,
     devicesGaining: gaining.size,
     devicesLosing: losing.size,
-    closesEverything: totals.openBefore > 0 && totals.openAfter === 0,
+    closesEverything:
+      (totals.openBefore > 0 && totals.openAfter === 0) ||
+      (deniesAll(sets.after) && !deniesAll(sets.before)),
     lockedOut: [...access.before].filter((name) => !access.after.has(name)).sort(),
     rings: Array.from(rings, (ring) => ring ?? { open: 0, lost: 0 }),
   };
+}
+
+/** Whoever comes later is shut out too, so this is told where no device is there to show it. */
+function deniesAll({ policies, resources }: PolicySet): boolean {
+  return policies.some(
+    (policy) =>
+      policy.enforced &&
+      policy.condition === null &&
+      policy.definition.effect === "deny" &&
+      policy.definition.subjects.groups.includes("*") &&
+      policy.applies.every((applies) => applies) &&
+      resources.every((_, index) => covers(policy, index)),
+  );
 }
 
 /** Returns a difference with whom it touches and the policies that decide on both sides. */
