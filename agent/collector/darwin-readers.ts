@@ -9,32 +9,30 @@ const protection = reader(async () =>
 /** By the collectors of the catalogue. */
 export const readers: Readers = {
   release: reader(async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacRelease(),
+    (await import("../io/posture/darwin/release.ts")).collectMacRelease(),
   ),
   patches: reader(async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacPatches(),
+    (await import("../io/posture/darwin/patches.ts")).collectMacPatches(),
   ),
-  disk: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacDisk()),
+  disk: reader(async () => (await import("../io/posture/darwin/disk.ts")).collectMacDisk()),
   firewall: reader(async () =>
-    (await import("../io/posture/darwin/collectors.ts")).collectMacFirewall(),
+    (await import("../io/posture/darwin/firewall.ts")).collectMacFirewall(),
   ),
   presence: protection,
   protection,
   integrity: reader(async () =>
-    (await import("../io/posture/darwin/safeguards.ts")).collectMacBoot(),
+    (await import("../io/posture/darwin/integrity.ts")).collectMacBoot(),
   ),
-  users: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacUsers()),
-  ports: reader(async () => (await import("../io/posture/darwin/collectors.ts")).collectMacPorts()),
-  screen: reader(async () =>
-    (await import("../io/posture/darwin/safeguards.ts")).collectMacScreen(),
-  ),
+  users: reader(async () => (await import("../io/posture/darwin/users.ts")).collectMacUsers()),
+  ports: reader(async () => (await import("../io/posture/darwin/ports.ts")).collectMacPorts()),
+  screen: reader(async () => (await import("../io/posture/darwin/screen.ts")).collectMacScreen()),
   management: reader(async () =>
-    (await import("../io/posture/darwin/safeguards.ts")).collectMacManagement(),
+    (await import("../io/posture/darwin/management.ts")).collectMacManagement(),
   ),
   software: reader(async () =>
-    (await import("../io/posture/darwin/safeguards.ts")).collectMacSoftware(),
+    (await import("../io/posture/darwin/software.ts")).collectMacSoftware(),
   ),
   hardware: reader(async () =>
-    (await import("../io/posture/darwin/safeguards.ts")).collectMacHardware(),
+    (await import("../io/posture/darwin/hardware.ts")).collectMacHardware(),
   ),
 };

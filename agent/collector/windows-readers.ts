@@ -3,44 +3,38 @@ import { reader } from "./reader.ts";
 import type { Readers } from "./reader.ts";
 
 const protection = reader(async () =>
-  (await import("../io/posture/windows/collectors.ts")).collectWindowsProtection(),
+  (await import("../io/posture/windows/protection.ts")).collectWindowsProtection(),
 );
 
 /** By the collectors of the catalogue. */
 export const readers: Readers = {
   release: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsRelease(),
+    (await import("../io/posture/windows/release.ts")).collectWindowsRelease(),
   ),
   patches: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsPatches(),
+    (await import("../io/posture/windows/patches.ts")).collectWindowsPatches(),
   ),
-  disk: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsDisk(),
-  ),
+  disk: reader(async () => (await import("../io/posture/windows/disk.ts")).collectWindowsDisk()),
   firewall: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsFirewall(),
+    (await import("../io/posture/windows/firewall.ts")).collectWindowsFirewall(),
   ),
   presence: protection,
   protection,
   integrity: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsBoot(),
+    (await import("../io/posture/windows/integrity.ts")).collectWindowsBoot(),
   ),
-  users: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsUsers(),
-  ),
+  users: reader(async () => (await import("../io/posture/windows/users.ts")).collectWindowsUsers()),
   screen: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsScreen(),
+    (await import("../io/posture/windows/screen.ts")).collectWindowsScreen(),
   ),
-  ports: reader(async () =>
-    (await import("../io/posture/windows/collectors.ts")).collectWindowsPorts(),
-  ),
+  ports: reader(async () => (await import("../io/posture/windows/ports.ts")).collectWindowsPorts()),
   management: reader(async () =>
-    (await import("../io/posture/windows/safeguards.ts")).collectWindowsManagement(),
+    (await import("../io/posture/windows/management.ts")).collectWindowsManagement(),
   ),
   software: reader(async () =>
-    (await import("../io/posture/windows/safeguards.ts")).collectWindowsSoftware(),
+    (await import("../io/posture/windows/software.ts")).collectWindowsSoftware(),
   ),
   hardware: reader(async () =>
-    (await import("../io/posture/windows/safeguards.ts")).collectWindowsHardware(),
+    (await import("../io/posture/windows/hardware.ts")).collectWindowsHardware(),
   ),
 };

@@ -1,6 +1,7 @@
 /** Holds readings to the catalogue: a value of another type or outside its domain is unknown(parse). */
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import type { Reading, SignalValue } from "./fact.ts";
+import { notParsed } from "./reading.ts";
 
 const versionPattern = /^[0-9]+([.][0-9A-Za-z]+)*([-+~][0-9A-Za-z.+~-]+)?$/;
 const controls = /[\u0000-\u001f\u007f-\u009f]/;
@@ -10,7 +11,7 @@ const mostMembers = 256;
 /** Returns the reading, or `unknown(parse)` when its value is not what the catalogue promises. */
 export function conformReading(entry: CatalogueEntry, reading: Reading): Reading {
   if (reading.kind !== "known" || valueConforms(entry, reading.value)) return reading;
-  return { kind: "unknown", reason: "parse" };
+  return notParsed;
 }
 
 function valueConforms(entry: CatalogueEntry, value: SignalValue): boolean {

@@ -3,6 +3,7 @@ import { compareVersions, parseVersion } from "../policy/version-order.ts";
 import type { OsIntelBundle } from "../protocol/os-intel.ts";
 import type { Reading } from "./fact.ts";
 import { dayNumber } from "./os-intel.ts";
+import { known, noData, unknown } from "./reading.ts";
 
 const dayMs = 86_400_000;
 
@@ -15,7 +16,7 @@ export function judgeEngines(
   engines: readonly string[],
   nowAt: number,
 ): Reading {
-  if (nowAt >= bundle.expiresAt) return { kind: "unknown", reason: "stale_source" };
+  if (nowAt >= bundle.expiresAt) return unknown("stale_source");
   const published = bundle.engines ?? {};
   const ages = engines.flatMap((line) => {
     const [name = "", version = ""] = line.split(" ");
@@ -25,7 +26,5 @@ export function judgeEngines(
     if (compareVersions(own, wanted) >= 0) return [0];
     return [Math.max(0, Math.floor(nowAt / dayMs) - dayNumber(newest.releasedOn))];
   });
-  return ages.length === 0
-    ? { kind: "unknown", reason: "no_data" }
-    : { kind: "known", value: Math.max(...ages) };
+  return ages.length === 0 ? noData : known(Math.max(...ages));
 }

@@ -4,10 +4,9 @@ import { compareVersions, parseVersion } from "../policy/version-order.ts";
 import type { OsIntelBundle } from "../protocol/os-intel.ts";
 import type { Reading } from "./fact.ts";
 import { dayNumber, stillSupported, supportDaysLeft } from "./os-intel.ts";
+import { known, noData, unknown } from "./reading.ts";
 
 const dayMs = 86_400_000;
-const noData: Reading = { kind: "unknown", reason: "no_data" };
-const known = (value: boolean | number): Reading => ({ kind: "known", value });
 
 /** Signals that the bundle decides. */
 export const judgedSignals = [
@@ -55,7 +54,7 @@ function judgeBuild(
     "os.builds_behind": reading,
     "os.missing_build_days": reading,
   });
-  if (nowAt >= bundle.expiresAt) return both({ kind: "unknown", reason: "stale_source" });
+  if (nowAt >= bundle.expiresAt) return both(unknown("stale_source"));
   const published =
     (Object.hasOwn(bundle.builds, product) ? bundle.builds[product] : undefined) ?? [];
   const sameLine = published.filter((build) => build.line === line);

@@ -1,7 +1,22 @@
 // Recorded output of a Mac's tools.
 import { parsePlist } from "../../agent/core/posture/darwin/plist.ts";
-import * as macGuards from "../../agent/core/posture/darwin/safeguards.ts";
-import * as mac from "../../agent/core/posture/darwin/system.ts";
+import { readMacSerial } from "../../agent/core/posture/darwin/hardware.ts";
+import {
+  judgeGatekeeper,
+  judgeMacExtensions,
+  judgeMacSecureBoot,
+  judgeSealedVolume,
+  judgeSip,
+} from "../../agent/core/posture/darwin/integrity.ts";
+import { judgeMacDomain, judgeMacEnrolment } from "../../agent/core/posture/darwin/management.ts";
+import { judgeMacRelease, judgeMacUptime } from "../../agent/core/posture/darwin/release.ts";
+import { judgeMacScreen } from "../../agent/core/posture/darwin/screen.ts";
+import { readMacBrowser } from "../../agent/core/posture/darwin/software.ts";
+import { judgeMacAutologin, readMacAdmins } from "../../agent/core/posture/darwin/users.ts";
+import { judgeFileVault } from "../../agent/core/posture/darwin/disk.ts";
+import { judgeMacFirewall } from "../../agent/core/posture/darwin/firewall.ts";
+import { judgeMacUpdates } from "../../agent/core/posture/darwin/patches.ts";
+import { readMacPorts } from "../../agent/core/posture/darwin/ports.ts";
 import {
   known,
   parse,
@@ -21,7 +36,7 @@ const mdm = "Enrolled via DEP: No\nMDM enrollment: ";
 export const macSamples: readonly ParserSample[] = [
   sample(
     "os.supported by SystemVersion",
-    (text) => mac.judgeMacRelease(text, today).supported,
+    (text) => judgeMacRelease(text, today).supported,
     plist("<key>ProductVersion</key><string>26.1</string>"),
     {
       passes: never,
@@ -31,7 +46,7 @@ export const macSamples: readonly ParserSample[] = [
   ),
   sample(
     "os.security_updates by SoftwareUpdate",
-    (text) => mac.judgeMacUpdates(text, nowAt, Date.parse).updates,
+    (text) => judgeMacUpdates(text, nowAt, Date.parse).updates,
     plist("<key>LastSuccessfulDate</key><date>2026-11-21T22:00:00Z</date>"),
     {
       passes: isZero,
@@ -43,97 +58,88 @@ export const macSamples: readonly ParserSample[] = [
   ),
   sample(
     "disk.encrypted by fdesetup",
-    (text) => mac.judgeFileVault(plist("<key>FileVault</key><true/>"), text),
+    (text) => judgeFileVault(plist("<key>FileVault</key><true/>"), text),
     "FileVault is On.\n",
     { bad: "Encryption in progress: Percent completed = 42\n" },
   ),
   sample(
     "disk.encrypted by diskutil",
-    (text) => mac.judgeFileVault(text, "FileVault is On.\n"),
+    (text) => judgeFileVault(text, "FileVault is On.\n"),
     plist("<key>FileVault</key><true/>"),
     { bad: plist("<key>Encryption</key><true/><key>FileVault</key><false/>"), delimited: true },
   ),
   sample(
     "firewall.enabled by socketfilterfw",
-    mac.judgeMacFirewall,
+    judgeMacFirewall,
     "Firewall is enabled. (State = 1)\n",
     { bad: "Firewall is disabled. (State = 0)\n" },
   ),
   sample(
     "boot.secure by SPiBridge",
-    mac.judgeMacSecureBoot,
+    judgeMacSecureBoot,
     '{"SPiBridgeDataType":[{"ibridge_secure_boot":"Full Security"}]}',
     { bad: '{"SPiBridgeDataType":[{"ibridge_secure_boot":"Reduced Security"}]}', delimited: true },
   ),
   sample(
     "users.admins by dscl",
-    (text) => orParse(mac.readMacAdmins(text), known),
+    (text) => orParse(readMacAdmins(text), known),
     "GroupMembership: root alice _mbsetupuser\n",
     { passes: never },
   ),
   sample(
     "ports.listening by lsof",
-    (text) => orParse(mac.readMacPorts(text), known),
+    (text) => orParse(readMacPorts(text), known),
     "p1\nf3\nn*:22\n",
     { passes: never },
   ),
-  sample(
-    "boot.sip by csrutil",
-    macGuards.judgeSip,
-    "System Integrity Protection status: enabled.\n",
-    {
-      bad: "System Integrity Protection status: unknown (Custom Configuration).\n\nConfiguration:\n\tKext Signing: enabled\n",
-    },
-  ),
+  sample("boot.sip by csrutil", judgeSip, "System Integrity Protection status: enabled.\n", {
+    bad: "System Integrity Protection status: unknown (Custom Configuration).\n\nConfiguration:\n\tKext Signing: enabled\n",
+  }),
   sample(
     "boot.sealed_volume by csrutil",
-    macGuards.judgeSealedVolume,
+    judgeSealedVolume,
     "Authenticated Root status: enabled\n",
     { bad: "Authenticated Root status: disabled\n" },
   ),
-  sample("apps.gatekeeper by spctl", macGuards.judgeGatekeeper, "assessments enabled\n", {
+  sample("apps.gatekeeper by spctl", judgeGatekeeper, "assessments enabled\n", {
     bad: "assessments disabled\n",
   }),
-  sample("mdm.enrolled by profiles", macGuards.judgeMacEnrolment, `${mdm}Yes (User Approved)\n`, {
+  sample("mdm.enrolled by profiles", judgeMacEnrolment, `${mdm}Yes (User Approved)\n`, {
     bad: `${mdm}No\n`,
   }),
-  sample(
-    "domain.joined by dsconfigad",
-    macGuards.judgeMacDomain,
-    "Active Directory Domain = corp\n",
-  ),
-  sample("users.autologin by loginwindow", macGuards.judgeMacAutologin, plist(""), {
+  sample("domain.joined by dsconfigad", judgeMacDomain, "Active Directory Domain = corp\n"),
+  sample("users.autologin by loginwindow", judgeMacAutologin, plist(""), {
     passes: isFalse,
     bad: plist("<key>autoLoginUser</key><string>a</string>"),
     delimited: true,
   }),
   sample(
     "screen.locks by sysadminctl",
-    (text) => macGuards.judgeMacScreen({ screenLock: text, idleTime: "300", pmset: "" }),
+    (text) => judgeMacScreen({ screenLock: text, idleTime: "300", pmset: "" }),
     "x sysadminctl[1:2] screenLock delay is immediate\n",
     { bad: "screenLock is off\n" },
   ),
   sample(
     "kernel.third_party_extensions by kmutil",
-    macGuards.judgeMacExtensions,
+    judgeMacExtensions,
     "  1 0 0 0 0 com.vendor.driver.Filter (1.2) U <1>\n",
     { passes: never },
   ),
   sample(
     "os.uptime_days by boottime",
-    (text) => macGuards.judgeMacUptime(text, nowAt),
+    (text) => judgeMacUptime(text, nowAt),
     "{ sec = 1763600000, usec = 1 } x",
     { passes: never },
   ),
   sample(
     "hardware.serials by ioreg",
-    (text) => known([macGuards.readMacSerial(text) ?? ""]),
+    (text) => known([readMacSerial(text) ?? ""]),
     '<plist version="1.0"><array><dict/></array></plist>',
     { passes: never },
   ),
   sample(
     "browsers.installed by Info.plist",
-    (text) => known([macGuards.readMacBrowser("Firefox.app", text) ?? ""]),
+    (text) => known([readMacBrowser("Firefox.app", text) ?? ""]),
     plist("<key>CFBundleShortVersionString</key><string>1.0</string>"),
     { passes: never },
   ),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { entryOf } from "#shared/posture/catalogue.ts";
 import { conformReading } from "#shared/posture/conform.ts";
 import type { Reading } from "#shared/posture/fact.ts";
-import * as windows from "../../agent/core/posture/windows/system.ts";
+import { parseAnswer } from "../../agent/core/posture/windows/answer.ts";
 
 /** One parser: from a text to the reading of a signal that a policy would look at. */
 export interface ParserSample {
@@ -52,7 +52,7 @@ export function sample(
 
 export const plist = (body: string) => `<plist version="1.0"><dict>${body}</dict></plist>\n`;
 export const json = (read: (answer: unknown) => Reading) => (text: string) =>
-  read(windows.parseAnswer(text));
+  read(parseAnswer(text));
 export const nowAt = Date.UTC(2026, 10, 22);
 export const today = "2026-11-22";
 export const health = (read: (text: string) => { readonly kind: string }) => (text: string) => {

@@ -2,9 +2,32 @@
 import type { Reading } from "#shared/posture/fact.ts";
 import * as screen from "../../agent/core/posture/screen.ts";
 import { judgeWindowsProtection } from "../../agent/core/posture/windows/protection.ts";
-import * as windowsGuards from "../../agent/core/posture/windows/safeguards.ts";
+import { judgeWindowsHardware } from "../../agent/core/posture/windows/hardware.ts";
+import {
+  judgeDeviceGuard,
+  judgeWindowsSecureBoot,
+  judgeWindowsTpm,
+} from "../../agent/core/posture/windows/integrity.ts";
+import {
+  judgeDsregcmd,
+  judgeWindowsDomain,
+  judgeWindowsEnrolment,
+} from "../../agent/core/posture/windows/management.ts";
+import {
+  judgeWindowsReboot,
+  judgeWindowsRelease,
+  judgeWindowsUptime,
+} from "../../agent/core/posture/windows/release.ts";
+import { judgeWindowsBrowsers } from "../../agent/core/posture/windows/software.ts";
+import { judgeWindowsAutologin } from "../../agent/core/posture/windows/users.ts";
 import { runningServices } from "../../agent/core/posture/windows/services.ts";
-import * as windows from "../../agent/core/posture/windows/system.ts";
+import { readNames } from "../../agent/core/posture/windows/answer.ts";
+import { judgeBitLocker } from "../../agent/core/posture/windows/disk.ts";
+import { judgeWindowsFirewall } from "../../agent/core/posture/windows/firewall.ts";
+import {
+  judgeWindowsAutoUpdate,
+  judgeWindowsUpdates,
+} from "../../agent/core/posture/windows/patches.ts";
 import { known, orParse, isTrue, isFalse, isZero, never, json, today, sample } from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
@@ -35,43 +58,43 @@ const windowsSample = (
 export const windowsSamples: readonly ParserSample[] = [
   windowsSample(
     "os.supported",
-    (answer) => windows.judgeWindowsRelease(answer, today).supported,
+    (answer) => judgeWindowsRelease(answer, today).supported,
     { CurrentBuildNumber: "26200", UBR: 1, InstallationType: "Client" },
     { bad: { CurrentBuildNumber: "19045", UBR: 1, InstallationType: "Client" } },
   ),
   windowsSample(
     "os.security_updates",
-    (answer) => windows.judgeWindowsUpdates(answer).updates,
+    (answer) => judgeWindowsUpdates(answer).updates,
     { ResultCode: 2, Updates: [], LastSearchAgeHours: 5 },
     { passes: isZero, bad: { ResultCode: 3, Updates: [], LastSearchAgeHours: 5 } },
   ),
-  windowsSample("disk.encrypted", windows.judgeBitLocker, [volume], {
+  windowsSample("disk.encrypted", judgeBitLocker, [volume], {
     bad: [{ ...volume, ProtectionStatus: 0 }],
   }),
   windowsSample(
     "firewall.enabled",
-    windows.judgeWindowsFirewall,
+    judgeWindowsFirewall,
     { Profiles: profiles, Services: services },
     { bad: { Profiles: profiles, Services: { ...services, BFE: false } } },
   ),
   windowsSample(
     "boot.secure",
-    windows.judgeWindowsSecureBoot,
+    judgeWindowsSecureBoot,
     { UEFISecureBootEnabled: 1 },
     { bad: { UEFISecureBootEnabled: 0 } },
   ),
-  windowsSample("tpm.present", windows.judgeWindowsTpm, [{ SpecVersion: "2.0, 0, 1.38" }], {
+  windowsSample("tpm.present", judgeWindowsTpm, [{ SpecVersion: "2.0, 0, 1.38" }], {
     bad: [{ SpecVersion: "1.2" }],
   }),
   windowsSample(
     "os.reboot_pending",
-    windows.judgeWindowsReboot,
+    judgeWindowsReboot,
     { ComponentServicing: false, WindowsUpdate: false },
     { passes: isFalse, bad: { ComponentServicing: true, WindowsUpdate: false } },
   ),
   windowsSample(
     "os.auto_update",
-    windows.judgeWindowsAutoUpdate,
+    judgeWindowsAutoUpdate,
     { ServicesEnabled: true, NoAutoUpdate: null, Paused: false },
     { bad: { ServicesEnabled: true, NoAutoUpdate: 1, Paused: false } },
   ),
@@ -96,60 +119,49 @@ export const windowsSamples: readonly ParserSample[] = [
     { InactivityTimeoutSecs: 600, Users: [] },
     { bad: { InactivityTimeoutSecs: 0, Users: [{ Active: "0", Secure: "0", TimeOut: "0" }] } },
   ),
-  windowsSample(
-    "users.admins",
-    (answer) => orParse(windows.readNames(answer), known),
-    ["S-1-5-21-1"],
-    { passes: never },
-  ),
+  windowsSample("users.admins", (answer) => orParse(readNames(answer), known), ["S-1-5-21-1"], {
+    passes: never,
+  }),
   windowsSample(
     "boot.virtualization_security",
-    (answer) => windowsGuards.judgeDeviceGuard(answer).virtualization,
+    (answer) => judgeDeviceGuard(answer).virtualization,
     { Status: 2, Services: [2], StartOptions: "" },
     { bad: { Status: 1, Services: [2], StartOptions: "" } },
   ),
   windowsSample(
     "boot.test_signing",
-    (answer) => windowsGuards.judgeDeviceGuard(answer).testSigning,
+    (answer) => judgeDeviceGuard(answer).testSigning,
     { Status: 2, Services: [2], StartOptions: "" },
     { passes: isFalse, bad: { StartOptions: "TESTSIGNING" } },
   ),
   windowsSample(
     "users.autologin",
-    windowsGuards.judgeWindowsAutologin,
+    judgeWindowsAutologin,
     { AutoAdminLogon: "" },
     { passes: isFalse, bad: { AutoAdminLogon: "1" } },
   ),
-  windowsSample(
-    "mdm.enrolled",
-    windowsGuards.judgeWindowsEnrolment,
-    [{ State: 1, Provider: "MS DM Server" }],
-    { bad: [] },
-  ),
+  windowsSample("mdm.enrolled", judgeWindowsEnrolment, [{ State: 1, Provider: "MS DM Server" }], {
+    bad: [],
+  }),
   windowsSample(
     "domain.joined",
-    windowsGuards.judgeWindowsDomain,
+    judgeWindowsDomain,
     { PartOfDomain: true, CloudJoined: false },
     { bad: { PartOfDomain: false, CloudJoined: false } },
   ),
-  sample("domain.joined by dsregcmd", windowsGuards.judgeDsregcmd, " AzureAdJoined : YES\n", {
+  sample("domain.joined by dsregcmd", judgeDsregcmd, " AzureAdJoined : YES\n", {
     bad: " AzureAdJoined : NO\n EnterpriseJoined : NO\n DomainJoined : NO\n",
   }),
   windowsSample(
     "hardware.serials",
-    (answer) => windowsGuards.judgeWindowsHardware(answer).serials,
+    (answer) => judgeWindowsHardware(answer).serials,
     { Vendor: "x", Model: "y", Serials: ["A1"] },
     { passes: never },
   ),
-  windowsSample(
-    "os.uptime_days",
-    windowsGuards.judgeWindowsUptime,
-    { UptimeHours: 5 },
-    { passes: never },
-  ),
+  windowsSample("os.uptime_days", judgeWindowsUptime, { UptimeHours: 5 }, { passes: never }),
   windowsSample(
     "browsers.installed",
-    windowsGuards.judgeWindowsBrowsers,
+    judgeWindowsBrowsers,
     [{ Program: "chrome.exe", Version: "1.0" }],
     { passes: never },
   ),

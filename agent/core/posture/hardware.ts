@@ -1,5 +1,6 @@
 /** Decides what firmware tells about the machine; makers leave much of it unfilled. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, unknown } from "#shared/posture/reading.ts";
 
 /** What firmware shows; null where a field does not exist, "denied" where we may not read it. */
 export interface HardwareSigns {
@@ -55,16 +56,15 @@ export interface HardwareReadings {
 
 /** Judges the signs; no serial number at all is unknown, since an empty set would look like an answer. */
 export function judgeHardware(signs: HardwareSigns): HardwareReadings {
-  const noData: Reading = { kind: "unknown", reason: "no_data" };
   const text = (field: string | null): Reading => {
     const value = filledIn(field);
-    return value === null ? noData : { kind: "known", value };
+    return value === null ? noData : known(value);
   };
   const serials = [...new Set(signs.serials.map(filledIn).filter((serial) => serial !== null))];
-  const none: Reading = signs.denied ? { kind: "unknown", reason: "permission" } : noData;
+  const none: Reading = signs.denied ? unknown("permission") : noData;
   return {
     vendor: text(signs.vendor),
     model: text(signs.model),
-    serials: serials.length === 0 ? none : { kind: "known", value: serials.sort() },
+    serials: serials.length === 0 ? none : known(serials.sort()),
   };
 }

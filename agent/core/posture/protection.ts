@@ -2,6 +2,7 @@
 import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
 import { isProgram } from "#shared/posture/edr-catalogue.ts";
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData } from "#shared/posture/reading.ts";
 import type { Health } from "./edr/health.ts";
 
 /** A process by the file it runs. */
@@ -40,8 +41,6 @@ export interface ProtectionReadings {
 
 /** The healthiest product decides; a product that cannot be asked leaves health unknown. */
 export function judgeProtection(healths: readonly Health[]): ProtectionReadings {
-  const noData: Reading = { kind: "unknown", reason: "no_data" };
-  const known = (value: boolean | number): Reading => ({ kind: "known", value });
   if (healths.length === 0) {
     return { running: known(false), healthy: known(false), signatureAge: noData };
   }

@@ -1,5 +1,6 @@
 /** Decides whether screens lock by themselves, from what desktops keep about it. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { asList, member } from "./json-shape.ts";
 
 /** A screen that waits longer than this before it locks does not lock. */
@@ -38,9 +39,9 @@ export function judgeKde(file: string): Locking {
 /** Joins all graphical sessions: one that does not lock decides. */
 export function joinSessions(sessions: readonly Locking[]): Reading {
   if (sessions.length === 0) return { kind: "notApplicable", proof: "no graphical session" };
-  if (sessions.includes(false)) return { kind: "known", value: false };
-  if (sessions.includes(null)) return { kind: "unknown", reason: "no_data" };
-  return { kind: "known", value: true };
+  if (sessions.includes(false)) return known(false);
+  if (sessions.includes(null)) return noData;
+  return known(true);
 }
 
 /** A session of logind. */
@@ -64,9 +65,9 @@ export function readSession(text: string): Session | null {
 export function judgeWindowsScreen(answer: unknown): Reading {
   const machine = member(answer, "InactivityTimeoutSecs");
   const users = member(answer, "Users");
-  if (machine === undefined || users === undefined) return { kind: "unknown", reason: "parse" };
+  if (machine === undefined || users === undefined) return notParsed;
   if (typeof machine === "number" && machine > 0 && machine <= longestSeconds) {
-    return { kind: "known", value: true };
+    return known(true);
   }
   const locking = asList(users).map((user): Locking => {
     const [active, secure, timeout] = ["Active", "Secure", "TimeOut"].map((name) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readWazuh } from "./edr/status-text.ts";
-import { judgeMacUpdates } from "./darwin/system.ts";
+import { judgeMacUpdates } from "./darwin/patches.ts";
 import { judgeApt } from "./linux/apt.ts";
 import { ageHours } from "./source-age.ts";
 

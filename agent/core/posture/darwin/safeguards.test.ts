@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
-import {
-  judgeGatekeeper,
-  judgeMacAutologin,
-  judgeMacDomain,
-  judgeMacEnrolment,
-  judgeMacExtensions,
-  judgeMacScreen,
-  judgeMacUptime,
-  judgeSealedVolume,
-  judgeSip,
-  readMacBrowser,
-  readMacSerial,
-} from "./safeguards.ts";
+import { readMacSerial } from "./hardware.ts";
+import { judgeGatekeeper, judgeMacExtensions, judgeSealedVolume, judgeSip } from "./integrity.ts";
+import { judgeMacDomain, judgeMacEnrolment } from "./management.ts";
+import { judgeMacUptime } from "./release.ts";
+import { judgeMacScreen } from "./screen.ts";
+import { readMacBrowser } from "./software.ts";
+import { judgeMacAutologin } from "./users.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
 const parse = { kind: "unknown", reason: "parse" };

@@ -1,15 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parsePlist } from "./plist.ts";
-import {
-  judgeFileVault,
-  judgeMacFirewall,
-  judgeMacRelease,
-  judgeMacSecureBoot,
-  judgeMacUpdates,
-  readMacAdmins,
-  readMacPorts,
-} from "./system.ts";
+import { judgeFileVault } from "./disk.ts";
+import { judgeMacFirewall } from "./firewall.ts";
+import { judgeMacSecureBoot } from "./integrity.ts";
+import { judgeMacUpdates } from "./patches.ts";
+import { readMacPorts } from "./ports.ts";
+import { judgeMacRelease } from "./release.ts";
+import { readMacAdmins } from "./users.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
 const unknown = (reason: string) => ({ kind: "unknown", reason });

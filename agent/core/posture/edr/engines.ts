@@ -1,5 +1,6 @@
 /** Versions of malware engines, out of what products say about themselves. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { noData } from "#shared/posture/reading.ts";
 import { parsePlist } from "../darwin/plist.ts";
 import { textMember } from "../json-shape.ts";
 
@@ -25,6 +26,6 @@ export function readXprotect(plist: string): string | null {
 /** Returns the reading of `edr.engines`; no engine that could be read is no proof that there is none. */
 export function enginesReading(engines: readonly (string | null)[]): Reading {
   const found = engines.filter((engine) => engine !== null);
-  if (found.length === 0) return { kind: "unknown", reason: "no_data" };
+  if (found.length === 0) return noData;
   return { kind: "known", value: [...new Set(found)].sort() };
 }

@@ -1,5 +1,6 @@
 /** Decides from a ruleset whether unsolicited packets from outside are refused. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { noData, unknown } from "#shared/posture/reading.ts";
 import type { ChainName, Family, Ruleset } from "./ruleset.ts";
 import { passageOf } from "./walk.ts";
 
@@ -42,7 +43,7 @@ export function judgeFamily(
 
 /** Returns a judgement as a reading: what stays unsure is a conflict. */
 export function readingOf(judgement: FirewallJudgement): Reading {
-  if (judgement.kind === "unsure") return { kind: "unknown", reason: "conflict" };
+  if (judgement.kind === "unsure") return unknown("conflict");
   return { kind: "known", value: judgement.kind === "denied" };
 }
 
@@ -51,5 +52,5 @@ export function joinFamilies(ipv4: Reading, ipv6: Reading): Reading {
   const readings = [ipv4, ipv6].filter((reading) => reading.kind !== "notApplicable");
   const open = readings.find((reading) => reading.kind === "known" && reading.value !== true);
   const doubt = readings.find((reading) => reading.kind === "unknown");
-  return open ?? doubt ?? readings[0] ?? { kind: "unknown", reason: "no_data" };
+  return open ?? doubt ?? readings[0] ?? noData;
 }

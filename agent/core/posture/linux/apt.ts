@@ -1,5 +1,6 @@
 /** Reads what apt prints and keeps: the simulated upgrade and the signed dates of its package lists. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
 import { ageHours } from "../source-age.ts";
 
 /** What `apt-get -s dist-upgrade` would install. */
@@ -96,19 +97,15 @@ export function judgeApt(
 ): PatchReadings {
   const { checkedAt } = lists;
   if (checkedAt === null || lists.releases.length === 0) {
-    return { updates: unknown("stale_source"), sourceAge: unknown("no_data") };
+    return { updates: unknown("stale_source"), sourceAge: noData };
   }
   const hours = ageHours(checkedAt, nowAt);
   if (hours === null) return { updates: unknown("stale_source"), sourceAge: unknown("conflict") };
-  const sourceAge: Reading = { kind: "known", value: hours };
+  const sourceAge: Reading = known(hours);
   const ended = lists.releases.some(
     (release) => release.validUntilAt !== null && release.validUntilAt < nowAt,
   );
   if (ended || hours > oldestListsHours) return { updates: unknown("stale_source"), sourceAge };
-  if (upgrade === null || upgrade.unread > 0) return { updates: unknown("parse"), sourceAge };
-  return { updates: { kind: "known", value: upgrade.security }, sourceAge };
-}
-
-function unknown(reason: "parse" | "stale_source" | "no_data" | "conflict"): Reading {
-  return { kind: "unknown", reason };
+  if (upgrade === null || upgrade.unread > 0) return { updates: notParsed, sourceAge };
+  return { updates: known(upgrade.security), sourceAge };
 }

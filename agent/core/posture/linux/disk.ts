@@ -1,5 +1,6 @@
 /** Decides whether data at rest is encrypted, from the physical leaves beneath what holds it. */
 import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
+import { known, noData, unknown } from "#shared/posture/reading.ts";
 
 /** What lies at the bottom of a stack of block devices. */
 export type Leaf =
@@ -18,12 +19,11 @@ export interface Target {
 /** One plain leaf decides; what cannot be told makes it unknown; memory needs no encryption. */
 export function judgeDisk(targets: readonly Target[]): Reading {
   const leaves = targets.flatMap((target) => target.leaves);
-  if (leaves.some((leaf) => leaf.kind === "plain")) return { kind: "known", value: false };
+  if (leaves.some((leaf) => leaf.kind === "plain")) return known(false);
   const doubt = leaves.find((leaf) => leaf.kind === "unknown");
-  if (doubt !== undefined) return { kind: "unknown", reason: doubt.reason };
-  if (!leaves.some((leaf) => leaf.kind === "encrypted"))
-    return { kind: "unknown", reason: "no_data" };
-  return { kind: "known", value: true };
+  if (doubt !== undefined) return unknown(doubt.reason);
+  if (!leaves.some((leaf) => leaf.kind === "encrypted")) return noData;
+  return known(true);
 }
 
 /** Returns the encryption of a device-mapper UUID, or null where its data are readable beneath. */

@@ -1,9 +1,6 @@
 /** Decides boot and kernel signals from what the kernel shows in sysfs, procfs and EFI variables. */
 import type { Reading } from "#shared/posture/fact.ts";
-
-const noData: Reading = { kind: "unknown", reason: "no_data" };
-const parse: Reading = { kind: "unknown", reason: "parse" };
-const known = (value: boolean | string): Reading => ({ kind: "known", value });
+import { known, noData, notParsed } from "#shared/posture/reading.ts";
 
 /** What the firmware shows; a variable is its raw bytes, or null when it does not exist. */
 export interface FirmwareSigns {
@@ -22,7 +19,8 @@ export function judgeSecureBoot(signs: FirmwareSigns): Reading {
   const [secure, setup, insecure] = [signs.secureBoot, signs.setupMode, signs.shimInsecure].map(
     switchOf,
   );
-  if (secure === undefined || secure === null || setup === null || insecure === null) return parse;
+  if (secure === undefined || secure === null || setup === null || insecure === null)
+    return notParsed;
   return known(secure && setup !== true && insecure !== true);
 }
 
@@ -37,14 +35,14 @@ export function judgeTpm(present: boolean, version: string | null): Reading {
   if (!present) return known(false);
   if (version === null) return noData;
   const major = version.trim();
-  return /^\d$/.test(major) ? known(major === "2") : parse;
+  return /^\d$/.test(major) ? known(major === "2") : notParsed;
 }
 
 /** Reads `/sys/kernel/security/lockdown`: the word in brackets. */
 export function readLockdown(text: string | null): Reading {
   if (text === null) return noData;
   const word = /\[(none|integrity|confidentiality)\]/.exec(text)?.[1];
-  return word === undefined ? parse : known(word);
+  return word === undefined ? notParsed : known(word);
 }
 
 /** Forced load, forced unload, unsigned module (kernel taint bits 1, 3 and 13). */
@@ -54,7 +52,7 @@ const riskMask = 2 | 8 | 8192;
 export function readTaint(text: string | null): Reading {
   if (text === null) return noData;
   const digits = text.trim();
-  return /^\d{1,15}$/.test(digits) ? known((BigInt(digits) & BigInt(riskMask)) !== 0n) : parse;
+  return /^\d{1,15}$/.test(digits) ? known((BigInt(digits) & BigInt(riskMask)) !== 0n) : notParsed;
 }
 
 /** Judges whether unsigned modules are refused: `sig_enforce`, or lockdown, which implies it. */
@@ -62,7 +60,7 @@ export function judgeModuleSignatures(enforce: string | null, lockdown: Reading)
   if (lockdown.kind === "known" && lockdown.value !== "none") return known(true);
   if (enforce === null) return noData;
   const flag = enforce.trim();
-  return flag === "Y" ? known(true) : flag === "N" ? known(false) : parse;
+  return flag === "Y" ? known(true) : flag === "N" ? known(false) : notParsed;
 }
 
 /** What security modules show; null where the file does not exist. */
@@ -78,7 +76,7 @@ export interface LsmSigns {
 export function judgeLsm(signs: LsmSigns): Reading {
   if (signs.selinuxEnforce !== null) {
     const flag = signs.selinuxEnforce.trim();
-    if (flag !== "0" && flag !== "1") return parse;
+    if (flag !== "0" && flag !== "1") return notParsed;
     return known(flag === "1");
   }
   if (signs.apparmorEnabled?.trim() === "Y") {
@@ -93,5 +91,5 @@ export function judgeLsm(signs: LsmSigns): Reading {
 /** Returns a kernel release in the form of a version signal: digits first. */
 export function readKernelRelease(release: string): Reading {
   const match = /^[0-9]+([.][0-9]+)*(-[0-9A-Za-z.+~-]+)?/.exec(release.replace(/_/g, "-"));
-  return match === null ? parse : known(match[0]);
+  return match === null ? notParsed : known(match[0]);
 }

@@ -1,5 +1,6 @@
 /** Decides who manages a Linux machine from what management products leave on it. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, unknown } from "#shared/posture/reading.ts";
 
 /** A product by files whose presence shows it; `proof` shows that it is enrolled, where a file does. */
 export interface ManagementTool {
@@ -46,10 +47,8 @@ export interface ToolSign {
 /** Judges `mdm.enrolled`: one proof is enough; an installed product without proof leaves it open. */
 export function judgeEnrolment(tools: readonly ToolSign[]): Reading {
   const mdm = tools.filter((tool) => tool.mdm);
-  if (mdm.some((tool) => tool.enrolled === true)) return { kind: "known", value: true };
-  return mdm.some((tool) => tool.enrolled === null)
-    ? { kind: "unknown", reason: "no_data" }
-    : { kind: "known", value: false };
+  if (mdm.some((tool) => tool.enrolled === true)) return known(true);
+  return mdm.some((tool) => tool.enrolled === null) ? noData : known(false);
 }
 
 /** Reads `ws1HubUtil status --enroll`: JSON with an enrolment flag. */
@@ -77,13 +76,13 @@ export interface DomainSigns {
 
 /** Judges `domain.joined`: a host key and a directory that answers for accounts. */
 export function judgeDomain(signs: DomainSigns): Reading {
-  if (signs.sambaSecrets && signs.keytab) return { kind: "known", value: true };
-  if (!signs.keytab) return { kind: "known", value: false };
+  if (signs.sambaSecrets && signs.keytab) return known(true);
+  if (!signs.keytab) return known(false);
   switch (signs.sssd.kind) {
     case "absent":
-      return { kind: "known", value: false };
+      return known(false);
     case "denied":
-      return { kind: "unknown", reason: "permission" };
+      return unknown("permission");
     case "text":
       return {
         kind: "known",

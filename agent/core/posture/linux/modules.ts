@@ -1,5 +1,6 @@
 /** Reads which loaded modules taint the kernel. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed } from "#shared/posture/reading.ts";
 
 /** A module with the letters of `/sys/module/NAME/taint`. */
 export interface ModuleTaint {
@@ -12,8 +13,8 @@ export function judgeModules(modules: readonly ModuleTaint[]): Reading {
   const tainting: string[] = [];
   for (const { name, letters } of modules) {
     const text = letters.trim();
-    if (!/^[A-Z]{0,20}$/.test(text)) return { kind: "unknown", reason: "parse" };
+    if (!/^[A-Z]{0,20}$/.test(text)) return notParsed;
     if (text !== "") tainting.push(`${name} ${text}`);
   }
-  return { kind: "known", value: tainting.sort() };
+  return known(tainting.sort());
 }

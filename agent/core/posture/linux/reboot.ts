@@ -1,5 +1,6 @@
 /** Decides whether a restart is due: a marker file, or a newer kernel installed than runs. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData } from "#shared/posture/reading.ts";
 
 /** What the machine shows. */
 export interface RebootSigns {
@@ -15,14 +16,14 @@ export interface RebootSigns {
 
 /** Judges the signs; without marker and without a known kernel there is nothing to tell by. */
 export function judgeReboot(signs: RebootSigns): Reading {
-  if (signs.marked) return { kind: "known", value: true };
+  if (signs.marked) return known(true);
   const same = flavourOf(signs.running);
   const rivals = signs.installed.filter((release) => flavourOf(release) === same);
   if (rivals.some((release) => compareReleases(release, signs.running) > 0)) {
-    return { kind: "known", value: true };
+    return known(true);
   }
   const told = signs.markerKept || rivals.includes(signs.running);
-  return told ? { kind: "known", value: false } : { kind: "unknown", reason: "no_data" };
+  return told ? known(false) : noData;
 }
 
 /** Kernels of different flavours (`amd64`, `generic`, `cloud-amd64`) do not replace each other. */

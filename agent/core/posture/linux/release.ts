@@ -1,6 +1,7 @@
 /** Turns os-release and the day into the signals about version and support. */
 import type { Reading } from "#shared/posture/fact.ts";
 import { osIntel, stillSupported, supportDaysLeft } from "#shared/posture/os-intel.ts";
+import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { parseOsRelease } from "./os-release.ts";
 
 /** What os-release and the day tell. */
@@ -17,14 +18,13 @@ export function judgeRelease(text: string, today: string): ReleaseReadings {
   const product = values.get("ID") ?? "";
   const version = values.get("VERSION_ID") ?? "";
   if (product === "") {
-    const parse = unknown("parse");
-    return { product: parse, version: parse, supported: parse, daysLeft: parse };
+    return { product: notParsed, version: notParsed, supported: notParsed, daysLeft: notParsed };
   }
   const supported = stillSupported(osIntel, { product, version }, today);
   return {
-    product: { kind: "known", value: product },
-    version: version === "" ? unknown("no_data") : { kind: "known", value: version },
-    supported: supported === null ? unknown("no_data") : { kind: "known", value: supported },
+    product: known(product),
+    version: version === "" ? noData : known(version),
+    supported: supported === null ? noData : known(supported),
     daysLeft: daysLeftOf({ product, version }, today),
   };
 }
@@ -34,16 +34,12 @@ function daysLeftOf(release: { product: string; version: string }, today: string
     return { kind: "notApplicable", proof: "a rolling distribution has no end of support" };
   }
   const days = supportDaysLeft(osIntel, release, today);
-  return days === null ? unknown("no_data") : { kind: "known", value: days };
+  return days === null ? noData : known(days);
 }
 
 /** Reads `/proc/uptime`: seconds since the start, sleep included. */
 export function readUptime(text: string): Reading {
   const seconds = /^(\d{1,12})\.\d+ /.exec(text)?.[1];
-  if (seconds === undefined) return unknown("parse");
+  if (seconds === undefined) return notParsed;
   return { kind: "known", value: Math.floor(Number(seconds) / 86_400) };
-}
-
-function unknown(reason: "parse" | "no_data"): Reading {
-  return { kind: "unknown", reason };
 }

@@ -1,5 +1,6 @@
 /** Decides endpoint protection on Windows from Defender's own state and the Security Center's list. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { notParsed } from "#shared/posture/reading.ts";
 import { member } from "../json-shape.ts";
 import { healthOf, unknownHealth } from "../edr/health.ts";
 import type { Health } from "../edr/health.ts";
@@ -97,8 +98,7 @@ export function judgeWindowsProtection(answer: unknown, others = false): Windows
   const products = member(answer, "Products");
   const defender = member(answer, "Defender");
   if (products === undefined || defender === undefined) {
-    const parse: Reading = { kind: "unknown", reason: "parse" };
-    return { running: parse, healthy: parse, signatureAge: parse, engines: parse };
+    return { running: notParsed, healthy: notParsed, signatureAge: notParsed, engines: notParsed };
   }
   const states = Array.isArray(products)
     ? products.map((product: unknown) => member(product, "productState"))

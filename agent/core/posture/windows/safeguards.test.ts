@@ -1,15 +1,11 @@
 import { expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import {
-  judgeDeviceGuard,
-  judgeDsregcmd,
-  judgeWindowsAutologin,
-  judgeWindowsBrowsers,
-  judgeWindowsDomain,
-  judgeWindowsEnrolment,
-  judgeWindowsHardware,
-  judgeWindowsUptime,
-} from "./safeguards.ts";
+import { judgeWindowsHardware } from "./hardware.ts";
+import { judgeDeviceGuard } from "./integrity.ts";
+import { judgeDsregcmd, judgeWindowsDomain, judgeWindowsEnrolment } from "./management.ts";
+import { judgeWindowsUptime } from "./release.ts";
+import { judgeWindowsBrowsers } from "./software.ts";
+import { judgeWindowsAutologin } from "./users.ts";
 import { runningServices, serviceProducts } from "./services.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });

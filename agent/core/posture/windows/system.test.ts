@@ -7,18 +7,12 @@ import {
   judgeSophos,
   judgeWindowsProtection,
 } from "./protection.ts";
-import {
-  judgeBitLocker,
-  judgeWindowsAutoUpdate,
-  judgeWindowsFirewall,
-  judgeWindowsReboot,
-  judgeWindowsRelease,
-  judgeWindowsSecureBoot,
-  judgeWindowsTpm,
-  judgeWindowsUpdates,
-  parseAnswer,
-  readNames,
-} from "./system.ts";
+import { parseAnswer, readNames } from "./answer.ts";
+import { judgeBitLocker } from "./disk.ts";
+import { judgeWindowsFirewall } from "./firewall.ts";
+import { judgeWindowsSecureBoot, judgeWindowsTpm } from "./integrity.ts";
+import { judgeWindowsReboot, judgeWindowsRelease } from "./release.ts";
+import { judgeWindowsAutoUpdate, judgeWindowsUpdates } from "./patches.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
 const unknown = (reason: string) => ({ kind: "unknown", reason });

@@ -1,6 +1,7 @@
 /** Looks whether a display manager or a console signs somebody in by itself. */
 import { readdir } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, unknown } from "#shared/posture/reading.ts";
 import { signsIn } from "../../../core/posture/linux/autologin.ts";
 import type { LoginProgram } from "../../../core/posture/linux/autologin.ts";
 import { isAbsentOrDenied, readIfThere } from "../read-file.ts";
@@ -30,11 +31,11 @@ export async function readAutologin(): Promise<Reading> {
     );
     for (const [program, file] of [...files, ...added.flat()]) {
       const text = await readIfThere(file);
-      if (text !== null && signsIn(program, text)) return { kind: "known", value: true };
+      if (text !== null && signsIn(program, text)) return known(true);
     }
-    return { kind: "known", value: false };
+    return known(false);
   } catch (error) {
-    if (isAbsentOrDenied(error)) return { kind: "unknown", reason: "permission" };
+    if (isAbsentOrDenied(error)) return unknown("permission");
     throw error;
   }
 }

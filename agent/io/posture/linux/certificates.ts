@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { certificateBodies, extraOf } from "../../../core/posture/linux/certificates.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
@@ -55,13 +56,13 @@ async function readExtras(store: CertificateStore): Promise<{ reading: Reading; 
   const added: string[] = [];
   for (const folder of store.added) {
     const found = await digestsBelow(folder);
-    if (found === null) return { reading: { kind: "unknown", reason: "parse" }, text: folder };
+    if (found === null) return { reading: notParsed, text: folder };
     added.push(...found);
   }
   // Without a bundle and without any place for additions there is no store that we know.
   const places = await Promise.all(store.added.map(namesIn));
   if (bundle === null && places.every((names) => names === null)) {
-    return { reading: { kind: "unknown", reason: "no_data" }, text: "no store" };
+    return { reading: noData, text: "no store" };
   }
   return told(extraOf(added, new Set()));
 }
@@ -69,8 +70,8 @@ async function readExtras(store: CertificateStore): Promise<{ reading: Reading; 
 function told(extras: readonly string[]): { reading: Reading; text: string } {
   const text = extras.join("\n");
   return extras.length > mostExtras
-    ? { reading: { kind: "unknown", reason: "parse" }, text }
-    : { reading: { kind: "known", value: extras }, text };
+    ? { reading: notParsed, text }
+    : { reading: known(extras), text };
 }
 
 /** Returns the digests of all certificates below a folder; null when one cannot be read. */

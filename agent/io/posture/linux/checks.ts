@@ -1,5 +1,6 @@
 /** Carries out the organisation's own checks, which root alone can have written. */
 import { createHash } from "node:crypto";
+import { notParsed, unknown } from "#shared/posture/reading.ts";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { judgeChecks, parseChecks } from "../../../core/posture/checks.ts";
@@ -58,9 +59,9 @@ async function carryOut(places: CheckPlaces): Promise<{ readings: CheckReadings;
     return both({ kind: "notApplicable", proof: "no checks are set" }, "no file");
   }
   // Whoever may write the file could ask for nothing and pass.
-  if (distrust !== null) return both({ kind: "unknown", reason: distrust }, "not root's file");
+  if (distrust !== null) return both(unknown(distrust), "not root's file");
   const checks = parseChecks((await readIfThere(places.file)) ?? "");
-  if (checks === null) return both({ kind: "unknown", reason: "parse" }, "not understood");
+  if (checks === null) return both(notParsed, "not understood");
   const view = await runningPrograms(places.proc);
   const results: CheckResult[] = [];
   for (const check of checks) {

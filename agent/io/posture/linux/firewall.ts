@@ -2,7 +2,8 @@
  * Reads the packet filter and judges it, with as few reads as decide: all chains, then the rules of
  * undecided chains only, then saved iptables text or the whole ruleset where names alone do not tell.
  */
-import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
+import type { Reading } from "#shared/posture/fact.ts";
+import { noData, notParsed } from "#shared/posture/reading.ts";
 import { joinFamilies, judgeFamily, readingOf } from "../../../core/posture/firewall/judge.ts";
 import type { FirewallJudgement } from "../../../core/posture/firewall/judge.ts";
 import { parseNft } from "../../../core/posture/firewall/nft-json.ts";
@@ -105,7 +106,7 @@ async function judge(
   texts.push(chains, legacy4, legacy6);
   const nft = parseNft(chains, "chains");
   const legacy = joinLegacy(legacy4, legacy6);
-  if (nft === null || legacy === null) return [unknown("parse"), unknown("parse")];
+  if (nft === null || legacy === null) return [notParsed, notParsed];
   const survey: Survey = {
     reads,
     habits,
@@ -132,11 +133,7 @@ async function judge(
     ...judgements.map((judged, index) => `${families[index]} ${judged.kind}: ${judged.at}`),
   );
   const ipv6 = proof === null ? readings[1] : ({ kind: "notApplicable", proof } as const);
-  return [readings[0] ?? unknown("no_data"), ipv6 ?? unknown("no_data")];
-}
-
-function unknown(reason: UnknownReason): Reading {
-  return { kind: "unknown", reason };
+  return [readings[0] ?? noData, ipv6 ?? noData];
 }
 
 function joinLegacy(ipv4: string, ipv6: string): Ruleset | null {

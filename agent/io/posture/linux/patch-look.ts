@@ -1,5 +1,6 @@
 /** What a look at a package manager gives. */
 import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
+import { unknown } from "#shared/posture/reading.ts";
 
 /** What one package manager told. */
 export interface PatchLook {
@@ -15,7 +16,7 @@ export interface PatchLook {
 
 /** Returns the look of a package manager that told nothing. */
 export function blindLook(collector: string, reason: UnknownReason): PatchLook {
-  const reading: Reading = { kind: "unknown", reason };
+  const reading: Reading = unknown(reason);
   return {
     collector,
     updates: reading,

@@ -1,5 +1,6 @@
 /** Reads which ports are open to the network. */
 import { openPorts } from "../../../core/posture/linux/ports.ts";
+import { known, notParsed } from "#shared/posture/reading.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";
@@ -15,14 +16,7 @@ export async function collectPorts(): Promise<readonly Observation[]> {
   const tables = { tcp: tcp ?? "", tcp6: tcp6 ?? "", udp: udp ?? "", udp6: udp6 ?? "" };
   const ports = tables.tcp === "" ? null : openPorts(tables);
   return observe(
-    [
-      [
-        "ports.listening",
-        ports === null || ports.length > mostPorts
-          ? { kind: "unknown", reason: "parse" }
-          : { kind: "known", value: ports },
-      ],
-    ],
+    [["ports.listening", ports === null || ports.length > mostPorts ? notParsed : known(ports)]],
     {
       collector: "ports",
       collectorVersion: 1,

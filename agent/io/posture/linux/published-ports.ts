@@ -1,5 +1,6 @@
 /** Looks which ports are handed on before the firewall's input rules. */
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed } from "#shared/posture/reading.ts";
 import {
   publishedInSave,
   readPublished,
@@ -45,11 +46,11 @@ async function look(reads: FirewallReads, texts: string[]): Promise<Reading> {
   const seen = new Set<string>();
   const ports: string[] = [];
   for (let chain = waiting.shift(); chain !== undefined; chain = waiting.shift()) {
-    if (chain === null || seen.size >= mostChains) return { kind: "unknown", reason: "parse" };
+    if (chain === null || seen.size >= mostChains) return notParsed;
     if (seen.has(chainKey(chain))) continue;
     seen.add(chainKey(chain));
     const found = readPublished(await read(reads.chain(chain.family, chain.table, chain.name)));
-    if (found === null) return { kind: "unknown", reason: "parse" };
+    if (found === null) return notParsed;
     ports.push(...found.ports);
     waiting.push(...found.jumps);
   }
@@ -57,5 +58,5 @@ async function look(reads: FirewallReads, texts: string[]): Promise<Reading> {
     ports.push(...publishedInSave(await read(reads.legacy(family))));
   }
   const value = [...new Set(ports)].sort();
-  return value.length > mostPorts ? { kind: "unknown", reason: "parse" } : { kind: "known", value };
+  return value.length > mostPorts ? notParsed : known(value);
 }

@@ -1,6 +1,7 @@
 /** Reads updates on Fedora, RHEL, SUSE and Arch from what the package tools already know (no network). */
 import { readdir, stat } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
+import { noData } from "#shared/posture/reading.ts";
 import {
   countDnf4,
   countDnf5,
@@ -27,8 +28,6 @@ interface Question {
   readonly refreshedAt: () => Promise<number | null>;
   readonly automatic: () => Promise<Reading>;
 }
-
-const noData: Reading = { kind: "unknown", reason: "no_data" };
 
 async function ask(question: Question): Promise<PatchLook> {
   const { collector, candidates, args } = question;

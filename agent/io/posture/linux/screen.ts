@@ -1,6 +1,7 @@
 /** Asks each graphical session, as its own user, whether it locks. */
 import { stat } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
+import { noData, unknown } from "#shared/posture/reading.ts";
 import { joinSessions, judgeGnome, judgeKde, readSession } from "../../../core/posture/screen.ts";
 import type { Locking, Session } from "../../../core/posture/screen.ts";
 import { runTool } from "../command.ts";
@@ -30,14 +31,14 @@ export async function collectScreen(): Promise<readonly Observation[]> {
 async function readScreen(texts: string[]): Promise<Reading> {
   // Without logind there is no list of sessions, and so no proof that there is none.
   const logind = await stat("/run/systemd/seats").catch(() => null);
-  if (logind === null) return { kind: "unknown", reason: "no_data" };
+  if (logind === null) return noData;
   const list = await runTool({
     candidates: loginctl,
     args: ["list-sessions", "--no-legend", "--no-pager"],
     deadlineMs: toolDeadlineMs,
   });
-  if (list.kind === "failed") return { kind: "unknown", reason: list.reason };
-  if (list.exitCode !== 0) return { kind: "unknown", reason: "no_data" };
+  if (list.kind === "failed") return unknown(list.reason);
+  if (list.exitCode !== 0) return noData;
   const locking: Locking[] = [];
   for (const line of list.stdout.split("\n")) {
     const id = /^\s*([A-Za-z0-9]{1,16})\s/.exec(line)?.[1];

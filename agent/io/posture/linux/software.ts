@@ -1,6 +1,7 @@
 /** Reads package databases for packages on hold and for browsers; runs a tool only where rpm keeps the list. */
 import { readdir } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed, unknown } from "#shared/posture/reading.ts";
 import {
   browserLine,
   browserPackages,
@@ -19,7 +20,6 @@ import type { Observation } from "../observation.ts";
 import { readIfAllowed, readIfThere } from "../read-file.ts";
 
 const rpmDeadlineMs = 20_000;
-const unknown = (reason: "parse" | "unsupported_os"): Reading => ({ kind: "unknown", reason });
 
 interface SoftwareLook {
   readonly held: Reading;
@@ -36,7 +36,7 @@ export async function collectSoftware(): Promise<readonly Observation[]> {
       ["os.held_packages", held],
       [
         "browsers.installed",
-        all === null ? unknown("parse") : { kind: "known", value: [...new Set(all)] },
+        all === null ? notParsed : { kind: "known", value: [...new Set(all)] },
       ],
     ],
     {
@@ -61,10 +61,10 @@ async function look(): Promise<SoftwareLook> {
 
 function lookAtDpkg(text: string): SoftwareLook {
   const packages = parseDpkgStatus(text);
-  if (packages === null) return { held: unknown("parse"), browsers: null };
+  if (packages === null) return { held: notParsed, browsers: null };
   const held = packages.filter((each) => each.held).map((each) => each.name);
   return {
-    held: { kind: "known", value: held.sort() },
+    held: known(held.sort()),
     browsers: packages.flatMap(({ name, version }) => browserLine(name, version) ?? []),
   };
 }
@@ -72,7 +72,7 @@ function lookAtDpkg(text: string): SoftwareLook {
 async function lookAtPacman(): Promise<SoftwareLook> {
   const configuration = (await readIfAllowed("/etc/pacman.conf")) ?? "";
   return {
-    held: { kind: "known", value: parsePacmanIgnores(configuration) },
+    held: known(parsePacmanIgnores(configuration)),
     browsers: pacmanBrowsers((await namesIn("/var/lib/pacman/local")) ?? []),
   };
 }
@@ -90,7 +90,7 @@ async function lookAtRpm(): Promise<SoftwareLook> {
     deadlineMs: rpmDeadlineMs,
   });
   return {
-    held: { kind: "known", value: held },
+    held: known(held),
     browsers: run.kind === "ended" ? parseRpmBrowsers(run.stdout) : null,
   };
 }

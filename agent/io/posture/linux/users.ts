@@ -1,6 +1,7 @@
 /** Reads who can become administrator. */
 import { readdir } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed, unknown } from "#shared/posture/reading.ts";
 import { adminsOf } from "../../../core/posture/linux/users.ts";
 import { readAutologin } from "./autologin.ts";
 import { observe } from "../observation.ts";
@@ -19,8 +20,8 @@ export async function collectUsers(): Promise<readonly Observation[]> {
   const admins = adminsOf(files);
   const reading = (value: number | readonly string[]): Reading => {
     // Who else sudo lets through is not known then, so any list would be too short.
-    if (sudoers.denied) return { kind: "unknown", reason: "permission" };
-    return admins === null ? { kind: "unknown", reason: "parse" } : { kind: "known", value };
+    if (sudoers.denied) return unknown("permission");
+    return admins === null ? notParsed : known(value);
   };
   return observe(
     [

@@ -1,7 +1,7 @@
 /** Runs one fixed PowerShell query and reads its JSON. */
 import { join } from "node:path";
 import type { UnknownReason } from "#shared/posture/fact.ts";
-import { parseAnswer } from "../../../core/posture/windows/system.ts";
+import { parseAnswer } from "../../../core/posture/windows/answer.ts";
 import { runTool } from "../command.ts";
 
 /** Windows Update may search for minutes; every other query answers in a second. */

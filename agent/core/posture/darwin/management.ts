@@ -1,0 +1,15 @@
+/** Judges device management and directory of a Mac. */
+import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed } from "#shared/posture/reading.ts";
+
+/** Judges `profiles status -type enrollment` by its labels: a leading blank line was seen. */
+export function judgeMacEnrolment(text: string): Reading {
+  const value = /^MDM enrollment:[ \t]*(Yes|No)\b/m.exec(text)?.[1];
+  return value === undefined ? notParsed : known(value === "Yes");
+}
+
+/** Judges `dsconfigad -show`: nothing at all when the Mac is not bound. */
+export function judgeMacDomain(text: string): Reading {
+  if (text.trim() === "") return known(false);
+  return /^Active Directory Domain\s*=\s*\S+/m.test(text) ? known(true) : notParsed;
+}

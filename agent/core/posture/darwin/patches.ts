@@ -1,0 +1,52 @@
+/** What Software Update of macOS knows and does. */
+import type { Reading } from "#shared/posture/fact.ts";
+import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
+import { ageHours } from "../source-age.ts";
+import { parsePlist } from "./plist.ts";
+
+/** Readings about updates from com.apple.SoftwareUpdate.plist in XML form. */
+export interface MacPatchReadings {
+  readonly updates: Reading;
+  readonly sourceAge: Reading;
+  readonly automatic: Reading;
+}
+
+/** Information older than this says nothing about today's updates. */
+const oldestCheckHours = 7 * 24;
+
+const automaticKeys = [
+  "AutomaticCheckEnabled",
+  "AutomaticDownload",
+  "AutomaticallyInstallMacOSUpdates",
+  "CriticalUpdateInstall",
+];
+
+/** Judges the preferences of Software Update; every recommended update counts, since Apple marks none. */
+export function judgeMacUpdates(
+  plist: string,
+  nowAt: number,
+  parseDate: (text: string) => number,
+): MacPatchReadings {
+  const preferences = asObject(parsePlist(plist));
+  if (preferences === null)
+    return { updates: notParsed, sourceAge: notParsed, automatic: notParsed };
+  const checkedAt = parseDate(textMember(preferences, "LastSuccessfulDate") ?? "");
+  const hours = ageHours(checkedAt, nowAt);
+  const pending = member(preferences, "RecommendedUpdates");
+  const switches = automaticKeys.map((key) => member(preferences, key));
+  return {
+    updates:
+      hours === null || hours > oldestCheckHours
+        ? unknown("stale_source")
+        : pending === undefined || Array.isArray(pending)
+          ? known(asList(pending ?? []).length)
+          : notParsed,
+    sourceAge: hours === null ? noData : known(hours),
+    automatic: switches.some((value) => value === false || value === 0)
+      ? known(false)
+      : switches.every((value) => value === true || value === 1)
+        ? known(true)
+        : noData,
+  };
+}

@@ -1,0 +1,16 @@
+/** Reads which ports a Mac listens on. */
+
+/** Returns `tcp/22`-like names from `lsof -nP -iTCP -sTCP:LISTEN -F n`, without loopback. */
+export function readMacPorts(text: string): readonly string[] | null {
+  const ports = new Set<number>();
+  for (const line of text.split("\n")) {
+    if (!line.startsWith("n")) {
+      if (line !== "" && !/^[pf]/.test(line)) return null;
+      continue;
+    }
+    const match = /^n(.+):(\d{1,5})$/.exec(line);
+    if (match?.[1] === undefined) return null;
+    if (!/^(127\.|\[::1\]|localhost)/.test(match[1])) ports.add(Number(match[2]));
+  }
+  return [...ports].sort((left, right) => left - right).map((port) => `tcp/${port}`);
+}

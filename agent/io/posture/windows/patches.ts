@@ -1,0 +1,49 @@
+/** Asks Windows Update. Not run on a real PC. */
+import {
+  judgeWindowsAutoUpdate,
+  judgeWindowsUpdates,
+} from "../../../core/posture/windows/patches.ts";
+import type { Observation } from "../observation.ts";
+import { ask } from "./ask.ts";
+import type { Readings } from "./ask.ts";
+import { json } from "./query-text.ts";
+
+const windowsUpdate = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU";
+
+/** Offline search: what Windows Update already knows. */
+const updatesQuery =
+  "$s=(New-Object -ComObject Microsoft.Update.Session).CreateUpdateSearcher();$s.Online=$false;" +
+  `$r=$s.Search("IsInstalled=0 and IsHidden=0 and Type='Software'");` +
+  "$d=(New-Object -ComObject Microsoft.Update.AutoUpdate).Results.LastSearchSuccessDate;" +
+  "$h=if($d -and $d.Year -gt 2000){[int][Math]::Floor(([DateTime]::UtcNow-$d).TotalHours)}else{$null};" +
+  json(
+    "[pscustomobject]@{ResultCode=[int]$r.ResultCode;LastSearchAgeHours=$h;" +
+      "Updates=@($r.Updates|ForEach-Object{[pscustomobject]@{Categories=@($_.Categories|ForEach-Object{[string]$_.CategoryID})}})}",
+  );
+
+/** Services, policy and pause of automatic updates. */
+const autoUpdateQuery =
+  "$s=@(Get-Service wuauserv,UsoSvc|Where-Object{[int]$_.StartType -eq 4}).Count -eq 0;" +
+  `$p=Get-ItemProperty '${windowsUpdate}' -ErrorAction SilentlyContinue;` +
+  "$u=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\WindowsUpdate\\UX\\Settings' -ErrorAction SilentlyContinue;" +
+  "$z=[bool]($u.PauseUpdatesExpiryTime -and [DateTime]::Parse($u.PauseUpdatesExpiryTime,[Globalization.CultureInfo]::InvariantCulture) -gt [DateTime]::UtcNow);" +
+  json("[pscustomobject]@{ServicesEnabled=[bool]$s;NoAutoUpdate=$p.NoAutoUpdate;Paused=$z}");
+
+/** An offline search of Windows Update on a slow machine. */
+const updatesDeadlineMs = 120_000;
+
+/** Pending and automatic updates. */
+export async function collectWindowsPatches(): Promise<readonly Observation[]> {
+  const judge = (answer: unknown): Readings => {
+    const { updates, sourceAge } = judgeWindowsUpdates(answer);
+    return [
+      ["os.security_updates", updates],
+      ["os.update_source_age_hours", sourceAge],
+    ];
+  };
+  const updates = await ask(updatesQuery, judge, updatesDeadlineMs);
+  const automatic = await ask(autoUpdateQuery, (answer) => [
+    ["os.auto_update", judgeWindowsAutoUpdate(answer)],
+  ]);
+  return [...updates, ...automatic];
+}

@@ -1,0 +1,45 @@
+/** Reads which Windows this is. Not run on a real PC. */
+import {
+  judgeWindowsReboot,
+  judgeWindowsRelease,
+  judgeWindowsUptime,
+} from "../../../core/posture/windows/release.ts";
+import type { Observation } from "../observation.ts";
+import { ask } from "./ask.ts";
+import { json } from "./query-text.ts";
+
+const currentVersion = "HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
+
+/** Build and revision; `ProductName` is wrong on Windows 11. */
+const releaseQuery =
+  `$v=Get-ItemProperty '${currentVersion}';` +
+  json(
+    "[pscustomobject]@{CurrentBuildNumber=[string]$v.CurrentBuildNumber;UBR=[int]$v.UBR;InstallationType=[string]$v.InstallationType;" +
+      "UptimeHours=[int][Math]::Floor(((Get-Date)-(Get-CimInstance Win32_OperatingSystem).LastBootUpTime).TotalHours)}",
+  );
+
+/** Keys that exist while a restart is due. */
+const rebootQuery = json(
+  "[pscustomobject]@{" +
+    "ComponentServicing=[bool](Test-Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending');" +
+    "WindowsUpdate=[bool](Test-Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update\\RebootRequired')}",
+);
+
+/** Version and support. */
+export async function collectWindowsRelease(): Promise<readonly Observation[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  const release = await ask(releaseQuery, (answer) => {
+    const { product, version, supported, daysLeft } = judgeWindowsRelease(answer, today);
+    return [
+      ["os.product", product],
+      ["os.version", version],
+      ["os.supported", supported],
+      ["os.support_days_left", daysLeft],
+      ["os.uptime_days", judgeWindowsUptime(answer)],
+    ];
+  });
+  const reboot = await ask(rebootQuery, (answer) => [
+    ["os.reboot_pending", judgeWindowsReboot(answer)],
+  ]);
+  return [...release, ...reboot];
+}

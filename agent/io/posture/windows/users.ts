@@ -1,0 +1,37 @@
+/** Reads who may administer this PC. Not run on a real PC. */
+import type { Reading } from "#shared/posture/fact.ts";
+import { known, notParsed } from "#shared/posture/reading.ts";
+import { readNames } from "../../../core/posture/windows/answer.ts";
+import { judgeWindowsAutologin } from "../../../core/posture/windows/users.ts";
+import type { Observation } from "../observation.ts";
+import { ask } from "./ask.ts";
+import { json } from "./query-text.ts";
+
+/** Members of the administrators' group, by its SID: the name is translated. */
+const adminsQuery = json(
+  "@(Get-LocalGroupMember -SID 'S-1-5-32-544'|ForEach-Object{[string]$_.SID.Value})",
+);
+
+/** Whether Winlogon signs somebody in. */
+const autologinQuery =
+  "$w=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';" +
+  json("[pscustomobject]@{AutoAdminLogon=[string]$w.AutoAdminLogon}");
+
+/** Administrators and automatic sign-in. */
+export async function collectWindowsUsers(): Promise<readonly Observation[]> {
+  const admins = await ask(adminsQuery, (answer) => {
+    const admins = readNames(answer);
+    const reading = (value: number | readonly string[]): Reading =>
+      admins === null ? notParsed : known(value);
+    return [
+      ["users.admins", reading(admins ?? [])],
+      ["users.admin_count", reading(admins?.length ?? 0)],
+    ];
+  });
+  return [...admins, ...(await collectWindowsAutologin())];
+}
+
+/** Automatic sign-in. */
+export function collectWindowsAutologin(): Promise<readonly Observation[]> {
+  return ask(autologinQuery, (answer) => [["users.autologin", judgeWindowsAutologin(answer)]]);
+}
