@@ -126,6 +126,17 @@ program
     run(() => breakGlass(file, options))(options),
   );
 program
+  .command("update")
+  .description("take a newer version, if the settings allow it (root)")
+  .option("--check", "only look")
+  .addOption(json())
+  .action(
+    run(async (options: { check?: boolean; json?: boolean }) => {
+      const { update } = await import("./cli/update.ts");
+      return update(options);
+    }),
+  );
+program
   .command("tray")
   .description("show the icon in this desktop session")
   .action(

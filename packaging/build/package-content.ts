@@ -71,6 +71,8 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
       unit("sallyport-collector.service"),
       unit("sallyport-enrol.path"),
       unit("sallyport-enrol.service"),
+      unit("sallyport-update.service"),
+      unit("sallyport-update.timer"),
       {
         from: "packaging/linux/sysusers/sallyport.conf",
         to: "/usr/lib/sysusers.d/sallyport.conf",

@@ -275,6 +275,21 @@ export const errorTable = {
     "`{file}` cannot be written: {why}",
     "name a file that is not there yet, in a folder of your own",
   ]),
+  "SP-424": row("update-refused", 1, [
+    "Update refused",
+    "the update of {url} was not taken: {why}",
+    "ask whoever keeps that repository; the installed version stays",
+  ]),
+  "SP-425": row("update-root-missing", 2, [
+    "Root of updates missing",
+    "`{file}` is not there, or others than root may write it",
+    "put the first root metadata of your repository there, owned by root, mode 0644",
+  ]),
+  "SP-426": row("update-not-installed", 1, [
+    "Update not installed",
+    "{program} did not install the update: {why}",
+    "run it by hand; the installed version stays",
+  ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",
     "the signature of `{what}` does not verify: {why}",

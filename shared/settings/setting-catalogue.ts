@@ -21,6 +21,7 @@ const flag = z
 
 const text = z.string().trim().min(1);
 const levels = ["error", "warn", "info", "debug"] as const;
+const updateModes = ["never", "always"] as const;
 const durationText = "a number of minutes or hours, as in `30m` or `8h`";
 
 /** What each setting may hold; the parsed value is what the agent uses. */
@@ -36,6 +37,9 @@ export const settingSchemas = {
     .regex(/^[1-9][0-9]{0,3}[mh]$/, `must be ${durationText}`)
     .transform(minutesOf),
   ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(512),
+  InstallUpdates: z.enum(updateModes),
+  UpdateURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(200),
+  UpdateChannel: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be a short name"),
   HideTray: flag,
   LogLevel: z.enum(levels),
   SupportURL: z
@@ -105,6 +109,27 @@ export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
     title: "Proxy",
     explain: "The HTTP proxy on the way to the controller; it carries bytes and sees no content.",
     example: "http://proxy.example.com:3128",
+  },
+  InstallUpdates: {
+    type: "choice",
+    title: "Install updates",
+    explain:
+      "Whether new versions are installed by themselves, once a day, from `UpdateURL`. Only what the repository's offline keys have signed is taken, and nothing older. Off unless set.",
+    choices: updateModes,
+    example: "always",
+  },
+  UpdateURL: {
+    type: "text",
+    title: "Repository of updates",
+    explain:
+      "A TUF repository with `metadata/` and `targets/`; its first root metadata is `/etc/sallyport/update-root.json`, which root puts there. No controller can set either.",
+    example: "https://updates.example.com/sallyport",
+  },
+  UpdateChannel: {
+    type: "text",
+    title: "Channel of updates",
+    explain: "Which of the repository's channels is followed; `stable` unless set.",
+    example: "stable",
   },
   HideTray: {
     type: "boolean",

@@ -16,6 +16,18 @@ export interface Places {
 
 export type Role = "device" | "gateway";
 
+/** What is started for a machine; the clone's sources unless packaged files are named. */
+export interface MachinePrograms {
+  readonly agent: readonly string[];
+  readonly netd: string;
+}
+
+/** The programs of this clone. */
+const clonePrograms = (): MachinePrograms => ({
+  agent: [nodePath, join(clone, "agent", "main.ts")],
+  netd: nativeProgramPath("sallyport-netd"),
+});
+
 const readyDeadlineMs = 90_000;
 
 export function placesOf(folder: string, namespace: NamespaceName): Places {
@@ -49,10 +61,17 @@ export class Installation {
   readonly namespace: NamespaceName;
   readonly role: Role;
   readonly places: Places;
+  readonly #programs: MachinePrograms;
   #netd: Program | undefined;
   #agent: Program | undefined;
 
-  constructor(namespace: NamespaceName, role: Role, places: Places) {
+  constructor(
+    namespace: NamespaceName,
+    role: Role,
+    places: Places,
+    programs: MachinePrograms = clonePrograms(),
+  ) {
+    this.#programs = programs;
     this.namespace = namespace;
     this.role = role;
     this.places = places;
@@ -78,18 +97,14 @@ export class Installation {
   async startNetd(agentAccount?: string): Promise<void> {
     const account = agentAccount === undefined ? [] : ["--socket-user", agentAccount];
     const folders = ["--state-dir", join(this.places.state, "netd"), "--run-dir", this.places.run];
-    this.#netd = this.#program("netd", [
-      nativeProgramPath("sallyport-netd"),
-      ...folders,
-      ...account,
-    ]);
+    this.#netd = this.#program("netd", [this.#programs.netd, ...folders, ...account]);
     await this.#netd.waitFor((line) => line["message"] === "netd runs", {
       deadlineMs: readyDeadlineMs,
     });
   }
 
   async startAgent(): Promise<void> {
-    const argv = [nodePath, join(clone, "agent", "main.ts"), "daemon", "--role", this.role];
+    const argv = [...this.#programs.agent, "daemon", "--role", this.role];
     this.#agent = this.#program("agent", argv);
     await this.#agent.waitFor((line) => line["message"] === "agent ready", {
       deadlineMs: readyDeadlineMs,
@@ -103,7 +118,7 @@ export class Installation {
 
   /** The `sallyport` command; root in this machine's namespace. */
   cli(args: readonly string[], input?: string): Promise<CommandResult> {
-    const argv = [nodePath, join(clone, "agent", "main.ts"), ...args];
+    const argv = [...this.#programs.agent, ...args];
     return run(inNamespace(this.namespace, argv), {
       env: environmentOf(this.places, "agent"),
       deadlineMs: 120_000,

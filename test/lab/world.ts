@@ -12,7 +12,7 @@ import {
   vaultResource,
   wikiResource,
 } from "./documents.ts";
-import { Installation, placesOf, type Role } from "./installation.ts";
+import { Installation, type MachinePrograms, placesOf, type Role } from "./installation.ts";
 import type { LabNetwork } from "./lab-network.ts";
 import { address, type NamespaceName } from "./topology.ts";
 
@@ -29,6 +29,8 @@ const wireguardPort = 51_820;
 export interface WorldOptions {
   readonly leaseSeconds?: number;
   readonly serveArguments?: readonly string[];
+  /** What runs on the laptop in place of this clone's sources. */
+  readonly laptopPrograms?: MachinePrograms;
 }
 
 /** Makes the controller with its site, resource and policy, and starts it. */
@@ -75,8 +77,11 @@ export async function startGateway(
   return gateway;
 }
 
-export async function startLaptop(folder: string): Promise<Installation> {
-  const laptop = new Installation("laptop", "device", placesOf(folder, "laptop"));
+export async function startLaptop(
+  folder: string,
+  programs?: MachinePrograms,
+): Promise<Installation> {
+  const laptop = new Installation("laptop", "device", placesOf(folder, "laptop"), programs);
   await laptop.start();
   return laptop;
 }
@@ -89,7 +94,7 @@ export async function connectedWorld(
 ): Promise<World> {
   const controller = await startController(folder, options);
   const gateway = await startGateway(folder, controller);
-  const laptop = await startLaptop(folder);
+  const laptop = await startLaptop(folder, options.laptopPrograms);
   await enrol(laptop, await createKey(controller, "device"));
   await waitForState(laptop, "connected");
   return { network, controller, gateway, laptop };

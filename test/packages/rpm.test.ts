@@ -12,9 +12,13 @@ import { changesSince, type Traces, traces } from "./traces.ts";
 let box: Box;
 let fresh: Traces = [];
 
-const units = ["netd.service", "agent.service", "collector.socket", "enrol.path"].map(
-  (name) => `sallyport-${name}`,
-);
+const units = [
+  "netd.service",
+  "agent.service",
+  "collector.socket",
+  "enrol.path",
+  "update.timer",
+].map((name) => `sallyport-${name}`);
 const rpm = "rpm --nodeps";
 
 beforeAll(async () => {
@@ -59,7 +63,7 @@ test("what an administrator switched off stays off over an upgrade, and state is
     touch /var/lib/sallyport/agent/kept`);
   const before = box.must("systemctl show --property MainPID --value sallyport-agent");
   box.must(`${rpm} --upgrade --force /mnt/share/sallyport-0*.rpm`);
-  expect(unitStates("is-active")).toEqual(["active", "active", "inactive", "active"]);
+  expect(unitStates("is-active")).toEqual(["active", "active", "inactive", "active", "active"]);
   expect(box.must("systemctl show --property MainPID --value sallyport-agent")).not.toBe(before);
   box.must("test -e /var/lib/sallyport/agent/kept");
 });

@@ -34,6 +34,7 @@ test("has defaults that let the user disconnect and leave netd's own ceilings", 
     ceilings: {},
     proxy: null,
     door: { controller: null, rootPins: null },
+    updates: { install: false, url: null, channel: "stable" },
     enrolmentKey: null,
   });
 });

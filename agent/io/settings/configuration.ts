@@ -47,6 +47,11 @@ export interface Configuration {
   readonly ceilings: Ceilings;
   readonly proxy: string | null;
   readonly door: AllowedDoor;
+  readonly updates: {
+    readonly install: boolean;
+    readonly url: string | null;
+    readonly channel: string;
+  };
   readonly enrolmentKey: Secret<string> | null;
 }
 
@@ -100,6 +105,11 @@ function configurationOf({ managed, file, environment, limits }: Layers): Config
     ceilings: limits,
     proxy: set.ProxyURL ?? null,
     door: { controller: set.ControllerURL ?? null, rootPins: set.RootPins ?? null },
+    updates: {
+      install: set.InstallUpdates === "always",
+      url: set.UpdateURL?.replace(/\/+$/, "") ?? null,
+      channel: set.UpdateChannel ?? "stable",
+    },
     enrolmentKey: key === undefined ? null : secret(key),
   };
 }

@@ -1,0 +1,83 @@
+/** `sallyport update`: takes the package that the owner of the machine lets it take; root's business. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { agentVersion } from "../io/host.ts";
+import { placesOf } from "../io/places.ts";
+import { runTool } from "../io/posture/command.ts";
+import { openConfiguration } from "../io/settings/configuration.ts";
+import { findUpdate, type FoundUpdate } from "../io/update/update-source.ts";
+import { print, printJson } from "./output.ts";
+
+interface UpdateCommandOptions {
+  /** Only looks. */
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+const directory = "/var/lib/sallyport/update";
+/** Root's own comes first: an organisation may sign for itself. */
+const rootFiles = ["/etc/sallyport/update-root.json", "/usr/lib/sallyport/update-root.json"];
+const installMs = 10 * 60_000;
+
+const words: Readonly<Record<FoundUpdate["verdict"], string>> = {
+  take: "is ready",
+  current: "is what is here",
+  older: "is older than what is here",
+  later: "is for other machines first",
+};
+
+/** Looks for a newer package and installs it; exit 0 also where there is nothing to do. */
+export async function update(options: UpdateCommandOptions): Promise<number> {
+  const { updates } = await openConfiguration(placesOf(process.env), process.env)();
+  if (updates.url === null || (!updates.install && options.check !== true)) {
+    return tell("off", "Updates are off: see `InstallUpdates` and `UpdateURL`.", options);
+  }
+  if (process.geteuid?.() !== 0) {
+    const command = "`sudo sallyport update`";
+    throw new CodedError("SP-704", { verb: "update", who: "root", command });
+  }
+  const kind = packageKind();
+  const found = await findUpdate({
+    url: updates.url,
+    target: `${updates.channel}/${process.platform}-${process.arch}.${kind.suffix}`,
+    rootFile: rootFiles.find((file) => existsSync(file)) ?? rootFiles[0] ?? "",
+    directory,
+    installed: agentVersion,
+    machineId: readFileSync("/etc/machine-id", "utf8").trim(),
+  });
+  const { version, verdict, file } = found;
+  if (file === null || options.check === true) {
+    return tell(verdict, `${version} ${words[verdict]}.`, options);
+  }
+  await install(kind, file);
+  return tell("installed", `${version} is installed.`, options);
+}
+
+interface PackageKind {
+  readonly suffix: "deb" | "rpm";
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Whoever installed this agent keeps its files in order from then on. */
+function packageKind(): PackageKind {
+  if (existsSync("/var/lib/dpkg/info/sallyport.list")) {
+    return { suffix: "deb", program: "/usr/bin/dpkg", args: ["--install"] };
+  }
+  return { suffix: "rpm", program: "/usr/bin/rpm", args: ["--upgrade"] };
+}
+
+async function install({ program, args }: PackageKind, file: string): Promise<void> {
+  const argv = [...args, file];
+  const run = await runTool({ candidates: [program], args: argv, deadlineMs: installMs });
+  rmSync(file, { force: true });
+  if (run.kind === "ended" && run.exitCode === 0) return;
+  const why = run.kind === "ended" ? run.stderr.trim().slice(-200) : run.reason;
+  throw new CodedError("SP-426", { program, why });
+}
+
+function tell(state: string, text: string, options: UpdateCommandOptions): number {
+  if (options.json === true) printJson({ schema: "sallyport.update/1", state });
+  else print(text);
+  return 0;
+}

@@ -1,0 +1,121 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  startUpdateRepository,
+  type UpdateRepository,
+} from "../../../test/fakes/update-repository.ts";
+import { findUpdate, type UpdateOptions } from "./update-source.ts";
+
+let directory: string;
+let repository: UpdateRepository;
+let options: UpdateOptions;
+const target = "stable/linux-x64.deb";
+const bytes = Buffer.from("a package");
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "sallyport-"));
+  repository = await startUpdateRepository();
+  const rootFile = join(directory, "update-root.json");
+  writeFileSync(rootFile, repository.root, { mode: 0o644 });
+  options = {
+    url: repository.url,
+    target,
+    rootFile,
+    directory: join(directory, "update"),
+    installed: "1.4.2",
+    machineId: "one",
+  };
+});
+afterEach(async () => {
+  await repository.close();
+  rmSync(directory, { recursive: true });
+});
+
+const offer = (version: string, more: object = {}) =>
+  repository.publish({ target, bytes, custom: { version, rollout: 100 }, ...more });
+
+test("a newer package that is signed is downloaded", async () => {
+  offer("1.5.0");
+  const found = await findUpdate(options);
+  expect(found).toMatchObject({ verdict: "take", version: "1.5.0" });
+  expect(readFileSync(found.file ?? "", "utf8")).toBe("a package");
+});
+
+test("what is here already, or for others first, is left", async () => {
+  offer("1.4.2");
+  expect(await findUpdate(options)).toMatchObject({ verdict: "current", file: null });
+  repository.publish({
+    target,
+    bytes,
+    custom: { version: "1.5.0", rollout: 0 },
+    metadataVersion: 2,
+  });
+  expect(await findUpdate(options)).toMatchObject({ verdict: "later", file: null });
+});
+
+test("machines take a ring in about the share that is set, each the same way every time", async () => {
+  repository.publish({ target, bytes, custom: { version: "1.5.0", rollout: 50 } });
+  const verdicts = await Promise.all(
+    Array.from({ length: 40 }, (_, at) =>
+      findUpdate({
+        ...options,
+        machineId: `machine ${at}`,
+        directory: join(directory, `machine-${at}`),
+      }).then(({ verdict }) => verdict),
+    ),
+  );
+  const taken = verdicts.filter((verdict) => verdict === "take").length;
+  expect(taken).toBeGreaterThan(8);
+  expect(taken).toBeLessThan(32);
+});
+
+test("a package of another content is refused, whatever its length", async () => {
+  for (const forged of ["A package", "a package and more"]) {
+    offer("1.5.0");
+    repository.files.set(`/targets/${target}`, Buffer.from(forged));
+    await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+  }
+});
+
+test("metadata that was changed, or signed by somebody else, is refused", async () => {
+  offer("1.5.0");
+  const path = "/metadata/targets.json";
+  const text = repository.files.get(path)?.toString() ?? "";
+  repository.files.set(path, Buffer.from(text.replace("1.5.0", "1.6.0")));
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+  const other = await startUpdateRepository();
+  other.publish({ target, bytes, custom: { version: "1.5.0" } });
+  await expect(findUpdate({ ...options, url: other.url })).rejects.toThrow(/SP-424/);
+  await other.close();
+});
+
+test("an older package is refused, though its keys are the right ones", async () => {
+  offer("1.4.1");
+  await expect(findUpdate(options)).rejects.toThrow(/older than what is here/);
+});
+
+test("a repository that was rolled back, or stands still, is refused", async () => {
+  offer("1.5.0", { metadataVersion: 3 });
+  await findUpdate(options);
+  offer("1.5.0", { metadataVersion: 2 });
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+  offer("1.5.0", { metadataVersion: 4, expires: "2020-01-01T00:00:00Z" });
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+  offer("1.5.0", { metadataVersion: 5 });
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+});
+
+test("without a root that only root could write nothing is asked", async () => {
+  offer("1.5.0");
+  chmodSync(options.rootFile, 0o666);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-425/);
+  rmSync(options.rootFile);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-425/);
+});
+
+test("what is offered without a version of ours is refused", async () => {
+  repository.publish({ target, bytes, custom: { version: "newest; rm -rf /" } });
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});

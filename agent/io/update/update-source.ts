@@ -1,0 +1,97 @@
+/**
+ * Packages from a TUF repository: what may be installed is what its offline keys have signed, whoever
+ * stands at its address. No controller has a say in where from, what, or how old.
+ */
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Updater } from "tuf-js";
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { judgeOffer, type Verdict } from "../../core/update/offer.ts";
+
+/** A package is no larger than this. */
+const packageBytesMax = 256 * 1024 * 1024;
+
+const custom = z.object({
+  version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}(\+[a-z0-9.]{1,32})?$/),
+  rollout: z.int().min(0).max(100).default(100),
+});
+
+/** Where packages come from and what is here now. */
+export interface UpdateOptions {
+  /** https URL with `metadata/` and `targets/` below. */
+  readonly url: string;
+  /** Path of the package in the repository, as in `stable/linux-x64.deb`. */
+  readonly target: string;
+  /** The first root metadata: put here by the package or by root. */
+  readonly rootFile: string;
+  /** Folder of root's own, which keeps what was seen last. */
+  readonly directory: string;
+  readonly installed: string;
+  readonly machineId: string;
+}
+
+/** What was found, and with `take` the verified file. */
+export interface FoundUpdate {
+  readonly verdict: Verdict;
+  readonly version: string;
+  readonly file: string | null;
+}
+
+/** Looks, verifies, and downloads what is to be taken; throws SP-424 for whatever does not verify. */
+export async function findUpdate(options: UpdateOptions): Promise<FoundUpdate> {
+  const metadata = join(options.directory, "metadata");
+  mkdirSync(metadata, { recursive: true, mode: 0o700 });
+  seedRoot(options.rootFile, metadata);
+  try {
+    return await look(options, metadata);
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CodedError("SP-424", { url: options.url, why: why.slice(0, 200) }, { cause });
+  }
+}
+
+async function look(options: UpdateOptions, metadata: string): Promise<FoundUpdate> {
+  const { url, target, directory } = options;
+  const updater = new Updater({
+    metadataDir: metadata,
+    metadataBaseUrl: `${url}/metadata`,
+    targetDir: directory,
+    targetBaseUrl: `${url}/targets`,
+    config: { fetchTimeout: 60_000, fetchRetry: 0, maxRootRotations: 64 },
+  });
+  await updater.refresh();
+  const info = await updater.getTargetInfo(target);
+  if (info === undefined) throw new CodedError("SP-424", { url, why: `no \`${target}\` there` });
+  if (info.length > packageBytesMax) throw new CodedError("SP-424", { url, why: "too large" });
+  const offer = custom.parse(info.custom);
+  const verdict = judgeOffer(options.installed, offer, drawOf(options.machineId, offer.version));
+  if (verdict === "older") {
+    throw new CodedError("SP-424", { url, why: `${offer.version} is older than what is here` });
+  }
+  if (verdict !== "take") return { verdict, version: offer.version, file: null };
+  const file = join(directory, "package");
+  rmSync(file, { force: true });
+  await updater.downloadTarget(info, file);
+  return { verdict, version: offer.version, file };
+}
+
+/** Only root may have put the first root there; what TUF learned since then stands above it. */
+function seedRoot(rootFile: string, metadata: string): void {
+  const kept = join(metadata, "root.json");
+  if (existsSync(kept)) return;
+  const found = statSync(rootFile, { throwIfNoEntry: false });
+  const ours = found?.uid === 0 || found?.uid === process.geteuid?.();
+  if (found === undefined || !ours || (found.mode & 0o022) !== 0) {
+    throw new CodedError("SP-425", { file: rootFile });
+  }
+  copyFileSync(rootFile, kept);
+}
+
+/** The same for one machine and version at every look, and another for the next version. */
+function drawOf(machineId: string, version: string): number {
+  const digest = createHash("sha256").update(`${machineId}\n${version}`).digest();
+  return digest.readUInt32BE(0) % 100;
+}

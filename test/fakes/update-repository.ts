@@ -1,0 +1,94 @@
+/** A TUF repository on loopback: keys, metadata and one package, each of which a test may spoil. */
+import { createHash, generateKeyPairSync, sign as signWith } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  Key,
+  Metadata,
+  MetaFile,
+  Root,
+  Signature,
+  Snapshot,
+  TargetFile,
+  Targets,
+  Timestamp,
+} from "@tufjs/models";
+
+/** What is in the repository. */
+export interface RepositoryContent {
+  readonly target: string;
+  readonly bytes: Buffer;
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** Of timestamp, snapshot and targets. */
+  readonly metadataVersion?: number;
+  readonly expires?: string;
+}
+
+/** A running repository. */
+export interface UpdateRepository {
+  readonly url: string;
+  /** The root metadata that a package carries. */
+  readonly root: string;
+  publish(content: RepositoryContent): void;
+  /** Files as they are served, by path: a test may change them. */
+  readonly files: Map<string, Buffer>;
+  close(): Promise<void>;
+}
+
+const roles = ["root", "targets", "snapshot", "timestamp"];
+const specVersion = "1.0.0";
+
+/** Starts an empty repository with one fresh key for every role. */
+export async function startUpdateRepository(): Promise<UpdateRepository> {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
+  const keyID = createHash("sha256").update(raw).digest("hex");
+  const signed = (part: Root | Targets | Snapshot | Timestamp): Buffer => {
+    const metadata = new Metadata(part);
+    metadata.sign((data) => {
+      return new Signature({ keyID, sig: signWith(null, data, privateKey).toString("hex") });
+    });
+    return Buffer.from(JSON.stringify(metadata.toJSON()));
+  };
+  const root = new Root({
+    version: 1,
+    specVersion,
+    expires: "2099-01-01T00:00:00Z",
+    consistentSnapshot: false,
+  });
+  const key = new Key({ keyID, keyType: "ed25519", scheme: "ed25519", keyVal: { public: raw } });
+  for (const role of roles) root.addKey(key, role);
+  const files = new Map<string, Buffer>();
+  const server = createServer((request, response) => {
+    const found = files.get(request.url ?? "");
+    response.writeHead(found === undefined ? 404 : 200).end(found);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    root: signed(root).toString(),
+    files,
+    publish: ({ target, bytes, custom, metadataVersion = 1, expires = "2099-01-01T00:00:00Z" }) => {
+      const common = { version: metadataVersion, specVersion, expires };
+      const hashes = { sha256: createHash("sha256").update(bytes).digest("hex") };
+      const more = { custom: { ...custom } as never };
+      const file = new TargetFile({
+        path: target,
+        length: bytes.length,
+        hashes,
+        unrecognizedFields: more,
+      });
+      const meta = new MetaFile({ version: metadataVersion });
+      const targets = new Targets({ ...common, targets: { [target]: file } });
+      const snapshot = new Snapshot({ ...common, meta: { "targets.json": meta } });
+      files.set("/metadata/targets.json", signed(targets));
+      files.set("/metadata/snapshot.json", signed(snapshot));
+      files.set(
+        "/metadata/timestamp.json",
+        signed(new Timestamp({ ...common, snapshotMeta: meta })),
+      );
+      files.set(`/targets/${target}`, bytes);
+    },
+    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}
