@@ -159,6 +159,12 @@ describe("files", () => {
     expect(vague).toEqual([]);
   });
 
+  test("name limits in one way: `…Max` here, `max…` in Go", () => {
+    const other = /\bconst (most|longest)[A-Z]\w* =|^\s*(most|longest)[A-Z]\w*\s+= \d/m;
+    const named = sources.filter((path) => !path.startsWith("test/") && other.test(text(path)));
+    expect(named).toEqual([]);
+  });
+
   test("hold no path of a developer's machine", () => {
     const own = /(^|[\s"'`(=])\/(work|tmp\/team|home\/[a-z]+)\//;
     const leaking = tracked.filter(

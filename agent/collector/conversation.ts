@@ -2,7 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import { LineReader } from "../io/line-reader.ts";
 import type { CollectorReply } from "../io/posture/collector-answer.ts";
-import { collectorRequest, longestLine } from "../io/posture/collector-request.ts";
+import { collectorRequest, lineBytesMax } from "../io/posture/collector-request.ts";
 import type { CollectorRequest } from "../io/posture/collector-request.ts";
 import { collect } from "./collect.ts";
 
@@ -19,7 +19,7 @@ export interface ConversationEvents {
 /** Serves one client until it ends. */
 export function converse(input: Readable, output: Writable, events: ConversationEvents): void {
   let work = Promise.resolve();
-  const lines = new LineReader(longestLine, (text) => {
+  const lines = new LineReader(lineBytesMax, (text) => {
     events.busy(1);
     work = work.then(async () => {
       const reply = await answer(text);

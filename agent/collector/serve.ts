@@ -9,7 +9,7 @@ import { converse } from "./conversation.ts";
 
 const idleMs = 5_000;
 /** The agent talks over two connections; nobody else is let in by the socket's mode. */
-const mostClients = 4;
+const clientsMax = 4;
 /** systemd passes sockets from this descriptor on (sd_listen_fds(3)). */
 const firstPassedSocket = 3;
 
@@ -39,7 +39,7 @@ function serveSocket(): void {
     client.on("error", drop);
     converse(client, client, { busy, overlong: drop, over: drop });
   });
-  server.maxConnections = mostClients;
+  server.maxConnections = clientsMax;
   server.listen({ fd: firstPassedSocket });
 }
 

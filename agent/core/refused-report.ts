@@ -21,7 +21,7 @@ export interface RefusedReport {
 }
 
 const firstWaitMs = 30_000;
-const longestWaitMs = 960_000;
+const waitMaxMs = 960_000;
 
 /** Takes the refusal of a batch by its id (`<epoch's first 8>-<first seq>-<last seq>`). */
 export function reportRefused(state: AgentState, batchId: string, context: Context): Step {
@@ -75,7 +75,7 @@ function waiting(state: AgentState, names: readonly string[], context: Context):
   if (refused !== null && refused.names.size > 0) {
     return { ...state, refused: { ...refused, names: new Set([...refused.names, ...names]) } };
   }
-  const waitMs = refused === null ? firstWaitMs : Math.min(refused.waitMs * 2, longestWaitMs);
+  const waitMs = refused === null ? firstWaitMs : Math.min(refused.waitMs * 2, waitMaxMs);
   const retryAtMs = monotonicMs + waitMs;
   return { ...state, refused: { names: new Set(names), retryAtMs, waitMs } };
 }

@@ -45,7 +45,7 @@ export interface ServeOptions {
   readonly metricsPort: number;
   readonly geography?: GeographyOptions | undefined;
   readonly logLevel: LogLevel;
-  readonly reopenHold?: { readonly firstMs: number; readonly longestMs: number } | undefined;
+  readonly reopenHold?: { readonly firstMs: number; readonly maxMs: number } | undefined;
 }
 
 /** Where `npm start` and `npm test` leave the built console. */

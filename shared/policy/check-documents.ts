@@ -58,7 +58,7 @@ export function checkDocuments(
 }
 
 /** What a device's config holds: a name beyond it would be asked for outside. */
-const mostDomains = 512;
+const domainsMax = 512;
 
 function refuseTooManyNames(check: Check, resources: readonly ResourceDefinition[]): void {
   const names = new Set<string>();
@@ -66,8 +66,8 @@ function refuseTooManyNames(check: Check, resources: readonly ResourceDefinition
     for (const { domain, at } of targets) {
       if (domain === undefined) continue;
       names.add(`${domain} ${site}`);
-      if (names.size <= mostDomains) continue;
-      const why = `more than ${mostDomains} domains; one with \`*.\` stands for many`;
+      if (names.size <= domainsMax) continue;
+      const why = `more than ${domainsMax} domains; one with \`*.\` stands for many`;
       return refuse(check, at, { code: "SP-601", why });
     }
   }

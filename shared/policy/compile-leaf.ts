@@ -11,7 +11,8 @@ import type {
   RiskCondition,
   SignalCondition,
 } from "./condition.ts";
-import { type Frame, neverAt } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
+import type { Frame } from "./frame.ts";
 import type { Elevation } from "./input.ts";
 import type { CompiledWindow, TimeWindow } from "./time-window.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";

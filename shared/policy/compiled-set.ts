@@ -2,7 +2,8 @@
 import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
-import type { FactSheets, Frame } from "./frame.ts";
+import type { FactSheets } from "./fact-sheet.ts";
+import type { Frame } from "./frame.ts";
 import type { RiskWeights } from "./risk.ts";
 import type { Slot } from "./slot.ts";
 import type { Truth } from "./truth.ts";

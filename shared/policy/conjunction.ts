@@ -4,7 +4,8 @@
  */
 import type { Test } from "./compiled-set.ts";
 import type { IntervalLeaf } from "./compile-signal.ts";
-import { type Frame, judgeSlot, unjudged } from "./frame.ts";
+import { unjudged } from "./fact-sheet.ts";
+import { type Frame, judgeSlot } from "./frame.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
 /** A conjunction in parts: intervals as (slot, least, most) in a row, and whatever else must hold. */

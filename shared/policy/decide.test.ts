@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freshFacts, goodSet, sampleInput, sampleNowAt } from "../../test/policy/sample-input.ts";
 import { decide, decideReach, reachOf, sameReach } from "./decide.ts";
-import { neverAt } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
 import type { Input } from "./input.ts";
 
 const git = `resources:

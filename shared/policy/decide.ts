@@ -12,7 +12,8 @@ import {
 } from "./candidates.ts";
 import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
 import type { ResourceDefinition } from "./document.ts";
-import { type Frame, makeFrame, neverAt } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
+import { type Frame, makeFrame } from "./frame.ts";
 import type { Input } from "./input.ts";
 import { edgeOf, evaluateAt, matchesAt, type Outcome } from "./outcome.ts";
 import { stepUpUntil } from "./step-up.ts";

@@ -1,6 +1,7 @@
 import type { PolicySet } from "./compiled-set.ts";
 import type { LevelVerdict } from "./decision.ts";
-import { makeFrame, neverAt } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
+import { makeFrame } from "./frame.ts";
 import type { Input } from "./input.ts";
 import { clockUntil, freshUntil, levelVerdictOf } from "./outcome.ts";
 

@@ -1,7 +1,8 @@
 /** What one policy says about one frame, with the edges of its whole tree. */
 import type { CompiledPolicy, Edges, SubjectPolicies } from "./compiled-set.ts";
 import { truthAt } from "./conjunction.ts";
-import { type Frame, neverAt, untilOf } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
+import { type Frame, untilOf } from "./frame.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
 
 /** `freshUntilAt` ends with a fact, `clockUntilAt` with a clock, an elevation or a window. */

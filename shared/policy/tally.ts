@@ -1,7 +1,7 @@
 /** Adds up what policies say about one resource; no sum depends on the order of its terms. */
 import type { CompiledPolicy } from "./compiled-set.ts";
 import type { Effect, Obligations } from "./decision.ts";
-import { neverAt } from "./frame.ts";
+import { neverAt } from "./fact-sheet.ts";
 import type { Input } from "./input.ts";
 import type { Outcome } from "./outcome.ts";
 import { type StepUp, stepUpUntil, strictest } from "./step-up.ts";

@@ -7,7 +7,8 @@ import type {
   SignalTest,
 } from "./condition.ts";
 import type { Reason } from "./decision.ts";
-import { type Frame, type SlotView, viewOf } from "./frame.ts";
+import type { SlotView } from "./fact-sheet.ts";
+import { type Frame, viewOf } from "./frame.ts";
 import type { TimeWindow } from "./time-window.ts";
 import { no, yes } from "./truth.ts";
 

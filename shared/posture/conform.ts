@@ -5,8 +5,8 @@ import { notParsed } from "./reading.ts";
 
 const versionPattern = /^[0-9]+([.][0-9A-Za-z]+)*([-+~][0-9A-Za-z.+~-]+)?$/;
 const controls = /[\u0000-\u001f\u007f-\u009f]/;
-const longestText = 256;
-const mostMembers = 256;
+const textMax = 256;
+const membersMax = 256;
 
 /** Returns the reading, or `unknown(parse)` when its value is not what the catalogue promises. */
 export function conformReading(entry: CatalogueEntry, reading: Reading): Reading {
@@ -27,12 +27,12 @@ function valueConforms(entry: CatalogueEntry, value: SignalValue): boolean {
     case "string":
       return isText(value);
     case "set":
-      return Array.isArray(value) && value.length <= mostMembers && value.every(isText);
+      return Array.isArray(value) && value.length <= membersMax && value.every(isText);
   }
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value.length <= longestText && !controls.test(value);
+  return typeof value === "string" && value.length <= textMax && !controls.test(value);
 }
 
 function inBounds(entry: CatalogueEntry, value: number): boolean {

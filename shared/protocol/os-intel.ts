@@ -43,4 +43,4 @@ export const osIntelBundle = z
 export type OsIntelBundle = z.infer<typeof osIntelBundle>;
 
 /** Longest signed bundle in characters. */
-export const longestOsIntel = 2 * 1024 * 1024;
+export const osIntelBytesMax = 2 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { Resolver } from "node:dns/promises";
 import { get, request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { monotonicMs } from "./clock.ts";
-import { ArrivalClock, everyMsHeader, mostUnsentBytes, sendRegularly, wiki } from "./flow.ts";
+import { ArrivalClock, everyMsHeader, unsentBytesMax, sendRegularly, wiki } from "./flow.ts";
 import { serveLines, write, type LineRequest } from "./line-server.ts";
 
 const trickleMs = 20;
@@ -96,7 +96,7 @@ function openTcp(host: string, arrivals: ArrivalClock, everyMs = 1): Promise<() 
     asked.on("upgrade", (_response, socket: Socket) => {
       socket.setNoDelay(true);
       const stop = sendRegularly((record) => {
-        if (socket.writableLength < mostUnsentBytes) socket.write(record);
+        if (socket.writableLength < unsentBytesMax) socket.write(record);
       }, everyMs);
       socket.on("data", () => arrivals.note());
       socket.on("error", () => undefined); // the cut: `close` follows

@@ -18,7 +18,7 @@ export interface FlowReport {
 }
 
 const usualEveryMs = 1;
-const mostAtOnce = 20;
+const atOnceMax = 20;
 const recordBytes = 16;
 
 /** Ports and path of the resource that the lab's policy names. */
@@ -61,7 +61,7 @@ export function sendRegularly(
   let sequence = 0;
   const timer = setInterval(() => {
     const due = Math.floor((monotonicMs() - startedAtMs) / everyMs);
-    sequence = Math.max(sequence, due - mostAtOnce);
+    sequence = Math.max(sequence, due - atOnceMax);
     for (; sequence < due; sequence += 1) {
       const record = Buffer.alloc(recordBytes);
       record.writeDoubleBE(monotonicMs(), 0);
@@ -73,4 +73,4 @@ export function sendRegularly(
 }
 
 /** What a full socket keeps back: a cut flow must not fill the memory of its sender. */
-export const mostUnsentBytes = 64 * 1024;
+export const unsentBytesMax = 64 * 1024;

@@ -34,7 +34,7 @@ export interface Answers {
   readonly ping: boolean;
 }
 
-const startDeadlineMs = 15_000;
+const startDeadlineMs = 60_000;
 
 /** Starts it all; the laptop's firewall is on. Logs go below `folder`. */
 export async function startLabNetwork(folder: string): Promise<LabNetwork> {

@@ -25,7 +25,7 @@ interface CaptureSummary {
 }
 
 const settleTurnMs = 50;
-const mostSettleTurns = 40;
+const settleTurnsMax = 40;
 const watchedLinks = ["laptop", "gateway", "controller"];
 
 function counterRules(): string {
@@ -61,14 +61,14 @@ export class LeakCounter {
     watch.push("--names", insideDomain);
     const argv = inNamespace("internet", [nativeProgramPath("sallyport-lab-capture"), ...watch]);
     const capture = new Program({ name: "capture", argv, logFile });
-    await capture.waitFor((line) => line["message"] === "capturing", { deadlineMs: 10_000 });
+    await capture.waitFor((line) => line["message"] === "capturing", { deadlineMs: 60_000 });
     return new LeakCounter(capture);
   }
 
   /** Waits until the leaks made on purpose have ended: two readings apart by a turn are equal. */
   async settle(): Promise<void> {
     let before = -1;
-    for (let turn = 0; turn < mostSettleTurns; turn += 1) {
+    for (let turn = 0; turn < settleTurnsMax; turn += 1) {
       const { leaked } = await this.read();
       if (leaked === before) return;
       before = leaked;

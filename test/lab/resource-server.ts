@@ -4,7 +4,7 @@
 import { createSocket, type RemoteInfo } from "node:dgram";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
-import { ArrivalClock, everyMsHeader, mostUnsentBytes, sendRegularly, wiki } from "./flow.ts";
+import { ArrivalClock, everyMsHeader, unsentBytesMax, sendRegularly, wiki } from "./flow.ts";
 import { serveLines, write } from "./line-server.ts";
 
 const greeting = process.argv[2] ?? "resource";
@@ -22,7 +22,7 @@ function clocksOf(host: string) {
 function serveStream(socket: Socket, host: string, everyMs: number): void {
   socket.setNoDelay(true);
   const stop = sendRegularly((record) => {
-    if (socket.writableLength < mostUnsentBytes) socket.write(record);
+    if (socket.writableLength < unsentBytesMax) socket.write(record);
   }, everyMs);
   socket.on("data", () => clocksOf(host).tcp.note());
   socket.on("error", () => undefined); // a cut flow ends in a reset or a time-out: `close` follows

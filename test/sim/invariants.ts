@@ -6,7 +6,7 @@ import { isOpenAt, isSound, openGateways } from "./reach.ts";
 import type { SimDevice, World } from "./world.ts";
 
 /** The resource has no offline tolerance, so this bounds every cut: silence noticed, then the lease. */
-const longestLifeMs = (45 + 120) * 1_000;
+const lifeMaxMs = (45 + 120) * 1_000;
 const slackMs = 12_000;
 /** Reports that waited go first on a new link; a netd that was killed takes two seconds to return. */
 const promptMs = 5_000;
@@ -29,7 +29,7 @@ export function watchInvariants(world: World): () => void {
       const since = unsoundSince.get(name) ?? world.timeline.nowMs();
       unsoundSince.set(name, since);
       const unsoundMs = world.timeline.nowMs() - since;
-      if (unsoundMs > longestLifeMs + slackMs && openGateways(world, device) > 0) {
+      if (unsoundMs > lifeMaxMs + slackMs && openGateways(world, device) > 0) {
         world.broken.push(
           `${device.record.name} flows ${unsoundMs} ms after its firewall went off`,
         );

@@ -16,7 +16,7 @@ export interface CheckResult {
   readonly holds: boolean | null;
 }
 
-const mostChecks = 64;
+const checksMax = 64;
 const idPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const digestPattern = /^[0-9a-f]{64}$/;
 
@@ -29,7 +29,7 @@ export function parseChecks(text: string): readonly Check[] | null {
     return null;
   }
   const list = member(value, "checks");
-  if (!Array.isArray(list) || list.length > mostChecks) return null;
+  if (!Array.isArray(list) || list.length > checksMax) return null;
   const checks = list.map(checkOf);
   const sound = checks.filter((check) => check !== null);
   const ids = new Set(sound.map(({ id }) => id));

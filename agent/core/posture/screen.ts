@@ -4,7 +4,7 @@ import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { asList, member } from "./json-shape.ts";
 
 /** A screen that waits longer than this before it locks does not lock. */
-const longestSeconds = 900;
+const secondsMax = 900;
 
 /** Whether one session locks in time; null when it cannot be told. */
 export type Locking = boolean | null;
@@ -21,7 +21,7 @@ export function judgeGnome(settings: {
   if (enabled === "false") return false;
   if (enabled !== "true" || delay === undefined || idle === undefined) return null;
   // An idle delay of zero means "never".
-  return Number(idle) > 0 && Number(idle) + Number(delay) <= longestSeconds;
+  return Number(idle) > 0 && Number(idle) + Number(delay) <= secondsMax;
 }
 
 /** Judges KDE's `kscreenlockerrc`; what is absent has the default: on, after five minutes. */
@@ -33,7 +33,7 @@ export function judgeKde(file: string): Locking {
   const minutes = Number(value("Timeout") ?? "5");
   const grace = Number(value("LockGrace") ?? "5");
   if (automatic !== "true" || !Number.isFinite(minutes) || !Number.isFinite(grace)) return null;
-  return minutes > 0 && minutes * 60 + grace <= longestSeconds;
+  return minutes > 0 && minutes * 60 + grace <= secondsMax;
 }
 
 /** Joins all graphical sessions: one that does not lock decides. */
@@ -66,7 +66,7 @@ export function judgeWindowsScreen(answer: unknown): Reading {
   const machine = member(answer, "InactivityTimeoutSecs");
   const users = member(answer, "Users");
   if (machine === undefined || users === undefined) return notParsed;
-  if (typeof machine === "number" && machine > 0 && machine <= longestSeconds) {
+  if (typeof machine === "number" && machine > 0 && machine <= secondsMax) {
     return known(true);
   }
   const locking = asList(users).map((user): Locking => {
@@ -74,7 +74,7 @@ export function judgeWindowsScreen(answer: unknown): Reading {
       Number(member(user, name) ?? 0),
     );
     if (active === undefined || secure === undefined || timeout === undefined) return null;
-    return active === 1 && secure === 1 && timeout > 0 && timeout <= longestSeconds;
+    return active === 1 && secure === 1 && timeout > 0 && timeout <= secondsMax;
   });
   return joinSessions(locking);
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { signalName } from "#shared/protocol/atoms.ts";
 
 /** Longest line in bytes, either way. */
-export const longestLine = 1024 * 1024;
+export const lineBytesMax = 1024 * 1024;
 
 /** What the agent asks: facts for signals, or the hardware inventory. */
 export const collectorRequest = z.discriminatedUnion("verb", [

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { LineReader } from "../line-reader.ts";
-import { longestLine } from "./collector-request.ts";
+import { lineBytesMax } from "./collector-request.ts";
 
 /** How to reach it; the command is an absolute path, the socket the service's. */
 export interface CollectorCommand {
@@ -51,7 +51,7 @@ function isOurs(path: string): boolean {
 
 function connectService(path: string, events: TransportEvents): Transport {
   const socket = connect(path);
-  const lines = new LineReader(longestLine * 2, events.line);
+  const lines = new LineReader(lineBytesMax * 2, events.line);
   let trouble: NodeJS.ErrnoException | null = null;
   socket.on("data", (bytes: Buffer) => {
     if (!lines.push(bytes)) events.tooLong();
@@ -89,7 +89,7 @@ function startProcess(command: CollectorCommand, events: TransportEvents): Trans
   });
   // Its end is told by `close`; writing to one that just ended is no failure of ours.
   child.stdin.on("error", () => undefined);
-  const lines = new LineReader(longestLine * 2, events.line);
+  const lines = new LineReader(lineBytesMax * 2, events.line);
   child.stdout.on("data", (bytes: Buffer) => {
     if (!lines.push(bytes)) events.tooLong();
   });

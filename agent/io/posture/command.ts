@@ -39,7 +39,7 @@ const environment =
   process.platform === "win32"
     ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
     : { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
-const mostBytes = 16 * 1024 * 1024;
+const bytesMax = 16 * 1024 * 1024;
 
 const running = new Set<number>();
 
@@ -129,7 +129,7 @@ function gather(stream: NodeJS.ReadableStream, excess: () => void): () => string
   let size = 0;
   stream.on("data", (piece: Buffer) => {
     size += piece.length;
-    if (size <= mostBytes) pieces.push(piece);
+    if (size <= bytesMax) pieces.push(piece);
     else excess();
   });
   return () => Buffer.concat(pieces).toString("utf8");

@@ -32,7 +32,7 @@ export interface EventChildOptions {
 }
 
 const usualFirstPauseMs = 1_000;
-const longestPauseMs = 10 * 60_000;
+const pauseMaxMs = 10 * 60_000;
 /** One that lived this long starts with the first pause again. */
 const goodLifeMs = 60_000;
 const lineBytesMax = 64 * 1024;
@@ -107,7 +107,7 @@ class EventChild {
     this.#options.onLost(this.#program.path, because);
     this.#timer = setTimeout(() => void this.start(), this.#pauseMs);
     this.#timer.unref();
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+    this.#pauseMs = Math.min(pauseMaxMs, this.#pauseMs * 2);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads small files; absence is a value, everything else a failure. */
 import { open } from "node:fs/promises";
 
-const mostBytes = 16 * 1024 * 1024;
+const bytesMax = 16 * 1024 * 1024;
 
 /** Returns the text of a file up to 16 MiB, or null when it does not exist. */
 export async function readIfThere(path: string): Promise<string | null> {
@@ -17,7 +17,7 @@ export async function readIfThere(path: string): Promise<string | null> {
     let size = 0;
     for await (const piece of file.createReadStream({ autoClose: false })) {
       size += (piece as Buffer).length;
-      if (size > mostBytes) throw new Error(`${path} is larger than ${mostBytes} bytes`);
+      if (size > bytesMax) throw new Error(`${path} is larger than ${bytesMax} bytes`);
       pieces.push(piece as Buffer);
     }
     return Buffer.concat(pieces).toString("utf8");

@@ -58,7 +58,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         geography: { files: options.geo, pins: options.geoPin, egress: options.geoEgress },
         reopenHold: {
           firstMs: options.reopenHold * 1_000,
-          longestMs: Math.max(options.reopenHold, options.reopenHoldMax) * 1_000,
+          maxMs: Math.max(options.reopenHold, options.reopenHoldMax) * 1_000,
         },
         logLevel: logLevels.find((known) => known === level) ?? "info",
       });

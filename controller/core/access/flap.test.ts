@@ -43,6 +43,6 @@ test("what is open stays open while it passes", () => {
 });
 
 test("an operator may set the hold, down to none", () => {
-  const none = close({ firstMs: 0, longestMs: 0 }, undefined, 0);
+  const none = close({ firstMs: 0, maxMs: 0 }, undefined, 0);
   expect(passFlap(none, 5).opensAt).toBe(5);
 });

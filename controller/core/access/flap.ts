@@ -10,11 +10,11 @@ const calmMs = 300_000;
 /** How long a pass must be steady before a closed resource opens again, at first and at most, in ms. */
 export interface ReopenHold {
   readonly firstMs: number;
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
 /** Two seconds, doubled up to a minute while it flaps. */
-export const defaultReopenHold: ReopenHold = { firstMs: 2_000, longestMs: 60_000 };
+export const defaultReopenHold: ReopenHold = { firstMs: 2_000, maxMs: 60_000 };
 
 /** A resource of a device that was closed by a verdict. */
 export interface Flap {
@@ -28,7 +28,7 @@ export function closeFlap(hold: ReopenHold, former: Flap | undefined, now: numbe
   const calm =
     former === undefined || (former.reopenedAt !== null && now - former.reopenedAt >= calmMs);
   const grown = former?.reopenedAt === null ? former.holdMs : (former?.holdMs ?? 0) * 2;
-  const holdMs = calm ? hold.firstMs : Math.min(grown, hold.longestMs);
+  const holdMs = calm ? hold.firstMs : Math.min(grown, hold.maxMs);
   return { holdMs, passingSinceAt: null, reopenedAt: null };
 }
 

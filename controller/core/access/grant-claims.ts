@@ -6,7 +6,7 @@ import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 
-const longestGrantMs = 43_200_000;
+const grantMaxMs = 43_200_000;
 const accessMax = 512;
 /** Less than this left is decided again rather than granted. */
 export const shortestAccessMs = 10_000;
@@ -27,7 +27,7 @@ export interface Pair {
 
 /** Returns how long an access of this device may last at most, in ms since epoch: certificate and 12 h. */
 export function latestAccessAt(device: DeviceState, now: number): number {
-  return Math.min(now + longestGrantMs, device.certificateEndsAt);
+  return Math.min(now + grantMaxMs, device.certificateEndsAt);
 }
 
 /** Returns the claims over `open` (not empty, ends within `latestAccessAt`), at most 512 resources by id. */

@@ -1,7 +1,7 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
 import { cidr, endpoint, ipAddress, name, pem } from "#shared/protocol/atoms.ts";
-import { longestOsIntel } from "#shared/protocol/os-intel.ts";
+import { osIntelBytesMax } from "#shared/protocol/os-intel.ts";
 import { roles } from "../../core/role.ts";
 
 /** An id or a name in a path. */
@@ -34,7 +34,7 @@ export const auditQuery = z.strictObject({
 
 /** A signed bundle of what vendors published; `publisher` is a public key, needed the first time. */
 export const signedOsIntel = z.strictObject({
-  jws: z.string().min(1).max(longestOsIntel),
+  jws: z.string().min(1).max(osIntelBytesMax),
   publisher: z.string().min(1).max(1_024).optional(),
 });
 

@@ -1,6 +1,6 @@
 /** Signs and opens bundles of what vendors published; a publisher is an Ed25519 key of its own. */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { longestOsIntel, osIntelBundle, type OsIntelBundle } from "#shared/protocol/os-intel.ts";
+import { osIntelBytesMax, osIntelBundle, type OsIntelBundle } from "#shared/protocol/os-intel.ts";
 
 const header = { alg: "Ed25519", typ: "os-intel+jws" };
 
@@ -16,7 +16,7 @@ export function openOsIntel(
   publisher: KeyObject,
 ): { readonly bundle: OsIntelBundle } | { readonly why: string } {
   const [head, body, signature, ...rest] = jws.trim().split(".");
-  if (jws.length > longestOsIntel) return { why: "it is too long" };
+  if (jws.length > osIntelBytesMax) return { why: "it is too long" };
   if (head === undefined || body === undefined || signature === undefined || rest.length > 0) {
     return { why: "it is no signed bundle" };
   }

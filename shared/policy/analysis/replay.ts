@@ -1,5 +1,5 @@
 /** Puts a device's past together again from the facts that it reported: one input for each report. */
-import { neverAt } from "../frame.ts";
+import { neverAt } from "../fact-sheet.ts";
 import type { FactView, Input } from "../input.ts";
 import type { Reading } from "../../posture/fact.ts";
 import { moveTo } from "./move-input.ts";

@@ -3,7 +3,7 @@ import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed } from "#shared/posture/reading.ts";
 
 /** A screen that waits longer than this before it locks does not lock. */
-const longestSeconds = 900;
+const secondsMax = 900;
 
 /**
  * Judges `sysadminctl -screenLock status` (on standard error, behind a timestamp), the screen saver's
@@ -25,5 +25,5 @@ export function judgeMacScreen(outputs: {
   const sleep = /^\s*displaysleep\s+(\d{1,6})\b/m.exec(outputs.pmset)?.[1];
   if (idle === undefined && sleep === undefined) return noData;
   const starts = [Number(idle ?? 0), Number(sleep ?? 0) * 60].filter((seconds) => seconds > 0);
-  return known(starts.length > 0 && Math.min(...starts) + delay <= longestSeconds);
+  return known(starts.length > 0 && Math.min(...starts) + delay <= secondsMax);
 }

@@ -1,7 +1,7 @@
 /** Finds certificates in PEM text and what of a bundle its distribution did not bring. */
 
 /** More than this in one store is no store any more. */
-const mostCertificates = 4_096;
+const certificatesMax = 4_096;
 
 /** Returns the base64 bodies of all certificates in a text; null when one is cut or there are too many. */
 export function certificateBodies(text: string): readonly string[] | null {
@@ -11,7 +11,7 @@ export function certificateBodies(text: string): readonly string[] | null {
     /-----BEGIN CERTIFICATE-----\s*([A-Za-z0-9+/=\s]{1,65536}?)-----END CERTIFICATE-----/g;
   for (const match of text.matchAll(pattern)) {
     bodies.push((match[1] ?? "").replace(/\s+/g, ""));
-    if (bodies.length > mostCertificates) return null;
+    if (bodies.length > certificatesMax) return null;
   }
   return bodies.length === begins ? bodies : null;
 }

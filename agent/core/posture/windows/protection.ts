@@ -54,7 +54,7 @@ function flag(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-const longestSilenceHours = 24;
+const silenceMaxHours = 24;
 
 /** Judges Defender for Endpoint, whose service runs: enrolled at its console and heard by it today. */
 export function judgeOnboarding(answer: unknown): Health {
@@ -63,7 +63,7 @@ export function judgeOnboarding(answer: unknown): Health {
   return healthOf({
     "Defender for Endpoint is not onboarded": typeof state === "number" ? state === 1 : null,
     "its console has not been reached today":
-      typeof hours === "number" ? hours >= 0 && hours <= longestSilenceHours : null,
+      typeof hours === "number" ? hours >= 0 && hours <= silenceMaxHours : null,
   });
 }
 

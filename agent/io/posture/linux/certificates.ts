@@ -31,7 +31,7 @@ const systemStore: CertificateStore = {
 };
 
 /** The catalogue keeps sets to this many members. */
-const mostExtras = 256;
+const extrasMax = 256;
 
 /** Returns the fact `certificates.extra_roots`. */
 export async function collectCertificates(
@@ -69,7 +69,7 @@ async function readExtras(store: CertificateStore): Promise<{ reading: Reading; 
 
 function told(extras: readonly string[]): { reading: Reading; text: string } {
   const text = extras.join("\n");
-  return extras.length > mostExtras
+  return extras.length > extrasMax
     ? { reading: notParsed, text }
     : { reading: known(extras), text };
 }

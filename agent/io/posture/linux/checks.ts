@@ -13,7 +13,7 @@ import { runningPrograms } from "./processes.ts";
 import type { ProcessView } from "./processes.ts";
 
 /** Larger files are not read: a check must not become a load. */
-const mostBytes = 64 * 1024 * 1024;
+const bytesMax = 64 * 1024 * 1024;
 
 /** Where the checks are and who vouches for the file; tests give others. */
 export interface CheckPlaces {
@@ -100,12 +100,12 @@ async function fileHolds(
     const found = await file.stat();
     if (!found.isFile()) return false;
     if (sha256 === null) return true;
-    if (found.size > mostBytes) return null;
+    if (found.size > bytesMax) return null;
     const hash = createHash("sha256");
     let size = 0;
     for await (const piece of file.createReadStream({ autoClose: false })) {
       size += (piece as Buffer).length;
-      if (size > mostBytes) return null;
+      if (size > bytesMax) return null;
       hash.update(piece as Buffer);
     }
     return hash.digest("hex") === sha256;

@@ -8,7 +8,7 @@ import { ageHours } from "../../../core/posture/source-age.ts";
 import { withDeadline } from "../deadline.ts";
 
 const answerDeadlineMs = 2_000;
-const mostBytes = 64 * 1024;
+const bytesMax = 64 * 1024;
 
 /** Returns clamd's health and the text it stands on; a socket that root does not own is not asked. */
 export async function askClamd(
@@ -65,7 +65,7 @@ async function ask(path: string, command: string): Promise<string> {
     socket.on("data", (piece: Buffer) => {
       size += piece.length;
       pieces.push(piece);
-      if (size > mostBytes) socket.destroy(new Error("reply too long"));
+      if (size > bytesMax) socket.destroy(new Error("reply too long"));
     });
     socket.on("error", reject);
     socket.on("end", () => {

@@ -25,7 +25,7 @@ export interface FirewallContext {
 
 const readDeadlineMs = 2_000;
 /** Rounds of reading chains that earlier rounds jumped to. */
-const mostRounds = 16;
+const roundsMax = 16;
 /** More chains than this cost more than one look at everything, unless everything is huge. */
 const fewChains = 3;
 const slowRulesetMs = 100;
@@ -160,7 +160,7 @@ function judgeAll(survey: Survey): readonly FirewallJudgement[] {
 
 /** Reads the rules of chains that an unsure judgement asks for, round by round. */
 async function readChains(survey: Survey): Promise<readonly FirewallJudgement[]> {
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < roundsMax; round++) {
     const judgements = judgeAll(survey);
     const wanted = judgements
       .filter((judged) => judged.kind === "unsure")

@@ -13,7 +13,7 @@ export interface HeldAnswer {
   readonly exitCode: number;
 }
 
-const mostBytes = 4 * 1024 * 1024;
+const bytesMax = 4 * 1024 * 1024;
 
 /** Returns the collector's folder, as systemd or the agent names it. */
 export function answerFolder(): string | null {
@@ -49,7 +49,7 @@ export async function heldAnswer(
     const path = join(folder, `${name}.json`);
     const found = await lstat(path);
     const ours = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
-    if (!ours || found.size > mostBytes) return null;
+    if (!ours || found.size > bytesMax) return null;
     const kept = JSON.parse(await readFile(path, "utf8")) as Partial<HeldAnswer> & {
       readonly fingerprint?: unknown;
     };
@@ -71,7 +71,7 @@ export async function keepAnswer(
   { fingerprint, answer }: { readonly fingerprint: string; readonly answer: HeldAnswer },
 ): Promise<void> {
   const text = JSON.stringify({ fingerprint, ...answer });
-  if (text.length > mostBytes) return;
+  if (text.length > bytesMax) return;
   const path = join(folder, `${name}.json`);
   try {
     const file = await open(`${path}.new`, "w", 0o600);

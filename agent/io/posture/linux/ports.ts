@@ -6,7 +6,7 @@ import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";
 
 /** The catalogue keeps sets to this many members; more open ports than this is no list any more. */
-const mostPorts = 256;
+const portsMax = 256;
 
 /** Returns the fact `ports.listening` of this process's network namespace. */
 export async function collectPorts(): Promise<readonly Observation[]> {
@@ -16,7 +16,7 @@ export async function collectPorts(): Promise<readonly Observation[]> {
   const tables = { tcp: tcp ?? "", tcp6: tcp6 ?? "", udp: udp ?? "", udp6: udp6 ?? "" };
   const ports = tables.tcp === "" ? null : openPorts(tables);
   return observe(
-    [["ports.listening", ports === null || ports.length > mostPorts ? notParsed : known(ports)]],
+    [["ports.listening", ports === null || ports.length > portsMax ? notParsed : known(ports)]],
     {
       collector: "ports",
       collectorVersion: 1,

@@ -15,8 +15,8 @@ import type { FirewallReads, RawRead } from "./firewall-reads.ts";
 
 const readDeadlineMs = 2_000;
 /** More chains than this are no list of published ports any more. */
-const mostChains = 16;
-const mostPorts = 256;
+const chainsMax = 16;
+const portsMax = 256;
 
 /** Returns the fact `firewall.published_ports`; never rejects. */
 export async function collectPublishedPorts(reads: FirewallReads): Promise<readonly Observation[]> {
@@ -46,7 +46,7 @@ async function look(reads: FirewallReads, texts: string[]): Promise<Reading> {
   const seen = new Set<string>();
   const ports: string[] = [];
   for (let chain = waiting.shift(); chain !== undefined; chain = waiting.shift()) {
-    if (chain === null || seen.size >= mostChains) return notParsed;
+    if (chain === null || seen.size >= chainsMax) return notParsed;
     if (seen.has(chainKey(chain))) continue;
     seen.add(chainKey(chain));
     const found = readPublished(await read(reads.chain(chain.family, chain.table, chain.name)));
@@ -58,5 +58,5 @@ async function look(reads: FirewallReads, texts: string[]): Promise<Reading> {
     ports.push(...publishedInSave(await read(reads.legacy(family))));
   }
   const value = [...new Set(ports)].sort();
-  return value.length > mostPorts ? notParsed : known(value);
+  return value.length > portsMax ? notParsed : known(value);
 }
