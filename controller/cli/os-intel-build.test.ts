@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openOsIntel } from "../io/keys/os-intel-signature.ts";
+import { openOsIntel } from "../io/os-intel/signature.ts";
 import { runProgram } from "./program.ts";
 
 let folder = "";

@@ -11,9 +11,9 @@ import {
   readPmv,
   readSofa,
   readSofaEngines,
-} from "../../io/intel/build-feeds.ts";
-import { readEndOfLife } from "../../io/intel/end-of-life.ts";
-import { publisherName, signOsIntel } from "../../io/keys/os-intel-signature.ts";
+} from "../../io/os-intel/build-feeds.ts";
+import { readEndOfLife } from "../../io/os-intel/end-of-life.ts";
+import { publisherName, signOsIntel } from "../../io/os-intel/signature.ts";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
 import { tableText } from "../table.ts";

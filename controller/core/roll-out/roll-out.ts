@@ -16,7 +16,7 @@ import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import { markAllDirty } from "../dirty.ts";
 import type { PolicyRecord, ResourceRecord, RollOutRecord } from "../record.ts";
-import { traitsOf } from "../resource-of.ts";
+import { traitsOf } from "../resource-traits.ts";
 import type { ControllerState } from "../state.ts";
 
 /** What the newest look at a device of the newest ring showed, in resources. */

@@ -3,7 +3,7 @@ import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import type { ResourceRecord } from "../../core/record.ts";
-import { traitsOf } from "../../core/resource-of.ts";
+import { traitsOf } from "../../core/resource-traits.ts";
 import { type Inventory, inventoryOf } from "../analysis/read-set.ts";
 import { type ApiContext, newId } from "./context.ts";
 import { documentRefusal } from "./document-refusal.ts";

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { osIntel } from "#shared/posture/os-intel.ts";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
-import { publisherName, signOsIntel } from "../keys/os-intel-signature.ts";
+import { publisherName, signOsIntel } from "../os-intel/signature.ts";
 
 let api: AdminApiUnderTest;
 beforeEach(async () => {

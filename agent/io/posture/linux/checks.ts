@@ -1,10 +1,11 @@
 /** Carries out the organisation's own checks, which root alone can have written. */
 import { createHash } from "node:crypto";
-import { notParsed, unknown } from "#shared/posture/reading.ts";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { judgeChecks, parseChecks } from "../../../core/posture/checks.ts";
+import { notParsed, unknown } from "#shared/posture/reading.ts";
+import { judgeChecks } from "../../../core/posture/checks.ts";
 import type { Check, CheckReadings, CheckResult } from "../../../core/posture/checks.ts";
+import { parseChecks } from "../checks-file.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";

@@ -1,6 +1,6 @@
 /** Reads which ports are open to the network. */
-import { openPorts } from "../../../core/posture/linux/ports.ts";
 import { known, notParsed } from "#shared/posture/reading.ts";
+import { openPorts } from "../../../core/posture/linux/ports.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";

@@ -1,5 +1,5 @@
 import { CodedError } from "#shared/base/coded-error.ts";
-import { openOsIntel, publisherKey, publisherName } from "../../keys/os-intel-signature.ts";
+import { openOsIntel, publisherKey, publisherName } from "../../os-intel/signature.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { signedOsIntel } from "../schemas.ts";
 import { timeText } from "../views.ts";

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import type { ResourceRecord } from "../../../core/record.ts";
-import { traitsOf } from "../../../core/resource-of.ts";
+import { traitsOf } from "../../../core/resource-traits.ts";
 import type { Tables } from "../tables.ts";
 import type { AuditEntry } from "./audit-trail.ts";
 import { applyResources } from "./inventory.ts";

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { osIntel } from "#shared/posture/os-intel.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
-import { openOsIntel, publisherKey, publisherName, signOsIntel } from "./os-intel-signature.ts";
+import { openOsIntel, publisherKey, publisherName, signOsIntel } from "./signature.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const bundle: OsIntelBundle = {
