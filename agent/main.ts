@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { breakGlass } from "./cli/break-glass.ts";
 import { parseDuration } from "./cli/duration.ts";
+import { deployment } from "./cli/deployment.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
@@ -95,9 +96,11 @@ program
   .command("doctor")
   .description("what is wrong, and the line that mends it")
   .option("--bundle <file>", "write all of it for your support, without secrets")
+  .option("--deployment", "whether this installation is whole; the exit code serves as detection")
   .addOption(json())
   .action(
-    run(async (options: { json?: boolean; bundle?: string }) => {
+    run(async (options: { json?: boolean; bundle?: string; deployment?: boolean }) => {
+      if (options.deployment === true) return deployment(options);
       if (options.bundle === undefined) return doctor(options);
       const { writeBundle } = await import("./cli/bundle.ts");
       return writeBundle(options.bundle, options);

@@ -1,7 +1,15 @@
 /** `npm run package`: builds the executables and installers of the named targets into `dist/`. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, parse, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { bundle } from "./build/bundle.ts";
@@ -11,6 +19,7 @@ import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
 import { buildRpm } from "./build/rpm.ts";
+import { signFiles, writeDigests } from "./build/signing.ts";
 import { buildExecutable } from "./build/single-executable.ts";
 import { type Target, targets } from "./build/target.ts";
 
@@ -60,7 +69,7 @@ async function build(target: Target): Promise<readonly string[]> {
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
-  await buildNetworkDaemon(target, built.netd);
+  if (target.linux !== undefined) await buildNetworkDaemon(target, built.netd);
   for (const { entry, thread, output, others } of [
     {
       entry: "agent/main.ts",
@@ -82,8 +91,21 @@ async function build(target: Target): Promise<readonly string[]> {
     const assets = { [basename(thread)]: threadFile, ...others };
     await buildExecutable({ target, node, bundle: main, assets, output, work });
   }
-  if (target.linux === undefined) return [built.agent, built.controller, built.netd];
+  if (target.linux === undefined) return executablesAlone(target, built);
   return linuxPackages(built, work, target.linux);
+}
+
+/** What there is for systems that the network daemon does not know yet: posture and command lines. */
+function executablesAlone(target: Target, built: BuiltPrograms): readonly string[] {
+  process.stderr.write(
+    `package: ${target.name}: executables only, no tunnel and no installer yet\n`,
+  );
+  return [built.agent, built.controller].map((file) => {
+    const { name, ext } = parse(file);
+    const output = join(values.output, `${name}-${version}-${target.name}${ext}`);
+    copyFileSync(file, output);
+    return output;
+  });
 }
 
 async function linuxPackages(
@@ -112,6 +134,7 @@ const hasRpmTools = existsSync("/usr/bin/rpmbuild");
 if (!hasRpmTools) {
   process.stderr.write("package: no rpms: `apt-get install --no-install-recommends rpm`\n");
 }
+const finished: string[] = [];
 for (const name of values.target.split(",")) {
   const target = targets.find((candidate) => candidate.name === name);
   if (target === undefined) {
@@ -120,7 +143,9 @@ for (const name of values.target.split(",")) {
     );
     process.exit(2);
   }
-  for (const file of await build(target)) {
-    process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
-  }
+  finished.push(...(await build(target)));
+}
+await signFiles(finished, process.env["SALLYPORT_SIGN"]);
+for (const file of [...finished, writeDigests(finished, values.output)]) {
+  process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
 }

@@ -35,6 +35,8 @@ A file with nothing but \`EnrollmentKey\` is removed when the key is spent. A ke
 leaves the package installed; \`sallyport status\` and the journal of \`sallyport-enrol\` name the code, and the machine
 tries again every five minutes and whenever the folder changes.
 
+\`sallyport doctor --deployment\` says in eight lines whether the installation is whole; its exit code serves as detection.
+
 ## Windows: Intune or group policy
 
 1. Import [sallyport.admx](../packaging/managed/sallyport.admx) and

@@ -248,6 +248,24 @@ test.each([
   expect(result.stderr).toContain(code);
 });
 
+test("tells device management whether an installation is whole", async () => {
+  let told = { ...status("connected"), session: { state: "valid", certificateUntil: "tomorrow" } };
+  const settings = [{ key: "AlwaysOn", value: true, source: "managed" }];
+  await serve(({ verb }) =>
+    verb === "settings" ? { schema: "sallyport.settings/1", settings } : { status: told },
+  );
+  const whole = await run(["doctor", "--deployment"]);
+  expect(whole.exit).toBe(0);
+  expect(whole.stdout.trim().split("\n")).toHaveLength(8);
+  const warning = { code: "SP-102", title: "", detail: "key `ek_1` has no uses left", fix: "" };
+  told = { ...status("notEnrolled"), warnings: [warning], session: { state: "none" } } as never;
+  const broken = await run(["doctor", "--deployment", "--json"]);
+  expect(broken.exit).toBe(1);
+  expect(broken.stdout).toContain("no uses left");
+  agent = await agent!.close().then(() => null);
+  expect((await run(["doctor", "--deployment"])).stdout).toMatch(/^FAIL service/);
+});
+
 test("writes a bundle without secrets, says what is inside, and replaces nothing", async () => {
   const secret = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
   await serve(({ verb }) =>

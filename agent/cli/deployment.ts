@@ -1,0 +1,88 @@
+/** `sallyport doctor --deployment`: eight lines about an installation; its exit code serves as detection. */
+import { z } from "zod";
+import { CodedError } from "#shared/base/coded-error.ts";
+import { placesOf } from "../io/places.ts";
+import { askAgent } from "./agent-client.ts";
+import { bold, cleaned, print, printJson } from "./output.ts";
+import { settingsAnswer, type SettingLine } from "./settings.ts";
+import { statusLine, type StatusLine } from "./status-line.ts";
+
+/** One thing that an installation needs; without `ok` it is for people to know. */
+interface Line {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+const sessionLine = z.looseObject({ state: z.string(), certificateUntil: z.string().optional() });
+
+/** Shows the lines; exit 0 where all is well, 1 where something is missing. */
+export async function deployment(options: { readonly json?: boolean }): Promise<number> {
+  const lines = await look();
+  if (options.json === true) printJson({ schema: "sallyport.deployment/1", lines });
+  else {
+    for (const { name, ok, detail } of lines) {
+      const text = `${ok ? "ok  " : "FAIL"} ${name.padEnd(14)} ${cleaned(detail)}`;
+      print(ok ? text : bold(text));
+    }
+  }
+  return lines.every(({ ok }) => ok) ? 0 : 1;
+}
+
+async function look(): Promise<readonly Line[]> {
+  const places = placesOf(process.env);
+  try {
+    const status = statusLine.parse((await askAgent(places, "status"))["status"]);
+    const { settings } = settingsAnswer.parse(await askAgent(places, "settings"));
+    return linesOf(status, settings);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return [{ name: "service", ok: false, detail: error.message }];
+  }
+}
+
+function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly Line[] {
+  const joined = status.state !== "notEnrolled" && status.state !== "pendingApproval";
+  const { certificateUntil } = sessionLine.parse(status["session"] ?? { state: "none" });
+  const managed = settings.filter(({ source }) => source === "managed").map(({ key }) => key);
+  const bad = status.warnings.filter(({ code }) => code === "SP-130" || code === "SP-104");
+  const refused = status.warnings.find(({ code }) => /^SP-10\d$/.test(code));
+  const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
+  const open = status.resources.filter(({ state }) => state === "open").length;
+  return [
+    { name: "service", ok: true, detail: "the agent answers" },
+    {
+      name: "settings",
+      ok: bad.length === 0,
+      detail: bad[0]?.detail ?? (managed.length === 0 ? "none managed" : managed.join(", ")),
+    },
+    {
+      name: "enrolment",
+      ok: joined,
+      detail: joined
+        ? (status.device?.id ?? "joined")
+        : (refused?.detail ?? `not joined: ${status.state}`),
+    },
+    {
+      name: "certificate",
+      ok: certificateUntil !== undefined,
+      detail: certificateUntil ?? "none",
+    },
+    {
+      name: "first report",
+      ok: status.reportedAt !== null,
+      detail: status.reportedAt ?? "nothing was reported yet",
+    },
+    {
+      name: "verdicts",
+      ok: joined && status.state !== "cannotEnforce",
+      detail: `${status.state}, ${open} of ${status.resources.length} resources open`,
+    },
+    { name: "tray", ok: true, detail: status.hideTray === true ? "hidden" : "shown" },
+    {
+      name: "updates",
+      ok: true,
+      detail: valueOf("InstallUpdates") === "always" ? String(valueOf("UpdateURL")) : "off",
+    },
+  ];
+}
