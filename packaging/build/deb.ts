@@ -46,6 +46,8 @@ export async function buildDeb(content: PackageContent, options: DebOptions): Pr
   mkdirSync(control, { mode: 0o755 });
   writeFileSync(join(control, "control"), controlText(content, options, bytes));
   writeFileSync(join(control, "md5sums"), `${sums.join("\n")}\n`);
+  const kept = content.files.filter(({ to }) => to.startsWith("/etc/")).map(({ to }) => `${to}\n`);
+  if (kept.length > 0) writeFileSync(join(control, "conffiles"), kept.join(""));
   for (const script of scripts) {
     copyFileSync(join(content.scripts.deb, script), join(control, script));
     chmodSync(join(control, script), 0o755);
