@@ -118,7 +118,13 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
       tokenHash: tokenHash(token),
       expiresAt: null,
     },
-    audit: { at: nowAt, actor: "init", action: "init", subject: trustDomain, body: { network } },
+    audit: {
+      at: nowAt,
+      actor: "init",
+      action: "init" as const,
+      subject: trustDomain,
+      body: { network },
+    },
   };
   const auditKey = openKeyRing(sealing, keys).audit.publicJwk;
   return { token, rows, auditKey };

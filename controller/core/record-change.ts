@@ -14,6 +14,7 @@ import { newDevice, newGateway } from "./open-state.ts";
 import type { DeviceRecord, GatewayRecord, PolicyRecord, RecordChange } from "./record.ts";
 import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
 import { openShadow } from "./watch/shadow-set.ts";
+import { setTrial, trialKind } from "./watch/trial-name.ts";
 import type { ControllerState } from "./state.ts";
 
 const nothingHeld = { facts: [], ledgers: [] };
@@ -90,7 +91,7 @@ function useIntel(state: ControllerState, record: OsIntelBundle): void {
 
 function forgetOtherSets({ shadow, watch }: ControllerState): void {
   for (const trial of watch.trials.keys()) {
-    if (!trial.startsWith("set:") || trial === `set:${shadow?.policy.version ?? ""}`) continue;
+    if (trialKind(trial) === "policy" || trial === setTrial(shadow?.policy.version ?? "")) continue;
     watch.trials.delete(trial);
     watch.unkept.trials.delete(trial);
     for (const key of watch.unkept.differences.keys()) {

@@ -1,4 +1,5 @@
 /** Rows that the core asks to be written, and what it reads back at start. */
+import type { AuditAction } from "./audit-action.ts";
 import type { RiskSighting } from "#shared/policy/risk.ts";
 import type { Fact } from "#shared/posture/fact.ts";
 import type { AccessDifference } from "#shared/policy/analysis/compare-sets.ts";
@@ -116,7 +117,7 @@ export type StoreWrite =
       readonly kind: "accessRequest";
       readonly request: AccessRequest;
       readonly actor: string;
-      readonly action: string;
+      readonly action: AuditAction;
     }
   /** Kept once per `jti`, however often the gateway tells of it. */
   | {
@@ -149,7 +150,7 @@ export type StoreWrite =
       readonly kind: "audit";
       readonly at: number;
       readonly actor: string;
-      readonly action: string;
+      readonly action: AuditAction;
       readonly subject: string;
       readonly detail: Readonly<Record<string, string | number | boolean>>;
     };

@@ -136,7 +136,7 @@ function raiseAlarm(parts: CarryOutParts, subject: string, error: ErrorRef): Lat
     kind: "audit",
     at: parts.clock.nowAt(),
     actor: "controller",
-    action: slug,
+    action: `alarm ${slug}`,
     subject,
     detail: { code: error.code, ...error.params },
   };

@@ -18,7 +18,7 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
         if (device === undefined) return [];
         return [{ device: device.record, input: inputOf(state, device, clock.nowAt()) }];
       }),
-    rollOut: () => (state.rollOut === null ? null : rollOutView(state.rollOut)),
+    rollOut: () => (state.rollOut === null ? null : standOf(state.rollOut)),
     trials: () =>
       [...state.watch.trials].map(([trial, { startedAt, decisions, differences }]) => ({
         trial,
@@ -41,7 +41,7 @@ function inputOf(state: ControllerState, device: DeviceState, now: number): Inpu
   return { ...input, facts };
 }
 
-function rollOutView(rollOut: RollOutState): RollOutView {
+function standOf(rollOut: RollOutState): RollOutView {
   const { change, record, status, ring, rings, sinceAt, why, seen, announcedPercent } = rollOut;
   const losses = [...seen.values()];
   return {

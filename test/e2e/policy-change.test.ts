@@ -11,7 +11,7 @@ const stricter = policy.replace(
   "      - { signal: firewall.enabled, is: true }\n      - { signal: edr.running, is: true }",
 );
 
-it("watches a stricter set on a real laptop, enforces it against the gate, and takes it back", async () => {
+it("watches a stricter set on a real laptop, enforces it before its time, and takes it back", async () => {
   const world = await sharedWorld();
   const { controller } = world;
   const file = join(controller.places.state, "stricter.yaml");

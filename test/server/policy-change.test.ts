@@ -224,7 +224,7 @@ test("a shadow is watched, its new denies are accepted one by one, and then it i
   const report = await vi.waitFor(
     async () => {
       const { trials } = (await json("policy", "shadow", "report")) as {
-        trials: { trial: string; differences: { cause: string }[]; gate: object[] }[];
+        trials: { trial: string; differences: { cause: string }[]; promotion: object[] }[];
       };
       expect(trials[0]?.differences).toHaveLength(1);
       return trials[0]!;

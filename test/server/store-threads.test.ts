@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore, type StoreThreads } from "../../controller/io/store/store-threads.ts";
 
-const audit = { at: 1, actor: "root", action: "test", subject: "", body: {} };
+const audit = { at: 1, actor: "root", action: "site apply", subject: "", body: {} } as const;
 const site = { id: "sit_1", name: "hq", forwarding: "snat", resolvers: [] } as const;
 
 let directory: string;

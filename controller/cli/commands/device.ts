@@ -90,7 +90,7 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
     };
     const path = `/devices/${part(key)}`;
     const data = (await askOf(context)({ method: "PATCH", path, body })) as DeviceRow;
-    return { schema: "sallyport.device/1", data, text: `${data.name} is set` };
+    return { schema: "sallyport.device-set/1", data, text: `${data.name} is set` };
   });
   const recheck = group
     .command("recheck")

@@ -18,7 +18,7 @@ interface ShadowData {
     readonly trial: string;
     readonly startedAt: string;
     readonly ready: boolean;
-    readonly gate: readonly { readonly met: boolean; readonly text: string }[];
+    readonly promotion: readonly { readonly met: boolean; readonly text: string }[];
     readonly differences: readonly {
       readonly cause: string;
       readonly resource: string;
@@ -49,7 +49,7 @@ export function addShadowCommands(policy: Command, context: CommandContext): voi
     const request = { method: "PUT", path: "/policies/shadow", body } as const;
     const data = (await askOf(context)(request)) as { version: string; startedAt: string };
     const text = `policy set ${data.version.slice(0, 12)} is watched since ${data.startedAt}`;
-    return { schema: "sallyport.policy-shadow/1", data, text };
+    return { schema: "sallyport.policy-shadow-started/1", data, text };
   });
   const report = group
     .command("report")
@@ -75,11 +75,11 @@ function addDecisions(group: Command, context: CommandContext): void {
     const body = { trial, cause, reason };
     const request = { method: "POST", path: "/policies/shadow/accept", body } as const;
     const data = (await askOf(context)(request)) as object;
-    return { schema: "sallyport.policy-shadow/1", data, text: `${cause} is accepted` };
+    return { schema: "sallyport.policy-shadow-accepted/1", data, text: `${cause} is accepted` };
   });
   const promote = group
     .command("promote")
-    .description("put the watched set in force, once its gate is open")
+    .description("put the watched set in force, once it was watched long enough")
     .option("--at-once", "for everybody at once, not ring by ring");
   answering(context, allowanceOptions(promote), async (options: object) => {
     const request = { method: "POST", path: "/policies/shadow/promote", body: options } as const;
@@ -90,7 +90,7 @@ function addDecisions(group: Command, context: CommandContext): void {
     const request = { method: "POST", path: "/policies/shadow/stop" } as const;
     const data = (await askOf(context)(request)) as { readonly stopped: boolean };
     const text = data.stopped ? "watched no longer" : "nothing was watched";
-    return { schema: "sallyport.policy-shadow/1", data, text };
+    return { schema: "sallyport.policy-shadow-stopped/1", data, text };
   });
 }
 
@@ -100,8 +100,12 @@ function reportAnswer(data: ShadowData): Answer {
     const { version, startedAt, startedBy, reason } = data.set;
     lines.push(`set ${version.slice(0, 12)} since ${startedAt} by ${startedBy}: ${reason}`);
   }
-  for (const { trial, gate, differences } of data.trials) {
-    lines.push("", trial, ...gate.map(({ met, text }) => `  ${met ? "met " : "open"}  ${text}`));
+  for (const { trial, promotion, differences } of data.trials) {
+    lines.push(
+      "",
+      trial,
+      ...promotion.map(({ met, text }) => `  ${met ? "met " : "open"}  ${text}`),
+    );
     const rows = differences.map((one) => [
       one.cause,
       one.resource,
@@ -116,5 +120,5 @@ function reportAnswer(data: ShadowData): Answer {
   }
   const waits = data.trials.some(({ ready }) => !ready);
   const text = lines.length === 0 ? "nothing is watched" : lines.join("\n").trim();
-  return { schema: "sallyport.policy-shadow/1", data, text, exit: waits ? notReady : 0 };
+  return { schema: "sallyport.policy-shadow-report/1", data, text, exit: waits ? notReady : 0 };
 }

@@ -48,7 +48,7 @@ function TrialShown({ trial }: { readonly trial: Trial }): ReactNode {
     >
       <div className="inside">
         watched since <Age at={trial.startedAt} />, {trial.decisions} decisions compared
-        {trial.gate.map(({ name, met, text }) => (
+        {trial.promotion.map(({ name, met, text }) => (
           <div key={name}>
             <Mark tone={met ? "met" : "unknown"} word={text} />
           </div>

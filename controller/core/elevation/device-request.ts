@@ -45,7 +45,7 @@ export function takeAccessRequest(
   step.effects.push({
     kind: "write",
     token,
-    writes: [{ kind: "accessRequest", request, actor: device.record.id, action: "request made" }],
+    writes: [{ kind: "accessRequest", request, actor: device.record.id, action: "request create" }],
   });
 }
 

@@ -48,7 +48,7 @@ export function endDropped(step: Step, device: DeviceState): boolean {
     step.effects.push({
       kind: "write",
       token: null,
-      writes: [{ kind: "accessRequest", request, actor: "controller", action: "request ended" }],
+      writes: [{ kind: "accessRequest", request, actor: "controller", action: "request end" }],
     });
   }
   return ended;

@@ -8,6 +8,7 @@ import type { PolicyDefinition } from "#shared/policy/document.ts";
 import type { Input } from "#shared/policy/input.ts";
 import type { Step } from "../context.ts";
 import type { DifferenceRow } from "../row.ts";
+import { policyTrial, setTrial } from "./trial-name.ts";
 import type { ShadowSet, Trial } from "./watch.ts";
 
 const causesMax = 1_000;
@@ -17,7 +18,7 @@ const digestCharacters = 16;
 
 /** Returns the name of a shadow set's trial, begun where it is new. */
 export function trialOfSet(step: Step, { policy, startedAt }: ShadowSet): string {
-  return begun(step, `set:${policy.version}`, startedAt);
+  return begun(step, setTrial(policy.version), startedAt);
 }
 
 /** Returns the name of a shadow policy's trial, begun where it is new; other content is another trial. */
@@ -27,7 +28,7 @@ export function trialOfPolicy(step: Step, definition: PolicyDefinition): string 
   if (known?.definition === definition) return known.trial;
   const content = canonicalJson(withoutPlaces({ ...definition, tests: [] }) as Json);
   const digest = step.context.sha256Hex(content).slice(0, digestCharacters);
-  const trial = begun(step, `policy:${definition.id}:${digest}`, step.now);
+  const trial = begun(step, policyTrial(definition.id, digest), step.now);
   policyTrials.set(definition.id, { definition, trial });
   return trial;
 }

@@ -1,3 +1,4 @@
+import { setTrial } from "./trial-name.ts";
 import { expect, test } from "vitest";
 import { makeId } from "#shared/base/id.ts";
 import { policyInput } from "../access/policy-input.ts";
@@ -55,7 +56,7 @@ test("a set in shadow is compared with the answers as they were given; nothing o
   const decisions = [...(world.state.devices.get(ids.device)?.decisions.values() ?? [])];
   expect(decisions.map(({ effect }) => effect)).toEqual(["allow", "allow"]);
   world.advance(1_000);
-  const trial = world.state.watch.trials.get(`set:${record.policy.version}`);
+  const trial = world.state.watch.trials.get(setTrial(record.policy.version));
   expect(trial).toMatchObject({ startedAt: 5, decisions: 2 });
   expect([...(trial?.differences.values() ?? [])]).toMatchObject([
     { resource: "vault", before: "open", after: "closed", count: 1, because: { after: [] } },
@@ -73,7 +74,7 @@ test("what was found about a set goes when another one is watched", () => {
     world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "shadow", record }] });
     world.advance(1);
     world.advance(1_000);
-    return `set:${record.policy.version}`;
+    return setTrial(record.policy.version);
   };
   watch(policy("firewall", "edr.running: {is: true}"));
   const second = watch(policy("firewall", "disk.encrypted: {is: true}"));

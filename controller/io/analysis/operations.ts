@@ -5,7 +5,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type Moment, type Plan, planChange } from "#shared/policy/analysis/plan.ts";
 import { makePastPlan, type PastPlan } from "#shared/policy/analysis/past-plan.ts";
-import { replay } from "#shared/policy/analysis/replay.ts";
+import { pastInputs } from "#shared/policy/analysis/past-inputs.ts";
 import { ringOf } from "#shared/policy/analysis/roll-out.ts";
 import { diffDocuments, type DocumentChange } from "#shared/policy/analysis/document-diff.ts";
 import { decideReach } from "#shared/policy/decide.ts";
@@ -83,7 +83,7 @@ export interface PlanMade {
   readonly documents: readonly DocumentChange[];
 }
 
-async function makePlan(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
+async function planOver(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   const { job, before, after, pastSinceAt, changesMax } = order;
   const devices = jobs.get(job) ?? [];
   jobs.delete(job);
@@ -100,7 +100,7 @@ async function makePlan(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   const past = makePastPlan(sets, { changesMax });
   for (const moment of pastSinceAt === null ? [] : moments) {
     const recorded = await recordedFacts(db, moment.device);
-    for (const input of replay(moment.input, recorded, pastSinceAt ?? 0)) {
+    for (const input of pastInputs(moment.input, recorded, pastSinceAt ?? 0)) {
       past.add({ ...moment, input });
     }
   }
@@ -155,6 +155,6 @@ async function simulate(
 export const analysisOperations = {
   "set.read": readFiles,
   "devices.keep": keepDevices,
-  "plan.make": makePlan,
+  "plan.make": planOver,
   "set.simulate": simulate,
 };

@@ -1,4 +1,5 @@
 /** What the routes of the admin API work with. */
+import type { AuditAction } from "../../core/audit-action.ts";
 import { randomBytes } from "node:crypto";
 import type {
   FastifyBaseLogger,
@@ -68,7 +69,7 @@ export interface ApiContext {
 export function auditOf(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
-  change: { readonly action: string; readonly subject: string },
+  change: { readonly action: AuditAction; readonly subject: string },
 ): AuditEntry {
   return { at: context.clock.nowAt(), actor: actorText(request.actor), ...change, body: {} };
 }

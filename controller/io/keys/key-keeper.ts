@@ -28,7 +28,13 @@ export function makeKeyKeeper(parts: KeyKeeperParts): SigningKeys {
     async activate(ids, actor) {
       // Objects are issued in whole seconds, so a key's time is a whole second that is still to come.
       const at = (Math.floor(clock.nowAt() / 1000) + 1) * 1000;
-      const audit = { at: clock.nowAt(), actor, action: "key activate", subject: "keys", body: {} };
+      const audit = {
+        at: clock.nowAt(),
+        actor,
+        action: "key activate",
+        subject: "keys",
+        body: {},
+      } as const;
       await parts.store.write("key.activate", { ids, at, audit });
       objects.replace(
         objects.all().map((key) => (ids.includes(key.id) ? { ...key, activeFromAt: at } : key)),
@@ -41,7 +47,12 @@ export function makeKeyKeeper(parts: KeyKeeperParts): SigningKeys {
       ]);
       const ids = objects.all().flatMap((key) => (believed.includes(key) ? [] : [key.id]));
       if (ids.length === 0) return 0;
-      const audit = { at: nowAt, actor: "controller", action: "key remove", subject: "keys" };
+      const audit = {
+        at: nowAt,
+        actor: "controller",
+        action: "key remove",
+        subject: "keys",
+      } as const;
       await parts.store.write("key.remove", { ids, audit: { ...audit, body: {} } });
       objects.replace(objects.all().filter(({ id }) => !ids.includes(id)));
       return ids.length;
@@ -66,7 +77,13 @@ async function announce(
   }
   const sealed = missing.map((purpose) => sealNewKey(sealing, purpose));
   if (sealed.length > 0) {
-    const audit = { at: clock.nowAt(), actor, action: "key announce", subject: "keys", body: {} };
+    const audit = {
+      at: clock.nowAt(),
+      actor,
+      action: "key announce",
+      subject: "keys",
+      body: {},
+    } as const;
     await store.write("key.add", { keys: sealed, audit });
     const opened = sealed.map((key) => openObjectKey(sealing, key));
     objects.replace([...objects.all(), ...opened]);

@@ -9,7 +9,13 @@ import type { PolicyChangeMode } from "./operations/policy-change.ts";
 import type { StoreThreads } from "./store-threads.ts";
 
 const now = 1_800_000_000_000;
-const audit = { at: now, actor: "admin:ana", action: "policy apply", subject: "", body: {} };
+const audit = {
+  at: now,
+  actor: "admin:ana",
+  action: "policy apply",
+  subject: "",
+  body: {},
+} as const;
 let store: StoreThreads;
 
 beforeEach(async () => {

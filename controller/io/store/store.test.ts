@@ -11,7 +11,7 @@ import type { StoreThreads } from "./store-threads.ts";
 
 const now = 1_800_000_000_000;
 const dayMs = 86_400_000;
-const audit = { at: now, actor: "root", action: "test", subject: "", body: {} };
+const audit = { at: now, actor: "root", action: "site apply", subject: "", body: {} } as const;
 const network = { pool4: "100.96.0.0/16", pool6: "fd50::/48", mtu: 1420, extraProtected: [] };
 
 let store: StoreThreads;

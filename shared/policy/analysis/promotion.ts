@@ -11,26 +11,26 @@ export interface WatchRecord {
   readonly unexplainedDenies: number;
 }
 
-/** One condition of the gate; `text` says it with its figures. */
-export interface GateCheck {
+/** One condition of a promotion; `text` says it with its figures. */
+export interface PromotionCheck {
   readonly name: "days" | "decisions" | "denies";
   readonly met: boolean;
   readonly text: string;
 }
 
 /** Days of watching, and decisions of a whole set or of one policy, that are enough. */
-const promotionGate = { days: 14, setDecisions: 1_000, policyDecisions: 50 } as const;
+const enough = { days: 14, setDecisions: 1_000, policyDecisions: 50 } as const;
 
 /** Returns the checks; all must be met, or a reason be given. */
-export function gateChecks(record: WatchRecord, nowAt: number): readonly GateCheck[] {
+export function promotionChecks(record: WatchRecord, nowAt: number): readonly PromotionCheck[] {
   const days = Math.floor((nowAt - record.startedAt) / dayMs);
-  const least = promotionGate[record.kind === "set" ? "setDecisions" : "policyDecisions"];
+  const least = enough[record.kind === "set" ? "setDecisions" : "policyDecisions"];
   const { decisions, unexplainedDenies } = record;
   return [
     {
       name: "days",
-      met: days >= promotionGate.days,
-      text: `watched for ${days} of ${promotionGate.days} days`,
+      met: days >= enough.days,
+      text: `watched for ${days} of ${enough.days} days`,
     },
     {
       name: "decisions",

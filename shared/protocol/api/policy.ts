@@ -189,7 +189,7 @@ const trial = z.object({
   startedAt: instant.nullable(),
   decisions: z.number(),
   ready: z.boolean(),
-  gate: z.array(z.object({ name: z.string(), met: z.boolean(), text: z.string() })).readonly(),
+  promotion: z.array(z.object({ name: z.string(), met: z.boolean(), text: z.string() })).readonly(),
   differences: z
     .array(
       z.object({

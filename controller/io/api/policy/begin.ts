@@ -14,7 +14,7 @@ import type {
 import { type ApiContext, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
 import { readInventory, recordsOf } from "../documents.ts";
-import { requireGate } from "./gate.ts";
+import { requirePromotion } from "./promotion.ts";
 import { announcedPercent, makePlan, type NamedPlan, planHash } from "./plan.ts";
 import { readChangeRules } from "./rules.ts";
 import type { Candidate } from "./source.ts";
@@ -51,7 +51,7 @@ export async function beginChange(
   if (order.plan !== undefined && order.plan !== planHash(active, candidate.policy)) {
     throw new CodedError("SP-633", { why: "the plan leads from or to another set" });
   }
-  await requireGate(context, { active, candidate, order });
+  await requirePromotion(context, { active, candidate, order });
   const plan = await makePlan(context, { candidate, active, actor, days: 0, changesMax });
   refuseLockout(plan, order);
   const mode = await modeOf(context, { candidate, active, order });

@@ -280,7 +280,7 @@ test("an exception of more than 90 days is refused, one of less is not", async (
   expect((await apply({ files: filesOf(firewall, exception(89)) })).status).toBe(200);
 });
 
-test("a policy leaves shadow mode by its gate, or by a reason that is kept", async () => {
+test("a policy leaves shadow mode when it may be promoted, or by a reason that is kept", async () => {
   const shadow = allow("extra", "disk.encrypted: {is: true}", ", mode: shadow");
   await apply({ files: filesOf(firewall + shadow) });
   const enforced = allow("extra", "disk.encrypted: {is: true}");

@@ -4,7 +4,7 @@ import type { RollOutView } from "../../../ports/policy-desk.ts";
 import type { PolicyChangeRow } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
 import { timeText } from "../views.ts";
-import type { JudgedTrial } from "./gate.ts";
+import type { JudgedTrial } from "./promotion.ts";
 import type { NamedPlan } from "./plan.ts";
 
 /** Names of devices by id. */
@@ -80,7 +80,7 @@ export function rollOutView(view: RollOutView) {
 
 /** Returns a trial; each difference says whether somebody explained it. */
 export function trialView(
-  { trial, startedAt, decisions, differences, accepted, gate }: JudgedTrial,
+  { trial, startedAt, decisions, differences, accepted, promotion }: JudgedTrial,
   names: DeviceNames,
 ) {
   const reasons = new Map(accepted.map((one) => [one.cause, one]));
@@ -88,8 +88,8 @@ export function trialView(
     trial,
     startedAt: timeText(startedAt),
     decisions,
-    ready: gate.every(({ met }) => met),
-    gate,
+    ready: promotion.every(({ met }) => met),
+    promotion,
     differences: differences.map(({ firstAt, lastAt, devices, ...shown }) => ({
       ...shown,
       firstAt: timeText(firstAt),

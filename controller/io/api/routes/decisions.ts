@@ -3,7 +3,8 @@ import type { Decision } from "#shared/policy/decision.ts";
 import { type ApiContext, type ApiServer } from "../context.ts";
 import { controllerVersion } from "../../version.ts";
 import { requireDevice } from "../identity-step.ts";
-import { replay } from "../replay.ts";
+import { decideAgain } from "../decide-again.ts";
+import { namesOf } from "../names.ts";
 import { decisionQuery, keyParams } from "../schemas.ts";
 import { decisionView } from "../views.ts";
 
@@ -43,7 +44,7 @@ function addReplayRoute(server: ApiServer, context: ApiContext): void {
     const [shown] = await withNames(context, [decision]);
     return {
       decision: shown,
-      replay: await replay(context, decision, source),
+      replay: await decideAgain(context, decision, source),
       input: source === null ? null : (JSON.parse(source.input) as unknown),
       provenance: source?.provenance ?? [],
       evaluatorVersion: controllerVersion,
@@ -69,16 +70,14 @@ function normalKey(key: string): string {
 
 /** Returns decisions with names beside their ids. */
 export async function withNames(context: ApiContext, decisions: readonly Decision[]) {
-  const resources = await context.store.read("resource.list", undefined);
-  const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
-  const deviceNames = new Map<string, string | null>();
-  for (const id of new Set(decisions.map((decision) => decision.device))) {
-    deviceNames.set(id, (await context.store.read("device.find", id))?.name ?? null);
-  }
+  const names = await namesOf(
+    context,
+    decisions.map(({ device }) => device),
+  );
   return decisions.map((decision) =>
     decisionView(decision, {
-      device: deviceNames.get(decision.device) ?? null,
-      resource: resourceNames.get(decision.resource) ?? null,
+      device: names.device(decision.device),
+      resource: names.resource(decision.resource),
     }),
   );
 }

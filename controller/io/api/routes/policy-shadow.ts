@@ -2,7 +2,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { beginChange } from "../policy/begin.ts";
 import { beginView } from "../policy/begin-view.ts";
-import { judgedTrials } from "../policy/gate.ts";
+import { judgedTrials } from "../policy/promotion.ts";
 import { acceptOrder, promoteOrder, shadowOrder } from "../policy/schemas.ts";
 import { candidateOf, keptCandidate } from "../policy/source.ts";
 import { deviceNames, trialView } from "../policy/views.ts";
@@ -31,7 +31,10 @@ export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
   server.put("/policies/shadow", start, async (request) => {
     const { files, reason } = request.body;
     const { policy, files: kept } = await candidateOf(context, files);
-    const audit = auditOf(context, request, { action: "policy shadow", subject: policy.version });
+    const audit = auditOf(context, request, {
+      action: "policy shadow start",
+      subject: policy.version,
+    });
     const author = request.actor.name;
     const order = { policy, files: kept, author, reason, audit };
     const startedAt = await context.store.write("policy_shadow.start", order);

@@ -5,6 +5,7 @@ import { type AccessRequest, elevationSecondsMax } from "../../../core/elevation
 import { newAccessRequest } from "../../../core/elevation/new-access-request.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { requireDevice } from "../identity-step.ts";
+import { namesOf } from "../names.ts";
 import { keyParams } from "../schemas.ts";
 import { timeText } from "../views.ts";
 
@@ -28,7 +29,7 @@ export function addRequestRoutes(server: ApiServer, context: ApiContext): void {
   server.post("/requests", make, async (request, reply) => {
     const { body, actor } = request;
     const made = await requestOf(context, body, actor);
-    const audit = auditOf(context, request, { action: "request made", subject: made.id });
+    const audit = auditOf(context, request, { action: "request create", subject: made.id });
     await context.store.write("access_request.make", { request: made, audit });
     context.control.changed([{ kind: "accessRequest", record: made }]);
     return reply.status(201).send((await withNames(context, [made]))[0]);
@@ -81,18 +82,16 @@ async function requestOf(
 }
 
 async function withNames(context: ApiContext, requests: readonly AccessRequest[]) {
-  const resources = await context.store.read("resource.list", undefined);
-  const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
-  const deviceNames = new Map<string, string | null>();
-  for (const id of new Set(requests.map(({ device }) => device))) {
-    deviceNames.set(id, (await context.store.read("device.find", id))?.name ?? null);
-  }
+  const names = await namesOf(
+    context,
+    requests.map(({ device }) => device),
+  );
   const nowAt = context.clock.nowAt();
   return requests.map(({ at, sinceAt, untilAt, approvals, ...shown }) => ({
     ...shown,
     state: shown.status === "approved" && (untilAt ?? 0) <= nowAt ? "over" : shown.status,
-    deviceName: deviceNames.get(shown.device) ?? null,
-    resourceName: resourceNames.get(shown.resource) ?? null,
+    deviceName: names.device(shown.device),
+    resourceName: names.resource(shown.resource),
     at: timeText(at),
     sinceAt: timeText(sinceAt),
     untilAt: timeText(untilAt),

@@ -45,7 +45,7 @@ export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: 
     if (session === null) {
       throw new CodedError("SP-705", { why: "a token is no session; revoke it instead" });
     }
-    const audit = auditOf(context, request, { action: "sign out", subject: session.id });
+    const audit = auditOf(context, request, { action: "sign-in end", subject: session.id });
     await context.store.write("session.end", audit);
     void reply.header("set-cookie", endedCookie);
     return { signedOut: true };

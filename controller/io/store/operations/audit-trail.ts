@@ -1,4 +1,5 @@
 /** What the running operation wrote to the audit table; the writer thread runs one at a time. */
+import type { AuditAction } from "../../../core/audit-action.ts";
 import type { Kysely } from "kysely";
 import type { Tables } from "../tables.ts";
 
@@ -6,7 +7,7 @@ import type { Tables } from "../tables.ts";
 export interface AuditEntry {
   readonly at: number;
   readonly actor: string;
-  readonly action: string;
+  readonly action: AuditAction;
   readonly subject: string;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -50,7 +50,12 @@ export async function keepBreakGlassOpening(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (result.numInsertedOrUpdatedRows !== 1n) return;
-  const entry = { at, actor: `gateway:${gateway}`, action: "break-glass", subject: opening.jti };
+  const entry = {
+    at,
+    actor: `gateway:${gateway}`,
+    action: "break-glass open",
+    subject: opening.jti,
+  } as const;
   await writeAudit(db, { ...entry, body: { ...opening } });
 }
 

@@ -51,7 +51,7 @@ export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, se
   await writeAudit(db, {
     at: order.nowAt,
     actor: key.id,
-    action: "enrol",
+    action: "identity enrol",
     subject: order.id,
     body: {
       status: stored.status,

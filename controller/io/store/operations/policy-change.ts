@@ -55,7 +55,7 @@ export interface PolicyChangeBegun extends ResourcesApplied {
 }
 
 /** Keeps a set and begins to put it in force; all or nothing. */
-export const beginChange: Operation<PolicyChangeBegin, PolicyChangeBegun> = async (db, begin) => {
+export const keepChange: Operation<PolicyChangeBegin, PolicyChangeBegun> = async (db, begin) => {
   const { policy, mode, order, audit, former } = begin;
   await refuseOpen(db);
   await requireFormer(db, former);
@@ -112,7 +112,7 @@ export interface PolicyApproval {
 }
 
 /** Begins what waited; the author's own approval is refused (SP-635). */
-export const approveChange: Operation<PolicyApproval, PolicyChangeBegun> = async (db, approval) => {
+export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async (db, approval) => {
   const { change, approver, approverId, mode, resources, audit } = approval;
   const row = await openChange(db, change, ["waiting"]);
   const body = JSON.parse(row.body) as { readonly authorId: string };
@@ -158,7 +158,10 @@ const settlements = {
 } as const;
 
 /** Takes the step; an abort removes the resources that only the new set had. Returns their ids. */
-export const settleChange: Operation<PolicySettlement, readonly string[]> = async (db, settle) => {
+export const keepSettlement: Operation<PolicySettlement, readonly string[]> = async (
+  db,
+  settle,
+) => {
   const { change, step, reason, announcedPercent, audit } = settle;
   const { from, to } = settlements[step];
   const row = await openChange(db, change, from);
@@ -180,10 +183,10 @@ export const settleChange: Operation<PolicySettlement, readonly string[]> = asyn
   return removeOthers(db, await namesOf(db, row.former));
 };
 
-type RollOutStep = Extract<StoreWrite, { kind: "rollOutStep" }>;
+type RollOutWrite = Extract<StoreWrite, { kind: "rollOutStep" }>;
 
 /** Keeps what the core did by itself: next ring, halt, or the end that puts the set in force. */
-export async function keepRollOutStep(db: Kysely<Tables>, step: RollOutStep): Promise<void> {
+export async function keepRollOutStep(db: Kysely<Tables>, step: RollOutWrite): Promise<void> {
   const { change, at, status, ring, why } = step;
   const row = await db
     .updateTable("policy_change")
@@ -199,7 +202,12 @@ export async function keepRollOutStep(db: Kysely<Tables>, step: RollOutStep): Pr
     .returning("version")
     .executeTakeFirst();
   if (row === undefined) return;
-  const audit = { at, actor: "controller", action: "policy roll-out", subject: row.version };
+  const audit = {
+    at,
+    actor: "controller",
+    action: "policy roll-out",
+    subject: row.version,
+  } as const;
   const body = { change, status, ring, why: why ?? "" };
   await writeAudit(db, { ...audit, body });
   if (status !== "done") return;

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { DifferenceRow, WatchRows } from "../../../core/row.ts";
+import { setTrial } from "../../../core/watch/trial-name.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -71,8 +72,8 @@ async function forgetOtherSets(db: Kysely<Tables>, version: string): Promise<voi
   for (const table of ["policy_trial", "policy_difference"] as const) {
     await db
       .deleteFrom(table)
-      .where("trial", "like", "set:%")
-      .where("trial", "!=", `set:${version}`)
+      .where("trial", "like", setTrial("%"))
+      .where("trial", "!=", setTrial(version))
       .execute();
   }
 }

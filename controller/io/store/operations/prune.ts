@@ -75,7 +75,13 @@ export interface PruneSummary {
 
 /** Says in the audit log that something was deleted, and how much. */
 export const auditPrune: Operation<PruneSummary, void> = (db, { at, rows }) =>
-  writeAudit(db, { at, actor: "retention", action: "prune", subject: "store", body: { rows } });
+  writeAudit(db, {
+    at,
+    actor: "retention",
+    action: "retention prune",
+    subject: "store",
+    body: { rows },
+  });
 
 function deleted(results: readonly { readonly numDeletedRows: bigint }[]): number {
   return results.reduce((sum, result) => sum + Number(result.numDeletedRows), 0);

@@ -51,7 +51,7 @@ export const openSession: Operation<NewSession, boolean> = async (db, session) =
   await writeAudit(db, {
     at,
     actor: `admin:${name} token:${token_name}`,
-    action: "sign in",
+    action: "sign-in begin",
     subject: id,
     body: { by: "link" in by ? "link" : "token" },
   });

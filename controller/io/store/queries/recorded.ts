@@ -1,4 +1,4 @@
-import type { RecordedFact } from "#shared/policy/analysis/replay.ts";
+import type { RecordedFact } from "#shared/policy/analysis/past-inputs.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { StoreReader } from "../store-reader.ts";
 

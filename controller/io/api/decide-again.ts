@@ -19,7 +19,7 @@ export type Replay =
   | { readonly kind: "impossible"; readonly why: string };
 
 /** Replays a decision; `source` is what the store keeps under its input's digest. */
-export async function replay(
+export async function decideAgain(
   context: ApiContext,
   decision: Decision,
   source: DecisionSource | null,

@@ -1,19 +1,20 @@
 /** Whether something may leave shadow mode. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import { isLoss } from "#shared/policy/analysis/compare-sets.ts";
-import { type GateCheck, gateChecks } from "#shared/policy/analysis/promotion.ts";
+import { type PromotionCheck, promotionChecks } from "#shared/policy/analysis/promotion.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { TrialView } from "../../../ports/policy-desk.ts";
 import type { AcceptedDifference } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
+import { isTrialOf, policyTrial, setTrial, trialKind } from "../../../core/watch/trial-name.ts";
 import type { ChangeOrder } from "./begin.ts";
 import type { Candidate } from "./source.ts";
 
-/** A trial with what people said about its differences, and the gate. */
+/** A trial with what people said about its differences, and whether it may be promoted. */
 export interface JudgedTrial extends TrialView {
   readonly accepted: readonly AcceptedDifference[];
-  readonly gate: readonly GateCheck[];
+  readonly promotion: readonly PromotionCheck[];
 }
 
 /** Returns the trials of what is in shadow now: the watched set and the policies of the set in force. */
@@ -24,12 +25,12 @@ export async function judgedTrials(context: ApiContext): Promise<readonly Judged
     const explained = new Set(own.map(({ cause }) => cause));
     const open = trial.differences.filter((one) => isLoss(one) && !explained.has(one.cause));
     const record = {
-      kind: trial.trial.startsWith("set:") ? "set" : "policy",
+      kind: trialKind(trial.trial),
       startedAt: trial.startedAt,
       decisions: trial.decisions,
       unexplainedDenies: open.length,
     } as const;
-    return { ...trial, accepted: own, gate: gateChecks(record, context.clock.nowAt()) };
+    return { ...trial, accepted: own, promotion: promotionChecks(record, context.clock.nowAt()) };
   });
 }
 
@@ -39,11 +40,12 @@ async function currentTrials({ desk, store, clock }: ApiContext): Promise<readon
   const active = await store.read("policy.active", undefined);
   const trials = desk.trials();
   const ofPolicies = shadowPolicies(active).map(
-    (id) => newestOf(trials, `policy:${id}:`) ?? unasked(`policy:${id}`, clock.nowAt()),
+    (id) =>
+      newestOf(trials, (name) => isTrialOf(name, id)) ?? unasked(policyTrial(id), clock.nowAt()),
   );
   if (shadow === null) return ofPolicies;
   const { policy, startedAt } = shadow;
-  const trial = `set:${policy.version}`;
+  const trial = setTrial(policy.version);
   const own = trials.find((one) => one.trial === trial);
   return [own ?? unasked(trial, startedAt), ...ofPolicies];
 }
@@ -52,14 +54,17 @@ function unasked(trial: string, startedAt: number): TrialView {
   return { trial, startedAt, decisions: 0, differences: [] };
 }
 
-function newestOf<T extends TrialView>(trials: readonly T[], prefix: string): T | undefined {
+function newestOf<T extends TrialView>(
+  trials: readonly T[],
+  wanted: (name: string) => boolean,
+): T | undefined {
   return trials
-    .filter(({ trial }) => trial.startsWith(prefix))
+    .filter(({ trial }) => wanted(trial))
     .sort((one, other) => other.startedAt - one.startedAt)[0];
 }
 
 /** Throws SP-636 where a set or a policy would leave shadow mode before its time and nobody says why. */
-export async function requireGate(
+export async function requirePromotion(
   context: ApiContext,
   change: {
     readonly active: PolicyRecord | null;
@@ -69,17 +74,23 @@ export async function requireGate(
 ): Promise<void> {
   const { active, candidate, order } = change;
   if (order.override !== undefined || order.kind === "rollback") return;
-  const names = promotedPolicies(active, candidate).map((id) => `policy:${id}:`);
-  if (order.kind === "promote") names.push(`set:${candidate.policy.version}`);
-  if (names.length === 0) return;
+  const promoted = promotedPolicies(active, candidate).map((id) => ({
+    name: policyTrial(id),
+    wanted: (trial: string) => isTrialOf(trial, id),
+  }));
+  if (order.kind === "promote") {
+    const name = setTrial(candidate.policy.version);
+    promoted.push({ name, wanted: (trial) => trial === name });
+  }
+  if (promoted.length === 0) return;
   const trials = await judgedTrials(context);
-  for (const name of names) {
-    const newest = newestOf(trials, name);
-    const checks = newest?.gate ?? [];
+  for (const { name, wanted } of promoted) {
+    const newest = newestOf(trials, wanted);
+    const checks = newest?.promotion ?? [];
     const unmet = checks.filter(({ met }) => !met).map(({ text }) => text);
     if (newest !== undefined && unmet.length === 0) continue;
     const why = newest === undefined ? "it was never watched" : unmet.join("; ");
-    throw new CodedError("SP-636", { why: `${name.replace(/:$/, "")}: ${why}` });
+    throw new CodedError("SP-636", { why: `${name}: ${why}` });
   }
 }
 

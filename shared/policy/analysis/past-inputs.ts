@@ -16,7 +16,7 @@ export interface RecordedFact {
  * fact counts as fresh until the next one of its signal; a signal that `recorded` (in order of time)
  * never names has had its present reading all along. All that is not posture is as it is now.
  */
-export function* replay(
+export function* pastInputs(
   now: Input,
   recorded: readonly RecordedFact[],
   sinceAt: number,

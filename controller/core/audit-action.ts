@@ -1,0 +1,25 @@
+/** What is written down about who did what: `noun verb`, a closed list that people search by. */
+export type AuditAction =
+  | `alarm ${string}`
+  | "break-glass open"
+  | "break-glass register"
+  | "break-glass revoke"
+  | `${"device" | "gateway"} ${"apply" | IdentityStep}`
+  | "enrol-key create"
+  | "enrol-key revoke"
+  | "identity enrol"
+  | "init"
+  | `key ${"activate" | "announce" | "remove"}`
+  | "os-intel import"
+  | `policy ${"apply" | "promote" | "rollback" | PolicyStep | "roll-out" | "rules"}`
+  | `policy shadow ${"start" | "accept" | "stop"}`
+  | `request ${"create" | "approve" | "deny" | "end"}`
+  | "resource apply"
+  | "retention prune"
+  | "risk report"
+  | `sign-in ${"begin" | "end" | "link"}`
+  | "site apply"
+  | `token ${"create" | "revoke"}`;
+
+type IdentityStep = "approve" | "quarantine" | "release" | "revoke";
+type PolicyStep = "approve" | "refuse" | "abort" | "resume";
