@@ -145,7 +145,6 @@ export type StoreWrite =
       readonly items: Readonly<Record<string, string>>;
     }
   | { readonly kind: "seen"; readonly identity: string; readonly at: number }
-  | { readonly kind: "wireguardKey"; readonly identity: string; readonly publicKey: string }
   | {
       readonly kind: "audit";
       readonly at: number;

@@ -296,8 +296,8 @@ export const errorTable = {
     "check that gateway and controller share one trust set",
   ]),
   "SP-504": row("key-mismatch", 1, [
-    "Tunnel key of somebody else",
-    "`{identity}` shows a WireGuard key that another identity holds",
+    "Another tunnel key",
+    "`{identity}` shows another WireGuard key than the one it joined with",
     "treat it as cloned: quarantine it and look",
   ]),
   "SP-507": row("break-glass-used", 1, [

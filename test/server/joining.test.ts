@@ -52,13 +52,15 @@ test("a key that is used up, revoked or altered is refused by a code of its own"
   expect(await refusal(enrolmentKeyText({ ...rest, k: `ek_${"0".repeat(26)}` }))).toBe("SP-105");
 });
 
-test("a WireGuard key belongs to one device: a second one with it is refused", async () => {
+test("a WireGuard key belongs to one identity: another device or gateway with it is refused", async () => {
   const name = "same-key";
   const first = await enrol(controller, await controller.enrolKey({}), { key: newKey(), name });
   expect(first.status).toBe(201);
-  const second = await enrol(controller, await controller.enrolKey({}), { key: newKey(), name });
-  expect(second.status).toBeGreaterThanOrEqual(400);
-  expect(JSON.stringify(second.body)).not.toContain("UNIQUE");
+  for (const asked of [{}, { role: "gateway", site: "office" }]) {
+    const text = await controller.enrolKey(asked);
+    const { status, body } = await enrol(controller, text, { key: newKey(), name });
+    expect({ status, code: body["code"] }).toEqual({ status: 409, code: "SP-705" });
+  }
 });
 
 test("a device of a many-use key is unattested: it connects and holds nothing", async () => {
@@ -91,7 +93,7 @@ test("what is not a request to join is refused with a reason, and the port lives
 
 test("a flood from one address is told to wait before anything is looked at", async () => {
   const flood = await Promise.all(
-    Array.from({ length: 150 }, () => post(controller, "/v1/enrol", { text: "{" })),
+    Array.from({ length: 400 }, () => post(controller, "/v1/enrol", { text: "{" })),
   );
   const codes = flood.map(({ body }) => body["code"]);
   expect(codes).toContain("SP-706");

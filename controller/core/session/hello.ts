@@ -7,7 +7,6 @@ import { sendSnapshot } from "../access/gateway-stream.ts";
 import { sendTunnelConfig } from "../access/tunnel-config.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
-import { markAllDirty } from "../dirty.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { type Ledger, settleGap } from "../verdict/ledger.ts";
 import { ledgerOf } from "../verdict/posture.ts";
@@ -18,7 +17,7 @@ const heartbeatMs = 20_000;
 const minVersion = "0.1.0";
 const versionMost = 2 ** 52;
 
-/** Takes a link's hello; another role than the certificate's ends the link. */
+/** Takes a link's hello; another role or tunnel key than the identity's ends the link. */
 export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">): void {
   const { state, effects, now } = step;
   const { role, id } = link.identity;
@@ -29,9 +28,9 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
   }
   const held = role === "device" ? state.devices.get(id) : state.gateways.get(id);
   if (held === undefined) return;
-  if (held.record.wgPublicKey !== hello.wgPublicKey && isTaken(step, hello.wgPublicKey)) {
-    // Who shows another's tunnel key would lend that one its own grants.
-    const reason = "the WireGuard key belongs to another identity";
+  if (held.record.wgPublicKey !== hello.wgPublicKey) {
+    // A certificate alone must not move an identity's grants to a key that its netd does not hold.
+    const reason = "the WireGuard key is not the one of the enrolment";
     effects.push({ kind: "close", link: link.id, code: closeCodes.protocol, reason });
     effects.push({
       kind: "alarm",
@@ -64,28 +63,19 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
   effects.push({ kind: "trust", link: link.id, heldVersion: hello.trustVersion ?? 0 });
   effects.push({ kind: "write", token: null, writes: [{ kind: "seen", identity: id, at: now }] });
   const device = state.devices.get(id);
-  if (device !== undefined) greetDevice(step, device, hello.wgPublicKey);
+  if (device !== undefined) greetDevice(step, device);
   const gateway = state.gateways.get(id);
-  if (gateway !== undefined) greetGateway(step, gateway, hello.wgPublicKey);
+  if (gateway !== undefined) greetGateway(step, gateway);
 }
 
-function greetDevice(step: Step, device: DeviceState, wgPublicKey: string): void {
-  if (device.record.wgPublicKey !== wgPublicKey) {
-    device.record = { ...device.record, wgPublicKey };
-    keepKey(step, device.record.id, wgPublicKey);
-  }
+function greetDevice(step: Step, device: DeviceState): void {
   device.sentConfig = "";
   device.sentVerdict = "";
   evaluateDevice(step, device);
   sendTunnelConfig(step, device);
 }
 
-function greetGateway(step: Step, gateway: GatewayState, wgPublicKey: string): void {
-  if (gateway.record.wgPublicKey !== wgPublicKey) {
-    gateway.record = { ...gateway.record, wgPublicKey };
-    keepKey(step, gateway.record.id, wgPublicKey);
-    markAllDirty(step.state);
-  }
+function greetGateway(step: Step, gateway: GatewayState): void {
   gateway.sentConfig = "";
   if (gateway.record.status !== "active") return;
   sendGatewayConfig(step, gateway);
@@ -103,18 +93,4 @@ function noteLoss(
   settleGap(ledger, from, ackedByMe);
   const error = { code: "SP-206", params: { from, to: ackedByMe, device } } as const;
   step.effects.push({ kind: "alarm", subject: device, error });
-}
-
-function isTaken({ state }: Step, publicKey: string): boolean {
-  for (const { record } of state.devices.values())
-    if (record.wgPublicKey === publicKey) return true;
-  for (const { record } of state.gateways.values()) {
-    if (record.wgPublicKey === publicKey) return true;
-  }
-  return false;
-}
-
-function keepKey(step: Step, identity: string, publicKey: string): void {
-  const writes = [{ kind: "wireguardKey", identity, publicKey } as const];
-  step.effects.push({ kind: "write", token: null, writes });
 }

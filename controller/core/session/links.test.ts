@@ -66,22 +66,29 @@ test("a link ends with its certificate, later when that was renewed", () => {
   expect(closes(86_400_000)).toEqual([2]);
 });
 
-test("a device that shows another's WireGuard key is closed and alarmed", () => {
+test.each([
+  ["another's", "other"],
+  ["a fresh", "fresh"],
+])("a device that shows %s WireGuard key is closed and alarmed, its grants stay", (_, shown) => {
   const other = { ...deviceRecord, id: "dev_00000000000000000000000009", wgPublicKey: "other" };
-  const world = makeWorld(storedState({ devices: [deviceRecord, other] }));
-  open(world, 2, ids.device);
-  const effects = say(world, 2, { ...hello(ids.device), wgPublicKey: "other" });
-  expect(only(effects, "close")).toMatchObject([{ code: 4400 }]);
+  const world = openWorld(storedState({ devices: [deviceRecord, other] }));
+  const before = permitOf(world)!.live!;
+  open(world, 3, ids.device);
+  const effects = say(world, 3, { ...hello(ids.device), wgPublicKey: shown });
+  expect(only(effects, "close")).toMatchObject([{ link: 3, code: 4400 }]);
+  expect(only(effects, "send")).toEqual([]);
   expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-504" } }]);
+  expect(permitOf(world)?.live).toBe(before);
 });
 
-test("a device with a new WireGuard key gets new grants, the old ones end at once", () => {
+test("a gateway that shows another WireGuard key than its own is closed and alarmed", () => {
   const world = openWorld();
-  const { jti } = permitOf(world)!.live!;
-  open(world, 3, ids.device);
-  const effects = say(world, 3, { ...hello(ids.device), wgPublicKey: "renewed" });
-  expect(removed(effects)).toEqual([jti]);
-  expect(permitOf(world)?.live?.wg.pk).toBe("renewed");
+  open(world, 3, ids.gateway);
+  const effects = say(world, 3, { ...hello(ids.gateway), wgPublicKey: "fresh" });
+  expect(only(effects, "close")).toMatchObject([{ link: 3, code: 4400 }]);
+  expect(only(effects, "send")).toEqual([]);
+  expect(only(effects, "alarm")).toMatchObject([{ error: { code: "SP-504" } }]);
+  expect(permitOf(world)?.live?.wg.pk).toBe(deviceRecord.wgPublicKey);
 });
 
 test("a link gets a certificate at most every ten seconds", () => {

@@ -24,14 +24,15 @@ import { type NoteRefusal, noteRefusals, refuseUpgrade } from "./refusal.ts";
 import { makeRateLimit, type Rate } from "../limit/rate-limit.ts";
 
 /** Where and with what the port is opened; port 0 takes any. */
+/** Requests to join or renew, per address. */
+const joiningRate: Rate = { burst: 100, perSecond: 20 };
+
 export interface HubOptions {
   readonly host: string;
   readonly port: number;
   readonly authority: Authority;
   readonly clock: Clock;
   readonly log: Log;
-  /** Requests to join or renew per address; 100 at once and 20 per second by default. */
-  readonly enrolRate?: Rate | undefined;
 }
 
 const silenceCheckMs = 5_000;
@@ -106,10 +107,10 @@ function verifiedLeaf(socket: TLSSocket, issuers: readonly KeyObject[]): Verifie
 
 function serveRequests(
   server: Server,
-  { clock, log, enrolRate }: HubOptions,
+  { clock, log }: HubOptions,
   { listener, leafOf }: Pick<LinkAcceptance, "listener" | "leafOf">,
 ): void {
-  const limit = makeRateLimit(enrolRate ?? { burst: 100, perSecond: 20 });
+  const limit = makeRateLimit(joiningRate);
   const parts = { enrolment: listener.enrolment, limit, clock, log, leafOf };
   server.on("request", (request, response) => void answerRequest(parts, request, response));
 }

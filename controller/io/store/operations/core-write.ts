@@ -65,9 +65,7 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
     case "inventory":
       return keepInventory(db, write);
     case "seen":
-      return setIdentity(db, write.identity, { last_seen_at: write.at });
-    case "wireguardKey":
-      return setIdentity(db, write.identity, { wg_public_key: write.publicKey });
+      return keepSeen(db, write);
     case "audit": {
       const { at, actor, action, subject, detail } = write;
       return writeAudit(db, { at, actor, action, subject, body: detail });
@@ -189,13 +187,9 @@ async function insertGrant(db: Kysely<Tables>, write: WriteOf<"grant">): Promise
     .execute();
 }
 
-async function setIdentity(
-  db: Kysely<Tables>,
-  id: string,
-  change: { readonly last_seen_at: number } | { readonly wg_public_key: string },
-): Promise<void> {
-  const table = id.startsWith("gw_") ? "gateway" : "device";
-  await db.updateTable(table).set(change).where("id", "=", id).execute();
+async function keepSeen(db: Kysely<Tables>, { identity, at }: WriteOf<"seen">): Promise<void> {
+  const table = identity.startsWith("gw_") ? "gateway" : "device";
+  await db.updateTable(table).set({ last_seen_at: at }).where("id", "=", identity).execute();
 }
 
 async function keepInventory(db: Kysely<Tables>, write: WriteOf<"inventory">): Promise<void> {

@@ -34,6 +34,11 @@ export type EnrolOutcome =
 export const enrolIdentity: Operation<SealedOrder, EnrolOutcome> = async (db, sealed) => {
   const { order } = sealed;
   const refusal = keyRefusal(await readKey(db, order.keyId), order);
+  if (refusal === null && (await isKeyTaken(db, order.wgPublicKey))) {
+    // Who shows another's tunnel key would lend that one its own grants.
+    const why = "this WireGuard key belongs to another identity";
+    return { kind: "refused", error: { code: "SP-705", params: { why } } };
+  }
   const twin = refusal === null ? await attestedTwin(db, order) : null;
   if (twin !== null) {
     const why = `this identity joined as \`${twin}\`; revoke that device first`;
@@ -143,6 +148,14 @@ function firstStatus(key: Selectable<EnrolKeyTable>): IdentityStatus {
   if (key.approval === "admin") return "pending";
   const attested = key.secret_hash === provedByIdentity;
   return key.uses_max > 1 && !attested ? "unattested" : "active";
+}
+
+async function isKeyTaken(db: Kysely<Tables>, publicKey: string): Promise<boolean> {
+  for (const table of ["device", "gateway"] as const) {
+    const held = db.selectFrom(table).select("id").where("wg_public_key", "=", publicKey);
+    if ((await held.executeTakeFirst()) !== undefined) return true;
+  }
+  return false;
 }
 
 /** Returns the name of a living device that joined by the same certificate. */
