@@ -23,10 +23,10 @@ import { type LinkSocket, openLinkSocket } from "./link-socket.ts";
 import { type NoteRefusal, noteRefusals, refuseUpgrade } from "./refusal.ts";
 import { makeRateLimit, type Rate } from "../limit/rate-limit.ts";
 
-/** Where and with what the port is opened; port 0 takes any. */
 /** Requests to join or renew, per address. */
 const joiningRate: Rate = { burst: 100, perSecond: 20 };
 
+/** Where and with what the port is opened; port 0 takes any. */
 export interface HubOptions {
   readonly host: string;
   readonly port: number;
