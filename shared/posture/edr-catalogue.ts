@@ -26,6 +26,7 @@ export type StatusParser =
   | "defender"
   | "elastic"
   | "falcon"
+  | "falcon-mac"
   | "sentinel-linux"
   | "sentinel-mac"
   | "sentinel-windows"
@@ -197,7 +198,19 @@ export const edrCatalogue: readonly EdrProduct[] = [
   }),
   mac("crowdstrike", "CrowdStrike Falcon", {
     extensions: ["X9E956P446 com.crowdstrike.falcon.Agent"],
-    health: null,
+    health: command(
+      "falcon-mac",
+      ["/Applications/Falcon.app/Contents/Resources/falconctl"],
+      [["stats", "-p"]],
+    ),
+  }),
+  mac("carbon-black", "Carbon Black Cloud", {
+    extensions: ["7AGZNQ2S2T com.vmware.carbonblack.cloud.se-agent.extension"],
+    health: command(
+      "carbon-black",
+      ["/Applications/VMware Carbon Black Cloud/repcli.bundle/Contents/MacOS/repcli"],
+      [["status"]],
+    ),
   }),
   mac("sentinelone", "SentinelOne", {
     extensions: ["4AYE5J54KN com.sentinelone.network-monitoring"],

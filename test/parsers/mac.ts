@@ -1,6 +1,7 @@
 // Recorded output of a Mac's tools.
 import { parsePlist } from "../../agent/core/posture/darwin/plist.ts";
 import { readMacSerial } from "../../agent/core/posture/darwin/hardware.ts";
+import { enginesReading, readXprotect } from "../../agent/core/posture/edr/engines.ts";
 import {
   judgeGatekeeper,
   judgeMacExtensions,
@@ -141,6 +142,12 @@ export const macSamples: readonly ParserSample[] = [
     "browsers.installed by Info.plist",
     (text) => known([readMacBrowser("Firefox.app", text) ?? ""]),
     plist("<key>CFBundleShortVersionString</key><string>1.0</string>"),
+    { passes: never },
+  ),
+  sample(
+    "edr.engines by XProtect",
+    (text) => enginesReading([readXprotect(text)]),
+    plist("<key>CFBundleShortVersionString</key><string>5357</string>"),
     { passes: never },
   ),
   sample(

@@ -1,8 +1,9 @@
 // Recorded output of endpoint protection.
 import * as extensions from "../../agent/core/posture/darwin/extensions.ts";
+import { engineOf, enginesReading } from "../../agent/core/posture/edr/engines.ts";
 import { statusParsers } from "../../agent/core/posture/edr/parsers.ts";
 import { readWazuh } from "../../agent/core/posture/edr/status-text.ts";
-import { known, orParse, health, sample } from "./sample.ts";
+import { known, orParse, health, never, plist, sample } from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
 const productSamples = [
@@ -47,6 +48,11 @@ const productSamples = [
   ],
 ] as const;
 
+const engineSamples = [
+  ["defender", '{"healthy":true,"engineVersion":"1.1.23060.3000"}'],
+  ["clamav", "ClamAV 1.4.6/27500/Sat Nov 21 09:26:02 2026\n"],
+] as const;
+
 /** All of them. */
 export const edrSamples: readonly ParserSample[] = [
   ...productSamples.map(([name, good, bad]) =>
@@ -54,6 +60,27 @@ export const edrSamples: readonly ParserSample[] = [
       bad,
       delimited: bad.startsWith("{"),
     }),
+  ),
+  ...engineSamples.map(([product, text]) =>
+    sample(
+      `edr.engines by ${product}`,
+      (status) => enginesReading([engineOf(product, status)]),
+      text,
+      {
+        passes: never,
+      },
+    ),
+  ),
+  sample(
+    "edr.healthy by falcon-mac",
+    health(statusParsers["falcon-mac"]),
+    plist("<key>aid</key><string>a</string><key>rfm</key><false/><key>sensor_loaded</key><true/>"),
+    {
+      bad: plist(
+        "<key>aid</key><string>a</string><key>rfm</key><true/><key>sensor_loaded</key><true/>",
+      ),
+      delimited: true,
+    },
   ),
   sample(
     "edr.healthy by wazuh",

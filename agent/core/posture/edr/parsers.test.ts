@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import { readClamd } from "./clamd.ts";
 import { statusParsers } from "./parsers.ts";
 import { readWazuh } from "./status-text.ts";
@@ -143,4 +144,28 @@ test("garbage is never healthy", () => {
       expect(parse(garbage).kind).not.toBe("healthy");
     }),
   );
+});
+
+const stats = (body: string) =>
+  `<?xml version="1.0"?>\n<plist version="1.0"><dict>${body}</dict></plist>\n`;
+const falcon = (rfm: boolean, loaded: boolean) =>
+  "<key>aid</key><string>0123456789ABCDEF0123456789ABCDEF</string><key>falcon_version</key><string>7.29</string>" +
+  `<key>rfm</key><${rfm}/><key>sensor_loaded</key><${loaded}/>`;
+
+test.each([
+  [stats(falcon(false, true)), healthy],
+  [stats(`<key>agent_info</key><dict>${falcon(false, true)}</dict>`), healthy],
+  [stats(falcon(true, true)), degraded("the sensor is in reduced functionality mode")],
+  [stats(falcon(false, false)), degraded("the sensor is not loaded")],
+  [stats("<key>rfm</key><false/>"), unknown],
+  [stats("<key>rfm</key><string>no</string>"), unknown],
+  [stats(falcon(false, true)).slice(0, -9), unknown],
+  ["", unknown],
+])("CrowdStrike's statistics on a Mac: %#", (text, health) => {
+  expect(statusParsers["falcon-mac"](text)).toEqual(health);
+});
+
+test.each(["linux", "darwin", "windows"] as const)("%s knows the big three", (os) => {
+  const ids = edrCatalogue.filter((product) => product.os === os).map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining(["crowdstrike", "sentinelone", "carbon-black"]));
 });

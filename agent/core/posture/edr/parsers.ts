@@ -1,5 +1,6 @@
 /** Parsers of status output by the names that the product catalogue uses. */
 import type { StatusParser } from "#shared/posture/edr-catalogue.ts";
+import { readFalconMac } from "./falcon-stats.ts";
 import type { Health } from "./health.ts";
 import { readDefender, readElastic } from "./status-json.ts";
 import {
@@ -22,6 +23,7 @@ export const statusParsers: Readonly<Record<StatusParser, (text: string) => Heal
   defender: readDefender,
   elastic: readElastic,
   falcon: readFalcon,
+  "falcon-mac": readFalconMac,
   "sentinel-linux": readSentinelLinux,
   "sentinel-mac": readSentinelMac,
   "sentinel-windows": readSentinelWindows,
