@@ -15,14 +15,21 @@ import { Program } from "../lab/program.ts";
 
 const startDeadlineMs = 30_000;
 
+/** Processor time in ms. */
+export interface PostureCost {
+  readonly agentMs: number;
+  readonly netdMs: number;
+  /** Programs that netd ran to their end, to 10 ms. */
+  readonly toolsMs: number;
+}
+
 export interface PostureRig {
   readonly collectors: Collectors;
   /** Runs the posture machine; `told` hears every fact that would become an event. */
   watch(told: (fact: Fact, atMs: number) => void): void;
   /** Looks again, as an event of the service manager would make it. */
   wake(signals: readonly string[]): void;
-  /** Returns the processor time of agent's part and netd while something is waited for, in ms. */
-  costOf(wait: () => Promise<unknown>): Promise<number>;
+  costOf(wait: () => Promise<unknown>): Promise<PostureCost>;
   stop(): Promise<void>;
 }
 
@@ -70,10 +77,14 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
     wake: (signals) => machine.feed({ kind: "changed", signals }),
     costOf: async (wait) => {
       const before = process.cpuUsage();
-      const netdBefore = runtimeMsOf(netd.pid);
+      const [netdBefore, toolsBefore] = [runtimeMsOf(netd.pid), childrenMsOf(netd.pid)];
       await wait();
       const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1_000 + runtimeMsOf(netd.pid) - netdBefore;
+      return {
+        agentMs: (user + system) / 1_000,
+        netdMs: runtimeMsOf(netd.pid) - netdBefore,
+        toolsMs: childrenMsOf(netd.pid) - toolsBefore,
+      };
     },
     stop: async () => {
       machine.stop();
@@ -89,6 +100,15 @@ function runtimeMsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((task) => readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0])
     .reduce((sum, nanoseconds) => sum + Number(nanoseconds) / 1e6, 0);
+}
+
+/** The kernel's USER_HZ, 100 on every Linux that Node supports. */
+const msPerTick = 10;
+
+/** Processor time of children that have ended. */
+function childrenMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(stat[13]) + Number(stat[14])) * msPerTick;
 }
 
 class Machine {

@@ -29,7 +29,10 @@ const aims = {
   packageStateP95Ms: 500,
   userFilesP95Ms: 500,
 } as const;
-const idleSeconds = 60;
+const restSeconds = 60;
+/** Long enough that the retries of failed first looks are over, and for several floor polls. */
+const settleSeconds = 120;
+const idleSeconds = 120;
 /** Longer than the posture machine's token takes to come back, so that no round is limited. */
 const betweenChangesMs = 1_100;
 /** Longer than the collector process stays when idle. */
@@ -164,6 +167,8 @@ async function measure(rounds: number) {
   nft(`add table inet bench\n${closedChain}`);
   const stage = setStage();
   const rig = await startPostureRig(mkdtempSync(join(tmpdir(), "sallyport-bench-")));
+  // What netd costs without any posture: its clock, twice a second, runs for the tunnel.
+  const rest = await rig.costOf(() => pause(restSeconds * 1_000));
   const atRest = readContainer();
   await rig.collectors.collect({
     run: 0,
@@ -178,12 +183,17 @@ async function measure(rounds: number) {
     collectors.push(await measureCollector(rig, group, count));
   }
   const changes = await measureChanges(rig, stage, rounds);
-  await pause(collectorEndsMs);
-  const idleCpuMs = await rig.costOf(() => pause(idleSeconds * 1_000));
+  await stage.startProtection();
+  rig.wake(["edr.running"]);
+  await pause(settleSeconds * 1_000);
+  const idle = await rig.costOf(() => pause(idleSeconds * 1_000));
+  const netdAtRestMsPerMinute = Math.round((rest.netdMs * 60) / restSeconds);
+  const netdPostureMs = Math.max(0, idle.netdMs - (rest.netdMs * idleSeconds) / restSeconds);
+  const idleCpuMs = idle.agentMs + netdPostureMs + idle.toolsMs;
   await rig.stop();
   const cpuOf = (name: string) =>
     collectors.find((cost) => cost.collector === name)?.cpuMs ?? Number.NaN;
-  // A minute without changes holds the floor polls of the hot tier.
+  // Minutes without changes, on a machine whose protection runs, hold the floor polls of the hot tier.
   const results = {
     hotCpuMsPerMinute: Math.round((idleCpuMs * 60) / idleSeconds),
     coldCpuMs: Math.round(
@@ -201,6 +211,8 @@ async function measure(rounds: number) {
     schema: "sallyport.bench.posture/1",
     rounds,
     collectorStartCpuMs,
+    netdAtRestMsPerMinute,
+    idle,
     collectors,
     changes,
     results,
@@ -223,6 +235,7 @@ function print(report: Awaited<ReturnType<typeof measure>>): void {
       ...Object.entries(report.changes).map(
         ([name, delay]) => `${name} to fact: p50 ${delay.p50} ms, p95 ${delay.p95} ms`,
       ),
+      `netd at rest ${report.netdAtRestMsPerMinute} ms CPU a minute, with or without posture`,
       `hot tier ${results.hotCpuMsPerMinute} ms CPU a minute, cold tier ${results.coldCpuMs} ms CPU a run`,
       missed.length === 0 ? "all aims met" : `missed: ${missed.join(", ")}`,
       "",
