@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { frameOf as frame, linked as up, runSteps as run } from "../../test/fakes/agent-run.ts";
 import {
   agentOf,
   context,
@@ -9,7 +10,6 @@ import {
   welcomeAt,
 } from "../../test/fakes/agent-samples.ts";
 import { nextDeadline, transition } from "./agent.ts";
-import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
 import { statusOf } from "./local/status.ts";
 import type { LocalRequest } from "./local/request.ts";
@@ -20,12 +20,6 @@ import type { AgentState } from "./state.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: null, steps: [], observed: null };
 const started: AgentEvent = { kind: "started", enrolling: false, spoolCorrupt: false };
-const frame = (message: Extract<AgentEvent, { kind: "frame" }>["message"]): AgentEvent => ({
-  kind: "frame",
-  connection: 1,
-  message,
-  configVersion: 7,
-});
 const asked = (request: LocalRequest, uid = 1000, id = 1): AgentEvent => ({
   kind: "asked",
   client: 1,
@@ -33,24 +27,6 @@ const asked = (request: LocalRequest, uid = 1000, id = 1): AgentEvent => ({
   peer: { uid, user: "someone" },
   request,
 });
-
-function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
-  let reached = state;
-  let effects: readonly AgentEffect[] = [];
-  for (const [event, at] of steps) {
-    const step = transition(reached, event, context(at));
-    reached = step.state;
-    effects = step.effects;
-  }
-  return { state: reached, effects };
-}
-
-const up: readonly (readonly [AgentEvent, number])[] = [
-  [started, 0],
-  [{ kind: "netdReady", wireguard: "kernel", configVersion: 0 }, 1],
-  [{ kind: "linkOpened", connection: 1 }, 2],
-  [frame(welcomeAt(3)), 3],
-];
 
 test("says hello with the state of the outbox, in the words of the protocol", () => {
   const { effects } = run(agentOf("device"), up.slice(0, 3));

@@ -1,34 +1,7 @@
 import { expect, test } from "vitest";
-import { agentOf, context, welcomeAt } from "../../test/fakes/agent-samples.ts";
-import { transition } from "./agent.ts";
-import type { AgentEffect } from "./effect.ts";
+import { frameOf as frame, linked as up, runSteps as run } from "../../test/fakes/agent-run.ts";
+import { agentOf } from "../../test/fakes/agent-samples.ts";
 import type { AgentEvent } from "./event.ts";
-import type { AgentState } from "./state.ts";
-
-const frame = (message: Extract<AgentEvent, { kind: "frame" }>["message"]): AgentEvent => ({
-  kind: "frame",
-  connection: 1,
-  message,
-  configVersion: 7,
-});
-
-function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
-  let reached = state;
-  let effects: readonly AgentEffect[] = [];
-  for (const [event, at] of steps) {
-    const step = transition(reached, event, context(at));
-    reached = step.state;
-    effects = step.effects;
-  }
-  return { state: reached, effects };
-}
-
-const up: readonly (readonly [AgentEvent, number])[] = [
-  [{ kind: "started", enrolling: false, spoolCorrupt: false }, 0],
-  [{ kind: "netdReady", wireguard: "kernel", configVersion: 0 }, 1],
-  [{ kind: "linkOpened", connection: 1 }, 2],
-  [frame(welcomeAt(3)), 3],
-];
 
 test("hands a newer trust set to netd, keeps it, and says at the next hello that it has it", () => {
   const set = { version: 2 };

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { agentOf, context, welcomeAt } from "../../test/fakes/agent-samples.ts";
+import { runThrough as run } from "../../test/fakes/agent-run.ts";
+import { agentOf, welcomeAt } from "../../test/fakes/agent-samples.ts";
 import { agentMessage } from "#shared/protocol/agent-message.ts";
-import { nextDeadline, transition } from "./agent.ts";
+import { nextDeadline } from "./agent.ts";
 import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
 import { inventoryOf } from "./inventory.ts";
-import type { AgentState } from "./state.ts";
 
 const observed = {
   wireguard: "none",
@@ -28,17 +28,6 @@ const welcome = (connection: number, at: number): AgentEvent => ({
   message: welcomeAt(at),
   configVersion: 0,
 });
-
-function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
-  let reached = state;
-  const effects: AgentEffect[] = [];
-  for (const [event, at] of steps) {
-    const step = transition(reached, event, context(at));
-    reached = step.state;
-    effects.push(...step.effects);
-  }
-  return { state: reached, effects };
-}
 
 const asked = (effects: readonly AgentEffect[]) =>
   effects.filter(({ kind }) => kind === "inventory").length;

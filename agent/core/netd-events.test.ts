@@ -1,31 +1,11 @@
 import { expect, test } from "vitest";
-import { agentOf, context, welcomeAt } from "../../test/fakes/agent-samples.ts";
-import { transition } from "./agent.ts";
-import type { AgentEffect } from "./effect.ts";
+import { linked as up, observedWhole, runSteps as run } from "../../test/fakes/agent-run.ts";
+import { agentOf, context } from "../../test/fakes/agent-samples.ts";
 import type { AgentEvent } from "./event.ts";
 import { statusOf } from "./local/status.ts";
 import type { NetdAnswer, NetdNotice } from "./netd.ts";
-import type { AgentState } from "./state.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: null, steps: [], observed: null };
-
-function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
-  let reached = state;
-  let effects: readonly AgentEffect[] = [];
-  for (const [event, at] of steps) {
-    const step = transition(reached, event, context(at));
-    reached = step.state;
-    effects = step.effects;
-  }
-  return { state: reached, effects };
-}
-
-const up: readonly (readonly [AgentEvent, number])[] = [
-  [{ kind: "started", enrolling: false, spoolCorrupt: false }, 0],
-  [{ kind: "netdReady", wireguard: "kernel", configVersion: 0 }, 1],
-  [{ kind: "linkOpened", connection: 1 }, 2],
-  [{ kind: "frame", connection: 1, message: welcomeAt(3), configVersion: 7 }, 3],
-];
 
 const partly: NetdAnswer = {
   ...good,
@@ -54,15 +34,7 @@ test("a gateway asks for all grants anew when its configuration is whole at last
 });
 
 test("a gateway tells the controller once what it refused, and of whom", () => {
-  const observed = {
-    wireguard: "kernel",
-    configVersion: 7,
-    guard: { table: true, rules: true },
-    routes: [],
-    peers: [],
-    grants: [],
-    findings: [],
-  } as const;
+  const observed = observedWhole;
   const denied = { device: "dev_1", dst: "10.50.0.20", proto: "tcp", port: 22, count: 3 };
   const refused: AgentEvent = { kind: "netdNoticed", name: "denied", what: "", denied };
   const seen: AgentEvent = {
@@ -81,15 +53,7 @@ test("a gateway tells the controller once what it refused, and of whom", () => {
 });
 
 test("says that somebody damaged the guard, and stops saying so five minutes after", () => {
-  const observed = {
-    wireguard: "kernel",
-    configVersion: 7,
-    guard: { table: true, rules: true },
-    routes: [],
-    peers: [],
-    grants: [],
-    findings: [],
-  } as const;
+  const observed = observedWhole;
   const seen: AgentEvent = {
     kind: "netdAnswered",
     topic: { kind: "telemetry" },

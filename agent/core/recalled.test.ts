@@ -7,22 +7,14 @@ import {
   startAt,
   verdictOf,
 } from "../../test/fakes/agent-samples.ts";
+import { observedWhole } from "../../test/fakes/agent-run.ts";
 import { transition } from "./agent.ts";
 import type { AgentEvent } from "./event.ts";
 import { statusOf } from "./local/status.ts";
-import type { NetdAnswer, Observed } from "./netd.ts";
+import type { NetdAnswer } from "./netd.ts";
 import type { AgentState } from "./state.ts";
 import type { Recalled } from "./tunnel/tunnel.ts";
 
-const observed: Observed = {
-  wireguard: "kernel",
-  configVersion: 7,
-  guard: { table: true, rules: true },
-  routes: [],
-  peers: [],
-  grants: [],
-  findings: [],
-};
 const recalled: Recalled = {
   device: identityOf("device").id,
   bootId: hostOf("device").bootId,
@@ -37,7 +29,7 @@ function started(kept: Recalled | null, stands: boolean, more: readonly AgentEve
     error: null,
     kernelAtMs: null,
     steps: [],
-    observed: { ...observed, open: stands },
+    observed: { ...observedWhole, open: stands },
   };
   const events: readonly AgentEvent[] = [
     { kind: "started", enrolling: false, spoolCorrupt: false },

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { runThrough as run } from "../../test/fakes/agent-run.ts";
 import { agentOf, context, factOf, welcomeAt } from "../../test/fakes/agent-samples.ts";
-import { nextDeadline, transition } from "./agent.ts";
+import { nextDeadline } from "./agent.ts";
 import type { AgentEffect } from "./effect.ts";
 import type { AgentEvent } from "./event.ts";
 import { publish } from "./reporting.ts";
-import type { AgentState } from "./state.ts";
 
 type Frame = Extract<AgentEvent, { kind: "frame" }>["message"];
 const frame = (message: Frame): AgentEvent => ({
@@ -13,17 +13,6 @@ const frame = (message: Frame): AgentEvent => ({
   message,
   configVersion: 0,
 });
-
-function run(state: AgentState, steps: readonly (readonly [AgentEvent, number])[]) {
-  let reached = state;
-  const effects: AgentEffect[] = [];
-  for (const [event, at] of steps) {
-    const step = transition(reached, event, context(at));
-    reached = step.state;
-    effects.push(...step.effects);
-  }
-  return { state: reached, effects };
-}
 
 const batchesOf = (effects: readonly AgentEffect[]) =>
   effects.flatMap((effect) => (effect.kind === "report" ? [effect.batch] : []));

@@ -1,111 +1,60 @@
-import { row } from "./error-entry.ts";
+import { type ErrorEntry, row } from "./error-entry.ts";
+
+const place = "{at}: {why}";
+
+function refused(slug: string, title: string, fix: string): ErrorEntry {
+  return row(slug, 2, [title, place, `${fix}; nothing was changed`], { http: 422 });
+}
+
+function finding(slug: string, title: string, fix: string): ErrorEntry {
+  return row(slug, 1, [title, place, fix]);
+}
 
 /** Rows 6xx of the error table: policy documents; lint shows the same number as `E6nn` or `W6nn`. */
 export const documentErrors = {
-  "SP-601": row(
-    "document-invalid",
-    2,
-    ["Policy document invalid", "{at}: {why}", "correct the document; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-602": row(
-    "document-syntax",
-    2,
-    ["Not YAML", "{at}: {why}", "correct the syntax; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-603": row(
-    "document-key",
-    2,
-    ["Unknown key", "{at}: {why}", "correct or remove the key; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-604": row(
-    "document-name",
-    2,
-    ["Unknown name", "{at}: {why}", "correct the name, or add what it names; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-605": row(
-    "document-twice",
-    2,
-    ["Given twice", "{at}: {why}", "rename or remove one of the two; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-606": row(
-    "document-cycle",
-    2,
-    ["Levels in a circle", "{at}: {why}", "let no level lead back to itself; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-607": row(
-    "document-limit",
-    2,
-    ["Document over a limit", "{at}: {why}", "split or shorten the document; nothing was changed"],
-    { http: 422 },
-  ),
-  "SP-608": row(
+  "SP-601": refused("document-invalid", "Policy document invalid", "correct the document"),
+  "SP-602": refused("document-syntax", "Not YAML", "correct the syntax"),
+  "SP-603": refused("document-key", "Unknown key", "correct or remove the key"),
+  "SP-604": refused("document-name", "Unknown name", "correct the name, or add what it names"),
+  "SP-605": refused("document-twice", "Given twice", "rename or remove one of the two"),
+  "SP-606": refused("document-cycle", "Levels in a circle", "let no level lead back to itself"),
+  "SP-607": refused("document-limit", "Document over a limit", "split or shorten the document"),
+  "SP-608": refused(
     "document-type",
-    2,
-    [
-      "Operator or value does not fit",
-      "{at}: {why}",
-      "use an operator and a value of the signal's type; nothing was changed",
-    ],
-    { http: 422 },
+    "Operator or value does not fit",
+    "use an operator and a value of the signal's type",
   ),
-  "SP-609": row(
-    "document-signal",
-    2,
-    ["Unknown signal", "{at}: {why}", "use a signal of docs/signals.md; nothing was changed"],
-    { http: 422 },
-  ),
+  "SP-609": refused("document-signal", "Unknown signal", "use a signal of docs/signals.md"),
   "SP-610": row(
     "equal-targets",
     2,
     ["Equal targets", "{at}: {why}", "give the target to one resource only"],
     { http: 422 },
   ),
-  "SP-620": row("rule-dead", 1, [
-    "Rule can never hold",
-    "{at}: {why}",
-    "correct or remove the condition",
-  ]),
-  "SP-621": row("rule-shadowed", 1, [
+  "SP-620": finding("rule-dead", "Rule can never hold", "correct or remove the condition"),
+  "SP-621": finding(
+    "rule-shadowed",
     "Rule adds nothing",
-    "{at}: {why}",
     "remove the rule, or give it what the other has not",
-  ]),
-  "SP-622": row("rule-contradicted", 1, [
+  ),
+  "SP-622": finding(
+    "rule-contradicted",
     "Rule never takes effect",
-    "{at}: {why}",
     "narrow the deny, or remove the allow",
-  ]),
-  "SP-623": row("rule-over-broad", 1, [
+  ),
+  "SP-623": finding(
+    "rule-over-broad",
     "Rule opens too much",
-    "{at}: {why}",
     "ask for a posture level, and for a bound by time, risk or elevation",
-  ]),
-  "SP-624": row("rule-stale", 1, [
-    "Rule without use",
-    "{at}: {why}",
-    "remove the rule, or say why it stays",
-  ]),
-  "SP-625": row("exception-over", 1, [
+  ),
+  "SP-624": finding("rule-stale", "Rule without use", "remove the rule, or say why it stays"),
+  "SP-625": finding(
+    "exception-over",
     "Exception without effect",
-    "{at}: {why}",
     "remove the exception, or give it an end within 90 days",
-  ]),
-  "SP-626": row("name-dangling", 1, [
-    "Name leads nowhere",
-    "{at}: {why}",
-    "correct the name, or remove it",
-  ]),
-  "SP-627": row("rule-not-judged", 1, [
-    "Rule too complex to judge",
-    "{at}: {why}",
-    "split the rule",
-  ]),
+  ),
+  "SP-626": finding("name-dangling", "Name leads nowhere", "correct the name, or remove it"),
+  "SP-627": finding("rule-not-judged", "Rule too complex to judge", "split the rule"),
   "SP-630": row(
     "policy-tests-failed",
     1,

@@ -1,20 +1,11 @@
 import { expect, test } from "vitest";
+import { observedWhole } from "../../../test/fakes/agent-run.ts";
 import { agentOf } from "../../../test/fakes/agent-samples.ts";
 import type { NetdAnswer, Observed } from "../netd.ts";
 import { checksOf } from "./doctor.ts";
 
-const seen: Observed = {
-  wireguard: "kernel",
-  configVersion: 7,
-  guard: { table: true, rules: true },
-  routes: [],
-  peers: [],
-  grants: [],
-  findings: [],
-};
-
 function answer(observed: Partial<Observed> | null): NetdAnswer {
-  const held = observed === null ? null : { ...seen, ...observed };
+  const held = observed === null ? null : { ...observedWhole, ...observed };
   return { ok: held !== null, error: null, kernelAtMs: null, steps: [], observed: held };
 }
 

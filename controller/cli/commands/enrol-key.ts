@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { readFiles } from "../documents.ts";
 import { parseCount, parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
+import { addRevoke } from "./revoke.ts";
 
 interface CreateOptions {
   readonly name: string;
@@ -36,7 +37,12 @@ export function addEnrolKeyCommands(program: Command, context: CommandContext): 
     .description("make and revoke the keys by which devices and gateways join");
   addCreate(group, context);
   addList(group, context);
-  addRevoke(group, context);
+  addRevoke(group, context, {
+    collection: "enrol-keys",
+    argument: "<key>",
+    description: "end a key; who joined by it stays",
+    schema: "sallyport.enrol-key-revoked/1",
+  });
 }
 
 function addCreate(group: Command, context: CommandContext): void {
@@ -114,26 +120,11 @@ function addList(group: Command, context: CommandContext): void {
   });
 }
 
-function addRevoke(group: Command, context: CommandContext): void {
-  const revoke = group
-    .command("revoke")
-    .description("end a key; who joined by it stays")
-    .argument("<key>", "its id or name");
-  answering(context, revoke, async (key: string) => {
-    const path = `/enrol-keys/${part(key)}/revoke`;
-    const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
-    return { schema: "sallyport.enrol-key-revoked/1", data, text: `revoked ${data.id}` };
-  });
-}
-
 function readCertificates(file: string): readonly string[] {
   const marked = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new CodedError("SP-703", { why: `\`${file}\` cannot be read` }, { cause });
-  }
+  const text = readFiles([file])
+    .map((read) => read.text)
+    .join("");
   const found = text.match(marked) ?? [];
   if (found.length === 0) {
     throw new CodedError("SP-703", { why: `\`${file}\` holds no certificate in PEM` });

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import { roles } from "../../core/role.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { answering, askOf, type CommandContext } from "../command-context.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
+import { addRevoke } from "./revoke.ts";
 
 const ninetyDaysSeconds = 90 * 86_400;
 
@@ -30,7 +31,12 @@ export function addTokenCommands(program: Command, context: CommandContext): voi
     .description("make and revoke the tokens by which administrators and programs ask this API");
   addCreate(group, context);
   addList(group, context);
-  addRevoke(group, context);
+  addRevoke(group, context, {
+    collection: "tokens",
+    argument: "<token>",
+    description: "end a token at once",
+    schema: "sallyport.token-revoked/1",
+  });
 }
 
 function addCreate(group: Command, context: CommandContext): void {
@@ -74,17 +80,5 @@ function addList(group: Command, context: CommandContext): void {
     ]);
     const head = ["ID", "NAME", "ADMIN", "ROLE", "STATE", "EXPIRES", "MADE BY"];
     return { schema: "sallyport.token-list/1", data, text: tableText(head, rows) };
-  });
-}
-
-function addRevoke(group: Command, context: CommandContext): void {
-  const revoke = group
-    .command("revoke")
-    .description("end a token at once")
-    .argument("<token>", "its id or name");
-  answering(context, revoke, async (key: string) => {
-    const path = `/tokens/${part(key)}/revoke`;
-    const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
-    return { schema: "sallyport.token-revoked/1", data, text: `revoked ${data.id}` };
   });
 }
