@@ -21,11 +21,14 @@ export async function signFiles(
 
 /** Writes `SHA256SUMS` beside the files, as `sha256sum --check` reads it. */
 export function writeDigests(files: readonly string[], folder: string): string {
-  const lines = files.map((file) => {
-    const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
-    return `${digest}  ${basename(file)}\n`;
-  });
+  const named = files.map((file) => ({ file, name: basename(file) }));
+  const lines = named
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .map(({ file, name }) => {
+      const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+      return `${digest}  ${name}\n`;
+    });
   const output = join(folder, "SHA256SUMS");
-  writeFileSync(output, lines.sort().join(""));
+  writeFileSync(output, lines.join(""));
   return output;
 }

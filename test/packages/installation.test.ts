@@ -9,6 +9,7 @@ import { attackFrom, processOf, rightsOf } from "./processes.ts";
 import { blockWith } from "./readme.ts";
 import { builtPackages } from "./built-packages.ts";
 import { describeLifeOfPackage } from "./life-of-package.ts";
+import { describePersonAndOwner } from "./person-and-owner.ts";
 import { traces, type Traces } from "./traces.ts";
 
 let machines: Machines;
@@ -241,4 +242,5 @@ describe("the programs have the rights they need and no more", () => {
   });
 });
 
+describePersonAndOwner(() => machines);
 describeLifeOfPackage(() => ({ machines, fresh }));

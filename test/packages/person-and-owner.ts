@@ -1,0 +1,72 @@
+// What the person at an installed laptop sees, and what its owner locks. Part of installation.test.ts's
+// story, after the wiki has opened.
+import { describe, expect, test } from "vitest";
+import { type Machines, until } from "./machines.ts";
+
+/** Declares the tests; `machines` is asked when they run. */
+export function describePersonAndOwner(machines: () => Machines): void {
+  const laptop = () => machines().laptop;
+
+  describe("the person and the owner", () => {
+    test("the status page opens by its link, once, with what is open and what was sent", () => {
+      const box = laptop();
+      const told = box.tell(`
+        sudo -u nobody timeout 20 sallyport status --open > /tmp/link &
+        until [ -s /tmp/link ]; do sleep 0.1; done
+        get() {
+          exec 3<>"/dev/tcp/127.0.0.1/$port"
+          printf 'GET %s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nConnection: close\\r\\n\\r\\n' "$1" "$port" >&3
+          cat <&3
+        }
+        link=$(cat /tmp/link); rest=\${link#http://127.0.0.1:}; port=\${rest%%/*}
+        place=$(get "/\${rest#*/}" | sed -n 's/^location: //Ip' | tr -d '\\r')
+        sleep 1
+        get "$place"
+        get "/\${rest#*/}" | head -n 1
+        rm /tmp/link; kill %1`);
+      expect(told.stdout).toContain("Protected: 1 of 1 resources open");
+      expect(told.stdout).toContain("What is shared");
+      expect(told.stdout).toContain("firewall.enabled");
+      expect(told.stdout.trim().split("\n").at(-1)).toContain("403");
+    });
+
+    test("the support bundle holds none of the machine's own secrets", () => {
+      const box = laptop();
+      const bundle = box.must("sallyport doctor --bundle - 2>/dev/null");
+      const identity = JSON.parse(box.must("cat /var/lib/sallyport/agent/identity.json")) as {
+        readonly privateKey: string;
+      };
+      const wireguard = box.must("cat /var/lib/sallyport/netd/wireguard.key").trim();
+      const [, inside = ""] = identity.privateKey.split("\n");
+      for (const secret of [inside, wireguard, wireguard.slice(0, 20)]) {
+        expect(secret.length).toBeGreaterThan(10);
+        expect(bundle).not.toContain(secret);
+      }
+      expect(JSON.parse(bundle)).toMatchObject({ schema: "sallyport.bundle/1" });
+      expect(bundle).toContain("sallyport-agent");
+    });
+
+    test("what device management sets holds within a minute, and is refused to root by name", async () => {
+      const box = laptop();
+      const file = "/etc/sallyport/managed.d/10-organisation.json";
+      box.must(`cat > ${file}`, {
+        input: '{ "AlwaysOn": true, "ManagedByOrganizationName": "Example Corp" }',
+      });
+      const refused = await until(
+        () => box.tell("sallyport down"),
+        ({ exitCode }) => exitCode === 6,
+        60_000,
+      );
+      expect(refused.stderr).toContain("Example Corp (AlwaysOn=true)");
+      expect(box.must("sallyport settings")).toMatch(/AlwaysOn +true +managed, locked/);
+      expect(box.must("sallyport doctor --deployment")).toContain("AlwaysOn");
+      box.must(`rm ${file}`);
+      await until(
+        () => box.tell("sallyport down").exitCode,
+        (exitCode) => exitCode === 0,
+        60_000,
+      );
+      box.must("sallyport up; sallyport status --wait connected --timeout 60s");
+    });
+  });
+}
