@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sallyport.dev/netd/internal/kernel/nstest"
 )
 
 var (
@@ -105,6 +107,31 @@ func TestAFileThatSomebodyElseKeepsIsLeftAlone(t *testing.T) {
 		if read(t, path) != content {
 			t.Errorf("%s: written all the same:\n%s", name, read(t, path))
 		}
+	}
+}
+
+// A DHCP client that renames its file over ours leaves us, in the sandbox of the unit, with one that is
+// read-only.
+func TestAFileThatWasReplacedUnderTheSandboxIsTold(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	system, path := systemWith(t, usual)
+	if _, err := system.Take(wanted); err != nil {
+		t.Fatal(err)
+	}
+	fresh := path + ".fresh"
+	write(t, fresh, "nameserver 198.51.100.1\n")
+	nstest.Run(t, "mount", "--bind", fresh, path)
+	nstest.Run(t, "mount", "-o", "remount,bind,ro", path)
+	t.Cleanup(func() { nstest.Run(t, "umount", path) })
+	if _, err := system.Take(wanted); !errors.Is(err, ErrRefused) {
+		t.Errorf("not told: %v", err)
+	}
+	nstest.Run(t, "mount", "-o", "remount,bind,rw", path)
+	state, err := system.Take(wanted)
+	if err != nil || len(state.Others) != 1 || state.Others[0].Addr().String() != "198.51.100.1" {
+		t.Errorf("as after a restart: %+v, %v", state, err)
 	}
 }
 
