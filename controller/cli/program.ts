@@ -38,7 +38,10 @@ export async function runProgram(
     // Commander has written its own words already; help and version are no failures.
     if (error.exitCode === 0) return 0;
     if (context.json) {
-      const why = error.message.replace(/^error: /, "");
+      const why =
+        error.code === "commander.help"
+          ? "no command was given"
+          : error.message.replace(/^error: /, "");
       const quiet = { ...context.streams, talk: () => undefined };
       writeFailure(quiet, new CodedError("SP-703", { why }), true);
     }
@@ -79,6 +82,10 @@ function makeProgram(context: CommandContext): Command {
   addRiskCommands(program, context);
   addOsIntelCommands(program, context);
   inheritSettings(program);
+  program.hook("preAction", (_, action) => {
+    const [eaten] = Object.entries(action.opts()).find(([, value]) => value === "--json") ?? [];
+    if (eaten !== undefined) action.error(`error: \`${eaten}\` needs a value before \`--json\``);
+  });
   return program;
 }
 

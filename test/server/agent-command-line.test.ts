@@ -213,6 +213,8 @@ const misuses = [
   [["party", "--json"], "unknown command"],
   [["status", "--json", "--wait", "happy"], "one of notEnrolled"],
   [["explain", "--json"], "missing required argument"],
+  [["posture", "--evidence", "--json"], "needs a value"],
+  [["gateway", "--json"], "no command was given"],
 ] as const;
 
 test.each(misuses)("%j is refused with one JSON object on stdout", async (args, why) => {

@@ -188,6 +188,19 @@ test("help goes to stdout and is no failure", async () => {
   expect((await run(["enrol-key", "create", "--help"])).out).toContain("--allow-from");
 });
 
+test.each([
+  [["--json"], "no command was given"],
+  [["device", "--json"], "no command was given"],
+  [["audit", "verify", "--key", "--json"], "needs a value"],
+])("%j is refused with one JSON object", async (argv, why) => {
+  const { exit, out } = await run(argv);
+  expect(exit).toBe(2);
+  expect(JSON.parse(out)).toMatchObject({
+    schema: "sallyport.error/1",
+    error: { code: "SP-703", detail: expect.stringContaining(why) },
+  });
+});
+
 test("init refuses bad pools and URLs before it makes anything", async () => {
   const empty = { SALLYPORT_STATE_DIR: join(folder, "empty") };
   for (const argv of [

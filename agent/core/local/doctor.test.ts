@@ -19,6 +19,21 @@ test("finds nothing wrong with a whole network", () => {
   expect(failures("gateway", {})).toEqual([]);
 });
 
+test("with a netd that was started anew it says what stands, and what cannot be known", () => {
+  const joined = { ...agentOf("device"), enrolment: { kind: "joined" } } as const;
+  const state = { ...joined, tunnel: { ...joined.tunnel, heldVersion: 7 } };
+  const named = (guard: Observed["guard"]) =>
+    checksOf(state, answer({ configVersion: 0, guard }))
+      .filter(({ name }) => ["guard", "routing", "names"].includes(name))
+      .map(({ name, state: at }) => `${name} ${at}`);
+  expect(named({ table: true, rules: true })).toEqual([
+    "guard ok",
+    "routing unknown",
+    "names unknown",
+  ]);
+  expect(named({ table: false, rules: true })[0]).toBe("guard failed");
+});
+
 test("names a firewall that drops what a gateway forwards, with the line that mends it", () => {
   const findings = [{ kind: "forwardDropped", detail: "ip filter DOCKER-USER" }];
   expect(failures("gateway", { findings })).toMatchObject([

@@ -61,7 +61,9 @@ function netd(state: AgentState, answer: NetdAnswer): Check {
 }
 
 function network(state: AgentState, observed: Observed): readonly Check[] {
-  if (observed.configVersion === 0) return [];
+  if (observed.configVersion === 0) {
+    return state.tunnel.heldVersion === 0 ? [] : unconfigured(state, observed);
+  }
   return [
     guard(observed),
     ...(state.host.role === "gateway"
@@ -69,6 +71,14 @@ function network(state: AgentState, observed: Observed): readonly Check[] {
       : [routing(observed), names(observed)]),
     ...(state.host.role === "device" ? gateways(state, observed) : []),
   ];
+}
+
+/** What netd put back at its start by the configuration that it keeps; nothing else is made before it comes again. */
+function unconfigured(state: AgentState, observed: Observed): readonly Check[] {
+  const rest = state.host.role === "gateway" ? ["forwarding"] : ["routing", "names"];
+  const detail =
+    "netd was started anew and waits for the configuration, which comes with the controller";
+  return [guard(observed), ...rest.map((name) => ({ name, state: "unknown", detail }) as const)];
 }
 
 function guard({ guard: { table, rules } }: Observed): Check {

@@ -1,5 +1,5 @@
 /** The files of the decision log: one per UTC day, lines end in LF, only ever appended to. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -10,8 +10,9 @@ export function dayFileName(atMs: number): string {
   return `decisions-${new Date(atMs).toISOString().slice(0, 10)}.jsonl`;
 }
 
-/** Returns the names of the folder's day files, oldest first. */
+/** Returns the names of the folder's day files, oldest first; a controller that never served has no folder. */
 export function listDayFiles(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => namePattern.test(name))
     .sort();

@@ -87,6 +87,10 @@ test.each([
   });
 });
 
+test("a controller that never served has nothing to verify, and that is sound", async () => {
+  expect(await verified()).toMatchObject({ kind: "sound", entries: 0, checkpoints: 0 });
+});
+
 test("half a line of a crash is cut off and the chain goes on", async () => {
   await write(1, 2);
   appendFileSync(file(), '{"at":1,"body');

@@ -263,6 +263,25 @@ func (b *book) elements(now time.Duration, kernel elements, adopt bool) elements
 	return held
 }
 
+// endsSoon is the time left in which the kernel may have ended what the book still counts.
+const endsSoon = 5 * time.Second
+
+// lacks tells whether the kernel holds less than was put there: somebody emptied a set.
+func (b *book) lacks(kernel elements, now time.Duration) bool {
+	wanted := b.elements(now, kernel, false)
+	for address, left := range wanted.live {
+		if _, held := kernel.live[address]; !held && left > endsSoon {
+			return true
+		}
+	}
+	for key, left := range wanted.permits {
+		if _, held := kernel.permits[key]; !held && left > endsSoon {
+			return true
+		}
+	}
+	return false
+}
+
 // addresses lists what the peers of these keys may send from; a key without a grant has none.
 func (b *book) addresses(keys map[object.Key]bool) map[object.Key][]netip.Prefix {
 	found := map[object.Key][]netip.Prefix{}

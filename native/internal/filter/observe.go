@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 
+	"sallyport.dev/netd/internal/kernel/clock"
 	"sallyport.dev/netd/internal/observation"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
 
-// Observe reads the kernel anew; what does not exist is absent, not an error.
-func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
+// Observe reads the kernel anew; what does not exist is absent, not an error. It puts back elements
+// that somebody took away, since no event tells their deletion from ours.
+func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	side := observation.Side{Socket: g.socket, Table: g.table, TableName: TableName,
@@ -28,6 +30,10 @@ func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
 	if reading.Found {
 		held, err := g.readElements()
 		failures = append(failures, err)
+		if err == nil && g.table.Loaded() && g.book.lacks(held, clock.Monotonic()) {
+			observed.Guard.Table = false
+			failures = append(failures, g.putBack(ctx))
+		}
 		observed.Live, observed.Grants = held.live, len(held.permits)
 	}
 	drops, err := g.socket.ForwardDrops(route.Mark, TableName)
@@ -37,4 +43,12 @@ func (g *Gateway) Observe(context.Context) (ports.GatewayObserved, error) {
 			ports.Finding{Kind: ports.ForwardDropped, Detail: drop.String()})
 	}
 	return observed, errors.Join(failures...)
+}
+
+func (g *Gateway) putBack(ctx context.Context) error {
+	if err := g.loadTable(ctx); err != nil {
+		return err
+	}
+	g.emit(ports.Event{Name: "tampered", Fields: map[string]any{"what": "elements"}})
+	return nil
 }

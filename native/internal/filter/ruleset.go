@@ -117,10 +117,11 @@ func numbers(first, last int) string {
 // plain drops a zone: the only part of an address that could hold other text.
 func plain(address netip.Addr) string { return address.WithZone("").String() }
 
-// markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. The
-// map result travels through the mark since nft cannot list a map inside a concatenation. What names
-// led to is looked up last: it names all claims on its address, so it decides. Protocols are
-// numbers: names would need /etc/protocols, which small images lack.
+// markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. A tunnel
+// (65534) of another name brings no packet of a device: ours may have been renamed. The map result
+// travels through the mark since nft cannot list a map inside a concatenation. What names led to is
+// looked up last: it names all claims on its address, so it decides. Protocols are numbers: names
+// would need /etc/protocols, which small images lack.
 const markChains = `  counter ungranted { }
   counter lock1 { }
   counter spoof { }
@@ -128,8 +129,13 @@ const markChains = `  counter ungranted { }
   chain prerouting {
     type filter hook prerouting priority -90; policy accept;
     iifname "spg0" goto from_device
+    meta iiftype 65534 jump other_tunnel
     ip daddr @pool4 goto to_device
     ip6 daddr @pool6 goto to_device
+  }
+  chain other_tunnel {
+    ip saddr @pool4 counter name spoof drop
+    ip6 saddr @pool6 counter name spoof drop
   }
   chain from_device {
     meta mark set 0

@@ -37,7 +37,7 @@ func (g *Gateway) damaged() string {
 	if g.link == nil {
 		return ""
 	}
-	if link, err := route.ObserveLink(LinkName); err != nil || link == nil {
+	if !g.link.InPlace() {
 		return "link"
 	}
 	if held, err := route.HoldRoutes(poolRoutes(g.desired.Gateway)); err != nil || !held {

@@ -39,7 +39,7 @@ func (d *Device) damaged(p plan) string {
 	}
 	wanted := p.unreachable()
 	if d.link != nil {
-		if link, err := route.ObserveLink(LinkName); err != nil || link == nil {
+		if !d.link.InPlace() {
 			return "link"
 		}
 		wanted = append(wanted, p.openRoutes()...)

@@ -15,7 +15,6 @@ import (
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
-	"sallyport.dev/netd/internal/route"
 )
 
 // The kinds of WireGuard that a machine can have.
@@ -73,6 +72,7 @@ type backend interface {
 // Link is one WireGuard interface; Close detaches and leaves it in the kernel.
 type Link struct {
 	name    string
+	index   int
 	kind    string
 	backend backend
 	written Settings // what this process wrote last
@@ -107,16 +107,29 @@ func Open(name string, mtu int, log *slog.Logger) (*Link, error) {
 	}
 }
 
-// Reopen is the former link while its interface is there, else a new one; nil is no former one.
+// Reopen is the former link while its interface is there, renamed back if need be, else a new one;
+// nil is no former one.
 func Reopen(former *Link, name string, mtu int, log *slog.Logger) (*Link, error) {
+	if former != nil && former.InPlace() {
+		return former, nil
+	}
+	if err := takeBack(name); err != nil {
+		return former, fmt.Errorf("%s was renamed: %w", name, err)
+	}
 	if former != nil {
-		present, err := route.ObserveLink(name)
-		if err != nil || present != nil {
-			return former, err
+		if former.InPlace() {
+			return former, nil
 		}
 		_ = former.Close()
 	}
-	return Open(name, mtu, log)
+	link, err := Open(name, mtu, log)
+	if err != nil {
+		return nil, err
+	}
+	if link.index, err = mark(name); err != nil {
+		return nil, errors.Join(err, link.Close())
+	}
+	return link, nil
 }
 
 func openKernel(name string) (*Link, error) {

@@ -106,10 +106,14 @@ func (n *network) noteLink(raw []byte, gone bool) {
 	}
 	index := int32(binary.NativeEndian.Uint32(raw[4:]))
 	flags := binary.NativeEndian.Uint32(raw[8:])
+	former := n.names[index]
 	if name, found := attribute(raw[header:], unix.IFLA_IFNAME); found {
 		n.names[index] = string(name[:max(len(name)-1, 0)])
 	}
 	name := n.names[index]
+	if former == n.link && name != n.link {
+		n.own() // renamed: rules and filter know it by its name
+	}
 	if name == n.link {
 		if gone || flags&unix.IFF_UP == 0 {
 			n.own()
