@@ -9,7 +9,6 @@ import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
 import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { settings } from "./cli/settings.ts";
-import { misuseText } from "./cli/misuse-text.ts";
 import { fail, printFailure } from "./cli/output.ts";
 import { status, type StatusOptions } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
@@ -170,6 +169,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(141);
 });
 
+// An option that wants a value would take `--json` for it.
 program.hook("preAction", (_, action) => {
   const [eaten] = Object.entries(action.opts()).find(([, value]) => value === "--json") ?? [];
   if (eaten !== undefined) action.error(`error: \`${eaten}\` needs a value before \`--json\``);
@@ -182,7 +182,7 @@ try {
   process.exitCode = error.exitCode === 0 ? 0 : 2;
   // Commander has written its own words to stderr already.
   if (error.exitCode !== 0 && process.argv.includes("--json")) {
-    printFailure({ code: "SP-703", params: { why: misuseText(error) } });
+    printFailure({ code: "SP-703", params: { why: error.message.replace(/^error: /, "") } });
   }
 }
 

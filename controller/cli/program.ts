@@ -82,10 +82,6 @@ function makeProgram(context: CommandContext): Command {
   addRiskCommands(program, context);
   addOsIntelCommands(program, context);
   inheritSettings(program);
-  program.hook("preAction", (_, action) => {
-    const [eaten] = Object.entries(action.opts()).find(([, value]) => value === "--json") ?? [];
-    if (eaten !== undefined) action.error(`error: \`${eaten}\` needs a value before \`--json\``);
-  });
   return program;
 }
 

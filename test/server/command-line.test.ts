@@ -191,7 +191,7 @@ test("help goes to stdout and is no failure", async () => {
 test.each([
   [["--json"], "no command was given"],
   [["device", "--json"], "no command was given"],
-  [["audit", "verify", "--key", "--json"], "needs a value"],
+  [["audit", "verify", "--key", "--json"], "argument missing"],
 ])("%j is refused with one JSON object", async (argv, why) => {
   const { exit, out } = await run(argv);
   expect(exit).toBe(2);
