@@ -365,6 +365,16 @@ export const errorTable = {
     "{why}",
     "compare the versions of this command and the controller",
   ]),
+  "SP-711": row(
+    "changed-meanwhile",
+    7,
+    [
+      "Changed meanwhile",
+      "the {what} is at revision {held}, not {wanted}",
+      "read it again, and change what it is now",
+    ],
+    { http: 412, log: "info" },
+  ),
   ...storeErrors,
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,

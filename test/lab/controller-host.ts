@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabFailure, run, type CommandResult } from "./command.ts";
+import { consolePort, doorSocket, outerConsolePort } from "./console-door.ts";
 import { environmentOf, type Places } from "./installation.ts";
 import { Program } from "./program.ts";
 import { clone, nodePath } from "./program-path.ts";
@@ -17,6 +18,7 @@ export class ControllerHost {
   readonly places: Places;
   readonly #serveArguments: readonly string[];
   #program: Program | undefined;
+  #door: Program | undefined;
 
   constructor(places: Places, serveArguments: readonly string[] = []) {
     this.places = places;
@@ -45,7 +47,24 @@ export class ControllerHost {
     });
   }
 
+  /** Lets the outside reach the console; gives the link that signs in once, as the outside sees it. */
+  async openConsole(): Promise<string> {
+    const door = [nodePath, join(clone, "test", "lab", "console-door.ts")];
+    this.#door = new Program({
+      name: "console-door",
+      argv: inNamespace("controller", [...door, doorSocket, String(consolePort)]),
+      logFile: join(this.places.logs, "console-door.log"),
+    });
+    await this.#door.waitFor((line) => line["message"] === "console door ready", {
+      deadlineMs: readyDeadlineMs,
+    });
+    const url = new URL(String((await this.ask(["console"]))["url"]));
+    url.port = String(outerConsolePort());
+    return url.href;
+  }
+
   async stop(): Promise<void> {
+    await this.#door?.stop();
     await this.#program?.stop();
   }
 

@@ -13,12 +13,19 @@ export type LabProcessEnd =
   | { readonly kind: "ended"; readonly code: number };
 
 /** Runs one of our .ts files with these arguments; logs of a run that ended with 1 are kept. */
-export async function runLabProcess(file: string, args: readonly string[]): Promise<LabProcessEnd> {
+export async function runLabProcess(
+  file: string,
+  args: readonly string[],
+  started: (unsharePid: number) => void = () => undefined,
+): Promise<LabProcessEnd> {
   const lines = machineLacks();
   if (lines.length > 0) return { kind: "lacks", lines };
   const folder = makeLabFolder();
   process.env[folderVariable] = folder;
-  const code = await runInContainer([file, ...args], (pid) => noteContainer(folder, pid));
+  const code = await runInContainer([file, ...args], (pid) => {
+    noteContainer(folder, pid);
+    started(pid);
+  });
   if (code === 1) process.stderr.write(`logs until the next start: ${folder}/logs\n`);
   else removeLabFolder(folder);
   return { kind: "ended", code };

@@ -1,6 +1,7 @@
 // `npm start`: the lab. Exit 0 told and all as promised, 1 the story failed, 2 usage, 3 the machine
 // lacks something, 70 a bug of the lab.
 import { parseArgs } from "node:util";
+import { openConsoleDoor } from "./console-door.ts";
 import { insideContainer, isRootless, onStopRequest, prepareContainer } from "./container.ts";
 import { writeEntrance } from "./explore.ts";
 import { labFolder, runLabProcess } from "./lab-process.ts";
@@ -43,7 +44,11 @@ function printReport(report: LabReport): void {
 
 /** Outside the container: go inside, or say what the machine lacks. */
 async function outside(flags: Flags): Promise<number> {
-  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
+  const door = flags.once ? null : await openConsoleDoor();
+  const end = await runLabProcess(import.meta.filename, process.argv.slice(2), (pid) => {
+    door?.leadTo(pid);
+  });
+  door?.close();
   if (end.kind === "ended") return end.code;
   for (const line of end.lines) process.stderr.write(`${line}\n`);
   const failed = { step: "set-up", code: "machine-lacks", detail: end.lines.join("; ") };
@@ -72,7 +77,8 @@ async function inside(flags: Flags): Promise<number> {
   const report = reportOf(told.findings, told.failed, flags.cutoffLimitMs);
   teller.summary(report);
   if (!flags.once && report.ok) {
-    teller.invitation(writeEntrance(folder, rootless));
+    const signInUrl = await story.openConsole();
+    teller.invitation(writeEntrance(folder, rootless), signInUrl);
     await asked;
   }
   if (!flags.once) teller.ending();

@@ -63,6 +63,13 @@ export class Story {
     return { findings, ...(failed === undefined ? {} : { failed }) };
   }
 
+  /** Lets the outside reach the console of what the story built. */
+  async openConsole(): Promise<string> {
+    const { controller } = this.#world;
+    if (controller === undefined) throw new Error("the story has no controller");
+    return controller.openConsole();
+  }
+
   async #chapters(): Promise<void> {
     const { folder } = this.#options;
     const network = await this.#step(

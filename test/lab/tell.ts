@@ -67,9 +67,13 @@ export class Teller {
   }
 
   /** What to type in another terminal while the lab stays. */
-  invitation(enter: string): void {
+  invitation(enter: string, signInUrl: string): void {
     const lines = [
-      "The lab stays. In another terminal, in this folder:",
+      "The lab stays. Its console, in a browser on this machine (the link signs in once):",
+      "",
+      `  ${signInUrl}`,
+      "",
+      "In another terminal, in this folder:",
       "",
       `  ${enter} laptop sallyport status          what the laptop may reach, and why`,
       `  ${enter} laptop sallyport posture         what it reports about itself`,
@@ -78,6 +82,7 @@ export class Teller {
       `  ${enter} laptop firewall on               close it; the wiki comes back`,
       `  ${enter} laptop wiki                      open the wiki's page`,
       `  ${enter} controller sallyport-controller device list`,
+      `  ${enter} controller sallyport-controller console   another link`,
       `  ${enter} gateway nft list table inet sallyport`,
       `  ${enter} laptop                           a shell on the laptop`,
       "",

@@ -85,8 +85,8 @@ function boundText(ms: number | null | undefined): string {
 function StatusBar({ overview }: { readonly overview: Overview }): ReactNode {
   const { clear, blocked, byStatus, connected, total } = overview.devices;
   const parts: readonly (readonly [Said, number])[] = [
-    [{ tone: "met", word: "nothing closed" }, clear],
-    [{ tone: "unmet", word: "something closed" }, blocked],
+    [{ tone: "met", word: "with all open" }, clear],
+    [{ tone: "unmet", word: "with something closed" }, blocked],
     ...["pending", "unattested", "quarantined", "revoked"].map(
       (status) => [standingSaid(status), byStatus[status] ?? 0] as const,
     ),

@@ -216,3 +216,21 @@ test("the overview counts what waits", async () => {
     body: { cutoff: null, policyVersion: null, expiringKeys: [{ name: "soon" }] },
   });
 });
+
+test("a change of what changed meanwhile is refused, also in a race (lost update)", async () => {
+  const tag = async () =>
+    (await fetch(`${api.url}/sites/hq`, { headers: api.asRoot })).headers.get("etag");
+  await ask("PUT", "/sites/hq", {});
+  expect(await tag()).toBe('"1"');
+  const put = (match: string) =>
+    api.ask("PUT", "/sites/hq", { body: {}, headers: { ...api.asRoot, "if-match": match } });
+  const race = await Promise.all([put('"1"'), put('"1"'), put('"1"')]);
+  expect(race.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+  expect(await tag()).toBe('"2"');
+  expect(await put('"1"')).toMatchObject({ status: 412, body: { code: "SP-711" } });
+  expect((await put("*")).status).toBe(200);
+  expect(await put("W/1")).toMatchObject({ status: 400 });
+  const id = await joinDevice(2);
+  const change = { body: { tags: ["a"] }, headers: { ...api.asRoot, "if-match": '"7"' } };
+  expect((await api.ask("PATCH", `/devices/${id}`, change)).status).toBe(412);
+});

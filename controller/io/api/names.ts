@@ -13,11 +13,7 @@ export async function namesOf(
 ): Promise<Names> {
   const resources = await store.read("resource.list", undefined);
   const resourceNames = new Map(resources.map((resource) => [resource.id, resource.name]));
-  const deviceNames = new Map<string, string>();
-  for (const id of new Set(devices)) {
-    const device = await store.read("device.find", id);
-    if (device !== null) deviceNames.set(id, device.name);
-  }
+  const deviceNames = await store.read("device.names", [...new Set(devices)]);
   return {
     device: (id) => deviceNames.get(id) ?? null,
     resource: (id) => resourceNames.get(id) ?? null,

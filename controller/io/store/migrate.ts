@@ -13,6 +13,7 @@ import { risk } from "./migrations/0008-risk.ts";
 import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
 import { settledReason } from "./migrations/0010-settled-reason.ts";
 import { sessions } from "./migrations/0011-sessions.ts";
+import { decisionLists } from "./migrations/0012-decision-lists.ts";
 
 const migrations = {
   "0001-first": first,
@@ -26,6 +27,7 @@ const migrations = {
   "0009-risk-baseline": riskBaseline,
   "0010-settled-reason": settledReason,
   "0011-sessions": sessions,
+  "0012-decision-lists": decisionLists,
 };
 
 /** Runs what is missing in one transaction. */

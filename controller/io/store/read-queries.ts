@@ -10,6 +10,7 @@ import {
   findGateway,
   listDecisions,
   listDevices,
+  nameDevices,
   listEnrolKeys,
   listGateways,
   listResources,
@@ -24,6 +25,7 @@ import {
   readShadow,
 } from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
+import { revisionOf } from "./operations/revision.ts";
 import { listAudit } from "./queries/audit.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
@@ -37,6 +39,7 @@ export const readQueries = {
   "access_request.list": listRequests,
   "break_glass.keys": readBreakGlassKeys,
   "break_glass.list": listBreakGlassOpenings,
+  "record.revision": revisionOf,
   "audit.list": listAudit,
   "session.live": findLiveSession,
   "token.live": listLiveTokens,
@@ -46,6 +49,7 @@ export const readQueries = {
   "enrol_key.list": listEnrolKeys,
   "device.list": listDevices,
   "device.find": findDevice,
+  "device.names": nameDevices,
   "inventory.find": findInventory,
   "gateway.list": listGateways,
   "gateway.find": findGateway,

@@ -1,4 +1,5 @@
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
 import { deviceChange, deviceQuery, keyParams, recheckOrder } from "../schemas.ts";
 import { statusSteps } from "../../store/operations/identity-status.ts";
@@ -13,18 +14,26 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
     const next = devices.length === request.query.limit ? (devices.at(-1)?.name ?? null) : null;
     return { items: devices.map((device) => deviceView(context, device)), nextAfter: next };
   });
-  server.get("/devices/:key", { ...read, schema: { params: keyParams } }, async (request) =>
-    deviceDetail(context, request.params.key),
+  server.get(
+    "/devices/:key",
+    { ...read, schema: { params: keyParams } },
+    async (request, reply) => {
+      const detail = await deviceDetail(context, request.params.key);
+      await tagAnswer(context, reply, { table: "device", id: detail.id });
+      return detail;
+    },
   );
   const change = {
     config: { needs: "administer" },
     schema: { params: keyParams, body: deviceChange },
   } as const;
-  server.patch("/devices/:key", change, async (request) => {
+  server.patch("/devices/:key", change, async (request, reply) => {
     const { id } = await requireDevice(context, request.params.key);
     const audit = auditOf(context, request, { action: "device apply", subject: id });
-    const after = await context.store.write("device.apply", { id, ...request.body, audit });
+    const order = { id, ...request.body, ifRevision: wantedRevision(request), audit };
+    const after = await context.store.write("device.apply", order);
     tellCore(context, after);
+    await tagAnswer(context, reply, { table: "device", id });
     return deviceView(context, await requireDevice(context, id));
   });
   const recheck = {

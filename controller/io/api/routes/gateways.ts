@@ -1,6 +1,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { SealedGateway } from "../../store/record.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { tellCore } from "../identity-step.ts";
 import { gatewayChange, keyParams } from "../schemas.ts";
 import { gatewayView } from "../views.ts";
@@ -13,19 +14,26 @@ export function addGatewayRoutes(server: ApiServer, context: ApiContext): void {
     const siteNames = await siteNamesOf(context);
     return { items: gateways.map((gateway) => namedView(context, gateway, siteNames)) };
   });
-  server.get("/gateways/:key", { config, schema: { params: keyParams } }, async (request) => {
-    const gateway = await requireGateway(context, request.params.key);
-    return namedView(context, gateway, await siteNamesOf(context));
-  });
+  server.get(
+    "/gateways/:key",
+    { config, schema: { params: keyParams } },
+    async (request, reply) => {
+      const gateway = await requireGateway(context, request.params.key);
+      await tagAnswer(context, reply, { table: "gateway", id: gateway.id });
+      return namedView(context, gateway, await siteNamesOf(context));
+    },
+  );
   const change = {
     config: { needs: "administer" },
     schema: { params: keyParams, body: gatewayChange },
   } as const;
-  server.patch("/gateways/:key", change, async (request) => {
+  server.patch("/gateways/:key", change, async (request, reply) => {
     const { id } = await requireGateway(context, request.params.key);
     const audit = auditOf(context, request, { action: "gateway apply", subject: id });
-    const after = await context.store.write("gateway.apply", { id, ...request.body, audit });
+    const order = { id, ...request.body, ifRevision: wantedRevision(request), audit };
+    const after = await context.store.write("gateway.apply", order);
     tellCore(context, after);
+    await tagAnswer(context, reply, { table: "gateway", id });
     return namedView(context, await requireGateway(context, id), await siteNamesOf(context));
   });
 }

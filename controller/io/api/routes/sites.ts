@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { name } from "#shared/protocol/atoms.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
+import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { siteContent } from "../schemas.ts";
 
 /** Routes of sites. */
@@ -11,20 +12,23 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
     items: await context.store.read("site.list", undefined),
   }));
   const params = z.strictObject({ name });
-  server.get("/sites/:name", { config, schema: { params } }, async (request) => {
+  server.get("/sites/:name", { config, schema: { params } }, async (request, reply) => {
     const { name } = request.params;
     const sites = await context.store.read("site.list", undefined);
     const site = sites.find((one) => one.name === name);
     if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+    await tagAnswer(context, reply, { table: "site", id: site.id });
     return site;
   });
   const apply = { config: { needs: "administer" }, schema: { params, body: siteContent } } as const;
-  server.put("/sites/:name", apply, async (request) => {
+  server.put("/sites/:name", apply, async (request, reply) => {
     const { name } = request.params;
     const record = { id: newId(context, "sit"), name, ...request.body };
     const audit = auditOf(context, request, { action: "site apply", subject: name });
-    const after = await context.store.write("site.apply", { record, audit });
+    const ifRevision = wantedRevision(request);
+    const after = await context.store.write("site.apply", { record, ifRevision, audit });
     context.control.changed([{ kind: "site", record: after }]);
+    await tagAnswer(context, reply, { table: "site", id: after.id });
     return after;
   });
 }

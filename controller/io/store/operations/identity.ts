@@ -13,6 +13,7 @@ import { freeHost } from "./address.ts";
 import { nextStanding, type StatusStep } from "./identity-status.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
+import { requireRevision } from "./revision.ts";
 
 /** A step of one identity's life; `audit.subject` is its id. */
 export interface StatusChange {
@@ -57,6 +58,7 @@ export interface GatewayChange {
   readonly priority?: number | undefined;
   readonly listenPort?: number | undefined;
   readonly lan?: string | undefined;
+  readonly ifRevision?: number | undefined;
   readonly audit: AuditEntry;
 }
 
@@ -68,6 +70,7 @@ export const applyGateway: Operation<GatewayChange, StoredIdentity> = async (db,
     .where("id", "=", change.id)
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "gateway", name: change.id });
+  await requireRevision(db, { table: "gateway", id: change.id }, change.ifRevision);
   const before = JSON.parse(row.body) as GatewayBody;
   const body: GatewayBody = {
     ...before,
@@ -101,6 +104,7 @@ export interface DeviceChange {
   readonly owner?: string | null | undefined;
   /** Null = none. */
   readonly serviceAccount?: string | null | undefined;
+  readonly ifRevision?: number | undefined;
   readonly audit: AuditEntry;
 }
 
@@ -112,6 +116,7 @@ export const applyDevice: Operation<DeviceChange, StoredIdentity> = async (db, c
     .where("id", "=", change.id)
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "device", name: change.id });
+  await requireRevision(db, { table: "device", id: change.id }, change.ifRevision);
   const before = JSON.parse(row.body) as DeviceBody;
   const after = changedTraits(before, change);
   await db

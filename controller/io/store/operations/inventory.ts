@@ -6,15 +6,20 @@ import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
+import { requireRevision } from "./revision.ts";
 
 /** One site; `record.id` is used only where the name is new. */
 export interface SiteChange {
   readonly record: SiteRecord;
+  readonly ifRevision?: number | undefined;
   readonly audit: AuditEntry;
 }
 
 /** Upserts a site by name; returns the record after it. */
-export const applySite: Operation<SiteChange, SiteRecord> = async (db, { record, audit }) => {
+export const applySite: Operation<SiteChange, SiteRecord> = async (
+  db,
+  { record, ifRevision, audit },
+) => {
   const { id, name, ...content } = record;
   const body: SiteBody = content;
   const before = await db
@@ -22,6 +27,7 @@ export const applySite: Operation<SiteChange, SiteRecord> = async (db, { record,
     .selectAll()
     .where("name", "=", name)
     .executeTakeFirst();
+  await requireRevision(db, { table: "site", id: before?.id ?? "" }, ifRevision);
   const row = await db
     .insertInto("site")
     .values({ id, name, body: JSON.stringify(body), created_at: audit.at })

@@ -92,6 +92,19 @@ export async function findDevice(db: Kysely<Tables>, key: string): Promise<Devic
   return row === undefined ? null : deviceOf(row);
 }
 
+/** Returns the names of devices by their ids. */
+export async function nameDevices(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom("device")
+    .select(["id", "name"])
+    .where("id", "in", ids.slice(0, rowsMax))
+    .execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Returns gateways by name. */
 export async function listGateways(db: Kysely<Tables>): Promise<readonly SealedGateway[]> {
   const rows = await db.selectFrom("gateway").selectAll().orderBy("name").execute();
