@@ -52,6 +52,9 @@ export function figuresOf(cuts: readonly Cut[]) {
     restUdp: of((cut) => cut.ends.restMs.udp),
     gateway: of((cut) => cut.ends.gatewayMs),
     laptop: quantilesOf(cuts.flatMap(({ ends }) => ends.laptopMs ?? [])),
+    lastPassed: quantilesOf(cuts.flatMap(({ ends }) => ends.lastPassedMs ?? [])),
+    /** Cuts after which a datagram passed that was sent after the gateway's kernel had the removal. */
+    passedAfterCut: cuts.filter(({ ends }) => (ends.lastPassedMs ?? 0) > ends.gatewayMs).length,
     firstToCut: {
       gateway: cuts.filter(({ ends }) => ends.first === "gateway").length,
       laptop: cuts.filter(({ ends }) => ends.first === "laptop").length,

@@ -112,10 +112,10 @@ function print(report: BenchReport, json: boolean): void {
   }
   const figures = report.results as unknown as ReturnType<typeof figuresOf>;
   const { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp } = figures;
-  const { gateway, laptop, firstToCut } = figures;
+  const { gateway, laptop, lastPassed, passedAfterCut, firstToCut } = figures;
   const measured = { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp };
-  const rows = Object.entries({ ...measured, gateway, laptop });
-  const first = `first to cut: gateway ${firstToCut.gateway}, laptop ${firstToCut.laptop}`;
+  const rows = Object.entries({ ...measured, gateway, laptop, lastPassed });
+  const first = `first to cut: gateway ${firstToCut.gateway}, laptop ${firstToCut.laptop}; passed after it: ${passedAfterCut}`;
   const aims = report.aims.map(({ name, limit, value, met }) => {
     return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
   });

@@ -17,6 +17,9 @@ it("ends living TCP and UDP flows of both families when the firewall opens", asy
     const cut = await cutByFirewall(world, hosts);
     expect(cut.aliveBefore).toBe(true);
     expect(Math.max(cut.tcpMs, cut.udpMs)).toBeLessThan(cutoffLimitMs);
+    // One clock: what was sent after the removal was in the kernel can only have passed it.
+    expect(cut.ends.lastPassedMs).not.toBeNull();
+    expect(cut.ends.lastPassedMs).toBeLessThan(cut.ends.gatewayMs);
     await expectClosed(world);
     const explained = await world.laptop.cli(["explain", "wiki", "--json"]);
     expect(explained.exitCode).toBe(1);

@@ -100,8 +100,10 @@ export async function cutByFirewall(world: World, hosts: readonly string[]): Pro
     tcp: lastArrival(await arrivals(world, hosts, ["tcp"]), openedAtMs),
     udp: lastArrival(await arrivals(world, hosts, ["udp"]), openedAtMs),
   };
+  const sent = (await arrivals(world, hosts, ["udp"])).map((end) => end.youngestSentAtMs ?? 0);
+  const youngestSentAtMs = Math.max(...sent) || null;
   const laptopRefusedAtMs = await refusedAt(world, hosts);
-  const seen = { openedAtMs, laptopRefusedAtMs, cutoffMs };
+  const seen = { openedAtMs, laptopRefusedAtMs, youngestSentAtMs, cutoffMs };
   return {
     openedAtMs,
     tcpMs: cutoffMs.tcp,

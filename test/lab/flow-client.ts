@@ -109,7 +109,7 @@ function openTcp(host: string, arrivals: ArrivalClock, everyMs = 1): Promise<() 
 
 function openUdp(host: string, arrivals: ArrivalClock, refusal: Refusal): () => void {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  socket.on("message", () => arrivals.note());
+  socket.on("message", (record) => arrivals.noteDatagram(record));
   socket.on("error", () => undefined); // unreachable while cut: the sender goes on
   const stop = sendRegularly((record) => {
     socket.send(record, wiki.udpPort, host, (cause) => {

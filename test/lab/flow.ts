@@ -8,6 +8,8 @@ export interface Arrivals {
   readonly lastAtMs: number | null;
   /** Between two records that followed each other. */
   readonly longestGapMs: number;
+  /** When the youngest datagram that arrived had been sent; null before one. */
+  readonly youngestSentAtMs: number | null;
 }
 
 export interface FlowReport {
@@ -32,6 +34,14 @@ export class ArrivalClock {
   #count = 0;
   #lastAtMs: number | null = null;
   #longestGapMs = 0;
+  #youngestSentAtMs: number | null = null;
+
+  /** A datagram is one record and says when it was sent; a stream's reads do not keep to records. */
+  noteDatagram(record: Buffer): void {
+    this.note();
+    if (record.length !== recordBytes) return;
+    this.#youngestSentAtMs = Math.max(this.#youngestSentAtMs ?? 0, record.readDoubleBE(0));
+  }
 
   note(): void {
     const atMs = monotonicMs();
@@ -45,6 +55,7 @@ export class ArrivalClock {
       count: this.#count,
       lastAtMs: this.#lastAtMs,
       longestGapMs: this.#longestGapMs,
+      youngestSentAtMs: this.#youngestSentAtMs,
     };
   }
 }

@@ -23,15 +23,16 @@ it("refuses a line that lacks its time", () => {
 });
 
 const phases = phasesOf(lines);
-const seen = { openedAtMs: 100, laptopRefusedAtMs: null, cutoffMs: { tcp: 9, udp: 8.1 } };
+const seen = {
+  openedAtMs: 100,
+  laptopRefusedAtMs: null,
+  youngestSentAtMs: 107.5,
+  cutoffMs: { tcp: 9, udp: 8.1 },
+};
 
 it("gives each flow a rest that makes phases and cut-off one sum", () => {
-  const { first, gatewayMs, laptopMs, restMs } = cutEndsOf(phases, seen, gatewayCutAtMs(lines));
-  expect({ first, gatewayMs, laptopMs }).toEqual({
-    first: "gateway",
-    gatewayMs: 8.063,
-    laptopMs: null,
-  });
+  const { restMs, ...ends } = cutEndsOf(phases, seen, gatewayCutAtMs(lines));
+  expect(ends).toEqual({ first: "gateway", gatewayMs: 8.063, laptopMs: null, lastPassedMs: 7.5 });
   const sum = Object.values(phases as unknown as Record<string, number>).reduce((a, b) => a + b);
   expect(sum + restMs.tcp).toBeCloseTo(9, 3);
   expect(sum + restMs.udp).toBeCloseTo(8.1, 3);
@@ -39,9 +40,10 @@ it("gives each flow a rest that makes phases and cut-off one sum", () => {
 
 it("names the laptop where its kernel refused before the gateway's had the removal", () => {
   const cutoffMs = { tcp: 6, udp: 0 };
-  const early = cutEndsOf(phases, { openedAtMs: 100, laptopRefusedAtMs: 106, cutoffMs }, 108.0625);
+  const refused = { ...seen, cutoffMs };
+  const early = cutEndsOf(phases, { ...refused, laptopRefusedAtMs: 106 }, 108.0625);
   expect(early).toMatchObject({ first: "laptop", laptopMs: 6 });
   expect(early.restMs.tcp).toBeLessThan(0);
-  const late = cutEndsOf(phases, { openedAtMs: 100, laptopRefusedAtMs: 109, cutoffMs }, 108.0625);
+  const late = cutEndsOf(phases, { ...refused, laptopRefusedAtMs: 109 }, 108.0625);
   expect(late).toMatchObject({ first: "gateway", laptopMs: 9 });
 });

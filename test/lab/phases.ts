@@ -19,6 +19,8 @@ export interface CutEnds {
   readonly gatewayMs: number;
   /** When the laptop's kernel first refused a record; null where the gateway alone has cut. */
   readonly laptopMs: number | null;
+  /** When the youngest datagram that still arrived had been sent: none passes a kernel that has cut. */
+  readonly lastPassedMs: number | null;
   /** Above 0 records were still on their way; below 0 the flow had ended before the gateway's cut. */
   readonly restMs: { readonly tcp: number; readonly udp: number };
 }
@@ -27,6 +29,7 @@ export interface CutEnds {
 export interface CutSeen {
   readonly openedAtMs: number;
   readonly laptopRefusedAtMs: number | null;
+  readonly youngestSentAtMs: number | null;
   readonly cutoffMs: { readonly tcp: number; readonly udp: number };
 }
 
@@ -57,7 +60,7 @@ export function phasesOf(lines: CutLines): Phases {
 
 /** Says who cut, and what the phases leave unexplained of either flow. */
 export function cutEndsOf(phases: Phases, seen: CutSeen, gatewayAtMs: number): CutEnds {
-  const { openedAtMs, laptopRefusedAtMs, cutoffMs } = seen;
+  const { openedAtMs, laptopRefusedAtMs, youngestSentAtMs, cutoffMs } = seen;
   const { detect, uplink, decide, push, apply } = phases;
   const explained = detect + uplink + decide + push + apply;
   const laptopFirst = laptopRefusedAtMs !== null && laptopRefusedAtMs < gatewayAtMs;
@@ -65,6 +68,7 @@ export function cutEndsOf(phases: Phases, seen: CutSeen, gatewayAtMs: number): C
     first: laptopFirst ? "laptop" : "gateway",
     gatewayMs: roundMs(gatewayAtMs - openedAtMs),
     laptopMs: laptopRefusedAtMs === null ? null : roundMs(laptopRefusedAtMs - openedAtMs),
+    lastPassedMs: youngestSentAtMs === null ? null : roundMs(youngestSentAtMs - openedAtMs),
     restMs: { tcp: roundMs(cutoffMs.tcp - explained), udp: roundMs(cutoffMs.udp - explained) },
   };
 }

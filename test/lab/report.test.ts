@@ -9,7 +9,13 @@ const good: Findings = {
   firstByteMs: 1,
   cutoffMs: { tcp: 10, udp: 0 },
   phasesMs: { detect: 1, uplink: 1, decide: 1, push: 1, apply: 1 },
-  cutEnds: { first: "gateway", gatewayMs: 5, laptopMs: 6, restMs: { tcp: 5, udp: -5 } },
+  cutEnds: {
+    first: "gateway",
+    gatewayMs: 5,
+    laptopMs: 6,
+    lastPassedMs: 4,
+    restMs: { tcp: 5, udp: -5 },
+  },
   restoreMs: 2_000,
   leakedPackets: 0,
   controls: {

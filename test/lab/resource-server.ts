@@ -53,7 +53,7 @@ function listenUdp(host: string): Promise<void> {
   };
   socket.on("message", (message, from) => {
     if (message.toString("latin1") === "hello") return sendTo(from, Buffer.from(greeting));
-    clocksOf(host).udp.note();
+    clocksOf(host).udp.noteDatagram(message);
     if (peer?.port === from.port && peer.address === from.address) return undefined;
     stop?.();
     peer = from;
