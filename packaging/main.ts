@@ -64,9 +64,12 @@ async function build(target: Target): Promise<readonly string[]> {
       changelog: join(work, "changelog.gz"),
     },
   };
-  writeFileSync(built.materials, billOfMaterials(version, epochSeconds));
+  writeFileSync(
+    built.materials,
+    billOfMaterials({ version, epochSeconds, nodePackage: target.nodePackage }),
+  );
   writeFileSync(built.papers.copyright, copyrightFile());
-  writeFileSync(built.papers.notices, gzipSync(licenceNotices(), { level: 9 }));
+  writeFileSync(built.papers.notices, gzipSync(licenceNotices(target.nodePackage), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
   if (target.linux !== undefined) await buildNetworkDaemon(target, built.netd);

@@ -27,8 +27,8 @@ export function debianChangelog(name: string, version: string, epochSeconds: num
 }
 
 /** Returns the licence notices of everything that is shipped, Go modules included. */
-export function licenceNotices(): string {
-  const node = shippedDependencies().map(
+export function licenceNotices(nodePackage: string): string {
+  const node = shippedDependencies(nodePackage).map(
     (item) => `${item.name} ${item.version} (${item.licence})\n\n${item.licenceText.trim()}\n`,
   );
   const go = goModules().map(
@@ -40,9 +40,18 @@ export function licenceNotices(): string {
   );
 }
 
-/** Returns a CycloneDX 1.6 bill of materials; `epochSeconds` is its date. */
-export function billOfMaterials(version: string, epochSeconds: number): string {
-  const node = shippedDependencies().map((item) => component("npm", item.name, item.version));
+/** What a build is: `epochSeconds` dates it, `nodePackage` is the runtime inside. */
+export interface BuildNames {
+  readonly version: string;
+  readonly epochSeconds: number;
+  readonly nodePackage: string;
+}
+
+/** Returns a CycloneDX 1.6 bill of materials. */
+export function billOfMaterials({ version, epochSeconds, nodePackage }: BuildNames): string {
+  const node = shippedDependencies(nodePackage).map((item) =>
+    component("npm", item.name, item.version),
+  );
   const go = goModules().map((item) => component("golang", item.name, item.version));
   return `${JSON.stringify(
     {

