@@ -98,6 +98,8 @@ export interface Collectors {
   collect(request: CollectRequest): Promise<CollectAnswer>;
   watch(changed: (signals: readonly string[]) => void): void;
   evidence(signal: string): string | undefined;
+  /** The text that the reading before the present one stood on. */
+  formerEvidence(signal: string): string | undefined;
   /** Reads what the machine is made of, by a slow way; null where that failed. */
   inventory(): Promise<Readonly<Record<string, unknown>> | null>;
   close(): Promise<void>;

@@ -66,6 +66,7 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
       },
       watch: () => undefined,
       evidence: () => undefined,
+      formerEvidence: () => undefined,
       inventory: () => Promise.resolve(null),
       close: () => Promise.resolve(),
     },

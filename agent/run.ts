@@ -132,6 +132,8 @@ function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): void {
       return to.memory.keepVerdict(effect.recalled);
     case "answer":
       return to.localApi.answer(effect.client, effect.id, effect.answer);
+    case "noteTurn":
+      return noteTurn(effect.signal, to);
     case "answerEvidence":
       return answerEvidence(effect, to);
     case "answerPrivacy":
@@ -175,6 +177,14 @@ function changeMembership(
     case "storeTrust":
       return settle(membership.storeTrust(effect.set), dispatch, () => noTrouble("identity"));
   }
+}
+
+function noteTurn(signal: string, to: Ports): void {
+  to.log.write("warn", "signal turned good right after a denial", {
+    signal,
+    before: to.collectors.formerEvidence(signal) ?? "",
+    after: to.collectors.evidence(signal) ?? "",
+  });
 }
 
 /** The text is absent where the fact was not read but noticed, or nothing was read since the start. */

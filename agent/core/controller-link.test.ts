@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { frameOf as frame, linked as up, runSteps as run } from "../../test/fakes/agent-run.ts";
-import { agentOf } from "../../test/fakes/agent-samples.ts";
+import { agentOf, verdictOf } from "../../test/fakes/agent-samples.ts";
 import type { AgentEvent } from "./event.ts";
 
 test("hands a newer trust set to netd, keeps it, and says at the next hello that it has it", () => {
@@ -27,4 +27,19 @@ test("hands a newer trust set to netd, keeps it, and says at the next hello that
   expect(reconnected.effects).toMatchObject([
     { kind: "send", message: { kind: "hello", trustVersion: 2 } },
   ]);
+});
+
+test("has both texts logged of a signal that turned good right after a denial", () => {
+  const verdict = (met: boolean, at: number): readonly [AgentEvent, number] => {
+    const needs = [{ signal: "firewall.enabled", met }];
+    const levels = [{ id: "good", verdict: met ? "met" : "notMet", needs }] as const;
+    const message = { ...verdictOf({ wiki: met ? "open" : "blocked" }), levels: [...levels] };
+    return [frame(message), at];
+  };
+  const notes = (...events: readonly (readonly [AgentEvent, number])[]) =>
+    run(agentOf("device"), [...up, ...events]).effects.filter(({ kind }) => kind === "noteTurn");
+  expect(notes(verdict(false, 1_000), verdict(true, 6_000))).toEqual([
+    { kind: "noteTurn", signal: "firewall.enabled" },
+  ]);
+  expect(notes(verdict(false, 1_000), verdict(true, 60_000))).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { rewind } from "./link/outbox.ts";
 import { keepVerdict, runLink } from "./link/run-link.ts";
 import { say } from "./link/say.ts";
 import { reportRefused, settleRefused } from "./refused-report.ts";
+import { takeVerdict } from "./posture/quick-turn.ts";
 import { acked, flush, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { runTunnel } from "./tunnel/run-tunnel.ts";
@@ -81,7 +82,7 @@ function onFrame(
     case "verdict":
       return after(
         runTunnel(state, { kind: "verdictReceived", verdict: message }, context),
-        (told) => keepVerdict(told, null),
+        (told) => after(keepVerdict(told, null), (kept) => noteTurns(kept, message, context)),
       );
     case "command":
       return onCommand(state, message, context);
@@ -171,4 +172,14 @@ function onCommand(
 function withTrust(state: AgentState, trust: Readonly<Record<string, unknown>>): AgentState {
   const { identity } = state;
   return identity === null ? state : { ...state, identity: { ...identity, trust } };
+}
+
+function noteTurns(
+  state: AgentState,
+  verdict: Extract<ControllerMessage, { kind: "verdict" }>,
+  context: Context,
+): Step {
+  const { denials, turned } = takeVerdict(state.denials, verdict.levels, context.now.monotonicMs);
+  const effects = turned.map((signal) => ({ kind: "noteTurn", signal }) as const);
+  return { state: { ...state, denials }, effects };
 }

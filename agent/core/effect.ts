@@ -27,6 +27,8 @@ export type AgentEffect =
   | { readonly kind: "keepVerdict"; readonly recalled: Recalled | null }
   | { readonly kind: "enrol"; readonly by: Credential | null }
   | { readonly kind: "forgetIdentity" }
+  /** Logs both texts of a signal that turned good right after a denial; only the adapter holds them. */
+  | { readonly kind: "noteTurn"; readonly signal: string }
   /** Answers a local user with the raw text that a signal stands on, which only the adapter holds. */
   | {
       readonly kind: "answerEvidence";

@@ -9,6 +9,7 @@ import { type LinkState, stoppedLink } from "./link/link.ts";
 import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
 import type { Moment } from "./moment.ts";
 import { createPosture, type PostureState } from "./posture/posture.ts";
+import type { Denials } from "./posture/quick-turn.ts";
 import type { RefusedReport } from "./refused-report.ts";
 import type { Settings } from "./settings.ts";
 import {
@@ -41,6 +42,8 @@ export interface AgentState {
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
   readonly tamperedMs: number | null;
+  /** Signals that the last verdict does not let pass. */
+  readonly denials: Denials;
   /** Since when the tunnel is down by somebody's wish. */
   readonly downMs: number | null;
   readonly inventory: InventoryState;
@@ -98,6 +101,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     reportedAt: null,
     observedMs: null,
     tamperedMs: null,
+    denials: new Map(),
     downMs: start.wish === "down" ? now.monotonicMs : null,
     inventory: noInventory(),
     silentEndpoint: null,

@@ -214,6 +214,7 @@ export class RealAgent {
           Promise.resolve({ run, collector, facts: signals.map(factOf), failed: null }),
         watch: () => undefined,
         evidence: () => undefined,
+        formerEvidence: () => undefined,
         inventory: () => Promise.resolve(null),
         close: () => Promise.resolve(),
       },

@@ -158,6 +158,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
           watcher = (signals) => later(born, 1, 3, () => changed(signals));
         },
         evidence: () => undefined,
+        formerEvidence: () => undefined,
         inventory: () => Promise.resolve(null),
         close: () => Promise.resolve(),
       },

@@ -1,4 +1,5 @@
 /** Turns looks at the machine into the agent's collectors: deadlines, kept evidence, failures as values. */
+import { sameReading } from "#shared/posture/fact.ts";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import type { CollectRequest } from "../../core/posture/collection.ts";
 import type { Collectors, Log } from "../../ports.ts";
@@ -23,14 +24,22 @@ export interface Looks {
 
 /** Returns the collectors over the looks. */
 export function collectorsOf(looks: Looks, log: Log): Collectors {
-  const raws = new Map<string, string>();
+  const raws = new Map<string, Observation>();
+  const formers = new Map<string, string>();
+  const keep = (observation: Observation) => {
+    const { signal, reading } = observation.fact;
+    const last = raws.get(signal);
+    if (last !== undefined && !sameReading(last.fact.reading, reading))
+      formers.set(signal, last.raw);
+    raws.set(signal, observation);
+  };
   const closers: (() => void)[] = [];
   return {
     collect: async (request) => {
       const { collector, run, deadlineMs } = request;
       try {
         const { observations, failed } = await withDeadline(looks.look(request), deadlineMs);
-        for (const { fact, raw } of observations) raws.set(fact.signal, raw);
+        for (const observation of observations) keep(observation);
         return { run, collector, facts: observations.map(({ fact }) => fact), failed };
       } catch (error) {
         const late = error instanceof Error && error.name === "TimeoutError";
@@ -41,7 +50,8 @@ export function collectorsOf(looks: Looks, log: Log): Collectors {
     watch: (changed) => {
       closers.push(looks.watch(changed));
     },
-    evidence: (signal) => raws.get(signal),
+    evidence: (signal) => raws.get(signal)?.raw,
+    formerEvidence: (signal) => formers.get(signal),
     inventory: () => looks.inventory(),
     close: () => {
       for (const close of closers) close();
