@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ask, makeApiClient } from "../../controller/cli/api-client.ts";
 import { initialise } from "../../controller/cli/init.ts";
-import { type ServingController, startServing } from "../../controller/cli/serve.ts";
+import {
+  type ServeOptions,
+  type ServingController,
+  startServing,
+} from "../../controller/cli/serve.ts";
 import { type Places, placesIn } from "../../controller/io/directory/places.ts";
 import { openKeyRing } from "../../controller/io/keys/key-ring.ts";
 import { readKeyFile } from "../../controller/io/keys/key-file.ts";
@@ -28,13 +32,17 @@ resources:
   - {name: wiki, site: office, targets: [{cidr: 10.77.0.1/32, proto: tcp, ports: [443]}]}
 `;
 
+type ServeChanges = Pick<ServeOptions, "geography">;
+
 /** A controller that can be stopped and started again on the same folder. */
 export class ControllerUnderTest {
   readonly places: Places;
+  readonly #options: ServeChanges;
   #serving: ServingController | null = null;
 
-  constructor(directory: string) {
+  constructor(directory: string, options: ServeChanges = {}) {
     this.places = placesIn(directory);
+    this.#options = options;
   }
 
   get agentsPort(): number {
@@ -60,6 +68,7 @@ export class ControllerUnderTest {
       api: { host: "127.0.0.1", port: apiPort },
       metricsPort: 0,
       logLevel: "error",
+      ...this.#options,
     });
   }
 
@@ -111,9 +120,9 @@ export class ControllerUnderTest {
 }
 
 /** Makes and starts a controller in a new folder. */
-export async function startController(): Promise<ControllerUnderTest> {
+export async function startController(options?: ServeChanges): Promise<ControllerUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), "sallyport-server-"));
-  const controller = new ControllerUnderTest(directory);
+  const controller = new ControllerUnderTest(directory, options);
   await initialise({
     places: controller.places,
     trustDomain: "example.test",

@@ -104,6 +104,23 @@ test("the first place of a device is news to nobody, and of a young device is li
   expect(country).toMatchObject({ kind: "place.new_country", confidence: 0.02 });
 });
 
+test("who comes again from the same place within the hour makes nothing to write", () => {
+  const world = knownWorld();
+  const written = (link: number) => {
+    const certificateEndsAt = world.now + 86_400_000;
+    const identity = {
+      role: "device",
+      id: ids.device,
+      certificateEndsAt,
+      remoteAddress: "192.0.2.7",
+    } as const;
+    const effects = world.takeDurably({ kind: "linkOpened", link, identity, place: berlin });
+    return only(effects, "write").flatMap(({ writes }) => writes.map(({ kind }) => kind));
+  };
+  expect([written(3), written(4)]).toEqual([["riskBaseline"], []]);
+  expect(world.state.devices.get(ids.device)?.risk.baseline.point?.at).toBe(world.now);
+});
+
 test("a reported alert is felt at once, once, and by nobody else; refused proofs add up", () => {
   const world = knownWorld();
   come(world, 3, berlin);

@@ -41,14 +41,28 @@ export function noteArrival(step: Step, device: DeviceState, arrival: Arrival): 
     }
   }
   if (isUnusualHour(baseline, step.now)) noteRisk(step, device, { kind: "hour.unusual" });
-  keepBaseline(step, device, withArrival(withHour(baseline, step.now), arrival, step.now));
+  const known = isKnown(baseline, arrival) && isHourNoted(baseline, step.now);
+  device.risk.baseline = withArrival(withHour(baseline, step.now), arrival, step.now);
+  // A fleet that comes back all at once writes nothing that the disk knows but for the minute.
+  if (!known) keepBaseline(step, device);
+}
+
+/** Tells whether an arrival is like the last one. */
+function isKnown(baseline: RiskBaseline, { address, place }: Arrival): boolean {
+  const { country, network } = place ?? {};
+  return (
+    baseline.net?.address === address &&
+    baseline.net.country === country &&
+    (place?.egress === true || network === undefined || baseline.networks.at(-1) === network)
+  );
 }
 
 /** Notes that the device is in use in this hour; once an hour there is something to write. */
 export function noteHour(step: Step, device: DeviceState): void {
   const { baseline } = device.risk;
   if (isHourNoted(baseline, step.now)) return;
-  keepBaseline(step, device, withHour(baseline, step.now));
+  device.risk.baseline = withHour(baseline, step.now);
+  keepBaseline(step, device);
 }
 
 /** The last beat counts: who was heard there an hour ago has had an hour, not the whole day. */
@@ -64,8 +78,8 @@ function noteTravel(step: Step, device: DeviceState, { point }: Place): void {
   noteRisk(step, device, { kind: "travel.impossible", detail });
 }
 
-function keepBaseline(step: Step, device: DeviceState, baseline: RiskBaseline): void {
-  device.risk.baseline = baseline;
+function keepBaseline(step: Step, device: DeviceState): void {
+  const { baseline } = device.risk;
   const write = { kind: "riskBaseline", device: device.record.id, baseline } as const;
   step.effects.push({ kind: "write", token: null, writes: [write] });
 }
