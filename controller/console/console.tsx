@@ -5,12 +5,14 @@ import type { SessionShown } from "#shared/protocol/api/session.ts";
 import { ApiRefusal, ask } from "./live/api.ts";
 import { SessionContext } from "./live/session.tsx";
 import { type LiveState, openStream } from "./live/stream.ts";
+import { AdminsPage } from "./pages/admins.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { DecisionPage } from "./pages/decision.tsx";
 import { DecisionsPage } from "./pages/decisions.tsx";
 import { DevicePage } from "./pages/device.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { EnrolmentPage } from "./pages/enrolment.tsx";
+import { ExplorerPage } from "./pages/explorer.tsx";
 import { GatewaysPage } from "./pages/gateways.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PoliciesPage } from "./pages/policies.tsx";
@@ -55,6 +57,8 @@ function SignedIn(): ReactNode {
         <Route path="/decisions" component={DecisionsPage} />
         <Route path="/decisions/:key" component={DecisionPage} />
         <Route path="/enrolment" component={EnrolmentPage} />
+        <Route path="/explorer" component={ExplorerPage} />
+        <Route path="/admins" component={AdminsPage} />
         <Route path="/audit" component={AuditPage} />
         <Route>
           <Nothing>There is no such page.</Nothing>

@@ -23,9 +23,11 @@ const places = [
   [
     "Access",
     ["/policies", "Policies"],
+    ["/explorer", "Explorer"],
     ["/resources", "Resources"],
     ["/gateways", "Gateways & sites"],
   ],
+  ["Organisation", ["/admins", "Administrators"]],
 ] as const;
 
 /** The frame of every page: where one is, whether it is live, who one is. */

@@ -152,6 +152,30 @@ describe.skipIf(reason !== "")(`the console in Chromium${reason}`, () => {
     await judgePage(page, "decision");
   });
 
+  test("what if a fact were otherwise is answered beside what is", async () => {
+    await controller.ask({ method: "POST", path: "/identities/laptop-7/release" });
+    await page.getByRole("link", { name: "Explorer" }).click();
+    await page.getByLabel("As the device").fill("laptop-7");
+    await page.getByRole("row", { name: /wiki deny .*disk\.encrypted was false/ }).waitFor();
+    await page.getByLabel("What if").fill("disk.encrypted=true");
+    await page.getByRole("row", { name: /wiki deny allow by staff-wiki/ }).waitFor();
+    await judgePage(page, "explorer");
+  });
+
+  test("a token is made for somebody, and ended", async () => {
+    await page.getByRole("link", { name: "Administrators" }).click();
+    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByLabel("Name of the token").fill("help-desk");
+    await page.getByRole("button", { name: "Make the token" }).click();
+    await page.getByText(/^sallyport_pat_/).waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    const row = page.getByRole("row", { name: /help-desk.*viewer/ });
+    await judgePage(page, "admins");
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("row", { name: /help-desk.*revoked/ }).waitFor();
+  });
+
   test.each([
     ["Decisions", "laptop-7"],
     ["Gateways & sites", "gw-office"],

@@ -121,3 +121,7 @@ export const breakGlassCard = z.object({
 export type EnrolKeyShown = z.infer<typeof enrolKeyShown>;
 /** A new enrolment key, with its text. */
 export type EnrolKeyMade = z.infer<typeof enrolKeyMade>;
+/** A token; not even its hash. */
+export type TokenShown = z.infer<typeof tokenShown>;
+/** A new token, with its text. */
+export type TokenMade = z.infer<typeof tokenMade>;

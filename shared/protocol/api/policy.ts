@@ -249,3 +249,5 @@ export type PolicyChangeShown = z.infer<typeof policyChange>;
 export type PolicyStatus = z.infer<typeof policyStatus>;
 /** What is only watched. */
 export type PolicyShadow = z.infer<typeof policyShadow>;
+/** What requests would be answered. */
+export type PolicySimulation = z.infer<typeof policySimulation>;
