@@ -77,9 +77,16 @@ function specText(
       readFileSync(join(content.scripts.rpm, name), "utf8"),
     ]),
     "%files",
+    ...ownFolders(content.name, files).map((folder) => `%dir %attr(0755,root,root) ${folder}`),
     ...files.map(fileLine),
     "",
   ].join("\n");
+}
+
+/** Folders that would stay when the package goes: those that are named after us. */
+function ownFolders(name: string, files: readonly PackagedFile[]): readonly string[] {
+  const folders = files.map(({ to }) => dirname(to)).filter((folder) => basename(folder) === name);
+  return [...new Set(folders)].sort();
 }
 
 function fileLine({ to, mode }: PackagedFile): string {

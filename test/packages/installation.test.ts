@@ -209,9 +209,11 @@ describe("the programs have the rights they need and no more", () => {
     const asRoot = attackFrom(laptop, null);
     expect(asRoot).toHaveLength(16);
     expect(attackFrom(laptop, "sallyport-agent.service")).toEqual(["read-agent-state"]);
-    // Root may signal root: nothing but another user would take that from netd.
+    // Root may signal root: nothing but another user would take that from netd. Legacy iptables is read
+    // over a raw socket.
     expect(attackFrom(laptop, "sallyport-netd.service")).toEqual([
       "read-netd-state",
+      "raw-socket",
       "tun",
       "firewall",
       "signal-init",

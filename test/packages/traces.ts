@@ -18,6 +18,7 @@ const living = [
   "/var/lib/apt",
   "/var/lib/dpkg",
   "/var/lib/systemd",
+  "/run/agetty.reload",
   "/run/credentials",
   "/run/log",
   "/run/systemd",
