@@ -26,3 +26,11 @@ export function judgeBitLocker(answer: unknown): Reading {
   );
   return whole ? known(true) : noData;
 }
+
+/**
+ * Judges the exit code of `manage-bde -status -protectionaserrorlevel C:`, which no language changes.
+ * It knows one volume: 1 settles that not all are encrypted, 0 settles nothing.
+ */
+export function judgeManageBde(exitCode: number): Reading {
+  return exitCode === 1 ? known(false) : noData;
+}

@@ -8,7 +8,7 @@ import {
   judgeWindowsProtection,
 } from "./protection.ts";
 import { parseAnswer, readNames } from "./answer.ts";
-import { judgeBitLocker } from "./disk.ts";
+import { judgeBitLocker, judgeManageBde } from "./disk.ts";
 import { judgeWindowsFirewall } from "./firewall.ts";
 import { judgeWindowsSecureBoot, judgeWindowsTpm } from "./integrity.ts";
 import { judgeWindowsReboot, judgeWindowsRelease } from "./release.ts";
@@ -228,4 +228,12 @@ test("a product that reports trouble is not covered up by the Security Center's 
     running: known(true),
     healthy: known(false),
   });
+});
+
+test.each([
+  [1, { kind: "known", value: false }],
+  [0, { kind: "unknown", reason: "no_data" }],
+  [-1, { kind: "unknown", reason: "no_data" }],
+])("manage-bde's exit code %i settles %j: it knows the system's volume alone", (code, reading) => {
+  expect(judgeManageBde(code)).toEqual(reading);
 });

@@ -1,7 +1,11 @@
 /** Asks BitLocker by its methods. Not run on a real PC. */
-import { judgeBitLocker } from "../../../core/posture/windows/disk.ts";
+import { join } from "node:path";
+import { judgeBitLocker, judgeManageBde } from "../../../core/posture/windows/disk.ts";
+import { runTool } from "../command.ts";
+import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { ask } from "./ask.ts";
+import { systemFolder } from "./powershell.ts";
 import { json } from "./query-text.ts";
 
 /** BitLocker by its methods: the cached property was seen to lie. */
@@ -15,7 +19,20 @@ const bitLockerQuery =
       "ConversionStatus=[int]$c.ConversionStatus;EncryptionPercentage=[int]$c.EncryptionPercentage}})",
   );
 
-/** BitLocker. */
-export function collectWindowsDisk(): Promise<readonly Observation[]> {
-  return ask(bitLockerQuery, (answer) => [["disk.encrypted", judgeBitLocker(answer)]]);
+const manageBdeDeadlineMs = 15_000;
+
+/** BitLocker; where WMI tells nothing, the older tool may still tell that the system's volume is open. */
+export async function collectWindowsDisk(): Promise<readonly Observation[]> {
+  const told = await ask(bitLockerQuery, (answer) => [["disk.encrypted", judgeBitLocker(answer)]]);
+  if (told[0]?.fact.reading.kind !== "unknown") return told;
+  const run = await runTool({
+    candidates: [join(systemFolder(), "manage-bde.exe")],
+    args: ["-status", "-protectionaserrorlevel", process.env["SystemDrive"] ?? "C:"],
+    deadlineMs: manageBdeDeadlineMs,
+  });
+  if (run.kind === "failed" || judgeManageBde(run.exitCode).kind === "unknown") return told;
+  const { tool, exitCode, tookMs, stdout: text } = run;
+  const source = { collector: "windows", collectorVersion: 1, by: "os" } as const;
+  const readings = [["disk.encrypted", judgeManageBde(exitCode)]] as const;
+  return observe(readings, { ...source, text, tookMs, tool, exitCode });
 }

@@ -20,10 +20,14 @@ const head =
   "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);" +
   "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop';";
 
+/** Where only administrators and the installer service may write. */
+export function systemFolder(): string {
+  return join(process.env["SystemRoot"] ?? "C:\\Windows", "System32");
+}
+
 /** Windows' own PowerShell 5.1; the newer one need not be there. */
 export function powershellPath(): string {
-  const system = join(process.env["SystemRoot"] ?? "C:\\Windows", "System32");
-  return join(system, "WindowsPowerShell", "v1.0", "powershell.exe");
+  return join(systemFolder(), "WindowsPowerShell", "v1.0", "powershell.exe");
 }
 
 /** Runs a query whose text is a constant of ours; nothing from outside is ever put into it. */
