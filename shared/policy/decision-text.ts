@@ -38,15 +38,8 @@ function quoted(text: string): string {
 
 const plain = /^[\w.@:/-]*$/;
 
-/** Reasons are remembered with the facts that they are made of, so their texts are made once too. */
-const reasonTexts = new WeakMap<Reason, string>();
-
-function reasonText(reason: Reason): string {
-  const known = reasonTexts.get(reason);
-  if (known !== undefined) return known;
-  const text = `{"code":"${reason.code}","params":${paramsText(reason.params)}}`;
-  reasonTexts.set(reason, text);
-  return text;
+function reasonText({ code, params }: Reason): string {
+  return `{"code":"${code}","params":${paramsText(params)}}`;
 }
 
 function obligationsText({ record, stepUp }: Obligations): string {

@@ -19,6 +19,13 @@ export const neverAt = 8_640_000_000_000_000;
 const missing: SlotView = { kind: "missing", untilAt: neverAt };
 const stale: SlotView = { kind: "stale", untilAt: neverAt };
 
+/** Codes of facts and, behind them, of two scores; never changed once made. */
+export interface ScoredCodes {
+  readonly session: number;
+  readonly identity: number;
+  readonly codes: readonly number[];
+}
+
 /**
  * What the facts of one device are worth as numbers, judged once for as long as no fact changes or
  * goes stale: what most conditions need is then one look at one place. `views` are for the others.
@@ -26,6 +33,8 @@ const stale: SlotView = { kind: "stale", untilAt: neverAt };
 export interface FactSheet {
   readonly slots: readonly Slot[];
   readonly codes: readonly number[];
+  /** The codes with the scores of the last look behind them: most looks have the same. */
+  scored: ScoredCodes;
   readonly untils: readonly number[];
   /** Slots whose facts end, the earliest first. */
   readonly byEnd: readonly number[];
@@ -82,9 +91,11 @@ function makeSheet(slots: readonly Slot[], input: Input): FactSheet {
   const freshUntilAt = untils[byEnd[0] ?? -1] ?? neverAt;
   const failed = codes.includes(unjudged);
   codes.push(Number.NaN, Number.NaN);
+  const scored = { session: Number.NaN, identity: Number.NaN, codes };
   return {
     slots,
     codes,
+    scored,
     untils,
     byEnd,
     views: [],

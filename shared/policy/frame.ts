@@ -39,10 +39,14 @@ interface FrameSet {
 export function makeFrame({ slots, sheets, riskWeights }: FrameSet, input: Input): Frame {
   const sheet = sheetOf(slots, sheets, input);
   const risk = scoresBy(riskWeights, input.risk, input.nowAt);
-  const codes = sheet.codes.slice();
-  codes[slots.length] = finiteOr(risk.session);
-  codes[slots.length + 1] = finiteOr(risk.identity);
-  return { input, sheet, risk, codes, levels: [] };
+  const { scored } = sheet;
+  if (scored.session !== risk.session || scored.identity !== risk.identity) {
+    const codes = sheet.codes.slice();
+    codes[slots.length] = finiteOr(risk.session);
+    codes[slots.length + 1] = finiteOr(risk.identity);
+    sheet.scored = { session: risk.session, identity: risk.identity, codes };
+  }
+  return { input, sheet, risk, codes: sheet.scored.codes, levels: [] };
 }
 
 function finiteOr(points: number): number {
