@@ -78,3 +78,31 @@ test("while the same process lives the collector is not asked; its end is told w
   await made.presence(request);
   expect(asked()).toBe(2);
 });
+
+test("a package tool is started after the quick answer that the same change asks for", async () => {
+  const script = join(folder, "collector.mjs");
+  const order = join(folder, "order");
+  writeFileSync(
+    script,
+    `import { appendFileSync } from "node:fs";
+     process.stdin.on("data", (bytes) => {
+       const { id, signals } = JSON.parse(bytes);
+       appendFileSync(${JSON.stringify(order)}, signals[0] + "\\n");
+       console.log(JSON.stringify({ id, ok: true, observations: [], watched: [] }));
+     });`,
+  );
+  const made = createHeavyLane({
+    command: { command: process.execPath, args: [script] },
+    log: { write: () => undefined },
+    lives: { keep: () => Promise.resolve(), close: () => undefined },
+  });
+  lane = made;
+  const held: CollectRequest = { ...request, collector: "software", signals: ["os.held_packages"] };
+  const updates: CollectRequest = {
+    ...request,
+    collector: "patches",
+    signals: ["os.security_updates"],
+  };
+  await Promise.all([made.ask(updates), made.ask(held)]);
+  expect(readFileSync(order, "utf8")).toBe("os.held_packages\nos.security_updates\n");
+});

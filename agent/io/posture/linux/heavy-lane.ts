@@ -1,8 +1,10 @@
 /** Asks the collector process, and spares it where a look at processes' lives is enough. */
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { CollectRequest } from "../../../core/posture/collection.ts";
 import type { Log } from "../../../ports.ts";
 import { askInventory, createCollectorProcess } from "../collector-process.ts";
+import type { CollectorResult } from "../collector-process.ts";
 import type { CollectorCommand } from "../collector-transport.ts";
 import type { Look } from "../look.ts";
 import { observe } from "../observation.ts";
@@ -23,6 +25,9 @@ export interface HeavyLane {
 
 /** How long a look at processes' lives may stand in for a look at the programs themselves. */
 const trustLivesMs = 10 * 60_000;
+
+/** The longest that a package tool waits for the others' answer. */
+const giveWayMs = 1_000;
 
 interface Presence {
   readonly observation: Observation;
@@ -47,11 +52,25 @@ export function createHeavyLane(options: HeavyLaneOptions): HeavyLane {
   // Package tools run for seconds; a process of their own keeps them out of the others' way.
   const slow = createCollectorProcess(command);
   let held: Presence | null = null;
+  let lastQuick: Promise<unknown> = Promise.resolve();
+
+  function askQuick(signals: readonly string[], deadlineMs: number): Promise<CollectorResult> {
+    const answer = quick.ask({ verb: "collect", signals }, deadlineMs);
+    lastQuick = answer;
+    return answer;
+  }
+
+  /** One change wakes both: what answers in milliseconds goes before what keeps a core for seconds. */
+  async function askSlow(signals: readonly string[], deadlineMs: number): Promise<CollectorResult> {
+    // Whatever the same change asks for has been asked by then.
+    await setImmediate();
+    await Promise.race([lastQuick, setTimeout(giveWayMs, undefined, { ref: false })]);
+    return slow.ask({ verb: "collect", signals }, deadlineMs - giveWayMs);
+  }
 
   async function ask(request: CollectRequest): Promise<Look> {
     const { signals, collector, deadlineMs } = request;
-    const process = collector === "patches" ? slow : quick;
-    const result = await process.ask({ verb: "collect", signals }, deadlineMs);
+    const result = await (collector === "patches" ? askSlow : askQuick)(signals, deadlineMs);
     if (result.kind === "failed") {
       log.write("warn", "collector failed", {
         signals,
