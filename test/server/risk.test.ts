@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mmdbFile } from "../fakes/mmdb-file.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { beatOf, eventOf, join, link, type Member, type RawLink, reportOf } from "./raw-agent.ts";
@@ -40,6 +40,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const isBlocked = ({ resources }: { readonly resources: readonly { readonly state: string }[] }) =>
+  resources[0]?.state === "blocked";
+
 interface Shown {
   readonly risk: { readonly identity: number; readonly contributions: readonly object[] };
 }
@@ -64,10 +67,16 @@ async function greeted(seq: number): Promise<RawLink> {
 test("the country of the channel's own address opens, what others report closes, and a restart forgets nothing", async () => {
   const first = await greeted(1);
   await first.next("verdict", ({ resources }) => resources[0]?.state === "pending");
+  const from = first.messages.length;
   await report("edr.alert", "case 7");
   await report("auth.failures", "12 wrong passwords");
-  const closed = await first.next("verdict", ({ resources }) => resources[0]?.state === "blocked");
+  const closed = await first.next("verdict", isBlocked, from);
   expect(JSON.stringify(closed)).not.toMatch(/case 7|passwords|DE|risk\.identity/);
+  const path = `/decisions/${closed.resources[0]?.reference ?? ""}/replay`;
+  expect(await controller.ask({ method: "GET", path })).toMatchObject({
+    decision: { effect: "deny", determinedBy: ["odd"] },
+    replay: { kind: "decided", same: true },
+  });
   expect((await show()).risk).toMatchObject({
     identity: expect.toSatisfy((points: number) => points >= 66),
     contributions: [
@@ -77,8 +86,11 @@ test("the country of the channel's own address opens, what others report closes,
   });
   await controller.stop();
   await controller.start();
-  const again = await greeted(2);
-  await again.next("verdict", ({ resources }) => resources[0]?.state === "blocked");
+  await greeted(2);
+  await vi.waitFor(async () => {
+    const { access } = (await show()) as unknown as { access: readonly object[] };
+    expect(access).toMatchObject([{ effect: "deny", determinedBy: ["odd"] }]);
+  });
   expect((await show()).risk.identity).toBeGreaterThanOrEqual(66);
   const listed = (await controller.ask({ method: "GET", path: "/audit" })) as { items: object[] };
   expect(listed.items).toContainEqual(
