@@ -22,4 +22,4 @@ export type AuditAction =
   | `token ${"create" | "revoke"}`;
 
 type IdentityStep = "approve" | "quarantine" | "release" | "revoke";
-type PolicyStep = "approve" | "refuse" | "abort" | "resume";
+type PolicyStep = "approve" | "deny" | "abort" | "resume";

@@ -37,7 +37,7 @@ const halted = 1;
 
 const steps = [
   ["approve", "agree to a change that waits; its author cannot"],
-  ["refuse", "throw away a change that waits"],
+  ["deny", "throw away a change that waits"],
   ["resume", "let a halted roll-out go on: what is lost so far is meant"],
   ["abort", "take the new set back from the devices that have it"],
 ] as const;

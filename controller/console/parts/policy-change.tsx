@@ -56,7 +56,7 @@ function Steps({ change }: Pick<ChangeProps, "change">): ReactNode {
       approves,
       "Puts the set in force, or on its way; somebody else than its author says so.",
     ],
-    ["waiting", "refuse", authors, "The set does not come in force."],
+    ["waiting", "deny", authors, "The set does not come in force."],
     ["halted", "resume", authors, "Goes on with the rings; what is lost so far counts as seen."],
     ["halted", "abort", authors, "Every device goes back to the former set."],
     ["rolling", "abort", authors, "Every device goes back to the former set."],

@@ -95,7 +95,7 @@ export const apiContract: Readonly<Record<string, RouteContract>> = {
   "POST /policies/simulate": ok(policySimulation, "Try requests; changes nothing"),
   "POST /policies/rollback": ok(policyBegun, "Put a kept set in force again"),
   "POST /policies/changes/:change/approve": ok(policyStepped, "Agree to a change that waits"),
-  "POST /policies/changes/:change/:step": ok(policyStepped, "Refuse, abort or resume a change"),
+  "POST /policies/changes/:change/:step": ok(policyStepped, "Deny, abort or resume a change"),
   "PUT /policies/shadow": ok(shadowStarted, "Watch a set without enforcing it"),
   "POST /policies/shadow/stop": ok(shadowStopped, "Watch no longer"),
   "POST /policies/shadow/accept": ok(differenceAccepted, "Explain a difference"),

@@ -67,7 +67,7 @@ export const versionParams = z.strictObject({ version });
 /** A step of a change that is under way. */
 export const stepParams = z.strictObject({
   change: z.coerce.number().int().min(1),
-  step: z.enum(["refuse", "abort", "resume"]),
+  step: z.enum(["deny", "abort", "resume"]),
 });
 
 /** A change in a path. */

@@ -56,7 +56,7 @@ export function addPolicyChangeRoutes(server: ApiServer, context: ApiContext): v
         ...removed.map((id) => ({ kind: "resourceRemoved" as const, id })),
       ]);
     }
-    return { change, status: { refuse: "refused", abort: "aborted", resume: "rolling" }[step] };
+    return { change, status: { deny: "denied", abort: "aborted", resume: "rolling" }[step] };
   });
 }
 

@@ -3,7 +3,7 @@
  *
  *   begin ──► waiting ──approve──► rolling ◄──resume── halted
  *     │          │                  │  │  └──denies──────▲
- *     │          └─settle─► refused │  └──settle──► aborted
+ *     │          └─settle─► denied  │  └──settle──► aborted
  *     └── at once ─────────────► done ◄── last ring
  */
 import type { Kysely } from "kysely";
@@ -144,7 +144,7 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
 /** A person ends or resumes a change that is under way. */
 export interface PolicySettlement {
   readonly change: number;
-  readonly step: "refuse" | "abort" | "resume";
+  readonly step: "deny" | "abort" | "resume";
   readonly reason: string;
   /** What each ring may lose from a resumption on. */
   readonly announcedPercent: readonly number[];
@@ -152,7 +152,7 @@ export interface PolicySettlement {
 }
 
 const settlements = {
-  refuse: { from: ["waiting"], to: "refused" },
+  deny: { from: ["waiting"], to: "denied" },
   abort: { from: ["rolling", "halted"], to: "aborted" },
   resume: { from: ["halted"], to: "rolling" },
 } as const;
