@@ -19,7 +19,8 @@ attempt read-netd-state cat /var/lib/sallyport/netd/wireguard.key
 attempt read-agent-state cat /var/lib/sallyport/agent/identity.json
 attempt mount mount -t tmpfs attack /var/tmp/attack-mount
 attempt namespace unshare --mount true
-attempt hostname hostname attacked
+# By its number, since not every Debian has the command.
+attempt hostname perl -e 'exit(syscall(170, my $name = "attacked", 8) != 0)'
 attempt raw-socket ping -c 1 -W 1 127.0.0.1
 attempt tun ip tuntap add dev attack0 mode tun
 attempt firewall nft add table inet attack

@@ -17,6 +17,7 @@ const living = [
   "/var/cache",
   "/var/lib/apt",
   "/var/lib/dpkg",
+  "/var/lib/rpm",
   "/var/lib/systemd",
   "/run/agetty.reload",
   "/run/credentials",
