@@ -1,4 +1,6 @@
 /** `sallyport tray`: the icon of one person's session. It decides nothing; it shows and passes on. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { placesOf } from "../io/places.ts";
 import type { StatusLine } from "../cli/status-line.ts";
 import { talk } from "../cli/output.ts";
@@ -73,9 +75,22 @@ async function registerWhenever(bus: SessionBus, item: TrayItem): Promise<void> 
       item.register().catch((error: unknown) => talk(String(error)));
     }
   });
-  await item.register().catch(() => {
-    talk("This desktop shows no tray icons: notices and `sallyport status --open` tell the same.");
-  });
+  await item.register().catch(() => sayOnce(bus));
+}
+
+/** A desktop without icons says so to each person once, by what it does have. */
+async function sayOnce(bus: SessionBus): Promise<void> {
+  const body = 'Notices and the entry "Sallyport" among your programs tell the same.';
+  talk(`This desktop shows no tray icons. ${body}`);
+  const home = process.env["HOME"] ?? "";
+  const folder = join(process.env["XDG_STATE_HOME"] ?? join(home, ".local/state"), "sallyport");
+  const said = join(folder, "without-icon");
+  if (existsSync(said)) return;
+  const title = "This desktop shows no tray icons";
+  const shown = await showNotice(bus, { cause: "no icon", title, body, stays: true });
+  if (!shown) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(said, "");
 }
 
 function chosen(
