@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { firewallRules } from "./firewall.ts";
 import { wiki } from "./flow.ts";
+import { entranceOf } from "./lab-folder.ts";
 import { clone, nodePath, programPath } from "./program-path.ts";
 import { address } from "./topology.ts";
 
@@ -36,7 +37,7 @@ export function writeEntrance(folder: string, rootless: boolean): string {
     ].join("\n"),
   );
   // One name for the newest lab, so that it can be learned by heart.
-  const enter = join(folder, "..", "enter");
+  const enter = entranceOf(folder);
   write(enter, entrance(folder, rootless));
   return relative(clone, enter);
 }

@@ -26,7 +26,19 @@ export function makeLabFolder(): string {
 }
 
 export function removeLabFolder(folder: string): void {
+  removeEntrance(folder);
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Where the way into the newest lab stands, for people in another terminal. */
+export function entranceOf(folder: string): string {
+  return join(folder, "..", "enter");
+}
+
+/** Removes the way into this lab; one that leads into a newer lab stays. */
+export function removeEntrance(folder: string): void {
+  const file = entranceOf(folder);
+  if (existsSync(file) && readFileSync(file, "utf8").includes(`'${folder}/`)) rmSync(file);
 }
 
 /** Removes the folders of labs whose outer process is gone; a process id alone may be another's. */

@@ -2,7 +2,7 @@
 // up after it. Shared by the lab and the benches.
 import { runInContainer } from "./container.ts";
 import { noteContainer } from "./explore.ts";
-import { makeLabFolder, removeLabFolder } from "./lab-folder.ts";
+import { makeLabFolder, removeEntrance, removeLabFolder } from "./lab-folder.ts";
 import { machineLacks } from "./machine.ts";
 
 const folderVariable = "SALLYPORT_LAB_FOLDER";
@@ -26,8 +26,10 @@ export async function runLabProcess(
     noteContainer(folder, pid);
     started(pid);
   });
-  if (code === 1) process.stderr.write(`logs until the next start: ${folder}/logs\n`);
-  else removeLabFolder(folder);
+  if (code === 1) {
+    removeEntrance(folder);
+    process.stderr.write(`logs until the next start: ${folder}/logs\n`);
+  } else removeLabFolder(folder);
   return { kind: "ended", code };
 }
 
