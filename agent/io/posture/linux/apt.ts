@@ -1,5 +1,6 @@
 /** Reads updates on Debian and Ubuntu. It never runs `apt-get update`: that is the administrator's choice. */
-import { readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
 import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
@@ -51,7 +52,7 @@ async function simulate(): Promise<HeldAnswer | { readonly failed: UnknownReason
   const run = await runTool({
     candidates: ["/usr/bin/apt-get"],
     // Held packages are pending all the same.
-    args: ["-s", "--ignore-hold", "-o", "Debug::NoLocking=true", "dist-upgrade"],
+    args: ["-s", "--ignore-hold", ...(await aptOptions(folder)), "dist-upgrade"],
     deadlineMs: aptDeadlineMs,
   });
   if (run.kind === "failed") return { failed: run.reason };
@@ -59,6 +60,22 @@ async function simulate(): Promise<HeldAnswer | { readonly failed: UnknownReason
   const answer = { tool, exitCode, stdout };
   if (folder !== null && exitCode === 0) await keepAnswer(folder, "apt", { fingerprint, answer });
   return answer;
+}
+
+/** What apt read of its lists is kept in a folder of ours: the system's cache is not ours to write. */
+async function aptOptions(folder: string | null): Promise<readonly string[]> {
+  const cache = folder === null ? null : await ownCache(join(folder, "apt"));
+  const kept = ["Dir::Cache::pkgcache=pkgcache.bin", "Dir::Cache::srcpkgcache=srcpkgcache.bin"];
+  const options = cache === null ? [] : [`Dir::Cache=${cache}`, ...kept];
+  return ["Debug::NoLocking=true", ...options].flatMap((option) => ["-o", option]);
+}
+
+/** A full or read-only disk costs some processor, nothing else. */
+function ownCache(place: string): Promise<string | null> {
+  return mkdir(place, { recursive: true, mode: 0o700 }).then(
+    () => place,
+    () => null,
+  );
 }
 
 /**
