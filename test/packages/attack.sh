@@ -13,7 +13,7 @@ attempt write-usr within eval 'echo x > /usr/lib/sallyport-attack'
 attempt write-etc within eval 'echo x > /etc/sallyport-attack'
 attempt write-unit within eval 'echo x > /etc/systemd/system/attack-left.service'
 # What a sandbox hides is still there, but empty.
-attempt read-shadow grep root: /etc/shadow
+attempt read-shadow grep : /etc/shadow
 attempt read-root-home ls /root
 attempt read-netd-state cat /var/lib/sallyport/netd/wireguard.key
 attempt read-agent-state cat /var/lib/sallyport/agent/identity.json
