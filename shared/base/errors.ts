@@ -375,6 +375,16 @@ export const errorTable = {
     ],
     { http: 412, log: "info" },
   ),
+  "SP-712": row(
+    "idempotency-key-reused",
+    2,
+    [
+      "Idempotency key reused",
+      "another request came under the key `{key}` before",
+      "send a new key with a new request",
+    ],
+    { http: 422, log: "info" },
+  ),
   ...storeErrors,
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,

@@ -12,6 +12,7 @@ import type { ApiContext, ApiServer } from "./context.ts";
 import { LinedRefusal } from "./document-refusal.ts";
 import { consoleHandler } from "../console/console-pages.ts";
 import { type Guard, makeGuard } from "./guard.ts";
+import { addIdempotency } from "./idempotency.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDescriptionRoute, describeRoutes } from "./description.ts";
 import { apiPrefix, applyContract } from "./route-contract.ts";
@@ -76,6 +77,7 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
     request.actor = await guard.actor(request);
     if (needs !== undefined) requirePermission(request, needs);
   });
+  addIdempotency(server, context);
   server.setErrorHandler((error, request, reply) => {
     const ref = errorRefOf(error);
     const level = describeError(ref).log;

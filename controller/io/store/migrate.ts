@@ -14,6 +14,7 @@ import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
 import { settledReason } from "./migrations/0010-settled-reason.ts";
 import { sessions } from "./migrations/0011-sessions.ts";
 import { decisionLists } from "./migrations/0012-decision-lists.ts";
+import { answers } from "./migrations/0013-answers.ts";
 
 const migrations = {
   "0001-first": first,
@@ -28,6 +29,7 @@ const migrations = {
   "0010-settled-reason": settledReason,
   "0011-sessions": sessions,
   "0012-decision-lists": decisionLists,
+  "0013-answers": answers,
 };
 
 /** Runs what is missing in one transaction. */

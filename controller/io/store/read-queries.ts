@@ -25,6 +25,7 @@ import {
   readShadow,
 } from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
+import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
 import { listAudit } from "./queries/audit.ts";
 import { findLiveSession } from "./queries/session.ts";
@@ -40,6 +41,7 @@ export const readQueries = {
   "break_glass.keys": readBreakGlassKeys,
   "break_glass.list": listBreakGlassOpenings,
   "record.revision": revisionOf,
+  "answer.find": findAnswer,
   "audit.list": listAudit,
   "session.live": findLiveSession,
   "token.live": listLiveTokens,

@@ -330,6 +330,16 @@ export interface AdminSessionTable {
   readonly created_at: number;
 }
 
+/** Answers that are given again; `sealed` under the key-encryption key. */
+export interface KeptAnswerTable {
+  readonly admin: string;
+  readonly key: string;
+  readonly request_hash: string;
+  readonly at: number;
+  readonly status: number;
+  readonly sealed: Uint8Array;
+}
+
 /** Everything the store holds. */
 export interface Tables {
   readonly setting: SettingTable;
@@ -361,6 +371,7 @@ export interface Tables {
   readonly access_request: AccessRequestTable;
   readonly decision_input: DecisionInputTable;
   readonly api_token: ApiTokenTable;
+  readonly kept_answer: KeptAnswerTable;
   readonly sign_in_link: SignInLinkTable;
   readonly admin_session: AdminSessionTable;
   readonly trust: TrustTable;

@@ -12,6 +12,7 @@ import { keepApproval, keepChange, keepSettlement } from "./operations/policy-ch
 import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
+import { keepAnswer } from "./operations/kept-answer.ts";
 import { endSession, makeLink, openSession } from "./operations/session.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
@@ -44,6 +45,7 @@ export const writeOperations = {
   "access_request.step": stepRequest,
   "break_glass.register": registerBreakGlassKey,
   "break_glass.revoke": revokeBreakGlassKey,
+  "answer.keep": keepAnswer,
   "session.link": makeLink,
   "session.open": openSession,
   "session.end": endSession,

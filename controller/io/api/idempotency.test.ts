@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+
+let api: AdminApiUnderTest;
+
+beforeEach(async () => {
+  api = await openAdminApi();
+});
+afterEach(() => api.close());
+
+function make(key: string, body: object, headers = api.asRoot) {
+  const more = { ...headers, "idempotency-key": key };
+  return api.ask("POST", "/enrol-keys", { body, headers: more });
+}
+
+test("the same request again is answered again, its secret included, and done once", async () => {
+  const first = await make("a-1", { name: "laptops" });
+  const again = await make("a-1", { name: "laptops" });
+  expect(first).toMatchObject({ status: 201, body: { key: expect.stringMatching(/^sp1_/) } });
+  expect(again).toEqual(first);
+  expect((await api.ask("GET", "/enrol-keys")).body["items"]).toHaveLength(1);
+  const audit = await api.ask("GET", "/audit?search=enrol-key");
+  expect(audit.body["items"]).toHaveLength(1);
+});
+
+test("another request under the same key is refused", async () => {
+  await make("a-1", { name: "laptops" });
+  expect(await make("a-1", { name: "phones" })).toMatchObject({
+    status: 422,
+    body: { code: "SP-712" },
+  });
+});
+
+test("of many at once one is done", async () => {
+  const all = await Promise.all(Array.from({ length: 5 }, () => make("a-1", { name: "laptops" })));
+  const made = new Set(all.filter(({ status }) => status === 201).map(({ body }) => body["id"]));
+  expect(made.size).toBe(1);
+  expect((await api.ask("GET", "/enrol-keys")).body["items"]).toHaveLength(1);
+});
+
+test("keys of two administrators are two; what was refused is tried again", async () => {
+  const body = { name: "second", role: "admin", validForSeconds: 60 };
+  const other = await api.ask("POST", "/tokens", { body });
+  const asOther = { authorization: `Bearer ${String(other.body["token"])}` };
+  const [one, two] = [await make("k", { name: "a" }), await make("k", { name: "a" }, asOther)];
+  expect(one.body["id"]).not.toBe(two.body["id"]);
+  expect((await make("r", { name: "A" })).status).toBe(400);
+  expect((await make("r", { name: "b" })).status).toBe(201);
+  expect((await make("with space", { name: "c" })).status).toBe(400);
+});
