@@ -14,6 +14,7 @@ import { ask } from "./live/api.ts";
 import { useSession } from "./live/session.tsx";
 import type { LiveState } from "./live/stream.ts";
 import { At } from "./parts/age.tsx";
+import { LastStepShown } from "./parts/last-step.tsx";
 import { Mark } from "./parts/mark.tsx";
 import { isReference } from "./text/words.ts";
 
@@ -53,6 +54,7 @@ export function Shell(props: {
         >
           {props.children}
         </main>
+        <LastStepShown />
       </div>
     </div>
   );

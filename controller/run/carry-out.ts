@@ -107,7 +107,8 @@ function sendGrants(
   // What waits behind others goes out under a number, and at a time, that are not known yet.
   if (urgentLeft.length === 0 && (urgent || normalLeft.length === 0)) {
     const cut = urgent && uplinkMs !== null ? { uplinkMs, receivedAtMs, decidedAtMs } : null;
-    meter.sent(link, String(n), { sentAtMs, cut });
+    const removed = remove.length + effect.narrowed.length;
+    meter.sent(link, String(n), { sentAtMs, cut, removed });
   }
   if (!urgent) return () => log.info("grants sent", { gateway, jtis: added });
   const fields: LogFields = {

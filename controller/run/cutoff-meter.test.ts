@@ -65,3 +65,14 @@ test("without the gateway's clock nothing is said about the way, and a link that
   meter.applied(1, "5", { nowMs: 213, tookMs: 5, kernelAtAgeMs: 1, clockMs: 1 });
   expect(seen["push"]).toBeUndefined();
 });
+
+test("a confirmed removal is told once, with the time since it was sent", () => {
+  const told: unknown[] = [];
+  const quiet = { count: () => undefined, gauge: () => undefined, observe: () => undefined };
+  const meter = makeCutoffMeter(quiet, (removal) => void told.push(removal));
+  meter.sent(1, "4", { sentAtMs: 102, cut: null, removed: 3 });
+  meter.sent(1, "5", { sentAtMs: 103, cut: null, removed: 0 });
+  const answer = { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1, clockMs: undefined };
+  for (const ref of ["4", "4", "5"]) meter.applied(1, ref, answer);
+  expect(told).toEqual([{ link: 1, removed: 3, tookMs: 11 }]);
+});

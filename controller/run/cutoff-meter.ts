@@ -21,6 +21,15 @@ interface CutAnswer {
 interface Sent {
   readonly sentAtMs: number;
   readonly cut: Cut | null;
+  /** Grants that it took away or made narrower. */
+  readonly removed?: number;
+}
+
+/** A gateway confirmed a removal, so long after it was sent. */
+interface Removal {
+  readonly link: number;
+  readonly removed: number;
+  readonly tookMs: number;
 }
 
 interface LinkMeter {
@@ -42,7 +51,10 @@ export interface CutoffMeter {
 }
 
 /** Returns a meter over the metrics registry. */
-export function makeCutoffMeter(metrics: Metrics): CutoffMeter {
+export function makeCutoffMeter(
+  metrics: Metrics,
+  confirmed: (removal: Removal) => void = () => undefined,
+): CutoffMeter {
   const links = new Map<number, LinkMeter>();
   const observe = (phase: string, ms: number) => {
     metrics.observe("sallyport_cutoff_seconds", { phase }, Math.max(ms, 0) / 1000);
@@ -70,6 +82,8 @@ export function makeCutoffMeter(metrics: Metrics): CutoffMeter {
       const sent = meter?.sent.get(ref);
       if (meter === undefined || sent === undefined) return;
       meter.sent.delete(ref);
+      const { removed = 0, sentAtMs } = sent;
+      if (removed > 0) confirmed({ link, removed, tookMs: nowMs - sentAtMs });
       const applyMs = Math.max(tookMs - kernelAtAgeMs, 0);
       if (sent.cut !== null) observe("apply", applyMs);
       if (clockMs === undefined) return;

@@ -41,3 +41,10 @@ test("one event tells of a device once, however much of it was written", () => {
   fleet.after(event, [{ kind: "write", token: null, writes }]);
   expect(heard).toHaveLength(3);
 });
+
+test("a gateway's confirmation is told with the time that it took", () => {
+  const { fleet, heard } = watched();
+  fleet.removal({ link: 7, removed: 2, tookMs: 41 });
+  fleet.removal({ link: 8, removed: 2, tookMs: 41 });
+  expect(heard).toEqual([{ kind: "removal", gateway: "dev_1", removed: 2, tookMs: 41 }]);
+});

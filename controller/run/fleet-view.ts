@@ -13,6 +13,12 @@ export interface WatchedFleet {
   /** Called before an event is decided, since a closed link is forgotten afterwards. */
   before(event: ControllerEvent): void;
   after(event: ControllerEvent, effects: readonly Effect[]): void;
+  /** A gateway confirmed what it was told to take away. */
+  readonly removal: (confirmed: {
+    readonly link: number;
+    readonly removed: number;
+    readonly tookMs: number;
+  }) => void;
 }
 
 /** Returns the view over the state; nothing is computed while nobody listens. */
@@ -31,6 +37,12 @@ export function makeFleetView(state: ControllerState, clock: Pick<Clock, "nowAt"
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
+    },
+    removal({ link, removed, tookMs }) {
+      const gateway = state.links.get(link)?.identity.id;
+      if (gateway === undefined) return;
+      const notice = { kind: "removal", gateway, removed, tookMs } as const;
+      for (const listener of listeners) listener(notice);
     },
     before(event) {
       leaving = listeners.size > 0 && event.kind === "linkClosed" ? who(state, event.link) : null;
@@ -91,6 +103,8 @@ function keyOf(notice: Notice): string {
   switch (notice.kind) {
     case "decision":
       return `decision ${notice.decision.id}`;
+    case "removal":
+      return `removal ${notice.gateway} ${notice.tookMs}`;
     case "records":
       return `records ${notice.what}`;
     case "device":

@@ -162,6 +162,15 @@ describe.skipIf(reason !== "")(`the console in Chromium${reason}`, () => {
     await judgePage(page, "explorer");
   });
 
+  test("a step says what it closed where, and how long that took", async () => {
+    await page.goto(`${controller.apiUrl}/devices/desk-1`);
+    await page.getByRole("button", { name: "Quarantine" }).click();
+    await page.getByText(/ends access to 1 resource now/).waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Quarantine" }).click();
+    await page.getByText(/gw-office closed 1 access in \d+ ms/).waitFor();
+    await controller.ask({ method: "POST", path: "/identities/desk-1/release" });
+  });
+
   test("a token is made for somebody, and ended", async () => {
     await page.getByRole("link", { name: "Administrators" }).click();
     await page.getByRole("button", { name: "New token" }).click();

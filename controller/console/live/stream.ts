@@ -7,6 +7,18 @@ const againMs = 3_000;
 /** Many changes at once are one look. */
 const gatherMs = 400;
 
+/** A gateway confirmed that access is gone, so long after it was told. */
+export interface Removal {
+  readonly gateway: string;
+  readonly removed: number;
+  readonly tookMs: number;
+  readonly heardAt: number;
+}
+
+/** Under this name the newest removals are kept for whoever shows them. */
+export const removalsKey = ["removals"] as const;
+const removalsMax = 50;
+
 /** Whether what is shown is what is. */
 export interface LiveState {
   readonly kind: "connecting" | "live" | "paused";
@@ -48,6 +60,13 @@ export function openStream(queries: QueryClient, tell: (state: LiveState) => voi
   };
   const open = () => {
     const source = listen(heard, () => void queries.invalidateQueries());
+    source.addEventListener("removal", (event: MessageEvent<string>) => {
+      heard(["overview"]);
+      const removal = { ...(JSON.parse(event.data) as Omit<Removal, "heardAt">), heardAt };
+      queries.setQueryData<readonly Removal[]>(removalsKey, (former = []) =>
+        [removal, ...former].slice(0, removalsMax),
+      );
+    });
     source.addEventListener("error", () => {
       // After an answer that is no stream the browser does not try again by itself.
       if (source.readyState !== EventSource.CLOSED) return;

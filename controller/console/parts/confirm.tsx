@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { durationText } from "../text/time.ts";
+import { type LastStep, lastStepKey } from "./last-step.tsx";
 import { Refusal } from "./panel.tsx";
 
 interface ConfirmProps {
@@ -13,7 +13,7 @@ interface ConfirmProps {
   readonly run: () => Promise<unknown>;
 }
 
-/** A button whose dialog names the effect first, and afterwards how long it took. */
+/** A button whose dialog names the effect first. */
 export function Confirm({
   verb,
   effect,
@@ -22,13 +22,18 @@ export function Confirm({
   run,
 }: ConfirmProps): ReactNode {
   const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
   const step = useMutation({
     mutationFn: async () => {
-      const begun = performance.now();
+      const [begun, begunAt] = [performance.now(), Date.now()];
       await run();
-      return performance.now() - begun;
+      return { verb, tookMs: performance.now() - begun, begunAt };
     },
-    onSuccess: () => setOpen(false),
+    onSuccess: (done) => {
+      setOpen(false);
+      // The button may be gone by now: a device that is quarantined offers other steps.
+      queries.setQueryData<LastStep>(lastStepKey, done);
+    },
   });
   const colour = danger ? { color: "red.8" } : {};
   return (
@@ -44,12 +49,6 @@ export function Confirm({
       >
         {verb}
       </Button>
-      {step.data === undefined ? null : (
-        <span className="muted" role="status">
-          done in{" "}
-          {step.data < 1_000 ? `${Math.round(step.data)} ms` : durationText(step.data / 1_000)}
-        </span>
-      )}
       <Modal opened={open} onClose={() => setOpen(false)} title={verb} centered>
         <Text mb="md">{effect}</Text>
         {step.error === null ? null : <Refusal error={step.error} />}

@@ -93,16 +93,20 @@ async function tell(
   notice: Notice,
   send: (event: string, data: object) => void,
 ): Promise<void> {
-  if (notice.kind !== "decision") {
-    const { kind, ...data } = notice;
-    send(kind, data);
-    return;
-  }
   try {
+    if (notice.kind === "removal") {
+      const gateway = await context.store.read("gateway.find", notice.gateway);
+      const { removed, tookMs } = notice;
+      return send("removal", { gateway: gateway?.name ?? notice.gateway, removed, tookMs });
+    }
+    if (notice.kind !== "decision") {
+      const { kind, ...data } = notice;
+      return send(kind, data);
+    }
     const [decision] = await withNames(context, [notice.decision]);
     send("decision", decision ?? {});
   } catch (error) {
-    context.log.warn("decision not told to consoles", { why: String(error) });
+    context.log.warn("notice not told to consoles", { why: String(error) });
   }
 }
 
