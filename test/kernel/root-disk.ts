@@ -11,13 +11,15 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { mustRunNow } from "../lab/command.ts";
 import { clone, goCommand, nativeProgramPath, programPath } from "../lab/program-path.ts";
+import type { CryptTools } from "./crypt-tools.ts";
 import type { UnpackedKernel } from "./debian-kernel.ts";
 
 const tools =
-  "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe sysctl";
+  "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe sysctl " +
+  "ln umount chroot mke2fs mkswap swapon swapoff blockdev";
 const files = [
   "/etc/passwd",
   "/etc/group",
@@ -31,8 +33,18 @@ const diskMiB = 900;
 /** Packages of native/ whose tests touch the kernel; their tests run in the machine, too. */
 export const kernelPackages = ["kernel/nfnl", "kernel", "route", "wg"] as const;
 
+/** What else is on the disk; the Go tests take a while to build. */
+export interface RootDiskOptions {
+  readonly crypt: CryptTools;
+  readonly goTests: boolean;
+}
+
 /** Writes the image; the folder beside it is removed again. */
-export function makeRootDisk(kernel: UnpackedKernel, image: string): void {
+export function makeRootDisk(
+  kernel: UnpackedKernel,
+  image: string,
+  { crypt, goTests }: RootDiskOptions,
+): void {
   const root = `${image}.root`;
   rmSync(root, { recursive: true, force: true });
   makeFolders(root);
@@ -41,7 +53,8 @@ export function makeRootDisk(kernel: UnpackedKernel, image: string): void {
   // Tests and programs put their own in its place.
   writeFileSync(join(root, "etc", "resolv.conf"), "");
   copyClone(root);
-  buildGoTests(join(root, "sallyport", "go-tests"));
+  for (const program of crypt.programs) copyForeign(program, crypt.libraries, root);
+  if (goTests) buildGoTests(join(root, "sallyport", "go-tests"));
   copyModules(kernel, root);
   rmSync(image, { force: true });
   const format = ["-q", "-t", "ext4", "-O", "^has_journal", "-d", root, image, `${diskMiB}M`];
@@ -72,8 +85,17 @@ function copyProgram(file: string, root: string): void {
   for (const library of librariesOf(file)) copyInto(library, root);
 }
 
-function librariesOf(file: string): readonly string[] {
-  const { stdout } = mustRunNow([programPath("ldd"), file]);
+/** A program that is not installed here, among the others' programs. */
+function copyForeign(program: string, folders: readonly string[], root: string): void {
+  copyFileSync(program, join(root, "usr", "sbin", basename(program)));
+  for (const library of librariesOf(program, folders)) {
+    copyFileSync(library, join(root, "usr", "lib", "x86_64-linux-gnu", basename(library)));
+  }
+}
+
+function librariesOf(file: string, folders: readonly string[] = []): readonly string[] {
+  const env = folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(":") };
+  const { stdout } = mustRunNow([programPath("ldd"), file], { env });
   return stdout.match(/\/\S+(?= \(0x)/g) ?? [];
 }
 

@@ -9,13 +9,39 @@ export interface MachineWords {
   readonly goTests: number;
 }
 
+/** What the collector has to say of each disk, by the name that disks.ts gives it. */
+const disks: Readonly<Record<string, boolean>> = {
+  plain: false,
+  luks2: true,
+  "luks2 beside plain swap": false,
+  "luks2 and plain as one volume": false,
+  luks1: true,
+};
+
+/** No faults: the collector told encrypted disks from others. */
+export function judgeDisks({ console }: Pick<MachineWords, "console">): {
+  readonly faults: readonly string[];
+} {
+  const told = console.flatMap((line) => {
+    const [, name, value] =
+      /^disk: ([^:]+): \{"kind":"known","value":(true|false)\}/.exec(line) ?? [];
+    return name === undefined ? [] : [[name, value === "true"] as const];
+  });
+  const seen = new Map(told);
+  const wrong = Object.entries(disks).filter(([name, encrypted]) => seen.get(name) !== encrypted);
+  return { faults: wrong.map(([name]) => `disk ${name}: ${seen.get(name) ?? "nothing was told"}`) };
+}
+
 /** No faults: all of it held. */
 export function judge(words: MachineWords): { readonly faults: readonly string[] } {
   const ends = words.console.flatMap((line) => {
     const [, name, code] = /^go-tests: (\S+) ended with (\d+)/.exec(line.trim()) ?? [];
     return name === undefined ? [] : [{ name, code }];
   });
-  const faults = ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`);
+  const faults = [
+    ...judgeDisks(words).faults,
+    ...ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`),
+  ];
   if (ends.length !== words.goTests) faults.push(`${ends.length} packages of Go tests ran`);
   if (!words.answer.startsWith("{")) return { faults: [...faults, "the lab gave no report"] };
   const report = JSON.parse(words.answer) as LabReport;

@@ -1,7 +1,7 @@
 // One run of the emulated machine: no network card, no access to the host but its disk, of which it
 // gets a throw-away copy.
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { programPath } from "../lab/program-path.ts";
 import type { UnpackedKernel } from "./debian-kernel.ts";
@@ -14,22 +14,38 @@ export interface MachineEnd {
 }
 
 const commandLine = "root=/dev/nvme0n1 rw init=/sallyport/test/kernel/init.sh console=ttyS0 quiet";
+const emptyDiskBytes = 96 * 1024 * 1024;
 // Emulated processors are slow, not attacked.
 const speed = "mitigations=off panic=-1 random.trust_cpu=on";
+
+/** How a run goes; a part named here is all that is run. */
+export interface RunOptions {
+  readonly deadlineMs: number;
+  readonly see: (line: string) => void;
+  readonly part?: "disks";
+}
 
 /** Runs until the machine switches itself off; each line of its console goes to `see`. */
 export async function runMachine(
   kernel: UnpackedKernel,
   image: string,
-  options: { readonly deadlineMs: number; readonly see: (line: string) => void },
+  options: RunOptions,
 ): Promise<MachineEnd> {
   const answerFile = answerFileOf(image);
   rmSync(answerFile, { force: true });
-  const child = spawn(programPath("qemu-system-x86_64"), machineArguments(kernel, image), {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: options.deadlineMs,
-    killSignal: "SIGKILL",
-  });
+  for (const disk of emptyDisksOf(image)) {
+    writeFileSync(disk, "");
+    truncateSync(disk, emptyDiskBytes);
+  }
+  const child = spawn(
+    programPath("qemu-system-x86_64"),
+    machineArguments(kernel, image, options.part),
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: options.deadlineMs,
+      killSignal: "SIGKILL",
+    },
+  );
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", options.see);
   }
@@ -37,11 +53,11 @@ export async function runMachine(
     child.on("error", reject).on("close", resolve);
   });
   const answer = readFileSync(answerFile, "utf8");
-  rmSync(answerFile);
+  for (const file of [answerFile, ...emptyDisksOf(image)]) rmSync(file);
   return { exitCode, answer };
 }
 
-function machineArguments(kernel: UnpackedKernel, image: string): readonly string[] {
+function machineArguments(kernel: UnpackedKernel, image: string, part = "all"): readonly string[] {
   const processor = "-accel tcg,thread=multi -cpu max,-pku -M q35 -smp 2 -m 2048";
   const nothingElse = "-nodefaults -display none -no-reboot -nic none";
   return [
@@ -49,14 +65,25 @@ function machineArguments(kernel: UnpackedKernel, image: string): readonly strin
     "-kernel",
     kernel.image,
     "-append",
-    `${commandLine} ${speed}`,
+    `${commandLine} ${speed} part=${part}`,
     "-drive",
     `file=${image},if=none,id=disk,format=raw,cache=unsafe,snapshot=on`,
+    ...emptyDisksOf(image).flatMap((disk, index) => [
+      "-drive",
+      `file=${disk},if=none,id=empty${index},format=raw,cache=unsafe`,
+      "-device",
+      `nvme,drive=empty${index},serial=empty${index}`,
+    ]),
     "-serial",
     "stdio",
     "-serial",
     `file:${answerFileOf(image)}`,
   ];
+}
+
+/** Disks that the machine may format as it likes. */
+function emptyDisksOf(image: string): readonly string[] {
+  return [`${image}.one`, `${image}.two`];
 }
 
 function answerFileOf(image: string): string {
