@@ -67,8 +67,10 @@ function documentsIn(folder: string): readonly string[] {
 export function readObjects(
   files: readonly TextFile[],
 ): readonly Readonly<Record<string, unknown>>[] {
-  return files.flatMap(({ file, text }) =>
-    parseAllDocuments(text).map((document) => {
+  return files.flatMap(({ file, text }) => {
+    const documents = parseAllDocuments(text);
+    if (documents.length === 0) throw refused(file, "it holds no document");
+    return documents.map((document) => {
       const [problem] = document.errors;
       if (problem !== undefined) throw refused(file, problem.message);
       const value: unknown = document.toJS({ maxAliasCount: 0 });
@@ -76,8 +78,8 @@ export function readObjects(
         throw refused(file, "each document is one mapping of names to values");
       }
       return value as Readonly<Record<string, unknown>>;
-    }),
-  );
+    });
+  });
 }
 
 /** Returns resource files as policy documents: one that is a bare resource is put into a list. */

@@ -23,7 +23,7 @@ export const storeErrors = {
     [
       "Sealed value does not open",
       "the sealed value `{place}` does not open under this key-encryption key",
-      "give the key file of this controller by SALLYPORT_KEK_FILE; restore a backup if it was altered",
+      "give the key file of this controller by SALLYPORT_KEK_FILE; if the value was altered, put back a copy of the state folder",
     ],
     { http: 500, log: "error" },
   ),
@@ -38,14 +38,14 @@ export const storeErrors = {
     [
       "Store corrupt",
       "`{file}` is not a sound database: {why}",
-      "restore the newest backup; access stays closed until then",
+      "stop the controller and put back the newest copy of its state folder; access stays closed until then",
     ],
     { http: 503, log: "error" },
   ),
   "SP-806": row("store-newer", 1, [
     "Store of a newer version",
     "`{file}` was written by a newer controller: {why}",
-    "start the newer controller, or restore a backup of this version",
+    "start the newer controller, or put back a copy of the state folder made by this version",
   ]),
   "SP-807": row(
     "addresses-used-up",

@@ -141,6 +141,7 @@ test.each([
   ["a missing option", ["enrol-key", "create"], 2],
   ["a bad number", ["enrol-key", "create", "--name", "x", "--uses", "many"], 2],
   ["a file that is not there", ["site", "apply", "/nowhere.yaml"], 2],
+  ["a file without a document", ["site", "apply", "/dev/null"], 2],
   ["a second init", ["init"], 7],
   ["a second serve", ["serve"], 7],
 ])("%s: exit code, words on stderr, one object on stdout", async (_name, argv, exit) => {

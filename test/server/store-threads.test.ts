@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -60,6 +60,15 @@ test("a file that is no database, a folder that is not there, a newer version: r
   other.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2099-01-01')");
   other.close();
   await expect(openStore(file)).rejects.toThrow(/SP-806/);
+});
+
+test("a database whose pages are damaged behind a whole header is told by code, not as a bug", async () => {
+  await store.close();
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 4096);
+  const damaged = join(directory, "damaged.db");
+  writeFileSync(damaged, bytes);
+  await expect(openStore(damaged)).rejects.toThrow(/SP-805/);
 });
 
 test("a lock that another process holds is waited for, then told by code, and is no end", async () => {

@@ -54,5 +54,7 @@ async function runMissing({ kysely }: Database, file: string): Promise<void> {
   if (error instanceof Error && /corrupted migrations/.test(error.message)) {
     throw new CodedError("SP-806", { file, why: "it knows other migrations" }, { cause: error });
   }
+  // As it is: what SQLite says of a damaged page has a code of its own.
+  if (error instanceof Error) throw error;
   if (error !== undefined) throw new Error("the migration failed", { cause: error });
 }
