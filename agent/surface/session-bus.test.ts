@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { Queue } from "../../test/fakes/queue.ts";
 import { showNotice } from "./desktop-notices.ts";
@@ -186,6 +186,15 @@ describe.skipIf(!existsSync(program))(
       expect(await showNotice(ours, notice)).toBe(true);
       const { body } = await calls.next();
       expect(body.slice(3, 5)).toEqual(["Blocked", "a &lt;b> &amp; c"]);
+    });
+
+    test("a name is for one connection, until that is gone", async () => {
+      const [first, second] = [await enter(), await enter()];
+      expect(await first.own("dev.sallyport.Tray")).toBe(true);
+      expect(await second.own("dev.sallyport.Tray")).toBe(false);
+      first.close();
+      await first.ended;
+      await vi.waitUntil(() => second.own("dev.sallyport.Tray"));
     });
 
     test("a bus that goes away ends what waits", async () => {

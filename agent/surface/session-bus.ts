@@ -37,6 +37,8 @@ export interface OutgoingCall {
 export interface SessionBus {
   /** Our own unique name. */
   readonly name: string;
+  /** Takes a name for this connection alone; false where another has it. */
+  own(name: string): Promise<boolean>;
   offer(path: string, interfaces: readonly OfferedInterface[]): void;
   call(call: OutgoingCall): Promise<readonly unknown[]>;
   signal(path: string, member: string, results?: Results): void;
@@ -48,6 +50,8 @@ export interface SessionBus {
 
 const type = { call: 1, result: 2, error: 3, signal: 4 } as const;
 const noReply = 1;
+const doNotQueue = 4;
+const primaryOwner = 1;
 const callMs = 10_000;
 const propertiesInterface = "org.freedesktop.DBus.Properties";
 const introspectable = "org.freedesktop.DBus.Introspectable";
@@ -94,6 +98,11 @@ class Bus implements SessionBus {
   async greet(): Promise<void> {
     const [name] = await this.#askBus("Hello", "", []);
     this.name = String(name);
+  }
+
+  async own(name: string): Promise<boolean> {
+    const [result] = await this.#askBus("RequestName", "su", [name, doNotQueue]);
+    return result === primaryOwner;
   }
 
   offer(path: string, interfaces: readonly OfferedInterface[]): void {

@@ -14,6 +14,8 @@ import { openPageServer, type PageServer } from "./page-server.ts";
 import { openSessionBus, type SessionBus } from "./session-bus.ts";
 import { offerTrayItem, type TrayItem } from "./tray-item.ts";
 
+const trayName = "dev.sallyport.Tray";
+const firstWordMs = 1_000;
 const watcherAppeared = "org.freedesktop.DBus.NameOwnerChanged";
 
 /** Shows the icon until the session ends or somebody quits it; returns the exit code. */
@@ -26,7 +28,13 @@ export async function tray(): Promise<number> {
     return 3;
   }
   const bus = await openSessionBus(address);
+  if (!(await bus.own(trayName))) {
+    talk("The icon is in this session already.");
+    bus.close();
+    return 7;
+  }
   const source = openAgentSource(placesOf(process.env));
+  await firstWord(source);
   const server = await openPageServer(source);
   const quit = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => quit.resolve());
@@ -44,6 +52,17 @@ export async function tray(): Promise<number> {
   await server.close();
   bus.close();
   return 0;
+}
+
+/** An agent that runs answers at once; no icon should begin with an alarm. */
+function firstWord(source: AgentSource): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = source.onChange(resolve);
+  const timer = setTimeout(resolve, firstWordMs);
+  return promise.then(() => {
+    clearTimeout(timer);
+    stop();
+  });
 }
 
 /** Keeps icon, menu and notices at what the agent says. */
