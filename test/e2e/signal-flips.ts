@@ -31,6 +31,8 @@ export interface SignalFlip {
   readonly back: (world: World) => unknown;
   /** A file without which this machine cannot carry the change out. */
   readonly needs?: string;
+  /** Only root's own programs are believed, and in an ordinary user's container they are nobody's. */
+  readonly asRoot?: true;
 }
 
 const digestOf = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
@@ -187,6 +189,7 @@ export const signalFlips: readonly SignalFlip[] = [
   },
   {
     what: "other packages",
+    asRoot: true,
     needs: "/usr/bin/apt-get",
     conditions: {
       "os.security_updates": "os.security_updates: { atMost: 0 }",
@@ -198,6 +201,7 @@ export const signalFlips: readonly SignalFlip[] = [
   },
   {
     what: "package lists that nobody renews",
+    asRoot: true,
     needs: "/usr/bin/apt-get",
     conditions: {
       "os.update_source_age_hours": "os.update_source_age_hours: { atMost: 72 }",
@@ -218,6 +222,7 @@ export const signalFlips: readonly SignalFlip[] = [
   },
   {
     what: "the protection killed",
+    asRoot: true,
     conditions: {
       "edr.running": "edr.running: { is: true }",
       "edr.products": "edr.products: { contains: crowdstrike }",
