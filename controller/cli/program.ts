@@ -15,6 +15,7 @@ import { addPolicyCommands } from "./commands/policy.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addRiskCommands } from "./commands/risk.ts";
 import { addRequestCommands } from "./commands/request.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addConsoleCommand } from "./commands/console.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -77,6 +78,7 @@ function makeProgram(context: CommandContext): Command {
   addAuditCommands(program, context);
   addTokenCommands(program, context);
   addConsoleCommand(program, context);
+  addCompletionCommand(program, context);
   addBreakGlassCommands(program, context);
   addRequestCommands(program, context);
   addRiskCommands(program, context);

@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { completionScript } from "./completion-script.ts";
+
+function program(): Command {
+  const made = new Command("sallyport-controller").option("--json", "one object");
+  const policy = made.command("policy");
+  policy.command("apply").option("--reason <why>", "why");
+  policy.command("plan");
+  made.command("device").command("list");
+  return made;
+}
+
+/** What bash offers for a line, whose last word is completed. */
+function offered(...words: string[]): readonly string[] {
+  const script = [
+    completionScript(program(), "bash"),
+    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})`,
+    `COMP_CWORD=${words.length - 1}`,
+    "_sallyport_controller",
+    'printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join("\n");
+  const text = execFileSync("/bin/bash", ["--norc", "-c", script], { encoding: "utf8" });
+  return text.split("\n").filter((line) => line !== "");
+}
+
+test("bash is offered commands, then theirs, then their options", () => {
+  expect(offered("sallyport-controller", "")).toEqual(["policy", "device", "--json", "--help"]);
+  expect(offered("sallyport-controller", "--json", "po")).toEqual(["policy"]);
+  expect(offered("sallyport-controller", "policy", "")).toEqual(["apply", "plan", "--help"]);
+  expect(offered("sallyport-controller", "policy", "apply", "--r")).toEqual(["--reason"]);
+  // A name that happens to be a command elsewhere leads nowhere.
+  expect(offered("sallyport-controller", "device", "list", "policy", "--r")).toEqual([]);
+});
+
+test("zsh and fish are told of every command", () => {
+  expect(completionScript(program(), "zsh")).toContain("bashcompinit");
+  const fish = completionScript(program(), "fish");
+  expect(fish).toContain("-n '__fish_use_subcommand' -a 'policy device'");
+  expect(fish).toContain(
+    "__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from apply' -l reason",
+  );
+});

@@ -1,0 +1,78 @@
+/** Shell completion, made of the commands themselves: what is added there is completed here. */
+import type { Command } from "commander";
+
+/** Shells that a script can be made for. */
+export const shells = ["bash", "zsh", "fish"] as const;
+
+/** A shell that a script can be made for. */
+export type Shell = (typeof shells)[number];
+
+/** Returns the script for a shell; it starts no program and asks nobody. */
+export function completionScript(program: Command, shell: Shell): string {
+  const words = wordsOf(program, "");
+  switch (shell) {
+    case "bash":
+      return bashScript(program.name(), words);
+    case "zsh":
+      return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(program.name(), words)}`;
+    case "fish":
+      return fishScript(program.name(), words);
+  }
+}
+
+/** What may follow a path of commands. */
+interface Words {
+  /** Commands so far, such as `policy apply`; empty for the program alone. */
+  readonly path: string;
+  readonly next: readonly string[];
+}
+
+function wordsOf(command: Command, path: string): readonly Words[] {
+  const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
+  const next = [...command.commands.map((child) => child.name()), ...options, "--help"];
+  const children = command.commands.flatMap((child) =>
+    wordsOf(child, path === "" ? child.name() : `${path} ${child.name()}`),
+  );
+  return [{ path, next: [...new Set(next)] }, ...children];
+}
+
+function bashScript(program: string, words: readonly Words[]): string {
+  const name = `_${program.replaceAll("-", "_")}`;
+  const cases = words.map(({ path, next }) => `    "${path}") next="${next.join(" ")}" ;;`);
+  return [
+    `${name}() {`,
+    '  local path="" next="" word place',
+    "  for ((place = 1; place < COMP_CWORD; place++)); do",
+    '    word="${COMP_WORDS[place]}"',
+    '    case "$word" in -*) continue ;; esac',
+    `    case "\${path:+$path }$word" in`,
+    `      ${words.flatMap(({ path }) => (path === "" ? [] : [`"${path}"`])).join(" | ")})`,
+    '        path="${path:+$path }$word" ;;',
+    "    esac",
+    "  done",
+    '  case "$path" in',
+    ...cases,
+    "  esac",
+    '  COMPREPLY=($(compgen -W "$next" -- "${COMP_WORDS[COMP_CWORD]}"))',
+    "}",
+    `complete -o default -F ${name} ${program}`,
+    "",
+  ].join("\n");
+}
+
+function fishScript(program: string, words: readonly Words[]): string {
+  const lines = words.flatMap(({ path, next }) => {
+    const seen = path.split(" ").filter((word) => word !== "");
+    const condition =
+      seen.length === 0
+        ? "__fish_use_subcommand"
+        : seen.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and ");
+    const given = next.filter((word) => !word.startsWith("--")).join(" ");
+    const options = next.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+    return [
+      ...(given === "" ? [] : [`complete -c ${program} -f -n '${condition}' -a '${given}'`]),
+      ...options.map((option) => `complete -c ${program} -n '${condition}' -l ${option}`),
+    ];
+  });
+  return `${lines.join("\n")}\n`;
+}
