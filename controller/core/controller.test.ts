@@ -17,26 +17,19 @@ import {
   say,
   startAt,
   storedState,
-  type World,
 } from "../../test/fakes/controller-world.ts";
+import {
+  opened,
+  removed,
+  lastTunnel,
+  firewallOff,
+  firewallOn,
+  permitOf,
+} from "../../test/fakes/controller-effects.ts";
 import { nextDeadline } from "./controller.ts";
 import type { Effect } from "./effect.ts";
 
 const kinds = (effects: readonly Effect[]) => effects.map(({ kind }) => kind);
-const opened = (effects: readonly Effect[]) =>
-  only(effects, "grants").flatMap(({ add }) =>
-    add.map(({ access }) => access.map(({ r }) => r).sort()),
-  );
-const removed = (effects: readonly Effect[]) =>
-  only(effects, "grants").flatMap(({ remove }) => remove);
-const lastTunnel = (effects: readonly Effect[]) => {
-  const desired = only(effects, "config").at(-1)?.desired;
-  return desired?.kind === "tunnel" ? desired : undefined;
-};
-const firewallOff = (seq = 3) => reportOf(eventOf(seq, "firewall.enabled", false));
-const firewallOn = (seq = 4) => reportOf(eventOf(seq, "firewall.enabled", true));
-const permitOf = (world: World) =>
-  world.state.devices.get(ids.device)?.permits.get(ids.gateway) ?? null;
 
 test("opening waits: decision on disk, then the gateway, then its answer, then the device", () => {
   const world = makeWorld();

@@ -3,35 +3,25 @@ import {
   beatOf,
   connect,
   epoch,
-  eventOf,
   goodFacts,
   ids,
   makeWorld,
   only,
   openWorld,
-  reportOf,
   say,
   startAt,
   storedState,
   type World,
 } from "../../test/fakes/controller-world.ts";
+import {
+  opened,
+  removed,
+  lastTunnel,
+  firewallOff,
+  firewallOn,
+  permitOf,
+} from "../../test/fakes/controller-effects.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
-import type { Effect } from "./effect.ts";
-
-const opened = (effects: readonly Effect[]) =>
-  only(effects, "grants").flatMap(({ add }) =>
-    add.map(({ access }) => access.map(({ r }) => r).sort()),
-  );
-const removed = (effects: readonly Effect[]) =>
-  only(effects, "grants").flatMap(({ remove }) => remove);
-const lastTunnel = (effects: readonly Effect[]) => {
-  const desired = only(effects, "config").at(-1)?.desired;
-  return desired?.kind === "tunnel" ? desired : undefined;
-};
-const firewallOff = (seq = 3) => reportOf(eventOf(seq, "firewall.enabled", false));
-const firewallOn = (seq = 4) => reportOf(eventOf(seq, "firewall.enabled", true));
-const permitOf = (world: World) =>
-  world.state.devices.get(ids.device)?.permits.get(ids.gateway) ?? null;
 
 /** What the store holds of an open world some time later: live grants, facts whose freshness is over. */
 function restarted(): { readonly world: World; readonly claims: GrantClaims } {
