@@ -3,6 +3,7 @@
  * being carried out wait in line; the next deadline of the core is the only timer.
  */
 import { makeId } from "#shared/base/id.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { transition, nextDeadline } from "./core/controller.ts";
 import { defaultReopenHold, type ReopenHold } from "./core/access/flap.ts";
@@ -205,6 +206,15 @@ async function renewOn(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     parts.log.warn("certificate renewal failed", { identity: identity.id, why });
+    if (!parts.state.links.has(link)) return;
+    const code = error instanceof CodedError ? error.code : "SP-901";
+    const message: ControllerMessage = {
+      kind: "error",
+      code,
+      detail: why.slice(0, 512),
+      re: "renew",
+    };
+    mailroom.post(link, { kind: "message", message }, false);
   }
 }
 

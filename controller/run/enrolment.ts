@@ -93,7 +93,7 @@ export async function joinBy(
   parts: EnrolmentParts,
   asked: {
     readonly credential: Credential;
-    readonly request: Pick<EnrolRequest, "csr" | "wgPublicKey" | "device">;
+    readonly request: Pick<EnrolRequest, "csr" | "wgPublicKey" | "role" | "device">;
     readonly remoteAddress: string;
   },
 ): Promise<EnrolmentResult<EnrolAnswer>> {
@@ -105,6 +105,10 @@ export async function joinBy(
   if (found.kind === "refused") return found;
   if (found.kind === "known") return answerKnown(parts, found.record);
   const { role } = found;
+  if (request.role !== undefined && request.role !== role) {
+    const params = { keyRole: role, role: request.role };
+    return { kind: "refused", error: { code: "SP-109", params } };
+  }
   const id = makeId(role === "device" ? "dev" : "gw", nowAt, crypto.randomBytes(10));
   const pending = found.pending === true;
   const issued = pending ? null : await authority.issue({ role, id, spkiHex, nowAt });

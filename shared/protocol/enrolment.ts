@@ -6,6 +6,8 @@ import { trustSet } from "./trust.ts";
 const joining = {
   csr: pem,
   wgPublicKey: wireguardKey,
+  /** What the asking daemon runs as; a key of the other role is refused unspent. */
+  role: z.enum(["device", "gateway"]).optional(),
   device: z.strictObject({
     hostname: deviceText.max(253),
     os: z.enum(["linux", "darwin", "windows"]),

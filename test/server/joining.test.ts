@@ -52,6 +52,15 @@ test("a key that is used up, revoked or altered is refused by a code of its own"
   expect(await refusal(enrolmentKeyText({ ...rest, k: `ek_${"0".repeat(26)}` }))).toBe("SP-105");
 });
 
+test("a gateway's key at a machine that runs as a device is refused, and not spent", async () => {
+  const text = await controller.enrolKey({ role: "gateway", site: "office" });
+  const key = newKey();
+  const name = "misplaced";
+  const refused = await enrol(controller, text, { key, name, role: "device" });
+  expect(refused).toMatchObject({ status: 403, body: { code: "SP-109" } });
+  expect((await enrol(controller, text, { key, name, role: "gateway" })).status).toBe(202);
+});
+
 test("a WireGuard key belongs to one identity: another device or gateway with it is refused", async () => {
   const name = "same-key";
   const first = await enrol(controller, await controller.enrolKey({}), { key: newKey(), name });

@@ -87,7 +87,11 @@ export function post(
 export function enrol(
   controller: ControllerUnderTest,
   keyText: string,
-  device: { readonly key: KeyObject; readonly name: string },
+  device: {
+    readonly key: KeyObject;
+    readonly name: string;
+    readonly role?: "device" | "gateway";
+  },
 ): Promise<Answer> {
   const { k, s } = parseEnrolmentKey(keyText);
   const body = {
@@ -95,6 +99,7 @@ export function enrol(
     secret: s,
     csr: makeRequest(device.key),
     wgPublicKey: wireguardKeyOf(device.name),
+    role: device.role,
     device: { hostname: device.name, os: "linux", serials: [] },
   };
   return post(controller, "/v1/enrol", { text: JSON.stringify(body) });

@@ -34,6 +34,13 @@ test("with a netd that was started anew it says what stands, and what cannot be 
   expect(named({ table: false, rules: true })[0]).toBe("guard failed");
 });
 
+test("a machine that was revoked is no member any more", () => {
+  const joined = { ...agentOf("device"), enrolment: { kind: "joined" } } as const;
+  const revoked = { ...joined, tunnel: { ...joined.tunnel, revoked: true } };
+  expect(checksOf(revoked, answer({}))[0]).toMatchObject({ name: "enrolment", state: "failed" });
+  expect(checksOf(joined, answer({}))[0]).toMatchObject({ name: "enrolment", state: "ok" });
+});
+
 test("names a firewall that drops what a gateway forwards, with the line that mends it", () => {
   const findings = [{ kind: "forwardDropped", detail: "ip filter DOCKER-USER" }];
   expect(failures("gateway", { findings })).toMatchObject([

@@ -36,6 +36,9 @@ export function checksOf(state: AgentState, answer: NetdAnswer): readonly Check[
 
 function enrolment(state: AgentState): Check {
   const found = stateOf(state);
+  if (state.tunnel.revoked) {
+    return failed("enrolment", { code: "SP-203", params: { identity: state.identity?.id ?? "" } });
+  }
   if (state.enrolment.kind === "joined") return ok("enrolment", "this machine is a member");
   if (found !== "pendingApproval") return failed("enrolment", { code: "SP-304", params: {} });
   return {

@@ -106,10 +106,11 @@ function waitingDraft(around: Surroundings): StoredDraft {
 async function ask(draft: StoredDraft, around: Surroundings): Promise<Asked> {
   const door = doorOf(draft);
   const url = new URL("/v1/enrol", door.url).href;
-  const { hostname, os } = around.host;
+  const { hostname, os, role } = around.host;
   const joining = {
     csr: makeRequest(createPrivateKey(draft.privateKey)),
     wgPublicKey: draft.wgPublicKey,
+    role,
     device: { hostname, os, serials: readSerials() },
   };
   const credentials = { rootPem: draft.root, proxy: around.proxy };
