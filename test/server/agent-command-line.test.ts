@@ -98,6 +98,22 @@ test("explains a resource with the fix and its command", async () => {
   expect(stdout).toContain("reference: 7QK2-M4XE");
 });
 
+test("asks for access for a while, and says what the controller keeps it as", async () => {
+  let asked: SeenRequest | undefined;
+  await serve((request) => {
+    asked = request;
+    return { state: "waiting", request: "req_1" };
+  });
+  const { exit, stdout } = await run(["request", "db-prod", "--reason", "case 7", "--for", "2h"]);
+  expect({ exit, stdout }).toMatchObject({ exit: 0, stdout: expect.stringContaining("req_1") });
+  expect(asked).toMatchObject({
+    verb: "request",
+    resource: "db-prod",
+    reason: "case 7",
+    seconds: 7_200,
+  });
+});
+
 test("shows what a signal stands on, without anything that steers a terminal", async () => {
   await serve(({ verb, evidence }) => {
     const told = { collector: "firewall", sha256: "0".repeat(64), bytes: 9, tookMs: 1 };
