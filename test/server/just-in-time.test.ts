@@ -87,6 +87,13 @@ test("two others approve, the box opens, a bad posture ends it for good", async 
   const approve = { method: "POST", path: `/requests/${id}/approve` } as const;
 
   await expect(eve(approve)).rejects.toMatchObject({ failure: { code: "SP-704" } });
+  const own = (owner: string) =>
+    controller.ask({ method: "PATCH", path: "/devices/laptop", body: { owner } });
+  await own("ann");
+  await expect(ann(approve)).rejects.toMatchObject({
+    failure: { detail: "somebody else than the owner of the device must approve it" },
+  });
+  await own("mara@example.com");
   expect(await ann(approve)).toMatchObject({ state: "pending" });
   await expect(ann(approve)).rejects.toMatchObject({ failure: { code: "SP-705" } });
   expect(await bob(approve)).toMatchObject({ state: "approved", seconds: 3_600 });

@@ -29,6 +29,21 @@ export async function findOpenChange(db: Kysely<Tables>): Promise<PolicyChangeRo
   return row ?? null;
 }
 
+/** Tells whether a set was in force once: only such a one was agreed to. */
+export async function wasInForce(db: Kysely<Tables>, version: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("policy_change")
+    .select("id")
+    .where((eb) =>
+      eb.or([
+        eb("former", "=", version),
+        eb.and([eb("version", "=", version), eb("status", "=", "done")]),
+      ]),
+    )
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** A set as it was kept, with its files as JSON. */
 export interface KeptPolicySet extends PolicyRecord {
   readonly files: string;
