@@ -100,6 +100,7 @@ test("service accounts are named like everything else", () => {
     document: { policies: [{ subjects: { serviceAccounts: ["backup"], users: [] } }] },
   });
   expect(subjects("{serviceAccounts: []}")).toMatchObject({ kind: "refused" });
+  expect(JSON.stringify(subjects("{devices: [laptop]}"))).toContain("is no id of a device");
   expect(subjects("{serviceAccounts: [Back up]}")).toMatchObject({ kind: "refused" });
 });
 

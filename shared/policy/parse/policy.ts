@@ -12,6 +12,7 @@ import { readDuration } from "./duration.ts";
 import { readPolicyTest } from "./policy-test.ts";
 import { readLease } from "./resource.ts";
 import {
+  clip,
   type Fields,
   type Node,
   placeOf,
@@ -83,7 +84,7 @@ export function readSubjects(source: Source, node: Node | undefined): Subjects |
   const subjects = {
     users: texts("users"),
     groups: texts("groups"),
-    devices: texts("devices"),
+    devices: readDeviceIds(source, fields),
     tags: texts("tags"),
     ...(fields.members.has("serviceAccounts")
       ? { serviceAccounts: readNames(source, fields, "serviceAccounts") }
@@ -121,6 +122,20 @@ function readTexts(source: Source, fields: Fields, what: string): string[] {
     what,
     max: 256,
     each: (item) => readText(source, item, { what: `an entry of ${what}` }),
+  });
+}
+
+/** A device's name may change and be given away, so a rule by name would fail without a word. */
+function readDeviceIds(source: Source, fields: Fields): string[] {
+  return readList(source, fields.members.get("devices"), {
+    what: "devices",
+    max: 256,
+    each: (item) => {
+      const id = readText(source, item, { what: "a device" });
+      if (id === undefined || id.startsWith("dev_")) return id;
+      const why = `\`${clip(id)}\` is no id of a device (dev_...); \`device list\` tells it`;
+      return refuse(source, item, { why });
+    },
   });
 }
 
