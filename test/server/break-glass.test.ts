@@ -72,6 +72,8 @@ test("two administrators' keys reach the gateway at once, and their file is sign
   expect(whole).toMatchObject({ signatures: [{}, {}] });
   const wide = await cli("break-glass", "draft", ...order, "--reason", "test", "--for", "2h");
   expect(wide).toMatchObject({ exit: 2, out: "" });
+  const mute = await cli("break-glass", "draft", ...order, "--reason", "", "--for", "30m");
+  expect(mute).toMatchObject({ exit: 2, out: "", talk: expect.stringContaining("reason") });
 });
 
 test("a key that the root did not sign is refused, and so is a second one of a holder", async () => {

@@ -24,6 +24,7 @@ import { readStandardInput } from "../standard-input.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 const halfHourSeconds = 1_800;
+const breakGlassSecondsMin = 60;
 
 const deviceCard = z.object({
   kind: z.literal("device"),
@@ -137,8 +138,8 @@ function addDraft(group: Command, context: CommandContext): void {
 function payloadOf(options: DraftOptions, iat: number): BreakGlassPayload {
   const device = readCard(deviceCard, options.device);
   const { spiffe: aud } = readCard(gatewayCard, options.gateway);
-  if (options.for > breakGlassSecondsMax) {
-    throw new CodedError("SP-703", { why: "a break-glass lasts an hour at most" });
+  if (options.for > breakGlassSecondsMax || options.for < breakGlassSecondsMin) {
+    throw new CodedError("SP-703", { why: "a break-glass lasts a minute to an hour" });
   }
   const resources = z.array(name).min(1).max(8).safeParse(options.resource);
   if (!resources.success) throw new CodedError("SP-703", { why: "name 1 to 8 resources" });

@@ -36,7 +36,13 @@ function publicJwkOf(key: KeyObject): Jwk {
 
 /** Returns the file without signatures. */
 export function draftFile(payload: BreakGlassPayload): BreakGlassFile {
-  const text = JSON.stringify(breakGlassPayload.parse(payload));
+  const checked = breakGlassPayload.safeParse(payload);
+  if (!checked.success) {
+    const [first] = checked.error.issues;
+    const why = `${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`;
+    throw new CodedError("SP-703", { why });
+  }
+  const text = JSON.stringify(checked.data);
   return { payload: Buffer.from(text).toString("base64url"), signatures: [] };
 }
 
