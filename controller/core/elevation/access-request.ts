@@ -46,14 +46,18 @@ export type StepResult =
   | { readonly kind: "taken"; readonly request: AccessRequest }
   | { readonly kind: "refused"; readonly why: string };
 
-/** Adds an approval; the time box begins with the last one that is needed. */
-export function approve(request: AccessRequest, approval: Approval): StepResult {
+/** Adds an approval; the time box begins with the last one that is needed. `owner` is the device's. */
+export function approve(request: AccessRequest, approval: Approval, owner?: string): StepResult {
   const refusal = pendingRefusal(request, approval.at);
   if (refusal !== null) return { kind: "refused", why: refusal };
-  if (approval.admin === request.requestedBy) {
+  const { admin, name } = approval;
+  if (admin === request.requestedBy) {
     return { kind: "refused", why: "somebody else than who asked must approve it" };
   }
-  if (request.approvals.some(({ admin }) => admin === approval.admin)) {
+  if (owner === admin || owner === name) {
+    return { kind: "refused", why: "somebody else than the device's owner must approve it" };
+  }
+  if (request.approvals.some((one) => one.admin === admin)) {
     return { kind: "refused", why: "you approved it already; another approver must follow" };
   }
   const approvals = [...request.approvals, approval];

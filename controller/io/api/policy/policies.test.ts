@@ -279,6 +279,35 @@ test("a rollback is at once, needs no approval, and is drift for the folder", as
   expect((await api.ask("POST", "/policies/rollback", { body: unknown })).status).toBe(404);
 });
 
+test("only what was in force comes back by a rollback: no denied, aborted or shadowed set", async () => {
+  await apply(folder(firewall));
+  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  const denied = await apply(folder(encrypted));
+  expect(denied.body).toMatchObject({ status: "waiting" });
+  const change = String(denied.body["change"]);
+  await api.ask("POST", `/policies/changes/${change}/deny`, { body: { reason: "no" } });
+  const shadow = { files: filesOf(allow("open", "disk.encrypted: {is: false}")), reason: "try" };
+  const begun = await api.ask("PUT", "/policies/shadow", { body: shadow });
+  expect(begun.status).toBe(200);
+  for (const version of [denied.body["version"], begun.body["version"]]) {
+    const back = { version: String(version), reason: "sneak" };
+    const answer = await api.ask("POST", "/policies/rollback", { body: back });
+    expect(answer).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  }
+});
+
+test("where a second person approves, nobody changes resources alone", async () => {
+  const alone = { files: [{ file: "r.yaml", text: `apiVersion: sallyport/v1\n${resources}` }] };
+  expect((await api.ask("POST", "/resources", { body: alone })).status).toBe(200);
+  await apply({
+    files: filesOf(firewall).map((one) => ({ ...one, text: one.text.replace(resources, "") })),
+  });
+  expect((await api.ask("POST", "/resources", { body: alone })).status).toBe(200);
+  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  const refused = await api.ask("POST", "/resources", { body: alone });
+  expect(refused).toMatchObject({ status: 409, body: { code: "SP-705" } });
+});
+
 test("tests beside the policies must pass before a set is in force", async () => {
   const broken = allow("staff", "firewall.enabled: {is: true}", ", tests: [{expect: deny}]");
   const refused = await apply({ files: filesOf(broken) });

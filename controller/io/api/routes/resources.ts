@@ -11,6 +11,7 @@ import {
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { readChangeRules } from "../policy/rules.ts";
 import { documentRefusal } from "../document-refusal.ts";
+import { readChangeRules } from "../policy/rules.ts";
 import { checkTogether, readInventory, recordsOf } from "../documents.ts";
 import { documentFiles } from "../schemas.ts";
 import { resourceView } from "../views.ts";
@@ -34,11 +35,9 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     const read = readDocuments(request.body.files, context.network);
     if (read.kind === "refused") throw documentRefusal(read.errors);
     const inventory = await readInventory(context);
-    checkResources(
-      read.documents,
-      inventory,
-      documentsOf(await context.store.read("policy.active", undefined)),
-    );
+    const active = await context.store.read("policy.active", undefined);
+    if (active !== null) await refuseAlone(context);
+    checkResources(read.documents, inventory, documentsOf(active));
     const unresolved = unresolvedNames(read.documents, inventory);
     if (unresolved.length > 0) throw documentRefusal(unresolved);
     const applied = await context.store.write("resource.apply", {
@@ -48,6 +47,13 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
     return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
   });
+}
+
+/** A target says what a rule opens, so who may not change a rule alone may not change this either. */
+async function refuseAlone(context: ApiContext): Promise<void> {
+  if (!(await readChangeRules(context)).secondApprover) return;
+  const why = "a second person approves changes here; put resources into the policy documents";
+  throw new CodedError("SP-705", { why });
 }
 
 function checkResources(

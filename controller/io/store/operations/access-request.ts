@@ -8,6 +8,7 @@ import {
   end,
   type StepResult,
 } from "../../../core/elevation/access-request.ts";
+import type { DeviceBody } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -36,7 +37,8 @@ export const stepRequest: Operation<RequestStep, AccessRequest> = async (db, ord
     .where("id", "=", order.id)
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "request", name: order.id });
-  const result = stepped(JSON.parse(row.body) as AccessRequest, order);
+  const request = JSON.parse(row.body) as AccessRequest;
+  const result = stepped(request, order, await ownerOf(db, request.device));
   if (result.kind === "refused") throw new CodedError("SP-705", { why: result.why });
   await putRequest(db, result.request, order.audit);
   return result.request;
@@ -63,10 +65,23 @@ export async function putRequest(
   await writeAudit(db, { ...audit, subject: id, body: { after: request } });
 }
 
-function stepped(request: AccessRequest, { step, admin, audit }: RequestStep): StepResult {
+async function ownerOf(db: Kysely<Tables>, device: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("device")
+    .select("body")
+    .where("id", "=", device)
+    .executeTakeFirst();
+  return row === undefined ? undefined : (JSON.parse(row.body) as DeviceBody).owner;
+}
+
+function stepped(
+  request: AccessRequest,
+  { step, admin, audit }: RequestStep,
+  owner: string | undefined,
+): StepResult {
   switch (step) {
     case "approve":
-      return approve(request, { admin: admin.id, name: admin.name, at: audit.at });
+      return approve(request, { admin: admin.id, name: admin.name, at: audit.at }, owner);
     case "deny":
       return deny(request, audit.at);
     case "end":

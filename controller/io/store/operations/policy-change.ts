@@ -59,6 +59,7 @@ export const keepChange: Operation<PolicyChangeBegin, PolicyChangeBegun> = async
   const { policy, mode, order, audit, former } = begin;
   await refuseOpen(db);
   await requireFormer(db, former);
+  if (order.kind === "rollback") await requireWasInForce(db, policy.version);
   await keepPolicySet(db, begin);
   const { body, authorId, ...shown } = order;
   const { id } = await db
@@ -255,6 +256,19 @@ async function requireFormer(db: Kysely<Tables>, former: string | null): Promise
   const active = await db.selectFrom("policy_active").select("version").executeTakeFirst();
   if ((active?.version ?? null) === former) return;
   throw new CodedError("SP-633", { why: "another set came in force meanwhile" });
+}
+
+/** A rollback waits for nobody because its set was agreed to once; what was only tried was not. */
+async function requireWasInForce(db: Kysely<Tables>, version: string): Promise<void> {
+  const done = await db
+    .selectFrom("policy_change")
+    .select("id")
+    .where("version", "=", version)
+    .where("status", "=", "done")
+    .executeTakeFirst();
+  if (done !== undefined) return;
+  const why = `set \`${version.slice(0, 12)}\` was never in force; apply it like a new one`;
+  throw new CodedError("SP-705", { why });
 }
 
 async function openChange(db: Kysely<Tables>, id: number, statuses: readonly string[]) {
