@@ -55,7 +55,7 @@ export function approve(request: AccessRequest, approval: Approval, owner?: stri
     return { kind: "refused", why: "somebody else than who asked must approve it" };
   }
   if (owner === admin || owner === name) {
-    return { kind: "refused", why: "somebody else than the device's owner must approve it" };
+    return { kind: "refused", why: "somebody else than the owner of the device must approve it" };
   }
   if (request.approvals.some((one) => one.admin === admin)) {
     return { kind: "refused", why: "you approved it already; another approver must follow" };

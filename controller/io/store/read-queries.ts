@@ -23,7 +23,6 @@ import {
   listAccepted,
   listChanges,
   readShadow,
-  wasInForce,
 } from "./queries/policy.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { findAnswer } from "./operations/kept-answer.ts";
@@ -59,7 +58,6 @@ export const readQueries = {
   "site.list": listSites,
   "resource.list": listResources,
   "policy.active": activePolicy,
-  "policy.was_in_force": wasInForce,
   "policy.find": findPolicySet,
   "policy_change.list": listChanges,
   "policy_change.open": findOpenChange,

@@ -177,23 +177,6 @@ test("where a second person must approve, the author cannot, by any token", asyn
   expect(body["items"]).toMatchObject([{ id: 2, approver: "ana", status: "done" }, { id: 1 }]);
 });
 
-test("a set that nobody agreed to is no former set, and a resource does not slip past the second person", async () => {
-  await apply(folder(firewall));
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
-  const waiting = (await apply(folder(encrypted))).body;
-  await api.ask("POST", "/policies/changes/2/deny", { body: { reason: "no" } });
-  const body = { version: waiting["version"], reason: "sneak" };
-  expect(await api.ask("POST", "/policies/rollback", { body })).toMatchObject({
-    status: 409,
-    body: { code: "SP-705" },
-  });
-  const widened = { files: [{ file: "r.yaml", text: `apiVersion: sallyport/v1\n${resources}` }] };
-  expect(await api.ask("POST", "/resources", { body: widened })).toMatchObject({
-    status: 409,
-    body: { code: "SP-705" },
-  });
-});
-
 test("an approval looks at the devices as they are by then", async () => {
   await apply(folder(firewall));
   await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });

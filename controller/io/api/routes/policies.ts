@@ -52,10 +52,6 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     if (active?.version === candidate.policy.version && open === null) {
       return beginView(candidate, null, "done");
     }
-    if (!(await context.store.read("policy.was_in_force", candidate.policy.version))) {
-      const why = "this set was never in force, so nobody agreed to it; apply it";
-      throw new CodedError("SP-705", { why });
-    }
     const order = { ...asked, kind: "rollback", source: "store", atOnce: !rings } as const;
     return beginView(candidate, await beginChange(context, request, { candidate, order }));
   });

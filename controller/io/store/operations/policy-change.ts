@@ -10,6 +10,7 @@ import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord } from "../../../core/record.ts";
 import type { StoreWrite } from "../../../core/row.ts";
+import { wasInForce } from "../queries/policy.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -260,13 +261,7 @@ async function requireFormer(db: Kysely<Tables>, former: string | null): Promise
 
 /** A rollback waits for nobody because its set was agreed to once; what was only tried was not. */
 async function requireWasInForce(db: Kysely<Tables>, version: string): Promise<void> {
-  const done = await db
-    .selectFrom("policy_change")
-    .select("id")
-    .where("version", "=", version)
-    .where("status", "=", "done")
-    .executeTakeFirst();
-  if (done !== undefined) return;
+  if (await wasInForce(db, version)) return;
   const why = `set \`${version.slice(0, 12)}\` was never in force; apply it like a new one`;
   throw new CodedError("SP-705", { why });
 }
