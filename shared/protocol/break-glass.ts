@@ -16,17 +16,22 @@ export const breakGlassSecondsMax = 3_600;
 const jti = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
 
 /** The payload; times are seconds since the epoch, resources are names. */
-export const breakGlassPayload = z.strictObject({
-  aud: spiffeId,
-  sub: spiffeId,
-  jti,
-  iat: epochSeconds,
-  exp: epochSeconds,
-  cnf: z.strictObject({ jkt: base64url.length(43) }),
-  wg: z.strictObject({ pk: wireguardKey, ips: z.array(cidr).min(1).max(2) }),
-  resources: z.array(name).min(1).max(8),
-  reason: deviceText.min(1),
-});
+export const breakGlassPayload = z
+  .strictObject({
+    aud: spiffeId,
+    sub: spiffeId,
+    jti,
+    iat: epochSeconds,
+    exp: epochSeconds,
+    cnf: z.strictObject({ jkt: base64url.length(43) }),
+    wg: z.strictObject({ pk: wireguardKey, ips: z.array(cidr).min(1).max(2) }),
+    resources: z.array(name).min(1).max(8),
+    reason: deviceText.min(1),
+  })
+  .refine(({ iat, exp }) => exp > iat && exp - iat <= breakGlassSecondsMax, {
+    path: ["exp"],
+    error: `it lasts more than nothing and at most ${breakGlassSecondsMax} s`,
+  });
 
 /** A file (RFC 7515 JWS JSON): unsigned, or signed by one or two. */
 export const breakGlassFile = z.strictObject({

@@ -36,23 +36,21 @@ function publicJwkOf(key: KeyObject): Jwk {
 
 /** Returns the file without signatures. */
 export function draftFile(payload: BreakGlassPayload): BreakGlassFile {
-  const checked = breakGlassPayload.safeParse(payload);
-  if (!checked.success) {
-    const [first] = checked.error.issues;
-    const why = `${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`;
-    throw new CodedError("SP-703", { why });
-  }
-  const text = JSON.stringify(checked.data);
+  const text = JSON.stringify(checkedPayload(payload));
   return { payload: Buffer.from(text).toString("base64url"), signatures: [] };
 }
 
 /** Returns what a file opens; throws SP-703. */
 export function readPayload(file: BreakGlassFile): BreakGlassPayload {
-  const payload = breakGlassPayload.safeParse(
-    parsedJson(Buffer.from(file.payload, "base64url").toString()),
-  );
-  if (payload.success) return payload.data;
-  throw new CodedError("SP-703", { why: "the file holds no break-glass" });
+  return checkedPayload(parsedJson(Buffer.from(file.payload, "base64url").toString()));
+}
+
+function checkedPayload(value: unknown): BreakGlassPayload {
+  const checked = breakGlassPayload.safeParse(value);
+  if (checked.success) return checked.data;
+  const [first] = checked.error.issues;
+  const why = `this is no break-glass: ${first?.path.join(".") ?? ""}: ${first?.message ?? ""}`;
+  throw new CodedError("SP-703", { why });
 }
 
 /** Reads a file; throws SP-703. */
@@ -62,8 +60,9 @@ export function readBreakGlassFile(text: string): BreakGlassFile {
   throw new CodedError("SP-703", { why: "this is no break-glass file" });
 }
 
-/** Returns the file with one more signature; a third, or a second by the same key, is refused. */
+/** Returns the file signed once more; refuses a third, a repeated key, and what no gateway takes. */
 export function signFile(file: BreakGlassFile, privatePem: string): BreakGlassFile {
+  readPayload(file);
   const key = readPrivateKey(privatePem);
   const { kid } = publicJwkOf(key);
   if (file.signatures.length >= signaturesMax) {

@@ -37,6 +37,15 @@ test("a file is signed by two keys, and says what it opens", () => {
   expect(verify(null, signed, key, Buffer.from(first!.signature, "base64url"))).toBe(true);
 });
 
+test("what no gateway would take is not signed: too long, over before it begins", () => {
+  const { pem } = makeBreakGlassKey();
+  for (const exp of [payload.iat + 3_601, payload.iat]) {
+    const text = JSON.stringify({ ...payload, exp });
+    const file = { payload: Buffer.from(text).toString("base64url"), signatures: [] };
+    expect(() => signFile(file, pem)).toThrow(/at most 3600 s/);
+  }
+});
+
 test("only the root vouches, for this key and this holder", async () => {
   const root = await makeRoot("lab.example", Date.now());
   const keyOf = async (made: { keys: { privateKey: CryptoKey } }) =>
