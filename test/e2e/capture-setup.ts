@@ -1,11 +1,14 @@
 /**
- * Each file ends with what the captures outside the laptop saw since the lab began: nothing in clear. A
- * file in which something failed takes its lab with it, so that the next one fails for its own reasons.
+ * Each file begins with both agents linked, and ends with what the captures outside the laptop saw
+ * since the lab began: nothing in clear. A file in which something failed takes its lab with it, so
+ * that the next one fails for its own reasons.
  */
 import { relative } from "node:path";
-import { afterAll, expect, type RunnerTask } from "vitest";
+import { afterAll, beforeAll, expect, type RunnerTask } from "vitest";
 import { clone } from "../lab/program-path.ts";
-import { discardLab, sharedLab } from "./shared-lab.ts";
+import { discardLab, sharedLab, untilLinked } from "./shared-lab.ts";
+
+beforeAll(() => untilLinked());
 
 // Vitest gives the file as the second argument only, and reads the first from the pattern.
 // oxlint-disable-next-line no-empty-pattern

@@ -3,12 +3,15 @@
 // anew after a file that failed. The container's end removes it.
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Installation } from "../lab/installation.ts";
 import {
   askFromLaptop,
   startLabNetwork,
   type Answers,
   type LabNetwork,
 } from "../lab/lab-network.ts";
+import { monotonicMs } from "../lab/clock.ts";
 import { labFolder } from "../lab/lab-process.ts";
 import type { LeakReading } from "../lab/leak-counter.ts";
 import { address, removeTopology } from "../lab/topology.ts";
@@ -19,6 +22,9 @@ const leaseSeconds = 60;
 
 /** One laptop flaps through many scenarios: a growing hold would only make them wait. */
 const serveArguments = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];
+
+const linkDeadlineMs = 90_000;
+const turnMs = 200;
 
 /** The wiki by both families: every scenario runs over IPv4 and IPv6. */
 export const hosts = [address.resource4, address.resource6];
@@ -68,6 +74,24 @@ export function discardLab(): void {
 export function sharedWorld(): Promise<World> {
   world ??= makeWorld();
   return world;
+}
+
+/** Waits until both agents are linked: a file that killed the controller leaves them in a pause. */
+export async function untilLinked(): Promise<void> {
+  if (world === undefined) return;
+  const { laptop, gateway } = await world;
+  const endMs = monotonicMs() + linkDeadlineMs;
+  for (const machine of [laptop, gateway]) {
+    while ((await linkOf(machine)) !== "up") {
+      if (monotonicMs() > endMs) throw new Error(`${machine.namespace} does not link again`);
+      await delay(turnMs);
+    }
+  }
+}
+
+async function linkOf(machine: Installation): Promise<string> {
+  const { stdout } = await machine.cli(["status", "--json"]);
+  return (JSON.parse(stdout) as { link: string }).link;
 }
 
 async function makeWorld(): Promise<World> {
