@@ -59,7 +59,9 @@ const buildConsole = (clone) => {
     timeout: 300_000,
   });
   if (run.status !== 0) {
-    return lacks(`the console was not built: ${(run.stderr || String(run.error)).trim()}`);
+    const said = run.stderr || String(run.error);
+    const why = said.split("\n").find((line) => line.startsWith("Error:")) ?? said.trim();
+    return lacks(`the console was not built, the rest goes on: ${why}`);
   }
   fs.mkdirSync(path.dirname(mark), { recursive: true });
   fs.writeFileSync(mark, hash);
