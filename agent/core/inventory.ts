@@ -2,33 +2,16 @@
  * What the machine is made of, for people: asked a minute after the start and then daily, told with the
  * telemetry once on each connection. Nothing is decided by it.
  */
-import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
+import type { Inventory } from "./inventory-state.ts";
 import { type Step, still } from "./effect.ts";
 import type { Deadline } from "./moment.ts";
 import type { AgentState, Context } from "./state.ts";
-
-/** What is told: short texts under fixed names. */
-export type Inventory = NonNullable<AgentMessageOf<"telemetry">["inventory"]>;
-
-/** When it is asked, and what of it is told already. */
-export interface InventoryState {
-  /** Monotonic ms; null until we have joined. */
-  readonly dueMs: number | null;
-  readonly held: Inventory | null;
-  /** The connection on which it was told. */
-  readonly toldOn: number | null;
-}
 
 /** A start has more urgent things to read. */
 const firstMs = 60_000;
 const dayMs = 86_400_000;
 const textMax = 256;
 const disksMax = 8;
-
-/** Returns what is known of the inventory before anything was asked. */
-export function noInventory(): InventoryState {
-  return { dueMs: null, held: null, toldOn: null };
-}
 
 /** Asks the collector when it is time. */
 export function askInventory(state: AgentState, context: Context): Step {

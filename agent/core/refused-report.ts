@@ -13,13 +13,6 @@ import type { Deadline } from "./moment.ts";
 import { flush, publish } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 
-/** Names that were refused, and when they are sent again. */
-export interface RefusedReport {
-  readonly names: ReadonlySet<string>;
-  readonly retryAtMs: number;
-  readonly waitMs: number;
-}
-
 const firstWaitMs = 30_000;
 const waitMaxMs = 960_000;
 

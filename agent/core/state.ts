@@ -4,13 +4,14 @@ import type { CourierState } from "./gateway/courier.ts";
 import type { Denied } from "./gateway/denied.ts";
 import type { EnrolmentState } from "./enrolment.ts";
 import type { Host, Identity } from "./identity.ts";
-import { type InventoryState, noInventory } from "./inventory.ts";
+import { type InventoryState, noInventory } from "./inventory-state.ts";
 import { type LinkState, stoppedLink } from "./link/link.ts";
 import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
 import type { Moment } from "./moment.ts";
-import { createPosture, type PostureState } from "./posture/posture.ts";
+import { createPosture } from "./posture/posture.ts";
+import type { PostureState } from "./posture/posture-state.ts";
 import type { Denials } from "./posture/quick-turn.ts";
-import type { RefusedReport } from "./refused-report.ts";
+import type { RefusedReport } from "./refused-names.ts";
 import type { Settings } from "./settings.ts";
 import {
   type Recalled,

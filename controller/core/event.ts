@@ -1,18 +1,11 @@
 /** What may happen to the controller; every event is a value, time comes beside it. */
+import type { ProvedIdentity } from "./session/proved-identity.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
-import type { ReportedKind } from "./risk/report.ts";
+import type { ReportedKind } from "./risk/reported-kind.ts";
 import type { Place } from "./risk/baseline.ts";
 import type { RecordChange } from "./record.ts";
 import type { EventConflict } from "./row.ts";
-
-/** What was proved about the other end of a link by its handshake. */
-export interface ProvedIdentity {
-  readonly role: "device" | "gateway";
-  readonly id: string;
-  readonly certificateEndsAt: number;
-  readonly remoteAddress: string;
-}
 
 /** An event of the controller's machine. */
 export type ControllerEvent =

@@ -1,5 +1,6 @@
 /** Builds the state from what the store held; nothing is closed merely because the controller was down. */
-import { type Door, refreshProtection } from "./access/protected.ts";
+import { refreshProtection } from "./access/protected.ts";
+import type { Door } from "./access/protection.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
 import type { ReopenHold } from "./access/flap.ts";

@@ -11,9 +11,9 @@ import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
-import type { Door, Protection } from "./access/protected.ts";
-import type { DeviceRisk } from "./risk/risk.ts";
-import type { HeldRequest } from "./elevation/elevations.ts";
+import type { Door, Protection } from "./access/protection.ts";
+import type { DeviceRisk } from "./risk/device-risk.ts";
+import type { HeldRequest } from "./elevation/held-request.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
 import type {
@@ -25,7 +25,7 @@ import type {
 } from "./record.ts";
 import type { HeldFact } from "./row.ts";
 import type { Link } from "./session/link.ts";
-import type { RollOutState } from "./roll-out/roll-out.ts";
+import type { RollOutState } from "./roll-out/roll-out-state.ts";
 import type { ShadowSet, WatchState } from "./watch/watch.ts";
 import type { Ledger } from "./verdict/ledger.ts";
 

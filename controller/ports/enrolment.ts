@@ -5,7 +5,7 @@ import type {
   IdentityRequest,
   RenewAnswer,
 } from "#shared/protocol/enrolment.ts";
-import type { ClientLeaf } from "./hub.ts";
+import type { ClientLeaf } from "./client-leaf.ts";
 
 /** Enrolment and late renewal as the hub calls them, after its rate limits and schemas. */
 export interface Enrolment {

@@ -1,17 +1,8 @@
+import type { ClientLeaf } from "./client-leaf.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Enrolment } from "./enrolment.ts";
-
-/** What the hub read from a client's leaf certificate after it verified the issuer's signature itself. */
-export interface ClientLeaf {
-  /** The one URI SAN. */
-  readonly identity: string;
-  readonly spkiHex: string;
-  readonly serial: string;
-  readonly notBeforeAt: number;
-  readonly notAfterAt: number;
-}
 
 /** What the hub tells the loop; calls come one at a time and must return fast. */
 export interface HubListener {

@@ -13,7 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Enrolment, EnrolmentResult } from "../ports/enrolment.ts";
 import type { EnrolmentStore } from "../ports/enrolment-store.ts";
-import type { ClientLeaf } from "../ports/hub.ts";
+import type { ClientLeaf } from "../ports/client-leaf.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 

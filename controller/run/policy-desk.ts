@@ -1,6 +1,6 @@
 import type { FactView, Input } from "#shared/policy/input.ts";
 import { policyInput } from "../core/access/policy-input.ts";
-import type { RollOutState } from "../core/roll-out/roll-out.ts";
+import type { RollOutState } from "../core/roll-out/roll-out-state.ts";
 import type { ControllerState, DeviceState } from "../core/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PolicyDesk, RollOutView } from "../ports/policy-desk.ts";

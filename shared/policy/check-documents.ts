@@ -4,11 +4,11 @@ import type { Condition, Operand, SignalCondition } from "./condition.ts";
 import type { DocumentError, DocumentErrorCode } from "./document-error.ts";
 import type {
   LevelDefinition,
-  Place,
   PolicyDefinition,
   PolicyDocument,
   ResourceDefinition,
 } from "./document.ts";
+import type { Place } from "./place.ts";
 import { equalTargets } from "./equal-targets.ts";
 import { inDomain } from "./slot.ts";
 import { nearestName } from "./parse/nearest-name.ts";

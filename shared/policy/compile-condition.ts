@@ -1,5 +1,6 @@
 /** From condition trees to closures that return three-valued truths and keep their parts for explanations. */
-import type { CompiledCondition, Edges, Test } from "./compiled-set.ts";
+import type { CompiledCondition, Edges } from "./compiled-set.ts";
+import type { Test } from "./frame.ts";
 import { compileLeaf, type WindowOf } from "./compile-leaf.ts";
 import type { Condition } from "./condition.ts";
 import { type Conjunction, conjunctionTest, intervalTest } from "./conjunction.ts";

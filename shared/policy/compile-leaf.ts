@@ -3,7 +3,7 @@ import type { Address } from "../net/address.ts";
 import { type Cidr, containsCidr, parseCidr, widthOf } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
 import { dayMs } from "./civil-time.ts";
-import type { Test } from "./compiled-set.ts";
+import type { Test } from "./frame.ts";
 import type {
   ElevationCondition,
   LeafCondition,

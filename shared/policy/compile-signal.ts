@@ -1,7 +1,7 @@
 /** Signal leaves as closures: most are an interval of numbers, because they run by the million. */
 import type { CatalogueEntry } from "../posture/catalogue-entry.ts";
 import type { SignalValue } from "../posture/fact.ts";
-import type { Test } from "./compiled-set.ts";
+import type { Test } from "./frame.ts";
 import type { Operand, SignalCondition, SignalTest } from "./condition.ts";
 import { viewOf } from "./frame.ts";
 import { no, unknown, yes } from "./truth.ts";

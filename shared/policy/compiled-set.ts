@@ -1,4 +1,5 @@
 /** A policy set ready for decisions: closures, an index from subject to policies, resource bitsets. */
+import type { Test } from "./frame.ts";
 import type { Condition } from "./condition.ts";
 import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./document.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
@@ -6,10 +7,6 @@ import type { FactSheets } from "./fact-sheet.ts";
 import type { Frame } from "./frame.ts";
 import type { RiskWeights } from "./risk.ts";
 import type { Slot } from "./slot.ts";
-import type { Truth } from "./truth.ts";
-
-/** Answers a condition over a frame. */
-export type Test = (frame: Frame) => Truth;
 
 /** A condition with its closure; the parts are kept for explanations. */
 export interface CompiledCondition {

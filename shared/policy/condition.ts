@@ -1,5 +1,5 @@
 /** The condition tree: three-valued logic over leaves, each of which knows where it was written. */
-import type { Place } from "./document.ts";
+import type { Place } from "./place.ts";
 import type { TimeWindow } from "./time-window.ts";
 
 /** A value that a signal is compared with. */

@@ -2,7 +2,7 @@
  * Conditions that must all hold, as rows of one flat list: most conditions are bounds on numbers,
  * and those run without a call and along one stretch of memory.
  */
-import type { Test } from "./compiled-set.ts";
+import type { Test } from "./frame.ts";
 import type { IntervalLeaf } from "./compile-signal.ts";
 import { unjudged } from "./fact-sheet.ts";
 import { type Frame, judgeSlot } from "./frame.ts";

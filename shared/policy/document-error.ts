@@ -1,4 +1,4 @@
-import type { Place } from "./document.ts";
+import type { Place } from "./place.ts";
 
 /** Codes of what can be wrong with documents; `SP-6nn` of the error table, shown as `E6nn`. */
 export type DocumentErrorCode =

@@ -1,13 +1,7 @@
 /** Policy documents as plain data (`apiVersion: sallyport/v1`); a set is made of any number of them. */
+import type { Place } from "./place.ts";
 import type { Condition, Operand } from "./condition.ts";
-import type { RiskKind } from "./risk.ts";
-
-/** Where something was written; lines and columns count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { RiskKind } from "./risk-kind.ts";
 
 /** How much a resource's exposure would hurt; `high` has no offline tolerance. */
 export type Sensitivity = "low" | "normal" | "high";

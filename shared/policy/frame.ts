@@ -76,3 +76,6 @@ function firstView(frame: Frame, slot: number): SlotView {
   frame.sheet.views[slot] = view;
   return view;
 }
+
+/** Answers a condition over a frame. */
+export type Test = (frame: Frame) => Truth;

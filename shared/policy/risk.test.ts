@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   nextFallAt,
-  riskKinds,
   riskScore,
   type RiskSighting,
   scoresBy,
@@ -11,6 +10,7 @@ import {
   topContributions,
   weightsOf,
 } from "./risk.ts";
+import { riskKinds } from "./risk-kind.ts";
 
 const hourMs = 3_600_000;
 const at = { file: "a.yaml", line: 1, column: 1 };

@@ -2,25 +2,10 @@
  * The risk of a device or of a person as one number from 0 to 100 that explains itself: what was
  * seen adds up as independent doubts do and fades by half-lives. Order never matters.
  */
+import { type RiskKind, riskKinds } from "./risk-kind.ts";
 import type { RiskWeightDefinition } from "./document.ts";
 
 const hourMs = 3_600_000;
-
-/** What raises a risk. Hard proof (a stolen key, a clone) is a deny and no points. */
-export const riskKinds = [
-  "auth.failures",
-  "auth.mfa_fatigue",
-  "edr.alert",
-  "hour.unusual",
-  "place.new_country",
-  "place.new_network",
-  "posture.regression",
-  "report.bad_signature",
-  "travel.impossible",
-] as const;
-
-/** A kind of sighting. */
-export type RiskKind = (typeof riskKinds)[number];
 
 /** How much a fresh sighting adds by itself, in points, and when half of it is left. */
 export interface RiskWeight {
@@ -60,11 +45,6 @@ export function weightsOf(definitions: readonly RiskWeightDefinition[]): RiskWei
   }
   const key = riskKinds.map((kind) => `${of[kind].points}/${of[kind].halfLifeMs}`).join();
   return { key, of };
-}
-
-/** Tells whether a word is a kind of sighting. */
-export function isRiskKind(word: string): word is RiskKind {
-  return riskKinds.some((kind) => kind === word);
 }
 
 /** One thing that was seen; `confidence` (0 to 1, absent = 1) is low while little is known. */

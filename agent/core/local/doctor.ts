@@ -1,4 +1,5 @@
 /** `sallyport.doctor/1`: what was looked at, what is wrong, and the line that mends it. */
+import type { Check } from "./check.ts";
 import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import type { NetdAnswer, Observed } from "../netd.ts";
 import { postureChecks } from "./posture-checks.ts";
@@ -7,14 +8,6 @@ import { stateOf, warningsOf } from "./status.ts";
 
 /** Schema name of the answer. */
 export const doctorSchema = "sallyport.doctor/1";
-
-/** One thing that was looked at; `unknown` says why it could not be. */
-export interface Check {
-  readonly name: string;
-  readonly state: "ok" | "failed" | "unknown";
-  readonly detail: string;
-  readonly fix?: string;
-}
 
 /** A WireGuard session that is older carries nothing. */
 const sessionSeconds = 180;

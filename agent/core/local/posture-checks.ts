@@ -1,7 +1,8 @@
 /** What `doctor` says about signals that cannot be read: one line for each reason, with its fix. */
 import type { UnknownReason } from "#shared/posture/fact.ts";
-import { factsOf, type PostureState } from "../posture/posture.ts";
-import type { Check } from "./doctor.ts";
+import { factsOf } from "../posture/posture.ts";
+import type { PostureState } from "../posture/posture-state.ts";
+import type { Check } from "./check.ts";
 
 interface Advice {
   readonly detail: string;

@@ -3,7 +3,8 @@ import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/c
 import type { Fact, Reading } from "#shared/posture/fact.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
-import { checkedAgeMs, factsOf, type PostureState } from "../posture/posture.ts";
+import { checkedAgeMs, factsOf } from "../posture/posture.ts";
+import type { PostureState } from "../posture/posture-state.ts";
 
 /** One line of `sallyport posture`: a signal with what is known of it; times are RFC 3339. */
 export interface PostureRow {

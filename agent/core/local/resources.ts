@@ -4,7 +4,8 @@ import type { ErrorCode } from "#shared/base/errors.ts";
 import type { Reason } from "#shared/policy/decision.ts";
 import type { Moment } from "../moment.ts";
 import { runsOnUntilMs } from "../tunnel/runs-on.ts";
-import type { TunnelState, Verdict } from "../tunnel/tunnel.ts";
+import type { TunnelState } from "../tunnel/tunnel.ts";
+import type { Verdict } from "../tunnel/verdict.ts";
 
 type VerdictResource = Verdict["resources"][number];
 

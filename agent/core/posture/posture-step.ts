@@ -8,7 +8,7 @@ import type { Moment } from "../moment.ts";
 import type { CollectAnswer, CollectRequest } from "./collection.ts";
 import { finished, isDue, isHung, started, wake } from "./group-run.ts";
 import type { GroupRun } from "./group-run.ts";
-import type { Known, PostureEffect, PostureState } from "./posture.ts";
+import type { Known, PostureEffect, PostureState } from "./posture-state.ts";
 
 /** A transition under way. */
 export interface Draft {

@@ -6,7 +6,8 @@ import type { Moment } from "../moment.ts";
 import type { CollectRequest } from "./collection.ts";
 import { groupsOf } from "./groups.ts";
 import { beatOf, createPosture, factsOf, nextDeadline, transition } from "./posture.ts";
-import type { PostureEffect, PostureInput, PostureState } from "./posture.ts";
+import type { PostureInput } from "./posture.ts";
+import type { PostureEffect, PostureState } from "./posture-state.ts";
 
 const at = (monotonicMs: number): Moment => ({
   monotonicMs,

@@ -2,15 +2,15 @@
  * The posture machine: decides when collectors run and which facts are news. Events of the system
  * only trigger a new look; they never carry a value. Pure: effects are values, time comes in.
  */
+import type { PostureEffect, PostureState } from "./posture-state.ts";
 import { catalogue, entryOf } from "#shared/posture/catalogue.ts";
 import type { OperatingSystem, Tier } from "#shared/posture/catalogue-entry.ts";
-import type { Fact, UnknownReason } from "#shared/posture/fact.ts";
+import type { Fact } from "#shared/posture/fact.ts";
 import { factsText } from "#shared/posture/facts-text.ts";
 import type { Deadline, Moment } from "../moment.ts";
 import { earliest } from "../moment.ts";
-import type { CollectAnswer, CollectRequest } from "./collection.ts";
+import type { CollectAnswer } from "./collection.ts";
 import { freshRun, wantsAt } from "./group-run.ts";
-import type { GroupRun } from "./group-run.ts";
 import { groupsOf } from "./groups.ts";
 import {
   closeDraft,
@@ -34,29 +34,6 @@ export type PostureInput =
   /** Somebody wants a fresh look: a command, waking up, another network. All signals by default. */
   | { readonly kind: "recheck"; readonly signals?: readonly string[] }
   | { readonly kind: "tick" };
-
-/** What to do. */
-export type PostureEffect =
-  /** Run a collector and feed its answer back as `collected`. */
-  | { readonly kind: "collect"; readonly request: CollectRequest }
-  /** Readings that differ from the last told ones, most urgent first: one event each. */
-  | { readonly kind: "publish"; readonly facts: readonly Fact[] };
-
-/** The fact that holds for a signal. */
-export interface Known {
-  readonly fact: Fact;
-  /** Monotonic ms of the last look that confirmed the reading. */
-  readonly checkedAt: number;
-}
-
-/** State of the machine. */
-export interface PostureState {
-  readonly os: OperatingSystem;
-  readonly groups: readonly GroupRun[];
-  readonly known: ReadonlyMap<string, Known>;
-  readonly failures: ReadonlyMap<string, UnknownReason>;
-  readonly nextRun: number;
-}
 
 /** Returns a machine whose groups are all due at once. */
 export function createPosture(os: OperatingSystem, now: Moment): PostureState {

@@ -1,6 +1,6 @@
 /** What still flows while no controller is reached: until when, by what it said and gateways are signed. */
 import type { Moment } from "../moment.ts";
-import type { Verdict } from "./tunnel.ts";
+import type { Verdict } from "./verdict.ts";
 
 type VerdictResource = Verdict["resources"][number];
 

@@ -11,8 +11,8 @@
  *    netd lost, no WireGuard, or a configuration whose guard failed: cannotEnforce; one whose tunnel
  *    failed: blocked; from every state but signedOut, and back when it is mended.
  */
+import type { Verdict } from "./verdict.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Role } from "../identity.ts";
 import { type Deadline, earliest, type Moment } from "../moment.ts";
 import { lostFile, type NetdAnswer, type NetdRequest, type NetdTopic } from "../netd.ts";
@@ -29,9 +29,6 @@ export type TunnelPhase =
   | { readonly kind: "blocked" }
   | ({ readonly kind: "offline" } & RunningOut)
   | { readonly kind: "cannotEnforce"; readonly because: ErrorRef };
-
-/** What the controller last said about this device's access. */
-export type Verdict = Extract<ControllerMessage, { kind: "verdict" }>;
 
 /** A configuration as it came; its content is netd's business. */
 export interface Config {

@@ -1,12 +1,9 @@
 /** `policy lint` and `policy test`: they look at files; `--online` asks the controller too. */
 import type { Command } from "commander";
-import {
-  type Finding,
-  formatFinding,
-  type LintOptions,
-  lintPolicies,
-} from "#shared/policy/analysis/lint.ts";
-import type { Usage } from "#shared/policy/analysis/stale.ts";
+import { lintPolicies } from "#shared/policy/analysis/lint.ts";
+import type { LintOptions } from "#shared/policy/analysis/lint-options.ts";
+import { type Finding, formatFinding } from "#shared/policy/analysis/finding.ts";
+import type { Usage } from "#shared/policy/analysis/lint-options.ts";
 import { type PolicyTestResult, runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
 import { inputForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { reportedKinds } from "../../core/risk/report.ts";
+import { reportedKinds } from "../../core/risk/reported-kind.ts";
 import { answering, askOf, type CommandContext } from "../command-context.ts";
 
 interface ReportOptions {

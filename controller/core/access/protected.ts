@@ -1,21 +1,10 @@
 /** What never leaves a device in clear, and the doors that must stay open through it. */
+import type { Protection, Door } from "./protection.ts";
 import type { TunnelDesired } from "#shared/protocol/desired.ts";
 import { type Address, parseAddress } from "#shared/net/address.ts";
 import { type Cidr, containsAddress, parseCidr } from "#shared/net/cidr.ts";
 import type { NetworkRecord, ResourceRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
-
-/** Prefixes and exemptions that are the same for every device. */
-export interface Protection {
-  readonly prefixes: readonly string[];
-  readonly bypass: TunnelDesired["bypass"];
-}
-
-/** A `host:port` that devices must reach outside the tunnel. */
-export interface Door {
-  readonly endpoint: string;
-  readonly proto: "tcp" | "udp";
-}
 
 /** Computes `protection` anew from resources, network, controllers and gateways. */
 export function refreshProtection(state: ControllerState): void {

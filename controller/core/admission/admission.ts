@@ -2,7 +2,7 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { parseSpiffe } from "#shared/base/spiffe.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
-import type { ProvedIdentity } from "../event.ts";
+import type { ProvedIdentity } from "../session/proved-identity.ts";
 import type { IdentityRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
 

@@ -4,12 +4,6 @@ import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import { type AccessRequest, end, isLive } from "./access-request.ts";
 
-/** An elevation with whether it has opened its resource since it is known here. */
-export interface HeldRequest {
-  request: AccessRequest;
-  opened: boolean;
-}
-
 /** Returns what policy sees of the elevations of a device. */
 export function elevationsOf(device: DeviceState, now: number): readonly Elevation[] {
   const live: Elevation[] = [];

@@ -1,18 +1,8 @@
 /** What others tell of a device or of its person, and proofs that were refused. */
-import type { RiskKind } from "#shared/policy/risk.ts";
+import type { ReportedKind } from "./reported-kind.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
 import type { Step } from "../context.ts";
 import { noteRefusal, noteRisk } from "./risk.ts";
-
-/** Kinds of sighting that somebody else sees for us. */
-export const reportedKinds = [
-  "auth.failures",
-  "auth.mfa_fatigue",
-  "edr.alert",
-] as const satisfies readonly RiskKind[];
-
-/** A kind of sighting that is reported. */
-export type ReportedKind = (typeof reportedKinds)[number];
 
 /** Takes a report: the scores rise at once, and what a rule closes by them closes. */
 export function takeRiskReport(

@@ -1,18 +1,19 @@
 /** Risk in the controller's state: what was seen of a device, and the scores that policy acts on. */
+import type { DeviceRisk } from "./device-risk.ts";
 import {
   nextFallAt,
   type RiskContribution,
-  type RiskKind,
   type RiskSighting,
   type RiskWeights,
   scoresBy,
   type ScoredRisk,
   topContributions,
 } from "#shared/policy/risk.ts";
+import type { RiskKind } from "#shared/policy/risk-kind.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
-import { emptyBaseline, type RiskBaseline } from "./baseline.ts";
+import { emptyBaseline } from "./baseline.ts";
 
 const sightingsMax = 32;
 /** With the longest half-life that a document may ask for, nothing is left after that. */
@@ -21,14 +22,6 @@ const sightingsKeptMs = 60 * 86_400_000;
 const sameWithinMs = 10 * 60_000;
 /** So many refused proofs within that time are a burst. */
 const refusalsMin = 5;
-
-/** What is held of a device's risk. */
-export interface DeviceRisk {
-  sightings: readonly RiskSighting[];
-  baseline: RiskBaseline;
-  /** When the device's own proofs were refused lately. */
-  refusedAt: readonly number[];
-}
 
 /** Returns the risk of a device of which nothing is known. */
 export function openRisk(): DeviceRisk {

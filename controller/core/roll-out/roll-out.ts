@@ -7,38 +7,17 @@
  *                  ▼  │
  *                 halted ──► (nothing moves until somebody says so)
  */
+import type { DeviceLoss, RollOutState } from "./roll-out-state.ts";
 import { nextStep, type RollOutStep } from "#shared/policy/analysis/roll-out.ts";
-import type { RingDefinition } from "#shared/policy/document.ts";
 import { sendGatewayConfig } from "../access/gateway-config.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "../access/policy-in-force.ts";
 import { refreshProtection } from "../access/protected.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import { markAllDirty } from "../dirty.ts";
-import type { PolicyRecord, ResourceRecord, RollOutRecord } from "../record.ts";
+import type { ResourceRecord, RollOutRecord } from "../record.ts";
 import { traitsOf } from "../resource-traits.ts";
 import type { ControllerState } from "../state.ts";
-
-/** What the newest look at a device of the newest ring showed, in resources. */
-interface DeviceLoss {
-  readonly open: number;
-  readonly lost: number;
-}
-
-/** A roll-out under way. */
-export interface RollOutState {
-  readonly change: number;
-  readonly record: PolicyRecord;
-  policy: PolicyInForce;
-  readonly rings: readonly RingDefinition[];
-  readonly announcedPercent: readonly number[];
-  status: "rolling" | "halted";
-  ring: number;
-  sinceAt: number;
-  why: string;
-  /** Devices of the newest ring since it began. */
-  readonly seen: Map<string, DeviceLoss>;
-}
 
 const deadlineKey = "rollOut:";
 

@@ -5,7 +5,7 @@
  *      └──────5 s, wrong role, end of certificate, newer link──────▲
  */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { ProvedIdentity } from "../event.ts";
+import type { ProvedIdentity } from "./proved-identity.ts";
 
 /** A link of an admitted identity; `phase` says whether it said hello. */
 export interface Link {

@@ -4,7 +4,7 @@ import { evaluateDevice } from "../access/evaluate.ts";
 import { noteReplacement } from "../admission/clone-watch.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
-import type { ProvedIdentity } from "../event.ts";
+import type { ProvedIdentity } from "./proved-identity.ts";
 import { noteArrival } from "../risk/arrival.ts";
 import type { Place } from "../risk/baseline.ts";
 import type { DeviceState, GatewayState } from "../state.ts";

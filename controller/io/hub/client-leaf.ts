@@ -3,7 +3,7 @@
  * expired certificate of a foreign authority just like an expired one of ours. Headers are never asked.
  */
 import type { KeyObject, X509Certificate } from "node:crypto";
-import type { ClientLeaf } from "../../ports/hub.ts";
+import type { ClientLeaf } from "../../ports/client-leaf.ts";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const uriName = /^URI:(spiffe:\/\/[a-z0-9.-]{1,100}\/(?:device|gateway)\/[a-z0-9_]{1,64})$/;

@@ -1,8 +1,9 @@
 import type { PolicySet } from "../compiled-set.ts";
 import type { Condition, GroupsCondition } from "../condition.ts";
-import type { Place } from "../document.ts";
+import type { Place } from "../place.ts";
 import { nearestName } from "../parse/nearest-name.ts";
-import type { Finding, LintOptions } from "./lint.ts";
+import type { LintOptions } from "./lint-options.ts";
+import type { Finding } from "./finding.ts";
 
 /** Returns W626 for tags that select nothing, levels that nobody asks for, and groups that do not exist. */
 export function danglingFindings(set: PolicySet, options: LintOptions): readonly Finding[] {

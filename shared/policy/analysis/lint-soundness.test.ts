@@ -13,7 +13,8 @@ import type { PolicySet } from "../compiled-set.ts";
 import { decide, decideReach } from "../decide.ts";
 import type { PolicyDocument } from "../document.ts";
 import type { Input } from "../input.ts";
-import { type Finding, lintPolicies } from "./lint.ts";
+import { lintPolicies } from "./lint.ts";
+import type { Finding } from "./finding.ts";
 
 // Many cases: the time is work, not waiting, and machines differ.
 vi.setConfig({ testTimeout: 60_000 });

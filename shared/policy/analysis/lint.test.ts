@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { goodSet, sampleNowAt } from "../../../test/policy/sample-input.ts";
 import { decide } from "../decide.ts";
-import { type LintOptions, lintPolicies } from "./lint.ts";
+import { lintPolicies } from "./lint.ts";
+import type { LintOptions } from "./lint-options.ts";
 
 const base = `resources:
   - {name: git, site: s, tags: [dev], targets: [{host: 10.0.0.1, proto: any}]}

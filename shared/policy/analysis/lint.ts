@@ -1,44 +1,15 @@
 /** Findings about a set that compiles: rules that do nothing, too much, or not what they seem to. */
+import type { LintOptions } from "./lint-options.ts";
+import type { Finding } from "./finding.ts";
 import type { PolicySet } from "../compiled-set.ts";
-import type { Place } from "../document.ts";
-import type { Input } from "../input.ts";
 import type { Box } from "./box.ts";
 import { exampleInput } from "./example.ts";
 import { danglingFindings } from "./dangling.ts";
 import { type Judged, judge } from "./judged.ts";
 import { broadFindings } from "./over-broad.ts";
 import { shadowedFindings } from "./shadowed.ts";
-import { staleFindings, type Usage } from "./stale.ts";
+import { staleFindings } from "./stale.ts";
 import { type Space, spaceOf } from "./variables.ts";
-
-/** Codes of findings, `SP-6nn` of the error table, shown as `W6nn`. */
-export type FindingCode =
-  "SP-620" | "SP-621" | "SP-622" | "SP-623" | "SP-624" | "SP-625" | "SP-626" | "SP-627";
-
-/** One finding; `example` is a request that shows it, where the finding is about a policy. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly at: Place;
-  readonly policy?: string | undefined;
-  readonly why: string;
-  readonly example?: Input | undefined;
-}
-
-/** Returns `file:line:column: W6nn why`. */
-export function formatFinding({ code, at, why }: Finding): string {
-  return `${at.file}:${at.line}:${at.column}: ${code.replace("SP-", "W")} ${why}`;
-}
-
-/** What lint needs to know beside the documents. */
-export interface LintOptions {
-  readonly nowAt: number;
-  /** When policies last matched and last decided; absent where there is no record. */
-  readonly usage?: ReadonlyMap<string, Usage> | undefined;
-  /** Groups that exist; absent where the identity source is not at hand. */
-  readonly groups?: ReadonlySet<string> | undefined;
-  /** More resources than this for everyone are too many. */
-  readonly everyoneMax?: number | undefined;
-}
 
 /** Returns all findings, sorted by place. */
 export function lintPolicies(set: PolicySet, options: LintOptions): readonly Finding[] {

@@ -1,7 +1,8 @@
 import type { CompiledPolicy, PolicySet } from "../compiled-set.ts";
 import type { Condition } from "../condition.ts";
 import type { LevelDefinition } from "../document.ts";
-import type { Finding, LintOptions } from "./lint.ts";
+import type { LintOptions } from "./lint-options.ts";
+import type { Finding } from "./finding.ts";
 
 const everyoneMax = 50;
 

@@ -1,7 +1,7 @@
 /** Policies to which others, one or several together, leave nothing. */
 import type { CompiledPolicy, PolicySet } from "../compiled-set.ts";
 import { asksMore, type Judged } from "./judged.ts";
-import type { Finding } from "./lint.ts";
+import type { Finding } from "./finding.ts";
 import { coveredBy } from "./union.ts";
 
 const idsShownMax = 4;

@@ -1,14 +1,9 @@
+import type { Usage } from "./lint-options.ts";
 import { dayMs } from "../civil-time.ts";
 import { exceptionDaysMax } from "../compile-leaf.ts";
 import type { PolicySet } from "../compiled-set.ts";
-import type { Finding, LintOptions } from "./lint.ts";
-
-/** When a policy last matched, and when it was last among those that decided; null = never on record. */
-export interface Usage {
-  readonly sinceAt: number;
-  readonly matchedAt: number | null;
-  readonly decisiveAt: number | null;
-}
+import type { LintOptions } from "./lint-options.ts";
+import type { Finding } from "./finding.ts";
 
 const staleDays = 90;
 

@@ -1,6 +1,6 @@
 /** Reads what sightings weigh: `auth.failures: {points: 40, halfLife: PT4H}`. */
 import type { RiskWeightDefinition } from "../document.ts";
-import { isRiskKind, riskKinds } from "../risk.ts";
+import { isRiskKind, riskKinds } from "../risk-kind.ts";
 import { readDuration } from "./duration.ts";
 import { nearestName } from "./nearest-name.ts";
 import {

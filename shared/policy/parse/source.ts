@@ -1,7 +1,7 @@
 /** Reads scalars, lists and maps of one YAML file; each mismatch becomes an error with its place. */
 import { isMap, isScalar, isSeq, type LineCounter, type ParsedNode } from "yaml";
 import type { DocumentError, DocumentErrorCode } from "../document-error.ts";
-import type { Place } from "../document.ts";
+import type { Place } from "../place.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** A file being read; errors gather here, so that one run shows all of them. */

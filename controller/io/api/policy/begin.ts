@@ -1,4 +1,5 @@
 /** Puts a set in force, or on its way: guards first, then the store, then the loop. */
+import type { ChangeOrder } from "./change-order.ts";
 import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { equalTargets } from "#shared/policy/equal-targets.ts";
@@ -9,7 +10,6 @@ import type {
   PolicyChangeBegin,
   PolicyChangeBegun,
   PolicyChangeMode,
-  PolicyChangeOrder,
 } from "../../store/operations/policy-change.ts";
 import { type ApiContext, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
@@ -20,17 +20,6 @@ import { readChangeRules } from "./rules.ts";
 import type { Candidate } from "./source.ts";
 
 const changesMax = 100;
-
-/** What a person asked for when a set comes in force. */
-export interface ChangeOrder {
-  readonly kind: PolicyChangeOrder["kind"];
-  readonly source: PolicyChangeOrder["source"];
-  readonly reason: string;
-  readonly plan?: string | undefined;
-  readonly allowLockout: boolean;
-  readonly atOnce: boolean;
-  readonly override?: string | undefined;
-}
 
 /** What became of an order. */
 export interface BegunChange {

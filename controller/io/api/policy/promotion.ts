@@ -8,7 +8,7 @@ import type { AcceptedDifference } from "../../store/queries/policy.ts";
 import type { ApiContext } from "../context.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import { isTrialOf, policyTrial, setTrial, trialKind } from "../../../core/watch/trial-name.ts";
-import type { ChangeOrder } from "./begin.ts";
+import type { ChangeOrder } from "./change-order.ts";
 import type { Candidate } from "./source.ts";
 
 /** A trial with what people said about its differences, and whether it may be promoted. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { deviceText } from "#shared/protocol/atoms.ts";
-import { reportedKinds } from "../../../core/risk/report.ts";
+import { reportedKinds } from "../../../core/risk/reported-kind.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { requireDevice } from "../identity-step.ts";
 

@@ -2,7 +2,8 @@
 import type { Kysely } from "kysely";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
-import { isRiskKind, type RiskSighting } from "#shared/policy/risk.ts";
+import type { RiskSighting } from "#shared/policy/risk.ts";
+import { isRiskKind } from "#shared/policy/risk-kind.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
 import type { RiskBaseline } from "../../../core/risk/baseline.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";

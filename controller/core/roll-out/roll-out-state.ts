@@ -1,0 +1,25 @@
+/** What is held of a set on its way to the devices. */
+import type { RingDefinition } from "#shared/policy/document.ts";
+import type { PolicyInForce } from "../access/policy-in-force.ts";
+import type { PolicyRecord } from "../record.ts";
+
+/** What the newest look at a device of the newest ring showed, in resources. */
+export interface DeviceLoss {
+  readonly open: number;
+  readonly lost: number;
+}
+
+/** A roll-out under way. */
+export interface RollOutState {
+  readonly change: number;
+  readonly record: PolicyRecord;
+  policy: PolicyInForce;
+  readonly rings: readonly RingDefinition[];
+  readonly announcedPercent: readonly number[];
+  status: "rolling" | "halted";
+  ring: number;
+  sinceAt: number;
+  why: string;
+  /** Devices of the newest ring since it began. */
+  readonly seen: Map<string, DeviceLoss>;
+}
