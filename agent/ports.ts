@@ -112,3 +112,17 @@ export interface Log {
 
 /** Levels of the service log, most severe first. */
 export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/** Everything the loop talks to. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly link: ControllerLink;
+  readonly netd: Netd;
+  readonly membership: Membership;
+  readonly spool: Spool;
+  readonly memory: Memory;
+  readonly localApi: LocalApi;
+  readonly sent: SentJournal;
+  readonly collectors: Collectors;
+  readonly log: Log;
+}

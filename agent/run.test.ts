@@ -7,7 +7,8 @@ import type { CollectRequest } from "./core/posture/collection.ts";
 import { journalInMemory } from "../test/fakes/sent-messages.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { SentMessage } from "./ports.ts";
-import { type Ports, runAgent } from "./run.ts";
+import type { Ports } from "./ports.ts";
+import { runAgent } from "./run.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: 42, steps: [], observed: null };
 

@@ -29,7 +29,9 @@ import { openMemory, readVerdict, readWish } from "../io/store/memory-file.ts";
 import { openSentJournal } from "../io/store/sent-journal.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
 import type { Log } from "../ports.ts";
-import { type Dispatch, type Ports, runAgent } from "../run.ts";
+import type { Ports } from "../ports.ts";
+import { runAgent } from "../run.ts";
+import type { Dispatch } from "../run/carry-out.ts";
 
 const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 

@@ -6,7 +6,8 @@ import type { NetdAnswer, NetdNotice, NetdRequest } from "../../agent/core/netd.
 import type { SpooledEvent } from "../../agent/core/link/outbox.ts";
 import { plainSettings } from "../../agent/core/settings.ts";
 import { nameOf } from "../../agent/core/link/outbox.ts";
-import { runAgent, type Ports, type RunningAgent } from "../../agent/run.ts";
+import type { Ports } from "../../agent/ports.ts";
+import { runAgent, type RunningAgent } from "../../agent/run.ts";
 import type { Random } from "./random.ts";
 import type { Node, SimLink, SimNetwork } from "./sim-network.ts";
 import type { Timeline } from "./timeline.ts";

@@ -1,0 +1,68 @@
+/** One log line a transition, and the lines from which people and the cut-off's phases are read. */
+import type { AgentEvent } from "../core/event.ts";
+import { stateOf } from "../core/local/status.ts";
+import type { AgentState } from "../core/state.ts";
+import type { Log } from "../ports.ts";
+
+/** Writes what a transition changed; one that moved nothing is a line for debugging alone. */
+export function writeTransition(
+  log: Log,
+  transition: { before: AgentState; event: AgentEvent; after: AgentState },
+): void {
+  const { before, event, after } = transition;
+  writeGrantsApplied(log, event);
+  writeDisconnect(log, transition);
+  const from = phasesOf(before);
+  const to = phasesOf(after);
+  const error = errorOf(event);
+  const fields = { from, event: eventName(event), to, ...(error === null ? {} : { error }) };
+  log.write(from === to && error === null ? "debug" : "info", "transition", fields);
+}
+
+/** The line from which the last phase of a cut-off is read. */
+function writeGrantsApplied(log: Log, event: AgentEvent): void {
+  if (event.kind !== "netdAnswered" || event.topic.kind !== "grants") return;
+  const { kernelAtMs } = event.answer;
+  if (kernelAtMs === null) return;
+  const { removed, receivedMonotonicMs } = event.topic;
+  log.write("info", "grants applied", {
+    removed,
+    receivedAtMonotonicMs: receivedMonotonicMs,
+    kernelAtMs,
+  });
+}
+
+/** The reason that somebody gave stands here, and nowhere else. */
+function writeDisconnect(
+  log: Log,
+  { before, event, after }: { before: AgentState; event: AgentEvent; after: AgentState },
+): void {
+  if (before.tunnel.wish === after.tunnel.wish) return;
+  const { wish } = after.tunnel;
+  if (event.kind !== "asked" || event.request.verb !== "down") {
+    log.write("info", "tunnel wished", { wish });
+    return;
+  }
+  const { reason } = event.request;
+  log.write("info", "tunnel wished", { wish, user: event.peer.user, reason });
+}
+
+function phasesOf(state: AgentState): string {
+  return `${stateOf(state)}/${state.link.phase.kind}`;
+}
+
+function eventName(event: AgentEvent): string {
+  if (event.kind === "frame") return `frame ${event.message.kind}`;
+  if (event.kind === "netdAnswered") return `netdAnswered ${event.topic.kind}`;
+  if (event.kind === "netdNoticed") return `netdNoticed ${event.name}`;
+  return event.kind === "asked" ? `asked ${event.request.verb}` : event.kind;
+}
+
+function errorOf(event: AgentEvent): unknown {
+  if ("error" in event) return event.error;
+  if (event.kind === "netdLost") return event.because;
+  if (event.kind === "netdAnswered") return event.answer.error;
+  if (event.kind === "frame") return event.message.kind === "error" ? event.message : null;
+  const refused = event.kind === "enrolmentAnswered" && event.outcome.kind === "failed";
+  return refused ? event.outcome.error : null;
+}
