@@ -1,19 +1,21 @@
 /** Runs the readers that serve the wanted signals on this system, for the collector process. */
 import { catalogue } from "#shared/posture/catalogue.ts";
 import type { WatchedProcess } from "../io/posture/linux/processes.ts";
-import type { Observation } from "../io/posture/observation.ts";
-import type { Findings, Reader, Readers } from "./reader.ts";
+import type { Findings, Observation } from "../io/posture/observation.ts";
+import type { Reader, Readers } from "./reader.ts";
 
 /** Reads everything that the signals need on this system, one reader after the other. */
 export async function collect(signals: readonly string[]): Promise<Findings> {
   const observations: Observation[] = [];
   const watched: WatchedProcess[] = [];
+  let again = false;
   for (const read of wantedReaders(await readersOf(process.platform), signals)) {
     const findings = await read();
     observations.push(...findings.observations);
     watched.push(...findings.watched);
+    again ||= findings.again === true;
   }
-  return { observations, watched };
+  return { observations, watched, again };
 }
 
 /** Each once, though two collectors may have the same. */

@@ -1,13 +1,6 @@
 /** What a reader is. */
 import type { CollectorName } from "#shared/posture/catalogue-entry.ts";
-import type { WatchedProcess } from "../io/posture/linux/processes.ts";
-import type { Observation } from "../io/posture/observation.ts";
-
-/** Facts and the processes on which some of them stand. */
-export interface Findings {
-  readonly observations: readonly Observation[];
-  readonly watched: readonly WatchedProcess[];
-}
+import type { Findings, Observation } from "../io/posture/observation.ts";
 
 /** Reads all signals of one collector. */
 export type Reader = () => Promise<Findings>;

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { isSecurityOrigin, readInstallLine } from "../../agent/core/posture/linux/apt.ts";
+import { mustRunNow } from "../lab/command.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import { coverPlace, replaceFile } from "../lab/staged-place.ts";
 
@@ -13,6 +15,10 @@ export interface Stage {
   /** Ends it; returns when it was gone. */
   stopProtection(): Promise<number>;
   holdPackage(round: number): number;
+  /** Installs a pending security update and takes it back; null where none is pending. */
+  readonly updatePackage: ((round: number) => number) | null;
+  /** Puts a package to a version that apt did not name: only apt can tell what follows. */
+  turnBackPackage(): number;
   makeAdmin(round: number): number;
 }
 
@@ -31,6 +37,8 @@ export function setStage(): Stage {
   const group = readFileSync("/etc/group", "utf8");
   const admins = group.replace(/^(sudo|wheel):(.*?):(.*?):.*$/m, "$1:$2:$3:nobody");
   const held = status.replace("Status: install ok installed", "Status: hold ok installed");
+  const updated = withUpdate(status);
+  const turnedBack = withVersion(status, /^Package: (\S+)$/m.exec(status)?.[1] ?? "", "0~bench");
   return {
     startProtection: async () => {
       running = spawn(sensor, ["infinity"], { stdio: "ignore" });
@@ -44,6 +52,34 @@ export function setStage(): Stage {
       return monotonicMs();
     },
     holdPackage: (round) => replaceFile("/var/lib/dpkg/status", round % 2 === 0 ? held : status),
+    updatePackage:
+      updated === null
+        ? null
+        : (round) => replaceFile("/var/lib/dpkg/status", round % 2 === 0 ? updated : status),
+    turnBackPackage: () => replaceFile("/var/lib/dpkg/status", turnedBack),
     makeAdmin: (round) => replaceFile("/etc/group", round % 2 === 0 ? admins : group),
   };
+}
+
+/** Returns dpkg's status after the first pending security update that replaces a package. */
+function withUpdate(status: string): string | null {
+  const simulation = mustRunNow(["/usr/bin/apt-get", "-s", "--ignore-hold", "dist-upgrade"]);
+  for (const line of simulation.stdout.split("\n")) {
+    const update = line.startsWith("Inst ") ? readInstallLine(line) : null;
+    if (update === null || !isSecurityOrigin(update.origins)) continue;
+    const changed = withVersion(status, update.name, update.version);
+    if (changed !== status) return changed;
+  }
+  return null;
+}
+
+function withVersion(status: string, name: string, version: string): string {
+  return status
+    .split("\n\n")
+    .map((paragraph) =>
+      paragraph.startsWith(`Package: ${name}\n`)
+        ? paragraph.replace(/^Version: .*$/m, `Version: ${version}`)
+        : paragraph,
+    )
+    .join("\n\n");
 }

@@ -18,4 +18,6 @@ export interface CollectAnswer {
   readonly facts: readonly Fact[];
   /** Why signals of the request are missing among the facts; null when none is. */
   readonly failed: UnknownReason | null;
+  /** The facts hold, but were found in a quicker way than usual: looked at again as after a failed look. */
+  readonly again?: boolean;
 }

@@ -64,7 +64,8 @@ export function take(draft: Draft, answer: CollectAnswer): void {
   if (run?.phase.kind !== "running" || run.phase.run !== answer.run) return;
   const told = new Set(answer.facts.map((fact) => fact.signal));
   const missing = run.group.signals.filter((signal) => !told.has(signal));
-  const next = finish(draft, run, missing.length > 0 || answer.facts.some(mayPass));
+  const repeat = answer.again === true || missing.length > 0 || answer.facts.some(mayPass);
+  const next = finish(draft, run, repeat);
   if (next.limited) {
     limit(draft, next);
     return;

@@ -103,6 +103,23 @@ test("the first event runs at once and only changed readings are news", () => {
   );
 });
 
+test("facts found in a quicker way are news at once and are looked at again before the floor poll", () => {
+  const posture = machine();
+  const [run] = posture
+    .requests(posture.feed({ kind: "tick" }, 0))
+    .filter(({ collector }) => collector === "patches");
+  const facts = run!.signals.map((signal) => fact(signal, { kind: "known", value: 3 }));
+  const answer = { run: run!.run, collector: run!.collector, facts, failed: null };
+  const told = posture.feed({ kind: "collected", answer: { ...answer, again: true } }, 5);
+  expect(posture.news(told)).toContainEqual(["os.security_updates", { kind: "known", value: 3 }]);
+  const patches = (now: number) =>
+    posture
+      .requests(posture.feed({ kind: "tick" }, now))
+      .filter(({ collector }) => collector === "patches");
+  expect(patches(5 * 60_000)).toEqual([]);
+  expect(patches(6 * 60_000 + 5)).toHaveLength(1);
+});
+
 test("followers within 200 ms share one later run", () => {
   const posture = settledFirewall();
   const [run] = posture.change(1_000);

@@ -17,6 +17,7 @@ export const collectorAnswer = z.discriminatedUnion("ok", [
     ok: z.literal(true),
     observations: z.array(observation).max(256),
     watched: z.array(watchedProcess).max(256),
+    again: z.boolean().default(false),
     inventory: z.record(z.string().max(64), z.unknown()).optional(),
   }),
   z.strictObject({
@@ -34,6 +35,7 @@ export type CollectorReply =
       readonly ok: true;
       readonly observations: readonly Observation[];
       readonly watched: readonly WatchedProcess[];
+      readonly again?: boolean;
       readonly inventory?: Readonly<Record<string, unknown>>;
     }
   | {

@@ -14,6 +14,8 @@ export type CollectorResult =
       readonly kind: "answered";
       readonly observations: readonly Observation[];
       readonly watched: readonly WatchedProcess[];
+      /** The facts hold, but are to be looked at again soon. */
+      readonly again: boolean;
       readonly inventory: Readonly<Record<string, unknown>> | null;
     }
   | { readonly kind: "failed"; readonly reason: UnknownReason; readonly detail: string };
@@ -123,8 +125,8 @@ function settle(target: Running, text: string): boolean {
   target.pending.delete(answer.id);
   clearTimeout(pending.timer);
   if (answer.ok) {
-    const { observations, watched, inventory = null } = answer;
-    pending.settle({ kind: "answered", observations, watched, inventory });
+    const { observations, watched, again, inventory = null } = answer;
+    pending.settle({ kind: "answered", observations, watched, again, inventory });
   } else pending.settle({ kind: "failed", reason: "no_data", detail: answer.detail });
   return true;
 }

@@ -11,6 +11,7 @@ import type { Observation } from "./observation.ts";
 export interface Look {
   readonly observations: readonly Observation[];
   readonly failed: UnknownReason | null;
+  readonly again?: boolean;
 }
 
 /** How a system is looked at. */
@@ -38,9 +39,10 @@ export function collectorsOf(looks: Looks, log: Log): Collectors {
     collect: async (request) => {
       const { collector, run, deadlineMs } = request;
       try {
-        const { observations, failed } = await withDeadline(looks.look(request), deadlineMs);
+        const { observations, failed, again } = await withDeadline(looks.look(request), deadlineMs);
         for (const observation of observations) keep(observation);
-        return { run, collector, facts: observations.map(({ fact }) => fact), failed };
+        const facts = observations.map(({ fact }) => fact);
+        return { run, collector, facts, failed, again: again === true };
       } catch (error) {
         const late = error instanceof Error && error.name === "TimeoutError";
         log.write("warn", "look failed", { collector, error: String(error) });

@@ -5,11 +5,21 @@ import { conformReading } from "#shared/posture/conform.ts";
 import type { CatalogueEntry } from "#shared/posture/catalogue-entry.ts";
 import type { Fact, FactSource, Reading } from "#shared/posture/fact.ts";
 import { redactRaw } from "../../core/posture/redact.ts";
+import type { WatchedProcess } from "./linux/processes.ts";
 
 /** A fact and the first 2 KiB of its source, redacted. */
 export interface Observation {
   readonly fact: Fact;
   readonly raw: string;
+}
+
+/** What a reader found. */
+export interface Findings {
+  readonly observations: readonly Observation[];
+  /** Processes on which some of the facts stand. */
+  readonly watched: readonly WatchedProcess[];
+  /** Facts that hold, but that are to be looked at again soon. */
+  readonly again?: boolean;
 }
 
 /** What readings of one run stand on. */

@@ -14,6 +14,28 @@ export interface AptUpgrade {
 const install = /^Inst (\S+)(?: \[[^\]]*\])? \((\S+) (.+) \[([\w-]+)\]\)/;
 const securityOrigin = /Debian-Security:|(?:^|[ ,])Ubuntu\S*:\S*-security|UbuntuESM\S*:/;
 
+/** One package that a simulation would install. */
+export interface InstallLine {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly origins: string;
+}
+
+/** Reads an `Inst` line; null when it is of another shape. */
+export function readInstallLine(line: string): InstallLine | null {
+  const [, name, version, origins, architecture] = install.exec(line) ?? [];
+  if (name === undefined || version === undefined) return null;
+  if (origins === undefined || architecture === undefined) return null;
+  // A package of another architecture is printed as `libc6:i386`.
+  return { name: name.split(":")[0] ?? name, version, architecture, origins };
+}
+
+/** Tells whether any of the origins is one of security updates. */
+export function isSecurityOrigin(origins: string): boolean {
+  return securityOrigin.test(origins.replaceAll("\\|", "|"));
+}
+
 /** Counts the `Inst` lines; null when the text is not a finished simulation. */
 export function parseAptUpgrade(text: string): AptUpgrade | null {
   // Apt ends by naming the counts; a run that was cut short must not look like "nothing to do".
@@ -26,9 +48,9 @@ export function parseAptUpgrade(text: string): AptUpgrade | null {
   for (const line of text.split("\n")) {
     if (!line.startsWith("Inst ")) continue;
     pending++;
-    const origins = install.exec(line)?.[3];
-    if (origins === undefined) unread++;
-    else if (securityOrigin.test(origins.replaceAll("\\|", "|"))) security++;
+    const read = readInstallLine(line);
+    if (read === null) unread++;
+    else if (isSecurityOrigin(read.origins)) security++;
   }
   if (pending !== Number(counts[1]) + Number(counts[2])) return null;
   return { pending, security, unread };

@@ -4,62 +4,113 @@ import { join } from "node:path";
 import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
 import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
-import type { AptLists } from "../../../core/posture/linux/apt.ts";
+import type { AptLists, AptUpgrade } from "../../../core/posture/linux/apt.ts";
+import { readPackageVersions, remainingUpgrade } from "../../../core/posture/linux/apt-progress.ts";
+import type { PackageVersions } from "../../../core/posture/linux/apt-progress.ts";
 import { runTool } from "../command.ts";
+import type { ToolRun } from "../command.ts";
 import { readIfThere } from "../read-file.ts";
-import { answerFolder, fingerprintOf, heldAnswer, keepAnswer } from "./held-answer.ts";
+import { answerFolder, fingerprintOf, keepAnswer, lastAnswer } from "./held-answer.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 
-const lists = "/var/lib/apt/lists";
 const aptDeadlineMs = 120_000;
+/** Apt itself is asked once dpkg has rested this long: an upgrade of many packages is one change. */
+const dpkgRestsMs = 60_000;
 
-/** All that decides what apt would install; none of it changes by itself. */
-const aptSources = [
-  "/var/lib/dpkg/status",
-  "/var/lib/apt/extended_states",
-  lists,
-  "/etc/apt",
-  "/usr/bin/apt-get",
-];
+/** All that decides what apt would install; none of it changes by itself. Tests give other places. */
+export interface AptPlaces {
+  readonly status: string;
+  readonly states: string;
+  readonly lists: string;
+  readonly settings: string;
+  readonly program: string;
+  /** Kept to tests: programs in folders that anybody may write are refused otherwise. */
+  readonly trust?: ToolRun["trust"];
+}
+
+const systemPlaces: AptPlaces = {
+  status: "/var/lib/dpkg/status",
+  states: "/var/lib/apt/extended_states",
+  lists: "/var/lib/apt/lists",
+  settings: "/etc/apt",
+  program: "/usr/bin/apt-get",
+};
 
 /** Returns what apt tells. */
-export async function readApt(): Promise<PatchLook> {
+export async function readApt(places = systemPlaces): Promise<PatchLook> {
   const startedAt = performance.now();
-  const run = await simulate();
+  const run = await simulate(places);
   if ("failed" in run) return blindLook("apt", run.failed);
-  const upgrade = run.exitCode === 0 ? parseAptUpgrade(run.stdout) : null;
-  const { tool, exitCode, stdout: text } = run;
-  const judged = judgeApt(upgrade, await readLists(), Date.now());
+  const { tool, exitCode, stdout: text, left } = run;
+  const upgrade = left ?? (exitCode === 0 ? parseAptUpgrade(text) : null);
   return {
     collector: "apt",
-    ...judged,
+    ...judgeApt(upgrade, await readLists(places.lists), Date.now()),
     automatic: await readAutomatic(),
-    text,
+    text: left === undefined ? text : `left of it by dpkg: ${JSON.stringify(left)}\n${text}`,
     tookMs: performance.now() - startedAt,
     tool,
     exitCode,
+    again: left !== undefined,
   };
 }
 
+/** What apt said, and what dpkg says is left of it where it has moved since. */
+type Simulation = HeldAnswer & { readonly left?: AptUpgrade };
+
 /** Simulating takes seconds of processor, so it is done again only when something has changed. */
-async function simulate(): Promise<HeldAnswer | { readonly failed: UnknownReason }> {
+async function simulate(
+  places: AptPlaces,
+): Promise<Simulation | { readonly failed: UnknownReason }> {
   const folder = answerFolder();
-  const fingerprint = folder === null ? "" : await fingerprintOf(aptSources);
-  const held = folder === null ? null : await heldAnswer(folder, "apt", fingerprint);
-  if (held !== null) return held;
+  if (folder === null) return runSimulation(places, null);
+  const settled = await fingerprintOf([places.lists, places.settings, places.program]);
+  const moving = await fingerprintOf([places.status, places.states]);
+  const fingerprint = `${settled} ${moving}`;
+  const last = await lastAnswer(folder, "apt");
+  if (last?.fingerprint === fingerprint) return last.answer;
+  const versions = readPackageVersions((await readIfThere(places.status)) ?? "");
+  const stands = last?.fingerprint.startsWith(`${settled} `) === true;
+  if (last !== null && stands && (await moves(places.status))) {
+    const left = leftOf(last.answer, versions);
+    if (left !== null) return { ...last.answer, left };
+  }
+  const answer = await runSimulation(places, folder);
+  if ("failed" in answer || answer.exitCode !== 0 || versions === null) return answer;
+  const basis = JSON.stringify([...versions]);
+  await keepAnswer(folder, "apt", { fingerprint, answer: { ...answer, basis } });
+  return answer;
+}
+
+/** Tells whether dpkg has just changed something; a time that lies ahead tells nothing. */
+async function moves(status: string): Promise<boolean> {
+  const found = await stat(status).catch(() => null);
+  const restedMs = found === null ? -1 : Date.now() - found.mtimeMs;
+  return restedMs >= 0 && restedMs < dpkgRestsMs;
+}
+
+/** Returns what is left of a simulation by what dpkg has done since; null where apt has to tell. */
+function leftOf({ stdout, basis }: HeldAnswer, now: PackageVersions | null): AptUpgrade | null {
+  const before = new Map(JSON.parse(basis ?? "[]") as [string, string | null][]);
+  return now === null || before.size === 0 ? null : remainingUpgrade(stdout, before, now);
+}
+
+async function runSimulation(
+  { program, trust }: AptPlaces,
+  folder: string | null,
+): Promise<HeldAnswer | { readonly failed: UnknownReason }> {
   const run = await runTool({
-    candidates: ["/usr/bin/apt-get"],
+    candidates: [program],
     // Held packages are pending all the same.
     args: ["-s", "--ignore-hold", ...(await aptOptions(folder)), "dist-upgrade"],
     deadlineMs: aptDeadlineMs,
+    ...(trust === undefined ? {} : { trust }),
   });
   if (run.kind === "failed") return { failed: run.reason };
   const { tool, exitCode, stdout } = run;
-  const answer = { tool, exitCode, stdout };
-  if (folder !== null && exitCode === 0) await keepAnswer(folder, "apt", { fingerprint, answer });
-  return answer;
+  return { tool, exitCode, stdout };
 }
 
 /** What apt read of its lists is kept in a folder of ours: the system's cache is not ours to write. */
@@ -82,7 +133,7 @@ function ownCache(place: string): Promise<string | null> {
  * The folder `partial` moves at each `apt-get update`, even when every answer was "unchanged"; the
  * times of the list files are the server's.
  */
-async function readLists(): Promise<AptLists> {
+async function readLists(lists: string): Promise<AptLists> {
   const partial = await stat(`${lists}/partial`).catch(() => null);
   const names = await readdir(lists).catch(() => []);
   const files = names.filter((name) => name.endsWith("InRelease"));

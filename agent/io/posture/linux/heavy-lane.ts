@@ -84,7 +84,7 @@ export function createHeavyLane(options: HeavyLaneOptions): HeavyLane {
       held = { observation: running, watched: result.watched, readAt: performance.now() };
       await lives.keep(result.watched);
     }
-    return { observations: result.observations, failed: null };
+    return { observations: result.observations, failed: null, again: result.again };
   }
 
   /** A protected machine stays so while the same processes live, an unprotected one while none has come. */

@@ -5,12 +5,21 @@
 import { createHash } from "node:crypto";
 import { lstat, open, readFile, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 
 /** What is kept of a run. */
 export interface HeldAnswer {
   readonly stdout: string;
   readonly tool: string;
   readonly exitCode: number;
+  /** What the caller noted beside it. */
+  readonly basis?: string;
+}
+
+/** An answer and what it stands on. */
+export interface KeptAnswer {
+  readonly fingerprint: string;
+  readonly answer: HeldAnswer;
 }
 
 const bytesMax = 4 * 1024 * 1024;
@@ -39,36 +48,36 @@ export async function fingerprintOf(paths: readonly string[]): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Returns the answer kept under this fingerprint, or null; a file that others could write is none. */
-export async function heldAnswer(
-  folder: string,
-  name: string,
-  fingerprint: string,
-): Promise<HeldAnswer | null> {
+/** Returns the answer kept last, whatever has changed since; a file that others could write is none. */
+export async function lastAnswer(folder: string, name: string): Promise<KeptAnswer | null> {
   try {
     const path = join(folder, `${name}.json`);
     const found = await lstat(path);
     const ours = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
     if (!ours || found.size > bytesMax) return null;
-    const kept = JSON.parse(await readFile(path, "utf8")) as Partial<HeldAnswer> & {
-      readonly fingerprint?: unknown;
-    };
-    const { stdout, tool, exitCode } = kept;
-    if (kept.fingerprint !== fingerprint || typeof stdout !== "string") return null;
-    return typeof tool === "string" && typeof exitCode === "number"
-      ? { stdout, tool, exitCode }
-      : null;
+    const kept = keptAnswer.parse(JSON.parse(await readFile(path, "utf8")));
+    const { fingerprint, stdout, tool, exitCode, basis } = kept;
+    const answer = { stdout, tool, exitCode };
+    return { fingerprint, answer: basis === undefined ? answer : { ...answer, basis } };
   } catch {
     // Whatever is wrong with it, the tool itself tells.
     return null;
   }
 }
 
+const keptAnswer = z.strictObject({
+  fingerprint: z.string(),
+  stdout: z.string(),
+  tool: z.string(),
+  exitCode: z.int(),
+  basis: z.string().optional(),
+});
+
 /** Keeps an answer; where that fails the tool is simply run again next time. */
 export async function keepAnswer(
   folder: string,
   name: string,
-  { fingerprint, answer }: { readonly fingerprint: string; readonly answer: HeldAnswer },
+  { fingerprint, answer }: KeptAnswer,
 ): Promise<void> {
   const text = JSON.stringify({ fingerprint, ...answer });
   if (text.length > bytesMax) return;

@@ -12,6 +12,8 @@ export interface PatchLook {
   readonly tookMs: number;
   readonly tool?: string | undefined;
   readonly exitCode?: number | undefined;
+  /** The package manager itself has to be asked once things are at rest. */
+  readonly again?: boolean;
 }
 
 /** Returns the look of a package manager that told nothing. */

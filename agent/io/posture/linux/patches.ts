@@ -1,18 +1,18 @@
 /** Asks the package manager what it would install, how old its knowledge is and whether it acts by itself. */
 import { parseOsRelease } from "../../../core/posture/linux/os-release.ts";
 import { observe } from "../observation.ts";
-import type { Observation } from "../observation.ts";
+import type { Findings } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";
 import { readApt } from "./apt.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 import { readDnf, readPacman, readZypper } from "./rpm-and-pacman.ts";
 
-/** Returns the facts about updates. */
-export async function collectPatches(): Promise<readonly Observation[]> {
+/** Returns the facts about updates, and whether to look again once packages are at rest. */
+export async function collectPatches(): Promise<Findings> {
   const values = parseOsRelease((await readIfThere("/etc/os-release")) ?? "");
   const look = await readerOf(`${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`)();
-  return observe(
+  const observations = observe(
     [
       ["os.security_updates", look.updates],
       ["os.update_source_age_hours", look.sourceAge],
@@ -28,6 +28,7 @@ export async function collectPatches(): Promise<readonly Observation[]> {
       exitCode: look.exitCode,
     },
   );
+  return { observations, watched: [], again: look.again === true };
 }
 
 function readerOf(names: string): () => Promise<PatchLook> {

@@ -7,19 +7,13 @@ import { judgeProtection, runningProducts } from "../../../core/posture/protecti
 import type { RunningProduct } from "../../../core/posture/protection.ts";
 import { askHealth } from "../edr-health.ts";
 import { observe } from "../observation.ts";
-import type { Observation } from "../observation.ts";
+import type { Findings } from "../observation.ts";
 import { trustTool } from "../trusted-tool.ts";
 import { bearsNameOf, runningPrograms, startTicksOf } from "./processes.ts";
 import type { WatchedProcess } from "./processes.ts";
 
-/** The facts and the processes on which `edr.running` stands. */
-export interface ProtectionFindings {
-  readonly observations: readonly Observation[];
-  readonly watched: readonly WatchedProcess[];
-}
-
 /** Returns the three facts; needs the right to see other users' processes. */
-export async function collectProtection(): Promise<ProtectionFindings> {
+export async function collectProtection(): Promise<Findings> {
   const startedAt = performance.now();
   const products = edrCatalogue.filter((product) => product.os === "linux");
   const { programs, hidden } = await runningPrograms();
