@@ -16,10 +16,27 @@ const MaxInt = 1<<53 - 1
 
 // Fields reads the members of one object. The first refusal is kept; later reads return zero.
 type Fields struct {
-	path    string
+	place   place
 	members map[string]any
-	seen    map[string]bool
+	seen    []string
 	failed  *error
+}
+
+// place is where an object stands in another; its text is made for a refusal only.
+type place struct {
+	outer *place
+	name  string
+	index int // in a list, from 1; 0 where it is none
+}
+
+func (p *place) path() string {
+	switch {
+	case p.outer == nil:
+		return ""
+	case p.index == 0:
+		return join(p.outer.path(), p.name)
+	}
+	return fmt.Sprintf("%s[%d]", join(p.outer.path(), p.name), p.index-1)
 }
 
 // Object parses raw as one object of at most maxBytes and refuses members that read did not ask
@@ -30,17 +47,18 @@ func Object(raw []byte, maxBytes int, read func(*Fields)) error {
 		return err
 	}
 	var failed error
-	readObject(tree, "", &failed, read)
+	readObject(tree, place{}, &failed, read)
 	return failed
 }
 
-func readObject(tree any, path string, failed *error, read func(*Fields)) {
+func readObject(tree any, at place, failed *error, read func(*Fields)) {
 	members, ok := tree.(map[string]any)
 	if !ok {
-		*failed = &Error{Path: path, Reason: "not an object"}
+		*failed = &Error{Path: at.path(), Reason: "not an object"}
 		return
 	}
-	fields := &Fields{path: path, members: members, seen: map[string]bool{}, failed: failed}
+	fields := &Fields{
+		place: at, members: members, seen: make([]string, 0, len(members)), failed: failed}
 	read(fields)
 	fields.refuseUnknown()
 }
@@ -51,20 +69,20 @@ func (f *Fields) refuseUnknown() {
 	}
 	unknown := []string{}
 	for name := range f.members {
-		if !f.seen[name] {
+		if !slices.Contains(f.seen, name) {
 			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {
 		sort.Strings(unknown)
-		*f.failed = &Error{Path: join(f.path, unknown[0]), Reason: "unknown member"}
+		*f.failed = &Error{Path: join(f.place.path(), unknown[0]), Reason: "unknown member"}
 	}
 }
 
 // Fail refuses the object because of one member; only the first refusal is kept.
 func (f *Fields) Fail(name, format string, args ...any) {
 	if *f.failed == nil {
-		*f.failed = &Error{Path: join(f.path, name), Reason: fmt.Sprintf(format, args...)}
+		*f.failed = &Error{Path: join(f.place.path(), name), Reason: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -78,7 +96,7 @@ func (f *Fields) Has(name string) bool {
 }
 
 func (f *Fields) take(name string) (any, bool) {
-	f.seen[name] = true
+	f.seen = append(f.seen, name)
 	if f.Failed() {
 		return nil, false
 	}
@@ -95,22 +113,25 @@ func (f *Fields) Text(name string, min, max int) string {
 	if !ok {
 		return ""
 	}
-	return f.text(name, value, min, max)
+	text, problem := plainText(value, min, max)
+	if problem != "" {
+		f.Fail(name, "%s", problem)
+	}
+	return text
 }
 
-func (f *Fields) text(name string, value any, min, max int) string {
+// plainText is a string of min to max bytes without control characters, or what is wrong with it.
+func plainText(value any, min, max int) (text, problem string) {
 	text, ok := value.(string)
 	switch {
 	case !ok:
-		f.Fail(name, "not a string")
+		return "", "not a string"
 	case len(text) < min || len(text) > max:
-		f.Fail(name, "not %d to %d bytes long", min, max)
+		return "", fmt.Sprintf("not %d to %d bytes long", min, max)
 	case strings.ContainsFunc(text, isControl):
-		f.Fail(name, "holds control characters")
-	default:
-		return text
+		return "", "holds control characters"
 	}
-	return ""
+	return text, ""
 }
 
 // Multiline reads a string of at most max bytes in which line ends are allowed (PEM).
@@ -206,7 +227,7 @@ func (f *Fields) Choice(name string, words ...string) string {
 func (f *Fields) Nested(name string, read func(*Fields)) {
 	value, ok := f.take(name)
 	if ok {
-		readObject(value, join(f.path, name), f.failed, read)
+		readObject(value, place{outer: &f.place, name: name}, f.failed, read)
 	}
 }
 
@@ -216,7 +237,7 @@ func (f *Fields) Objects(name string, min, max int, read func(*Fields)) {
 		if f.Failed() {
 			return
 		}
-		readObject(item, fmt.Sprintf("%s[%d]", join(f.path, name), index), f.failed, read)
+		readObject(item, place{&f.place, name, index + 1}, f.failed, read)
 	}
 }
 
@@ -225,7 +246,11 @@ func (f *Fields) Texts(name string, min, max, maxBytes int) []string {
 	items := f.list(name, min, max)
 	texts := make([]string, 0, len(items))
 	for index, item := range items {
-		texts = append(texts, f.text(fmt.Sprintf("%s[%d]", name, index), item, 1, maxBytes))
+		text, problem := plainText(item, 1, maxBytes)
+		if problem != "" {
+			f.Fail(fmt.Sprintf("%s[%d]", name, index), "%s", problem)
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }

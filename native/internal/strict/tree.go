@@ -26,80 +26,123 @@ func (e *Error) Error() string {
 	return e.Path + ": " + e.Reason
 }
 
-// parse builds a tree of map[string]any, []any, string, json.Number, bool and nil.
+// parse builds a tree of map[string]any, []any, string, json.Number, bool and nil. The library judges
+// the text; a walk over what it found valid is several times as fast as its own reader of tokens.
 func parse(raw []byte, maxBytes int) (any, error) {
 	if len(raw) > maxBytes {
 		return nil, &Error{Reason: fmt.Sprintf("longer than %d bytes", maxBytes)}
 	}
-	// encoding/json replaces bad UTF-8 silently, and its token reader alone is laxer than Valid.
+	// encoding/json replaces bad UTF-8 silently.
 	if !utf8.Valid(raw) || !json.Valid(raw) {
 		return nil, &Error{Reason: "not valid JSON in UTF-8"}
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	tree, problem := parseValue(decoder, 0)
+	w := walk{raw: raw}
+	tree, problem := w.value(0)
 	if problem != nil {
 		return nil, problem
 	}
 	return tree, nil
 }
 
-// parseValue names the place of a problem only on the way back: good input is read without it.
-func parseValue(decoder *json.Decoder, depth int) (any, *Error) {
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, &Error{Reason: "not valid JSON"}
-	}
-	delimiter, ok := token.(json.Delim)
-	if !ok {
-		return token, nil
-	}
-	if depth == maxDepth {
-		return nil, &Error{Reason: "nested too deeply"}
-	}
-	if delimiter == '[' {
-		return parseArray(decoder, depth+1)
-	}
-	return parseObject(decoder, depth+1)
+// walk reads valid JSON from one place on.
+type walk struct {
+	raw []byte
+	at  int
 }
 
-func parseArray(decoder *json.Decoder, depth int) (any, *Error) {
+// next skips white space and what separates items, and answers the byte it stands on.
+func (w *walk) next() byte {
+	for {
+		switch w.raw[w.at] {
+		case ' ', '\t', '\n', '\r', ',', ':':
+			w.at++
+		default:
+			return w.raw[w.at]
+		}
+	}
+}
+
+// value names the place of a problem only on the way back: good input is read without it.
+func (w *walk) value(depth int) (any, *Error) {
+	first := w.next()
+	if (first == '[' || first == '{') && depth == maxDepth {
+		return nil, &Error{Reason: "nested too deeply"}
+	}
+	switch first {
+	case '{':
+		return w.object(depth + 1)
+	case '[':
+		return w.array(depth + 1)
+	case '"':
+		return w.text(), nil
+	}
+	switch word := w.word(); word {
+	case "null":
+		return nil, nil
+	case "true", "false":
+		return word == "true", nil
+	default:
+		return json.Number(word), nil
+	}
+}
+
+func (w *walk) array(depth int) (any, *Error) {
 	items := []any{}
-	for decoder.More() {
-		item, problem := parseValue(decoder, depth)
+	for w.at++; w.next() != ']'; {
+		item, problem := w.value(depth)
 		if problem != nil {
 			return nil, problem.inside(fmt.Sprintf("[%d]", len(items)))
 		}
 		items = append(items, item)
 	}
-	return items, end(decoder)
+	w.at++
+	return items, nil
 }
 
-func parseObject(decoder *json.Decoder, depth int) (any, *Error) {
+func (w *walk) object(depth int) (any, *Error) {
 	members := map[string]any{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, &Error{Reason: "not valid JSON"}
-		}
-		name := token.(string)
+	for w.at++; w.next() != '}'; {
+		name := w.text()
 		if _, twice := members[name]; twice {
 			return nil, &Error{Reason: "a member stands there twice"}
 		}
-		value, problem := parseValue(decoder, depth)
+		value, problem := w.value(depth)
 		if problem != nil {
 			return nil, problem.inside(name[:min(len(name), 64)])
 		}
 		members[name] = value
 	}
-	return members, end(decoder)
+	w.at++
+	return members, nil
 }
 
-func end(decoder *json.Decoder) *Error {
-	if _, err := decoder.Token(); err != nil {
-		return &Error{Reason: "not valid JSON"}
+// text reads a string; the library makes of escapes what it always makes of them.
+func (w *walk) text() string {
+	begin := w.at
+	escaped := false
+	for w.at++; w.raw[w.at] != '"'; w.at++ {
+		if w.raw[w.at] == '\\' {
+			escaped = true
+			w.at++
+		}
 	}
-	return nil
+	w.at++
+	if !escaped {
+		return string(w.raw[begin+1 : w.at-1])
+	}
+	var text string
+	// Valid as a whole, so each string in it is.
+	_ = json.Unmarshal(w.raw[begin:w.at], &text)
+	return text
+}
+
+// word reads a number or a literal.
+func (w *walk) word() string {
+	begin := w.at
+	for w.at < len(w.raw) && !bytes.ContainsRune([]byte(" \t\n\r,]}"), rune(w.raw[w.at])) {
+		w.at++
+	}
+	return string(w.raw[begin:w.at])
 }
 
 // inside moves a problem into the member or item in which it was met.
