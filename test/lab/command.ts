@@ -1,6 +1,7 @@
 // Runs one short command to its end, without a shell. Long-lived programs are in program.ts.
 import { spawn, spawnSync } from "node:child_process";
 import { monotonicMs } from "./clock.ts";
+import { patience } from "./patience.ts";
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -49,7 +50,7 @@ export function runNow(argv: readonly string[], options: CommandOptions = {}): C
   const run = spawnSync(file, args, {
     env: cleanEnvironment(options.env),
     encoding: "utf8",
-    timeout: options.deadlineMs ?? defaultDeadlineMs,
+    timeout: patience(options.deadlineMs ?? defaultDeadlineMs),
     maxBuffer: 64 * 1024 * 1024,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
@@ -80,7 +81,7 @@ export async function run(
   const child = spawn(file, args, {
     env: cleanEnvironment(options.env),
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: options.deadlineMs ?? defaultDeadlineMs,
+    timeout: patience(options.deadlineMs ?? defaultDeadlineMs),
     killSignal: "SIGKILL",
   });
   let stdout = "";

@@ -5,6 +5,7 @@ import { LabFailure } from "./command.ts";
 import { firewallOff, firewallOn } from "./firewall.ts";
 import type { Arrivals, FlowReport } from "./flow.ts";
 import { ask } from "./line-client.ts";
+import { patience } from "./patience.ts";
 import {
   type CutEnds,
   cutEndsOf,
@@ -30,8 +31,8 @@ type Protocol = "tcp" | "udp";
 const silenceMs = 300;
 /** A flow that lives shows it within milliseconds; a starved machine may take long to look. */
 const liveWithinMs = 15_000;
-const cutDeadlineMs = 5_000;
-const restoreDeadlineMs = 90_000;
+const cutDeadlineMs = patience(5_000);
+const restoreDeadlineMs = patience(90_000);
 const turnMs = 50;
 
 /** Opens TCP and UDP flows to each host; each sends every millisecond in both directions. */

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { cleanEnvironment, LabFailure } from "./command.ts";
+import { patience } from "./patience.ts";
 
 /** One JSON line of a program; the fields are whatever it wrote. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -119,10 +120,8 @@ export class Program {
         if (this.#ended) fail("ended");
       };
       const waiter: Waiter = { look };
-      const timer = setTimeout(
-        () => fail(`was silent for ${options.deadlineMs} ms`),
-        options.deadlineMs,
-      );
+      const deadlineMs = patience(options.deadlineMs);
+      const timer = setTimeout(() => fail(`was silent for ${deadlineMs} ms`), deadlineMs);
       this.#waiters.add(waiter);
       look();
     });

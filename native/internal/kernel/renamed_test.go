@@ -11,6 +11,7 @@ import (
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel/nstest"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/wg"
 )
 
 const otherName = "renamed0"
@@ -42,18 +43,32 @@ func TestAttackARenamedTunnelOfAGatewayBringsNothingIn(t *testing.T) {
 	l.connect(t)
 	mustReach(t, "with the grant")
 	l.site.Do(func() { rename(t, filter.LinkName, otherName) })
+	l.meetAgain(t)
 	// Nobody has looked yet: the filter alone closes it, for what was granted, too.
 	mustNotReach(t, "through a tunnel of another name")
 	if counted := l.observe(t).Counters["spoof"]; counted == 0 {
 		t.Error("nothing came through the tunnel: the filter was not asked")
 	}
 	l.site.Do(func() { l.gateway.Repair(context.Background()) })
+	l.meetAgain(t)
 	mustReach(t, "after the repair")
 	l.site.Do(func() {
 		if has(otherName) || !has(filter.LinkName) {
 			t.Error("the tunnel did not get its name back")
 		}
 	})
+}
+
+// meetAgain ends the device's session: the kernel's WireGuard forgets its sessions when its link goes
+// down, which the other end learns only a quarter of a minute later.
+func (l *lab) meetAgain(t *testing.T) {
+	t.Helper()
+	if wg.Probe() != wg.Kernel {
+		return
+	}
+	nstest.Run(t, "ip", "link", "set", guard.LinkName, "down")
+	nstest.Run(t, "ip", "link", "set", guard.LinkName, "up")
+	l.connect(t)
 }
 
 func TestARenamedTunnelIsNoticedAndTakenBack(t *testing.T) {

@@ -67,7 +67,8 @@ func (s Side) Read() (Reading, error) {
 	note(err)
 	reading.Routes, err = route.Routes()
 	note(err)
-	if s.Link != nil {
+	// The kernel is asked by name: one that was renamed has no peers here until it is taken back.
+	if s.Link != nil && s.Link.InPlace() {
 		state, err := s.Link.Read()
 		note(err)
 		reading.Peers = state.Observed()
