@@ -27,6 +27,17 @@ const nodePackages = {
 };
 
 /**
+ * The version of the Node that the lockfile gives a platform, or undefined where it gives none.
+ * @param {string} clone
+ * @param {string} [platform] as `linux-x64`
+ * @returns {string | undefined}
+ */
+const lockedNode = (clone, platform = `${process.platform}-${process.arch}`) => {
+  const lockfile = JSON.parse(fs.readFileSync(path.join(clone, "package-lock.json"), "utf8"));
+  return lockfile.packages[`node_modules/${nodePackages[platform]}`]?.version;
+};
+
+/**
  * Puts the Node of the lockfile where `npm run` looks. npm before 11 links it and removes the link
  * again: the packages of the other platforms, which it drops, name a program of the same name.
  * @param {string} clone
@@ -73,6 +84,15 @@ const npmCommand = (env) =>
     : { file: env.npm_node_execpath ?? process.execPath, before: [env.npm_execpath] };
 
 /**
+ * Environment of the install: npm judges `engines` by the Node of the lockfile.
+ * @param {NodeJS.ProcessEnv} env
+ */
+const npmEnvironment = (env) => {
+  const judge = JSON.stringify(path.join(__dirname, "judged-node.cjs"));
+  return { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} --require=${judge}`.trim() };
+};
+
+/**
  * Installs from the lockfile when needed; the stamp is written last, so a broken install is redone.
  * @param {string} clone
  * @returns {import('./outcome.cjs').Outcome}
@@ -86,6 +106,7 @@ const installFromLockfile = (clone) => {
   const flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const run = spawnSync(npm.file, [...npm.before, ...flags], {
     cwd: clone,
+    env: npmEnvironment(process.env),
     stdio: ["ignore", "ignore", "inherit"],
   });
   if (run.status !== 0) {
@@ -103,8 +124,10 @@ const installFromLockfile = (clone) => {
 module.exports = {
   installFromLockfile,
   linkPinnedNode,
+  lockedNode,
   needsInstall,
   npmCommand,
+  npmEnvironment,
   pinnedNode,
   wantedStamp,
 };

