@@ -3,11 +3,7 @@
 // behind this machine's wall clock. So whoever withholds objects cannot make them last longer.
 package clock
 
-import (
-	"time"
-
-	"golang.org/x/sys/unix"
-)
+import "time"
 
 const (
 	// wallSlack is how far this machine's wall clock may run ahead of the controller's unnoticed.
@@ -21,24 +17,6 @@ type Reading struct {
 	Monotonic time.Duration // stands still while suspended; nft timeouts run on it
 	Boot      time.Duration // counts suspend too
 	Wall      time.Duration // since the epoch; anybody with CAP_SYS_TIME may set it
-}
-
-// Read looks at the clocks.
-func Read() Reading {
-	return Reading{
-		Monotonic: read(unix.CLOCK_MONOTONIC),
-		Boot:      read(unix.CLOCK_BOOTTIME),
-		Wall:      read(unix.CLOCK_REALTIME),
-	}
-}
-
-func read(id int32) time.Duration {
-	var now unix.Timespec
-	// The three clocks exist on every kernel that has nftables; the call cannot fail for them.
-	if err := unix.ClockGettime(id, &now); err != nil {
-		panic(err)
-	}
-	return time.Duration(now.Nano())
 }
 
 // MonotonicMs is the reading as Node's process.hrtime gives it, in milliseconds.

@@ -91,7 +91,7 @@ type helloAnswer struct {
 	IPv6          bool     `json:"ipv6"`
 	OS            string   `json:"os"`
 	Generation    string   `json:"generation"`
-	UID           uint32   `json:"uid"`
+	UID           uint64   `json:"uid"`
 	Role          ipc.Role `json:"role"`
 	Identity      *string  `json:"identity"`
 	TrustVersion  int64    `json:"trustVersion"`

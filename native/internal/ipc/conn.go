@@ -27,7 +27,7 @@ type Conn struct {
 	Role Role
 
 	server *Server
-	socket *net.UnixConn
+	socket net.Conn
 	queue  chan []byte
 	closed chan struct{}
 	close  sync.Once
@@ -40,7 +40,7 @@ type Conn struct {
 	events []string
 }
 
-func newConn(server *Server, socket *net.UnixConn, peer peercred.Peer, role Role) *Conn {
+func newConn(server *Server, socket net.Conn, peer peercred.Peer, role Role) *Conn {
 	return &Conn{
 		Peer: peer, Role: role, server: server, socket: socket,
 		queue: make(chan []byte, queueLines), closed: make(chan struct{}),

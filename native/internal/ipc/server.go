@@ -82,11 +82,11 @@ func NewServer(options Options) *Server {
 }
 
 // Serve accepts until the context ends or the listener breaks.
-func (s *Server) Serve(ctx context.Context, listener *net.UnixListener) error {
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	defer stop()
 	for {
-		socket, err := listener.AcceptUnix()
+		socket, err := listener.Accept()
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -101,7 +101,7 @@ func (s *Server) Serve(ctx context.Context, listener *net.UnixListener) error {
 	}
 }
 
-func (s *Server) admit(ctx context.Context, socket *net.UnixConn) {
+func (s *Server) admit(ctx context.Context, socket net.Conn) {
 	peer, err := peercred.Of(socket)
 	role := RoleNone
 	if err == nil {

@@ -1,58 +1,13 @@
-// Package peercred asks the kernel who is at the other end of a Unix socket.
+// Package peercred asks the kernel who is at the other end of a local connection.
 package peercred
 
-import (
-	"net"
-	"os"
-	"os/user"
-	"strconv"
-
-	"golang.org/x/sys/unix"
-)
-
-// Peer is a local process as the kernel saw it at connect time.
+// Peer is a local process as the kernel saw it when it connected.
 type Peer struct {
-	UID uint32
+	// UID is 0 for whoever administers the machine. Windows has no such numbers: there it is made of
+	// the account's SID, the same one for the same account.
+	UID uint64
 	GID uint32
 	PID int32
-}
-
-// Of reads SO_PEERCRED.
-func Of(conn *net.UnixConn) (Peer, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return Peer{}, err
-	}
-	var credentials *unix.Ucred
-	var optionErr error
-	err = raw.Control(func(fd uintptr) {
-		credentials, optionErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	})
-	if err != nil {
-		return Peer{}, err
-	}
-	if optionErr != nil {
-		return Peer{}, optionErr
-	}
-	return Peer{UID: credentials.Uid, GID: credentials.Gid, PID: credentials.Pid}, nil
-}
-
-// UserName is the account's name, or its number where the account has none.
-func (p Peer) UserName() string {
-	uid := strconv.FormatUint(uint64(p.UID), 10)
-	account, err := user.LookupId(uid)
-	if err != nil {
-		return uid
-	}
-	return account.Username
-}
-
-// Executable is the program of the process, empty when it is gone or not ours to see. It is for
-// people: a process may have replaced itself since it connected.
-func (p Peer) Executable() string {
-	path, err := os.Readlink("/proc/" + strconv.Itoa(int(p.PID)) + "/exe")
-	if err != nil {
-		return ""
-	}
-	return path
+	// Account is the SID on Windows, empty elsewhere.
+	Account string
 }

@@ -24,26 +24,26 @@ const (
 // Splicer joins callers of a public socket to the agent.
 type Splicer struct {
 	agentPath string
-	agentUID  uint32
+	agentUID  uint64
 	log       *slog.Logger
 
 	mutex  sync.Mutex
-	perUID map[uint32]int
+	perUID map[uint64]int
 	total  int
 }
 
 // New makes a splicer towards the agent's socket, which must be served by this user: its folder is
 // the agent's, who could put a link to another program's socket there and have us speak as root.
-func New(agentPath string, agentUID uint32, log *slog.Logger) *Splicer {
-	return &Splicer{agentPath: agentPath, agentUID: agentUID, log: log, perUID: map[uint32]int{}}
+func New(agentPath string, agentUID uint64, log *slog.Logger) *Splicer {
+	return &Splicer{agentPath: agentPath, agentUID: agentUID, log: log, perUID: map[uint64]int{}}
 }
 
 // Serve accepts callers until the context ends or the listener breaks.
-func (s *Splicer) Serve(ctx context.Context, listener *net.UnixListener) error {
+func (s *Splicer) Serve(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	defer stop()
 	for {
-		caller, err := listener.AcceptUnix()
+		caller, err := listener.Accept()
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -58,7 +58,7 @@ func (s *Splicer) Serve(ctx context.Context, listener *net.UnixListener) error {
 	}
 }
 
-func (s *Splicer) carry(ctx context.Context, caller *net.UnixConn) {
+func (s *Splicer) carry(ctx context.Context, caller net.Conn) {
 	defer caller.Close()
 	peer, err := peercred.Of(caller)
 	if err != nil || !s.enter(peer.UID) {
@@ -68,15 +68,13 @@ func (s *Splicer) carry(ctx context.Context, caller *net.UnixConn) {
 	defer s.exit(peer.UID)
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	dialer := net.Dialer{}
-	conn, err := dialer.DialContext(ctx, "unix", s.agentPath)
+	agent, err := dial(ctx, s.agentPath)
 	if err != nil {
 		s.log.Debug("agent not reachable", "error", err.Error())
 		return
 	}
-	agent := conn.(*net.UnixConn)
 	defer agent.Close()
-	server, err := peercred.Of(agent)
+	server, err := peercred.OfServer(agent)
 	if err != nil || server.UID != s.agentUID {
 		s.log.Warn("the agent's socket is another user's", "uid", server.UID)
 		return
@@ -93,7 +91,7 @@ type peerLine struct {
 }
 
 type peerBody struct {
-	UID        uint32 `json:"uid"`
+	UID        uint64 `json:"uid"`
 	GID        uint32 `json:"gid"`
 	PID        int32  `json:"pid"`
 	User       string `json:"user"`
@@ -112,27 +110,29 @@ func introduction(peer peercred.Peer) []byte {
 	return append(line, '\n')
 }
 
-// join copies both ways; an end of writing is passed on, so that half-closed callers get answers.
-func join(caller, agent *net.UnixConn) {
+// join copies both ways; an end of writing is passed on, so that half-closed callers get answers
+// (pipes of Windows are whole or closed).
+func join(caller, agent net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() { pump(agent, caller) })
 	both.Go(func() { pump(caller, agent) })
 	both.Wait()
 }
 
-func pump(to, from *net.UnixConn) {
+func pump(to, from net.Conn) {
 	if _, err := io.Copy(to, from); err != nil {
 		// A broken end would leave the other direction waiting for ever.
 		to.Close()
 		from.Close()
 		return
 	}
-	if err := to.CloseWrite(); err != nil {
+	half, ok := to.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
 		to.Close()
 	}
 }
 
-func (s *Splicer) enter(uid uint32) bool {
+func (s *Splicer) enter(uid uint64) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.total >= maxCallers || (uid != 0 && s.perUID[uid] >= maxCallersPerUID) {
@@ -143,7 +143,7 @@ func (s *Splicer) enter(uid uint32) bool {
 	return true
 }
 
-func (s *Splicer) exit(uid uint32) {
+func (s *Splicer) exit(uid uint64) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.total--

@@ -11,10 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // The files of the store.
@@ -43,21 +40,21 @@ type Store struct {
 
 // Open makes the folder (0700), checks that it is ours alone and locks it.
 func Open(dir string) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() || !ownedPrivately(info) {
-		return nil, fmt.Errorf("%s must be a folder of ours with mode 0700", dir)
+	if !info.IsDir() || !ownedPrivately(dir, info) {
+		return nil, fmt.Errorf("%s must be a folder of ours that nobody else may open", dir)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o600)
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|noFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := lockWhole(lock); err != nil {
 		lock.Close()
 		return nil, ErrLocked
 	}
@@ -69,8 +66,8 @@ func (s *Store) Close() error { return s.lock.Close() }
 
 // Read answers the bytes of a file, nil when there is none, ErrCorrupt when it cannot be trusted.
 func (s *Store) Read(name string) ([]byte, error) {
-	file, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK,
-		0)
+	path := filepath.Join(s.dir, name)
+	file, err := os.OpenFile(path, os.O_RDONLY|noFollow|noBlock, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -79,7 +76,7 @@ func (s *Store) Read(name string) ([]byte, error) {
 	}
 	defer file.Close()
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || !ownedPrivately(info) {
+	if err != nil || !info.Mode().IsRegular() || !ownedPrivately(path, info) {
 		return nil, fmt.Errorf("%w: %s is not a private file of ours", ErrCorrupt, name)
 	}
 	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
@@ -93,7 +90,7 @@ func (s *Store) Read(name string) ([]byte, error) {
 func (s *Store) Write(name string, raw []byte) error {
 	path := filepath.Join(s.dir, name)
 	temporary := path + ".tmp"
-	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC | unix.O_NOFOLLOW
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC | noFollow
 	file, err := os.OpenFile(temporary, flags, 0o600)
 	if err != nil {
 		return err
@@ -101,10 +98,7 @@ func (s *Store) Write(name string, raw []byte) error {
 	if err := writeSynced(file, raw); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return s.syncDir()
+	return replace(temporary, path)
 }
 
 func writeSynced(file *os.File, raw []byte) error {
@@ -112,14 +106,6 @@ func writeSynced(file *os.File, raw []byte) error {
 	chmodErr := file.Chmod(0o600)
 	syncErr := file.Sync()
 	return errors.Join(writeErr, chmodErr, syncErr, file.Close())
-}
-
-func (s *Store) syncDir() error {
-	dir, err := os.Open(s.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // SetAside renames a corrupt file, so that it can be looked at, and answers its new name.
@@ -156,10 +142,5 @@ func (s *Store) Forget() error {
 			}
 		}
 	}
-	return errors.Join(append(failed, s.syncDir())...)
-}
-
-func ownedPrivately(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Geteuid() && info.Mode().Perm()&0o077 == 0
+	return errors.Join(append(failed, syncFolder(s.dir))...)
 }

@@ -17,12 +17,12 @@ import (
 )
 
 // newSplice answers the public path and the agent's listener behind it.
-func newSplice(t *testing.T) (string, *net.UnixListener) {
+func newSplice(t *testing.T) (string, net.Listener) {
 	t.Helper()
-	return newSpliceTo(t, uint32(os.Getuid()))
+	return newSpliceTo(t, uint64(os.Getuid()))
 }
 
-func newSpliceTo(t *testing.T, agentUID uint32) (string, *net.UnixListener) {
+func newSpliceTo(t *testing.T, agentUID uint64) (string, net.Listener) {
 	t.Helper()
 	dir := t.TempDir()
 	agent, err := socket.Listen(filepath.Join(dir, "agent.sock"), socket.Access{})
@@ -62,9 +62,9 @@ func dial(t *testing.T, path string) *net.UnixConn {
 	return conn
 }
 
-func accept(t *testing.T, agent *net.UnixListener) *net.UnixConn {
+func accept(t *testing.T, agent net.Listener) net.Conn {
 	t.Helper()
-	conn, err := agent.AcceptUnix()
+	conn, err := agent.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestCallerIsLetGoWhenTheAgentIsAway(t *testing.T) {
 }
 
 func TestSocketOfAnotherUserGetsNotAByte(t *testing.T) {
-	public, listener := newSpliceTo(t, uint32(os.Getuid())+1)
+	public, listener := newSpliceTo(t, uint64(os.Getuid())+1)
 	caller := dial(t, public)
 	if rest, err := io.ReadAll(accept(t, listener)); err != nil || len(rest) != 0 {
 		t.Fatalf("%q, %v", rest, err)

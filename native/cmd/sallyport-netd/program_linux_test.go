@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-
 	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/kernel"

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"sallyport.dev/netd/internal/guard"
 	"sallyport.dev/netd/internal/kernel"
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/ports"
-	"sallyport.dev/netd/internal/store"
 	"sallyport.dev/netd/internal/systemdns"
 )
 
@@ -43,12 +41,9 @@ func openKernel(emit ports.Emit, chosen options, log *slog.Logger) (kernelSide, 
 // withdraw is what removing the package needs: the kernel as if netd had never run, and the state
 // kept for whoever installs it again. It holds the state's lock, so no netd can put things back.
 func withdraw(ctx context.Context, chosen options, log *slog.Logger) error {
-	state, err := store.Open(chosen.stateDir)
-	if errors.Is(err, store.ErrLocked) {
-		return err
-	}
+	state, err := openStore(chosen.stateDir)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, err)
+		return err
 	}
 	defer state.Close()
 	side, err := openKernel(func(ports.Event) {}, chosen, log)

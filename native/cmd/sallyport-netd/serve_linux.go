@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/confine"
+	"sallyport.dev/netd/internal/daemon"
+	"sallyport.dev/netd/internal/dns/child"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/kernel"
+	"sallyport.dev/netd/internal/names"
+	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/readiness"
+	"sallyport.dev/netd/internal/socket"
+	"sallyport.dev/netd/internal/splice"
+	"sallyport.dev/netd/internal/store"
+)
+
+// systemOptions are those of Linux.
+type systemOptions struct {
+	runDir     string
+	socketUser string
+	withdraw   bool
+	// systemResolver has the machine's programs ask us about protected names.
+	systemResolver bool
+}
+
+func main() {
+	if child.IsCall(os.Args[1:]) {
+		os.Exit(child.Run(os.Args[1:], os.Stderr))
+	}
+	os.Exit(confined())
+}
+
+// confined runs the program without what it never needs.
+func confined() int {
+	if err := confine.Daemon(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitBug
+	}
+	return run(os.Args[1:], os.Stderr)
+}
+
+func usualStateDir() string { return "/var/lib/sallyport/netd" }
+
+func (o *systemOptions) addFlags(flags *flag.FlagSet) {
+	flags.StringVar(&o.runDir, "run-dir", "/run/sallyport", "folder of the sockets")
+	flags.StringVar(&o.socketUser, "socket-user", "", "account of the agent, beside root")
+	flags.BoolVar(&o.withdraw, "withdraw", false,
+		"clear the kernel of everything that is netd's, keep the state, and end")
+	flags.BoolVar(&o.systemResolver, "system-resolver", false,
+		"have systemd-resolved, resolvconf or /etc/resolv.conf ask netd about protected names")
+}
+
+// work is what the flags ask for.
+func work(ctx context.Context, chosen options, log *slog.Logger) error {
+	if chosen.withdraw {
+		return withdraw(ctx, chosen, log)
+	}
+	if err := serve(ctx, chosen, log); err != nil {
+		return err
+	}
+	log.Info("netd ends, the kernel keeps its state")
+	return nil
+}
+
+func serve(ctx context.Context, chosen options, log *slog.Logger) error {
+	state, err := openStore(chosen.stateDir)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	if err := os.MkdirAll(chosen.runDir, 0o755); err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	account, err := agentAccount(chosen.socketUser)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	core, resolver, err := newDaemon(state, chosen, log)
+	if err != nil {
+		return err
+	}
+	server := ipc.NewServer(ipc.Options{
+		Verbs: core.Verbs(), RoleOf: roleOf(account), PenMoved: core.PenMoved, Log: log})
+	return serveAll(ctx, chosen, parts{core, resolver, server, account, log})
+}
+
+func agentAccount(name string) (*socket.Account, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return socket.LookUp(name)
+}
+
+// agentUID is who must serve agent.sock: the agent's account, or our own in a rootless lab.
+func agentUID(account *socket.Account) uint64 {
+	if account != nil {
+		return uint64(account.UID)
+	}
+	return uint64(os.Geteuid())
+}
+
+func newDaemon(
+	state *store.Store, chosen options, log *slog.Logger,
+) (*daemon.Daemon, *names.Names, error) {
+	core := daemon.New(daemon.Options{
+		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
+	side, err := openKernel(core.Emit, chosen, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	core.Attach(side.device, side.gateway, side.names)
+	return core, side.names, nil
+}
+
+// roleOf knows root (and the owner of this process, in a rootless lab) and the agent's account.
+func roleOf(account *socket.Account) func(peercred.Peer) ipc.Role {
+	own := uint64(os.Geteuid())
+	return func(peer peercred.Peer) ipc.Role {
+		switch {
+		case peer.UID == 0 || peer.UID == own:
+			return ipc.RoleRoot
+		case account != nil && peer.UID == uint64(account.UID):
+			return ipc.RoleAgent
+		}
+		return ipc.RoleNone
+	}
+}
+
+type parts struct {
+	core    *daemon.Daemon
+	names   *names.Names
+	server  *ipc.Server
+	account *socket.Account
+	log     *slog.Logger
+}
+
+// serveAll runs everything until the signal; the first part that breaks ends the others.
+func serveAll(ctx context.Context, chosen options, p parts) error {
+	control, err := socket.Listen(filepath.Join(chosen.runDir, "netd.sock"),
+		socket.Access{Account: p.account})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	local, err := socket.Listen(filepath.Join(chosen.runDir, "local.sock"),
+		socket.Access{Everybody: true})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+	}
+	p.core.Adopt(ctx)
+	if err := readiness.Announce(); err != nil {
+		p.log.Warn("start not announced", "error", err.Error())
+	}
+	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(p.account), p.log)
+	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
+	return runAll(ctx,
+		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
+		func(ctx context.Context) error { return p.server.Serve(ctx, control) },
+		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+		func(ctx context.Context) error { p.names.Keep(ctx); return nil },
+		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, p.core.FirewallChanged) },
+	)
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/windows"
+
+	"sallyport.dev/netd/internal/absent"
+	"sallyport.dev/netd/internal/clock"
+	"sallyport.dev/netd/internal/daemon"
+	"sallyport.dev/netd/internal/folder"
+	"sallyport.dev/netd/internal/host"
+	"sallyport.dev/netd/internal/ipc"
+	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/socket"
+	"sallyport.dev/netd/internal/splice"
+)
+
+// Only administrators may serve a name behind ProtectedPrefix\Administrators.
+const (
+	controlPipe = `\\.\pipe\ProtectedPrefix\Administrators\sallyport-netd`
+	agentPipe   = `\\.\pipe\ProtectedPrefix\Administrators\sallyport-agent`
+	localPipe   = `\\.\pipe\sallyport`
+)
+
+// systemOptions are those of Windows.
+type systemOptions struct {
+	dataDir string
+	// opened is called once the pipes are there.
+	opened func()
+}
+
+func main() {
+	switch args := os.Args[1:]; {
+	case len(args) == 1 && args[0] == "--service":
+		os.Exit(runService())
+	case len(args) == 1 && args[0] == "--purge":
+		os.Exit(purge())
+	default:
+		os.Exit(run(args, os.Stderr))
+	}
+}
+
+// usualDataDir is empty where the system does not know it, which then fails to open.
+func usualDataDir() string {
+	data, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, windows.KF_FLAG_DEFAULT)
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(data, "Sallyport")
+}
+
+func usualStateDir() string { return filepath.Join(usualDataDir(), "state", "netd") }
+
+func (o *systemOptions) addFlags(flags *flag.FlagSet) {
+	flags.StringVar(&o.dataDir, "data-dir", usualDataDir(), "folder of state and logs")
+}
+
+func (o *systemOptions) logDir() string { return filepath.Join(o.dataDir, "logs") }
+
+// makeFolders comes before anything is read or written: what others made is put aside.
+func (o *systemOptions) makeFolders() error {
+	return errors.Join(
+		folder.Make(o.dataDir, folder.Public),
+		folder.Make(filepath.Join(o.dataDir, "state"), folder.Private),
+		folder.Make(filepath.Join(o.dataDir, "state", "agent"), folder.Private),
+		folder.Make(o.logDir(), folder.Private),
+	)
+}
+
+// work serves until the context ends, with the agent as a child.
+func work(ctx context.Context, chosen options, log *slog.Logger) error {
+	if err := chosen.makeFolders(); err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	state, err := openStore(chosen.stateDir)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	agent, err := agentOf(chosen, log)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	defer agent.close()
+	core := daemon.New(daemon.Options{Version: version, Store: state, Clock: clock.Read, Log: log,
+		Abilities: ports.Abilities{WireGuard: "none"}})
+	core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
+	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf(agent.keeper),
+		PenMoved: core.PenMoved, Log: log})
+	control, err := socket.Listen(controlPipe, socket.Access{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, err)
+	}
+	local, err := socket.Listen(localPipe, socket.Access{Everybody: true})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+	}
+	if chosen.opened != nil {
+		chosen.opened()
+	}
+	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
+		"dataDir", chosen.dataDir)
+	splicer := splice.New(agentPipe, 0, log)
+	err = runAll(ctx,
+		func(ctx context.Context) error { return core.Run(ctx, server) },
+		func(ctx context.Context) error { return server.Serve(ctx, control) },
+		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+		agent.keeper.Run,
+		agent.joinWhenAsked,
+	)
+	if err == nil {
+		log.Info("netd ends")
+	}
+	return err
+}
+
+// roleOf knows administrators and the system; the agent that we started is no more than the agent.
+func roleOf(agent *host.Keeper) func(peercred.Peer) ipc.Role {
+	return func(peer peercred.Peer) ipc.Role {
+		switch {
+		case peer.PID == agent.PID():
+			return ipc.RoleAgent
+		case peer.UID == 0:
+			return ipc.RoleRoot
+		}
+		return ipc.RoleNone
+	}
+}

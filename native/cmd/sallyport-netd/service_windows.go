@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
+
+	"sallyport.dev/netd/internal/logfile"
+)
+
+const (
+	serviceName = "sallyport"
+	// stopHint is how long a stop may take: the agent has ten seconds of it.
+	stopHint = 15 * time.Second
+)
+
+// runService hands the process to the service manager; it answers the exit code.
+func runService() int {
+	system := systemOptions{dataDir: usualDataDir()}
+	if err := system.makeFolders(); err != nil {
+		return exitUsage
+	}
+	output, err := logfile.Open(filepath.Join(system.logDir(), "netd.log"), logLimit)
+	if err != nil {
+		return exitUsage
+	}
+	defer output.Close()
+	if err := svc.Run(serviceName, &service{output: output}); err != nil {
+		return exitBug
+	}
+	return 0
+}
+
+// service is what the service manager talks to.
+//
+//	startPending --pipes there--> running --stop, shutdown--> stopPending --> stopped
+//	      '-------------------- ended by itself: stopped with its exit code, started anew
+type service struct {
+	output *logfile.File
+}
+
+// Execute implements svc.Handler.
+func (s *service) Execute(_ []string, requests <-chan svc.ChangeRequest, tell chan<- svc.Status,
+) (specific bool, exitCode uint32) {
+	tell <- svc.Status{State: svc.StartPending}
+	if err := askForRestarts(); err != nil {
+		fmt.Fprintf(s.output, `{"level":"warn","message":"no restart after a crash","error":%q}`+"\n",
+			err.Error())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	opened, ended := make(chan struct{}), make(chan int, 1)
+	chosen, err := parseFlags(nil, s.output)
+	if err != nil {
+		return true, exitUsage
+	}
+	chosen.opened = func() { close(opened) }
+	go func() { ended <- runUntil(ctx, chosen, s.output) }()
+	for {
+		select {
+		case <-opened:
+			opened = nil
+			tell <- svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
+		case code := <-ended:
+			return code != 0, uint32(code)
+		case request := <-requests:
+			switch request.Cmd {
+			case svc.Interrogate:
+				tell <- request.CurrentStatus
+			case svc.Stop, svc.Shutdown:
+				tell <- svc.Status{State: svc.StopPending,
+					WaitHint: uint32(stopHint.Milliseconds())}
+				stop()
+			}
+		}
+	}
+}
+
+// askForRestarts has the service manager start us again after a crash. Done here and not by the
+// installer, so that it holds for services made by hand, too.
+func askForRestarts() error {
+	manager, err := mgr.Connect()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = manager.Disconnect() }()
+	own, err := manager.OpenService(serviceName)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = own.Close() }()
+	after := func(delay time.Duration) mgr.RecoveryAction {
+		return mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: delay}
+	}
+	const forgetSeconds = 24 * 60 * 60
+	return errors.Join(
+		own.SetRecoveryActions([]mgr.RecoveryAction{after(time.Second), after(10 * time.Second),
+			after(time.Minute)}, forgetSeconds),
+		own.SetRecoveryActionsOnNonCrashFailures(true))
+}
+
+// purge takes what the service has left behind; the installer calls it when it removes the product.
+func purge() int {
+	data := usualDataDir()
+	if data == "" {
+		return exitUsage
+	}
+	// The last programs of a service may need a moment to let their files go.
+	for attempt := 0; ; attempt++ {
+		err := os.RemoveAll(data)
+		if err == nil || !errors.Is(err, windows.ERROR_SHARING_VIOLATION) || attempt == 20 {
+			return map[bool]int{true: 0, false: exitBug}[err == nil]
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+}

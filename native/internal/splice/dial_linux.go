@@ -1,0 +1,11 @@
+package splice
+
+import (
+	"context"
+	"net"
+)
+
+func dial(ctx context.Context, path string) (net.Conn, error) {
+	dialer := net.Dialer{}
+	return dialer.DialContext(ctx, "unix", path)
+}
