@@ -1,7 +1,14 @@
 /** Asks the admin API with the token of a file; the token never stands in argv or the environment. */
 import { readFileSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { contractOf } from "#shared/protocol/api/contract.ts";
+import {
+  type AnswerOf,
+  type BodyOf,
+  contractOf,
+  type ParamsOf,
+  type QueryOf,
+  type Route,
+} from "#shared/protocol/api/contract.ts";
 import { ApiProblem } from "./api-problem.ts";
 import type { ApiAccess } from "./environment.ts";
 
@@ -9,35 +16,107 @@ const timeoutMs = 30_000;
 
 /** One request of a command. */
 export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: string;
   /** Path below `/api/v1`, its parts already encoded. */
   readonly path: string;
   readonly body?: object | undefined;
+  /** Only where the record is still the one with this entity tag; `*` = whichever it is. */
+  readonly ifMatch?: string | undefined;
+}
+
+/** What the API answered, and the entity tag of the record that it shows. */
+interface ApiReply {
+  readonly answer: unknown;
+  readonly tag: string | null;
 }
 
 /** Asks the API; rejects with an ApiProblem, SP-708 (unreachable) or SP-701 (no token). */
-export type Ask = (request: ApiRequest) => Promise<unknown>;
+export type Call = (request: ApiRequest) => Promise<unknown>;
 
-/** Returns a client of the API. */
-export function makeApiClient(access: ApiAccess): Ask {
-  return async (request) => {
-    const { method, path, body } = request;
-    const url = apiUrl(access.url, path);
-    const token = readToken(access.tokenFile);
-    const response = await reach(url, {
-      method,
-      signal: AbortSignal.timeout(timeoutMs),
-      redirect: "error",
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const answer: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw new ApiProblem(answer, response.status);
-    return parsedAnswer(request, answer);
+type Wanted<K extends string, T> = undefined extends T ? unknown : { readonly [Name in K]: T };
+
+/** What a route is asked with. */
+type Order<R extends Route> = ([keyof ParamsOf<R>] extends [never]
+  ? unknown
+  : { readonly params: ParamsOf<R> }) &
+  Wanted<"body", BodyOf<R>> & {
+    readonly query?: QueryOf<R>;
+    readonly ifMatch?: string | undefined;
   };
+
+type Orders<R extends Route> = object extends Order<R> ? [order?: Order<R>] : [order: Order<R>];
+
+/** The admin API by its contract: what goes in and comes out of each route is known. */
+export interface TypedApi {
+  ask<R extends Route>(route: R, ...order: Orders<R>): Promise<AnswerOf<R>>;
+  /** With the entity tag of the record, for who changes it next; null where there is no such record. */
+  look<R extends Route>(
+    route: R,
+    ...order: Orders<R>
+  ): Promise<{ readonly answer: AnswerOf<R>; readonly tag: string } | null>;
+}
+
+/** Returns a client that asks whatever it is told. */
+export function makeApiClient(access: ApiAccess): Call {
+  return async (request) => (await send(access, request)).answer;
+}
+
+/** Returns a client of the API's contract. */
+export function makeTypedApi(access: ApiAccess): TypedApi {
+  return {
+    async ask<R extends Route>(route: R, ...[order]: Orders<R>) {
+      const { answer } = await send(access, requestOf(route, order));
+      // Parsed by the schema of this very route.
+      return answer as AnswerOf<R>;
+    },
+    async look<R extends Route>(route: R, ...[order]: Orders<R>) {
+      try {
+        const { answer, tag } = await send(access, requestOf(route, order));
+        return { answer: answer as AnswerOf<R>, tag: tag ?? "*" };
+      } catch (error) {
+        if (error instanceof ApiProblem && error.failure.code === "SP-702") return null;
+        throw error;
+      }
+    },
+  };
+}
+
+interface AnyOrder {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: object;
+  readonly ifMatch?: string | undefined;
+}
+
+function requestOf(route: Route, order: AnyOrder = {}): ApiRequest {
+  const [method = "", pattern = ""] = route.split(" ");
+  const { params = {}, query = {}, body, ifMatch } = order;
+  const path = pattern.replace(/:(\w+)/g, (_, part: string) =>
+    encodeURIComponent(params[part] ?? ""),
+  );
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return { method, path: search.size === 0 ? path : `${path}?${search.toString()}`, body, ifMatch };
+}
+
+async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
+  const { method, path, body, ifMatch } = request;
+  const url = apiUrl(access.url, path);
+  const token = readToken(access.tokenFile);
+  const response = await reach(url, {
+    method,
+    signal: AbortSignal.timeout(timeoutMs),
+    redirect: "error",
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiProblem(answer, response.status);
+  return { answer: parsedAnswer(request, answer), tag: response.headers.get("etag") };
 }
 
 /** What the contract does not name is dropped; what lacks something comes of another version. */

@@ -1,6 +1,6 @@
 /** What every command works with. */
 import type { Command } from "commander";
-import { makeApiClient, type Ask } from "./api-client.ts";
+import { makeTypedApi, type TypedApi } from "./api-client.ts";
 import { apiAccessOf, type Environment } from "./environment.ts";
 import { type Answer, type Streams, writeAnswer } from "./output.ts";
 
@@ -15,9 +15,9 @@ export interface CommandContext {
   exit: number;
 }
 
-/** Returns a client for the admin API of the environment. */
-export function askOf(context: CommandContext): Ask {
-  return makeApiClient(apiAccessOf(context.environment));
+/** Returns the admin API of the environment. */
+export function apiOf(context: CommandContext): TypedApi {
+  return makeTypedApi(apiAccessOf(context.environment));
 }
 
 /** Adds a command whose action answers; `--json` is understood everywhere. */
@@ -32,9 +32,4 @@ export function answering(
     context.exit = answer.exit ?? 0;
     writeAnswer(context.streams, answer, context.json);
   });
-}
-
-/** Returns a path part. */
-export function part(text: string): string {
-  return encodeURIComponent(text);
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
+import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { readStandardInput } from "./standard-input.ts";
 
@@ -90,6 +91,20 @@ export function resourceDocuments(files: readonly TextFile[]): readonly TextFile
     const text = stringify({ apiVersion: "sallyport/v1", resources: objects });
     return { file: file.file, text };
   });
+}
+
+/** Returns the name that a document gives its record; throws SP-703 where it gives none. */
+export function requireName(name: unknown, file: string): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw refused(file, "`name` is missing");
+}
+
+/** Returns a document by its schema; throws SP-703 naming the first member that is wrong. */
+export function parsedFile<T extends z.ZodType>(shape: T, content: unknown, file: string) {
+  const parsed = shape.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw refused(file, `${issue?.path.join(".") || "it"}: ${issue?.message ?? "is wrong"}`);
 }
 
 function refused(file: string, why: string): CodedError {

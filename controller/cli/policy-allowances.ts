@@ -1,5 +1,6 @@
 /** What every command that puts a set in force takes and answers. */
 import { type Command, Option } from "commander";
+import type { PolicyBegun } from "#shared/protocol/api/policy.ts";
 import type { Answer } from "./output.ts";
 
 /** What a person allows. */
@@ -20,19 +21,6 @@ export function allowanceOptions(command: Command): Command {
     .addOption(new Option("--override <reason>", "leave shadow mode before its time, and say why"));
 }
 
-interface Begun {
-  readonly version: string;
-  readonly changed: boolean;
-  readonly change: number | null;
-  readonly status: string;
-  readonly policies: readonly string[];
-  readonly effect: {
-    readonly devices: number;
-    readonly devicesLosing: number;
-    readonly devicesGaining: number;
-  } | null;
-}
-
 const meanings: Readonly<Record<string, string>> = {
   done: "is in force",
   rolling: "goes out ring by ring; look at it with `policy status`",
@@ -41,8 +29,7 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** Returns what became of a set that shall be in force. */
-export function begunAnswer(answer: unknown): Answer {
-  const data = answer as Begun;
+export function begunAnswer(data: PolicyBegun): Answer {
   const { version, changed, policies, status, effect } = data;
   const meaning = meanings[status] ?? status;
   const what = changed ? meaning : `${meaning} already; nothing changed`;

@@ -1,6 +1,9 @@
 /** Turns the options of `policy simulate` into the request of the API. */
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { BodyOf } from "#shared/protocol/api/contract.ts";
 import { readSetFiles } from "./documents.ts";
+
+type FactValue = NonNullable<BodyOf<"POST /policies/simulate">["facts"]>[string];
 
 /** What may be given. */
 export interface SimulateOptions {
@@ -11,7 +14,7 @@ export interface SimulateOptions {
   readonly tag?: readonly string[];
   readonly serviceAccount?: string;
   readonly user?: string;
-  readonly strength?: string;
+  readonly strength?: "single" | "mfa" | "phishing_resistant";
   readonly elevation?: readonly string[];
   readonly risk?: string;
   readonly country?: string;
@@ -20,7 +23,10 @@ export interface SimulateOptions {
 }
 
 /** Returns the request; throws SP-703 where an option cannot be read. */
-export function simulationBody(files: readonly string[], options: SimulateOptions): object {
+export function simulationBody(
+  files: readonly string[],
+  options: SimulateOptions,
+): BodyOf<"POST /policies/simulate"> {
   const { from, device, fact = [], group, tag, resource, at } = options;
   const { user, strength, elevation, risk, country, serviceAccount } = options;
   const points = Number(risk);
@@ -41,13 +47,13 @@ export function simulationBody(files: readonly string[], options: SimulateOption
 }
 
 /** Values are written as JSON; what is no JSON is text. */
-function readFact(text: string): readonly [signal: string, value: unknown] {
+function readFact(text: string): readonly [signal: string, value: FactValue] {
   const [, signal, value = ""] = /^([a-z][a-z0-9_.]*)=(.+)$/.exec(text) ?? [];
   if (signal === undefined) {
     throw new CodedError("SP-703", { why: `\`${text}\` is not of the form signal=value` });
   }
   try {
-    return [signal, JSON.parse(value) as unknown];
+    return [signal, JSON.parse(value) as FactValue];
   } catch (error) {
     if (error instanceof SyntaxError) return [signal, value];
     throw error;

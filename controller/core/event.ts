@@ -2,7 +2,7 @@
 import type { ProvedIdentity } from "./session/proved-identity.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
-import type { ReportedKind } from "./risk/reported-kind.ts";
+import type { ReportedKind } from "#shared/policy/risk-kind.ts";
 import type { Place } from "./risk/baseline.ts";
 import type { RecordChange } from "./record.ts";
 import type { EventConflict } from "./row.ts";

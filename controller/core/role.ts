@@ -1,15 +1,5 @@
-/** What an administrator is; sign-in of whatever kind ends in one of these. */
-export const roles = [
-  "viewer",
-  "operator",
-  "policy-author",
-  "approver",
-  "reporter",
-  "admin",
-] as const;
-
-/** One of the roles, each with what it may do below. */
-export type Role = (typeof roles)[number];
+/** What each role may do. */
+import { type Role, roles } from "#shared/base/role.ts";
 
 /**
  * What a request needs: to look, to close, to change policy, to approve what others ask for, to tell

@@ -1,8 +1,8 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import type { RiskContribution } from "#shared/policy/risk.ts";
+import type { ReportedKind } from "#shared/policy/risk-kind.ts";
 import type { RecordChange } from "../core/record.ts";
-import type { ReportedKind } from "../core/risk/reported-kind.ts";
 import type { StoredState } from "../core/row.ts";
 
 /** Whether an identity is here now. */

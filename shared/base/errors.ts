@@ -267,6 +267,16 @@ export const errorTable = {
     ],
     { http: 412, log: "info" },
   ),
+  "SP-713": row(
+    "precondition-required",
+    2,
+    [
+      "Read it first",
+      "the {what} is there already, and the request does not say which one it replaces",
+      "read it, and send its entity tag as If-Match; `*` replaces whatever is there",
+    ],
+    { http: 428, log: "info" },
+  ),
   "SP-712": row(
     "idempotency-key-reused",
     2,

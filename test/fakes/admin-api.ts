@@ -44,6 +44,8 @@ export interface AdminApiUnderTest {
   readonly url: string;
   /** Headers of the root token. */
   readonly asRoot: Readonly<Record<string, string>>;
+  /** The same, and whatever is there is replaced. */
+  readonly asRootOver: Readonly<Record<string, string>>;
   readonly store: Awaited<ReturnType<typeof openStoreInProcess>>;
   readonly control: FakeControlPlane;
   readonly desk: FakePolicyDesk;
@@ -122,6 +124,7 @@ export async function openAdminApi(
   const api: AdminApiUnderTest = {
     url,
     asRoot,
+    asRootOver: { ...asRoot, "if-match": "*" },
     store,
     control,
     desk,

@@ -1,7 +1,7 @@
 /** A control plane that remembers what it was told, in order. */
 import type { Notice } from "../../controller/core/notice.ts";
 import type { RecordChange } from "../../controller/core/record.ts";
-import type { ReportedKind } from "../../controller/core/risk/reported-kind.ts";
+import type { ReportedKind } from "#shared/policy/risk-kind.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
 import type { FleetView } from "../../controller/ports/fleet-view.ts";
 import type {

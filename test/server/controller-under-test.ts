@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ask, makeApiClient } from "../../controller/cli/api-client.ts";
+import { type Call, makeApiClient } from "../../controller/cli/api-client.ts";
 import { initialise } from "../../controller/cli/init.ts";
 import {
   type ServeOptions,
@@ -57,8 +57,9 @@ export class ControllerUnderTest {
     return readFileSync(this.places.rootCertificate, "utf8");
   }
 
-  readonly ask: Ask = (request) => {
-    return makeApiClient({ url: this.apiUrl, tokenFile: this.places.token })(request);
+  readonly ask: Call = (request) => {
+    const call = makeApiClient({ url: this.apiUrl, tokenFile: this.places.token });
+    return call(request.method === "PATCH" ? { ifMatch: "*", ...request } : request);
   };
 
   async start(port = 0, apiPort = 0): Promise<void> {

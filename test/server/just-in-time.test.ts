@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Ask, makeApiClient } from "../../controller/cli/api-client.ts";
+import { type Call, makeApiClient } from "../../controller/cli/api-client.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import {
   answerGrants,
@@ -54,7 +54,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function asAdmin(name: string, role: string): Promise<Ask> {
+async function asAdmin(name: string, role: string): Promise<Call> {
   const body = { name, role, validForSeconds: 600 };
   const made = await controller.ask({ method: "POST", path: "/tokens", body });
   const tokenFile = pathOf(folder, name);

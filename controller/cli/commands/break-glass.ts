@@ -18,7 +18,7 @@ import {
 import { isKeyOf, vouchFor } from "../../io/break-glass/break-glass-key.ts";
 import { writeNewFile } from "../../io/keys/new-file.ts";
 import { thumbprint } from "../../io/keys/signing-key.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { readStandardInput } from "../standard-input.ts";
 import { fieldsText, tableText } from "../table.ts";
@@ -68,29 +68,25 @@ function addKeyCommands(group: Command, context: CommandContext): void {
     context,
     register,
     async (file: string, options: { holder: string; rootKey: string }) => {
-      const ask = askOf(context);
-      const { rootPem } = (await ask({ method: "GET", path: "/break-glass/keys" })) as {
-        readonly rootPem: string;
-      };
+      const api = apiOf(context);
+      const { rootPem } = await api.ask("GET /break-glass/keys");
       const rootKey = readRootKey(options.rootKey, rootPem);
       const body = vouchFor(readCard(jwk, file), options.holder, rootKey);
-      await ask({ method: "POST", path: "/break-glass/keys", body });
+      await api.ask("POST /break-glass/keys", { body });
       const text = `${body.kid} of ${body.holder} counts`;
       return { schema: "sallyport.break-glass-key-registered/1", data: body, text };
     },
   );
   answering(context, key.command("list").description("list the keys that count"), async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/break-glass/keys" })) as {
-      readonly items: readonly { readonly holder: string; readonly kid: string }[];
-    };
+    const data = await apiOf(context).ask("GET /break-glass/keys");
     const rows = data.items.map(({ holder, kid }) => [holder, kid]);
     const text = tableText(["HOLDER", "KEY"], rows);
     return { schema: "sallyport.break-glass-key-list/1", data, text };
   });
   const revoke = key.command("revoke").description("let a key count no more").argument("<key>");
   answering(context, revoke, async (wanted: string) => {
-    const path = `/break-glass/keys/${part(wanted)}/revoke`;
-    const data = (await askOf(context)({ method: "POST", path })) as { readonly kid: string };
+    const order = { params: { key: wanted } };
+    const data = await apiOf(context).ask("POST /break-glass/keys/:key/revoke", order);
     return { schema: "sallyport.break-glass-key-revoked/1", data, text: `revoked ${data.kid}` };
   });
 }
@@ -101,8 +97,8 @@ function addCard(group: Command, context: CommandContext): void {
     .description("what a file must name of a device or gateway; print it while all is well")
     .argument("<identity>", "a device or a gateway");
   answering(context, card, async (identity: string) => {
-    const path = `/break-glass/cards/${part(identity)}`;
-    const data = (await askOf(context)({ method: "GET", path })) as object;
+    const order = { params: { key: identity } };
+    const data = await apiOf(context).ask("GET /break-glass/cards/:key", order);
     return { schema: "sallyport.break-glass-card/1", data, text: JSON.stringify(data) };
   });
 }
@@ -189,17 +185,15 @@ function addSign(group: Command, context: CommandContext): void {
 function addList(group: Command, context: CommandContext): void {
   const list = group.command("list").description("what gateways opened without the controller");
   answering(context, list, async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/break-glass" })) as {
-      readonly items: readonly Readonly<Record<string, unknown>>[];
-    };
+    const data = await apiOf(context).ask("GET /break-glass");
     const rows = data.items.map((row) => [
-      row["openedAt"],
-      row["untilAt"],
-      row["gateway"],
-      row["device"],
-      row["resources"],
-      row["holders"],
-      row["reason"],
+      row.openedAt,
+      row.untilAt,
+      row.gateway,
+      row.device,
+      row.resources,
+      row.holders,
+      row.reason,
     ]);
     const head = ["OPENED", "UNTIL", "GATEWAY", "DEVICE", "RESOURCES", "SIGNED BY", "REASON"];
     return { schema: "sallyport.break-glass-list/1", data, text: tableText(head, rows) };

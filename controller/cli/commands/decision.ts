@@ -1,23 +1,9 @@
 import type { Command } from "commander";
-import type { Unmet } from "#shared/policy/decision.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import type { DecisionReplay, DecisionShown } from "#shared/protocol/api/decision.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
 import { fieldsText, tableText } from "../table.ts";
-
-interface DecisionRow {
-  readonly id: string;
-  readonly reference: string;
-  readonly at: string;
-  readonly device: string;
-  readonly deviceName: string | null;
-  readonly resource: string;
-  readonly resourceName: string | null;
-  readonly effect: string;
-  readonly determinedBy: readonly string[];
-  readonly unmet: readonly Unmet[];
-  readonly policyVersion: string;
-}
 
 /** Adds `decision [REF]`. */
 export function addDecisionCommand(program: Command, context: CommandContext): void {
@@ -27,17 +13,17 @@ export function addDecisionCommand(program: Command, context: CommandContext): v
     .argument("[reference]", "such as 7QK2-M4XE")
     .option("--device <device>", "only of this device");
   answering(context, command, async (key: string | undefined, options: { device?: string }) => {
-    const device = options.device === undefined ? "" : `?device=${part(options.device)}`;
-    const path = key === undefined ? `/decisions${device}` : `/decisions/${part(key)}`;
-    const data = (await askOf(context)({ method: "GET", path })) as {
-      readonly items: readonly DecisionRow[];
-    };
+    const api = apiOf(context);
+    const data =
+      key === undefined
+        ? await api.ask("GET /decisions", { query: { device: options.device } })
+        : await api.ask("GET /decisions/:key", { params: { key } });
     return decisionsAnswer(data, key !== undefined);
   });
 }
 
 function decisionsAnswer(
-  data: { readonly items: readonly DecisionRow[] },
+  data: { readonly items: readonly DecisionShown[] },
   inDetail: boolean,
 ): Answer {
   const rows = data.items.map((one) => [
@@ -53,7 +39,7 @@ function decisionsAnswer(
   return { schema: "sallyport.decision-list/1", data, text };
 }
 
-function decisionText(decision: DecisionRow): string {
+function decisionText(decision: DecisionShown): string {
   return fieldsText([
     ["reference", decision.reference],
     ["time", decision.at],
@@ -67,18 +53,6 @@ function decisionText(decision: DecisionRow): string {
   ]);
 }
 
-interface ReplayData {
-  readonly decision: DecisionRow;
-  readonly replay:
-    | { readonly kind: "decided"; readonly same: boolean; readonly answer: { effect: string } }
-    | { readonly kind: "gate" }
-    | { readonly kind: "impossible"; readonly why: string };
-  readonly input: {
-    readonly facts: Readonly<Record<string, { reading: object; untilAt: number }>>;
-  } | null;
-  readonly provenance: readonly { readonly signal: string; readonly source: string }[];
-}
-
 /** Adds `explain ID`; exit 1 where the same input gives another answer now. */
 export function addExplainCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -86,8 +60,7 @@ export function addExplainCommand(program: Command, context: CommandContext): vo
     .description("decide again from what a decision was made from, and compare")
     .argument("<decision>", "its id or reference");
   answering(context, command, async (key: string) => {
-    const path = `/decisions/${part(key)}/replay`;
-    const data = (await askOf(context)({ method: "GET", path })) as ReplayData;
+    const data = await apiOf(context).ask("GET /decisions/:key/replay", { params: { key } });
     const text = [decisionText(data.decision), "", ...inputLines(data), "", replayText(data)];
     const { replay } = data;
     const differs = replay.kind === "impossible" || (replay.kind === "decided" && !replay.same);
@@ -96,10 +69,10 @@ export function addExplainCommand(program: Command, context: CommandContext): vo
   });
 }
 
-function inputLines({ decision, input, provenance }: ReplayData): readonly string[] {
+function inputLines({ decision, input, provenance }: DecisionReplay): readonly string[] {
   if (input === null) return ["input is no longer kept"];
   const sources = new Map(provenance.map(({ signal, source }) => [signal, source]));
-  const at = Date.parse(decision.at);
+  const at = Date.parse(decision.at ?? "");
   const rows = Object.entries(input.facts).map(([signal, { reading, untilAt }]) => [
     signal,
     JSON.stringify(reading),
@@ -109,7 +82,7 @@ function inputLines({ decision, input, provenance }: ReplayData): readonly strin
   return [tableText(["SIGNAL", "READING", "SOURCE", "THEN"], rows)];
 }
 
-function replayText({ decision, replay }: ReplayData): string {
+function replayText({ decision, replay }: DecisionReplay): string {
   switch (replay.kind) {
     case "gate":
       return "decided by the state of the device itself; the policy was not asked";

@@ -1,51 +1,10 @@
 import type { Command } from "commander";
 import type { Answer } from "../output.ts";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
-import { configProblemText, type ShownError } from "../config-problem.ts";
-import { cellText, fieldsText, tableText } from "../table.ts";
-
-interface RiskShown {
-  readonly session: number;
-  readonly identity: number;
-  readonly contributions: readonly {
-    readonly kind: string;
-    readonly points: number;
-    readonly detail?: string;
-  }[];
-}
-
-interface DeviceRow {
-  readonly id: string;
-  readonly name: string;
-  readonly status: string;
-  readonly os: string;
-  readonly groups: readonly string[];
-  readonly owner?: string;
-  readonly serviceAccount?: string;
-  readonly tags: readonly string[];
-  readonly address4: string;
-  readonly address6: string;
-  readonly risk?: RiskShown;
-  readonly connected: boolean;
-  readonly configErrors: readonly ShownError[];
-  readonly lastSeenAt: string | null;
-}
-
-interface DeviceDetail extends DeviceRow {
-  readonly inventory?: { readonly items: Readonly<Record<string, string>> } | null;
-  readonly attestation?: { readonly subject: string; readonly serial: string };
-  readonly facts: readonly {
-    readonly signal: string;
-    readonly reading: { readonly kind: string; readonly value?: unknown; readonly reason?: string };
-    readonly freshUntilAt: string;
-  }[];
-  readonly access: readonly {
-    readonly resourceName: string | null;
-    readonly effect: string;
-    readonly reference: string;
-    readonly reasons: readonly { readonly code: string }[];
-  }[];
-}
+import type { AnswerOf, QueryOf } from "#shared/protocol/api/contract.ts";
+import type { DeviceDetail, DeviceShown } from "#shared/protocol/api/device.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { configProblemText } from "../config-problem.ts";
+import { fieldsText, tableText } from "../table.ts";
 
 const steps = [
   ["approve", "let a pending or unattested device (or gateway) in"],
@@ -88,8 +47,9 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
       owner: owner === "none" ? null : owner,
       serviceAccount: serviceAccount === "none" ? null : serviceAccount,
     };
-    const path = `/devices/${part(key)}`;
-    const data = (await askOf(context)({ method: "PATCH", path, body })) as DeviceRow;
+    // What is named is set whole, so what it was before does not matter.
+    const order = { params: { key }, body, ifMatch: "*" };
+    const data = await apiOf(context).ask("PATCH /devices/:key", order);
     return { schema: "sallyport.device-set/1", data, text: `${data.name} is set` };
   });
   const recheck = group
@@ -97,8 +57,8 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
     .description("ask a device to look at its facts again")
     .argument("<device>", "its id or name");
   answering(context, recheck, async (key: string) => {
-    const path = `/devices/${part(key)}/recheck`;
-    const data = (await askOf(context)({ method: "POST", path, body: {} })) as { asked: boolean };
+    const order = { params: { key }, body: {} };
+    const data = await apiOf(context).ask("POST /devices/:key/recheck", order);
     const text = data.asked ? "asked" : "not connected; it will report when it is back";
     return { schema: "sallyport.device-recheck/1", data, text };
   });
@@ -117,23 +77,16 @@ export async function takeStep(
   key: string,
   step: (typeof steps)[number][0],
 ): Promise<Answer> {
-  const path = `/identities/${part(key)}/${step}`;
-  const data = (await askOf(context)({ method: "POST", path })) as {
-    readonly name: string;
-    readonly status: string;
-  };
+  const data = await apiOf(context).ask(`POST /identities/:key/${step}`, { params: { key } });
   return { schema: "sallyport.identity/1", data, text: `${data.name} is ${data.status}` };
 }
 
 async function listDevices(context: CommandContext): Promise<Answer> {
-  const items: DeviceRow[] = [];
+  const items: DeviceShown[] = [];
   let after: string | null = "";
   while (after !== null) {
-    const path = `/devices?limit=1000&after=${part(after)}`;
-    const page = (await askOf(context)({ method: "GET", path })) as {
-      readonly items: readonly DeviceRow[];
-      readonly nextAfter: string | null;
-    };
+    const query: QueryOf<"GET /devices"> = { limit: 1_000, after };
+    const page: AnswerOf<"GET /devices"> = await apiOf(context).ask("GET /devices", { query });
     items.push(...page.items);
     after = page.nextAfter;
   }
@@ -152,11 +105,10 @@ async function listDevices(context: CommandContext): Promise<Answer> {
 }
 
 async function showDevice(context: CommandContext, key: string): Promise<Answer> {
-  const path = `/devices/${part(key)}`;
-  const device = (await askOf(context)({ method: "GET", path })) as DeviceDetail;
+  const device = await apiOf(context).ask("GET /devices/:key", { params: { key } });
   const facts = device.facts.map(({ signal, reading, freshUntilAt }) => [
     signal,
-    reading.kind === "known" ? reading.value : `${reading.kind} ${cellText(reading.reason)}`,
+    readingText(reading),
     freshUntilAt,
   ]);
   const access = device.access.map((one) => [
@@ -194,7 +146,12 @@ function inventoryText({ inventory }: DeviceDetail): readonly string[] {
   return items.length === 0 ? [] : [tableText(["PART", "WHAT"], items)];
 }
 
-function riskText({ session, identity, contributions }: RiskShown): string {
+function readingText(reading: DeviceDetail["facts"][number]["reading"]): unknown {
+  if (reading.kind === "known") return reading.value;
+  return `${reading.kind} ${reading.kind === "unknown" ? reading.reason : reading.proof}`;
+}
+
+function riskText({ session, identity, contributions }: NonNullable<DeviceShown["risk"]>): string {
   const seen = contributions
     .map(
       ({ kind, points, detail }) => `${kind} ${points}${detail === undefined ? "" : `: ${detail}`}`,

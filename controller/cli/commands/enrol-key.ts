@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
 import { parseCount, parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
@@ -8,25 +8,14 @@ import { addRevoke } from "./revoke.ts";
 
 interface CreateOptions {
   readonly name: string;
-  readonly role: string;
+  readonly role: "device" | "gateway";
   readonly site?: string;
   readonly group: readonly string[];
   readonly identityCa?: readonly string[];
   readonly uses?: number;
   readonly expires?: number;
-  readonly approval?: string;
+  readonly approval?: "auto" | "admin";
   readonly allowFrom?: readonly string[];
-}
-
-interface KeyRow {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly state: string;
-  readonly uses: number;
-  readonly usesMax: number;
-  readonly approval: string;
-  readonly expiresAt: string;
 }
 
 /** Adds `enrol-key create|list|revoke`. */
@@ -67,7 +56,7 @@ function addCreate(group: Command, context: CommandContext): void {
       "1h for gateways, 24h for devices, 365d with --identity-ca when left out",
       parseDurationSeconds,
     )
-    .option("--approval <how>", "auto or admin")
+    .addOption(new Option("--approval <how>", "who lets them in").choices(["auto", "admin"]))
     .option("--allow-from <cidr...>", "networks that it may be used from");
   answering(context, create, async (options: CreateOptions) => {
     const body = {
@@ -81,12 +70,7 @@ function addCreate(group: Command, context: CommandContext): void {
       approval: options.approval,
       allowedFrom: options.allowFrom,
     };
-    const made = (await askOf(context)({ method: "POST", path: "/enrol-keys", body })) as {
-      readonly key?: string;
-      readonly controller?: string;
-      readonly rootPin?: string;
-      readonly expiresAt: string;
-    };
+    const made = await apiOf(context).ask("POST /enrol-keys", { body });
     if (made.key === undefined) {
       const text = `--controller ${made.controller} --root-pin ${made.rootPin}`;
       const note = `Valid until ${made.expiresAt}. On each device, with the words above:\n\`sallyport enroll --identity-file FILE.p12 --password-file FILE\`.`;
@@ -103,9 +87,7 @@ function addCreate(group: Command, context: CommandContext): void {
 
 function addList(group: Command, context: CommandContext): void {
   answering(context, group.command("list").description("list keys, newest first"), async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/enrol-keys" })) as {
-      readonly items: readonly KeyRow[];
-    };
+    const data = await apiOf(context).ask("GET /enrol-keys");
     const rows = data.items.map((key) => [
       key.id,
       key.name,

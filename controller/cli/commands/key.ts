@@ -1,14 +1,7 @@
 import { type Command, Option } from "commander";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import type { AnswerOf } from "#shared/protocol/api/contract.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { tableText } from "../table.ts";
-
-interface KeyRow {
-  readonly kid: string;
-  readonly purpose: string;
-  readonly state: string;
-  readonly activeFromAt: string | null;
-  readonly retiresAt: string | null;
-}
 
 const purposes = ["config", "grant", "lease"] as const;
 
@@ -18,7 +11,7 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     .command("key")
     .description("look at and replace the keys that sign configs, grants and lease lists");
   answering(context, group.command("list").description("list signing keys"), async () => {
-    const data = await askOf(context)({ method: "GET", path: "/keys" });
+    const data = await apiOf(context).ask("GET /keys");
     return answerOf("sallyport.key-list/1", data);
   });
   const rotate = group
@@ -27,15 +20,18 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     .addOption(
       new Option("--purpose <what...>", "only these; all when left out").choices(purposes),
     );
-  answering(context, rotate, async (options: { readonly purpose?: readonly string[] }) => {
-    const body = { purposes: options.purpose };
-    const data = await askOf(context)({ method: "POST", path: "/keys/rotate", body });
-    return answerOf("sallyport.key-rotation/1", data);
-  });
+  answering(
+    context,
+    rotate,
+    async (options: { readonly purpose?: (typeof purposes)[number][] }) => {
+      const body = { purposes: options.purpose };
+      const data = await apiOf(context).ask("POST /keys/rotate", { body });
+      return answerOf("sallyport.key-rotation/1", data);
+    },
+  );
 }
 
-function answerOf(schema: string, answered: unknown) {
-  const data = answered as { readonly items: readonly KeyRow[] };
+function answerOf(schema: string, data: AnswerOf<"GET /keys">) {
   const rows = data.items.map((key) => [
     key.kid,
     key.purpose,

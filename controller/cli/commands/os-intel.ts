@@ -14,7 +14,7 @@ import {
 } from "../../io/os-intel/build-feeds.ts";
 import { readEndOfLife } from "../../io/os-intel/end-of-life.ts";
 import { publisherName, signOsIntel } from "../../io/os-intel/signature.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
 import { tableText } from "../table.ts";
 
@@ -159,10 +159,7 @@ function addImport(group: Command, context: CommandContext): void {
       jws: bundle?.text.trim() ?? "",
       ...(publisher === undefined ? {} : { publisher: publisher.text }),
     };
-    const data = (await askOf(context)({ method: "POST", path: "/os-intel", body })) as {
-      readonly sequence: number;
-      readonly expiresAt: string;
-    };
+    const data = await apiOf(context).ask("POST /os-intel", { body });
     const text = `bundle ${data.sequence} is in force until ${data.expiresAt}`;
     return { schema: "sallyport.os-intel-imported/1", data, text };
   });
@@ -171,13 +168,7 @@ function addImport(group: Command, context: CommandContext): void {
 function addShow(group: Command, context: CommandContext): void {
   const show = group.command("show").description("which bundle is in force");
   answering(context, show, async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/os-intel" })) as {
-      readonly sequence: number;
-      readonly publisher: string;
-      readonly expiresAt: string;
-      readonly expired: boolean;
-      readonly supportIssuedOn: string;
-    };
+    const data = await apiOf(context).ask("GET /os-intel");
     const rows = [
       [
         String(data.sequence),

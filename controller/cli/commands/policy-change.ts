@@ -1,37 +1,8 @@
 import type { Command } from "commander";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import type { PolicyStatus } from "#shared/protocol/api/policy.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { fieldsText, tableText } from "../table.ts";
-
-interface ChangeRow {
-  readonly id: number;
-  readonly version: string;
-  readonly kind: string;
-  readonly author: string;
-  readonly reason: string;
-  readonly approver: string | null;
-  readonly status: string;
-  readonly why: string | null;
-  readonly settledReason: string | null;
-  readonly createdAt: string;
-}
-
-interface StatusData {
-  readonly version: string | null;
-  readonly change: ChangeRow | null;
-  readonly rollOut: {
-    readonly ringName: string;
-    readonly ring: number;
-    readonly rings: readonly string[];
-    readonly sinceAt: string;
-    readonly nextAt: string | null;
-    readonly devicesSeen: number;
-    readonly openByOld: number;
-    readonly lost: number;
-    readonly announcedPercent: number;
-    readonly haltAbovePercent: number;
-  } | null;
-}
 
 const halted = 1;
 
@@ -50,9 +21,7 @@ export function addPolicyChangeCommands(group: Command, context: CommandContext)
   answering(context, status, async () => statusAnswer(await readStatus(context)));
   const history = group.command("history").description("who put which set in force, and why");
   answering(context, history, async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/policies/changes" })) as {
-      readonly items: readonly ChangeRow[];
-    };
+    const data = await apiOf(context).ask("GET /policies/changes");
     const rows = data.items.map((one) => [
       one.id,
       one.version.slice(0, 12),
@@ -75,23 +44,29 @@ export function addPolicyChangeCommands(group: Command, context: CommandContext)
       .argument("[change]", "its number; the one under way unless said otherwise")
       .requiredOption("--reason <text>", "why; kept with the change");
     answering(context, command, async (change: string | undefined, options: { reason: string }) => {
+      const api = apiOf(context);
       const number = change ?? String((await readStatus(context)).change?.id ?? 0);
-      const path = `/policies/changes/${part(number)}/${step}`;
-      const data = (await askOf(context)({ method: "POST", path, body: options })) as {
-        readonly change: number;
-        readonly status: string;
-      };
+      const data =
+        step === "approve"
+          ? await api.ask("POST /policies/changes/:change/approve", {
+              params: { change: number },
+              body: options,
+            })
+          : await api.ask("POST /policies/changes/:change/:step", {
+              params: { change: number, step },
+              body: options,
+            });
       const text = `change ${data.change} is ${data.status}`;
       return { schema: "sallyport.policy-change/1", data, text };
     });
   }
 }
 
-async function readStatus(context: CommandContext): Promise<StatusData> {
-  return (await askOf(context)({ method: "GET", path: "/policies/status" })) as StatusData;
+function readStatus(context: CommandContext): Promise<PolicyStatus> {
+  return apiOf(context).ask("GET /policies/status");
 }
 
-function statusAnswer(data: StatusData): Answer {
+function statusAnswer(data: PolicyStatus): Answer {
   const { version, change, rollOut } = data;
   const fields: [string, unknown][] = [["in force", version?.slice(0, 12)]];
   if (change !== null) {
@@ -130,10 +105,8 @@ function addShow(group: Command, context: CommandContext): void {
     .description("print the files of a set as they were applied")
     .argument("<version>", "the first characters of its version");
   answering(context, show, async (version: string) => {
-    const path = `/policies/versions/${part(version)}`;
-    const data = (await askOf(context)({ method: "GET", path })) as {
-      readonly files: readonly { readonly file: string; readonly text: string }[];
-    };
+    const route = "GET /policies/versions/:version";
+    const data = await apiOf(context).ask(route, { params: { version } });
     const text = data.files.map((one) => `# ${one.file}\n${one.text.trimEnd()}`).join("\n---\n");
     return { schema: "sallyport.policy-set/1", data, text };
   });
@@ -147,11 +120,11 @@ function addRules(group: Command, context: CommandContext): void {
   answering(context, rules, async (options: { secondApprover?: string }) => {
     const wanted = options.secondApprover;
     const body = { secondApprover: wanted === "on" };
-    const request =
+    const api = apiOf(context);
+    const data =
       wanted === undefined
-        ? ({ method: "GET", path: "/policies/rules" } as const)
-        : ({ method: "PUT", path: "/policies/rules", body } as const);
-    const data = (await askOf(context)(request)) as { readonly secondApprover: boolean };
+        ? await api.ask("GET /policies/rules")
+        : await api.ask("PUT /policies/rules", { body, ifMatch: "*" });
     const text = `second approver: ${data.secondApprover ? "on" : "off"}`;
     return { schema: "sallyport.policy-rules/1", data, text };
   });

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { lintPolicies } from "#shared/policy/analysis/lint.ts";
 import type { LintOptions } from "#shared/policy/analysis/lint-options.ts";
 import { type Finding, formatFinding } from "#shared/policy/analysis/finding.ts";
-import type { Usage } from "#shared/policy/analysis/lint-options.ts";
 import { type PolicyTestResult, runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
 import { inputForHash } from "#shared/policy/canonical-form.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
@@ -13,7 +12,7 @@ import type { PolicyDocument } from "#shared/policy/document.ts";
 import { type StoredResource, withStored } from "#shared/policy/stored-resources.ts";
 import { parseDocument } from "#shared/policy/parse/document.ts";
 import { catalogue } from "#shared/posture/catalogue.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles, type TextFile } from "../documents.ts";
 import type { Answer } from "../output.ts";
 import { requestText } from "../request-text.ts";
@@ -87,14 +86,9 @@ function compileFiles(
 }
 
 async function readKnown(context: CommandContext): Promise<ControllerKnowledge> {
-  const ask = askOf(context);
-  const { items, groups } = (await ask({ method: "GET", path: "/policies/usage" })) as {
-    readonly items: readonly (Usage & { readonly policy: string })[];
-    readonly groups: readonly string[];
-  };
-  const held = (await ask({ method: "GET", path: "/resources" })) as {
-    readonly items: readonly StoredResource[];
-  };
+  const api = apiOf(context);
+  const { items, groups } = await api.ask("GET /policies/usage");
+  const held = await api.ask("GET /resources");
   return {
     usage: new Map(items.map((use) => [use.policy, use])),
     groups: new Set(groups),

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { Unmet } from "#shared/policy/decision.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import type { PolicyPlan, PolicySimulation } from "#shared/protocol/api/policy.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
 import { parseCount } from "../duration.ts";
 import type { Answer } from "../output.ts";
@@ -17,47 +17,6 @@ export function addPolicyPlanCommands(group: Command, context: CommandContext): 
   addPlan(group, context);
   addDiff(group, context);
   addSimulate(group, context);
-}
-
-interface Change {
-  readonly what: string;
-  readonly name: string;
-  readonly change: string;
-}
-
-interface AccessRow {
-  readonly deviceName: string;
-  readonly resource: string;
-  readonly before: string;
-  readonly after: string;
-  readonly at: string;
-  readonly because: { readonly before: readonly string[]; readonly after: readonly string[] };
-}
-
-interface PlanData {
-  readonly from: string | null;
-  readonly to: string;
-  readonly plan: string;
-  readonly documents: readonly Change[];
-  readonly current: {
-    readonly moments: number;
-    readonly devicesGaining: number;
-    readonly devicesLosing: number;
-    readonly gained: number;
-    readonly lost: number;
-    readonly truncated: boolean;
-    readonly closesEverything: boolean;
-    readonly lockedOut: readonly string[];
-    readonly changes: readonly AccessRow[];
-  };
-  readonly past: {
-    readonly moments: number;
-    readonly days: readonly {
-      readonly day: string;
-      readonly losing: readonly string[];
-      readonly gaining: readonly string[];
-    }[];
-  } | null;
 }
 
 interface PlanOptions {
@@ -79,7 +38,7 @@ function addPlan(group: Command, context: CommandContext): void {
     const set = kept === undefined ? { files: readSetFiles({ files, from }) } : { version: kept };
     const limit = context.json ? listedMax : shownMax;
     const body = { ...set, days, limit };
-    return planAnswer(await askOf(context)({ method: "POST", path: "/policies/plan", body }));
+    return planAnswer(await apiOf(context).ask("POST /policies/plan", { body }));
   });
 }
 
@@ -89,8 +48,7 @@ function parseDays(text: string): number {
   return days;
 }
 
-function planAnswer(answer: unknown): Answer {
-  const data = answer as PlanData;
+function planAnswer(data: PolicyPlan): Answer {
   const { current, past, documents } = data;
   const losing = (past?.days ?? []).some((day) => day.losing.length > 0);
   const shutOut = current.closesEverything ? ["anybody"] : current.lockedOut;
@@ -108,11 +66,11 @@ function planAnswer(answer: unknown): Answer {
   return { schema: "sallyport.policy-plan/1", data, text, exit: no ? saidNo : 0 };
 }
 
-function moreText({ gained, lost, changes }: PlanData["current"]): string {
+function moreText({ gained, lost, changes }: PolicyPlan["current"]): string {
   return `… and ${gained + lost - changes.length} more (--json lists up to ${listedMax})`;
 }
 
-function accessTable(changes: readonly AccessRow[]): string {
+function accessTable(changes: PolicyPlan["current"]["changes"]): string {
   const rows = changes.map(({ deviceName, resource, before, after, because }) => [
     deviceName,
     resource,
@@ -124,7 +82,7 @@ function accessTable(changes: readonly AccessRow[]): string {
 
 const weekdayNames = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-function pastLines({ moments, days }: NonNullable<PlanData["past"]>): readonly string[] {
+function pastLines({ moments, days }: NonNullable<PolicyPlan["past"]>): readonly string[] {
   const lines = [`past: ${moments} recorded reports looked at`];
   for (const { day, losing, gaining } of days) {
     const weekday = weekdayNames[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? "";
@@ -162,23 +120,11 @@ function addDiff(group: Command, context: CommandContext): void {
     const { from, before, after } = options;
     const newer = after === undefined ? { files: readSetFiles({ files, from }) } : { to: after };
     const body = { ...newer, ...(before === undefined ? {} : { from: before }) };
-    const data = (await askOf(context)({ method: "POST", path: "/policies/diff", body })) as {
-      readonly changes: readonly Change[];
-    };
+    const data = await apiOf(context).ask("POST /policies/diff", { body });
     const rows = data.changes.map(({ change, what, name }) => `${change} ${what} ${name}`);
     const text = rows.length === 0 ? "no difference" : rows.join("\n");
     return { schema: "sallyport.policy-diff/1", data, text, exit: rows.length === 0 ? 0 : saidNo };
   });
-}
-
-interface Simulated {
-  readonly version: string | null;
-  readonly answers: readonly {
-    readonly resource: string;
-    readonly effect: string;
-    readonly determinedBy: readonly string[];
-    readonly unmet: readonly Unmet[];
-  }[];
 }
 
 function addSimulate(group: Command, context: CommandContext): void {
@@ -202,13 +148,11 @@ function addSimulate(group: Command, context: CommandContext): void {
     .option("--resource <name>", "only this resource");
   answering(context, simulate, async (files: string[], options: SimulateOptions) => {
     const body = simulationBody(files, options);
-    const path = "/policies/simulate";
-    const data = (await askOf(context)({ method: "POST", path, body })) as Simulated;
-    return simulatedAnswer(data);
+    return simulatedAnswer(await apiOf(context).ask("POST /policies/simulate", { body }));
   });
 }
 
-function simulatedAnswer(data: Simulated): Answer {
+function simulatedAnswer(data: PolicySimulation): Answer {
   const rows = data.answers.map(({ resource, effect, determinedBy, unmet }) => [
     resource,
     effect,

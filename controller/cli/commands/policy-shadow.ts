@@ -1,36 +1,13 @@
 import type { Command } from "commander";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import type { BodyOf } from "#shared/protocol/api/contract.ts";
+import type { PolicyShadow } from "#shared/protocol/api/policy.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
 import type { Answer } from "../output.ts";
 import { allowanceOptions, begunAnswer } from "../policy-allowances.ts";
 import { tableText } from "../table.ts";
 
 const notReady = 1;
-
-interface ShadowData {
-  readonly set: {
-    readonly version: string;
-    readonly startedAt: string;
-    readonly startedBy: string;
-    readonly reason: string;
-  } | null;
-  readonly trials: readonly {
-    readonly trial: string;
-    readonly startedAt: string;
-    readonly ready: boolean;
-    readonly promotion: readonly { readonly met: boolean; readonly text: string }[];
-    readonly differences: readonly {
-      readonly cause: string;
-      readonly resource: string;
-      readonly before: string;
-      readonly after: string;
-      readonly because: { readonly after: readonly string[] };
-      readonly count: number;
-      readonly devices: readonly { readonly name: string }[];
-      readonly accepted: { readonly reason: string } | null;
-    }[];
-  }[];
-}
 
 /** Adds `policy shadow start|report|accept|promote|stop`. */
 export function addShadowCommands(policy: Command, context: CommandContext): void {
@@ -46,8 +23,7 @@ export function addShadowCommands(policy: Command, context: CommandContext): voi
   type Start = { readonly from?: string; readonly reason: string };
   answering(context, start, async (files: string[], { from, reason }: Start) => {
     const body = { files: readSetFiles({ files, from }), reason };
-    const request = { method: "PUT", path: "/policies/shadow", body } as const;
-    const data = (await askOf(context)(request)) as { version: string; startedAt: string };
+    const data = await apiOf(context).ask("PUT /policies/shadow", { body });
     const text = `policy set ${data.version.slice(0, 12)} is watched since ${data.startedAt}`;
     return { schema: "sallyport.policy-shadow-started/1", data, text };
   });
@@ -55,9 +31,7 @@ export function addShadowCommands(policy: Command, context: CommandContext): voi
     .command("report")
     .description("what would have been answered differently; exit 1 while something is not ready");
   answering(context, report, async () => {
-    return reportAnswer(
-      (await askOf(context)({ method: "GET", path: "/policies/shadow" })) as ShadowData,
-    );
+    return reportAnswer(await apiOf(context).ask("GET /policies/shadow"));
   });
   addDecisions(group, context);
 }
@@ -73,28 +47,29 @@ function addDecisions(group: Command, context: CommandContext): void {
   type Reason = { readonly reason: string };
   answering(context, accept, async (trial: string, cause: string, { reason }: Reason) => {
     const body = { trial, cause, reason };
-    const request = { method: "POST", path: "/policies/shadow/accept", body } as const;
-    const data = (await askOf(context)(request)) as object;
+    const data = await apiOf(context).ask("POST /policies/shadow/accept", { body });
     return { schema: "sallyport.policy-shadow-accepted/1", data, text: `${cause} is accepted` };
   });
   const promote = group
     .command("promote")
     .description("put the watched set in force, once it was watched long enough")
     .option("--at-once", "for everybody at once, not ring by ring");
-  answering(context, allowanceOptions(promote), async (options: object) => {
-    const request = { method: "POST", path: "/policies/shadow/promote", body: options } as const;
-    return begunAnswer(await askOf(context)(request));
-  });
+  answering(
+    context,
+    allowanceOptions(promote),
+    async (body: BodyOf<"POST /policies/shadow/promote">) => {
+      return begunAnswer(await apiOf(context).ask("POST /policies/shadow/promote", { body }));
+    },
+  );
   const stop = group.command("stop").description("watch the set no longer");
   answering(context, stop, async () => {
-    const request = { method: "POST", path: "/policies/shadow/stop" } as const;
-    const data = (await askOf(context)(request)) as { readonly stopped: boolean };
+    const data = await apiOf(context).ask("POST /policies/shadow/stop");
     const text = data.stopped ? "watched no longer" : "nothing was watched";
     return { schema: "sallyport.policy-shadow-stopped/1", data, text };
   });
 }
 
-function reportAnswer(data: ShadowData): Answer {
+function reportAnswer(data: PolicyShadow): Answer {
   const lines: string[] = [];
   if (data.set !== null) {
     const { version, startedAt, startedBy, reason } = data.set;

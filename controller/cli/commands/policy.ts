@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
 import { type Allowances, allowanceOptions, begunAnswer } from "../policy-allowances.ts";
 import { addPolicyChangeCommands } from "./policy-change.ts";
@@ -35,13 +35,10 @@ function addApply(group: Command, context: CommandContext): void {
     .option("--at-once", "for everybody at once, not ring by ring");
   answering(context, allowanceOptions(apply), async (files: string[], options: ApplyOptions) => {
     const { file, from, overDrift = false, ...allowances } = options;
-    const body = {
-      ...allowances,
-      overDrift,
-      source: from === undefined ? "files" : "folder",
-      files: readSetFiles({ files: [...files, ...file], from }),
-    };
-    return begunAnswer(await askOf(context)({ method: "POST", path: "/policies", body }));
+    const source = from === undefined ? ("files" as const) : ("folder" as const);
+    const texts = readSetFiles({ files: [...files, ...file], from });
+    const body = { ...allowances, overDrift, source, files: texts };
+    return begunAnswer(await apiOf(context).ask("POST /policies", { body }));
   });
 }
 
@@ -53,7 +50,7 @@ function addRollback(group: Command, context: CommandContext): void {
     .option("--rings", "ring by ring, as a new set");
   allowanceOptions(rollback);
   answering(context, rollback, async (version: string, options: Allowances & { rings?: true }) => {
-    const body = { ...options, version };
-    return begunAnswer(await askOf(context)({ method: "POST", path: "/policies/rollback", body }));
+    const body = { ...options, reason: options.reason ?? "", version };
+    return begunAnswer(await apiOf(context).ask("POST /policies/rollback", { body }));
   });
 }

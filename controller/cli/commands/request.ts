@@ -1,24 +1,9 @@
 import type { Command } from "commander";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
 
 const hourSeconds = 3_600;
-
-interface RequestRow {
-  readonly id: string;
-  readonly state: string;
-  readonly role: string;
-  readonly device: string;
-  readonly deviceName: string | null;
-  readonly resource: string;
-  readonly resourceName: string | null;
-  readonly requestedByName: string;
-  readonly approvals: readonly { readonly name: string }[];
-  readonly approvalsNeeded: number;
-  readonly reason: string;
-  readonly untilAt: string | null;
-}
 
 /** Adds `request create|list|approve|deny|end`. */
 export function addRequestCommands(program: Command, context: CommandContext): void {
@@ -28,9 +13,7 @@ export function addRequestCommands(program: Command, context: CommandContext): v
   addCreate(group, context);
   const list = group.command("list").description("list requests, newest first");
   answering(context, list, async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/requests" })) as {
-      readonly items: readonly RequestRow[];
-    };
+    const data = await apiOf(context).ask("GET /requests");
     const rows = data.items.map((row) => [
       row.id,
       row.state,
@@ -68,9 +51,7 @@ function addCreate(group: Command, context: CommandContext): void {
     ) => {
       const { device, reason, role } = options;
       const body = { device, resource, reason, role, seconds: options.for };
-      const data = (await askOf(context)({ method: "POST", path: "/requests", body })) as {
-        readonly id: string;
-      };
+      const data = await apiOf(context).ask("POST /requests", { body });
       return { schema: "sallyport.request/1", data, text: data.id };
     },
   );
@@ -79,12 +60,11 @@ function addCreate(group: Command, context: CommandContext): void {
 function addStep(
   group: Command,
   context: CommandContext,
-  [verb, what]: readonly [verb: string, what: string],
+  [verb, what]: readonly [verb: "approve" | "deny" | "end", what: string],
 ): void {
   const command = group.command(verb).description(what).argument("<request>", "its id");
   answering(context, command, async (key: string) => {
-    const path = `/requests/${part(key)}/${verb}`;
-    const data = (await askOf(context)({ method: "POST", path })) as RequestRow;
+    const data = await apiOf(context).ask(`POST /requests/:key/${verb}`, { params: { key } });
     const until = data.untilAt === null ? "" : ` until ${data.untilAt}`;
     const text = `${data.id} is ${data.state}${data.state === "approved" ? until : ""}`;
     return { schema: "sallyport.request/1", data, text };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { answering, askOf, type CommandContext, part } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 
 /** What can be ended for good: its collection in the API, and its words. */
 export interface Revocable {
@@ -16,8 +16,8 @@ export function addRevoke(group: Command, context: CommandContext, what: Revocab
     .description(what.description)
     .argument(what.argument, "its id or name");
   answering(context, revoke, async (key: string) => {
-    const path = `/${what.collection}/${part(key)}/revoke`;
-    const data = (await askOf(context)({ method: "POST", path })) as { readonly id: string };
+    const route = `POST /${what.collection}/:key/revoke` as const;
+    const data = await apiOf(context).ask(route, { params: { key } });
     return { schema: what.schema, data, text: `revoked ${data.id}` };
   });
 }

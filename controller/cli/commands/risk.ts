@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
-import { reportedKinds } from "../../core/risk/reported-kind.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { type ReportedKind, reportedKinds } from "#shared/policy/risk-kind.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 
 interface ReportOptions {
   readonly device?: string;
   readonly user?: string;
-  readonly sighting: string;
+  readonly sighting: ReportedKind;
   readonly detail: string;
 }
 
@@ -23,10 +23,7 @@ export function addRiskCommands(program: Command, context: CommandContext): void
     .requiredOption("--detail <text>", "for administrators: where it is written down");
   answering(context, command, async ({ device, user, sighting, detail }: ReportOptions) => {
     const body = { device, user, sighting, detail };
-    const ask = askOf(context);
-    const data = (await ask({ method: "POST", path: "/risk/reports", body })) as {
-      readonly devices: readonly string[];
-    };
+    const data = await apiOf(context).ask("POST /risk/reports", { body });
     const text = `told of ${data.devices.length} devices: ${data.devices.join(", ")}`;
     return { schema: "sallyport.risk-report/1", data, text };
   });

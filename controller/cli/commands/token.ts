@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { roles } from "../../core/role.ts";
-import { answering, askOf, type CommandContext } from "../command-context.ts";
+import { type Role, roles } from "#shared/base/role.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
 import { addRevoke } from "./revoke.ts";
@@ -9,19 +9,9 @@ const ninetyDaysSeconds = 90 * 86_400;
 
 interface CreateOptions {
   readonly name: string;
-  readonly role: string;
+  readonly role: Role;
   readonly admin?: string;
   readonly expires: number;
-}
-
-interface TokenRow {
-  readonly id: string;
-  readonly name: string;
-  readonly admin: string;
-  readonly role: string;
-  readonly state: string;
-  readonly expiresAt: string | null;
-  readonly createdBy: string;
 }
 
 /** Adds `token create|list|revoke`. */
@@ -51,10 +41,7 @@ function addCreate(group: Command, context: CommandContext): void {
     .option("--expires <duration>", "365d at most", parseDurationSeconds, ninetyDaysSeconds);
   answering(context, create, async ({ name, role, admin, expires }: CreateOptions) => {
     const body = { name, role, admin, validForSeconds: expires };
-    const made = (await askOf(context)({ method: "POST", path: "/tokens", body })) as {
-      readonly token: string;
-      readonly expiresAt: string;
-    };
+    const made = await apiOf(context).ask("POST /tokens", { body });
     return {
       schema: "sallyport.token/1",
       data: made,
@@ -66,9 +53,7 @@ function addCreate(group: Command, context: CommandContext): void {
 
 function addList(group: Command, context: CommandContext): void {
   answering(context, group.command("list").description("list tokens, newest first"), async () => {
-    const data = (await askOf(context)({ method: "GET", path: "/tokens" })) as {
-      readonly items: readonly TokenRow[];
-    };
+    const data = await apiOf(context).ask("GET /tokens");
     const rows = data.items.map((token) => [
       token.id,
       token.name,

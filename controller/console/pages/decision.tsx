@@ -95,14 +95,8 @@ function Replayed({ decision }: { readonly decision: DecisionShown }): ReactNode
   );
 }
 
-interface RecordedInput {
-  readonly facts?: Readonly<
-    Record<string, { readonly reading: Parameters<typeof readingText>[0] }>
-  >;
-}
-
 function ReplayShown({ data }: { readonly data: DecisionReplay }): ReactNode {
-  const facts = Object.entries((data.input as RecordedInput | null)?.facts ?? {});
+  const facts = Object.entries(data.input?.facts ?? {});
   const sources = new Map(data.provenance.map(({ signal, source }) => [signal, source]));
   return (
     <>

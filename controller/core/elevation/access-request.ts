@@ -9,9 +9,6 @@
 /** Nobody answers a request that is older than this. */
 export const answerWithinMs = 24 * 3_600_000;
 
-/** How long an approval may last at most; a rule may say less. */
-export const elevationSecondsMax = 12 * 3_600;
-
 /** Who said yes. */
 export interface Approval {
   /** Id of the administrator. */

@@ -1,6 +1,7 @@
 /** What an access request must be for, and a new one; made for devices and for administrators alike. */
 import type { Reason } from "#shared/policy/decision.ts";
-import { type AccessRequest, elevationSecondsMax } from "./access-request.ts";
+import { elevationSecondsMax } from "#shared/policy/condition.ts";
+import type { AccessRequest } from "./access-request.ts";
 
 /** What is to be approved for a resource to open; null where no rule waits for an approval alone. */
 interface Wanted {

@@ -1,5 +1,5 @@
 /** What others tell of a device or of its person, and proofs that were refused. */
-import type { ReportedKind } from "./reported-kind.ts";
+import type { ReportedKind } from "#shared/policy/risk-kind.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
 import type { Step } from "../context.ts";
 import { noteRefusal, noteRisk } from "./risk.ts";

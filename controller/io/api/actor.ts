@@ -1,7 +1,8 @@
 /** Who asks, and whether the route is theirs. */
 import type { FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { type Permission, permits, type Role, rolesFor } from "../../core/role.ts";
+import type { Role } from "#shared/base/role.ts";
+import { type Permission, permits, rolesFor } from "../../core/role.ts";
 
 /** The administrator behind a request; two tokens of one administrator are one identity. */
 export interface Actor {

@@ -131,7 +131,8 @@ test("resources need their site, keep one owner per target, and may be known by 
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
     body: { code: "SP-601", detail: expect.stringContaining("has no `resolvers`") },
   });
-  await ask("PUT", "/sites/hq", { forwarding: "snat", resolvers: ["10.50.0.53"] });
+  const named = { forwarding: "snat", resolvers: ["10.50.0.53"] };
+  await api.ask("PUT", "/sites/hq", { headers: api.asRootOver, body: named });
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
     status: 200,
     body: { items: [{ name: "wiki", targets: [{ domain: "wiki.corp.example" }] }] },
@@ -222,6 +223,10 @@ test("a change of what changed meanwhile is refused, also in a race (lost update
     (await fetch(`${api.url}/sites/hq`, { headers: api.asRoot })).headers.get("etag");
   await ask("PUT", "/sites/hq", {});
   expect(await tag()).toBe('"1"');
+  expect(await api.ask("PUT", "/sites/hq", { body: {} })).toMatchObject({
+    status: 428,
+    body: { code: "SP-713" },
+  });
   const put = (match: string) =>
     api.ask("PUT", "/sites/hq", { body: {}, headers: { ...api.asRoot, "if-match": match } });
   const race = await Promise.all([put('"1"'), put('"1"'), put('"1"')]);
@@ -233,4 +238,38 @@ test("a change of what changed meanwhile is refused, also in a race (lost update
   const id = await joinDevice(2);
   const change = { body: { tags: ["a"] }, headers: { ...api.asRoot, "if-match": '"7"' } };
   expect((await api.ask("PATCH", `/devices/${id}`, change)).status).toBe(412);
+  const blind = await api.ask("PATCH", `/devices/${id}`, { body: { tags: ["a"] } });
+  expect(blind).toMatchObject({ status: 428, body: { code: "SP-713" } });
+});
+
+test("each answer says how much more one may ask", async () => {
+  const { headers } = await fetch(`${api.url}/sites`, { headers: api.asRoot });
+  expect(headers.get("ratelimit-policy")).toBe('"default";q=200;w=2');
+  expect(headers.get("ratelimit")).toMatch(/^"default";r=\d{1,3};t=\d$/);
+});
+
+test("a dry run of resources answers what would be, refuses what it would, and changes nothing", async () => {
+  await ask("PUT", "/sites/hq", {});
+  const dry = await ask("POST", "/resources?dryRun=true", resource(wiki));
+  expect(dry).toMatchObject({ status: 200, body: { items: [{ name: "wiki", site: "hq" }] } });
+  expect((await ask("GET", "/resources")).body).toEqual({ items: [] });
+  const away = wiki.replace("site: hq", "site: nowhere");
+  expect((await ask("POST", "/resources?dryRun=true", resource(away))).status).toBe(404);
+});
+
+test("devices are found by any part of what people call them by, and by nothing else", async () => {
+  const id = await joinDevice(9);
+  const { body: shown } = await ask("GET", `/devices/${id}`);
+  const found = async (search: string) => {
+    const { body } = await ask("GET", `/devices?search=${encodeURIComponent(search)}`);
+    return (body["items"] as { id: string }[]).map((one) => one.id);
+  };
+  const order = { headers: api.asRootOver, body: { owner: "mara@example.com" } };
+  await api.ask("PATCH", `/devices/${id}`, order);
+  for (const part of [String(shown["name"]), String(shown["address4"]), "ARA@exam", "ma"]) {
+    expect({ part, found: await found(part) }).toEqual({ part, found: [id] });
+  }
+  for (const part of ["serviceAccount", "%a", '"', 'ra" OR "x', "*"]) {
+    expect({ part, found: await found(part) }).toEqual({ part, found: [] });
+  }
 });

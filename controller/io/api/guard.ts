@@ -20,13 +20,20 @@ export interface Guard {
   door(request: FastifyRequest): void;
   /** Returns who asks, or throws SP-701, 703 or 706. */
   actor(request: FastifyRequest): Promise<Actor>;
+  /** Returns what the caller may still ask now, as headers (RateLimit, IETF draft-11). */
+  allowance(request: FastifyRequest): Readonly<Record<string, string>>;
   /** Returns the refusal of a wrong secret: SP-701, or SP-706 where it was one of many. */
   failure(request: FastifyRequest): CodedError;
 }
 
+const requestRate = { burst: 200, perSecond: 100 };
+const ratePolicy = {
+  "ratelimit-policy": `"default";q=${requestRate.burst};w=${requestRate.burst / requestRate.perSecond}`,
+};
+
 /** Returns the guard of the admin API. */
 export function makeGuard({ store, clock }: GuardParts): Guard {
-  const requests = makeRateLimit({ burst: 200, perSecond: 100 });
+  const requests = makeRateLimit(requestRate);
   const failures = makeRateLimit({ burst: 10, perSecond: 0.2 });
   const door = (request: FastifyRequest) => {
     refuseOtherPages(request);
@@ -40,6 +47,11 @@ export function makeGuard({ store, clock }: GuardParts): Guard {
   return {
     door,
     failure,
+    allowance(request) {
+      const left = requests.left(addressKey(request.ip), clock.monotonicMs());
+      const fullAfterSeconds = Math.ceil((requestRate.burst - left) / requestRate.perSecond);
+      return { ...ratePolicy, ratelimit: `"default";r=${left};t=${fullAfterSeconds}` };
+    },
     async actor(request) {
       door(request);
       const nowAt = clock.nowAt();

@@ -148,7 +148,7 @@ function send(method: string, { path, body }: Sent): Promise<{ status: number; t
   const { hostname, port } = new URL(api.url);
   return new Promise((resolve, reject) => {
     const headers = {
-      ...api.asRoot,
+      ...api.asRootOver,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
     const options = { hostname, port, method, path, headers, localAddress: `127.0.1.${caller}` };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
-import { type Role, roles } from "../../core/role.ts";
+import { type Role, roles } from "#shared/base/role.ts";
 
 let api: AdminApiUnderTest;
 

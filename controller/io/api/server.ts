@@ -77,6 +77,10 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
     request.actor = await guard.actor(request);
     if (needs !== undefined) requirePermission(request, needs);
   });
+  server.addHook("onSend", (request, reply) => {
+    if (isApiPath(request.url)) void reply.headers(guard.allowance(request));
+    return Promise.resolve();
+  });
   addIdempotency(server, context);
   server.setErrorHandler((error, request, reply) => {
     const ref = errorRefOf(error);

@@ -11,6 +11,8 @@ export interface Rate {
 export interface RateLimit {
   /** Takes one; returns 0, or the whole seconds until there is one. */
   take(key: string, nowMs: number): number;
+  /** Returns how many are allowed now. */
+  left(key: string, nowMs: number): number;
 }
 
 const keysMax = 10_000;
@@ -18,11 +20,15 @@ const keysMax = 10_000;
 /** Returns a limit; `nowMs` must not run backwards by much. */
 export function makeRateLimit(rate: Rate): RateLimit {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
+  const tokensOf = (key: string, nowMs: number) => {
+    const held = buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
+    const refilled = held.tokens + ((nowMs - held.atMs) / 1000) * rate.perSecond;
+    return Math.min(rate.burst, refilled);
+  };
   return {
+    left: (key, nowMs) => Math.max(0, Math.floor(tokensOf(key, nowMs))),
     take(key, nowMs) {
-      const held = buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
-      const refilled = held.tokens + ((nowMs - held.atMs) / 1000) * rate.perSecond;
-      const tokens = Math.min(rate.burst, refilled);
+      const tokens = tokensOf(key, nowMs);
       buckets.delete(key);
       buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
       const [oldest] = buckets.keys();

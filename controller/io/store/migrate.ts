@@ -15,6 +15,7 @@ import { settledReason } from "./migrations/0010-settled-reason.ts";
 import { sessions } from "./migrations/0011-sessions.ts";
 import { decisionLists } from "./migrations/0012-decision-lists.ts";
 import { answers } from "./migrations/0013-answers.ts";
+import { deviceSearch } from "./migrations/0020-device-search.ts";
 
 const migrations = {
   "0001-first": first,
@@ -30,6 +31,7 @@ const migrations = {
   "0011-sessions": sessions,
   "0012-decision-lists": decisionLists,
   "0013-answers": answers,
+  "0020-device-search": deviceSearch,
 };
 
 /** Runs what is missing in one transaction. */

@@ -28,7 +28,7 @@ beforeEach(async () => {
     audit,
   });
   const record = { id: "sit_1", name: "hq", forwarding: "snat", resolvers: [] } as const;
-  await store.write("site.apply", { record, audit });
+  await store.write("site.apply", { record, ifRevision: undefined, audit });
 });
 afterEach(() => store.close());
 

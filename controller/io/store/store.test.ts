@@ -257,7 +257,7 @@ test("addresses of a used up pool are given again a day after their end, not bef
 
 test("a policy set carries its resources: named ones are upserted, others of documents removed", async () => {
   const site = { id: id("sit"), name: "hq", forwarding: "snat", resolvers: [] } as const;
-  await store.write("site.apply", { record: site, audit });
+  await store.write("site.apply", { record: site, ifRevision: undefined, audit });
   const resource = (name: string, source: "git" | "api") => ({
     id: id("res"),
     name,

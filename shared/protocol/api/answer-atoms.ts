@@ -16,3 +16,13 @@ export function listOf<T extends z.ZodType>(item: T) {
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item).readonly(), nextAfter: z.string().nullable() });
 }
+
+/** What was read of a machine. */
+export const reading = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("known"),
+    value: z.union([z.boolean(), z.number(), z.string(), words]),
+  }),
+  z.object({ kind: z.literal("unknown"), reason: z.string() }),
+  z.object({ kind: z.literal("notApplicable"), proof: z.string() }),
+]);

@@ -1,6 +1,6 @@
 /**
- * What each route of the admin API answers: the server serialises by it (what it does not name never
- * leaves), clients parse by it, and the OpenAPI description is made of it.
+ * What each route of the admin API takes and answers: the server reads and serialises by it (what it
+ * does not name never leaves), clients are typed and parse by it, and the OpenAPI description is made of it.
  */
 import type { z } from "zod";
 import { accessRequestList, accessRequestShown } from "./access-request.ts";
@@ -20,6 +20,36 @@ import {
 import { decisionList, decisionPage, decisionReplay } from "./decision.ts";
 import { deviceDetail, devicePage, deviceShown, identityAnswer, recheckAnswer } from "./device.ts";
 import { breakGlassKey } from "../trust.ts";
+import {
+  auditQuery,
+  decisionQuery,
+  deviceChange,
+  deviceQuery,
+  documentFiles,
+  dryRunQuery,
+  gatewayChange,
+  keyRotation,
+  newEnrolKey,
+  newRequest,
+  newToken,
+  recheckOrder,
+  riskReport,
+  signIn,
+  signedOsIntel,
+  siteContent,
+} from "./order.ts";
+import {
+  acceptOrder,
+  applyOrder,
+  changeRules,
+  diffOrder,
+  planOrder,
+  promoteOrder,
+  reasonBody,
+  rollbackOrder,
+  shadowOrder,
+  simulateOrder,
+} from "./policy-order.ts";
 import { osIntelImported, osIntelShown } from "./os-intel.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
@@ -43,71 +73,125 @@ import {
   shadowStopped,
 } from "./policy.ts";
 
-/** One route: a sentence for readers, the status of success and the shape of its body. */
+/** One route: a sentence for readers, what it takes, the status of success and the shape of its answer. */
 export interface RouteContract {
   readonly summary: string;
   readonly status: 200 | 201;
   /** Null: no JSON (a stream of events). */
   readonly answer: z.ZodType | null;
+  /** Null: no body is looked at. */
+  readonly body: z.ZodType | null;
+  readonly query: z.ZodType | null;
 }
 
-function ok(answer: z.ZodType | null, summary: string): RouteContract {
-  return { summary, status: 200, answer };
+/** What a route may take beside the parts of its path. */
+interface Taken<B extends z.ZodType | null, Q extends z.ZodType | null> {
+  readonly body?: B;
+  readonly query?: Q;
 }
 
-function created(answer: z.ZodType, summary: string): RouteContract {
-  return { summary, status: 201, answer };
+function ok<
+  A extends z.ZodType | null,
+  B extends z.ZodType | null = null,
+  Q extends z.ZodType | null = null,
+>(answer: A, summary: string, taken: Taken<B, Q> = {}) {
+  return { summary, status: 200, answer, ...whole(taken) } as const;
+}
+
+function created<A extends z.ZodType, B extends z.ZodType | null = null>(
+  answer: A,
+  summary: string,
+  taken: Taken<B, null> = {},
+) {
+  return { summary, status: 201, answer, ...whole(taken) } as const;
+}
+
+/** What is not named is null by its type too. */
+function whole<B extends z.ZodType | null, Q extends z.ZodType | null>(taken: Taken<B, Q>) {
+  const { body = null, query = null } = taken;
+  return { body: body as B, query: query as Q };
 }
 
 /** Every route below `/api/v1`. */
-export const apiContract: Readonly<Record<string, RouteContract>> = {
+export const apiContract = {
   "GET /overview": ok(overview, "The fleet in numbers, and what needs somebody"),
-  "GET /devices": ok(devicePage, "Devices by name"),
+  "GET /devices": ok(devicePage, "Devices by name", { query: deviceQuery }),
   "GET /devices/:key": ok(deviceDetail, "One device: facts, levels, access and why not"),
-  "PATCH /devices/:key": ok(deviceShown, "Set groups, tags, owner or service account of a device"),
-  "POST /devices/:key/recheck": ok(recheckAnswer, "Ask a device to look at its facts again"),
+  "PATCH /devices/:key": ok(deviceShown, "Set groups, tags, owner or service account of a device", {
+    body: deviceChange,
+  }),
+  "POST /devices/:key/recheck": ok(recheckAnswer, "Ask a device to look at its facts again", {
+    body: recheckOrder,
+  }),
   "POST /identities/:key/approve": ok(identityAnswer, "Let a pending or unattested identity in"),
   "POST /identities/:key/quarantine": ok(identityAnswer, "End all access of an identity at once"),
   "POST /identities/:key/release": ok(identityAnswer, "End a quarantine"),
   "POST /identities/:key/revoke": ok(identityAnswer, "End an identity for good"),
   "GET /gateways": ok(gatewayList, "Gateways by name"),
   "GET /gateways/:key": ok(gatewayShown, "One gateway"),
-  "PATCH /gateways/:key": ok(gatewayShown, "Set endpoints, priority, port or LAN of a gateway"),
+  "PATCH /gateways/:key": ok(gatewayShown, "Set endpoints, priority, port or LAN of a gateway", {
+    body: gatewayChange,
+  }),
   "GET /sites": ok(siteList, "Sites by name"),
   "GET /sites/:name": ok(siteShown, "One site"),
-  "PUT /sites/:name": ok(siteShown, "Make a site as it shall be"),
+  "PUT /sites/:name": ok(siteShown, "Make a site as it shall be", { body: siteContent }),
   "GET /resources": ok(resourceList, "Resources by name"),
-  "POST /resources": ok(resourceList, "Make resources as documents say; others stay"),
+  "POST /resources": ok(resourceList, "Make resources as documents say; others stay", {
+    body: documentFiles,
+    query: dryRunQuery,
+  }),
   "GET /enrol-keys": ok(enrolKeyList, "Enrolment keys, newest first"),
-  "POST /enrol-keys": created(enrolKeyMade, "Make an enrolment key; its text is answered once"),
+  "POST /enrol-keys": created(enrolKeyMade, "Make an enrolment key; its text is answered once", {
+    body: newEnrolKey,
+  }),
   "POST /enrol-keys/:key/revoke": ok(revoked, "End an enrolment key; who joined by it stays"),
   "GET /policies/active": ok(activePolicy, "The set in force"),
   "GET /policies/rules": ok(changeRulesShown, "Rules about changes of the set"),
-  "PUT /policies/rules": ok(changeRulesShown, "Set the rules about changes of the set"),
+  "PUT /policies/rules": ok(changeRulesShown, "Set the rules about changes of the set", {
+    body: changeRules,
+  }),
   "GET /policies/usage": ok(policyUsage, "How often each policy took part in answers"),
   "GET /policies/status": ok(policyStatus, "The set in force, and the change under way"),
   "GET /policies/changes": ok(policyChangeList, "Changes of the set, newest first"),
   "GET /policies/versions/:version": ok(keptPolicy, "The files of a set as they were applied"),
   "GET /policies/shadow": ok(policyShadow, "What is only watched, and what it would change"),
-  "POST /policies": ok(policyBegun, "Put a set in force, or on its way"),
-  "POST /policies/plan": ok(policyPlan, "Who would gain and who would lose; changes nothing"),
-  "POST /policies/diff": ok(policyDiff, "What differs between two sets by name; changes nothing"),
-  "POST /policies/simulate": ok(policySimulation, "Try requests; changes nothing"),
-  "POST /policies/rollback": ok(policyBegun, "Put a kept set in force again"),
-  "POST /policies/changes/:change/approve": ok(policyStepped, "Agree to a change that waits"),
-  "POST /policies/changes/:change/:step": ok(policyStepped, "Deny, abort or resume a change"),
-  "PUT /policies/shadow": ok(shadowStarted, "Watch a set without enforcing it"),
+  "POST /policies": ok(policyBegun, "Put a set in force, or on its way", { body: applyOrder }),
+  "POST /policies/plan": ok(policyPlan, "Who would gain and who would lose; changes nothing", {
+    body: planOrder,
+  }),
+  "POST /policies/diff": ok(policyDiff, "What differs between two sets by name; changes nothing", {
+    body: diffOrder,
+  }),
+  "POST /policies/simulate": ok(policySimulation, "Try requests; changes nothing", {
+    body: simulateOrder,
+  }),
+  "POST /policies/rollback": ok(policyBegun, "Put a kept set in force again", {
+    body: rollbackOrder,
+  }),
+  "POST /policies/changes/:change/approve": ok(policyStepped, "Agree to a change that waits", {
+    body: reasonBody,
+  }),
+  "POST /policies/changes/:change/:step": ok(policyStepped, "Deny, abort or resume a change", {
+    body: reasonBody,
+  }),
+  "PUT /policies/shadow": ok(shadowStarted, "Watch a set without enforcing it", {
+    body: shadowOrder,
+  }),
   "POST /policies/shadow/stop": ok(shadowStopped, "Watch no longer"),
-  "POST /policies/shadow/accept": ok(differenceAccepted, "Explain a difference"),
-  "POST /policies/shadow/promote": ok(policyBegun, "Put the watched set in force"),
-  "GET /decisions": ok(decisionPage, "Decisions, newest first"),
+  "POST /policies/shadow/accept": ok(differenceAccepted, "Explain a difference", {
+    body: acceptOrder,
+  }),
+  "POST /policies/shadow/promote": ok(policyBegun, "Put the watched set in force", {
+    body: promoteOrder,
+  }),
+  "GET /decisions": ok(decisionPage, "Decisions, newest first", { query: decisionQuery }),
   "GET /decisions/:key": ok(decisionList, "Decisions of an id or a reference, newest first"),
   "GET /decisions/:key/replay": ok(
     decisionReplay,
     "Decide again from what a decision was made from",
   ),
   "GET /tokens": ok(tokenList, "Tokens of administrators, newest first"),
-  "POST /tokens": created(tokenMade, "Make a token; its text is answered once"),
+  "POST /tokens": created(tokenMade, "Make a token; its text is answered once", { body: newToken }),
   "POST /tokens/:key/revoke": ok(revoked, "End a token at once"),
   "GET /break-glass": ok(breakGlassList, "What gateways opened without the controller"),
   "GET /break-glass/keys": ok(breakGlassKeyList, "Keys of break-glass"),
@@ -115,26 +199,68 @@ export const apiContract: Readonly<Record<string, RouteContract>> = {
     breakGlassCard,
     "What a break-glass file must name of an identity",
   ),
-  "POST /break-glass/keys": created(breakGlassKey, "Let a key of break-glass count"),
+  "POST /break-glass/keys": created(breakGlassKey, "Let a key of break-glass count", {
+    body: breakGlassKey,
+  }),
   "POST /break-glass/keys/:key/revoke": ok(breakGlassKeyRevoked, "End a key of break-glass"),
   "GET /requests": ok(accessRequestList, "Requests for time-boxed access, newest first"),
-  "POST /requests": created(accessRequestShown, "Ask for time-boxed access for a device"),
+  "POST /requests": created(accessRequestShown, "Ask for time-boxed access for a device", {
+    body: newRequest,
+  }),
   "POST /requests/:key/approve": ok(accessRequestShown, "Say yes to a request"),
   "POST /requests/:key/deny": ok(accessRequestShown, "Say no to a request"),
   "POST /requests/:key/end": ok(accessRequestShown, "End what was approved"),
-  "POST /risk/reports": ok(riskReported, "Tell of failed sign-ins or an alert that others saw"),
+  "POST /risk/reports": ok(riskReported, "Tell of failed sign-ins or an alert that others saw", {
+    body: riskReport,
+  }),
   "GET /keys": ok(signingKeyList, "The keys that sign configs, grants and lease lists"),
-  "POST /keys/rotate": ok(signingKeyList, "Replace signing keys"),
+  "POST /keys/rotate": ok(signingKeyList, "Replace signing keys", { body: keyRotation }),
   "GET /os-intel": ok(osIntelShown, "What vendors published"),
-  "POST /os-intel": ok(osIntelImported, "Import what vendors published"),
-  "POST /session": ok(sessionShown, "Sign in to the console by a link or a token"),
+  "POST /os-intel": ok(osIntelImported, "Import what vendors published", { body: signedOsIntel }),
+  "POST /session": ok(sessionShown, "Sign in to the console by a link or a token", {
+    body: signIn,
+  }),
   "GET /session": ok(sessionShown, "Who is signed in"),
   "POST /session/end": ok(signedOut, "Sign out of the console"),
   "POST /session/links": created(signInLink, "Make a link that signs in once"),
-  "GET /audit": ok(auditPage, "Who changed what, newest first"),
+  "GET /audit": ok(auditPage, "Who changed what, newest first", { query: auditQuery }),
   "GET /live": ok(null, "A stream of what changes (server-sent events)"),
   "GET /openapi.json": ok(null, "This description"),
-};
+} as const satisfies Readonly<Record<string, RouteContract>>;
+
+/** A route by its method and path. */
+export type Route = keyof typeof apiContract;
+/** What a route answers. */
+export type AnswerOf<R extends Route> = z.output<NonNullable<(typeof apiContract)[R]["answer"]>>;
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: Frozen<T[Name]> }
+    : T;
+/** What a route takes as its body; nothing where it looks at none. */
+export type BodyOf<R extends Route> = (typeof apiContract)[R]["body"] extends infer B
+  ? B extends z.ZodType
+    ? Frozen<z.input<B>>
+    : undefined
+  : never;
+/** What a route takes behind the question mark. */
+export type QueryOf<R extends Route> = (typeof apiContract)[R]["query"] extends infer Q
+  ? Q extends z.ZodType
+    ? z.input<Q>
+    : undefined
+  : never;
+type Parts<P extends string> = P extends `${string}:${infer Part}/${infer Rest}`
+  ? Part | Parts<Rest>
+  : P extends `${string}:${infer Part}`
+    ? Part
+    : never;
+/** The parts of a route's path that stand for something. */
+export type ParamsOf<R extends Route> = Readonly<Record<Parts<R>, string>>;
+
+/** Returns the contract of a route by its name, or null where there is none. */
+export function rowOf(route: string): RouteContract | null {
+  return Object.hasOwn(apiContract, route) ? apiContract[route as Route] : null;
+}
 
 const patterns = Object.entries(apiContract).map(([route, contract]) => {
   const [method = "", path = ""] = route.split(" ");

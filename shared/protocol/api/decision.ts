@@ -1,7 +1,7 @@
 /** Decisions as the admin API shows them. */
 import { z } from "zod";
 import { reasonCodes } from "../../policy/decision.ts";
-import { instant, listOf, pageOf, words } from "./answer-atoms.ts";
+import { instant, listOf, pageOf, reading, words } from "./answer-atoms.ts";
 
 /** What a decision says of an access. */
 export const effect = z.enum(["allow", "stepUp", "deny"]);
@@ -58,7 +58,7 @@ export const decisionPage = pageOf(decisionShown);
 
 /** What came of deciding again. */
 export const decisionReplay = z.object({
-  decision: decisionShown.optional(),
+  decision: decisionShown,
   replay: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("decided"),
@@ -68,8 +68,12 @@ export const decisionReplay = z.object({
     z.object({ kind: z.literal("gate") }),
     z.object({ kind: z.literal("impossible"), why: z.string() }),
   ]),
-  /** The policy input as it was. */
-  input: z.unknown(),
+  /** The policy input as it was; null where it is not kept any more. */
+  input: z
+    .looseObject({
+      facts: z.record(z.string(), z.looseObject({ reading, untilAt: z.number() })),
+    })
+    .nullable(),
   provenance: z
     .array(
       z.object({

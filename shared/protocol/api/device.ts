@@ -1,6 +1,6 @@
 /** Devices as the admin API shows them. */
 import { z } from "zod";
-import { instant, pageOf, words } from "./answer-atoms.ts";
+import { instant, pageOf, reading, words } from "./answer-atoms.ts";
 import { decisionShown, reason } from "./decision.ts";
 
 const standing = z.enum(["pending", "unattested", "active", "quarantined", "revoked"]);
@@ -80,15 +80,6 @@ export const deviceShown = z.object({
 
 /** Devices by name. */
 export const devicePage = pageOf(deviceShown);
-
-const reading = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("known"),
-    value: z.union([z.boolean(), z.number(), z.string(), words]),
-  }),
-  z.object({ kind: z.literal("unknown"), reason: z.string() }),
-  z.object({ kind: z.literal("notApplicable"), proof: z.string() }),
-]);
 
 /** A device with its facts, its levels and what it may reach. */
 export const deviceDetail = deviceShown.omit({ access: true }).extend({

@@ -7,7 +7,7 @@ import {
 } from "../../../../test/fakes/admin-api.ts";
 import { deviceRecord } from "../../../../test/fakes/controller-world.ts";
 import type { Input } from "#shared/policy/input.ts";
-import type { Role } from "../../../core/role.ts";
+import type { Role } from "#shared/base/role.ts";
 
 let api: AdminApiUnderTest;
 
@@ -16,6 +16,9 @@ beforeEach(async () => {
   await api.ask("PUT", "/sites/hq", { body: {} });
 });
 afterEach(() => api.close());
+
+const wantSecondApprover = () =>
+  api.ask("PUT", "/policies/rules", { headers: api.asRootOver, body: { secondApprover: true } });
 
 const resources = `resources:
   - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
@@ -80,7 +83,10 @@ test("a set with a name that its site cannot look up is refused, with the place"
       detail: expect.stringMatching(/^set\.yaml:3:.*`hq` has no `resolvers`/),
     },
   });
-  await api.ask("PUT", "/sites/hq", { body: { resolvers: ["10.0.0.53"] } });
+  await api.ask("PUT", "/sites/hq", {
+    headers: api.asRootOver,
+    body: { resolvers: ["10.0.0.53"] },
+  });
   expect(await apply({ files: named("hq") })).toMatchObject({ status: 200 });
 });
 
@@ -151,7 +157,7 @@ test("a set that shuts out its author, every administrator or everybody needs a 
 
 test("where a second person must approve, the author cannot, by any token", async () => {
   await apply(folder(firewall));
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  await wantSecondApprover();
   const waiting = await apply(folder(encrypted));
   expect(waiting.body).toMatchObject({ status: "waiting", change: 2 });
   expect(api.control.changes.filter(({ kind }) => kind === "policy")).toHaveLength(1);
@@ -179,7 +185,7 @@ test("where a second person must approve, the author cannot, by any token", asyn
 
 test("an approval looks at the devices as they are by then", async () => {
   await apply(folder(firewall));
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  await wantSecondApprover();
   expect((await apply(folder(encrypted))).body).toMatchObject({ status: "waiting" });
   hold("newcomer", { "firewall.enabled": true, "disk.encrypted": false });
   const headers = await tokenOf("ana", "approver");
@@ -253,7 +259,7 @@ test("two sets whose resources claim one target cannot stand side by side", asyn
 test("a rollback is at once, needs no approval, and is drift for the folder", async () => {
   const first = await apply(folder(firewall));
   await apply(folder(encrypted));
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  await wantSecondApprover();
   const version = String(first.body["version"]).slice(0, 12);
   const back = await api.ask("POST", "/policies/rollback", { body: { version, reason: "broken" } });
   expect(back.body).toMatchObject({ version: first.body["version"], status: "done" });
@@ -264,7 +270,7 @@ test("a rollback is at once, needs no approval, and is drift for the folder", as
 
 test("only what was in force comes back by a rollback: no denied, aborted or shadowed set", async () => {
   await apply(folder(firewall));
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  await wantSecondApprover();
   const denied = await apply(folder(encrypted));
   expect(denied.body).toMatchObject({ status: "waiting" });
   const change = String(denied.body["change"]);
@@ -286,7 +292,7 @@ test("where a second person approves, nobody changes resources alone", async () 
     files: filesOf(firewall).map((one) => ({ ...one, text: one.text.replace(resources, "") })),
   });
   expect((await api.ask("POST", "/resources", { body: alone })).status).toBe(200);
-  await api.ask("PUT", "/policies/rules", { body: { secondApprover: true } });
+  await wantSecondApprover();
   const refused = await api.ask("POST", "/resources", { body: alone });
   expect(refused).toMatchObject({ status: 409, body: { code: "SP-705" } });
 });

@@ -1,5 +1,5 @@
 import type { ApiContext } from "../context.ts";
-import { changeRules } from "./schemas.ts";
+import { changeRules } from "#shared/protocol/api/policy-order.ts";
 
 /** The key of the setting. */
 export const changeRulesKey = "policyChanges";

@@ -8,7 +8,7 @@ import { catalogue, entryOf } from "#shared/posture/catalogue.ts";
 import type { SignalValue } from "#shared/posture/fact.ts";
 import type { ApiContext } from "../context.ts";
 import { timeText } from "../views.ts";
-import type { simulateOrder } from "./schemas.ts";
+import type { simulateOrder } from "#shared/protocol/api/policy-order.ts";
 import { candidateOf } from "./source.ts";
 
 type Order = z.infer<typeof simulateOrder>;

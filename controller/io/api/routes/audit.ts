@@ -1,5 +1,5 @@
 import type { ApiContext, ApiServer } from "../context.ts";
-import { auditQuery } from "../schemas.ts";
+import { auditQuery } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
 /** The route of the audit log; nothing changes it. */

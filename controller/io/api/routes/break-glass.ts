@@ -4,7 +4,7 @@ import { breakGlassKey } from "#shared/protocol/trust.ts";
 import { isVouched } from "../../break-glass/break-glass-key.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { requireIdentity } from "../identity-step.ts";
-import { keyParams } from "../schemas.ts";
+import { keyParams } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
 /** Routes of break-glass: whose keys count, what a file must name, and what was opened by one. */

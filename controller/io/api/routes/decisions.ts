@@ -1,12 +1,15 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Decision } from "#shared/policy/decision.ts";
+import type { DecisionReplay } from "#shared/protocol/api/decision.ts";
 import { type ApiContext, type ApiServer } from "../context.ts";
 import { controllerVersion } from "../../version.ts";
 import { requireDevice } from "../identity-step.ts";
 import { decideAgain } from "../decide-again.ts";
-import { namesOf } from "../names.ts";
-import { decisionQuery, keyParams } from "../schemas.ts";
+import { type Names, namesOf } from "../names.ts";
+import { decisionQuery, keyParams } from "#shared/protocol/api/order.ts";
 import { decisionView } from "../views.ts";
+
+type RecordedInput = NonNullable<DecisionReplay["input"]>;
 
 const sameReferenceMax = 20;
 
@@ -41,11 +44,11 @@ function addReplayRoute(server: ApiServer, context: ApiContext): void {
       throw new CodedError("SP-702", { what: "decision", name: request.params.key });
     }
     const source = await context.store.read("decision.source", decision.inputHash);
-    const [shown] = await withNames(context, [decision]);
+    const names = await namesOf(context, [decision.device]);
     return {
-      decision: shown,
+      decision: shownWith(names, decision),
       replay: await decideAgain(context, decision, source),
-      input: source === null ? null : (JSON.parse(source.input) as unknown),
+      input: source === null ? null : (JSON.parse(source.input) as RecordedInput),
       provenance: source?.provenance ?? [],
       evaluatorVersion: controllerVersion,
     };
@@ -74,10 +77,12 @@ export async function withNames(context: ApiContext, decisions: readonly Decisio
     context,
     decisions.map(({ device }) => device),
   );
-  return decisions.map((decision) =>
-    decisionView(decision, {
-      device: names.device(decision.device),
-      resource: names.resource(decision.resource),
-    }),
-  );
+  return decisions.map((decision) => shownWith(names, decision));
+}
+
+function shownWith(names: Names, decision: Decision) {
+  return decisionView(decision, {
+    device: names.device(decision.device),
+    resource: names.resource(decision.resource),
+  });
 }

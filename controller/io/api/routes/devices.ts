@@ -1,7 +1,7 @@
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
-import { deviceChange, deviceQuery, keyParams, recheckOrder } from "../schemas.ts";
+import { deviceChange, deviceQuery, keyParams, recheckOrder } from "#shared/protocol/api/order.ts";
 import { statusSteps } from "../../store/operations/identity-status.ts";
 import { decisionView, deviceView, timeText } from "../views.ts";
 

@@ -4,7 +4,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { provedByIdentity } from "../../../ports/enrolment-store.ts";
 import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key-text.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
-import { keyParams, newEnrolKey } from "../schemas.ts";
+import { keyParams, newEnrolKey } from "#shared/protocol/api/order.ts";
 import { enrolKeyView, timeText } from "../views.ts";
 
 const hourMs = 3_600_000;

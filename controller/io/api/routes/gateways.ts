@@ -3,7 +3,7 @@ import type { SealedGateway } from "../../store/record.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { tellCore } from "../identity-step.ts";
-import { gatewayChange, keyParams } from "../schemas.ts";
+import { gatewayChange, keyParams } from "#shared/protocol/api/order.ts";
 import { gatewayView } from "../views.ts";
 
 /** Routes of gateways; one that never enrolled cannot be applied. */

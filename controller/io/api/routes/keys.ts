@@ -1,7 +1,7 @@
 import type { SigningKeyView } from "../../../ports/signing-keys.ts";
 import { actorText } from "../actor.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
-import { keyRotation } from "../schemas.ts";
+import { keyRotation } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
 /** Routes of the keys that sign configs, grants and lease lists. */

@@ -1,7 +1,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { openOsIntel, publisherKey, publisherName } from "../../os-intel/signature.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
-import { signedOsIntel } from "../schemas.ts";
+import { signedOsIntel } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
 /** Routes of what vendors published: a signed bundle that decides about builds and ends of support. */

@@ -3,6 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import { beginChange } from "../policy/begin.ts";
+import { contentTag, requireContent } from "../entity-tag.ts";
 import { refuseDrift } from "../policy/drift.ts";
 import { makePlan } from "../policy/plan.ts";
 import { changeRulesKey, readChangeRules } from "../policy/rules.ts";
@@ -14,7 +15,7 @@ import {
   rollbackOrder,
   simulateOrder,
   versionParams,
-} from "../policy/schemas.ts";
+} from "#shared/protocol/api/policy-order.ts";
 import { candidateOf, keptCandidate } from "../policy/source.ts";
 import { simulation } from "../policy/simulation.ts";
 import { deviceNames, planView } from "../policy/views.ts";
@@ -56,13 +57,15 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     return beginView(candidate, await beginChange(context, request, { candidate, order }));
   });
   const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
-  server.put("/policies/rules", rules, async (request) => {
+  server.put("/policies/rules", rules, async (request, reply) => {
+    requireContent(request, "rules about changes", await readChangeRules(context));
     const audit = auditOf(context, request, { action: "policy rules", subject: changeRulesKey });
     await context.store.write("setting.change", {
       key: changeRulesKey,
       value: request.body,
       audit,
     });
+    void reply.header("etag", contentTag(request.body));
     return request.body;
   });
 }
@@ -74,7 +77,11 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
     if (policy === null) throw new CodedError("SP-702", { what: "policy set", name: "active" });
     return { version: policy.version, documents: documentsOf(policy) };
   });
-  server.get("/policies/rules", read, () => readChangeRules(context));
+  server.get("/policies/rules", read, async (_, reply) => {
+    const rules = await readChangeRules(context);
+    void reply.header("etag", contentTag(rules));
+    return rules;
+  });
   const kept = { ...read, schema: { params: versionParams } };
   server.get("/policies/versions/:version", kept, async (request) => {
     const { policy, files } = await keptCandidate(context, request.params.version);

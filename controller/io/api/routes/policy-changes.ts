@@ -5,7 +5,7 @@ import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { recordsOf } from "../documents.ts";
 import { refuseLockout, rollMode, tellLoop } from "../policy/begin.ts";
 import { announcedPercent, makePlan } from "../policy/plan.ts";
-import { changeParams, reasonBody, stepParams } from "../policy/schemas.ts";
+import { changeParams, reasonBody, stepParams } from "#shared/protocol/api/policy-order.ts";
 import { keptCandidate } from "../policy/source.ts";
 import { changeView, rollOutView } from "../policy/views.ts";
 

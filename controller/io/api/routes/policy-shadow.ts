@@ -3,7 +3,7 @@ import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { beginChange } from "../policy/begin.ts";
 import { beginView } from "../policy/begin-view.ts";
 import { judgedTrials } from "../policy/promotion.ts";
-import { acceptOrder, promoteOrder, shadowOrder } from "../policy/schemas.ts";
+import { acceptOrder, promoteOrder, shadowOrder } from "#shared/protocol/api/policy-order.ts";
 import { candidateOf, keptCandidate } from "../policy/source.ts";
 import { deviceNames, trialView } from "../policy/views.ts";
 import { timeText } from "../views.ts";

@@ -1,21 +1,12 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { deviceText, name } from "#shared/protocol/atoms.ts";
-import { type AccessRequest, elevationSecondsMax } from "../../../core/elevation/access-request.ts";
+import type { AccessRequest } from "../../../core/elevation/access-request.ts";
 import { newAccessRequest } from "../../../core/elevation/new-access-request.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { requireDevice } from "../identity-step.ts";
 import { namesOf } from "../names.ts";
-import { keyParams } from "../schemas.ts";
+import { keyParams, newRequest } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
-
-const newRequest = z.strictObject({
-  device: z.string().min(1).max(96),
-  resource: name,
-  role: name.optional(),
-  reason: deviceText.min(1),
-  seconds: z.int().min(60).max(elevationSecondsMax),
-});
 
 const steps = { approve: "approve", deny: "approve", end: "operate" } as const;
 

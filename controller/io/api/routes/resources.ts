@@ -1,6 +1,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { storedDocument } from "#shared/policy/stored-resources.ts";
+import type { ResourceRecord } from "../../../core/record.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import {
   type Inventory,
@@ -12,7 +13,7 @@ import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
 import { readChangeRules } from "../policy/rules.ts";
 import { checkTogether, readInventory, recordsOf } from "../documents.ts";
-import { documentFiles } from "../schemas.ts";
+import { documentFiles, dryRunQuery } from "#shared/protocol/api/order.ts";
 import { resourceView } from "../views.ts";
 
 /** Routes of resources that are no part of a policy set: whole documents, all or nothing. */
@@ -24,7 +25,10 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
       items: inventory.resources.map((resource) => resourceView(resource, inventory.sites)),
     };
   });
-  const author = { config: { needs: "author" }, schema: { body: documentFiles } } as const;
+  const author = {
+    config: { needs: "author" },
+    schema: { body: documentFiles, querystring: dryRunQuery },
+  } as const;
   server.post("/resources", author, async (request) => {
     const read = readDocuments(request.body.files, context.network);
     if (read.kind === "refused") throw documentRefusal(read.errors);
@@ -34,13 +38,27 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     checkResources(read.documents, inventory, documentsOf(active));
     const unresolved = unresolvedNames(read.documents, inventory);
     if (unresolved.length > 0) throw documentRefusal(unresolved);
+    const records = recordsOf(context, read.documents, "api");
+    if (request.query.dryRun) return { items: wouldBe(records, inventory) };
     const applied = await context.store.write("resource.apply", {
-      records: recordsOf(context, read.documents, "api"),
+      records,
       audit: auditOf(context, request, { action: "resource apply", subject: "" }),
     });
     context.control.changed(applied.map((record) => ({ kind: "resource", record })));
     return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
   });
+}
+
+/** Records as they would stand: what is there keeps its id. */
+function wouldBe(records: readonly ResourceRecord[], inventory: Inventory) {
+  const held = new Map(inventory.resources.map(({ name, id }) => [name, id]));
+  const sites = new Set([...inventory.sites.values()].map(({ name }) => name));
+  const lost = records.find(({ site }) => !sites.has(site));
+  if (lost !== undefined) throw new CodedError("SP-702", { what: "site", name: lost.site });
+  return records.map(({ id, ...record }) =>
+    // The site of a record to apply is a name, as it is shown.
+    resourceView({ ...record, id: held.get(record.name) ?? id }, new Map()),
+  );
 }
 
 /** A target says what a rule opens, so who may not change a rule alone may not change this either. */

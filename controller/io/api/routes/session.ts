@@ -1,5 +1,6 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { signIn } from "#shared/protocol/api/order.ts";
 import { permissionsOf } from "../../../core/role.ts";
 import type { NewSession } from "../../store/operations/session.ts";
 import { findToken, tokenHash } from "../../token/token.ts";
@@ -10,14 +11,6 @@ import { cookieOf, endedCookie, makeSessionSecret, sessionMs } from "../session-
 import { timeText } from "../views.ts";
 
 const linkMs = 15 * 60_000;
-
-const secretText = z.string().regex(/^[\w-]{16,128}$/);
-
-/** What one signs in with: a link of this controller, or a token. */
-const signIn = z.union([
-  z.strictObject({ link: secretText }),
-  z.strictObject({ token: secretText }),
-]);
 
 /** Routes of sign-ins to the console. */
 export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: Guard): void {

@@ -3,7 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { name } from "#shared/protocol/atoms.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
-import { siteContent } from "../schemas.ts";
+import { siteContent } from "#shared/protocol/api/order.ts";
 
 /** Routes of sites. */
 export function addSiteRoutes(server: ApiServer, context: ApiContext): void {

@@ -2,7 +2,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { makeToken, tokenHash } from "../../token/token.ts";
 import type { TokenView } from "../../store/queries/token.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
-import { keyParams, newToken } from "../schemas.ts";
+import { keyParams, newToken } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
 /** Routes of administrators' tokens; the text of a token is answered once and never kept. */

@@ -13,7 +13,7 @@ import { freeHost } from "./address.ts";
 import { nextStanding, type StatusStep } from "./identity-status.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
-import { requireRevision } from "./revision.ts";
+import { requireRevision, type WantedRevision } from "./revision.ts";
 
 /** A step of one identity's life; `audit.subject` is its id. */
 export interface StatusChange {
@@ -58,7 +58,7 @@ export interface GatewayChange {
   readonly priority?: number | undefined;
   readonly listenPort?: number | undefined;
   readonly lan?: string | undefined;
-  readonly ifRevision?: number | undefined;
+  readonly ifRevision: WantedRevision;
   readonly audit: AuditEntry;
 }
 
@@ -104,7 +104,7 @@ export interface DeviceChange {
   readonly owner?: string | null | undefined;
   /** Null = none. */
   readonly serviceAccount?: string | null | undefined;
-  readonly ifRevision?: number | undefined;
+  readonly ifRevision: WantedRevision;
   readonly audit: AuditEntry;
 }
 

@@ -6,12 +6,12 @@ import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
-import { requireRevision } from "./revision.ts";
+import { requireRevision, type WantedRevision } from "./revision.ts";
 
 /** One site; `record.id` is used only where the name is new. */
 export interface SiteChange {
   readonly record: SiteRecord;
-  readonly ifRevision?: number | undefined;
+  readonly ifRevision: WantedRevision;
   readonly audit: AuditEntry;
 }
 

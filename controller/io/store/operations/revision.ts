@@ -5,15 +5,21 @@ import type { Tables } from "../tables.ts";
 /** Records that are changed by their revision. */
 export type RevisedTable = "device" | "gateway" | "site";
 
-/** Throws SP-711 where a record is another than the one that was looked at; `wanted` undefined = whichever. */
+/** What a change is of: that revision, any, or nothing said, which is only right where nothing is there. */
+export type WantedRevision = number | "any" | undefined;
+
+/** Throws SP-711 where a record is another than the one that was looked at, SP-713 where nobody looked. */
 export async function requireRevision(
   db: Kysely<Tables>,
   record: { readonly table: RevisedTable; readonly id: string },
-  wanted: number | undefined,
+  wanted: WantedRevision,
 ): Promise<void> {
-  if (wanted === undefined) return;
   const held = await revisionOf(db, record);
-  if (held === wanted) return;
+  if (wanted === undefined) {
+    if (held !== null) throw new CodedError("SP-713", { what: record.table });
+    return;
+  }
+  if (held === wanted || (wanted === "any" && held !== null)) return;
   throw new CodedError("SP-711", { what: record.table, wanted, held: held ?? "none" });
 }
 

@@ -1,7 +1,7 @@
 /** Makes and revokes bearer tokens of administrators; the text of a token never reaches the store. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Kysely } from "kysely";
-import type { Role } from "../../../core/role.ts";
+import type { Role } from "#shared/base/role.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";

@@ -1,6 +1,6 @@
 /** Sign-ins of administrators to the console. */
 import type { Kysely } from "kysely";
-import { type Role, roles } from "../../../core/role.ts";
+import { type Role, roles } from "#shared/base/role.ts";
 import type { Tables } from "../tables.ts";
 
 /** A session that counts now. */

@@ -1,6 +1,6 @@
 /** Tokens: the live ones for the guard, all of them for people. */
 import type { Kysely } from "kysely";
-import { type Role, roles } from "../../../core/role.ts";
+import { type Role, roles } from "#shared/base/role.ts";
 import type { Tables } from "../tables.ts";
 
 const rowsMax = 1_000;

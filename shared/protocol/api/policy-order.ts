@@ -1,7 +1,7 @@
 /** What the routes of policies take; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
-import { cidr } from "#shared/protocol/atoms.ts";
-import { documentFiles } from "../schemas.ts";
+import { cidr } from "../atoms.ts";
+import { documentFiles } from "./order.ts";
 
 const reason = z
   .string()

@@ -1,8 +1,10 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
-import { cidr, endpoint, ipAddress, name, pem } from "#shared/protocol/atoms.ts";
-import { osIntelBytesMax } from "#shared/protocol/os-intel.ts";
-import { roles } from "../../core/role.ts";
+import { roles } from "../../base/role.ts";
+import { elevationSecondsMax } from "../../policy/condition.ts";
+import { reportedKinds } from "../../policy/risk-kind.ts";
+import { cidr, deviceText, endpoint, ipAddress, name, pem } from "../atoms.ts";
+import { osIntelBytesMax } from "../os-intel.ts";
 
 /** An id or a name in a path. */
 export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
@@ -11,6 +13,11 @@ export const keyParams = z.strictObject({ key: z.string().min(1).max(96) });
 const pageQuery = z.strictObject({
   after: z.string().max(64).default(""),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** Whether only to answer what would be. */
+export const dryRunQuery = z.strictObject({
+  dryRun: z.union([z.boolean(), z.stringbool()]).default(false),
 });
 
 const searchText = z
@@ -166,3 +173,32 @@ export const decisionQuery = z.strictObject({
 export const recheckOrder = z.strictObject({
   signals: z.array(z.string().max(64)).max(64).optional(),
 });
+
+/** A request for time-boxed access, made for somebody. */
+export const newRequest = z.strictObject({
+  device: z.string().min(1).max(96),
+  resource: name,
+  role: name.optional(),
+  reason: deviceText.min(1),
+  seconds: z.int().min(60).max(elevationSecondsMax),
+});
+
+/** What others saw; exactly one of device (id or name) and user (the owner of devices). */
+export const riskReport = z
+  .strictObject({
+    device: z.string().min(1).max(96).optional(),
+    user: z.string().min(1).max(256).optional(),
+    sighting: z.enum(reportedKinds),
+    detail: deviceText.min(1),
+  })
+  .refine(({ device, user }) => (device === undefined) !== (user === undefined), {
+    error: "exactly one of device and user",
+  });
+
+const secretText = z.string().regex(/^[\w-]{16,128}$/);
+
+/** What one signs in with: a link of this controller, or a token. */
+export const signIn = z.union([
+  z.strictObject({ link: secretText }),
+  z.strictObject({ token: secretText }),
+]);

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { gatewayChange } from "#shared/protocol/api/order.ts";
+import type { GatewayShown } from "#shared/protocol/api/place.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { configProblemText } from "../config-problem.ts";
+import { parsedFile, readFiles, readObjects, requireName } from "../documents.ts";
+import type { Answer } from "../output.ts";
+import { differenceAnswer, differenceOf } from "../record-difference.ts";
+import { fieldsText, tableText } from "../table.ts";
+import { takeStep } from "./device.ts";
+
+/** Adds `gateway list|show|apply|diff|approve`. */
+export function addGatewayCommands(program: Command, context: CommandContext): void {
+  const group = program.command("gateway").description("look at gateways and set them up");
+  answering(context, group.command("list").description("list gateways"), async () => {
+    const data = await apiOf(context).ask("GET /gateways");
+    const rows = data.items.map((gateway) => [
+      gateway.id,
+      gateway.name,
+      gateway.site,
+      gateway.status,
+      gateway.connected ? "yes" : "no",
+      gateway.endpoints,
+    ]);
+    const head = ["ID", "NAME", "SITE", "STATUS", "CONNECTED", "ENDPOINTS"];
+    return { schema: "sallyport.gateway-list/1", data, text: tableText(head, rows) };
+  });
+  const show = group.command("show").description("show a gateway").argument("<gateway>");
+  answering(context, show, async (key: string) =>
+    gatewayAnswer(await apiOf(context).ask("GET /gateways/:key", { params: { key } })),
+  );
+  const approve = group.command("approve").description("let a gateway in").argument("<gateway>");
+  answering(context, approve, (key: string) => takeStep(context, key, "approve"));
+  addApply(group, context);
+}
+
+function addApply(group: Command, context: CommandContext): void {
+  const apply = group
+    .command("apply")
+    .description("set endpoints, priority, listenPort and lan from a YAML file")
+    .argument("<file>", "`name` names the gateway; - is stdin")
+    .option("--dry-run", "only say what would change");
+  const diff = group
+    .command("diff")
+    .description("say what `apply` would change; exit 1 where anything would")
+    .argument("<file>", "`name` names the gateway; - is stdin");
+  const run = async (file: string, { dryRun = false }: { readonly dryRun?: boolean }) => {
+    const [object] = readObjects(readFiles([file]));
+    const { name, ...content } = object ?? {};
+    const key = requireName(name, file);
+    const body = parsedFile(gatewayChange, content, file);
+    const api = apiOf(context);
+    const held = await api.look("GET /gateways/:key", { params: { key } });
+    if (dryRun) return differenceAnswer([differenceOf(key, held?.answer ?? null, body)]);
+    const order = { params: { key }, body, ifMatch: held?.tag };
+    return gatewayAnswer(await api.ask("PATCH /gateways/:key", order));
+  };
+  answering(context, apply, run);
+  answering(context, diff, (file: string) => run(file, { dryRun: true }));
+}
+
+function gatewayAnswer(gateway: GatewayShown): Answer {
+  const text = fieldsText([
+    ["id", gateway.id],
+    ["name", gateway.name],
+    ["site", gateway.site],
+    ["status", gateway.status],
+    ["connected", gateway.connected],
+    ["configuration", configProblemText(gateway)],
+    ["endpoints", gateway.endpoints],
+    ["listen port", gateway.listenPort],
+    ["lan", gateway.lan],
+    ["priority", gateway.priority],
+    ["addresses", [gateway.address4, gateway.address6]],
+  ]);
+  const note =
+    gateway.endpoints.length > 0
+      ? undefined
+      : "Devices cannot reach it yet: apply a file with `endpoints`.";
+  return { schema: "sallyport.gateway/1", data: gateway, text, note };
+}

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import type { ResourceShown } from "#shared/protocol/api/place.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { readFiles, resourceDocuments } from "../documents.ts";
+import { appliedText, differenceAnswer, differenceOf } from "../record-difference.ts";
+import { tableText } from "../table.ts";
+
+/** Adds `resource list|apply|diff`. */
+export function addResourceCommands(program: Command, context: CommandContext): void {
+  const group = program.command("resource").description("what can be reached through sites");
+  answering(context, group.command("list").description("list resources"), async () => {
+    const data = await apiOf(context).ask("GET /resources");
+    const rows = data.items.map((resource) => [
+      resource.name,
+      resource.site,
+      resource.sensitivity,
+      resource.source,
+      resource.targets.map(({ cidr, domain, proto, ports }) =>
+        [cidr ?? domain, proto, ports.join("+")].filter(Boolean).join(" "),
+      ),
+    ]);
+    const head = ["NAME", "SITE", "SENSITIVITY", "SOURCE", "TARGETS"];
+    return { schema: "sallyport.resource-list/1", data, text: tableText(head, rows) };
+  });
+  const apply = group
+    .command("apply")
+    .description("make resources as YAML files say; others stay")
+    .argument("<files...>", "each document: one resource, or a list `resources`; - is stdin")
+    .option("--dry-run", "only say what would change");
+  const diff = group
+    .command("diff")
+    .description("say what `apply` would change; exit 1 where anything would")
+    .argument("<files...>", "each document: one resource, or a list `resources`; - is stdin");
+  const run = async (paths: string[], { dryRun = false }: { readonly dryRun?: boolean }) => {
+    const api = apiOf(context);
+    const body = { files: resourceDocuments(readFiles(paths)) };
+    const before = await api.ask("GET /resources");
+    // The controller reads the documents either way: a dry run finds what it would refuse.
+    const after = await api.ask("POST /resources", { body, query: { dryRun } });
+    const held = new Map(before.items.map((one) => [one.name, one]));
+    const differences = after.items.map((one) =>
+      differenceOf(one.name, heldTraits(held.get(one.name)), traits(one)),
+    );
+    if (dryRun) return differenceAnswer(differences);
+    const text = appliedText("resource", differences);
+    return { schema: "sallyport.resource-list/1", data: after, text };
+  };
+  answering(context, apply, run);
+  answering(context, diff, (paths: string[]) => run(paths, { dryRun: true }));
+}
+
+/** What documents say of it; the id is the store's. */
+function traits(shown: ResourceShown): Readonly<Record<string, unknown>> {
+  const said = Object.entries(shown).filter(([member]) => member !== "id" && member !== "name");
+  return Object.fromEntries(said);
+}
+
+function heldTraits(held: ResourceShown | undefined): Readonly<Record<string, unknown>> | null {
+  return held === undefined ? null : traits(held);
+}

@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import { siteContent } from "#shared/protocol/api/order.ts";
+import type { SiteShown } from "#shared/protocol/api/place.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { parsedFile, readFiles, readObjects, requireName } from "../documents.ts";
+import {
+  appliedText,
+  differenceAnswer,
+  differenceOf,
+  type RecordDifference,
+} from "../record-difference.ts";
+import { fieldsText, tableText } from "../table.ts";
+
+/** Adds `site list|show|apply|diff`. */
+export function addSiteCommands(program: Command, context: CommandContext): void {
+  const group = program.command("site").description("places with gateways");
+  answering(context, group.command("list").description("list sites"), async () => {
+    const data = await apiOf(context).ask("GET /sites");
+    const rows = data.items.map((site) => [site.id, site.name, site.forwarding]);
+    const text = tableText(["ID", "NAME", "FORWARDING"], rows);
+    return { schema: "sallyport.site-list/1", data, text };
+  });
+  const show = group.command("show").description("show a site").argument("<site>", "its name");
+  answering(context, show, async (name: string) => {
+    const site = await apiOf(context).ask("GET /sites/:name", { params: { name } });
+    const text = fieldsText([
+      ["id", site.id],
+      ["name", site.name],
+      ["forwarding", site.forwarding],
+      ["resolvers", site.resolvers],
+    ]);
+    return { schema: "sallyport.site/1", data: site, text };
+  });
+  addApply(group, context);
+}
+
+function addApply(group: Command, context: CommandContext): void {
+  const apply = group
+    .command("apply")
+    .description("make sites as YAML files say")
+    .argument("<files...>", "each document: name, forwarding, resolvers; - is stdin")
+    .option("--dry-run", "only say what would change");
+  const diff = group
+    .command("diff")
+    .description("say what `apply` would change; exit 1 where anything would")
+    .argument("<files...>", "each document: name, forwarding, resolvers; - is stdin");
+  const run = async (files: string[], { dryRun = false }: { readonly dryRun?: boolean }) => {
+    const api = apiOf(context);
+    const items: SiteShown[] = [];
+    const differences: RecordDifference[] = [];
+    for (const { name: given, ...content } of readObjects(readFiles(files))) {
+      const name = requireName(given, files.join(" "));
+      const body = parsedFile(siteContent, content, name);
+      const held = await api.look("GET /sites/:name", { params: { name } });
+      differences.push(differenceOf(name, held?.answer ?? null, body));
+      if (dryRun) continue;
+      const order = { params: { name }, body, ifMatch: held?.tag };
+      items.push(await api.ask("PUT /sites/:name", order));
+    }
+    if (dryRun) return differenceAnswer(differences);
+    const text = appliedText("site", differences);
+    return { schema: "sallyport.site-list/1", data: { items }, text };
+  };
+  answering(context, apply, run);
+  answering(context, diff, (files: string[]) => run(files, { dryRun: true }));
+}
