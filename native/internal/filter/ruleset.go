@@ -118,11 +118,10 @@ func numbers(first, last int) string {
 func plain(address netip.Addr) string { return address.WithZone("").String() }
 
 // markChains judge in prerouting at -90, after connection tracking and the reversal of NAT. A tunnel
-// (65534) of another name brings no packet of a device: ours may have been renamed. The map result
-// travels through the mark since nft cannot list a map inside a concatenation. What names led to is
-// looked up last: it names all claims on its address, so it decides. Protocols are numbers: names
-// would need /etc/protocols, which small images lack.
-const markChains = `  counter ungranted { }
+// (65534) of another name brings no packet of a device: ours may have been renamed. Each family and
+// each kind of target has chains of its own, so that a packet is asked each question once. Protocols
+// are numbers: names would need /etc/protocols, which small images lack.
+var markChains = `  counter ungranted { }
   counter lock1 { }
   counter spoof { }
   counter guard { }
@@ -139,31 +138,8 @@ const markChains = `  counter ungranted { }
   }
   chain from_device {
     meta mark set 0
-    ip saddr != @pool4 counter name spoof drop
-    ip6 saddr != @pool6 counter name spoof drop
-    ip daddr @self4 fib daddr type local meta mark set 0x53000000 accept
-    ip6 daddr @self6 fib daddr type local meta mark set 0x53000000 accept
-    ct state invalid drop
-    ip daddr @pool4 drop
-    ip6 daddr @pool6 drop
-    meta l4proto { 1, 58 } ct state related jump icmp_error
-    ip saddr @live4 meta l4proto { 6, 17 } meta mark set ip daddr . meta l4proto . th dport map @atom4
-    ip saddr @live4 meta l4proto != { 6, 17 } meta mark set ip daddr . meta l4proto map @atomp4
-    ip saddr @live4 meta l4proto { 6, 17 } meta mark set ip daddr . meta l4proto . th dport map @learn4
-    ip saddr @live4 meta l4proto != { 6, 17 } meta mark set ip daddr . meta l4proto map @learnp4
-    ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @atom6
-    ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @atomp6
-    ip6 saddr @live6 meta l4proto { 6, 17 } meta mark set ip6 daddr . meta l4proto . th dport map @learn6
-    ip6 saddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 daddr . meta l4proto map @learnp6
-    meta mark 0 goto denied
-    ip saddr . meta mark @grant4 goto granted
-    ip6 saddr . meta mark @grant6 goto granted
-    goto denied
-  }
-  chain denied {
-    meta l4proto { 6, 17 } add @denied4 { ip saddr . ip daddr . meta l4proto . th dport counter }
-    meta l4proto { 6, 17 } add @denied6 { ip6 saddr . ip6 daddr . meta l4proto . th dport counter }
-    counter name ungranted drop
+    meta nfproto ipv4 goto from_device4
+    goto from_device6
   }
   chain to_device {
     meta mark set 0
@@ -173,17 +149,12 @@ const markChains = `  counter ungranted { }
     counter name ungranted drop
   }
   chain reply {
-    ip daddr @live4 meta l4proto { 6, 17 } meta mark set ip saddr . meta l4proto . th sport map @atom4
-    ip daddr @live4 meta l4proto != { 6, 17 } meta mark set ip saddr . meta l4proto map @atomp4
-    ip daddr @live4 meta l4proto { 6, 17 } meta mark set ip saddr . meta l4proto . th sport map @learn4
-    ip daddr @live4 meta l4proto != { 6, 17 } meta mark set ip saddr . meta l4proto map @learnp4
-    ip6 daddr @live6 meta l4proto { 6, 17 } meta mark set ip6 saddr . meta l4proto . th sport map @atom6
-    ip6 daddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 saddr . meta l4proto map @atomp6
-    ip6 daddr @live6 meta l4proto { 6, 17 } meta mark set ip6 saddr . meta l4proto . th sport map @learn6
-    ip6 daddr @live6 meta l4proto != { 6, 17 } meta mark set ip6 saddr . meta l4proto map @learnp6
-    meta mark 0 counter name ungranted drop
-    ip daddr . meta mark @grant4 goto granted
-    ip6 daddr . meta mark @grant6 goto granted
+    meta nfproto ipv4 goto reply4
+    goto reply6
+  }
+  chain denied {
+    meta l4proto { 6, 17 } add @denied4 { ip saddr . ip daddr . meta l4proto . th dport counter }
+    meta l4proto { 6, 17 } add @denied6 { ip6 saddr . ip6 daddr . meta l4proto . th dport counter }
     counter name ungranted drop
   }
   chain icmp_error {
@@ -194,7 +165,55 @@ const markChains = `  counter ungranted { }
   chain granted {
     meta mark set 0x53000000 accept
   }
-`
+` + familyChains("ip", "4", "1") + familyChains("ip6", "6", "58")
+
+// familyChains are those of markChains that one family has for itself. The map result travels through
+// the mark since nft cannot list a map inside a concatenation. What names led to is looked up last: it
+// names all claims on its address, so it decides.
+func familyChains(ip, suffix, icmp string) string {
+	return strings.NewReplacer("IP", ip, "SUFFIX", suffix, "ICMP", icmp).Replace(
+		`  chain from_deviceSUFFIX {
+    IP saddr != @poolSUFFIX counter name spoof drop
+    IP daddr @poolSUFFIX goto to_poolSUFFIX
+    ct state invalid drop
+    meta l4proto ICMP ct state related jump icmp_error
+    IP saddr != @liveSUFFIX goto denied
+    meta l4proto { 6, 17 } goto from_portsSUFFIX
+    meta mark set IP daddr . meta l4proto map @atompSUFFIX
+    meta mark set IP daddr . meta l4proto map @learnpSUFFIX
+    meta mark 0 goto denied
+    IP saddr . meta mark @grantSUFFIX goto granted
+    goto denied
+  }
+  chain from_portsSUFFIX {
+    meta mark set IP daddr . meta l4proto . th dport map @atomSUFFIX
+    meta mark set IP daddr . meta l4proto . th dport map @learnSUFFIX
+    meta mark 0 goto denied
+    IP saddr . meta mark @grantSUFFIX goto granted
+    goto denied
+  }
+  chain to_poolSUFFIX {
+    IP daddr @selfSUFFIX fib daddr type local meta mark set 0x53000000 accept
+    drop
+  }
+  chain replySUFFIX {
+    IP daddr != @liveSUFFIX counter name ungranted drop
+    meta l4proto { 6, 17 } goto reply_portsSUFFIX
+    meta mark set IP saddr . meta l4proto map @atompSUFFIX
+    meta mark set IP saddr . meta l4proto map @learnpSUFFIX
+    meta mark 0 counter name ungranted drop
+    IP daddr . meta mark @grantSUFFIX goto granted
+    counter name ungranted drop
+  }
+  chain reply_portsSUFFIX {
+    meta mark set IP saddr . meta l4proto . th sport map @atomSUFFIX
+    meta mark set IP saddr . meta l4proto . th sport map @learnSUFFIX
+    meta mark 0 counter name ungranted drop
+    IP daddr . meta mark @grantSUFFIX goto granted
+    counter name ungranted drop
+  }
+`)
+}
 
 // forwardChain drops what is unmarked once more: a foreign rule in front of ours would otherwise
 // forward it. A named LAN is the only way out and in.

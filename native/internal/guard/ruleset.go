@@ -52,10 +52,10 @@ const chains = `  counter out_drop { }
     iifname { "sp0", "lo" } accept
     ip daddr @self4 counter name in_drop drop
     ip6 daddr @self6 counter name in_drop drop
-    udp sport . udp dport { 67 . 68, 547 . 546 } accept
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } ip6 hoplimit 255 accept
     ip saddr . udp sport @wg4 accept
     ip6 saddr . udp sport @wg6 accept
+    udp sport . udp dport { 67 . 68, 547 . 546 } accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } ip6 hoplimit 255 accept
     ip saddr . meta l4proto . th sport @bypass4 accept
     ip6 saddr . meta l4proto . th sport @bypass6 accept
     ip saddr @prot4 counter name in_drop drop
@@ -82,10 +82,10 @@ const chains = `  counter out_drop { }
     oifname "sp0" ip daddr @route4 accept
     oifname "sp0" ip6 daddr @route6 accept
     oifname "sp0" counter name out_drop drop
-    udp sport . udp dport { 68 . 67, 546 . 547 } accept
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } ip6 hoplimit 255 accept
     meta mark & 0xff000000 == 0x53000000 ip daddr . udp dport @wg4 accept
     meta mark & 0xff000000 == 0x53000000 ip6 daddr . udp dport @wg6 accept
+    udp sport . udp dport { 68 . 67, 546 . 547 } accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } ip6 hoplimit 255 accept
     ip daddr . meta l4proto . th dport @bypass4 accept
     ip6 daddr . meta l4proto . th dport @bypass6 accept
     ip saddr @self4 counter name out_drop drop

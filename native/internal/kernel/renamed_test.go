@@ -79,11 +79,14 @@ func TestARenamedTunnelIsNoticedAndTakenBack(t *testing.T) {
 	device, events := watched(t, NewDevice)
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
 	rename(t, guard.LinkName, otherName)
-	for event := await(t, events, "tampered"); !tells(event, "link"); {
-		event = await(t, events, "tampered")
+	// The routes of a link that goes down may be missed and repaired before it has another name.
+	for !has(guard.LinkName) || has(otherName) {
+		for event := await(t, events, "tampered"); !tells(event, "link"); {
+			event = await(t, events, "tampered")
+		}
 	}
 	observed, err := device.Observe(context.Background())
-	if err != nil || observed.Link == nil || len(observed.Routes) == 0 || has(otherName) {
+	if err != nil || observed.Link == nil || len(observed.Routes) == 0 {
 		t.Errorf("after the repair: %+v, %v", observed, err)
 	}
 }
