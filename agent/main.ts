@@ -175,12 +175,13 @@ program.hook("preAction", (_, action) => {
   if (eaten !== undefined) action.error(`error: \`${eaten}\` needs a value before \`--json\``);
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
+// No top-level await: the packaged executable runs this file as CommonJS.
+program.parseAsync().catch(refuse);
+
+/** Ends a misuse with its exit code; commander has written its own words to stderr already. */
+function refuse(error: unknown): void {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
-  // Commander has written its own words to stderr already.
   if (error.exitCode !== 0 && process.argv.includes("--json")) {
     printFailure({ code: "SP-703", params: { why: error.message.replace(/^error: /, "") } });
   }

@@ -4,23 +4,21 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, parse, relative } from "node:path";
+import { join, parse } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { bundle } from "./build/bundle.ts";
 import { buildDeb } from "./build/deb.ts";
 import { buildNetworkDaemon } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
+import { buildAgent, buildController } from "./build/programs.ts";
 import { buildRpm } from "./build/rpm.ts";
 import { signFiles, writeDigests } from "./build/signing.ts";
-import { buildExecutable } from "./build/single-executable.ts";
 import { type Target, targets } from "./build/target.ts";
 
 const { values } = parseArgs({
@@ -37,14 +35,6 @@ const epochSeconds = Number(process.env["SOURCE_DATE_EPOCH"] ?? lastCommitSecond
 /** The date of the last commit, so that the same commit gives the same bytes. */
 function lastCommitSeconds(): string {
   return execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
-}
-
-/** The built console by the names under which the controller finds it inside itself. */
-function consoleAssets(folder: string): Readonly<Record<string, string>> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(files.map((file) => [`console/${relative(folder, file)}`, file]));
 }
 
 async function build(target: Target): Promise<readonly string[]> {
@@ -73,27 +63,8 @@ async function build(target: Target): Promise<readonly string[]> {
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
   if (target.linux !== undefined) await buildNetworkDaemon(target, built.netd);
-  for (const { entry, thread, output, others } of [
-    {
-      entry: "agent/main.ts",
-      thread: "agent/io/store/spool-worker.ts",
-      output: built.agent,
-      others: {},
-    },
-    {
-      entry: "controller/main.ts",
-      thread: "controller/io/store/thread.ts",
-      output: built.controller,
-      others: consoleAssets(".build/console"),
-    },
-  ]) {
-    const main = join(work, `${basename(output)}.mjs`);
-    const threadFile = join(work, `${basename(thread)}.cjs`);
-    await bundle(entry, main, "esm");
-    await bundle(thread, threadFile, "cjs");
-    const assets = { [basename(thread)]: threadFile, ...others };
-    await buildExecutable({ target, node, bundle: main, assets, output, work });
-  }
+  await buildAgent({ target, node, work, output: built.agent });
+  await buildController({ target, node, work, output: built.controller });
   if (target.linux === undefined) return executablesAlone(target, built);
   return linuxPackages(built, work, target.linux);
 }

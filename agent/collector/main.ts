@@ -14,4 +14,4 @@ process.env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
 process.umask(0o077);
 const folder = answerFolder();
 if (folder !== null) enableCompileCache(join(folder, "compiled"));
-await import("./serve.ts");
+void import("./serve.ts");

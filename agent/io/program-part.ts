@@ -1,14 +1,6 @@
 /** Where further parts of this program start: source files in a clone, embedded in the packaged executable. */
-import { posix } from "node:path";
-import { getAsset, isSea } from "node:sea";
-import { Worker } from "node:worker_threads";
+import { isSea } from "node:sea";
 import type { CollectorCommand } from "./posture/collector-transport.ts";
-
-/** Starts a thread from its source file, or from the copy embedded under the file's name. */
-export function startThread(source: URL, workerData: unknown): Worker {
-  if (!isSea()) return new Worker(source, { workerData });
-  return new Worker(getAsset(posix.basename(source.pathname), "utf8"), { eval: true, workerData });
-}
 
 /** Where the installed collector service listens; systemd makes the socket before anything of ours runs. */
 const collectorSocket = "/run/sallyport-collector.sock";

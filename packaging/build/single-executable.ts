@@ -8,10 +8,18 @@ export interface ExecutableParts {
   readonly target: Target;
   readonly node: string;
   readonly bundle: string;
+  readonly format: "module" | "commonjs";
+  /** Of Node and V8. */
+  readonly flags: readonly string[];
   /** Programs of threads by the name of their source file, and what else it reads from inside itself. */
   readonly assets: Readonly<Record<string, string>>;
   readonly output: string;
   readonly work: string;
+}
+
+/** Tells whether this machine can run what is built for a target: only then can it compile ahead. */
+export function runsHere(target: Target): boolean {
+  return process.platform === "linux" && target.name === `linux-${process.arch}`;
 }
 
 /**
@@ -27,24 +35,23 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
     await run("strip", [host], { deadlineMs: 120_000 });
   }
   const config = join(parts.work, `sea-${parts.target.name}.json`);
-  const native = parts.target.name === `linux-${process.arch}` && process.platform === "linux";
   writeFileSync(
     config,
     JSON.stringify({
       main: resolve(parts.bundle),
-      mainFormat: "module",
+      mainFormat: parts.format,
       assets: parts.assets,
       executable: resolve(host),
       output: resolve(parts.output),
       disableExperimentalSEAWarning: true,
-      useCodeCache: native,
-      execArgv: ["--max-semi-space-size=1"],
+      useCodeCache: runsHere(parts.target),
+      execArgv: parts.flags,
       execArgvExtension: "none",
     }),
   );
   // Else the code cache differs with each build. A fixed --hash-seed would do so too, but it is part of
   // what a code cache is checked against, so the executable would reject its own.
-  const argv = ["--random-seed=1", "--build-sea", config];
+  const argv = [...parts.flags, "--random-seed=1", "--build-sea", config];
   await run(process.execPath, argv, { deadlineMs: 300_000 });
   chmodSync(parts.output, 0o755);
 }

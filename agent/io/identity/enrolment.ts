@@ -21,7 +21,6 @@ import { type AllowedDoor, requireAllowed } from "./allowed-door.ts";
 import { checkLeaf, parseCertificate, pinOf } from "./certificate.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { parseEnrolmentKey } from "./enrolment-key.ts";
-import { openIdentityBundle } from "./identity-bundle.ts";
 import {
   readDraft,
   removeDraft,
@@ -62,7 +61,7 @@ export async function askToJoin(by: Credential | null, around: Surroundings): Pr
 }
 
 async function newDraft(by: Credential, around: Surroundings): Promise<StoredDraft> {
-  const shown = shownBy(by);
+  const shown = await shownBy(by);
   const { url, pin } = doorOf(shown);
   requireAllowed({ url, pin }, around.door);
   const root = await probeRoot(url, pin, around.proxy);
@@ -79,8 +78,10 @@ async function newDraft(by: Credential, around: Surroundings): Promise<StoredDra
 }
 
 /** Returns what of a credential is needed again while an administrator has not approved. */
-function shownBy(by: Credential): Pick<StoredDraft, "key" | "identity"> {
+async function shownBy(by: Credential): Promise<Pick<StoredDraft, "key" | "identity">> {
   if (by.kind === "key") return { key: by.key.reveal() };
+  // Its library is as large as everything else of the daemon, and few ever need it.
+  const { openIdentityBundle } = await import("./identity-bundle.ts");
   const { controller, rootPin } = by;
   const file = Buffer.from(by.file.reveal(), "base64");
   const { privateKey, chain } = openIdentityBundle(file, by.password);

@@ -3,7 +3,6 @@
  * may own them, since the ceilings in the file bound what a controller can do.
  */
 import { statSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { type Secret, secret } from "#shared/base/secret.ts";
@@ -64,7 +63,7 @@ export function openConfiguration(
 ): () => Promise<Configuration> {
   const managed = openManagedSource(process.platform, places.managed);
   return async () => {
-    const { ceilings: limits, ...file } = readFileOf(places.config);
+    const { ceilings: limits, ...file } = await readFileOf(places.config);
     return configurationOf({
       managed: await managed(),
       file,
@@ -162,13 +161,15 @@ export function requireRootOwned(path: string): void {
   });
 }
 
-function readFileOf(path: string): z.infer<typeof configFile> {
+async function readFileOf(path: string): Promise<z.infer<typeof configFile>> {
   const text = readIfThere(path);
   if (text === null) return {};
-  return checked(configFile, parseYaml(path, text), path);
+  return checked(configFile, await parseYaml(path, text), path);
 }
 
-function parseYaml(path: string, text: string): unknown {
+async function parseYaml(path: string, text: string): Promise<unknown> {
+  // Loaded only here: most machines have no such file, and the agent starts without it.
+  const { parse } = await import("yaml");
   try {
     return (parse(text) as unknown) ?? {};
   } catch (error) {

@@ -1,0 +1,76 @@
+/** The two programs as executables of a target. */
+import { readdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { bundle, bundleParts } from "./bundle.ts";
+import { run } from "./process.ts";
+import { buildExecutable, runsHere } from "./single-executable.ts";
+import type { Target } from "./target.ts";
+
+/** One program to build: `node` is the target's runtime, `work` a folder for what is made on the way. */
+export interface ProgramBuild {
+  readonly target: Target;
+  readonly node: string;
+  readonly work: string;
+  readonly output: string;
+}
+
+const flags = ["--max-semi-space-size=1"];
+/**
+ * No threads that wait for V8, each of which has memory of its own, and `gc` for the daemon, which
+ * gives back once what only its start needed.
+ */
+const agentFlags = [...flags, "--v8-pool-size=0", "--expose-gc"];
+
+/** What the daemon has loaded when it says that it is ready. */
+const daemonParts = ["agent/cli/daemon.ts"];
+
+/** Builds `sallyport` in parts: on every laptop runs the daemon, and it shall hold nothing else. */
+export async function buildAgent({ target, node, work, output }: ProgramBuild): Promise<void> {
+  const folder = join(work, "sallyport-parts");
+  const loaded = await bundleParts("agent/main.ts", folder, daemonParts);
+  if (runsHere(target)) {
+    const program = resolve("packaging/executable/warm-up.ts");
+    const argv = ["--random-seed=1", ...agentFlags, program, folder, "./main.cjs", ...loaded];
+    await run(process.execPath, argv, { deadlineMs: 120_000 });
+  }
+  const main = join(work, "sallyport-main.cjs");
+  await bundle("packaging/executable/main.ts", main, "cjs");
+  const assets = filesOf(folder).map((file) => [`./${relative(folder, file)}`, file]);
+  await buildExecutable({
+    target,
+    node,
+    work,
+    output,
+    bundle: main,
+    format: "commonjs",
+    flags: agentFlags,
+    assets: Object.fromEntries(assets) as Record<string, string>,
+  });
+}
+
+/** Builds `sallyport-controller`, with its store's thread and the built console inside. */
+export async function buildController({ target, node, work, output }: ProgramBuild): Promise<void> {
+  const main = join(work, "sallyport-controller.mjs");
+  const thread = join(work, "thread.cjs");
+  await bundle("controller/main.ts", main, "esm");
+  await bundle("controller/io/store/thread.ts", thread, "cjs");
+  const pages = ".build/console";
+  const assets = filesOf(pages).map((file) => [`console/${relative(pages, file)}`, file]);
+  await buildExecutable({
+    target,
+    node,
+    work,
+    output,
+    bundle: main,
+    format: "module",
+    flags,
+    assets: { "thread.ts": thread, ...(Object.fromEntries(assets) as Record<string, string>) },
+  });
+}
+
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
