@@ -136,9 +136,9 @@ function postureLines(row: PostureRow): readonly string[] {
   ];
   const line = parts.join(" ").trimEnd();
   if (!row.blocking && row.levels.every(({ met }) => met)) return [line];
-  const command = row.fix.command === undefined ? "" : `: ${row.fix.command}`;
-  const what = row.blocking ? "keeps something closed. " : "";
-  return [bold(line), `  ${what}${cleaned(row.fix.text)}${cleaned(command)}`];
+  const fix = `  ${row.blocking ? "keeps something closed; " : ""}fix: ${cleaned(row.fix.text)}`;
+  const { command } = row.fix;
+  return [bold(line), fix, ...(command === undefined ? [] : [`    ${cleaned(command)}`])];
 }
 
 function readingText(value: PostureRow["reading"]): string {

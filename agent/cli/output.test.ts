@@ -34,8 +34,8 @@ test("an explanation says why, how to fix it, by whom, and what to call it", () 
     fixes: [{ signal: "disk.encrypted", text: "Ask IT\u001b[2J.", who: "it" }],
   });
   expect(lines).toEqual([
-    "db               blocked  disk.encrypted could not be checked: permission ref 7QK2-M4XE",
-    "  why: disk.encrypted could not be checked: permission",
+    "db               blocked  Disk encryption could not be checked: it may not be read ref 7QK2-M4XE",
+    "  why: Disk encryption could not be checked: it may not be read",
     "  fix (IT): Ask IT\u{fffd}[2J.",
     "  reference: 7QK2-M4XE",
   ]);

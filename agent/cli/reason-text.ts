@@ -1,4 +1,5 @@
 import type { Reason, ReasonCode } from "#shared/policy/decision.ts";
+import { causeText, titleOf, unmetSignalText } from "#shared/posture/signal-text.ts";
 import type { LocalReasonCode } from "../core/local/resources.ts";
 
 /** A reason as this program reads it, the controller's or the agent's own. */
@@ -16,11 +17,11 @@ export function reasonText(reason: ShownReason): string {
     case "no_rule":
       return "no rule gives you access";
     case "level_not_met":
-      return `${value("signal")} is ${value("had")}, needs ${value("wanted")}${level}`;
+      return `${unmetSignalText(value("signal"), value("had"), value("wanted"))}${level}`;
     case "fact_unknown":
-      return `${value("signal")} could not be checked: ${value("because")}${level}`;
+      return `${titleOf(value("signal"))} could not be checked: ${causeText(value("because"))}${level}`;
     case "fact_stale":
-      return `${value("signal")} was not confirmed lately${level}`;
+      return `${titleOf(value("signal"))} was not confirmed lately${level}`;
     case "group_missing":
       return `membership missing: ${value("wanted")}`;
     case "outside_hours":

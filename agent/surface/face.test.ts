@@ -52,7 +52,7 @@ test("the menu has nine lines at most, with what is closed first", () => {
   const lines = menuOf(statusOf("narrowed", [...many, closedResource("db-prod")]));
   expect(lines.length).toBeLessThanOrEqual(9);
   expect(lines[0]?.label).toBe(
-    "1 blocked: db-prod: firewall.enabled is false, needs true (level base)",
+    "1 blocked: db-prod: the firewall is off or lets strangers in (level base)",
   );
   const resources = lines.find(({ label }) => label === "Resources")?.children ?? [];
   expect(resources.map(({ label }) => label)).toEqual([
@@ -96,7 +96,7 @@ test("a block is said with its cause, its fix and its reference; the way back, t
     {
       cause: "blocked level_not_met firewall.enabled",
       title: "db-prod is blocked",
-      body: "firewall.enabled is false, needs true (level base). Switch on a firewall. Reference 7QK2-M4XE.",
+      body: "the firewall is off or lets strangers in (level base). Switch on a firewall. Reference 7QK2-M4XE.",
       stays: true,
     },
   ]);

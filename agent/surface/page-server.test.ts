@@ -54,7 +54,7 @@ test("shows state, blocked with its fix, what was read, and what was shared", as
   expect(status).toBe(200);
   expect(policy).toContain("default-src 'none'");
   for (const part of [
-    "1 blocked: db-prod: firewall.enabled is false",
+    "1 blocked: db-prod: the firewall is off",
     "Switch on a firewall.",
     "sudo ufw enable",
     "everybody on this network can knock",

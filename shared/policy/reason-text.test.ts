@@ -6,7 +6,7 @@ test("what was wanted and seen is said with rule and level", () => {
   const params = { signal: "firewall.enabled", wanted: "is true", had: "false" };
   const reason = { code: "level_not_met", params } as const;
   expect(unmetText({ policy: "staff-wiki", level: "laptop", reason })).toBe(
-    "staff-wiki: firewall.enabled was false, needed is true (level laptop)",
+    "staff-wiki: firewall.enabled was false, needed true (level laptop)",
   );
 });
 

@@ -1,4 +1,5 @@
 /** Decisions in words for administrators, with all values that users are not shown. */
+import { causeText, wantedText } from "../posture/signal-text.ts";
 import type { Reason, Unmet } from "./decision.ts";
 
 /** Returns the rule and what did not hold, with the values that were wanted and seen. */
@@ -14,9 +15,9 @@ export function reasonText({ code, params }: Reason): string {
     case "no_rule":
       return "no rule allows this";
     case "level_not_met":
-      return `${value("signal")} was ${value("had")}, needed ${value("wanted")}`;
+      return `${value("signal")} was ${value("had")}, needed ${wantedText(value("wanted"))}`;
     case "fact_unknown":
-      return `${value("signal")} was not known: ${value("because")}`;
+      return `${value("signal")} was not known: ${causeText(value("because"))}`;
     case "fact_stale":
       return `${value("signal")} was not confirmed lately`;
     case "group_missing":

@@ -45,6 +45,8 @@ export interface CatalogueEntry {
   readonly evented: readonly OperatingSystem[];
   readonly privacy: "plain" | "hashed" | "local";
   readonly title: string;
+  /** Both values of a `bool` as parts of a sentence. */
+  readonly said?: { readonly true: string; readonly false: string };
   readonly why: string;
   readonly fix: Readonly<Record<OperatingSystem, FixText>>;
   readonly who: "user" | "it";

@@ -96,7 +96,7 @@ describe("the first installation as README.md prints it", () => {
     await until(status, ({ state }) => state === "blocked");
     // Both end with 1 while something is blocked.
     const told = laptop.tell(`set +e\n${blockWith("explain wiki")}`).stdout;
-    expect(told).toContain("firewall.enabled is false");
+    expect(told).toContain("the firewall is off");
     expect(told).toMatch(/fix \(you\): Switch on a firewall/);
     expect(askWiki(laptop)).toBe("");
   });

@@ -75,7 +75,7 @@ test("says what is blocked, why, and what to call it", async () => {
   expect(exit).toBe(1);
   expect(stdout.split("\n")).toEqual([
     "Blocked   lap\u{fffd}[2Jtop (dev_1)   0 of 1 resources open   last report 2026-11-24T14:02:11.320Z",
-    "  db-prod          blocked  firewall.enabled is false, needs == true (level base) ref 7QK2-M4XE",
+    "  db-prod          blocked  the firewall is off or lets strangers in (level base) ref 7QK2-M4XE",
     "  Next: sallyport explain db-prod",
     "",
   ]);

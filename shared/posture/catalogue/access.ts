@@ -62,6 +62,7 @@ const userSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Screen locks by itself",
+    said: { true: "the screen locks by itself", false: "the screen does not lock by itself" },
     why:
       "True when every graphical session locks after at most 15 minutes without input. " +
       "Not applicable without a graphical session; an unknown desktop is unknown.",
@@ -89,6 +90,10 @@ const userSignals: readonly CatalogueEntry[] = [
     evented: ["darwin", "windows"],
     privacy: "plain",
     title: "Somebody is signed in without a password",
+    said: {
+      true: "somebody is signed in without a password",
+      false: "nobody is signed in without a password",
+    },
     why: "True when the machine signs an account in by itself at start: whoever holds it is that person.",
     fix: {
       linux: { text: "Open Settings > Users and switch Automatic Login off." },
@@ -140,6 +145,7 @@ const exposureSignals: readonly CatalogueEntry[] = [
     evented: ["darwin", "windows"],
     privacy: "plain",
     title: "Updates install by themselves",
+    said: { true: "updates install by themselves", false: "updates do not install by themselves" },
     why: "True when security updates are fetched and installed without anybody asking.",
     fix: {
       linux: {

@@ -13,6 +13,7 @@ export const diskSignals: readonly CatalogueEntry[] = [
     evented: ["windows"],
     privacy: "plain",
     title: "Disk encryption",
+    said: { true: "the disk is encrypted", false: "the disk is not encrypted" },
     why:
       "True only when every physical disk beneath the system, the homes and the swap space is encrypted; " +
       "one plain disk in a volume group makes it false, and so does encryption that has not finished.",

@@ -49,6 +49,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Endpoint protection running",
+    said: { true: "endpoint protection runs", false: "no endpoint protection runs" },
     why:
       "A known product's process runs from its own root-owned program file. " +
       "A process that merely bears the name does not count.",
@@ -79,6 +80,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     evented: ["linux", "darwin", "windows"],
     privacy: "plain",
     title: "Endpoint protection healthy",
+    said: { true: "endpoint protection is healthy", false: "endpoint protection is not healthy" },
     why:
       "The product itself says that its engine is loaded, real-time protection is on and signatures are current. " +
       "Unknown for products that cannot be asked.",

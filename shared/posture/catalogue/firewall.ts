@@ -39,6 +39,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     signal: "firewall.enabled",
     madeBy: "firewall",
     title: "Firewall refuses unsolicited connections",
+    said: { true: "the firewall is on", false: "the firewall is off or lets strangers in" },
     why:
       "True when new connections from outside meet a drop or reject for IPv4 and IPv6. " +
       "A loaded but permissive ruleset is false.",
@@ -49,6 +50,10 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     signal: "firewall.ipv4",
     madeBy: "firewall",
     title: "Firewall refuses unsolicited IPv4",
+    said: {
+      true: "the firewall refuses strangers by IPv4",
+      false: "the firewall lets strangers in by IPv4",
+    },
     why: "The IPv4 half of firewall.enabled.",
     os: ["linux"],
   },
@@ -57,6 +62,10 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     signal: "firewall.ipv6",
     madeBy: "firewall",
     title: "Firewall refuses unsolicited IPv6",
+    said: {
+      true: "the firewall refuses strangers by IPv6",
+      false: "the firewall lets strangers in by IPv6",
+    },
     why:
       "The IPv6 half of firewall.enabled. Rules for IPv4 alone leave every service reachable over IPv6; " +
       "not applicable where IPv6 is switched off and no global address exists.",

@@ -26,6 +26,7 @@ const bootSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Secure Boot",
+    said: { true: "Secure Boot is on", false: "Secure Boot is off" },
     why:
       "True when the firmware checks what it starts: Secure Boot on, not in setup mode, validation not switched off " +
       "in the boot loader. On a Mac: full security. A machine without UEFI is not applicable.",
@@ -41,6 +42,7 @@ const bootSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "TPM 2.0 present",
+    said: { true: "there is a TPM 2.0", false: "there is no TPM 2.0" },
     why: "A security chip of version 2.0 is there and visible to the system; whether it is used is another question.",
     fix: firmware("switch the TPM (also called PTT or fTPM) on"),
     who: "it",
@@ -76,6 +78,10 @@ const kernelSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Unsigned or forced kernel modules",
+    said: {
+      true: "the kernel runs unsigned or forced modules",
+      false: "the kernel runs signed modules only",
+    },
     why:
       "True when a module was loaded by force, removed by force or loaded without a valid signature since the last boot. " +
       "Proprietary and self-built signed drivers alone do not count.",
@@ -97,6 +103,10 @@ const kernelSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Kernel takes signed modules only",
+    said: {
+      true: "the kernel refuses unsigned modules",
+      false: "the kernel takes unsigned modules",
+    },
     why: "True when the kernel refuses modules without a valid signature, by its own setting or by lockdown.",
     fix: {
       ...doesNotApply,
@@ -115,6 +125,10 @@ const kernelSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "SELinux or AppArmor enforcing",
+    said: {
+      true: "SELinux or AppArmor is enforced",
+      false: "neither SELinux nor AppArmor is enforced",
+    },
     why: "True when SELinux enforces, or AppArmor is on with at least one profile in enforce mode.",
     fix: {
       ...doesNotApply,

@@ -13,6 +13,10 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
     evented: ["darwin", "windows"],
     privacy: "plain",
     title: "Enrolled in device management",
+    said: {
+      true: "device management looks after this machine",
+      false: "no device management looks after this machine",
+    },
     why:
       "True when a device management product proves on the machine that it is enrolled. Linux knows Intune, " +
       "Workspace ONE, Landscape and JumpCloud; a product that is installed but shows no proof is unknown.",
@@ -56,6 +60,10 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
     evented: ["windows"],
     privacy: "plain",
     title: "Joined to the organisation's directory",
+    said: {
+      true: "the machine has joined the organisation's directory",
+      false: "the machine has not joined the organisation's directory",
+    },
     why:
       "Linux: a host key and a directory in sssd or samba. macOS: bound by dsconfigad. " +
       "Windows: Active Directory or Entra ID.",

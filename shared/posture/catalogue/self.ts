@@ -34,6 +34,10 @@ export const selfSignals: readonly CatalogueEntry[] = [
     evented: ["linux"],
     privacy: "plain",
     title: "Routes or guard rules changed by others",
+    said: {
+      true: "somebody changed routes or guard rules",
+      false: "nobody changed routes or guard rules",
+    },
     why:
       "True while somebody else changed or removed the routes, rules or guard that keep private networks " +
       "out of the clear; Sallyport puts them back and says so.",

@@ -11,6 +11,10 @@ const macSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...onceAtStart,
     title: "System Integrity Protection",
+    said: {
+      true: "System Integrity Protection is on",
+      false: "System Integrity Protection is off",
+    },
     why: "True when it is on in full; with a custom configuration parts of it are off.",
     fix: {
       ...doesNotApply,
@@ -24,6 +28,7 @@ const macSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...onceAtStart,
     title: "Sealed system volume",
+    said: { true: "the system volume is sealed", false: "the system volume is not sealed" },
     why: "True when macOS starts only from a system volume whose seal is whole.",
     fix: {
       ...doesNotApply,
@@ -41,6 +46,7 @@ const macSignals: readonly CatalogueEntry[] = [
     evented: ["darwin"],
     privacy: "plain",
     title: "Gatekeeper",
+    said: { true: "Gatekeeper is on", false: "Gatekeeper is off" },
     why: "True when macOS checks who made a program before it runs for the first time.",
     fix: {
       ...doesNotApply,
@@ -61,6 +67,10 @@ const windowsSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...onceAtStart,
     title: "Virtualization-based security runs",
+    said: {
+      true: "virtualization-based security runs",
+      false: "virtualization-based security does not run",
+    },
     why: "True when Windows keeps secrets in a part of the machine that even its own kernel cannot read.",
     fix: {
       ...doesNotApply,
@@ -77,6 +87,7 @@ const windowsSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...onceAtStart,
     title: "Memory integrity (HVCI) runs",
+    said: { true: "memory integrity is on", false: "memory integrity is off" },
     why: "True when the hypervisor checks kernel code before it runs.",
     fix: {
       ...doesNotApply,
@@ -93,6 +104,7 @@ const windowsSignals: readonly CatalogueEntry[] = [
     type: "bool",
     ...onceAtStart,
     title: "Unsigned drivers are allowed",
+    said: { true: "unsigned drivers are allowed", false: "unsigned drivers are refused" },
     why: "True when Windows was started in test mode, in which it takes drivers that nobody vouches for.",
     fix: {
       ...doesNotApply,

@@ -77,6 +77,10 @@ const versionSignals: readonly CatalogueEntry[] = [
     evented: ["linux", "darwin"],
     privacy: "plain",
     title: "Operating system still gets security updates",
+    said: {
+      true: "the system still gets security updates",
+      false: "the system gets no security updates any more",
+    },
     why:
       "After the end of support new holes stay open for ever. Judged by a dated table in the agent, or by the bundle " +
       "that the controller imported; a release that the table does not know, or a table past its own date, is unknown.",
@@ -212,6 +216,7 @@ const patchSignals: readonly CatalogueEntry[] = [
     evented: ["linux", "windows"],
     privacy: "plain",
     title: "Restart needed to finish updates",
+    said: { true: "a restart is needed to finish updates", false: "no restart is pending" },
     why: "An update that waits for a restart protects nobody: the old kernel or library still runs.",
     fix: {
       linux: { text: "Save your work and restart.", command: "sudo systemctl reboot" },
