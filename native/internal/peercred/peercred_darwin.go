@@ -1,0 +1,71 @@
+package peercred
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os/user"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+const solLocal = 0 // SOL_LOCAL of sys/un.h
+
+// Of reads LOCAL_PEERCRED and LOCAL_PEERPID.
+func Of(conn net.Conn) (Peer, error) {
+	local, ok := conn.(*net.UnixConn)
+	if !ok {
+		return Peer{}, errors.New("not a Unix socket")
+	}
+	raw, err := local.SyscallConn()
+	if err != nil {
+		return Peer{}, err
+	}
+	var peer Peer
+	var optionErr error
+	err = raw.Control(func(fd uintptr) { peer, optionErr = ofDescriptor(int(fd)) })
+	return peer, errors.Join(err, optionErr)
+}
+
+func ofDescriptor(fd int) (Peer, error) {
+	credentials, err := unix.GetsockoptXucred(fd, solLocal, unix.LOCAL_PEERCRED)
+	if err != nil {
+		return Peer{}, err
+	}
+	if credentials.Ngroups < 1 {
+		return Peer{}, errors.New("the peer has no group")
+	}
+	pid, err := unix.GetsockoptInt(fd, solLocal, unix.LOCAL_PEERPID)
+	if err != nil {
+		return Peer{}, err
+	}
+	return Peer{UID: uint64(credentials.Uid), GID: credentials.Groups[0], PID: int32(pid)}, nil
+}
+
+// OfServer tells who serves the other end of a connection that we opened.
+func OfServer(conn net.Conn) (Peer, error) { return Of(conn) }
+
+// UserName is the account's name, or its number where the account has none.
+func (p Peer) UserName() string {
+	uid := strconv.FormatUint(p.UID, 10)
+	account, err := user.LookupId(uid)
+	if err != nil {
+		return uid
+	}
+	return account.Username
+}
+
+// argumentCount is the length of the number that kern.procargs2 begins with.
+const argumentCount = 4
+
+// Executable is the program of the process, empty when it is gone or not ours to see. It is for
+// people: a process may have replaced itself since it connected.
+func (p Peer) Executable() string {
+	arguments, err := unix.SysctlRaw("kern.procargs2", int(p.PID))
+	if err != nil || len(arguments) <= argumentCount {
+		return ""
+	}
+	path, _, _ := bytes.Cut(arguments[argumentCount:], []byte{0})
+	return string(path)
+}
