@@ -50,6 +50,8 @@ export interface EdrProduct {
   /** macOS: system extensions (`TEAM bundle.id`), any of which proves that the product is active. */
   readonly extensions?: readonly string[];
   readonly health: HealthProbe | null;
+  /** Names of members of its status whose values are never kept: customer and site keys. */
+  readonly redactions?: readonly string[];
 }
 
 const linux = (
@@ -61,8 +63,11 @@ const linux = (
 const mac = (
   id: string,
   name: string,
-  more: Pick<EdrProduct, "extensions" | "health">,
+  more: Pick<EdrProduct, "health"> & Partial<EdrProduct>,
 ): EdrProduct => ({ id, name, os: "darwin", class: "edr", services: [], programs: [], ...more });
+
+const falconSecrets = ["cid", "customer id"];
+const sentinelSecrets = ["site key"];
 
 const command = (
   parser: StatusParser,
@@ -107,6 +112,7 @@ export const edrCatalogue: readonly EdrProduct[] = [
       ["/opt/CrowdStrike/falconctl"],
       [["-g", "--aid", "--rfm-state", "--version"]],
     ),
+    redactions: falconSecrets,
   }),
   linux("sentinelone", "SentinelOne", {
     class: "edr",
@@ -121,12 +127,14 @@ export const edrCatalogue: readonly EdrProduct[] = [
         ["management", "status"],
       ],
     ),
+    redactions: sentinelSecrets,
   }),
   linux("defender", "Microsoft Defender", {
     class: "edr",
     services: ["mdatp"],
     programs: [["/opt/microsoft/mdatp/sbin/wdavdaemon"]],
     health: command("defender", ["/usr/bin/mdatp"], [["health", "--output", "json"]]),
+    redactions: ["org id"],
   }),
   linux("carbon-black", "Carbon Black Cloud", {
     class: "edr",
@@ -190,6 +198,31 @@ export const edrCatalogue: readonly EdrProduct[] = [
     programs: [["/var/ossec/bin/wazuh-agentd"]],
     health: { kind: "wazuh", file: "/var/ossec/var/run/wazuh-agentd.state" },
   }),
+  // How these tell of their health is not known: they stop at "running".
+  linux("kaspersky", "Kaspersky Endpoint Security", {
+    class: "av",
+    services: ["kesl"],
+    programs: [["/opt/kaspersky/kesl/libexec/kesl"]],
+    health: null,
+  }),
+  linux("cisco", "Cisco Secure Endpoint", {
+    class: "edr",
+    services: ["cisco-amp"],
+    programs: [["/opt/cisco/amp/bin/ampdaemon"]],
+    health: null,
+  }),
+  linux("trellix-hx", "Trellix HX", {
+    class: "edr",
+    services: ["xagt"],
+    programs: [["/opt/fireeye/bin/xagt"]],
+    health: null,
+  }),
+  linux("trend-vision-one", "Trend Micro Vision One", {
+    class: "edr",
+    services: ["tmxbc"],
+    programs: [["/opt/TrendMicro/EndpointBasecamp/bin/tmxbc"]],
+    health: null,
+  }),
   linux("osquery", "osquery", {
     class: "visibility",
     services: ["osqueryd", "orbit"],
@@ -203,6 +236,7 @@ export const edrCatalogue: readonly EdrProduct[] = [
       ["/Applications/Falcon.app/Contents/Resources/falconctl"],
       [["stats", "-p"]],
     ),
+    redactions: falconSecrets,
   }),
   mac("carbon-black", "Carbon Black Cloud", {
     extensions: ["7AGZNQ2S2T com.vmware.carbonblack.cloud.se-agent.extension"],
@@ -219,10 +253,12 @@ export const edrCatalogue: readonly EdrProduct[] = [
       ["/Library/Sentinel/sentinel-agent.bundle/Contents/MacOS/sentinelctl"],
       [["status"]],
     ),
+    redactions: sentinelSecrets,
   }),
   mac("defender", "Microsoft Defender", {
     extensions: ["UBF8T346G9 com.microsoft.wdav.epsext"],
     health: command("defender", ["/usr/local/bin/mdatp"], [["health", "--output", "json"]]),
+    redactions: ["org id"],
   }),
   mac("sophos", "Sophos Endpoint", {
     extensions: ["2H5GFH3774 com.sophos.endpoint.scanextension"],
@@ -244,6 +280,31 @@ export const edrCatalogue: readonly EdrProduct[] = [
       [["runtime", "query"]],
     ),
   }),
+  mac("trend", "Trend Micro", {
+    extensions: ["E8P47U2H32 com.trendmicro.icore.es"],
+    health: null,
+  }),
+  mac("trellix", "Trellix ENS", {
+    class: "av",
+    extensions: ["GT8P3H7SPW com.mcafee.CMF.endpointsecurity"],
+    health: null,
+  }),
+  mac("threatdown", "ThreatDown", {
+    class: "av",
+    extensions: [
+      "GVZRY6KDKR com.malwarebytes.ncep.engine.sys.ext",
+      "GVZRY6KDKR com.malwarebytes.mbam.engine.sys.ext",
+    ],
+    health: null,
+  }),
+  mac("bitdefender", "Bitdefender", {
+    programs: [["/Library/Bitdefender/AVP/BDLDaemon"]],
+    health: null,
+  }),
+  mac("wazuh", "Wazuh", {
+    programs: [["/Library/Ossec/bin/wazuh-agentd"]],
+    health: { kind: "wazuh", file: "/Library/Ossec/var/run/wazuh-agentd.state" },
+  }),
   windows("crowdstrike", "CrowdStrike Falcon", ["CSFalconService"]),
   windows("sentinelone", "SentinelOne", ["SentinelAgent"]),
   windows("defender", "Microsoft Defender", ["WinDefend"], "av"),
@@ -259,6 +320,10 @@ export const edrCatalogue: readonly EdrProduct[] = [
   windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], "av"),
   windows("trellix", "Trellix", ["mfemms", "mfetp", "xagt"]),
   windows("clamav", "ClamAV", ["clamd"], "av"),
+  windows("cybereason", "Cybereason", ["CybereasonActiveProbe"]),
+  windows("huntress", "Huntress", ["HuntressAgent"]),
+  windows("cylance", "Cylance", ["CylanceSvc"], "av"),
+  windows("webroot", "Webroot", ["WRSVC"], "av"),
   windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], "visibility"),
 ];
 

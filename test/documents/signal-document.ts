@@ -21,11 +21,14 @@ looked at again at its floor poll in any case.
 
 **Linux** readers run on a real Debian 12 in our tests, and each evented signal opens and closes a resource there by
 itself ([evented-signals](../test/e2e/evented-signals.test.ts)). \`npm run test:firewalls\` reads Debian's own firewalld,
-ufw, nft and iptables, \`npm run test:kernel -- disks\` LUKS on real disks of a virtual machine. Against recorded outputs alone were tested: dnf, zypper
-and pacman, GNOME and KDE screen locks, Intune, Landscape, Workspace ONE and JumpCloud, and every EDR product but ClamAV.
+ufw, nft and iptables, \`npm run test:kernel -- disks\` LUKS on real disks of a virtual machine. Against recorded outputs alone were tested: dnf, zypper,
+pacman and rpm-ostree, fscrypt, GNOME and KDE screen locks, Intune, Landscape, Workspace ONE and JumpCloud, and every EDR product but
+ClamAV. Arch names no security updates, and its \`arch-audit\` needs the internet, which our reader does not have; NixOS, SteamOS and
+ChromeOS are not read (\`unsupported_os\`).
 
 **macOS** and **Windows** readers and event sources are written after vendors' documents and recorded outputs and are
-tested against those. **None has run on a real Mac or PC yet**; each signal below says so. On macOS changes are heard by
+tested against those. **None has run on a real Mac or PC yet**; each signal below says so. A vendor's program on a Mac is run as root only
+when its signature names the vendor's team; on Windows no vendor's program is run: the Security Center and services tell. On macOS changes are heard by
 FSEvents and by \`log stream\`, on Windows by a second PowerShell that waits for the registry, the event log and
 services. Signals that are not evented on a system are polled there, and so are evented ones while their source is away;
 the agent logs "event source lost, polling instead" then.

@@ -5,9 +5,15 @@ import { parseXtablesSave } from "../../agent/core/posture/firewall/xtables-save
 import { judgeHardware } from "../../agent/core/posture/hardware.ts";
 import * as advisories from "../../agent/core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade } from "../../agent/core/posture/linux/apt.ts";
+import {
+  readPackageVersions,
+  remainingUpgrade,
+} from "../../agent/core/posture/linux/apt-progress.ts";
+import type { PackageVersions } from "../../agent/core/posture/linux/apt-progress.ts";
 import { signsIn } from "../../agent/core/posture/linux/autologin.ts";
 import { certificateBodies } from "../../agent/core/posture/linux/certificates.ts";
-import { parseSwaps } from "../../agent/core/posture/linux/disk.ts";
+import { encryptedFolders, judgeHomes, parseSwaps } from "../../agent/core/posture/linux/disk.ts";
+import { judgeImage } from "../../agent/core/posture/linux/image.ts";
 import * as integrity from "../../agent/core/posture/linux/integrity.ts";
 import { judgeDomain, readHubStatus } from "../../agent/core/posture/linux/management.ts";
 import { judgeModules } from "../../agent/core/posture/linux/modules.ts";
@@ -31,6 +37,7 @@ import {
 } from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
+const noPackages: PackageVersions = new Map();
 const freshLists = { checkedAt: nowAt, releases: [{ signedAt: nowAt, validUntilAt: null }] };
 const firewall = (read: (text: string) => ReturnType<typeof parseNft>) => (text: string) =>
   orParse(read(text), (ruleset) => readingOf(judgeFamily(ruleset, "ipv4", ["eth0"])));
@@ -101,6 +108,46 @@ const packageSamples = [
     (text) => orParse(advisories.countPacman(text), known),
     "",
     { passes: never, bad: "linux 6.1-1 -> 6.2-1\n" },
+  ),
+  sample(
+    "os.security_updates by rpm-ostree",
+    (text) => judgeImage(text, nowAt).updates,
+    JSON.stringify({ deployments: [{ booted: true, timestamp: nowAt / 1_000 }] }),
+    {
+      passes: isZero,
+      bad: JSON.stringify({
+        deployments: [{ booted: true, timestamp: nowAt / 1_000 }],
+        "cached-update": { advisories: [["FEDORA-2026-1", 1, 3, [], {}]] },
+      }),
+      delimited: true,
+    },
+  ),
+  sample(
+    "os.security_updates by dpkg after apt",
+    (text) =>
+      orParse(
+        remainingUpgrade(
+          fixture("linux/apt-dist-upgrade.txt"),
+          noPackages,
+          readPackageVersions(text) ?? noPackages,
+        ),
+        ({ security }) => known(security),
+      ),
+    "Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n",
+    { passes: isZero },
+  ),
+  sample(
+    "disk.homes_encrypted by lsattr",
+    (text) =>
+      judgeHomes([
+        {
+          path: "/home/ana",
+          leaves: [{ kind: "plain", device: "vda" }],
+          byFile: encryptedFolders(text).get("/home/ana") ?? null,
+        },
+      ]),
+    "--------E-----e------- /home/ana\n",
+    { bad: "--------------e------- /home/ana\n" },
   ),
   sample(
     "os.auto_update by apt-config",

@@ -13,7 +13,11 @@ import { judgeMacDomain, judgeMacEnrolment } from "../../agent/core/posture/darw
 import { judgeMacRelease, judgeMacUptime } from "../../agent/core/posture/darwin/release.ts";
 import { judgeMacScreen } from "../../agent/core/posture/darwin/screen.ts";
 import { readMacBrowser } from "../../agent/core/posture/darwin/software.ts";
-import { judgeMacAutologin, readMacAdmins } from "../../agent/core/posture/darwin/users.ts";
+import {
+  judgeMacAutologin,
+  judgeMacGuest,
+  readMacAdmins,
+} from "../../agent/core/posture/darwin/users.ts";
 import { judgeFileVault } from "../../agent/core/posture/darwin/disk.ts";
 import { judgeMacFirewall } from "../../agent/core/posture/darwin/firewall.ts";
 import { judgeMacUpdates } from "../../agent/core/posture/darwin/patches.ts";
@@ -109,6 +113,12 @@ export const macSamples: readonly ParserSample[] = [
     bad: `${mdm}No\n`,
   }),
   sample("domain.joined by dsconfigad", judgeMacDomain, "Active Directory Domain = corp\n"),
+  sample(
+    "users.guest by sysadminctl",
+    judgeMacGuest,
+    "x sysadminctl[1:2] Guest account disabled.\n",
+    { passes: isFalse, bad: "x sysadminctl[1:2] Guest account enabled.\n" },
+  ),
   sample("users.autologin by loginwindow", judgeMacAutologin, plist(""), {
     passes: isFalse,
     bad: plist("<key>autoLoginUser</key><string>a</string>"),

@@ -1,8 +1,11 @@
 // Recorded output of endpoint protection.
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import * as extensions from "../../agent/core/posture/darwin/extensions.ts";
+import { rootPrograms } from "../../agent/core/posture/darwin/processes.ts";
 import { engineOf, enginesReading } from "../../agent/core/posture/edr/engines.ts";
 import { statusParsers } from "../../agent/core/posture/edr/parsers.ts";
 import { readWazuh } from "../../agent/core/posture/edr/status-text.ts";
+import { runningProducts } from "../../agent/core/posture/protection.ts";
 import { known, orParse, health, never, plist, sample } from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
@@ -87,6 +90,13 @@ export const edrSamples: readonly ParserSample[] = [
     health((text) => readWazuh(text, 1)),
     "status='connected'\n",
     { bad: "status='pending'\n" },
+  ),
+  sample(
+    "edr.running by ps",
+    (text) =>
+      orParse(rootPrograms(text), (all) => known(runningProducts(edrCatalogue, all).length > 0)),
+    "  1 0 /sbin/launchd\n312 0 /Library/Ossec/bin/wazuh-agentd\n",
+    { bad: "  1 0 /sbin/launchd\n312 501 /Library/Ossec/bin/wazuh-agentd\n" },
   ),
   sample(
     "edr.running by systemextensionsctl",

@@ -19,12 +19,16 @@ import {
   judgeWindowsUptime,
 } from "../../agent/core/posture/windows/release.ts";
 import { judgeWindowsBrowsers } from "../../agent/core/posture/windows/software.ts";
-import { judgeWindowsAutologin } from "../../agent/core/posture/windows/users.ts";
+import {
+  judgeWindowsAutologin,
+  judgeWindowsGuest,
+} from "../../agent/core/posture/windows/users.ts";
 import { runningServices } from "../../agent/core/posture/windows/services.ts";
 import { readNames } from "../../agent/core/posture/windows/answer.ts";
 import { judgeBitLocker } from "../../agent/core/posture/windows/disk.ts";
 import { judgeWindowsFirewall } from "../../agent/core/posture/windows/firewall.ts";
 import {
+  judgeHotfixes,
   judgeWindowsAutoUpdate,
   judgeWindowsUpdates,
 } from "../../agent/core/posture/windows/patches.ts";
@@ -140,6 +144,13 @@ export const windowsSamples: readonly ParserSample[] = [
     { AutoAdminLogon: "" },
     { passes: isFalse, bad: { AutoAdminLogon: "1" } },
   ),
+  windowsSample(
+    "users.guest",
+    judgeWindowsGuest,
+    { Found: true, Enabled: false },
+    { passes: isFalse, bad: { Found: true, Enabled: true } },
+  ),
+  windowsSample("os.hotfixes", judgeHotfixes, ["KB5031234"], { passes: never }),
   windowsSample("mdm.enrolled", judgeWindowsEnrolment, [{ State: 1, Provider: "MS DM Server" }], {
     bad: [],
   }),

@@ -2,4 +2,4 @@
 import fc from "fast-check";
 
 const runs = Number(process.env["SALLYPORT_FUZZ_RUNS"] ?? "");
-if (runs > 0) fc.configureGlobal({ numRuns: runs, interruptAfterTimeLimit: 600_000 });
+if (runs > 0) fc.configureGlobal({ numRuns: runs, interruptAfterTimeLimit: 3_600_000 });

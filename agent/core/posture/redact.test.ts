@@ -1,18 +1,35 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rawLimit, redactRaw } from "./redact.ts";
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import { rawLimit, redactNamed, redactRaw } from "./redact.ts";
 
 test.each([
   ["Site Key: abc123", "Site Key: [redacted]"],
   ["Site-Key = abc123 rest", "Site-Key = [redacted] rest"],
   ['"RecoveryPassword": "111111-222222"', '"RecoveryPassword": [redacted]'],
   ['cid="0123", aid="4567"', 'cid=[redacted], aid="4567"'],
+  ["<key>CID</key>\n<string>0123</string>", "<key>CID</key>\n<string>[redacted]</string>"],
   ["key 123456-234567-345678-456789-567890-678901-789012-890123", "key [redacted]"],
   ["-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nnext", "[redacted]\nnext"],
   ["Bearer eyJhbGciOiJFZERTQSJ9.eyJhIjoxfQ.c2ln", "Bearer [redacted]"],
   ["aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd29ybGQh", "[redacted]"],
 ])("%j keeps no secret", (text, kept) => {
   expect(redactRaw(text)).toBe(kept);
+});
+
+test("attack: a product's own names, from the catalogue, are cut out of its status", () => {
+  const names = edrCatalogue.flatMap(({ redactions }) => redactions ?? []);
+  expect(names).toEqual(expect.arrayContaining(["cid", "site key", "org id"]));
+  expect(redactNamed('{"orgId":"8f1-77","healthy":true}', ["org id"])).toBe(
+    '{"orgId":[redacted],"healthy":true}',
+  );
+  expect(redactNamed("Site-Key: abc\nReady: yes", ["site key"])).toBe(
+    "Site-Key: [redacted]\nReady: yes",
+  );
+  expect(redactNamed("<key>cid</key><string>12</string>", ["cid"])).toBe(
+    "<key>cid</key><string>[redacted]</string>",
+  );
+  expect(redactNamed("any: thing", [])).toBe("any: thing");
 });
 
 test("digests, versions and plain output stay readable", () => {

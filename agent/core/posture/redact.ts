@@ -8,7 +8,12 @@ const secretNames =
   "site[ _-]?key|recovery[ _-]?password|recovery[ _-]?key|password|passwd|passphrase|secret|token|api[ _-]?key|" +
   "private[ _-]?key|cid|customer[ _-]?id|numerical[ _-]?password|authorization";
 
-const named = new RegExp(`("?\\b(?:${secretNames})\\b"?\\s*[=:]\\s*)("[^"]*"|[^\\s,;]+)`, "giu");
+const valueOf = (names: string) =>
+  new RegExp(`("?\\b(?:${names})\\b"?\\s*[=:]\\s*)("[^"]*"|[^\\s,;]+)`, "giu");
+const named = valueOf(secretNames);
+const plistValueOf = (names: string) =>
+  new RegExp(`(<key>(?:${names})</key>\\s*<(?:string|data)>)[^<]*`, "giu");
+const namedInPlist = plistValueOf(secretNames);
 const pem = /-----BEGIN [A-Z ]+-----[^-]*(-----END [A-Z ]+-----)?/gu;
 const bitLockerKey = /\b\d{6}(-\d{6}){7}\b/gu;
 const bearer = /\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?)/gu;
@@ -26,6 +31,15 @@ export function isSecretName(name: string): boolean {
   return new RegExp(`^(?:${secretNames})$`, "iu").test(name.replace(/([a-z])([A-Z])/gu, "$1_$2"));
 }
 
+/** Returns a text without the values of these names, which one product alone prints. */
+export function redactNamed(text: string, names: readonly string[]): string {
+  if (names.length === 0) return text;
+  const pattern = names.map((name) => name.replace(/[^a-z]+/giu, "[ _-]?")).join("|");
+  return text
+    .replace(valueOf(pattern), "$1[redacted]")
+    .replace(plistValueOf(pattern), "$1[redacted]");
+}
+
 /** Returns a text without anything that looks like a secret. */
 export function redactSecrets(text: string): string {
   return text
@@ -35,6 +49,7 @@ export function redactSecrets(text: string): string {
     .replace(bitLockerKey, "[redacted]")
     .replace(bearer, "[redacted]")
     .replace(named, "$1[redacted]")
+    .replace(namedInPlist, "$1[redacted]")
     .replace(longBase64, "[redacted]")
     .replace(longBase64url, "[redacted]");
 }

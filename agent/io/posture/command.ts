@@ -19,7 +19,7 @@ export interface ToolRun {
   readonly deadlineMs: number;
   /** Runs as this user, with that user's session bus; needs root. */
   readonly as?: Account;
-  /** Kept to tests: programs in folders that anybody may write are refused otherwise. */
+  /** Who vouches for the program, where not the folders it lies in. */
   readonly trust?: (path: string) => Promise<UnknownReason | null>;
 }
 

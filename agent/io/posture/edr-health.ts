@@ -5,7 +5,9 @@ import { unknownHealth } from "../../core/posture/edr/health.ts";
 import type { Health } from "../../core/posture/edr/health.ts";
 import { statusParsers } from "../../core/posture/edr/parsers.ts";
 import { readWazuh } from "../../core/posture/edr/status-text.ts";
+import { redactNamed } from "../../core/posture/redact.ts";
 import { runTool } from "./command.ts";
+import { trustTeam } from "./darwin/signed-tool.ts";
 import { askClamd } from "./linux/clamd.ts";
 import { readIfAllowed } from "./read-file.ts";
 
@@ -19,26 +21,36 @@ export interface HealthAnswer {
 const commandDeadlineMs = 10_000;
 
 /** Returns the health; a product that cannot be asked is unknown. */
-export function askHealth(product: EdrProduct): Promise<HealthAnswer> {
+export async function askHealth(product: EdrProduct): Promise<HealthAnswer> {
+  const { health, text } = await ask(product);
+  return { health, text: redactNamed(text, product.redactions ?? []) };
+}
+
+function ask(product: EdrProduct): Promise<HealthAnswer> {
   const probe = product.health;
   if (probe === null) return Promise.resolve({ health: unknownHealth, text: "" });
   switch (probe.kind) {
     case "clamd":
       return askClamd(probe);
     case "command":
-      return askCommand(probe);
+      return askCommand(product, probe);
     case "wazuh":
       return askWazuh(probe.file);
   }
 }
 
-async function askCommand(probe: Extract<HealthProbe, { kind: "command" }>): Promise<HealthAnswer> {
+async function askCommand(
+  { extensions }: EdrProduct,
+  probe: Extract<HealthProbe, { kind: "command" }>,
+): Promise<HealthAnswer> {
+  const team = extensions?.[0]?.split(" ")[0];
   const texts: string[] = [];
   for (const args of probe.runs) {
     const run = await runTool({
       candidates: probe.candidates,
       args,
       deadlineMs: commandDeadlineMs,
+      ...(team === undefined ? {} : { trust: trustTeam(team) }),
     });
     if (run.kind === "failed") return { health: unknownHealth, text: run.reason };
     texts.push(run.stdout);

@@ -1,5 +1,5 @@
 /** Reads small files; absence is a value, everything else a failure. */
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 
 const bytesMax = 16 * 1024 * 1024;
 
@@ -40,6 +40,14 @@ export async function readIfAllowed(path: string): Promise<string | null> {
 export function isAbsentOrDenied(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" && ["ENOENT", "ENOTDIR", "EACCES", "EPERM"].includes(code);
+}
+
+/** Tells whether a path leads somewhere; what we may not see is not there. */
+export function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Returns the text of a file up to 16 MiB; a missing one is a failure. */

@@ -3,13 +3,17 @@ import { lstat, realpath } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 
-const groupOrOtherWritable = 0o022;
+const groupWritable = 0o020;
+const otherWritable = 0o002;
 
 /**
  * Returns null when every part of the path, as named and as resolved, belongs to root and is
- * writable by root only; else why not.
+ * writable by root only, or by one of the groups; else why not.
  */
-export async function trustTool(path: string): Promise<UnknownReason | null> {
+export async function trustTool(
+  path: string,
+  groups: readonly number[] = [],
+): Promise<UnknownReason | null> {
   if (process.platform === "win32") return trustWindowsTool(path);
   if (!path.startsWith("/")) return "tampered_tool";
   try {
@@ -18,8 +22,9 @@ export async function trustTool(path: string): Promise<UnknownReason | null> {
     if (!file.isFile()) return "tampered_tool";
     for (const part of [...partsOf(path), ...partsOf(target)]) {
       const found = await lstat(part);
-      const writable = !found.isSymbolicLink() && (found.mode & groupOrOtherWritable) !== 0;
-      if (found.uid !== 0 || writable) return "tampered_tool";
+      const byGroup = (found.mode & groupWritable) !== 0 && !groups.includes(found.gid);
+      const writable = byGroup || (found.mode & otherWritable) !== 0;
+      if (found.uid !== 0 || (writable && !found.isSymbolicLink())) return "tampered_tool";
     }
     return null;
   } catch (error) {

@@ -110,6 +110,30 @@ const userSignals: readonly CatalogueEntry[] = [
   },
 ];
 
+const guestSignal: CatalogueEntry = {
+  signal: "users.guest",
+  madeBy: "users",
+  type: "bool",
+  ...tierClocks.warm,
+  evented: [],
+  privacy: "plain",
+  title: "Guest account is on",
+  why: "True when somebody without an account of their own can sign in as guest.",
+  fix: {
+    ...doesNotApply,
+    darwin: {
+      text: "Open System Settings > Users & Groups, choose Guest User and switch `Allow guests to log in` off.",
+      command: "sudo sysadminctl -guestAccount off",
+    },
+    windows: {
+      text: "Open Computer Management > Local Users and Groups > Users, open the guest account and tick `Account is disabled`.",
+      command: "Get-LocalUser | Where-Object SID -like '*-501' | Disable-LocalUser",
+    },
+  },
+  who: "it",
+  os: ["darwin", "windows"],
+};
+
 const exposureSignals: readonly CatalogueEntry[] = [
   {
     signal: "ports.listening",
@@ -182,4 +206,8 @@ const exposureSignals: readonly CatalogueEntry[] = [
 ];
 
 /** Signals about access and exposure. */
-export const accessSignals: readonly CatalogueEntry[] = [...userSignals, ...exposureSignals];
+export const accessSignals: readonly CatalogueEntry[] = [
+  ...userSignals,
+  guestSignal,
+  ...exposureSignals,
+];

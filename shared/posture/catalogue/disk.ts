@@ -1,6 +1,10 @@
 /** Signals about data at rest. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { tierClocks } from "./tier.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
+
+const linuxDisk =
+  "Linux encrypts at installation: back up, reinstall with `Encrypt the disk` (LUKS) chosen, restore. " +
+  "Encrypt swap too, or use zram. `cryptsetup reencrypt --encrypt` converts a disk that is not in use.";
 
 /** Disk encryption signals. */
 export const diskSignals: readonly CatalogueEntry[] = [
@@ -19,9 +23,7 @@ export const diskSignals: readonly CatalogueEntry[] = [
       "one plain disk in a volume group makes it false, and so does encryption that has not finished.",
     fix: {
       linux: {
-        text:
-          "Linux encrypts at installation: back up, reinstall with `Encrypt the disk` (LUKS) chosen, restore. " +
-          "Encrypt swap too, or use zram. `cryptsetup reencrypt --encrypt` converts a disk that is not in use.",
+        text: linuxDisk,
       },
       darwin: {
         text: "Open System Settings > Privacy & Security > FileVault and turn it on.",
@@ -36,5 +38,26 @@ export const diskSignals: readonly CatalogueEntry[] = [
     },
     who: "it",
     os: ["linux", "darwin", "windows"],
+  },
+  {
+    signal: "disk.homes_encrypted",
+    madeBy: "disk",
+    type: "bool",
+    ...tierClocks.warm,
+    floorPollMs: 10 * 60_000,
+    evented: [],
+    privacy: "plain",
+    title: "Homes encrypted, by disk or file by file",
+    why:
+      "True when each person's home lies on encrypted disks or is encrypted file by file (fscrypt, eCryptfs, gocryptfs). " +
+      "Weaker than disk.encrypted: file by file leaves names, sizes, swap and the rest of the disk open.",
+    fix: {
+      ...doesNotApply,
+      linux: {
+        text: `${linuxDisk} Homes alone: \`fscrypt setup\`, then \`fscrypt encrypt\` on an empty folder, and move the home into it.`,
+      },
+    },
+    who: "it",
+    os: ["linux"],
   },
 ];

@@ -1,6 +1,6 @@
 /** Signals about the operating system and its patch level. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { tierClocks } from "./tier.ts";
+import { doesNotApply, tierClocks } from "./tier.ts";
 
 const everywhere = ["linux", "darwin", "windows"] as const;
 
@@ -228,9 +228,26 @@ const patchSignals: readonly CatalogueEntry[] = [
   },
 ];
 
+const hotfixSignal: CatalogueEntry = {
+  signal: "os.hotfixes",
+  madeBy: "patches",
+  type: "set",
+  ...tierClocks.cold,
+  evented: ["windows"],
+  privacy: "plain",
+  title: "Installed hotfixes",
+  why:
+    "Such as `KB5031234`, for policies that ask for one by name. Windows leaves out what a later update replaced: " +
+    "ask for `os.version` where the build tells the same.",
+  fix: { ...doesNotApply, windows: updateFix.windows },
+  who: "user",
+  os: ["windows"],
+};
+
 /** Operating system signals. */
 export const systemSignals: readonly CatalogueEntry[] = [
   ...versionSignals,
   ...lifetimeSignals,
   ...patchSignals,
+  hotfixSignal,
 ];

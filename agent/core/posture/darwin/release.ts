@@ -5,6 +5,14 @@ import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { textMember } from "../json-shape.ts";
 import { parsePlist } from "./plist.ts";
 
+/** Returns `26.1-a` of `sw_vers`, whose rapid security response stands in parentheses. */
+export function withResponse(version: Reading, swVers: string): Reading {
+  const letter = /^ProductVersionExtra:\s*\(([a-z])\)\s*$/m.exec(swVers)?.[1];
+  return version.kind === "known" && letter !== undefined
+    ? known(`${String(version.value)}-${letter}`)
+    : version;
+}
+
 /** Judges SystemVersion.plist; `today` is an ISO date in UTC. */
 export function judgeMacRelease(
   plist: string,

@@ -5,7 +5,7 @@ import { judgeMacDomain, judgeMacEnrolment } from "./management.ts";
 import { judgeMacUptime } from "./release.ts";
 import { judgeMacScreen } from "./screen.ts";
 import { readMacBrowser } from "./software.ts";
-import { judgeMacAutologin } from "./users.ts";
+import { judgeMacAutologin, judgeMacGuest } from "./users.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
 const parse = { kind: "unknown", reason: "parse" };
@@ -77,6 +77,16 @@ test("somebody named in the login window's preferences is signed in by itself", 
     known(true),
   );
   expect(judgeMacAutologin("")).toEqual(parse);
+});
+
+test.each([
+  ["Guest account disabled.\n", known(false)],
+  ["Guest account enabled.\n", known(true)],
+  ["Guest account is enabled\n", known(true)],
+  ["Gastaccount aktiviert.\n", parse],
+  ["Guest account enabled? no\n", parse],
+])("the guest account's line %j, behind a timestamp", (line, expected) => {
+  expect(judgeMacGuest(stamp + line)).toEqual(expected);
 });
 
 test("kernel extensions of Apple are left out; a list without any is no list", () => {

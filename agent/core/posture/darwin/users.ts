@@ -14,6 +14,17 @@ export function readMacAdmins(text: string): readonly string[] | null {
     .sort();
 }
 
+/**
+ * Judges `sysadminctl -guestAccount status` (on standard error, behind a timestamp). `enabled` occurs in
+ * neither other answer, `disabled` does: whole words at the end of the line count.
+ */
+export function judgeMacGuest(text: string): Reading {
+  const word = /sysadminctl\[[\d:]+\] Guest account (?:is )?(enabled|disabled)\.?\s*$/im.exec(
+    text,
+  )?.[1];
+  return word === undefined ? notParsed : known(word.toLowerCase() === "enabled");
+}
+
 /** Judges com.apple.loginwindow.plist: a name under `autoLoginUser` signs that person in. */
 export function judgeMacAutologin(plist: string): Reading {
   const preferences = parsePlist(plist);

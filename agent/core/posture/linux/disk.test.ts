@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encryptionOf, homesOf, judgeDisk, leafOfFileSystem, parseSwaps } from "./disk.ts";
+import {
+  encryptedFolders,
+  encryptionOf,
+  homesOf,
+  judgeDisk,
+  judgeHomes,
+  leafOfFileSystem,
+  parseSwaps,
+} from "./disk.ts";
 import type { Leaf } from "./disk.ts";
 import { mountOf, parseMountinfo } from "./mountinfo.ts";
 
@@ -45,6 +53,50 @@ test("an overlay root is not judged", () => {
   expect(leafOfFileSystem("btrfs")).toBeNull();
 });
 
+const home = (leaves: readonly Leaf[], byFile: boolean | null) => ({ path: "/h", leaves, byFile });
+const files: Leaf = { kind: "files", how: "ecryptfs" };
+
+test.each([
+  ["on an encrypted disk", [home([encrypted], false)], { kind: "known", value: true }],
+  ["on a plain disk, by fscrypt", [home([plain], true)], { kind: "known", value: true }],
+  ["an eCryptfs mount", [home([files], false)], { kind: "known", value: true }],
+  [
+    "one of two is open",
+    [home([plain], true), home([plain], false)],
+    { kind: "known", value: false },
+  ],
+  ["nobody could ask", [home([plain], null)], { kind: "unknown", reason: "no_data" }],
+  [
+    "an open one and a doubtful one",
+    [home([plain], null), home([plain], false)],
+    { kind: "known", value: false },
+  ],
+  ["over the network", [home([network], false)], { kind: "unknown", reason: "network_fs" }],
+  ["nothing found beneath", [home([], false)], { kind: "unknown", reason: "no_data" }],
+  ["nobody lives here", [], { kind: "notApplicable", proof: "nobody has a home here" }],
+] as const)("homes: %s", (_, homes, reading) => {
+  expect(judgeHomes(homes)).toEqual(reading);
+});
+
+test("lsattr's E is encryption, its e is not; errors and links say nothing", () => {
+  const text =
+    "--------------e------- /home/ana\n-----------E--e------- /home/b c\n" +
+    "lsattr: Operation not supported While reading flags on /home/link\n";
+  expect(encryptedFolders(text)).toEqual(
+    new Map([
+      ["/home/ana", false],
+      ["/home/b c", true],
+    ]),
+  );
+});
+
+test("file systems that encrypt file by file have no say about the disk", () => {
+  expect(leafOfFileSystem("ecryptfs")).toEqual(files);
+  expect(leafOfFileSystem("fuse.gocryptfs")).toEqual({ kind: "files", how: "fuse.gocryptfs" });
+  expect(judge(files)).toEqual({ kind: "unknown", reason: "no_data" });
+  expect(judge(files, plain)).toEqual({ kind: "known", value: false });
+});
+
 const table = String.raw`22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/mapper/vg-root rw
 23 22 0:21 / /proc rw - proc proc rw
 30 22 254:1 / /home rw - ext4 /dev/mapper/vg-home rw
@@ -79,6 +131,7 @@ test("garbage never throws and never mounts anything", () => {
       parseSwaps(text);
       homesOf(text);
       encryptionOf(text);
+      encryptedFolders(text);
     }),
   );
 });

@@ -6,6 +6,8 @@ import { known, noData, unknown } from "#shared/posture/reading.ts";
 export type Leaf =
   | { readonly kind: "encrypted"; readonly device: string; readonly how: string }
   | { readonly kind: "plain"; readonly device: string }
+  /** Encrypted file by file; what lies beneath is another target. */
+  | { readonly kind: "files"; readonly how: string }
   /** Gone without power: tmpfs, zram. */
   | { readonly kind: "memory" }
   | { readonly kind: "unknown"; readonly reason: UnknownReason; readonly what: string };
@@ -26,6 +28,40 @@ export function judgeDisk(targets: readonly Target[]): Reading {
   return known(true);
 }
 
+/** A person's home: what lies beneath, and whether its files are encrypted one by one (fscrypt). */
+export interface Home {
+  readonly path: string;
+  readonly leaves: readonly Leaf[];
+  /** Null where nobody could tell. */
+  readonly byFile: boolean | null;
+}
+
+/** Judges `disk.homes_encrypted`: each home by its disks or file by file. */
+export function judgeHomes(homes: readonly Home[]): Reading {
+  if (homes.length === 0) return { kind: "notApplicable", proof: "nobody has a home here" };
+  const states = homes.map(({ leaves, byFile }): Reading => {
+    const files = leaves.length > 0 && leaves.every(({ kind }) => kind === "files");
+    if (byFile === true || files) return known(true);
+    const disk = judgeDisk([{ name: "", leaves }]);
+    // A plain disk beneath tells nothing while nobody knows about the files.
+    return disk.kind === "known" && disk.value === false && byFile === null ? noData : disk;
+  });
+  const open = states.find((state) => state.kind === "known" && state.value === false);
+  return open ?? states.find(({ kind }) => kind === "unknown") ?? known(true);
+}
+
+/** Reads `lsattr -d`: flags and a path each line; `E` marks a folder whose files are encrypted. */
+export function encryptedFolders(text: string): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const line of text.split("\n")) {
+    const match = /^([A-Za-z-]{10,40}) (\/.+)$/.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      found.set(match[2], match[1].includes("E"));
+    }
+  }
+  return found;
+}
+
 /** Returns the encryption of a device-mapper UUID, or null where its data are readable beneath. */
 export function encryptionOf(deviceMapperUuid: string): string | null {
   const match = /^CRYPT-([A-Z0-9]+)/.exec(deviceMapperUuid);
@@ -42,6 +78,9 @@ export function encryptionOf(deviceMapperUuid: string): string | null {
 /** How a file system without a block device of its own is judged. */
 export function leafOfFileSystem(fsType: string): Leaf | null {
   if (["tmpfs", "ramfs", "devtmpfs", "hugetlbfs"].includes(fsType)) return { kind: "memory" };
+  if (/^(ecryptfs|fuse\.(gocryptfs|cryfs|encfs|securefs))$/.test(fsType)) {
+    return { kind: "files", how: fsType };
+  }
   if (/^(nfs4?|cifs|smb3|9p|afs|ceph|glusterfs|lustre|virtiofs|fuse\.sshfs)$/.test(fsType)) {
     return { kind: "unknown", reason: "network_fs", what: fsType };
   }

@@ -1,16 +1,26 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compareReleases, judgeReboot } from "./reboot.ts";
+import type { RebootSigns } from "./reboot.ts";
 
 const running = "6.1.0-9-amd64";
-const judge = (installed: string[], more: { marked?: boolean; markerKept?: boolean } = {}) =>
-  judgeReboot({ marked: false, markerKept: false, running, installed, ...more });
+const judge = (installed: string[], more: Partial<RebootSigns> = {}) =>
+  judgeReboot({ marked: false, markerKept: false, asked: null, running, installed, ...more });
 
 test("the marker decides, then a newer kernel of the same flavour", () => {
   expect(judge([], { marked: true })).toEqual({ kind: "known", value: true });
   expect(judge([running, "6.1.0-40-amd64"])).toEqual({ kind: "known", value: true });
   expect(judge([running, "6.1.0-8-amd64"])).toEqual({ kind: "known", value: false });
   expect(judge([running, "6.12.3-1-cloud-amd64"])).toEqual({ kind: "known", value: false });
+});
+
+test("dnf's word about libraries counts beside the kernels", () => {
+  expect(judge([running], { asked: true })).toEqual({ kind: "known", value: true });
+  expect(judge([], { asked: false })).toEqual({ kind: "known", value: false });
+  expect(judge([running, "6.1.0-40-amd64"], { asked: false })).toEqual({
+    kind: "known",
+    value: true,
+  });
 });
 
 test("a machine that shows neither kernels nor markers is unknown", () => {

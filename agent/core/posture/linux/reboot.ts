@@ -4,10 +4,12 @@ import { known, noData } from "#shared/posture/reading.ts";
 
 /** What the machine shows. */
 export interface RebootSigns {
-  /** `/run/reboot-required` exists. */
+  /** A file says that a restart is due. */
   readonly marked: boolean;
   /** Something on this machine writes that marker, so that its absence means something. */
   readonly markerKept: boolean;
+  /** What the package manager says of libraries and services, where it can be asked. */
+  readonly asked: boolean | null;
   /** Release of the running kernel (`uname -r`). */
   readonly running: string;
   /** Releases of installed kernels. */
@@ -16,13 +18,13 @@ export interface RebootSigns {
 
 /** Judges the signs; without marker and without a known kernel there is nothing to tell by. */
 export function judgeReboot(signs: RebootSigns): Reading {
-  if (signs.marked) return known(true);
+  if (signs.marked || signs.asked === true) return known(true);
   const same = flavourOf(signs.running);
   const rivals = signs.installed.filter((release) => flavourOf(release) === same);
   if (rivals.some((release) => compareReleases(release, signs.running) > 0)) {
     return known(true);
   }
-  const told = signs.markerKept || rivals.includes(signs.running);
+  const told = signs.markerKept || signs.asked === false || rivals.includes(signs.running);
   return told ? known(false) : noData;
 }
 

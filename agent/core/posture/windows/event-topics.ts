@@ -43,7 +43,7 @@ export const eventTopics: readonly EventTopic[] = [
   },
   {
     topic: "updates",
-    signals: ["os.security_updates", "os.reboot_pending"],
+    signals: ["os.security_updates", "os.hotfixes", "os.reboot_pending"],
     sources: [
       channel("Microsoft-Windows-WindowsUpdateClient/Operational"),
       registry("SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"),

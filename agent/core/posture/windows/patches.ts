@@ -36,6 +36,13 @@ export function judgeWindowsUpdates(answer: unknown): {
   return { updates: known(security.length), sourceAge };
 }
 
+/** Judges the list of installed hotfixes by name; entries of other kinds (`File 1`) are left out. */
+export function judgeHotfixes(answer: unknown): Reading {
+  if (!Array.isArray(answer) || !answer.every((name) => typeof name === "string")) return notParsed;
+  const names = (answer as readonly string[]).filter((name) => /^KB\d{5,9}$/i.test(name));
+  return known([...new Set(names.map((name) => name.toUpperCase()))].sort());
+}
+
 /** Judges `{ ServicesEnabled, NoAutoUpdate, Paused }`. */
 export function judgeWindowsAutoUpdate(answer: unknown): Reading {
   const services = member(answer, "ServicesEnabled");

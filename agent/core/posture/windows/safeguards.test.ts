@@ -5,7 +5,7 @@ import { judgeDeviceGuard } from "./integrity.ts";
 import { judgeDsregcmd, judgeWindowsDomain, judgeWindowsEnrolment } from "./management.ts";
 import { judgeWindowsUptime } from "./release.ts";
 import { judgeWindowsBrowsers } from "./software.ts";
-import { judgeWindowsAutologin } from "./users.ts";
+import { judgeWindowsAutologin, judgeWindowsGuest } from "./users.ts";
 import { runningServices, serviceProducts } from "./services.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
@@ -52,6 +52,13 @@ test("joined by the directory or by the cloud; automatic sign-in; hours to days"
   expect(judgeWindowsAutologin({})).toEqual(parse);
   expect(judgeWindowsUptime({ UptimeHours: 49 })).toEqual(known(2));
   expect(judgeWindowsUptime({ UptimeHours: -1 })).toEqual(parse);
+});
+
+test("the guest account counts where it exists and is on; a missing member is not off", () => {
+  expect(judgeWindowsGuest({ Found: true, Enabled: true })).toEqual(known(true));
+  expect(judgeWindowsGuest({ Found: true, Enabled: false })).toEqual(known(false));
+  expect(judgeWindowsGuest({ Found: false, Enabled: false })).toEqual(known(false));
+  expect(judgeWindowsGuest({ Found: true })).toEqual(parse);
 });
 
 const dsregcmd = `

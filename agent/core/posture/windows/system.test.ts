@@ -12,7 +12,7 @@ import { judgeBitLocker, judgeManageBde } from "./disk.ts";
 import { judgeWindowsFirewall } from "./firewall.ts";
 import { judgeWindowsSecureBoot, judgeWindowsTpm } from "./integrity.ts";
 import { judgeWindowsReboot, judgeWindowsRelease } from "./release.ts";
-import { judgeWindowsAutoUpdate, judgeWindowsUpdates } from "./patches.ts";
+import { judgeHotfixes, judgeWindowsAutoUpdate, judgeWindowsUpdates } from "./patches.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
 const unknown = (reason: string) => ({ kind: "unknown", reason });
@@ -46,6 +46,15 @@ test.each([
   [{ ResultCode: 2, Updates: [] }, unknown("stale_source")],
 ])("updates %j", (answer, reading) => {
   expect(judgeWindowsUpdates(answer).updates).toEqual(reading);
+});
+
+test("hotfixes are names; superseded entries without one and other shapes are not made up", () => {
+  expect(judgeHotfixes(["KB5031234", "File 1", "kb5020876", "KB5031234"])).toEqual(
+    known(["KB5020876", "KB5031234"]),
+  );
+  expect(judgeHotfixes([])).toEqual(known([]));
+  expect(judgeHotfixes("KB5031234")).toEqual(unknown("parse"));
+  expect(judgeHotfixes([{ HotFixID: "KB5031234" }])).toEqual(unknown("parse"));
 });
 
 const volume = (change: object) => ({

@@ -1,15 +1,18 @@
 /** Finds endpoint protection on a Mac and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
 import { enabledExtensions, extensionProducts } from "../../../core/posture/darwin/extensions.ts";
 import { engineOf, enginesReading, readXprotect } from "../../../core/posture/edr/engines.ts";
 import { withSignatureAge } from "../../../core/posture/edr/health.ts";
-import { judgeProtection } from "../../../core/posture/protection.ts";
+import { rootPrograms } from "../../../core/posture/darwin/processes.ts";
+import { judgeProtection, runningProducts } from "../../../core/posture/protection.ts";
 import type { ProtectionReadings } from "../../../core/posture/protection.ts";
 import { runTool } from "../command.ts";
 import { askHealth } from "../edr-health.ts";
 import { observe } from "../observation.ts";
-import { plistOf } from "./output.ts";
 import type { Observation } from "../observation.ts";
+import { trustTool } from "../trusted-tool.ts";
+import { output, plistOf } from "./output.ts";
 
 const toolDeadlineMs = 5_000;
 /** The system's own scanner, whose rules come apart from updates of macOS. */
@@ -23,10 +26,8 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
     deadlineMs: toolDeadlineMs,
   });
   const enabled = run.kind === "ended" ? enabledExtensions(run.stdout) : null;
-  const products = extensionProducts(
-    edrCatalogue.filter((product) => product.os === "darwin"),
-    enabled ?? [],
-  );
+  const known = edrCatalogue.filter((product) => product.os === "darwin");
+  const products = [...extensionProducts(known, enabled ?? []), ...(await daemonProducts(known))];
   const answers = await Promise.all(products.map(askHealth));
   const system = await plistOf(xprotect);
   const reason = run.kind === "failed" ? run.reason : "parse";
@@ -66,4 +67,17 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
       tool: "/usr/bin/systemextensionsctl",
     },
   );
+}
+
+/** Products without a system extension, by their root-owned daemons. */
+async function daemonProducts(known: readonly EdrProduct[]): Promise<readonly EdrProduct[]> {
+  const listing = await output("/bin/ps", ["-axo", "pid=,uid=,comm="]);
+  const running = runningProducts(known, rootPrograms(listing.text) ?? []);
+  const trusted = await Promise.all(
+    running.map(async ({ product, processes }) => {
+      const distrust = await Promise.all(processes.map(({ path }) => trustTool(path)));
+      return distrust.every((reason) => reason === null) ? product : null;
+    }),
+  );
+  return trusted.filter((product) => product !== null);
 }

@@ -9,7 +9,7 @@ import { readPackageVersions, remainingUpgrade } from "../../../core/posture/lin
 import type { PackageVersions } from "../../../core/posture/linux/apt-progress.ts";
 import { runTool } from "../command.ts";
 import type { ToolRun } from "../command.ts";
-import { readIfThere } from "../read-file.ts";
+import { isThere, readIfThere } from "../read-file.ts";
 import { answerFolder, fingerprintOf, keepAnswer, lastAnswer } from "./held-answer.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { blindLook } from "./patch-look.ts";
@@ -152,15 +152,10 @@ async function readAutomatic(): Promise<Reading> {
   });
   if (run.kind === "failed") return { kind: "unknown", reason: run.reason };
   if (run.exitCode !== 0) return { kind: "unknown", reason: "parse" };
-  const there = (path: string) =>
-    stat(path).then(
-      () => true,
-      () => false,
-    );
-  const installed = await there("/usr/bin/unattended-upgrade");
+  const installed = await isThere("/usr/bin/unattended-upgrade");
   const timed =
-    (await there("/run/systemd/system")) &&
-    (await there("/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer"));
+    (await isThere("/run/systemd/system")) &&
+    (await isThere("/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer"));
   const value = installed && timed && aptRunsByItself(run.stdout);
   return { kind: "known", value };
 }

@@ -42,13 +42,13 @@ function mounts(...lines: string[]): void {
   write("proc/self/mountinfo", `${rows.join("\n")}\n`);
 }
 
-async function reading() {
-  const [observation] = await collectDisk({
+async function reading(index = 0) {
+  const observations = await collectDisk({
     proc: join(root, "proc"),
     sysfs: join(root, "sys"),
     etc: join(root, "etc"),
   });
-  return observation?.fact.reading;
+  return observations[index]?.fact.reading;
 }
 
 const luks = "CRYPT-LUKS2-62688ee48c3841e9b0b66bab449621a5-root";
@@ -105,6 +105,19 @@ test.each([
 ])("%s is unknown", async (_, line, reason) => {
   mounts(line);
   expect(await reading()).toEqual({ kind: "unknown", reason });
+});
+
+test("a home mounted by eCryptfs is encrypted file by file, the plain disk beneath is not", async () => {
+  device("254:0", "vda");
+  mounts("254:0 / / rw - ext4 /dev/vda rw", "0:50 / /home/ana rw - ecryptfs /home/.ecryptfs rw");
+  expect(await reading()).toEqual({ kind: "known", value: false });
+  expect(await reading(1)).toEqual({ kind: "known", value: true });
+});
+
+test("a home on a plain disk that cannot be asked about its files is unknown", async () => {
+  device("254:0", "vda");
+  mounts("254:0 / / rw - ext4 /dev/vda rw");
+  expect(await reading(1)).toEqual({ kind: "unknown", reason: "no_data" });
 });
 
 test("a machine without any mount table is unknown", async () => {

@@ -3,12 +3,14 @@ import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import {
+  encryptedFolders,
   homesOf,
   judgeDisk,
+  judgeHomes,
   leafOfFileSystem,
   parseSwaps,
 } from "../../../core/posture/linux/disk.ts";
-import type { Leaf, Target } from "../../../core/posture/linux/disk.ts";
+import type { Home, Leaf, Target } from "../../../core/posture/linux/disk.ts";
 import { mountOf, parseMountinfo } from "../../../core/posture/linux/mountinfo.ts";
 import type { Mount } from "../../../core/posture/linux/mountinfo.ts";
 import { runTool } from "../command.ts";
@@ -25,32 +27,51 @@ export interface DiskRoots {
   readonly etc: string;
 }
 
+/** A machine with more people is a server; the rest stays untold. */
+const homesMax = 200;
+
 const systemPlaces = ["/", "/home", "/var", "/root"];
 
-/** Returns the fact `disk.encrypted`; never rejects. */
+/** What was found of places that hold data. */
+interface Places {
+  readonly targets: readonly Target[];
+  readonly homes: readonly Home[];
+}
+
+/** Returns the facts about data at rest; never rejects. */
 export async function collectDisk(
   roots: DiskRoots = { proc: "/proc", sysfs: "/sys", etc: "/etc" },
 ): Promise<readonly Observation[]> {
   const startedAt = performance.now();
-  let targets: readonly Target[];
-  try {
-    targets = await findTargets(roots);
-  } catch (error) {
-    targets = [{ name: "/", leaves: [failed(error, "targets")] }];
-  }
-  const text = targets.map(describe).join("\n");
-  return observe([["disk.encrypted", judgeDisk(targets)]], {
-    collector: "disk",
-    collectorVersion: 1,
-    by: "os",
-    text,
-    tookMs: performance.now() - startedAt,
+  const { targets, homes } = await findPlaces(roots).catch((error: unknown): Places => {
+    const leaves = [failed(error, "targets")];
+    return { targets: [{ name: "/", leaves }], homes: [{ path: "/home", leaves, byFile: null }] };
   });
+  const text = [
+    ...targets.map(describe),
+    ...homes.map(({ path, byFile }) => `${path}: files encrypted: ${byFile}`),
+  ].join("\n");
+  return observe(
+    [
+      ["disk.encrypted", judgeDisk(targets)],
+      ["disk.homes_encrypted", judgeHomes(homes)],
+    ],
+    {
+      collector: "disk",
+      collectorVersion: 1,
+      by: "os",
+      text,
+      tookMs: performance.now() - startedAt,
+    },
+  );
 }
 
-async function findTargets(roots: DiskRoots): Promise<readonly Target[]> {
+async function findPlaces(roots: DiskRoots): Promise<Places> {
   const mounts = parseMountinfo(await readText(`${roots.proc}/self/mountinfo`));
-  if (mounts === null) return [{ name: "/", leaves: [unknown("parse", "mountinfo")] }];
+  if (mounts === null) {
+    const leaves = [unknown("parse", "mountinfo")];
+    return { targets: [{ name: "/", leaves }], homes: [{ path: "/home", leaves, byFile: null }] };
+  }
   const leavesOfPath = (path: string, depth: number): Promise<readonly Leaf[]> =>
     path.startsWith("/dev/")
       ? numberOf(path).then((device) => leavesOfDevice(walk, device, depth))
@@ -63,16 +84,43 @@ async function findTargets(roots: DiskRoots): Promise<readonly Target[]> {
     const mount = mountOf(mounts, path);
     if (!places.has(mount)) places.set(mount, path);
   }
-  return Promise.all([
+  const leavesByMount = new Map<Mount | null, readonly Leaf[]>();
+  const targets = await Promise.all([
     ...[...places].map(async ([mount, name]) => ({
       name,
-      leaves: await safely(name, () => leavesOfMount(walk, mount, 0)),
+      leaves: await safely(name, () => leavesOfMount(walk, mount, 0)).then((leaves) => {
+        leavesByMount.set(mount, leaves);
+        return leaves;
+      }),
     })),
     ...swaps.map(async ({ path }) => ({
       name: `swap ${path}`,
       leaves: await safely(path, () => leavesOfPath(path, 0)),
     })),
   ]);
+  const beneath = homes.map((path) => ({
+    path,
+    leaves: leavesByMount.get(mountOf(mounts, path)) ?? [],
+  }));
+  return { targets, homes: await withFileEncryption(beneath) };
+}
+
+/** Only file systems below a plain disk are asked about their files; a link or an odd home says nothing. */
+async function withFileEncryption(
+  homes: readonly { readonly path: string; readonly leaves: readonly Leaf[] }[],
+): Promise<readonly Home[]> {
+  const open = homes.filter(({ leaves }) => leaves.some(({ kind }) => kind === "plain"));
+  if (open.length === 0) return homes.map((home) => ({ ...home, byFile: false }));
+  const run = await runTool({
+    candidates: ["/usr/bin/lsattr", "/bin/lsattr"],
+    args: ["-d", "--", ...open.slice(0, homesMax).map(({ path }) => path)],
+    deadlineMs: 5_000,
+  });
+  const told = encryptedFolders(run.kind === "ended" ? run.stdout : "");
+  return homes.map((home) => ({
+    ...home,
+    byFile: open.includes(home) ? (told.get(home.path) ?? null) : false,
+  }));
 }
 
 async function leavesOfMount(

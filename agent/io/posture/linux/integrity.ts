@@ -1,5 +1,5 @@
 /** Reads boot and kernel state from sysfs, procfs and EFI variables. */
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { release } from "node:os";
 import {
   judgeLsm,
@@ -14,7 +14,7 @@ import { judgeModules } from "../../../core/posture/linux/modules.ts";
 import type { ModuleTaint } from "../../../core/posture/linux/modules.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
-import { isAbsentOrDenied, readIfAllowed } from "../read-file.ts";
+import { isAbsentOrDenied, isThere, readIfAllowed } from "../read-file.ts";
 
 const variables = "/sys/firmware/efi/efivars";
 const efiGlobal = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -87,11 +87,4 @@ async function readVariable(name: string): Promise<Uint8Array | null> {
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await isThere(folder)) ? readdir(folder) : [];
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

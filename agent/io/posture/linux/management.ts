@@ -1,5 +1,4 @@
 /** Looks for management products and a directory. */
-import { stat } from "node:fs/promises";
 import {
   judgeDomain,
   judgeEnrolment,
@@ -14,7 +13,7 @@ import type {
 import { runTool } from "../command.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
-import { isAbsentOrDenied, readIfThere } from "../read-file.ts";
+import { isAbsentOrDenied, isThere, readIfThere } from "../read-file.ts";
 
 const hub = "/opt/vmware/ws1-hub/bin/ws1HubUtil";
 const hubDeadlineMs = 10_000;
@@ -73,11 +72,4 @@ async function readSssd(): Promise<DomainSigns["sssd"]> {
     if (isAbsentOrDenied(error)) return { kind: "denied" };
     throw error;
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,16 +2,19 @@
 import { parseOsRelease } from "../../../core/posture/linux/os-release.ts";
 import { observe } from "../observation.ts";
 import type { Findings } from "../observation.ts";
-import { readIfThere } from "../read-file.ts";
+import { isThere, readIfThere } from "../read-file.ts";
 import { readApt } from "./apt.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
-import { readDnf, readPacman, readZypper } from "./rpm-and-pacman.ts";
+import { readDnf, readImage, readPacman, readZypper } from "./rpm-and-pacman.ts";
 
 /** Returns the facts about updates, and whether to look again once packages are at rest. */
 export async function collectPatches(): Promise<Findings> {
   const values = parseOsRelease((await readIfThere("/etc/os-release")) ?? "");
-  const look = await readerOf(`${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`)();
+  const image = await isThere("/run/ostree-booted");
+  const look = image
+    ? await readImage()
+    : await readerOf(`${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`)();
   const observations = observe(
     [
       ["os.security_updates", look.updates],

@@ -9,9 +9,10 @@ import {
   countZypper,
   dnfAppliesByItself,
 } from "../../../core/posture/linux/advisories.ts";
+import { imageUpdatesItself, judgeImage } from "../../../core/posture/linux/image.ts";
 import { ageHours } from "../../../core/posture/source-age.ts";
 import { runTool } from "../command.ts";
-import { readIfAllowed } from "../read-file.ts";
+import { isThere, readIfAllowed } from "../read-file.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 
@@ -55,7 +56,7 @@ async function ask(question: Question): Promise<PatchLook> {
 
 /** Returns what dnf5 or dnf tells; without advisory metadata a zero means nothing. */
 export async function readDnf(): Promise<PatchLook> {
-  const five = await exists("/usr/bin/dnf5");
+  const five = await isThere("/usr/bin/dnf5");
   const look = await ask({
     collector: five ? "dnf5" : "dnf",
     candidates: five ? ["/usr/bin/dnf5"] : ["/usr/bin/dnf"],
@@ -86,6 +87,28 @@ async function hasAdvisories(five: boolean): Promise<boolean> {
     deadlineMs: toolDeadlineMs,
   });
   return run.kind === "ended" && run.exitCode === 0 && /\b[A-Z]+-\d{4}/.test(run.stdout);
+}
+
+/** Returns what rpm-ostree tells of a system that is updated as one image. */
+export async function readImage(): Promise<PatchLook> {
+  const run = await runTool({
+    candidates: ["/usr/bin/rpm-ostree"],
+    args: ["status", "--json"],
+    deadlineMs: toolDeadlineMs,
+  });
+  if (run.kind === "failed") return blindLook("rpm-ostree", run.reason);
+  const { tool, exitCode, tookMs, stdout: text } = run;
+  const settings = (await readIfAllowed("/etc/rpm-ostreed.conf")) ?? "";
+  const timer = await anyTimer(/^rpm-ostreed-automatic\.timer$/);
+  return {
+    collector: "rpm-ostree",
+    ...judgeImage(exitCode === 0 ? text : "", Date.now()),
+    automatic: { kind: "known", value: timer && imageUpdatesItself(settings) },
+    text,
+    tookMs,
+    tool,
+    exitCode,
+  };
 }
 
 /** Returns what zypper tells. */
@@ -138,11 +161,4 @@ async function newestOf(root: string, name: string): Promise<number | null> {
 async function anyTimer(pattern: RegExp): Promise<boolean> {
   const names = await readdir("/etc/systemd/system/timers.target.wants").catch(() => []);
   return names.some((name) => pattern.test(name));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -32,7 +32,12 @@ const places: readonly Place[] = [
   { folder: "/etc/ssl/certs", signals: ["certificates.extra_roots"] },
   { folder: "/etc/pki/ca-trust/source/anchors", signals: ["certificates.extra_roots"] },
   { folder: "/var/lib/apt/lists/partial", signals: ["os.update_source_age_hours"] },
-  { folder: "/run", names: /^reboot-required/, signals: ["os.reboot_pending"] },
+  { folder: "/run", names: /^reboot-(required|needed)/, signals: ["os.reboot_pending"] },
+  {
+    folder: "/run/ostree",
+    names: /^staged-deployment$/,
+    signals: ["os.reboot_pending", "os.security_updates"],
+  },
   { folder: "/etc", names: /^os-release/, signals: ["os.version"] },
   { folder: "/etc", names: /^(passwd|group|sudoers)$/, signals: ["users.admins"] },
   { folder: "/etc/sallyport", names: /^checks\.json$/, signals: ["checks.passed"] },

@@ -1,5 +1,6 @@
 /** Asks Windows Update. Not run on a real PC. */
 import {
+  judgeHotfixes,
   judgeWindowsAutoUpdate,
   judgeWindowsUpdates,
 } from "../../../core/posture/windows/patches.ts";
@@ -29,10 +30,15 @@ const autoUpdateQuery =
   "$z=[bool]($u.PauseUpdatesExpiryTime -and [DateTime]::Parse($u.PauseUpdatesExpiryTime,[Globalization.CultureInfo]::InvariantCulture) -gt [DateTime]::UtcNow);" +
   json("[pscustomobject]@{ServicesEnabled=[bool]$s;NoAutoUpdate=$p.NoAutoUpdate;Paused=$z}");
 
+/** Installed hotfixes; their dates are texts of the machine's language, so none are asked for. */
+const hotfixQuery = json(
+  "@(Get-CimInstance Win32_QuickFixEngineering -Property HotFixID|ForEach-Object{[string]$_.HotFixID})",
+);
+
 /** An offline search of Windows Update on a slow machine. */
 const updatesDeadlineMs = 120_000;
 
-/** Pending and automatic updates. */
+/** Pending, automatic and installed updates. */
 export async function collectWindowsPatches(): Promise<readonly Observation[]> {
   const judge = (answer: unknown): Readings => {
     const { updates, sourceAge } = judgeWindowsUpdates(answer);
@@ -45,5 +51,6 @@ export async function collectWindowsPatches(): Promise<readonly Observation[]> {
   const automatic = await ask(autoUpdateQuery, (answer) => [
     ["os.auto_update", judgeWindowsAutoUpdate(answer)],
   ]);
-  return [...updates, ...automatic];
+  const hotfixes = await ask(hotfixQuery, (answer) => [["os.hotfixes", judgeHotfixes(answer)]]);
+  return [...updates, ...automatic, ...hotfixes];
 }

@@ -2,7 +2,7 @@
 import type { Reading } from "#shared/posture/fact.ts";
 import { known, notParsed } from "#shared/posture/reading.ts";
 import { readNames } from "../../../core/posture/windows/answer.ts";
-import { judgeWindowsAutologin } from "../../../core/posture/windows/users.ts";
+import { judgeWindowsAutologin, judgeWindowsGuest } from "../../../core/posture/windows/users.ts";
 import type { Observation } from "../observation.ts";
 import { ask } from "./ask.ts";
 import { json } from "./query-text.ts";
@@ -17,7 +17,12 @@ const autologinQuery =
   "$w=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';" +
   json("[pscustomobject]@{AutoAdminLogon=[string]$w.AutoAdminLogon}");
 
-/** Administrators and automatic sign-in. */
+/** The guest account by its SID: the name is translated. */
+const guestQuery =
+  "$g=@(Get-LocalUser|Where-Object{[string]$_.SID.Value -match '-501$'});" +
+  json("[pscustomobject]@{Found=[bool]$g.Count;Enabled=[bool]($g|Where-Object{$_.Enabled})}");
+
+/** Administrators, automatic sign-in and guest account. */
 export async function collectWindowsUsers(): Promise<readonly Observation[]> {
   const admins = await ask(adminsQuery, (answer) => {
     const admins = readNames(answer);
@@ -28,7 +33,8 @@ export async function collectWindowsUsers(): Promise<readonly Observation[]> {
       ["users.admin_count", reading(admins?.length ?? 0)],
     ];
   });
-  return [...admins, ...(await collectWindowsAutologin())];
+  const guest = await ask(guestQuery, (answer) => [["users.guest", judgeWindowsGuest(answer)]]);
+  return [...admins, ...(await collectWindowsAutologin()), ...guest];
 }
 
 /** Automatic sign-in. */
