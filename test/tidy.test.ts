@@ -72,6 +72,8 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
     ],
   },
   { from: /^controller\/io\/pki\//, may: ["@peculiar/x509", "reflect-metadata"] },
+  { from: /^controller\/io\/sign-in\//, may: ["openid-client", "zod"] },
+  { from: /^controller\/io\/passkey\//, may: ["@simplewebauthn/server", "zod"] },
   { from: /^controller\/io\/geography\//, may: ["mmdb-lib", "zod"] },
   { from: /^controller\/io\/store\//, may: ["kysely", "kysely/migration", "zod"] },
   {

@@ -19,6 +19,7 @@ import { addRiskCommands } from "./commands/risk.ts";
 import { addRequestCommands } from "./commands/request.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConsoleCommand } from "./commands/console.ts";
+import { addSignInCommands } from "./commands/sign-in.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
 import { writeFailure } from "./output.ts";
@@ -79,6 +80,7 @@ function makeProgram(context: CommandContext): Command {
   addKeyCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addSignInCommands(program, context);
   addConsoleCommand(program, context);
   addCompletionCommand(program, context);
   addBreakGlassCommands(program, context);

@@ -5,7 +5,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { Cidr } from "#shared/net/cidr.ts";
 import { makeAnalyst } from "../io/analysis/analyst.ts";
+import { makeOwnAddress } from "../io/api/own-address.ts";
 import { openApi } from "../io/api/server.ts";
 import { openDecisionLog, plainText } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
@@ -26,6 +28,8 @@ import { openMetricsPort } from "../io/metrics/metrics-port.ts";
 import { readConsoleFiles } from "../io/console/console-files.ts";
 import { makeMetrics, type MetricsRegistry } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
+import { makeOutwardFetch } from "../io/sign-in/outward-fetch.ts";
+import { makeSignInDesk } from "../io/sign-in/sign-in-desk.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
 import { announceReady } from "../io/readiness/readiness.ts";
 import { watchDiskSpace } from "../io/store/disk-space.ts";
@@ -42,6 +46,10 @@ export interface ServeOptions {
   readonly places: Places;
   readonly agents: { readonly host: string; readonly port: number };
   readonly api: { readonly host: string; readonly port: number };
+  /** As people open the console, where that is not this host by name. */
+  readonly consoleUrl?: string | undefined;
+  /** Prefixes of ours in which the identity provider may be. */
+  readonly identityProviderNets?: readonly Cidr[] | undefined;
   readonly metricsPort: number;
   readonly geography?: GeographyOptions | undefined;
   readonly logLevel: LogLevel;
@@ -177,6 +185,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     {
       store: threads,
       sealing,
+      signIn: signInOf(options, ground),
       control: running.control,
       keys: running.keys,
       desk: running.desk,
@@ -208,6 +217,14 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
   };
   log.info("controller ready", ports);
   return { ...ports, broken: threads.broken };
+}
+
+function signInOf(options: ServeOptions, { threads: store, sealing, clock }: Ground) {
+  const outward = makeOutwardFetch(options.identityProviderNets ?? []);
+  return {
+    address: makeOwnAddress({ origin: options.consoleUrl, secure: false }),
+    desk: makeSignInDesk({ store, sealing, outward, clock }),
+  };
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends at once. Throws SP-901 when it cannot go on. */

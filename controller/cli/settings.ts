@@ -13,6 +13,8 @@ export const storedSettings = z.strictObject({
   osIntel: z.unknown().optional(),
   /** Read by the authority alone. */
   breakGlassKeys: z.unknown().optional(),
+  /** Read by the sign-in desk alone. */
+  signIn: z.unknown().optional(),
   trustDomain: z
     .string()
     .max(100)

@@ -17,7 +17,7 @@ export type AuditAction =
   | "resource apply"
   | "retention prune"
   | "risk report"
-  | `sign-in ${"begin" | "end" | "link"}`
+  | `sign-in ${"begin" | "end" | "link" | "refuse" | "set-up" | "apply"}`
   | "site apply"
   | `token ${"create" | "revoke"}`;
 

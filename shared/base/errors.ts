@@ -1,6 +1,7 @@
 import { documentErrors } from "./document-errors.ts";
 import { enrolmentErrors } from "./enrolment-errors.ts";
 import { type ErrorEntry, row } from "./error-entry.ts";
+import { signInErrors } from "./sign-in-errors.ts";
 import { storeErrors } from "./store-errors.ts";
 
 /** The stable codes of both programs; a code never changes its meaning. `docs/errors.md` is made from it. */
@@ -287,6 +288,7 @@ export const errorTable = {
     ],
     { http: 422, log: "info" },
   ),
+  ...signInErrors,
   ...storeErrors,
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {
     http: 500,

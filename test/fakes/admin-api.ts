@@ -2,10 +2,14 @@
 import { request } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { secret } from "#shared/base/secret.ts";
+import { makeOwnAddress } from "../../controller/io/api/own-address.ts";
 import { openApi } from "../../controller/io/api/server.ts";
 import { makeClock } from "../../controller/io/clock/clock.ts";
 import type { ConsoleFiles } from "../../controller/io/console/console-files.ts";
 import { makeSealing } from "../../controller/io/keys/sealing.ts";
+import { parseCidr } from "#shared/net/cidr.ts";
+import { makeOutwardFetch } from "../../controller/io/sign-in/outward-fetch.ts";
+import { makeSignInDesk } from "../../controller/io/sign-in/sign-in-desk.ts";
 import { makeLog } from "../../controller/io/log/log.ts";
 import type { NewToken } from "../../controller/io/store/operations/token.ts";
 import type { StoreThreads } from "../../controller/io/store/store-threads.ts";
@@ -73,7 +77,7 @@ export function rootToken(name: string, hash = name): NewToken {
 
 /** Opens the API on a free port. */
 export async function openAdminApi(
-  options: { readonly console?: ConsoleFiles } = {},
+  options: { readonly console?: ConsoleFiles; readonly idpNets?: readonly string[] } = {},
 ): Promise<AdminApiUnderTest> {
   const store = await openStoreInProcess();
   const token = makeToken();
@@ -98,6 +102,15 @@ export async function openAdminApi(
     {
       store: limited,
       sealing: testSealing,
+      signIn: {
+        address: makeOwnAddress({ secure: false }),
+        desk: makeSignInDesk({
+          store: limited,
+          sealing: testSealing,
+          outward: makeOutwardFetch((options.idpNets ?? []).flatMap((net) => parseCidr(net) ?? [])),
+          clock,
+        }),
+      },
       network,
       control,
       keys: {

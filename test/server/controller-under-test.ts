@@ -32,7 +32,7 @@ resources:
   - {name: wiki, site: office, targets: [{cidr: 10.77.0.1/32, proto: tcp, ports: [443]}]}
 `;
 
-type ServeChanges = Pick<ServeOptions, "geography">;
+type ServeChanges = Partial<Pick<ServeOptions, "geography" | "identityProviderNets">>;
 
 /** A controller that can be stopped and started again on the same folder. */
 export class ControllerUnderTest {

@@ -12,6 +12,8 @@ interface ServeOptionValues {
   readonly agentsPort: number;
   readonly apiHost: string;
   readonly apiPort: number;
+  readonly consoleUrl?: string;
+  readonly identityProviderNet: readonly Cidr[];
   readonly metricsPort: number;
   readonly reopenHold: number;
   readonly reopenHoldMax: number;
@@ -31,6 +33,14 @@ function prefixes(text: string, former: readonly Cidr[]): readonly Cidr[] {
   return [...former, prefix];
 }
 
+function originOf(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "") {
+    return url.origin;
+  }
+  throw new InvalidArgumentError(`\`${text}\` is no URL of the form https://host:port`);
+}
+
 /** Adds `serve`. */
 export function addServeCommand(program: Command, context: CommandContext): void {
   program
@@ -41,6 +51,17 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--agents-port <port>", "port of agents, enrolment and renewal", parsePort, 8443)
     .option("--api-host <address>", "address of the admin API", "127.0.0.1")
     .option("--api-port <port>", "port of the admin API", parsePort, 8440)
+    .option(
+      "--console-url <url>",
+      "as people open the console; this host by name when left out",
+      originOf,
+    )
+    .option(
+      "--identity-provider-net <prefix>",
+      "own network that holds the identity provider; repeatable",
+      prefixes,
+      [],
+    )
     .option("--metrics-port <port>", "port of metrics and health on loopback", parsePort, 9440)
     .option("--reopen-hold <duration>", "steady pass before access returns", seconds, 2)
     .option("--reopen-hold-max <duration>", "the same at most, while posture flaps", seconds, 60)
@@ -54,6 +75,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
         places: placesOf(context.environment, options.directory),
         agents: { host: options.agentsHost, port: options.agentsPort },
         api: { host: options.apiHost, port: options.apiPort },
+        consoleUrl: options.consoleUrl,
+        identityProviderNets: options.identityProviderNet,
         metricsPort: options.metricsPort,
         geography: { files: options.geo, pins: options.geoPin, egress: options.geoEgress },
         reopenHold: {

@@ -1,22 +1,32 @@
-import { Button, PasswordInput, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Divider, PasswordInput, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
+import type { SignInWays } from "#shared/protocol/api/sign-in.ts";
 import { ask } from "../live/api.ts";
+import { takeFromAddress } from "../live/address.ts";
 import { Panel, Refusal } from "../parts/panel.tsx";
 
 /** The secret of a sign-in link, taken out of the address before anything else sees it. */
-const linkSecret = takeLink();
+const linkSecret = takeFromAddress(/^#sign-in=([\w-]{16,128})$/);
+/** The code by which the way back from an identity provider ended here. */
+const refusedBy = takeFromAddress(/^#sign-in-refused=(SP-\d{3})$/);
 
-function takeLink(): string | null {
-  const link = /^#sign-in=([\w-]{16,128})$/.exec(location.hash)?.[1] ?? null;
-  if (link !== null) history.replaceState(null, "", location.pathname);
-  return link;
-}
+const refusals: Readonly<Record<string, string>> = {
+  "SP-720": "No identity provider is set.",
+  "SP-721": "The identity provider did not answer. Try again, or tell whoever runs it.",
+  "SP-722": "What the identity provider answered does not hold. Sign in again.",
+  "SP-723": "That sign-in took too long, was used before, or began in another browser.",
+  "SP-724":
+    "You are known, but nothing here is yours to administer: no group of yours gives a role.",
+};
 
-/** Signs in by the link that the address holds, else by a token. */
+/** Signs in by the link that the address holds, by the identity provider, or by a token. */
 export function SignIn(): ReactNode {
   const queries = useQueryClient();
-  const [token, setToken] = useState("");
+  const ways = useQuery({
+    queryKey: ["session", "ways"],
+    queryFn: () => ask<SignInWays>("GET", "/session/ways"),
+  });
   const signIn = useMutation({
     mutationFn: (proof: object) => ask("POST", "/session", proof),
     onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
@@ -29,26 +39,13 @@ export function SignIn(): ReactNode {
     <main style={{ maxWidth: 480, margin: "12vh auto", padding: 16 }}>
       <h1 style={{ fontSize: 20 }}>Sallyport</h1>
       <Panel title="Sign in">
-        <Text size="sm" mb="sm">
-          On the controller's host, <code className="mono">sallyport-controller console</code>{" "}
-          prints a link that signs in once. Or paste an API token:
-        </Text>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            mutate({ token: token.trim() });
-          }}
-        >
-          <PasswordInput
-            label="Token"
-            value={token}
-            autoComplete="off"
-            onChange={(event) => setToken(event.currentTarget.value)}
-          />
-          <Button type="submit" mt="sm" loading={signIn.isPending} disabled={token.trim() === ""}>
-            Sign in
-          </Button>
-        </form>
+        {refusedBy === null ? null : (
+          <Text size="sm" mb="sm" role="alert">
+            {refusals[refusedBy] ?? "The sign-in failed."} <span className="mono">{refusedBy}</span>
+          </Text>
+        )}
+        {ways.data === undefined ? null : <OtherWays ways={ways.data} />}
+        <TokenForm pending={signIn.isPending} use={(token) => mutate({ token })} />
         {signIn.error === null ? null : (
           <div style={{ marginTop: 12 }}>
             <Refusal error={signIn.error} />
@@ -56,5 +53,65 @@ export function SignIn(): ReactNode {
         )}
       </Panel>
     </main>
+  );
+}
+
+/** What needs no token; it works only where the console is at home. */
+function OtherWays({ ways }: { readonly ways: SignInWays }): ReactNode {
+  const depart = useMutation({
+    mutationFn: () => ask<{ readonly url: string }>("POST", "/session/provider", {}),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+  if (!ways.provider) return null;
+  if (location.origin !== ways.origin) {
+    return (
+      <Text size="sm" mb="sm">
+        To sign in by your organisation, open <a href={ways.origin}>{ways.origin}</a>.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Button fullWidth loading={depart.isPending} onClick={() => depart.mutate()}>
+        Sign in with your organisation
+      </Button>
+      {depart.error === null ? null : (
+        <div style={{ marginTop: 12 }}>
+          <Refusal error={depart.error} />
+        </div>
+      )}
+      <Divider my="md" label="or" />
+    </>
+  );
+}
+
+function TokenForm(props: {
+  readonly pending: boolean;
+  readonly use: (token: string) => void;
+}): ReactNode {
+  const [token, setToken] = useState("");
+  return (
+    <>
+      <Text size="sm" mb="sm">
+        On the controller's host, <code className="mono">sallyport-controller console</code> prints
+        a link that signs in once. Or paste an API token:
+      </Text>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          props.use(token.trim());
+        }}
+      >
+        <PasswordInput
+          label="Token"
+          value={token}
+          autoComplete="off"
+          onChange={(event) => setToken(event.currentTarget.value)}
+        />
+        <Button type="submit" mt="sm" loading={props.pending} disabled={token.trim() === ""}>
+          Sign in
+        </Button>
+      </form>
+    </>
   );
 }

@@ -9,8 +9,8 @@ export interface Actor {
   /** Id of the administrator. */
   readonly admin: string;
   readonly name: string;
-  /** Name of the token. */
-  readonly token: string;
+  /** Name of the token; null: signed in by a passkey or an identity provider. */
+  readonly token: string | null;
   readonly role: Role;
   /** The session of the console by which the token's holder asks; null: by the token itself. */
   readonly session: { readonly id: string; readonly expiresAt: number } | null;
@@ -24,6 +24,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the caller's role must permit (`none`: it signs in); a route without it cannot be registered. */
     readonly needs?: Permission | "none";
+    /** Another site's page may lead a browser here. */
+    readonly fromElsewhere?: true;
   }
 }
 
@@ -44,6 +46,7 @@ export function requirePermission(
 
 /** Returns how records name an actor. */
 export function actorText(actor: Actor): string {
+  const token = actor.token === null ? "" : ` token:${actor.token}`;
   const console = actor.session === null ? "" : " console";
-  return `admin:${actor.name} token:${actor.token}${console}`;
+  return `admin:${actor.name}${token}${console}`;
 }

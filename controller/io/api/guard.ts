@@ -6,12 +6,14 @@ import type { StoreThreads } from "../store/store-threads.ts";
 import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
 import { findToken, tokenHash } from "../token/token.ts";
 import type { Actor } from "./actor.ts";
+import type { OwnAddress } from "./own-address.ts";
 import { secretOf } from "./session-cookie.ts";
 
 /** What the guard asks. */
 export interface GuardParts {
   readonly store: Pick<StoreThreads, "read">;
   readonly clock: Pick<Clock, "nowAt" | "monotonicMs">;
+  readonly address: Pick<OwnAddress, "isOwn">;
 }
 
 /** The doors of the API. */
@@ -22,6 +24,8 @@ export interface Guard {
   actor(request: FastifyRequest): Promise<Actor>;
   /** Returns what the caller may still ask now, as headers (RateLimit, IETF draft-11). */
   allowance(request: FastifyRequest): Readonly<Record<string, string>>;
+  /** Counts a try to sign in by what costs us or others work; throws SP-706 where there are too many. */
+  attempt(request: FastifyRequest): void;
   /** Returns the refusal of a wrong secret: SP-701, or SP-706 where it was one of many. */
   failure(request: FastifyRequest): CodedError;
 }
@@ -32,11 +36,12 @@ const ratePolicy = {
 };
 
 /** Returns the guard of the admin API. */
-export function makeGuard({ store, clock }: GuardParts): Guard {
+export function makeGuard({ store, clock, address }: GuardParts): Guard {
   const requests = makeRateLimit(requestRate);
   const failures = makeRateLimit({ burst: 10, perSecond: 0.2 });
+  const attempts = makeRateLimit({ burst: 20, perSecond: 0.5 });
   const door = (request: FastifyRequest) => {
-    refuseOtherPages(request);
+    refuseOtherPages(request, address);
     const waitSeconds = requests.take(addressKey(request.ip), clock.monotonicMs());
     if (waitSeconds > 0) throw tooMany(waitSeconds);
   };
@@ -46,6 +51,10 @@ export function makeGuard({ store, clock }: GuardParts): Guard {
   };
   return {
     door,
+    attempt(request) {
+      const waitSeconds = attempts.take(addressKey(request.ip), clock.monotonicMs());
+      if (waitSeconds > 0) throw tooMany(waitSeconds);
+    },
     failure,
     allowance(request) {
       const left = requests.left(addressKey(request.ip), clock.monotonicMs());
@@ -94,12 +103,13 @@ async function ofCookie(
 }
 
 /** Only our own page, under a name that no resolver can point elsewhere (DNS rebinding). */
-function refuseOtherPages(request: FastifyRequest): void {
-  const host = request.host.replace(/:\d+$/, "");
-  const numeric = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])$/i.test(host);
+function refuseOtherPages(request: FastifyRequest, { isOwn }: GuardParts["address"]): void {
   const { origin, "sec-fetch-site": site = "same-origin" } = request.headers;
-  const own = origin === undefined || origin === `http://${request.host}`;
-  if (!own || site !== "same-origin" || !(numeric || host === "localhost")) throw foreign();
+  if (!isOwn(request.host)) throw foreign();
+  // The way back from an identity provider is a page load that another site began; it carries no session.
+  if (request.routeOptions.config.fromElsewhere === true) return;
+  const own = origin === undefined || origin === `${request.protocol}://${request.host}`;
+  if (!own || site !== "same-origin") throw foreign();
 }
 
 function foreign(): CodedError {

@@ -81,6 +81,8 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/audit", readers],
   ["GET", "/openapi.json", readers],
   ["POST", "/risk/reports", ["operator", "reporter", "admin"]],
+  ["GET", "/sign-in", readers],
+  ["PUT", "/sign-in", ["admin"]],
   ["GET", "/tokens", ["admin"]],
   ["POST", "/tokens", ["admin"]],
   ["POST", "/tokens/x/revoke", ["admin"]],

@@ -33,6 +33,7 @@ import { addOverviewRoute } from "./routes/overview.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addRiskRoutes } from "./routes/risk.ts";
 import { addSessionRoutes } from "./routes/session.ts";
+import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 
@@ -61,7 +62,8 @@ export interface AdminApi {
 /** Opens the API; port 0 takes a free one. */
 export async function openApi(context: ApiContext, options: ApiOptions): Promise<AdminApi> {
   const server = makeServer();
-  const guard = makeGuard(context);
+  const { address } = context.signIn;
+  const guard = makeGuard({ ...context, address });
   server.decorateRequest("actor");
   server.addHook("onRoute", applyContract);
   server.addHook("onRequest", (_, reply, next) => {
@@ -106,8 +108,9 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   await describeRoutes(server);
   await server.register(addRoutes(context, guard), { prefix: apiPrefix });
   await server.listen({ host: options.host, port: options.port });
-  const address = server.server.address() as AddressInfo;
-  return { port: address.port, close: () => server.close() };
+  const { port } = server.server.address() as AddressInfo;
+  address.bound(port);
+  return { port, close: () => server.close() };
 }
 
 function makeServer(): ApiServer {
@@ -151,6 +154,7 @@ function addRoutes(context: ApiContext, guard: Guard) {
     addOverviewRoute(server, context);
     addLiveRoute(server, context);
     addSessionRoutes(server, context, guard);
+    addSignInRoutes(server, context, guard);
     addDescriptionRoute(server);
     return Promise.resolve();
   };

@@ -24,11 +24,16 @@ export const endedCookie = `${cookieName}=; Path=/; Secure; HttpOnly; SameSite=S
 
 /** Returns the secret of a request's cookies, or null where there is none, or two of the name. */
 export function secretOf(header: string | undefined): string | null {
+  return cookieValue(header, cookieName);
+}
+
+/** Returns the value of a cookie of ours, or null where there is none, or two of the name. */
+export function cookieValue(header: string | undefined, name: string): string | null {
   const values = (header ?? "")
     .split(";")
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${cookieName}=`))
-    .map((pair) => pair.slice(cookieName.length + 1));
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
   const [secret] = values;
   return values.length === 1 && secret !== undefined && /^[\w-]{43}$/.test(secret) ? secret : null;
 }

@@ -15,6 +15,7 @@ import { settledReason } from "./migrations/0010-settled-reason.ts";
 import { sessions } from "./migrations/0011-sessions.ts";
 import { decisionLists } from "./migrations/0012-decision-lists.ts";
 import { answers } from "./migrations/0013-answers.ts";
+import { people } from "./migrations/0016-people.ts";
 import { deviceSearch } from "./migrations/0020-device-search.ts";
 
 const migrations = {
@@ -31,6 +32,7 @@ const migrations = {
   "0011-sessions": sessions,
   "0012-decision-lists": decisionLists,
   "0013-answers": answers,
+  "0016-people": people,
   "0020-device-search": deviceSearch,
 };
 

@@ -1,11 +1,7 @@
 /** The tables as Kysely sees them; JSON columns end in `body` and hold text. */
 import type { Generated } from "kysely";
-
-/** Rows that change: `revision` rises with each change and is the ETag. */
-interface Mutable {
-  readonly created_at: number;
-  readonly revision: Generated<number>;
-}
+import type { Mutable } from "./mutable-row.ts";
+import type { PeopleTables } from "./people-tables.ts";
 
 /** Settings of this controller: one JSON value per key. */
 export interface SettingTable {
@@ -249,10 +245,14 @@ export interface AuditTable {
   readonly body: string;
 }
 
-/** Administrators: what tokens, and later sign-ins, act as. */
+/** Administrators: what tokens and sign-ins act as. */
 export interface AdminTable extends Mutable {
   readonly id: string;
   readonly name: string;
+  /** The person of an identity provider that it stands for. */
+  readonly user: string | null;
+  /** Of whoever signs in by passkey; tokens and persons have roles of their own. */
+  readonly role: string | null;
 }
 
 /** Requests for time-boxed access; `body` is the whole request. */
@@ -325,7 +325,11 @@ export interface SignInLinkTable {
 export interface AdminSessionTable {
   readonly hash: string;
   readonly id: string;
-  readonly token: string;
+  readonly admin: string;
+  readonly token: string | null;
+  readonly passkey: string | null;
+  readonly user: string | null;
+  readonly role: string | null;
   readonly expires_at: number;
   readonly created_at: number;
 }
@@ -341,7 +345,7 @@ export interface KeptAnswerTable {
 }
 
 /** Everything the store holds. */
-export interface Tables {
+export interface Tables extends PeopleTables {
   readonly setting: SettingTable;
   readonly key_: KeyTable;
   readonly enrol_key: EnrolKeyTable;

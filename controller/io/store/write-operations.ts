@@ -13,7 +13,8 @@ import { acceptDifference, startShadow, stopShadow } from "./operations/policy-w
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { keepAnswer } from "./operations/kept-answer.ts";
-import { endSession, makeLink, openSession } from "./operations/session.ts";
+import { endSession, makeLink, openPersonSession, openSession } from "./operations/session.ts";
+import { applySignIn } from "./operations/sign-in.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
 export const writeOperations = {
@@ -48,7 +49,9 @@ export const writeOperations = {
   "answer.keep": keepAnswer,
   "session.link": makeLink,
   "session.open": openSession,
+  "session.open_person": openPersonSession,
   "session.end": endSession,
+  "sign_in.apply": applySignIn,
   "token.create": createToken,
   "token.revoke": revokeToken,
   "retention.prune": pruneRows,

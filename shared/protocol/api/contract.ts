@@ -55,6 +55,7 @@ import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
 import { riskReported } from "./risk.ts";
 import { sessionShown, signedOut, signInLink } from "./session.ts";
+import { signInDeparture, signInOrder, signInShown, signInWays } from "./sign-in.ts";
 import {
   activePolicy,
   changeRulesShown,
@@ -223,6 +224,13 @@ export const apiContract = {
   "GET /session": ok(sessionShown, "Who is signed in"),
   "POST /session/end": ok(signedOut, "Sign out of the console"),
   "POST /session/links": created(signInLink, "Make a link that signs in once"),
+  "GET /session/ways": ok(signInWays, "How one may sign in to the console"),
+  "POST /session/provider": ok(signInDeparture, "Begin a sign-in by the identity provider"),
+  "GET /session/provider/callback": ok(null, "The way back from the identity provider"),
+  "GET /sign-in": ok(signInShown, "How people sign in by an identity provider"),
+  "PUT /sign-in": ok(signInShown, "Set how people sign in by an identity provider", {
+    body: signInOrder,
+  }),
   "GET /audit": ok(auditPage, "Who changed what, newest first", { query: auditQuery }),
   "GET /live": ok(null, "A stream of what changes (server-sent events)"),
   "GET /openapi.json": ok(null, "This description"),

@@ -46,11 +46,14 @@ export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: 
   server.post("/session/links", read, async (request, reply) => {
     const secret = makeSessionSecret();
     const { token } = request.actor;
+    if (token === null) {
+      throw new CodedError("SP-705", { why: "a link needs a token; this session has none" });
+    }
     const audit = auditOf(context, request, { action: "sign-in link", subject: token });
     const expiresAt = audit.at + linkMs;
     await context.store.write("session.link", { hash: tokenHash(secret), token, expiresAt, audit });
     // Behind the hash, so that it reaches no log and no referrer.
-    const url = `http://${request.host}/#sign-in=${secret}`;
+    const url = `${request.protocol}://${request.host}/#sign-in=${secret}`;
     return reply.status(201).send({ url, expiresAt: timeText(expiresAt) });
   });
 }

@@ -23,7 +23,7 @@ export async function listLiveTokens(
   const rows = await db
     .selectFrom("api_token")
     .innerJoin("admin", "admin.id", "api_token.admin")
-    .select(["api_token.name", "admin", "role", "admin.name as adminName"])
+    .select(["api_token.name", "api_token.admin", "api_token.role", "admin.name as adminName"])
     .select("token_hash as tokenHash")
     .where("revoked_at", "is", null)
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", nowAt)]))
@@ -51,7 +51,7 @@ export function listTokens(db: Kysely<Tables>): Promise<readonly TokenView[]> {
   return db
     .selectFrom("api_token")
     .innerJoin("admin", "admin.id", "api_token.admin")
-    .select(["api_token.id", "api_token.name", "admin.name as adminName", "role"])
+    .select(["api_token.id", "api_token.name", "admin.name as adminName", "api_token.role"])
     .select(["created_by as createdBy", "api_token.created_at as createdAt"])
     .select(["expires_at as expiresAt", "revoked_at as revokedAt"])
     .orderBy("api_token.id", "desc")

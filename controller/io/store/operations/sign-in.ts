@@ -1,0 +1,19 @@
+/** Sets how people sign in by an identity provider; who came in by the former rules must come again. */
+import type { StoredSignIn } from "../../sign-in/sign-in-settings.ts";
+import { type AuditEntry, writeAudit } from "./audit-trail.ts";
+import type { Operation } from "./operation.ts";
+import { putSetting } from "./setup.ts";
+
+/** New settings; `shown` is what the audit may hold of them. */
+export interface SignInChange {
+  readonly value: StoredSignIn;
+  readonly shown: Readonly<Record<string, unknown>>;
+  readonly audit: AuditEntry;
+}
+
+/** Puts the settings in force and ends the sessions of persons: their roles came of the former ones. */
+export const applySignIn: Operation<SignInChange, void> = async (db, { value, shown, audit }) => {
+  await putSetting(db, { key: "signIn", value });
+  await db.deleteFrom("admin_session").where("user", "is not", null).execute();
+  await writeAudit(db, { ...audit, body: { after: shown } });
+};

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { parseCidr } from "#shared/net/cidr.ts";
+import { openProvider, type ProviderUnderTest, signInBy } from "../fakes/identity-provider.ts";
+import { chromiumPath, consoleBuilt, judgePage, openBrowser } from "./browser.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+
+let controller: ControllerUnderTest;
+let provider: ProviderUnderTest;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+let home: string;
+
+const absent =
+  chromiumPath === null ? "no Chromium" : consoleBuilt ? null : "the console is not built";
+
+describe("sign-in to the console in Chromium", () => {
+  beforeAll(async () => {
+    if (absent !== null) return;
+    const loopback = parseCidr("127.0.0.0/8");
+    controller = await startController({
+      identityProviderNets: loopback === null ? [] : [loopback],
+    });
+    home = controller.apiUrl.replace("127.0.0.1", "localhost");
+    provider = await openProvider(`${home}/api/v1/session/provider/callback`);
+    const body = signInBy(provider.issuer);
+    await controller.ask({ method: "PUT", path: "/sign-in", body });
+    ({ browser, page, complaints } = await openBrowser());
+  });
+  beforeEach(({ skip }) => {
+    if (absent !== null) skip(absent);
+  });
+  afterAll(async () => {
+    if (absent !== null) return;
+    await browser.close();
+    await provider.close();
+    await controller.remove();
+  });
+
+  test("under another address the page says where it is at home", async () => {
+    await page.goto(controller.apiUrl);
+    await page.getByRole("link", { name: home }).waitFor();
+  });
+
+  test("a person without a role is told so; one with a role is in, and out again", async () => {
+    const { persona } = provider;
+    provider.persona = { sub: "sub-kim", name: "kim@example.com", groups: ["staff"] };
+    await page.goto(home);
+    await page.getByRole("button", { name: "Sign in with your organisation" }).click();
+    await page.getByText("SP-724").waitFor();
+    expect(page.url()).toBe(`${home}/`);
+    await judgePage(page, "sign-in-refused");
+    provider.persona = persona;
+    await page.context().clearCookies({ domain: "127.0.0.1" });
+    await page.getByRole("button", { name: "Sign in with your organisation" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByRole("button", { name: "mara@example.com · admin" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
+  });
+
+  test("nothing was refused by the page's own policy", () => {
+    expect(complaints).toEqual([]);
+  });
+});
