@@ -5,10 +5,16 @@ import { type Moment, planChange } from "#shared/policy/analysis/plan.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import { decide, reachOf } from "#shared/policy/decide.ts";
-import { decisionText } from "#shared/policy/decision-text.ts";
 import { decideForLog } from "#shared/policy/explain.ts";
+import { makeId, referenceOf } from "#shared/base/id.ts";
+import { chainStart } from "../../controller/io/audit/chain.ts";
+import { makeLineWriter } from "../../controller/io/audit/decision-log.ts";
+import { makeDecisionWriter } from "../../controller/io/audit/decision-text.ts";
+import { bytesFrom, emptyBlock } from "../../controller/io/audit/text-block.ts";
+import { makeCrypto } from "../../controller/io/keys/crypto.ts";
 import { oracleVerdict } from "../policy/oracle.ts";
 import { aim, benchReport } from "./bench-report.ts";
+import { cedarPeer, celPeer } from "./decision-peers.ts";
 import { makeWorkload, type Workload } from "./policy-workload.ts";
 import { quantilesOf } from "./quantiles.ts";
 
@@ -17,7 +23,6 @@ const { values } = parseArgs({
     policies: { type: "string", default: "1000" },
     resources: { type: "string", default: "500" },
     signals: { type: "string", default: "30" },
-    peers: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     gate: { type: "boolean", default: false },
   },
@@ -45,26 +50,28 @@ const reach = timed(20_000, (index) => {
   const input = workload.inputs[index % busyDevices];
   return input === undefined ? 0 : reachOf(set, input).validUntilAt;
 });
-const loggedPerSecond = throughput(set, workload);
+const loggedPerSecond = throughput(set, workload, false);
+const chainedPerSecond = throughput(set, workload, true);
 const lint = repeat(5, () => lintPolicies(set, { nowAt: workload.nowAt }));
 const population = workload.inputs.map((input): Moment => ({ device: input.device.id, input }));
 const sets = { before: set, after: compiled(makeWorkload(size, 2)) };
 const plan = repeat(5, () => planChange(sets, population, { changesMax: 1_000 }));
 const { disagreements, allowedPercent } = againstOracle(set, workload, 400);
 
-const peers = values.peers ? await besideOthers(set, workload) : undefined;
+const peers = besideOthers(set, workload);
 
 const results = {
   single: micros(single),
   reach: micros(reach),
   decisionsPerSecond: Math.round(1e9 / mean(single)),
   loggedPerSecond,
+  chainedPerSecond,
   compileMs: quantilesOf(compile).p50,
   lintMs: quantilesOf(lint).p50,
   planMs: quantilesOf(plan).p50,
   oracleDisagreements: disagreements,
   allowedPercent,
-  ...(peers === undefined ? {} : { peers }),
+  peers,
 };
 const report = benchReport({
   schema: "sallyport.bench.decision/1",
@@ -80,6 +87,7 @@ const report = benchReport({
     aim("lint ms", 250, results.lintMs),
     aim("plan over 2,000 devices ms", 500, results.planMs),
     aim("oracle disagreements", 0, disagreements),
+    ...peers.map((peer) => aim(`${peer.name} disagreements`, 0, peer.disagreements)),
   ],
 });
 
@@ -136,23 +144,27 @@ function micros(nanoseconds: readonly number[]): ReturnType<typeof quantilesOf> 
 }
 
 /**
- * Decides and writes the record of the decision log as bytes, unmet conditions of denies included;
- * per second. The digest of an input is made once for all its decisions, so it is none of these.
+ * Decides, names the decision and writes its record as the decision log does, unmet conditions of
+ * denies included; per second. `chained` are whole lines of the log with the digest of the line
+ * before. The digest of an input is made once for all decisions of a look, so it is none of these.
  */
-function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
-  const digest = "0".repeat(64);
-  const id = `dec_${"0".repeat(26)}`;
-  const count = 200_000;
-  let lines: string[] = [];
-  let [waiting, written] = [0, 0];
+function throughput(policySet: PolicySet, { inputs, asked }: Workload, chained: boolean): number {
+  const crypto = makeCrypto();
+  const policyVersion = crypto.sha256Hex("policies");
+  const hashes = inputs.map(({ device }) => crypto.sha256Hex(device.id));
+  const lines = makeLineWriter();
+  const putDecision = makeDecisionWriter(lines.block);
+  const count = 100_000;
+  let [head, written] = [chainStart, 0];
   const log = (index: number): void => {
     const place = index % inputs.length;
     const [input, resource] = [inputs[place % busyDevices], asked[place]];
     if (input === undefined || resource === undefined) return;
     const { verdict, unmet } = decideForLog(policySet, input, resource);
-    const line = decisionText({
+    const id = makeId("dec", input.nowAt, crypto.randomBytes(10));
+    const decision = {
       id,
-      reference: "0000-0000",
+      reference: referenceOf(id),
       at: input.nowAt,
       device: input.device.id,
       user: input.user?.id,
@@ -163,22 +175,21 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
       leaseSeconds: verdict.leaseSeconds,
       validUntilAt: verdict.validUntilAt,
       unmet,
-      policyVersion: digest,
-      inputHash: digest,
+      policyVersion,
+      inputHash: hashes[place % busyDevices] ?? "",
       shadow: verdict.shadow,
       errors: verdict.errors,
-    });
-    // In blocks, as the log writes them; one text that grows would be copied again and again.
-    lines.push(line);
-    waiting += line.length;
-    if (waiting < 65_536) return;
-    written += Buffer.from(lines.join("\n")).length;
-    lines = [];
-    waiting = 0;
+    };
+    if (chained) head = lines.put(head, { kind: "decision", decision }, input.nowAt);
+    else putDecision(decision);
+    // The log writes what waits in blocks.
+    if (lines.block.length < 65_536) return;
+    written += bytesFrom(lines.block, 0).length;
+    emptyBlock(lines.block);
   };
-  for (let index = 0; index < 50_000; index++) log(index);
+  for (let index = 0; index < count; index++) log(index);
   const best = Math.max(
-    ...Array.from({ length: 5 }, () => {
+    ...Array.from({ length: 10 }, () => {
       const from = performance.now();
       for (let index = 0; index < count; index++) log(index);
       return (count * 1_000) / (performance.now() - from);
@@ -189,8 +200,7 @@ function throughput(policySet: PolicySet, { inputs, asked }: Workload): number {
 }
 
 /** The same requests through other engines in this same run; each must say what we say. */
-async function besideOthers(policySet: PolicySet, load: Workload): Promise<readonly object[]> {
-  const { cedarPeer, celPeer } = await import("./decision-peers.ts");
+function besideOthers(policySet: PolicySet, load: Workload) {
   const { inputs, asked } = load;
   return [celPeer(load), cedarPeer(load)].map((peer) => {
     const ask = (index: number): boolean => {

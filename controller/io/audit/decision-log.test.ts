@@ -11,10 +11,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { generateSigningKey, readSigningKey } from "../keys/signing-key.ts";
-import { chainStart, nextLine } from "./chain.ts";
+import { chainStart, endLine, startLine } from "./chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { listDayFiles } from "./day-file.ts";
 import { openDecisionLog } from "./decision-log.ts";
+import { bytesFrom, makeTextBlock, putText } from "./text-block.ts";
 import { verifyLog } from "./verify-log.ts";
 
 const day = Date.UTC(2026, 10, 22);
@@ -40,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(directory, ".."), { recursive: true }));
 
-const entry = (n: number) => ({ kind: "decision" as const, body: `{"n":${n}}` });
+const entry = (n: number) => ({ kind: "audit" as const, body: `{"n":${n}}` });
 
 async function write(...numbers: number[]): Promise<void> {
   const log = openLog();
@@ -125,14 +126,14 @@ test("a chain that was made anew after a change fails at its first checkpoint", 
   await log.append([entry(2)]);
   await log.close();
   let head = chainStart;
-  const forged = lines().map((line) => {
+  const block = makeTextBlock();
+  for (const line of lines()) {
     const { at, kind, body } = JSON.parse(line) as { at: number; kind: string; body: Json };
-    const text = canonicalJson(kind === "decision" ? { n: 9 } : body);
-    const next = nextLine(head, { at, kind, body: text });
-    head = next.head;
-    return next.line;
-  });
-  writeFileSync(file(), `${forged.join("\n")}\n`);
+    const start = startLine(block, at);
+    putText(block, canonicalJson(kind === "audit" ? { n: 9 } : body));
+    head = endLine(block, { start, head, kind });
+  }
+  writeFileSync(file(), bytesFrom(block, 0));
   expect(await verified()).toMatchObject({ kind: "broken", line: 3 });
 });
 

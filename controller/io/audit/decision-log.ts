@@ -7,17 +7,19 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { Decision } from "#shared/policy/decision.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
 import { type Checkpoint, signCheckpoint } from "./checkpoint.ts";
-import { type ChainHead, chainStart, followLine, nextLine } from "./chain.ts";
+import { type ChainHead, chainStart, endLine, followLine, startLine } from "./chain.ts";
 import { dayFileName, listDayFiles, openDayFile } from "./day-file.ts";
+import { makeDecisionWriter } from "./decision-text.ts";
+import { bytesFrom, emptyBlock, makeTextBlock, putText, type TextBlock } from "./text-block.ts";
 
 /** One entry; `body` is canonical JSON. */
-export interface LogEntry {
-  readonly kind: "decision" | "source" | "audit";
-  readonly body: string;
-}
+export type LogEntry =
+  | { readonly kind: "decision"; readonly decision: Decision }
+  | { readonly kind: "source" | "audit"; readonly body: string };
 
 /** The decision log. */
 export interface DecisionLog {
@@ -53,6 +55,7 @@ export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
   let marked = { seq: head.seq, atMs: clock.nowAt() };
   let file: { readonly name: string; readonly handle: FileHandle } | null = null;
   const queue: Waiting[] = [];
+  const lines = makeLineWriter();
   let working: Promise<void> | null = null;
 
   const writeBatch = async (batch: readonly Waiting[]) => {
@@ -62,26 +65,27 @@ export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
       await file?.handle.close();
       file = { name, handle: await openDayFile(directory, name) };
     }
-    const entries = batch.flatMap((waiting) => waiting.entries);
-    const written = linesOf(head, entries, atMs);
+    emptyBlock(lines.block);
+    let after = head;
+    for (const { entries } of batch) {
+      for (const entry of entries) after = lines.put(after, entry, atMs);
+    }
     const due =
-      written.after.seq - marked.seq >= checkpointEveryEntries ||
-      atMs - marked.atMs >= checkpointEveryMs;
-    const checkpoint = due ? signCheckpoint(written.after, auditKey) : null;
-    const mark =
-      checkpoint === null ? [] : [{ kind: "checkpoint" as const, body: plainText(checkpoint) }];
-    const marking = linesOf(written.after, mark, atMs);
-    const text = written.text + marking.text;
+      after.seq - marked.seq >= checkpointEveryEntries || atMs - marked.atMs >= checkpointEveryMs;
+    const checkpoint = due ? signCheckpoint(after, auditKey) : null;
+    if (checkpoint !== null) {
+      after = lines.put(after, { kind: "checkpoint", body: plainText(checkpoint) }, atMs);
+    }
     const { size } = await file.handle.stat();
     try {
-      await file.handle.writeFile(text);
+      await file.handle.writeFile(bytesFrom(lines.block, 0));
       await file.handle.datasync();
     } catch (error) {
       // What was written in part must not stand between two links of the chain.
       await file.handle.truncate(size);
       throw error;
     }
-    head = marking.after;
+    head = after;
     if (checkpoint === null) return;
     marked = { seq: head.seq, atMs };
     parts.checkpointed(checkpoint);
@@ -115,19 +119,28 @@ export function openDecisionLog(parts: DecisionLogParts): DecisionLog {
   };
 }
 
-interface Line {
-  readonly kind: LogEntry["kind"] | "checkpoint";
-  readonly body: string;
+type Line = LogEntry | { readonly kind: "checkpoint"; readonly body: string };
+
+/** Puts lines behind each other into one block. */
+export interface LineWriter {
+  readonly block: TextBlock;
+  /** Returns the head after the line. */
+  put(head: ChainHead, line: Line, atMs: number): ChainHead;
 }
 
-function linesOf(before: ChainHead, lines: readonly Line[], atMs: number) {
-  let after = before;
-  const texts = lines.map(({ kind, body }) => {
-    const next = nextLine(after, { at: atMs, kind, body });
-    after = next.head;
-    return `${next.line}\n`;
-  });
-  return { text: texts.join(""), after };
+/** Returns a writer of lines, as the log writes them. */
+export function makeLineWriter(): LineWriter {
+  const block = makeTextBlock();
+  const putDecision = makeDecisionWriter(block);
+  return {
+    block,
+    put(head, line, atMs) {
+      const start = startLine(block, atMs);
+      if (line.kind === "decision") putDecision(line.decision);
+      else putText(block, line.body);
+      return endLine(block, { start, head, kind: line.kind });
+    },
+  };
 }
 
 /** Returns plain data as canonical JSON. */

@@ -1,5 +1,4 @@
 import { CodedError } from "#shared/base/coded-error.ts";
-import { decisionText } from "#shared/policy/decision-text.ts";
 import type { StoreWrite } from "../../core/row.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -41,8 +40,6 @@ export function makeCoreStore({ threads, sealing, log, clock, disk }: CoreStoreP
 }
 
 function entriesOf(write: StoreWrite): readonly LogEntry[] {
-  if (write.kind === "decision") {
-    return [{ kind: "decision", body: decisionText(write.decision) }];
-  }
+  if (write.kind === "decision") return [write];
   return write.kind === "decisionSource" ? [{ kind: "source", body: plainText(write.source) }] : [];
 }
