@@ -27,6 +27,8 @@ export const storedSettings = z.strictObject({
     extraProtected: z.array(cidr).max(256),
   }),
   policyChanges: z.strictObject({ secondApprover: z.boolean() }).optional(),
+  /** Read by the store's own cleaning alone. */
+  retention: z.unknown().optional(),
   controller: z.strictObject({
     name: z
       .string()

@@ -18,6 +18,7 @@ export type AuditAction =
   | "retention prune"
   | "risk report"
   | `sign-in ${"begin" | "end" | "link" | "refuse" | "set-up" | "apply"}`
+  | "settings change"
   | "site apply"
   | `token ${"create" | "revoke"}`;
 

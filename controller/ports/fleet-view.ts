@@ -1,3 +1,4 @@
+import type { Decision } from "#shared/policy/decision.ts";
 import type { AccessCount, DeviceLevel, FleetCensus } from "../core/device-standing.ts";
 import type { Notice } from "../core/notice.ts";
 
@@ -7,6 +8,8 @@ export interface FleetView {
   levels(device: string): readonly DeviceLevel[];
   /** Null for an unknown device. */
   access(device: string): AccessCount | null;
+  /** Decisions of a device as they stand, without their explanations; none for an unknown device. */
+  decisions(device: string): Iterable<Decision>;
   /** Costs a pass over all devices. */
   census(): FleetCensus;
   /** The listener must return fast; returns how to end it. */

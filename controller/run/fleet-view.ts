@@ -32,6 +32,7 @@ export function makeFleetView(state: ControllerState, clock: Pick<Clock, "nowAt"
         const held = state.devices.get(device);
         return held === undefined ? null : accessCountOf(held);
       },
+      decisions: (device) => state.devices.get(device)?.decisions.values() ?? [],
       census: () => censusOf(state),
       subscribe(listener) {
         listeners.add(listener);

@@ -1,4 +1,5 @@
 /** A control plane that remembers what it was told, in order. */
+import type { Decision } from "#shared/policy/decision.ts";
 import type { Notice } from "../../controller/core/notice.ts";
 import type { RecordChange } from "../../controller/core/record.ts";
 import type { ReportedKind } from "#shared/policy/risk-kind.ts";
@@ -63,18 +64,22 @@ export function fakePolicyDesk(): FakePolicyDesk {
 
 /** A fleet whose notices a test sends. */
 export interface FakeFleetView extends FleetView {
+  /** What every device is answered, as far as a test says. */
+  decided: readonly object[];
   tell(notice: Notice): void;
 }
 
 /** Returns the view of a loop without devices. */
 export function fakeFleetView(): FakeFleetView {
   const listeners = new Set<(notice: Notice) => void>();
-  return {
+  const fleet: FakeFleetView = {
+    decided: [],
     tell(notice) {
       for (const listener of listeners) listener(notice);
     },
     levels: () => [],
     access: () => null,
+    decisions: () => fleet.decided as readonly Decision[],
     census: () => ({
       connected: 0,
       byStatus: {},
@@ -88,4 +93,5 @@ export function fakeFleetView(): FakeFleetView {
       return () => void listeners.delete(listener);
     },
   };
+  return fleet;
 }

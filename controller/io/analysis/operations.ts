@@ -7,6 +7,7 @@ import { type Moment, type Plan, planChange } from "#shared/policy/analysis/plan
 import { makePastPlan, type PastPlan } from "#shared/policy/analysis/past-plan.ts";
 import { pastInputs } from "#shared/policy/analysis/past-inputs.ts";
 import { ringOf } from "#shared/policy/analysis/roll-out.ts";
+import type { Usage } from "#shared/policy/analysis/lint-options.ts";
 import { diffDocuments, type DocumentChange } from "#shared/policy/analysis/document-diff.ts";
 import { decideReach } from "#shared/policy/decide.ts";
 import type { Effect, Unmet } from "#shared/policy/decision.ts";
@@ -17,6 +18,7 @@ import { documentsOf } from "../../core/access/policy-in-force.ts";
 import { listResources, listSites } from "../store/queries/list.ts";
 import { recordedFacts } from "../store/queries/recorded.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { checkSet, type SetChecked } from "./check-set.ts";
 import {
   compileStored,
   type DocumentFile,
@@ -152,7 +154,19 @@ async function simulate(
     }));
 }
 
+/** Documents to judge, with what their controller knows of groups and of the use of rules. */
+export interface CheckOrder extends ReadSetOrder {
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly groups: ReadonlySet<string>;
+}
+
+async function check(db: StoreReader, order: CheckOrder): Promise<SetChecked> {
+  const inventory = inventoryOf(await listResources(db), await listSites(db));
+  return checkSet(order.files, { ...order, inventory });
+}
+
 export const analysisOperations = {
+  "set.check": check,
   "set.read": readFiles,
   "devices.keep": keepDevices,
   "plan.make": planOver,

@@ -71,11 +71,24 @@ export function readDocuments(files: readonly DocumentFile[], pools: Pools): Doc
   return errors.length > 0 ? { kind: "refused", errors } : { kind: "read", documents };
 }
 
-/** Reads a set, compiles it with the resources that the API made, and runs its tests at `nowAt`. */
-export function readSet(
+/** What reading and compiling needs. */
+export interface HeldSet {
+  readonly inventory: Inventory;
+  readonly pools: Pools;
+  readonly nowAt: number;
+}
+
+/** Reads documents and compiles them with the resources that the API made, or returns all errors. */
+export function compileSet(
   files: readonly DocumentFile[],
-  held: { readonly inventory: Inventory; readonly pools: Pools; readonly nowAt: number },
-): SetRead {
+  held: HeldSet,
+):
+  | {
+      readonly kind: "compiled";
+      readonly documents: readonly PolicyDocument[];
+      readonly set: PolicySet;
+    }
+  | { readonly kind: "refused"; readonly errors: readonly DocumentError[] } {
   const read = readDocuments(files, held.pools);
   if (read.kind === "refused") return read;
   const { documents } = read;
@@ -86,7 +99,15 @@ export function readSet(
   if (errors.length > 0) return { kind: "refused", errors };
   const compiled = compilePolicies(withStored(documents, storedIn(held.inventory)), catalogue);
   if (compiled.kind === "refused") return compiled;
-  const failures = runPolicyTests(compiled.set, held.nowAt)
+  return { kind: "compiled", documents, set: compiled.set };
+}
+
+/** Reads a set, compiles it with the resources that the API made, and runs its tests at `nowAt`. */
+export function readSet(files: readonly DocumentFile[], held: HeldSet): SetRead {
+  const read = compileSet(files, held);
+  if (read.kind === "refused") return read;
+  const { documents, set } = read;
+  const failures = runPolicyTests(set, held.nowAt)
     .filter(({ passed }) => !passed)
     .map(({ at, policy, why }) => `${at.file}:${at.line}:${at.column}: ${policy}: ${why ?? ""}`);
   return { kind: "read", documents, policy: policyRecordOf(documents), failures };

@@ -1,13 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeId } from "#shared/base/id.ts";
 import {
   type AdminApiUnderTest,
   type ApiAnswer,
   openAdminApi,
-  testSealing,
 } from "../../../test/fakes/admin-api.ts";
-import { makeEnrolmentStore } from "../store/enrolment-store.ts";
+import { enrolDevice } from "../../../test/fakes/enrolled-device.ts";
 
 let api: AdminApiUnderTest;
 
@@ -20,24 +17,7 @@ function ask(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
   return api.ask(method, path, { body });
 }
 
-async function joinDevice(usesMax = 1): Promise<string> {
-  const made = await ask("POST", "/enrol-keys", { name: "k", usesMax });
-  const text = Buffer.from(String(made.body["key"]).slice(4), "base64url").subarray(0, -4);
-  const { k, s } = JSON.parse(text.toString()) as { k: string; s: string };
-  const id = makeId("dev", Date.now(), randomBytes(10));
-  const outcome = await makeEnrolmentStore(api.store, testSealing).enrol({
-    id,
-    keyId: k,
-    secretSha256: createHash("sha256").update(Buffer.from(s, "base64url")).digest("base64url"),
-    spkiHex: id,
-    wgPublicKey: id,
-    device: { hostname: "laptop", os: "linux", serials: [] },
-    remoteAddress: "127.0.0.1",
-    nowAt: Date.now(),
-  });
-  expect(outcome.kind).toBe("enrolled");
-  return id;
-}
+const joinDevice = (usesMax = 1) => enrolDevice(api, "laptop", usesMax);
 
 const resource = (text: string) => ({ files: [{ file: "r.yaml", text }] });
 const wiki = `apiVersion: sallyport/v1

@@ -60,7 +60,7 @@ export interface ApiContext {
   cutoffs(): Quantiles | null;
   readonly clock: Clock;
   readonly log: Log;
-  readonly network: Pick<NetworkRecord, "pool4" | "pool6">;
+  readonly network: NetworkRecord;
   /** URL of the agents' port, and the root's pin: what an enrolment key carries. */
   readonly agentsUrl: string;
   readonly rootPin: string;

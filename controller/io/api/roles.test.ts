@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+import { apiContract, contractOf } from "#shared/protocol/api/contract.ts";
 import { type Role, roles } from "#shared/base/role.ts";
 
 let api: AdminApiUnderTest;
@@ -25,6 +26,18 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/devices", readers],
   ["GET", "/devices/x", readers],
   ["PATCH", "/devices/x", ["admin"]],
+  ["POST", "/devices/steps", ["operator", "admin"]],
+  ["GET", "/devices/x/events", readers],
+  ["GET", "/explorer", readers],
+  ["GET", "/grants", readers],
+  ["GET", "/settings", readers],
+  ["PATCH", "/settings", ["admin"]],
+  ["GET", "/keys", readers],
+  ["POST", "/keys/rotate", ["admin"]],
+  ["POST", "/session/end", readers],
+  ["POST", "/policies/check", readers],
+  ["POST", "/policies/changes/1/deny", ["policy-author", "admin"]],
+  ["POST", "/policies/changes/1/resume", ["policy-author", "admin"]],
   ["POST", "/devices/x/recheck", ["operator", "admin"]],
   ["POST", "/identities/x/approve", ["admin"]],
   ["POST", "/identities/x/release", ["admin"]],
@@ -87,6 +100,24 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["POST", "/tokens", ["admin"]],
   ["POST", "/tokens/x/revoke", ["admin"]],
 ];
+
+/** Routes that ask nobody who they are, and the stream, which never ends. */
+const others = [
+  "POST /session",
+  "GET /session/ways",
+  "POST /session/provider",
+  "GET /session/provider/callback",
+  "GET /live",
+];
+
+test("every route of the contract has a row here (IDOR across roles)", () => {
+  const shut = Object.keys(apiContract).filter((route) => {
+    const { summary } = apiContract[route as keyof typeof apiContract];
+    const tried = doors.some(([method, path]) => contractOf(method, path)?.summary === summary);
+    return !tried && !others.includes(route);
+  });
+  expect(shut).toEqual([]);
+});
 
 test.each(roles)("%s gets past the doors that are its own and no other", async (role) => {
   const headers = await tokenOf(role, role);

@@ -24,6 +24,10 @@ import { addPolicyChangeRoutes } from "./routes/policy-changes.ts";
 import { addPolicyRoutes } from "./routes/policies.ts";
 import { addResourceRoutes } from "./routes/resources.ts";
 import { addShadowRoutes } from "./routes/policy-shadow.ts";
+import { addDeviceStepRoute } from "./routes/device-steps.ts";
+import { addExplorerRoute } from "./routes/explorer.ts";
+import { addGrantRoutes } from "./routes/grants.ts";
+import { addSettingRoutes } from "./routes/settings.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
@@ -137,6 +141,10 @@ function addRoutes(context: ApiContext, guard: Guard) {
   return (server: ApiServer): Promise<void> => {
     addEnrolKeyRoutes(server, context);
     addDeviceRoutes(server, context);
+    addDeviceStepRoute(server, context);
+    addGrantRoutes(server, context);
+    addExplorerRoute(server, context);
+    addSettingRoutes(server, context);
     addGatewayRoutes(server, context);
     addSiteRoutes(server, context);
     addResourceRoutes(server, context);

@@ -27,6 +27,7 @@ import {
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
+import { listEvents, listGrants } from "./queries/fleet.ts";
 import { listAudit } from "./queries/audit.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
@@ -43,6 +44,8 @@ export const readQueries = {
   "record.revision": revisionOf,
   "answer.find": findAnswer,
   "audit.list": listAudit,
+  "grant.list": listGrants,
+  "event.list": listEvents,
   "session.live": findLiveSession,
   "token.live": listLiveTokens,
   "token.list": listTokens,

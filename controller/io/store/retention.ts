@@ -1,21 +1,20 @@
-/** Once a day deletes what is past its time: events after 30 days, everything else after 400. */
+/** Once a day deletes what is past its time: events after 30 days, everything else after 400, or as administrators set it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import { dayFileName, listDayFiles } from "../audit/day-file.ts";
+import { retentionOf } from "./retention-days.ts";
 import { type PrunedTable, prunedTables } from "./operations/prune.ts";
 import type { StoreThreads } from "./store-threads.ts";
 
 const dayMs = 86_400_000;
 const stepRows = 500;
 const pauseMs = 20;
-const keepDays = 400;
-const keepEventDays = 30;
 
 /** What retention works on. */
 export interface RetentionParts {
-  readonly store: Pick<StoreThreads, "write">;
+  readonly store: Pick<StoreThreads, "read" | "write">;
   readonly decisionLog: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -54,9 +53,10 @@ export async function pruneAll(
 ): Promise<Readonly<Record<PrunedTable, number>>> {
   const { store, clock, log } = parts;
   const nowAt = clock.nowAt();
+  const { eventDays, otherDays } = retentionOf(await store.read("setting.list", undefined));
   const rows = { event: 0, decision: 0, decision_input: 0, grant_: 0, certificate: 0, audit: 0 };
   for (const table of prunedTables) {
-    const before = nowAt - (table === "event" ? keepEventDays : keepDays) * dayMs;
+    const before = nowAt - (table === "event" ? eventDays : otherDays) * dayMs;
     let step = stepRows;
     while (step === stepRows && !stopped()) {
       step = await store.write("retention.prune", { table, before, limit: stepRows });
@@ -64,7 +64,7 @@ export async function pruneAll(
       if (step === stepRows) await pause();
     }
   }
-  removeDayFiles(parts, nowAt - keepDays * dayMs);
+  removeDayFiles(parts, nowAt - otherDays * dayMs);
   if (Object.values(rows).some((count) => count > 0)) {
     await store.write("retention.audit", { at: nowAt, rows });
     log.info("retention deleted rows", rows);

@@ -25,6 +25,11 @@ import {
   decisionQuery,
   deviceChange,
   deviceQuery,
+  eventQuery,
+  grantQuery,
+  matrixQuery,
+  settingsChange,
+  stepOrder,
   documentFiles,
   dryRunQuery,
   gatewayChange,
@@ -51,6 +56,8 @@ import {
   simulateOrder,
 } from "./policy-order.ts";
 import { osIntelImported, osIntelShown } from "./os-intel.ts";
+import { accessMatrix, eventPage, grantPage, stepResults } from "./fleet.ts";
+import { settingsShown } from "./settings.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
 import { riskReported } from "./risk.ts";
@@ -62,6 +69,7 @@ import {
   differenceAccepted,
   keptPolicy,
   policyBegun,
+  policyCheck,
   policyChangeList,
   policyDiff,
   policyPlan,
@@ -117,6 +125,18 @@ function whole<B extends z.ZodType | null, Q extends z.ZodType | null>(taken: Ta
 export const apiContract = {
   "GET /overview": ok(overview, "The fleet in numbers, and what needs somebody"),
   "GET /devices": ok(devicePage, "Devices by name", { query: deviceQuery }),
+  "POST /devices/steps": ok(stepResults, "Ask or close many devices at once", {
+    body: stepOrder,
+  }),
+  "GET /devices/:key/events": ok(eventPage, "What a device reported, newest first", {
+    query: eventQuery,
+  }),
+  "GET /explorer": ok(accessMatrix, "Who reaches what now, and why not", { query: matrixQuery }),
+  "GET /grants": ok(grantPage, "Leases that gateways hold now", { query: grantQuery }),
+  "GET /settings": ok(settingsShown, "What holds for this controller as a whole"),
+  "PATCH /settings": ok(settingsShown, "Change what holds for this controller", {
+    body: settingsChange,
+  }),
   "GET /devices/:key": ok(deviceDetail, "One device: facts, levels, access and why not"),
   "PATCH /devices/:key": ok(deviceShown, "Set groups, tags, owner or service account of a device", {
     body: deviceChange,
@@ -157,6 +177,9 @@ export const apiContract = {
   "GET /policies/versions/:version": ok(keptPolicy, "The files of a set as they were applied"),
   "GET /policies/shadow": ok(policyShadow, "What is only watched, and what it would change"),
   "POST /policies": ok(policyBegun, "Put a set in force, or on its way", { body: applyOrder }),
+  "POST /policies/check": ok(policyCheck, "Read documents and run their tests; changes nothing", {
+    body: documentFiles,
+  }),
   "POST /policies/plan": ok(policyPlan, "Who would gain and who would lose; changes nothing", {
     body: planOrder,
   }),

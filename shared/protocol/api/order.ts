@@ -32,6 +32,53 @@ export const deviceQuery = pageQuery.extend({
   status: z.enum(["pending", "unattested", "active", "quarantined", "revoked"]).optional(),
 });
 
+/** Which devices and resources to set against each other; texts are looked for in names. */
+export const matrixQuery = z.strictObject({
+  after: z.string().max(64).default(""),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  search: searchText.optional(),
+  resource: searchText.optional(),
+});
+
+/** Whose leases to list; `after` is where the page before ended. */
+export const grantQuery = z.strictObject({
+  device: z.string().min(1).max(96).optional(),
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.[\w-]{1,64}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** Which reports to list; `after` is where the page before ended. */
+export const eventQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.\d{1,15}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** Steps that many devices may take at once: those that ask or close. */
+export const bulkSteps = ["recheck", "quarantine", "revoke"] as const;
+
+/** One step for many devices, by their ids. */
+export const stepOrder = z.strictObject({
+  step: z.enum(bulkSteps),
+  devices: z
+    .array(z.string().regex(/^dev_[0-9a-z]{26}$/))
+    .min(1)
+    .max(500),
+});
+
+/** What administrators may change of the controller. */
+export const settingsChange = z.strictObject({
+  retention: z.strictObject({
+    eventDays: z.int().min(1).max(400),
+    otherDays: z.int().min(30).max(3_650),
+  }),
+});
+
 /** Which entries of the audit log to list, older than the one numbered `after`. */
 export const auditQuery = z.strictObject({
   after: z.coerce.number().int().min(1).optional(),

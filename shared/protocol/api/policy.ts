@@ -87,6 +87,24 @@ export const policyPlan = z.object({
     .nullable(),
 });
 
+const place = { file: z.string(), line: z.number(), column: z.number() };
+
+/** What is to be said of documents: errors, doubts, and how their own tests went. */
+export const policyCheck = z.object({
+  ok: z.boolean(),
+  errors: z
+    .array(z.object({ ...place, code: z.string(), why: z.string(), hint: z.string().optional() }))
+    .readonly(),
+  findings: z
+    .array(z.object({ ...place, code: z.string(), why: z.string(), policy: z.string().optional() }))
+    .readonly(),
+  tests: z
+    .array(
+      z.object({ ...place, policy: z.string(), passed: z.boolean(), why: z.string().optional() }),
+    )
+    .readonly(),
+});
+
 /** What requests would be answered. */
 export const policySimulation = z.object({
   version: z.string().nullable(),
@@ -241,6 +259,8 @@ export const differenceAccepted = z.object({
 export type KeptPolicy = z.infer<typeof keptPolicy>;
 /** Who gains and who loses. */
 export type PolicyPlan = z.infer<typeof policyPlan>;
+/** What is to be said of documents. */
+export type PolicyCheck = z.infer<typeof policyCheck>;
 /** What became of a set that shall be in force. */
 export type PolicyBegun = z.infer<typeof policyBegun>;
 /** A change of the set in force. */

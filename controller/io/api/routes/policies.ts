@@ -7,6 +7,7 @@ import { contentTag, requireContent } from "../entity-tag.ts";
 import { refuseDrift } from "../policy/drift.ts";
 import { makePlan } from "../policy/plan.ts";
 import { changeRulesKey, readChangeRules } from "../policy/rules.ts";
+import { documentFiles } from "#shared/protocol/api/order.ts";
 import {
   applyOrder,
   changeRules,
@@ -95,6 +96,17 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
 
 /** Questions carry documents, so they are posts; they change nothing. */
 function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
+  const check = { config: { needs: "read" }, schema: { body: documentFiles } } as const;
+  server.post("/policies/check", check, (request) => {
+    const { desk, network, clock, analyst } = context;
+    return analyst.ask("set.check", {
+      files: request.body.files,
+      pools: { pool4: network.pool4, pool6: network.pool6 },
+      nowAt: clock.nowAt(),
+      usage: new Map(desk.uses().map((use) => [use.policy, use])),
+      groups: new Set(desk.devices().flatMap(({ groups }) => groups)),
+    });
+  });
   const plan = { config: { needs: "author" }, schema: { body: planOrder } } as const;
   server.post("/policies/plan", plan, async (request) => {
     const { files, version, days, limit } = request.body;

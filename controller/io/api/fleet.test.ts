@@ -1,0 +1,126 @@
+// Many devices at once: who reaches what, one step for many, leases, reports, settings.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { apiContract, contractOf } from "#shared/protocol/api/contract.ts";
+import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+import { enrolDevice } from "../../../test/fakes/enrolled-device.ts";
+
+let api: AdminApiUnderTest;
+
+beforeEach(async () => {
+  api = await openAdminApi();
+  await api.ask("PUT", "/sites/hq", { body: {} });
+  const text = `apiVersion: sallyport/v1
+resources:
+  - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
+  - {name: vault, site: hq, tags: [all], targets: [{host: 10.0.0.2, proto: tcp, ports: [443]}]}
+`;
+  await api.ask("POST", "/resources", { body: { files: [{ file: "r.yaml", text }] } });
+});
+afterEach(() => api.close());
+
+test("the matrix holds the decisions in force, and no cell where no rule names a pair", async () => {
+  const device = await enrolDevice(api, "laptop");
+  const { body: list } = await api.ask("GET", "/resources");
+  const [vault, wiki] = list["items"] as { id: string }[];
+  const common = { device, shadow: undefined, errors: [] };
+  const params = { signal: "firewall.enabled", wanted: "is true", had: "false" };
+  api.fleet.decided = [
+    {
+      ...common,
+      resource: wiki?.id,
+      effect: "deny",
+      determinedBy: [],
+      reference: "7QK2-M4XE",
+      unmet: [{ policy: "staff", reason: { code: "level_not_met", params } }],
+    },
+    { ...common, resource: vault?.id, effect: "deny", determinedBy: [], unmet: [], reference: "R" },
+  ];
+  expect(await api.ask("GET", "/explorer")).toMatchObject({
+    status: 200,
+    body: {
+      resources: [{ name: "vault" }, { name: "wiki" }],
+      resourcesMore: 0,
+      nextAfter: null,
+      items: [
+        {
+          name: "laptop",
+          cells: [{ resource: wiki?.id, effect: "deny", why: { code: "level_not_met", params } }],
+        },
+      ],
+    },
+  });
+  const narrow = await api.ask("GET", "/explorer?resource=VAULT&search=nobody");
+  expect(narrow.body).toMatchObject({ items: [], resources: [{ name: "vault" }] });
+});
+
+test("one step for many devices says of each what became of it, and the audit names each", async () => {
+  const ids = [await enrolDevice(api, "one"), await enrolDevice(api, "two")];
+  const nobody = "dev_00000000000000000000000000";
+  const body = { step: "quarantine", devices: [...ids, nobody, ids[0]] };
+  const { body: answer } = await api.ask("POST", "/devices/steps", { body });
+  expect(answer["items"]).toMatchObject([
+    { name: "one", status: "quarantined", problem: null },
+    { name: "two", status: "quarantined", problem: null },
+    { device: nobody, problem: { code: "SP-702" } },
+  ]);
+  const audit = await api.ask("GET", "/audit?search=device%20quarantine");
+  expect(audit.body["items"]).toHaveLength(2);
+  // What opens again is for one at a time.
+  const release = { step: "release", devices: ids };
+  expect((await api.ask("POST", "/devices/steps", { body: release })).status).toBe(400);
+});
+
+test("documents are judged while they are written: errors with places, doubts, own tests", async () => {
+  const check = (text: string) =>
+    api.ask("POST", "/policies/check", { body: { files: [{ file: "p.yaml", text }] } });
+  const rule = (when: string) => `apiVersion: sallyport/v1
+policies:
+  - id: staff-wiki
+    effect: allow
+    subjects: {groups: [staff]}
+    resources: {names: [wiki]}
+    when: {${when}}
+    tests:
+      - {expect: allow}
+      - {given: {firewall.enabled: false}, expect: allow}
+`;
+  expect((await check(rule("firewal.enabled: {is: true}"))).body).toMatchObject({
+    ok: false,
+    errors: [{ file: "p.yaml", line: 7, hint: "firewall.enabled" }],
+    tests: [],
+  });
+  const judged = await check(rule("firewall.enabled: {is: true}"));
+  expect(judged.body).toMatchObject({
+    ok: false,
+    errors: [],
+    tests: [
+      { policy: "staff-wiki", line: 9, passed: true },
+      { policy: "staff-wiki", line: 10, passed: false, why: expect.any(String) },
+    ],
+  });
+  expect((await api.ask("GET", "/policies/status")).body).toMatchObject({ version: null });
+});
+
+test("how long things are kept is changed over what was read, and told in the audit", async () => {
+  const { body } = await api.ask("GET", "/settings");
+  expect(body).toMatchObject({ retention: { eventDays: 30, otherDays: 400 } });
+  const change = { body: { retention: { eventDays: 90, otherDays: 800 } } };
+  expect((await api.ask("PATCH", "/settings", change)).status).toBe(428);
+  const over = { ...change, headers: { ...api.asRoot, "if-match": '"0"' } };
+  expect((await api.ask("PATCH", "/settings", over)).status).toBe(412);
+  const done = await api.ask("PATCH", "/settings", { ...change, headers: api.asRootOver });
+  expect(done).toMatchObject({ status: 200, body: { retention: { eventDays: 90 } } });
+  const audit = await api.ask("GET", "/audit?search=settings");
+  expect(audit.body["items"]).toMatchObject([{ body: { eventDays: 90, otherDays: 800 } }]);
+});
+
+test("each path has one contract, the one of its own words first", () => {
+  for (const route of Object.keys(apiContract)) {
+    const [method = "", path = ""] = route.split(" ");
+    const found = contractOf(method, path.replace(/:\w+/g, "x"));
+    expect({ route, summary: found?.summary }).toEqual({
+      route,
+      summary: apiContract[route as keyof typeof apiContract].summary,
+    });
+  }
+});
