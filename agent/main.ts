@@ -7,7 +7,7 @@ import { parseDuration } from "./cli/duration.ts";
 import { deployment } from "./cli/deployment.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
-import { down, explain, posture, recheck, request, up } from "./cli/inquiry.ts";
+import { down, explain, portal, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { settings } from "./cli/settings.ts";
 import { fail, printFailure } from "./cli/output.ts";
 import { status, type StatusOptions } from "./cli/status.ts";
@@ -111,6 +111,11 @@ program
   .description("every setting, who set it, and what is locked")
   .addOption(json())
   .action(run(settings));
+program
+  .command("portal")
+  .description("let the sign-in page of this network through for five minutes")
+  .addOption(json())
+  .action(run(portal));
 program.command("up").description("take back a `down`").addOption(json()).action(run(up));
 program
   .command("down")

@@ -106,6 +106,28 @@ export async function request(
   return 0;
 }
 
+const signInAnswer = z.object({ page: z.string(), openSeconds: z.number() });
+
+/** Lets the network's own sign-in page through where it stands at a protected address. */
+export async function portal(options: { json?: boolean }): Promise<number> {
+  const parsed = signInAnswer.safeParse(await askAgent(placesOf(process.env), "portal"));
+  if (!parsed.success) throw new CodedError("SP-205", { kind: "portal", why: "malformed" });
+  const { page, openSeconds } = parsed.data;
+  if (options.json === true) printJson({ schema: "sallyport.portal/1", page, openSeconds });
+  else for (const line of signInLines(cleaned(page), openSeconds)) print(line);
+  return 0;
+}
+
+function signInLines(page: string, openSeconds: number): readonly string[] {
+  const open = `Open ${page} in a browser and sign in.`;
+  if (openSeconds === 0) return [open];
+  return [
+    open,
+    `Its address is one of your organisation's; it alone is reachable for ${openSeconds} s, outside`,
+    "the tunnel: enter nothing there that is meant for your organisation.",
+  ];
+}
+
 /** Takes back a `down`. */
 export async function up(options: { json?: boolean }): Promise<number> {
   await askAgent(placesOf(process.env), "up");

@@ -8,6 +8,7 @@ import { heldGrants } from "./gateway/courier.ts";
 import { runCourier } from "./gateway/run-courier.ts";
 import { say } from "./link/say.ts";
 import { answerDoctor } from "./local/answering.ts";
+import { answerPortal } from "./local/sign-in.ts";
 import { type NetdAnswer, type NetdTopic, refusalError, renewedFiles } from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
@@ -98,6 +99,8 @@ function answered(
       return tellObserved(state, answer.observed, context);
     case "doctor":
       return answerDoctor(state, topic, answer);
+    case "portal":
+      return answerPortal(state, topic, answer);
   }
 }
 

@@ -18,6 +18,7 @@ export type NetdRequest =
   | { readonly verb: "leases"; readonly jws: string }
   | { readonly verb: "narrow"; readonly what: "block" | "down" }
   | { readonly verb: "link"; readonly up: boolean }
+  | { readonly verb: "portal"; readonly address: string; readonly port: number }
   | { readonly verb: "observe" }
   | { readonly verb: "breakGlassLog" };
 
@@ -55,6 +56,8 @@ export type NetdTopic =
   | { readonly kind: "telemetry" }
   /** A local user asked what is wrong. */
   | { readonly kind: "doctor"; readonly client: number; readonly id: number }
+  /** A local user wants to sign in to the network. */
+  | { readonly kind: "portal"; readonly client: number; readonly id: number; readonly page: string }
   | { readonly kind: "link" }
   | { readonly kind: "breakGlass" }
   | { readonly kind: "narrow"; readonly what: "block" | "down" };
@@ -74,6 +77,8 @@ export interface NetdAnswer {
   readonly observed: Observed | null;
   /** What was opened here without the controller. */
   readonly openings?: readonly BreakGlassOpening[];
+  /** For how long a captive portal is open. */
+  readonly openSeconds?: number;
 }
 
 /** A refusal of netd, or of the way to it (`unreachable`). */

@@ -95,12 +95,22 @@ export const enrolmentErrors = {
   "SP-112": row("captive-portal", 3, [
     "Network asks for sign-in",
     "this network answers with its own page in place of the controller: {portal}",
-    "open that page in a browser and sign in to the network; the agent goes on by itself",
+    "open that page in a browser and sign in to the network (if it stays closed, run `sallyport portal` first); the agent goes on by itself",
   ]),
   "SP-113": row("proxy-refused", 3, [
     "Proxy refused",
     "proxy {proxy} did not connect to `{target}`: {why}",
     "check `ProxyURL`, and that the proxy allows CONNECT to `{target}`",
+  ]),
+  "SP-114": row("no-captive-portal", 1, [
+    "No sign-in page seen",
+    "no page of this network answered in place of the controller",
+    "run `sallyport status`; where it names no sign-in page, this network has none or has let you in",
+  ]),
+  "SP-115": row("portal-stays-closed", 1, [
+    "Sign-in page stays closed",
+    "{portal} is not opened: {why}",
+    "use another network, for example your phone's",
   ]),
   "SP-120": row("clock-wrong", 1, [
     "Clock is wrong",

@@ -18,8 +18,8 @@ import { mustRunNow } from "./command.ts";
 import { hasProgram, programPath } from "./program-path.ts";
 
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
-/** `spare` is made by spare-gateway.ts for those who need a second gateway. */
-export type NamespaceName = (typeof namespaceNames)[number] | "spare";
+/** `spare` is made by spare-gateway.ts, `hotel` by captive-portal.ts, for those who need them. */
+export type NamespaceName = (typeof namespaceNames)[number] | "spare" | "hotel";
 
 /** Addresses that tests and story name. */
 export const address = {

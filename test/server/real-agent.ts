@@ -293,6 +293,7 @@ function objectsOf(request: NetdRequest): readonly (readonly [Use, string])[] {
     case "link":
     case "narrow":
     case "observe":
+    case "portal":
     case "trust":
       return [];
   }

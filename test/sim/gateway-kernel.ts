@@ -114,6 +114,7 @@ export function startGatewayKernel(added: (claims: GrantClaims) => void): Gatewa
           for (const held of elements.values()) held.liveUntilMs = 0;
           return done;
         case "breakGlassLog":
+        case "portal":
         case "trust":
         case "link":
           return done;

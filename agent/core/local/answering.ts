@@ -1,4 +1,4 @@
-/** Answers local users. Nothing here opens: `up` only takes back a `down`. */
+/** Answers local users. Nothing here opens but `portal`, by netd's rules; `up` only takes back a `down`. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { type LocalAnswer, type Step, still, after } from "../effect.ts";
 import type { Credential } from "../enrolment.ts";
@@ -14,6 +14,7 @@ import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
 import { resourcesOf } from "./resources.ts";
 import { refusalOf } from "./request.ts";
+import { openPortal } from "./sign-in.ts";
 import { statusOf } from "./status.ts";
 
 type Asked = Extract<LocalEvent, { kind: "asked" }>;
@@ -59,6 +60,8 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return answer(state, event, explain(state, request.resource, context));
     case "doctor":
       return doctor(state, event);
+    case "portal":
+      return openPortal(state, event);
     case "request":
       return sendAccessRequest(state, { client: event.client, id: event.id }, request);
     case "recheck":

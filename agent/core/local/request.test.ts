@@ -10,6 +10,7 @@ const requests: Readonly<Record<LocalRequest["verb"], LocalRequest>> = {
   doctor: { verb: "doctor" },
   settings: { verb: "settings" },
   up: { verb: "up" },
+  portal: { verb: "portal" },
   unenrol: { verb: "unenrol" },
   posture: { verb: "posture" },
   privacy: { verb: "privacy", sinceAt: 0 },

@@ -11,7 +11,7 @@ export interface Peer {
 
 /** A request as it was read. */
 export type LocalRequest =
-  | { readonly verb: "status" | "watch" | "doctor" | "settings" | "up" | "unenrol" }
+  | { readonly verb: "status" | "watch" | "doctor" | "settings" | "up" | "portal" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
   /** What was shared with the controller since a wall-clock instant. */
@@ -39,6 +39,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "privacy":
     case "settings":
     case "request":
+    case "portal":
     case "up":
       return null;
     case "down":

@@ -137,7 +137,9 @@ function lookForPortal(url: string, { trouble }: ControllerLinkOptions): void {
   if (trouble === undefined) return;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
   void findPortal(host).then((portal) => {
-    trouble(portal === null ? null : { code: "SP-112", params: { portal } });
+    if (portal === null) return trouble(null);
+    const { page, address, port } = portal;
+    return trouble({ code: "SP-112", params: { portal: page, address, port } });
   });
 }
 

@@ -1,14 +1,43 @@
 /** Whether a captive portal stands between us and the controller. */
+import { lookup } from "node:dns/promises";
 import { get } from "node:http";
+import { isIP } from "node:net";
 
 const timeoutMs = 3_000;
 const networkAuthenticationRequired = 511;
+
+/** A sign-in page and where the network's resolver says that it is. */
+export interface Portal {
+  readonly page: string;
+  readonly address: string;
+  readonly port: number;
+}
 
 /**
  * Asks the controller's host for a page in clear, as a browser would, and returns where it was sent
  * instead (null: nowhere else). Nothing of ours is in the question, and no answer opens anything.
  */
-export function findPortal(host: string, port = 80): Promise<string | null> {
+export async function findPortal(host: string, port = 80): Promise<Portal | null> {
+  const page = await pageInstead(host, port);
+  if (page === null) return null;
+  const url = new URL(page);
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  const address = isIP(name) === 0 ? await addressOf(name) : name;
+  if (address === null) return null;
+  const usual = url.protocol === "https:" ? 443 : 80;
+  return { page, address, port: url.port === "" ? usual : Number(url.port) };
+}
+
+async function addressOf(name: string): Promise<string | null> {
+  try {
+    return (await lookup(name)).address;
+  } catch {
+    // A page that cannot be found is no page to sign in at.
+    return null;
+  }
+}
+
+function pageInstead(host: string, port: number): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const asked = get({ host, port, path: "/", agent: false, timeout: timeoutMs }, (response) => {
     response.destroy();

@@ -103,10 +103,16 @@ test("a captive portal is where the controller's host sends a browser instead", 
       server.close();
     }
   };
-  expect(await sends(302, { location: "http://portal.hotel.test/login" })).toBe(
-    "http://portal.hotel.test/login",
-  );
-  expect(await sends(511, {})).toBe("http://127.0.0.1/");
+  const found = { address: "127.0.0.9", port: 8080 };
+  const page = "http://127.0.0.9:8080/login";
+  expect(await sends(302, { location: page })).toEqual({ ...found, page });
+  expect(await sends(302, { location: "https://[::1]/" })).toEqual({
+    page: "https://[::1]/",
+    address: "::1",
+    port: 443,
+  });
+  expect(await sends(302, { location: "http://localhost/login" })).toMatchObject({ port: 80 });
+  expect(await sends(511, {})).toMatchObject({ page: "http://127.0.0.1/", address: "127.0.0.1" });
   expect(await sends(301, { location: "https://127.0.0.1/" })).toBeNull();
   expect(await sends(302, { location: "javascript:alert(1)" })).toBeNull();
   expect(await sends(200, {})).toBeNull();

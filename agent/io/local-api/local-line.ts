@@ -42,7 +42,10 @@ function credentialOf(
 }
 
 const request = z.discriminatedUnion("verb", [
-  z.object({ id, verb: z.enum(["status", "watch", "doctor", "settings", "up", "unenrol"]) }),
+  z.object({
+    id,
+    verb: z.enum(["status", "watch", "doctor", "settings", "up", "portal", "unenrol"]),
+  }),
   z.object({ id, verb: z.literal("posture"), evidence: signalName.optional() }),
   z.object({ id, verb: z.literal("privacy"), sinceAt: z.int().min(0).default(0) }),
   z.object({ id, verb: z.literal("explain"), resource: deviceText.max(63) }),

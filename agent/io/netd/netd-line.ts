@@ -150,6 +150,7 @@ export function parseAnswer(answer: RawAnswer): NetdAnswer {
   const at = z.number().safeParse(answer.fields["kernelAtMs"]);
   const made = steps.safeParse(answer.fields["steps"]);
   const openings = z.array(breakGlassOpening).safeParse(answer.fields["entries"]);
+  const open = z.int().min(0).safeParse(answer.fields["openSeconds"]);
   return {
     ok: answer.ok,
     error: answer.error,
@@ -157,6 +158,7 @@ export function parseAnswer(answer: RawAnswer): NetdAnswer {
     steps: made.success ? made.data : [],
     observed: parseObserved(answer.fields["observed"]),
     ...(openings.success ? { openings: openings.data } : {}),
+    ...(open.success ? { openSeconds: open.data } : {}),
   };
 }
 

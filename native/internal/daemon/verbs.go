@@ -38,6 +38,7 @@ const Protocol = 1
 //	narrow   { what }            pen    -> { kernelAtMs }
 //	link     { up }              pen    -> { }        the agent's control link works or does not
 //	bump     { }                 pen    -> { }
+//	portal   { address, port }   pen    -> { openSeconds }    0: nothing of ours is in the way
 //	observe  { }                        -> { observed }, see observe.go
 //	read     { what, … }                -> { raw, exitCode, tookMs }
 //	watch    { processes:[{ pid }] }    -> { }        tells processEnded for these from now on
@@ -62,6 +63,7 @@ func (d *Daemon) Verbs() map[string]ipc.Verb {
 		"narrow":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parseNarrow},
 		"link":          {Role: ipc.RoleAgent, Pen: true, Parse: d.parseLink},
 		"bump":          {Role: ipc.RoleAgent, Pen: true, Parse: d.parseBump},
+		"portal":        {Role: ipc.RoleAgent, Pen: true, Parse: d.parsePortal},
 		"observe":       {Role: ipc.RoleAgent, Aside: true, Parse: d.parseObserve},
 		"read":          {Role: ipc.RoleAgent, Aside: true, Parse: parseRead},
 		"subscribe":     {Role: ipc.RoleAgent, Parse: d.parseSubscribe},

@@ -63,6 +63,11 @@ func (d *Device) Apply(_ context.Context, desired ports.DeviceDesired) []ports.S
 // Narrow implements ports.Device.
 func (d *Device) Narrow(context.Context) error { return d.note("narrow") }
 
+// OpenPortal implements ports.Portals.
+func (d *Device) OpenPortal(context.Context, netip.AddrPort) (time.Duration, error) {
+	return time.Minute, d.note("portal")
+}
+
 // EnsureGuard implements ports.Device.
 func (d *Device) EnsureGuard(_ context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()

@@ -66,7 +66,7 @@ func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports
 func (d *Device) apply(ctx context.Context, p plan) []ports.Step {
 	run := steps.New(d.log)
 	run.Closing("narrow", func() error { return closeRoutes(p) })
-	run.Closing("guard", func() error { return d.table.Ensure(ctx, ruleset(p)) })
+	run.Closing("guard", func() error { return d.ensureTable(ctx, p) })
 	run.Closing("rules", func() error { return lock(p) })
 	if wg.Probe() == wg.None {
 		run.Opening("link", func() error { return errors.New("this machine has no WireGuard") })
@@ -188,7 +188,14 @@ func (d *Device) ensureAddress(p plan) error {
 }
 
 func (d *Device) ensureGuard(ctx context.Context, p plan) error {
-	return errors.Join(d.table.Ensure(ctx, ruleset(p)), lock(p))
+	return errors.Join(d.ensureTable(ctx, p), lock(p))
+}
+
+func (d *Device) ensureTable(ctx context.Context, p plan) error {
+	if err := d.table.Ensure(ctx, ruleset(p)); err != nil {
+		return err
+	}
+	return d.putPortal(p)
 }
 
 // Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.
@@ -210,7 +217,7 @@ func (d *Device) Leave(ctx context.Context) error {
 		failures = append(failures, d.link.Close())
 		d.link = nil
 	}
-	d.plan, d.closed, d.names = nil, nil, newNameBook()
+	d.plan, d.closed, d.names, d.use.portal = nil, nil, newNameBook(), portal{}
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRules(nil),

@@ -25,8 +25,10 @@ type plan struct {
 	protected []netip.Prefix // never in clear, disjoint
 	tunnelled []netip.Prefix // what may leave through the tunnel, disjoint
 	granted   []netip.Prefix // what has a route into the tunnel now
+	resources []netip.Prefix // what was granted, reachable now or not
 	endpoints []netip.AddrPort
 	bypass    []object.Bypass
+	portal    []netip.AddrPort // pages of a captive portal
 	peers     []wg.Peer
 	unnamed   []string // endpoints that are names of which no address is known yet
 }
@@ -37,6 +39,7 @@ type paths struct {
 	active    map[string]int     // by site: the peer that carries its routes
 	dialled   map[object.Key]int // by peer: its endpoint
 	resolvers []netip.Addr       // of the links, inside a protected prefix
+	portal    portal
 }
 
 // newPlan chooses for each site the peer that carries its routes, and an endpoint for each peer.
@@ -79,8 +82,10 @@ func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 	p.endpoints = unique(p.endpoints)
 	p.protected = disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways))
 	p.tunnelled = disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways, routes))
+	p.resources = unique(slices.Concat(gateways, routes))
+	p.portal = portalPages(use, p.resources)
 	if open {
-		p.granted = unique(slices.Concat(gateways, routes))
+		p.granted = p.resources
 	}
 	return p
 }
@@ -146,6 +151,9 @@ func (p plan) rules() []route.Rule {
 	for _, item := range p.bypass {
 		address := netip.AddrPortFrom(item.Address, item.Port)
 		rules = append(rules, exempt(5351, address, protocolNumber(item.Proto)))
+	}
+	for _, page := range p.portal {
+		rules = append(rules, exempt(5351, page, unix.IPPROTO_TCP))
 	}
 	rules = append(rules, route.Rule{
 		Family: unix.AF_INET, Priority: 5352, Action: route.LookUp, Table: route.Main,

@@ -17,7 +17,7 @@ const (
 )
 
 // FollowResolvers keeps the resolvers of the links reachable until the context ends, where a
-// protected prefix would cut them off.
+// protected prefix would cut them off, and ends the exemption of a captive portal.
 func (d *Device) FollowResolvers(ctx context.Context) {
 	ticker := time.NewTicker(resolverPoll)
 	defer ticker.Stop()
@@ -38,13 +38,12 @@ func (d *Device) relearn(ctx context.Context) {
 	if p == nil {
 		return
 	}
+	d.closePortal(ctx, p)
 	if !d.learnResolvers(*p) {
 		return
 	}
-	next := newPlan(d.standing, d.use, d.names)
-	*p = next
 	d.log.Info("resolvers of the links", "exempt", d.use.resolvers)
-	if err := d.ensureGuard(ctx, next); err != nil {
+	if err := d.replan(ctx, p); err != nil {
 		d.log.Error("resolvers of the links are not exempt", "detail", err.Error())
 	}
 }

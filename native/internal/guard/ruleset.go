@@ -40,6 +40,7 @@ func ruleset(p plan) string {
 		line("self", f.kind, "", addresses(p.addresses, f.is4))
 		line("wg", f.kind+" . inet_service", "", endpoints(p.endpoints, f.is4))
 		line("bypass", f.kind+" . inet_proto . inet_service", "", bypasses(p.bypass, f.is4))
+		line("portal", f.kind+" . inet_service", " flags timeout;", nil)
 	}
 	return fmt.Sprintf("table inet %s {\n%s%s}\n", TableName, sets, chains)
 }
@@ -58,6 +59,8 @@ const chains = `  counter out_drop { }
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } ip6 hoplimit 255 accept
     ip saddr . meta l4proto . th sport @bypass4 accept
     ip6 saddr . meta l4proto . th sport @bypass6 accept
+    ip saddr . tcp sport @portal4 accept
+    ip6 saddr . tcp sport @portal6 accept
     ip saddr @prot4 counter name in_drop drop
     ip6 saddr @prot6 counter name in_drop drop
   }
@@ -90,6 +93,8 @@ const chains = `  counter out_drop { }
     ip6 daddr . meta l4proto . th dport @bypass6 accept
     ip saddr @self4 counter name out_drop drop
     ip6 saddr @self6 counter name out_drop drop
+    ip daddr . tcp dport @portal4 accept
+    ip6 daddr . tcp dport @portal6 accept
     ip daddr @prot4 counter name out_drop reject with icmpx type admin-prohibited
     ip6 daddr @prot6 counter name out_drop reject with icmpx type admin-prohibited
   }

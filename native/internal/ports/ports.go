@@ -5,6 +5,7 @@ package ports
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -40,6 +41,19 @@ type Device interface {
 	// Leave removes everything that is ours.
 	Leave(ctx context.Context) error
 }
+
+// Portals is a Device that knows captive portals.
+type Portals interface {
+	// OpenPortal makes a page reachable in clear and answers for how long; 0 where nothing of ours is
+	// in the way.
+	OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error)
+}
+
+// Why a captive portal stays closed.
+var (
+	ErrPortalGranted = errors.New("a granted resource has this address, or a gateway")
+	ErrPortalFar     = errors.New("the address is in no network of this machine")
+)
 
 // DeviceDesired is a verified tunnel config with the key that only netd knows.
 type DeviceDesired struct {

@@ -1,0 +1,139 @@
+package guard
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"time"
+
+	"sallyport.dev/netd/internal/kernel/clock"
+	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
+)
+
+// portalFor is how long a captive portal is reachable; who needs longer asks again.
+const portalFor = 5 * time.Minute
+
+// portal is the sign-in page of the network that the machine is in. The zero one is none.
+type portal struct {
+	page   netip.AddrPort
+	opened time.Time     // against the handshakes of WireGuard
+	until  time.Duration // since boot
+}
+
+// OpenPortal lets this machine's programs reach the page in clear where it stands in a protected
+// prefix: its port, 80 and 443 by TCP, until portalFor is over, a gateway answers or the machine is in
+// another network. A granted resource at that address keeps it closed. It answers for how long it
+// opened; 0: nothing of ours is in the way.
+func (d *Device) OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	p := d.held()
+	if p == nil || !route.Holds(p.protected, page.Addr()) {
+		return 0, nil
+	}
+	if route.Holds(p.resources, page.Addr()) {
+		return 0, ports.ErrPortalGranted
+	}
+	near, err := isNear(page.Addr())
+	if err != nil {
+		return 0, err
+	}
+	if !near {
+		return 0, ports.ErrPortalFar
+	}
+	d.use.portal = portal{page: page, opened: time.Now(), until: clock.Monotonic() + portalFor}
+	d.log.Warn("captive portal opened", "page", page.String(), "seconds", portalFor.Seconds())
+	return portalFor, d.replan(ctx, p)
+}
+
+// isNear tells whether the address stands in a network that the machine is part of.
+func isNear(address netip.Addr) (bool, error) {
+	networks, err := route.Networks(LinkName)
+	return err == nil && route.Holds(networks, address), err
+}
+
+// replan makes guard and rules follow what is in use now.
+func (d *Device) replan(ctx context.Context, p *plan) error {
+	*p = newPlan(d.standing, d.use, d.names)
+	return d.ensureGuard(ctx, *p)
+}
+
+// closePortal ends the exemption once its reason is gone. With netd dead the kernel ends it in time.
+func (d *Device) closePortal(ctx context.Context, p *plan) {
+	if d.use.portal == (portal{}) {
+		return
+	}
+	reason := d.portalEnd()
+	if reason == "" {
+		return
+	}
+	d.use.portal = portal{}
+	d.log.Info("captive portal closed", "reason", reason)
+	batch := nfnl.NewBatch(TableName)
+	batch.Flush("portal4")
+	batch.Flush("portal6")
+	err := batch.Commit(d.socket)
+	if errors.Is(err, nfnl.ErrMissing) {
+		err = nil
+	}
+	if err = errors.Join(err, d.replan(ctx, p)); err != nil {
+		d.log.Error("captive portal not closed", "detail", err.Error())
+	}
+}
+
+func (d *Device) portalEnd() string {
+	if clock.Monotonic() >= d.use.portal.until {
+		return "its time is over"
+	}
+	if near, err := isNear(d.use.portal.page.Addr()); err != nil || !near {
+		return "the machine is in another network"
+	}
+	if d.link == nil {
+		return ""
+	}
+	state, err := d.link.Read()
+	if err != nil {
+		return ""
+	}
+	for _, peer := range state.Peers {
+		if peer.LastHandshake.After(d.use.portal.opened) {
+			return "a gateway answers"
+		}
+	}
+	return ""
+}
+
+// portalPages are the ports of the plan's portal; none where a resource has its address.
+func portalPages(use paths, resources []netip.Prefix) []netip.AddrPort {
+	address := use.portal.page.Addr()
+	if !address.IsValid() || route.Holds(resources, address) {
+		return nil
+	}
+	pages := []netip.AddrPort{}
+	for _, port := range unique([]uint16{use.portal.page.Port(), 80, 443}) {
+		pages = append(pages, netip.AddrPortFrom(address, port))
+	}
+	return pages
+}
+
+// putPortal writes the pages with the time that is left into a table that may be new.
+func (d *Device) putPortal(p plan) error {
+	left := d.use.portal.until - clock.Monotonic()
+	if len(p.portal) == 0 || left <= 0 {
+		return nil
+	}
+	set, elements := "portal6", []nfnl.Element{}
+	if p.portal[0].Addr().Is4() {
+		set = "portal4"
+	}
+	for _, page := range p.portal {
+		key := binary.BigEndian.AppendUint16(page.Addr().AsSlice(), page.Port())
+		elements = append(elements, nfnl.Element{Key: append(key, 0, 0), Timeout: left})
+	}
+	batch := nfnl.NewBatch(TableName)
+	batch.Put(set, elements)
+	return batch.Commit(d.socket)
+}
