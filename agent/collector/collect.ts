@@ -5,12 +5,12 @@ import type { Findings, Observation } from "../io/posture/observation.ts";
 import type { Reader, Readers } from "./reader.ts";
 
 /** Reads everything that the signals need on this system, one reader after the other. */
-export async function collect(signals: readonly string[]): Promise<Findings> {
+export async function collect(signals: readonly string[], atOnce: boolean): Promise<Findings> {
   const observations: Observation[] = [];
   const watched: WatchedProcess[] = [];
   let again = false;
   for (const read of wantedReaders(await readersOf(process.platform), signals)) {
-    const findings = await read();
+    const findings = await read(atOnce);
     observations.push(...findings.observations);
     watched.push(...findings.watched);
     again ||= findings.again === true;

@@ -47,7 +47,7 @@ async function answer(text: string): Promise<CollectorReply> {
       const { readInventory } = await import("./inventory.ts");
       return { id, ok: true, observations: [], watched: [], inventory: await readInventory() };
     }
-    return { id, ok: true, ...(await collect(request.signals)) };
+    return { id, ok: true, ...(await collect(request.signals, request.atOnce)) };
   } catch (error) {
     const detail = (error instanceof Error ? error.message : String(error)).slice(0, 512);
     return { id, ok: false, error: "failed", detail };

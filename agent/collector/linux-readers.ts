@@ -8,7 +8,8 @@ const protection = async () =>
 /** By the collectors of the catalogue. */
 export const readers: Readers = {
   release: reader(async () => (await import("../io/posture/linux/release.ts")).collectRelease()),
-  patches: async () => (await import("../io/posture/linux/patches.ts")).collectPatches(),
+  patches: async (atOnce) =>
+    (await import("../io/posture/linux/patches.ts")).collectPatches(atOnce),
   disk: reader(async () => (await import("../io/posture/linux/disk.ts")).collectDisk()),
   presence: protection,
   protection,

@@ -4,11 +4,9 @@
  * start, in a folder that is its own.
  */
 import { enableCompileCache } from "node:module";
-import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { answerFolder } from "../io/posture/linux/held-answer.ts";
 
-setPriority(constants.priority.PRIORITY_LOW);
 // Whatever libraries run must find only system programs, whoever started us.
 process.env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
 process.umask(0o077);

@@ -1,4 +1,5 @@
 /** What `doctor` says about signals that cannot be read: one line for each reason, with its fix. */
+import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import { factsOf } from "../posture/posture.ts";
 import type { PostureState } from "../posture/posture-state.ts";
@@ -47,22 +48,74 @@ const advice: Readonly<Record<UnknownReason, Advice>> = {
   },
 };
 
+/** What is missing where a Linux machine does not tell, by signal; the others are not worth a word. */
+const missing: readonly (Advice & { readonly signals: readonly string[] })[] = [
+  {
+    signals: ["kernel.lockdown", "lsm.enforcing"],
+    detail: "securityfs is not mounted, or the kernel is built without it",
+    fix: "`sudo mount -t securityfs securityfs /sys/kernel/security`",
+  },
+  {
+    signals: ["kernel.signed_modules_only"],
+    detail: "the kernel does not show whether it takes unsigned modules (no module support)",
+  },
+  {
+    signals: ["boot.secure"],
+    detail: "the firmware's variables are not mounted",
+    fix: "`sudo mount -t efivarfs efivarfs /sys/firmware/efi/efivars`",
+  },
+  {
+    signals: ["hardware.vendor", "hardware.model", "hardware.serials"],
+    detail: "the firmware names none, as in many virtual machines, or left a placeholder",
+  },
+  {
+    signals: ["os.reboot_pending"],
+    detail: "nothing here marks a due restart, and no installed kernel is to be compared with",
+    fix: "on Debian: `sudo apt install unattended-upgrades`",
+  },
+  {
+    signals: ["screen.locks"],
+    detail: "logind tells of no sessions, or the desktop is one that Sallyport does not know",
+  },
+  {
+    signals: ["edr.signature_age_hours", "edr.engines", "edr.healthy"],
+    detail: "no running product says it of itself",
+  },
+  {
+    signals: ["disk.encrypted", "disk.homes_encrypted"],
+    detail: "the file system does not show its disks, or its files cannot be asked",
+  },
+  {
+    signals: ["mdm.enrolled"],
+    detail: "a management product is installed, but nothing proves that it is enrolled",
+  },
+];
+
+/** Returns what is to be said of a signal, and under which name it is joined with others. */
+function adviceFor(os: OperatingSystem, signal: string, reason: UnknownReason): Advice {
+  const own = missing.find(({ signals }) => signals.includes(signal));
+  return reason === "no_data" && os === "linux" && own !== undefined ? own : advice[reason];
+}
+
 /** Returns a check for each reason why something is unknown, and one when everything could be read. */
 export function postureChecks(posture: PostureState): readonly Check[] {
   const facts = factsOf(posture);
-  const reasons = new Map<UnknownReason, string[]>();
+  const blind = new Map<Advice, { readonly reason: UnknownReason; readonly signals: string[] }>();
   for (const { signal, reading } of facts) {
     if (reading.kind !== "unknown") continue;
-    reasons.set(reading.reason, [...(reasons.get(reading.reason) ?? []), signal]);
+    const why = adviceFor(posture.os, signal, reading.reason);
+    const same = blind.get(why) ?? { reason: reading.reason, signals: [] };
+    same.signals.push(signal);
+    blind.set(why, same);
   }
   if (facts.length === 0) {
     return [{ name: "posture", state: "unknown", detail: "nothing was read yet" }];
   }
-  const known = facts.length - [...reasons.values()].flat().length;
+  const unknown = [...blind.values()].flatMap(({ signals }) => signals).length;
+  const known = facts.length - unknown;
   return [
     { name: "posture", state: "ok", detail: `${known} of ${facts.length} signals are known` },
-    ...[...reasons].map(([reason, signals]): Check => {
-      const { detail, fix } = advice[reason];
+    ...[...blind].map(([{ detail, fix }, { reason, signals }]): Check => {
       const name = `posture ${reason}`;
       const check = { name, state: "unknown", detail: `${detail}: ${signals.join(", ")}` } as const;
       return fix === undefined ? check : { ...check, fix };

@@ -20,7 +20,10 @@ function told(...readings: readonly (readonly [string, Reading])[]) {
   return transition(createPosture("linux", now), { kind: "reported", facts }, now).state;
 }
 
-const unknown = (reason: "permission" | "tool_missing"): Reading => ({ kind: "unknown", reason });
+const unknown = (reason: "permission" | "tool_missing" | "no_data"): Reading => ({
+  kind: "unknown",
+  reason,
+});
 const off: Reading = { kind: "known", value: false };
 
 test("a row has value, age, source, what levels say of it, and the fix of this system", () => {
@@ -58,6 +61,26 @@ test("doctor gathers what cannot be read by its reason, with what to do about it
   expect(checks[0]?.detail).toBe("1 of 4 signals are known");
   expect(checks[2]?.detail).toContain("users.admins, hardware.serials");
   expect(checks[2]?.fix).toContain("sallyport-collector.socket");
+});
+
+test("doctor names what is missing where a machine does not tell, each cause once", () => {
+  const checks = postureChecks(
+    told(
+      ["kernel.lockdown", unknown("no_data")],
+      ["lsm.enforcing", unknown("no_data")],
+      ["os.version", unknown("no_data")],
+      ["hardware.vendor", unknown("permission")],
+    ),
+  );
+  const shown = checks.slice(1).map(({ detail, fix }) => [detail, fix]);
+  expect(shown).toEqual([
+    ["this machine does not tell: os.version", undefined],
+    [
+      "securityfs is not mounted, or the kernel is built without it: kernel.lockdown, lsm.enforcing",
+      "`sudo mount -t securityfs securityfs /sys/kernel/security`",
+    ],
+    [expect.stringContaining("only root may read it: hardware.vendor"), expect.any(String)],
+  ]);
 });
 
 test("doctor says so when nothing was read yet", () => {

@@ -22,7 +22,7 @@ export type CollectorResult =
 
 /** What is asked, without its number. */
 export type CollectorQuestion =
-  | { readonly verb: "collect"; readonly signals: readonly string[] }
+  | { readonly verb: "collect"; readonly signals: readonly string[]; readonly atOnce?: boolean }
   | { readonly verb: "inventory" };
 
 /** A collector that is started on demand. */

@@ -14,6 +14,8 @@ export const collectorRequest = z.discriminatedUnion("verb", [
     id: z.int().min(1),
     verb: z.literal("collect"),
     signals: z.array(signalName).min(1).max(64),
+    /** What would take seconds is left out. */
+    atOnce: z.boolean().default(false),
   }),
   z.strictObject({ id: z.int().min(1), verb: z.literal("inventory") }),
 ]);

@@ -3,6 +3,7 @@
  * standard input, a deadline after which the whole process group is killed, a cap on output.
  */
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 import { trustTool } from "./trusted-tool.ts";
 
@@ -17,6 +18,8 @@ export interface ToolRun {
   readonly candidates: readonly string[];
   readonly args: readonly string[];
   readonly deadlineMs: number;
+  /** Keeps a processor for seconds: everything else goes first. */
+  readonly heavy?: boolean;
   /** Runs as this user, with that user's session bus; needs root. */
   readonly as?: Account;
   /** Who vouches for the program, where not the folders it lies in. */
@@ -81,6 +84,7 @@ function execute(
       detached: process.platform !== "win32",
     });
     if (child.pid !== undefined) running.add(child.pid);
+    if (run.heavy === true) yieldToOthers(child.pid);
     let reason: UnknownReason | null = null;
     const stop = (why: UnknownReason) => {
       reason ??= why;
@@ -115,6 +119,16 @@ function execute(
       }
     });
   });
+}
+
+/** A program that has ended already needs none. */
+function yieldToOthers(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+  }
 }
 
 function sessionOf(account: Account | undefined): Readonly<Record<string, string>> {

@@ -57,12 +57,12 @@ function setStatus(packages: Readonly<Record<string, string>>, agoSeconds = 0): 
 test("an update that apt meant to install is told by dpkg at once, and by apt once dpkg rests", async () => {
   fakeApt();
   setStatus({ libssl3: "1", vim: "9" });
-  expect(await readApt(places)).toMatchObject({ updates: { value: 1 }, again: false });
+  expect(await readApt({ places })).toMatchObject({ updates: { value: 1 }, again: false });
   setStatus({ libssl3: "2", vim: "9" });
-  expect(await readApt(places)).toMatchObject({ updates: { value: 0 }, again: true });
+  expect(await readApt({ places })).toMatchObject({ updates: { value: 0 }, again: true });
   expect(runs()).toBe(1);
   setStatus({ libssl3: "2", vim: "9" }, 120);
-  expect((await readApt(places)).again).toBe(false);
+  expect((await readApt({ places }))?.again).toBe(false);
   expect(runs()).toBe(2);
 });
 
@@ -73,20 +73,32 @@ test.each([
 ])("apt itself is asked about %s", async (what, packages, agoSeconds) => {
   fakeApt();
   setStatus({ libssl3: "1", vim: "9" });
-  await readApt(places);
+  await readApt({ places });
   if (what.startsWith("lists")) writeFileSync(join(folder, "lists/y_InRelease"), "");
   setStatus(packages, agoSeconds);
-  expect((await readApt(places)).again).toBe(false);
+  expect((await readApt({ places }))?.again).toBe(false);
   expect(runs()).toBe(2);
+});
+
+test("at once only what needs no apt is told", async () => {
+  fakeApt();
+  setStatus({ libssl3: "1", vim: "9" });
+  expect(await readApt({ places, atOnce: true })).toBeNull();
+  await readApt({ places });
+  setStatus({ libssl3: "2", vim: "9" });
+  expect(await readApt({ places, atOnce: true })).toMatchObject({ updates: { value: 0 } });
+  setStatus({ libssl3: "2", vim: "8" });
+  expect(await readApt({ places, atOnce: true })).toBeNull();
+  expect(runs()).toBe(1);
 });
 
 test("nothing changed: apt is not asked again; a status that is none is not counted by", async () => {
   fakeApt();
   setStatus({ libssl3: "1" });
-  await readApt(places);
-  await readApt(places);
+  await readApt({ places });
+  await readApt({ places });
   expect(runs()).toBe(1);
   writeFileSync(places.status, "\0\xff");
-  await readApt(places);
+  await readApt({ places });
   expect(runs()).toBe(2);
 });

@@ -38,10 +38,21 @@ const systemPlaces: AptPlaces = {
   program: "/usr/bin/apt-get",
 };
 
-/** Returns what apt tells. */
-export async function readApt(places = systemPlaces): Promise<PatchLook> {
+/** How apt is asked. */
+export interface AptQuestion {
+  readonly places?: AptPlaces;
+  /** Only what is known without asking apt itself. */
+  readonly atOnce?: boolean;
+}
+
+/** Returns what apt tells; null where it would have to be asked and may not be. */
+export async function readApt({
+  places = systemPlaces,
+  atOnce = false,
+}: AptQuestion = {}): Promise<PatchLook | null> {
   const startedAt = performance.now();
-  const run = await simulate(places);
+  const run = await simulate(places, atOnce);
+  if (run === null) return null;
   if ("failed" in run) return blindLook("apt", run.failed);
   const { tool, exitCode, stdout: text, left } = run;
   const upgrade = left ?? (exitCode === 0 ? parseAptUpgrade(text) : null);
@@ -63,9 +74,10 @@ type Simulation = HeldAnswer & { readonly left?: AptUpgrade };
 /** Simulating takes seconds of processor, so it is done again only when something has changed. */
 async function simulate(
   places: AptPlaces,
-): Promise<Simulation | { readonly failed: UnknownReason }> {
+  atOnce: boolean,
+): Promise<Simulation | { readonly failed: UnknownReason } | null> {
   const folder = answerFolder();
-  if (folder === null) return runSimulation(places, null);
+  if (folder === null) return atOnce ? null : runSimulation(places, null);
   const settled = await fingerprintOf([places.lists, places.settings, places.program]);
   const moving = await fingerprintOf([places.status, places.states]);
   const fingerprint = `${settled} ${moving}`;
@@ -77,6 +89,7 @@ async function simulate(
     const left = leftOf(last.answer, versions);
     if (left !== null) return { ...last.answer, left };
   }
+  if (atOnce) return null;
   const answer = await runSimulation(places, folder);
   if ("failed" in answer || answer.exitCode !== 0 || versions === null) return answer;
   const basis = JSON.stringify([...versions]);
@@ -106,6 +119,7 @@ async function runSimulation(
     // Held packages are pending all the same.
     args: ["-s", "--ignore-hold", ...(await aptOptions(folder)), "dist-upgrade"],
     deadlineMs: aptDeadlineMs,
+    heavy: true,
     ...(trust === undefined ? {} : { trust }),
   });
   if (run.kind === "failed") return { failed: run.reason };

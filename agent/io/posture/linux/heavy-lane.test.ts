@@ -79,16 +79,20 @@ test("while the same process lives the collector is not asked; its end is told w
   expect(asked()).toBe(2);
 });
 
-test("a package tool is started after the quick answer that the same change asks for", async () => {
+test("a package tool is asked after what is known without it, and only where that is not enough", async () => {
   const script = join(folder, "collector.mjs");
   const order = join(folder, "order");
   writeFileSync(
     script,
-    `import { appendFileSync } from "node:fs";
+    `import { appendFileSync, existsSync } from "node:fs";
      process.stdin.on("data", (bytes) => {
-       const { id, signals } = JSON.parse(bytes);
-       appendFileSync(${JSON.stringify(order)}, signals[0] + "\\n");
-       console.log(JSON.stringify({ id, ok: true, observations: [], watched: [] }));
+       for (const line of bytes.toString().trim().split("\\n")) {
+         const { id, signals, atOnce } = JSON.parse(line);
+         appendFileSync(${JSON.stringify(order)}, signals[0] + " " + atOnce + "\\n");
+         const known = atOnce && existsSync(${JSON.stringify(join(folder, "known"))});
+         const observations = known ? [${JSON.stringify({ fact, raw: "" })}] : [];
+         console.log(JSON.stringify({ id, ok: true, observations, watched: [] }));
+       }
      });`,
   );
   const made = createHeavyLane({
@@ -104,5 +108,10 @@ test("a package tool is started after the quick answer that the same change asks
     signals: ["os.security_updates"],
   };
   await Promise.all([made.ask(updates), made.ask(held)]);
-  expect(readFileSync(order, "utf8")).toBe("os.held_packages\nos.security_updates\n");
+  const all =
+    "os.held_packages undefined\nos.security_updates true\nos.security_updates undefined\n";
+  expect(readFileSync(order, "utf8")).toBe(all);
+  writeFileSync(join(folder, "known"), "");
+  expect((await made.ask(updates)).observations).toHaveLength(1);
+  expect(readFileSync(order, "utf8")).toBe(`${all}os.security_updates true\n`);
 });

@@ -26,8 +26,8 @@ export interface HeavyLane {
 /** How long a look at processes' lives may stand in for a look at the programs themselves. */
 const trustLivesMs = 10 * 60_000;
 
-/** The longest that a package tool waits for the others' answer. */
-const giveWayMs = 1_000;
+/** The longest that a package tool waits for what is known without it. */
+const giveWayMs = 3_000;
 
 interface Presence {
   readonly observation: Observation;
@@ -52,25 +52,25 @@ export function createHeavyLane(options: HeavyLaneOptions): HeavyLane {
   // Package tools run for seconds; a process of their own keeps them out of the others' way.
   const slow = createCollectorProcess(command);
   let held: Presence | null = null;
-  let lastQuick: Promise<unknown> = Promise.resolve();
 
-  function askQuick(signals: readonly string[], deadlineMs: number): Promise<CollectorResult> {
-    const answer = quick.ask({ verb: "collect", signals }, deadlineMs);
-    lastQuick = answer;
-    return answer;
-  }
-
-  /** One change wakes both: what answers in milliseconds goes before what keeps a core for seconds. */
+  /** What is known at once comes from the process that the same change has started in any case. */
   async function askSlow(signals: readonly string[], deadlineMs: number): Promise<CollectorResult> {
-    // Whatever the same change asks for has been asked by then.
+    // Whatever else the same change asks for goes first.
     await setImmediate();
-    await Promise.race([lastQuick, setTimeout(giveWayMs, undefined, { ref: false })]);
+    const known = await Promise.race([
+      quick.ask({ verb: "collect", signals, atOnce: true }, deadlineMs),
+      setTimeout(giveWayMs, null, { ref: false }),
+    ]);
+    if (known?.kind === "answered" && known.observations.length > 0) return known;
     return slow.ask({ verb: "collect", signals }, deadlineMs - giveWayMs);
   }
 
   async function ask(request: CollectRequest): Promise<Look> {
     const { signals, collector, deadlineMs } = request;
-    const result = await (collector === "patches" ? askSlow : askQuick)(signals, deadlineMs);
+    const result =
+      collector === "patches"
+        ? await askSlow(signals, deadlineMs)
+        : await quick.ask({ verb: "collect", signals }, deadlineMs);
     if (result.kind === "failed") {
       log.write("warn", "collector failed", {
         signals,

@@ -8,13 +8,16 @@ import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 import { readDnf, readImage, readPacman, readZypper } from "./rpm-and-pacman.ts";
 
-/** Returns the facts about updates, and whether to look again once packages are at rest. */
-export async function collectPatches(): Promise<Findings> {
+/**
+ * Returns the facts about updates, and whether to look again once packages are at rest; at once nothing
+ * where the package manager itself would have to be asked.
+ */
+export async function collectPatches(atOnce: boolean): Promise<Findings> {
   const values = parseOsRelease((await readIfThere("/etc/os-release")) ?? "");
-  const image = await isThere("/run/ostree-booted");
-  const look = image
-    ? await readImage()
-    : await readerOf(`${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`)();
+  const family = `${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`;
+  const read = (await isThere("/run/ostree-booted")) ? readImage : readerOf(family);
+  const look = read === readApt ? await readApt({ atOnce }) : atOnce ? null : await read();
+  if (look === null) return { observations: [], watched: [] };
   const observations = observe(
     [
       ["os.security_updates", look.updates],
@@ -34,7 +37,7 @@ export async function collectPatches(): Promise<Findings> {
   return { observations, watched: [], again: look.again === true };
 }
 
-function readerOf(names: string): () => Promise<PatchLook> {
+function readerOf(names: string): () => Promise<PatchLook | null> {
   const family = names.split(" ");
   const is = (...wanted: readonly string[]) => wanted.some((name) => family.includes(name));
   if (is("debian", "ubuntu")) return readApt;

@@ -39,6 +39,7 @@ async function askDnf(): Promise<boolean | null> {
     candidates: ["/usr/bin/dnf5", "/usr/bin/dnf"],
     args: ["needs-restarting", "-r"],
     deadlineMs: toolDeadlineMs,
+    heavy: true,
   });
   if (run.kind === "failed") return null;
   // Without the plugin it ends with 1 as well, but says nothing on standard output.

@@ -32,7 +32,7 @@ interface Question {
 
 async function ask(question: Question): Promise<PatchLook> {
   const { collector, candidates, args } = question;
-  const run = await runTool({ candidates, args, deadlineMs: toolDeadlineMs });
+  const run = await runTool({ candidates, args, deadlineMs: toolDeadlineMs, heavy: true });
   if (run.kind === "failed") return blindLook(collector, run.reason);
   const refreshedAt = await question.refreshedAt();
   const hours = refreshedAt === null ? null : ageHours(refreshedAt, Date.now());
@@ -85,6 +85,7 @@ async function hasAdvisories(five: boolean): Promise<boolean> {
       ? ["-C", "advisory", "list", "--all", "--json"]
       : ["-q", "-C", "updateinfo", "list", "--all"],
     deadlineMs: toolDeadlineMs,
+    heavy: true,
   });
   return run.kind === "ended" && run.exitCode === 0 && /\b[A-Z]+-\d{4}/.test(run.stdout);
 }
@@ -95,6 +96,7 @@ export async function readImage(): Promise<PatchLook> {
     candidates: ["/usr/bin/rpm-ostree"],
     args: ["status", "--json"],
     deadlineMs: toolDeadlineMs,
+    heavy: true,
   });
   if (run.kind === "failed") return blindLook("rpm-ostree", run.reason);
   const { tool, exitCode, tookMs, stdout: text } = run;
