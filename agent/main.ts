@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `sallyport` program: the daemon and the command line that talks to it. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { DaemonOptions } from "./cli/daemon.ts";
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { breakGlass } from "./cli/break-glass.ts";
 import { parseDuration } from "./cli/duration.ts";
@@ -161,6 +162,7 @@ program
       .choices(["device", "gateway"])
       .makeOptionMandatory(),
   )
+  .addOption(new Option("--hosted", "stop at the end of standard input").hideHelp())
   .action(run(runDaemon));
 
 // In the packaged executable the collector is this same file, started by the daemon.
@@ -193,10 +195,10 @@ function refuse(error: unknown): void {
 }
 
 /** Loaded only here: the command line starts in half the time without the daemon's adapters. */
-async function runDaemon(options: { role: "device" | "gateway" }): Promise<never> {
+async function runDaemon(options: DaemonOptions): Promise<never> {
   const { daemon } = await import("./cli/daemon.ts");
   // Neither a controller that does not answer our goodbye nor a thread may keep the process.
-  process.exit(await daemon(options.role).catch((error: unknown) => fail(error, false)));
+  process.exit(await daemon(options).catch((error: unknown) => fail(error, false)));
 }
 
 /** Turns a command into an action: its number becomes the exit code, its failure is said. */

@@ -12,6 +12,7 @@ import { join, parse } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { buildDeb } from "./build/deb.ts";
+import { buildMsi } from "./build/msi.ts";
 import { buildNetworkDaemon } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
@@ -62,11 +63,29 @@ async function build(target: Target): Promise<readonly string[]> {
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(target.nodePackage), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
-  if (target.linux !== undefined) await buildNetworkDaemon(target, built.netd);
+  if (target.goos !== "darwin") await buildNetworkDaemon(target, built.netd);
   await buildAgent({ target, node, work, output: built.agent });
   await buildController({ target, node, work, output: built.controller });
-  if (target.linux === undefined) return executablesAlone(target, built);
-  return linuxPackages(built, work, target.linux);
+  if (target.linux !== undefined) return linuxPackages(built, work, target.linux);
+  if (target.goos === "windows") return windowsPackages(target, built, work);
+  return executablesAlone(target, built);
+}
+
+/** The controller has no installer there: it is a program to try, not one that is supported. */
+async function windowsPackages(
+  target: Target,
+  built: BuiltPrograms,
+  work: string,
+): Promise<readonly string[]> {
+  if (!existsSync("/usr/bin/wixl")) {
+    process.stderr.write(
+      "package: no msi: `apt-get install --no-install-recommends wixl msitools`\n",
+    );
+    return executablesAlone(target, built);
+  }
+  const { nodePackage } = target;
+  const options = { version, epochSeconds, nodePackage, work, output: values.output };
+  return [await buildMsi(built, options), ...copied(target, [built.controller])];
 }
 
 /** What there is for systems that the network daemon does not know yet: posture and command lines. */
@@ -74,7 +93,11 @@ function executablesAlone(target: Target, built: BuiltPrograms): readonly string
   process.stderr.write(
     `package: ${target.name}: executables only, no tunnel and no installer yet\n`,
   );
-  return [built.agent, built.controller].map((file) => {
+  return copied(target, [built.agent, built.controller]);
+}
+
+function copied(target: Target, files: readonly string[]): readonly string[] {
+  return files.map((file) => {
     const { name, ext } = parse(file);
     const output = join(values.output, `${name}-${version}-${target.name}${ext}`);
     copyFileSync(file, output);

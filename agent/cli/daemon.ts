@@ -35,8 +35,14 @@ import type { Dispatch } from "../run/carry-out.ts";
 
 const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 
+/** What `daemon` was asked; one that is `hosted` also stops at the end of its standard input. */
+export interface DaemonOptions {
+  readonly role: Role;
+  readonly hosted?: boolean;
+}
+
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
-export async function daemon(role: Role): Promise<number> {
+export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   const places = placesOf(process.env);
   const read = openConfiguration(places, process.env);
   const first = await read();
@@ -67,7 +73,7 @@ export async function daemon(role: Role): Promise<number> {
     },
   });
   log.write("info", "agent ready", { role, enrolled: start.identity !== null });
-  const stopped = stopSignal();
+  const stopped = hosted === true ? Promise.race([stopSignal(), endOfInput()]) : stopSignal();
   const unannounced = await announceReady(process.env);
   if (unannounced !== null) log.write("warn", "start not announced", { why: unannounced });
   const calm = role === "device" ? setTimeout(giveBackMemory, calmMs) : undefined;
@@ -213,6 +219,16 @@ async function closeAll(ports: Ports | null): Promise<void> {
 function stopSignal(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  return promise;
+}
+
+/** How a host tells us to stop where there are no signals. */
+function endOfInput(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  process.stdin.on("end", () => resolve("end of input"));
+  // A host that is gone wants nothing of us any more.
+  process.stdin.on("error", () => resolve("end of input"));
+  process.stdin.resume();
   return promise;
 }
 

@@ -33,6 +33,8 @@ export type NetdEvent =
   | {
       readonly kind: "netdReady";
       readonly wireguard: "kernel" | "userspace" | "none";
+      /** As Go names it. */
+      readonly os?: string;
       /** Of the configuration that netd kept across restarts; 0 where it holds none. */
       readonly configVersion: number;
       /** State files of netd that could not be read. */

@@ -106,7 +106,7 @@ export const errorTable = {
   "SP-401": row("netd-unreachable", 3, [
     "Network daemon unreachable",
     "sallyport-netd does not answer at `{socket}`: {why}",
-    "start it: `systemctl start sallyport-netd`",
+    "start it: `systemctl start sallyport-netd`, on Windows `net start sallyport`",
   ]),
   "SP-402": row("partial-apply", 1, [
     "Applied only in part",
@@ -136,7 +136,7 @@ export const errorTable = {
   "SP-406": row("agent-unreachable", 3, [
     "Agent not running",
     "the agent does not answer at `{socket}`: {why}",
-    "start it: `systemctl start sallyport-agent`",
+    "start it: `systemctl start sallyport-agent`, on Windows `net start sallyport`",
   ]),
   "SP-407": row("gateway-silent", 1, [
     "Gateway silent",
@@ -182,6 +182,11 @@ export const errorTable = {
     "Update not installed",
     "{program} did not install the update: {why}",
     "run it by hand; the installed version stays",
+  ]),
+  "SP-427": row("no-tunnel-here", 1, [
+    "No tunnel on this system",
+    "Sallyport has no tunnel for {os} yet: the posture is reported, nothing is opened or closed",
+    "reach protected resources from a machine that has one",
   ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",

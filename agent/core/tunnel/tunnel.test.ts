@@ -87,6 +87,22 @@ test.each(table)("%s: %#", (_what, events, phase) => {
   expect(run(events).state.phase.kind).toBe(phase);
 });
 
+test("says of a system without a tunnel that there is none, not that a module is missing", () => {
+  const on = (os: string) =>
+    run([{ kind: "netdReady", wireguard: "none", os, configVersion: 0 }]).state.netd.because;
+  expect(on("windows")).toEqual({ code: "SP-427", params: { os: "windows" } });
+  expect(on("linux")).toEqual({ code: "SP-403", params: {} });
+  const without: TunnelEvent = {
+    kind: "netdReady",
+    wireguard: "none",
+    os: "windows",
+    configVersion: 0,
+  };
+  const reached = run([without, joined, config]);
+  expect(reached.state.phase.kind).toBe("cannotEnforce");
+  expect(reached.effects).toEqual([]);
+});
+
 test("is offline once a lost link has outlived the leases", () => {
   const { state } = run([...connected, { kind: "linkDown", revoked: false }]);
   expect(state.phase.kind).toBe("connected");

@@ -82,6 +82,7 @@ export type TunnelEvent =
   | {
       readonly kind: "netdReady";
       readonly wireguard: "kernel" | "userspace" | "none";
+      readonly os?: string;
       readonly configVersion: number;
       readonly setAside?: readonly string[];
     }
@@ -137,6 +138,11 @@ export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Mo
   return { ...step, state: { ...step.state, phase: phaseOf(step.state, now) } };
 }
 
+/** Linux lacks a module, which can be loaded; other systems have no tunnel of ours at all. */
+function noTunnel(os = "linux"): ErrorRef {
+  return os === "linux" ? { code: "SP-403", params: {} } : { code: "SP-427", params: { os } };
+}
+
 /** Returns when the tunnel must be called next: to try again, or when a lost link outlived the leases. */
 export function tunnelDeadline(state: TunnelState): Deadline | null {
   const retryMs = state.retry?.atMs ?? null;
@@ -171,7 +177,7 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still(answered(state, event, now));
     case "netdReady": {
       const because: ErrorRef | null =
-        event.wireguard === "none" ? { code: "SP-403", params: {} } : lostFile(event.setAside);
+        event.wireguard === "none" ? noTunnel(event.os) : lostFile(event.setAside);
       const { configVersion: heldVersion } = event;
       const ready = { ...state, heldVersion, netd: { ready: true, because } };
       const step = enforce(ready);
@@ -219,6 +225,8 @@ function receive(state: TunnelState, config: Config): TunnelStep {
 /** Tells netd again what shall be: idempotent, since netd knows the version it holds. */
 function enforce(state: TunnelState): TunnelStep {
   if (!state.netd.ready || state.role === null) return still(state);
+  // Nothing that it were asked to open or to close could be.
+  if (state.netd.because?.code === "SP-427") return still(state);
   if (state.wish === "down") return { state: settled(state), effects: [narrow("down")] };
   if (state.revoked) return { state: settled(state), effects: [narrow("block")] };
   if (state.config === null) return still(state);

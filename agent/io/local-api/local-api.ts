@@ -38,13 +38,15 @@ export async function openLocalApi(
       dispatch({ kind: "clientGone", client });
     });
   });
+  const isFile = process.platform !== "win32";
   // A socket left by a killed agent would refuse the name; the state folder's lock makes this safe.
-  rmSync(path, { force: true });
+  if (isFile) rmSync(path, { force: true });
   const listening = Promise.withResolvers<void>();
   server.on("error", listening.reject);
   server.listen(path, listening.resolve);
   await listening.promise;
-  chmodSync(path, socketMode(path));
+  // A pipe has no mode: its name is one that administrators alone may serve.
+  if (isFile) chmodSync(path, socketMode(path));
   return {
     answer: (client, id, answer) => {
       const socket = clients.get(client);

@@ -33,6 +33,7 @@ test("takes the pen, subscribes, and only then says that netd is ready", async (
   expect(await events.next()).toEqual({
     kind: "netdReady",
     wireguard: "userspace",
+    os: "linux",
     setAside: ["config.json"],
     configVersion: 4,
   });

@@ -38,6 +38,7 @@ const denied = z.object({
 
 const hello = z.looseObject({
   wireguard,
+  os: z.string().max(32).default("linux"),
   configVersion: z.int().min(0).default(0),
   setAside: z.array(z.string().max(64)).max(16).default([]),
 });
@@ -136,13 +137,14 @@ function parseDenied(value: unknown): Denied | null {
 /** Returns what netd can do, or null where the answer does not say. */
 export function parseHello(answer: RawAnswer): {
   wireguard: "kernel" | "userspace" | "none";
+  os: string;
   configVersion: number;
   setAside: string[];
 } | null {
   const parsed = hello.safeParse(answer.fields);
   if (!answer.ok || !parsed.success) return null;
-  const { wireguard: kind, configVersion, setAside } = parsed.data;
-  return { wireguard: kind, configVersion, setAside };
+  const { wireguard: kind, os, configVersion, setAside } = parsed.data;
+  return { wireguard: kind, os, configVersion, setAside };
 }
 
 /** Returns an answer as the core reads it. */

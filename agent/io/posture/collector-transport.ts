@@ -33,7 +33,10 @@ export interface TransportEvents {
 }
 
 const termGraceMs = 1_000;
-const environment = { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+const environment =
+  process.platform === "win32"
+    ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
+    : { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /** Starts a collector. */
 export function openTransport(command: CollectorCommand, events: TransportEvents): Transport {

@@ -88,7 +88,9 @@ function execute(
     let reason: UnknownReason | null = null;
     const stop = (why: UnknownReason) => {
       reason ??= why;
-      killGroup(child.pid);
+      // Windows has no groups: what the program started there ends with our own process.
+      if (process.platform === "win32") child.kill();
+      else killGroup(child.pid);
       child.stdout.destroy();
       child.stderr.destroy();
     };

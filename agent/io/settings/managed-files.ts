@@ -1,4 +1,7 @@
-/** Settings of device management on Linux: `/etc/sallyport/managed.d/*.json`, the last name first. */
+/**
+ * Settings in files, the last name first: of device management on Linux (`/etc/sallyport/managed.d`), of
+ * the installer on Windows.
+ */
 import { readdirSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -11,6 +14,7 @@ import { parseJson } from "../json-text.ts";
 
 const bytesMax = 64 * 1024;
 const filesMax = 64;
+const tooLarge = "is larger than 64 KiB";
 
 /** Reads the folder again; a file that is just being written keeps what it said before. */
 export type ManagedFiles = () => ReadSettings;
@@ -65,9 +69,11 @@ function readOne(path: string): ReadFile {
 
 /** Whoever else may write the file could lift what the organisation locked. */
 function distrustOf({ uid, mode, size }: Stats): string | null {
+  // On Windows the service has made the folder, and lets administrators alone write there.
+  if (process.platform === "win32") return size > bytesMax ? tooLarge : null;
   if (uid !== 0 && uid !== process.geteuid?.()) return "must belong to root";
   if ((mode & 0o022) !== 0) return "may be written by others than root";
-  return size > bytesMax ? "is larger than 64 KiB" : null;
+  return size > bytesMax ? tooLarge : null;
 }
 
 function refused(why: string, unreadable: boolean): ReadFile {

@@ -19,10 +19,19 @@ export function openManagedSource(
   platform: NodeJS.Platform,
   directory: string,
 ): () => Promise<ReadSettings> {
-  if (platform === "win32") return keeping(readRegistry);
   if (platform === "darwin") return keeping(() => readPreferences(preferencesFile));
   const files = openManagedFiles(directory);
-  return () => Promise.resolve(files());
+  if (platform !== "win32") return () => Promise.resolve(files());
+  const policies = keeping(readRegistry);
+  return async () => over(await policies(), files());
+}
+
+/** What the installer was told stands in files, and policies win over it. */
+function over(policies: ReadSettings, files: ReadSettings): ReadSettings {
+  return {
+    values: { ...files.values, ...policies.values },
+    problems: [...policies.problems, ...files.problems],
+  };
 }
 
 function keeping(read: () => Promise<ReadSettings>): () => Promise<ReadSettings> {

@@ -2,8 +2,8 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** Well under the minute that is promised. */
-const lookEveryMs = 15_000;
+/** Well under the minute that is promised; on Windows each look starts two programs. */
+const lookEveryMs = process.platform === "win32" ? 40_000 : 15_000;
 
 /** What is watched and who hears of it. */
 export interface SettingsWatch {

@@ -30,6 +30,8 @@ function replaceFile(path: string, text: string, mode: number): void {
     closeSync(file);
   }
   renameSync(temporary, path);
+  // NTFS keeps names by a journal of its own, and folders cannot be synced there.
+  if (process.platform === "win32") return;
   const folder = openSync(dirname(path), "r");
   try {
     fsyncSync(folder);

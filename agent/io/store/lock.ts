@@ -1,5 +1,8 @@
-/** One daemon per state folder. The lock names a process and its start, so that a stale one yields. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+/**
+ * One daemon per state folder. The lock names a process and its start, so that a stale one yields; on
+ * Windows the system itself lets go of a file when its process ends.
+ */
+import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { readIfThere } from "./atomic-file.ts";
@@ -7,6 +10,7 @@ import { readIfThere } from "./atomic-file.ts";
 /** Takes the folder's lock or throws SP-303; returns the release. */
 export function takeLock(directory: string): () => void {
   const path = join(directory, "lock");
+  if (process.platform === "win32") return holdFile(path, directory);
   for (let attempt = 0; attempt < 3; attempt++) {
     if (createLock(path)) return () => rmSync(path, { force: true });
     const holder = readHolder(path);
@@ -16,6 +20,18 @@ export function takeLock(directory: string): () => void {
     rmSync(path, { force: true });
   }
   throw new CodedError("SP-303", { pid: 0, directory });
+}
+
+/** libuv's flag for a file that nobody else may open meanwhile; Node has no name for it. */
+const alone = 0x1000_0000;
+
+function holdFile(path: string, directory: string): () => void {
+  try {
+    const file = openSync(path, constants.O_RDWR | constants.O_CREAT | alone);
+    return () => closeSync(file);
+  } catch (cause) {
+    throw new CodedError("SP-303", { pid: 0, directory }, { cause });
+  }
 }
 
 interface Holder {

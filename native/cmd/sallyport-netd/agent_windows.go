@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,12 +15,11 @@ import (
 )
 
 const (
-	// Where the installer and group policy leave an enrolment key.
-	installedKey = `SOFTWARE\Sallyport\Agent`
-	policyKey    = `SOFTWARE\Policies\Sallyport\Agent`
-	keyValue     = "EnrollmentKey"
+	// Where group policy leaves settings; the installer leaves them in files.
+	policyKey  = `SOFTWARE\Policies\Sallyport\Agent`
+	keySetting = "EnrollmentKey"
 
-	lookEvery = 15 * time.Second
+	lookEvery = 5 * time.Second
 	// The network may come later; a key may be renewed at the controller.
 	againAfter = 5 * time.Minute
 )
@@ -34,6 +34,8 @@ type agentHost struct {
 	join   host.Program
 	output *logfile.File
 	log    *slog.Logger
+	// managedDir is where the installer leaves settings.
+	managedDir string
 }
 
 func agentOf(chosen options, log *slog.Logger) (*agentHost, error) {
@@ -55,7 +57,7 @@ func agentOf(chosen options, log *slog.Logger) (*agentHost, error) {
 	join := program
 	join.Args = []string{"enroll", "--managed", "--timeout", "10m"}
 	return &agentHost{keeper: host.NewKeeper(program, agentPause, log), join: join, output: output,
-		log: log}, nil
+		log: log, managedDir: chosen.managedDir()}, nil
 }
 
 func (a *agentHost) close() {
@@ -84,7 +86,7 @@ func (a *agentHost) joinWhenAsked(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		key := leftKey()
+		key := a.leftKey()
 		if key != "" && a.keeper.PID() != 0 && (key != tried || time.Now().After(again)) {
 			code, err := host.Once(ctx, a.join)
 			if err != nil && ctx.Err() == nil {
@@ -102,17 +104,25 @@ func (a *agentHost) joinWhenAsked(ctx context.Context) error {
 	}
 }
 
-// leftKey is empty where nobody left one.
-func leftKey() string {
-	for _, path := range []string{policyKey, installedKey} {
-		opened, err := registry.OpenKey(registry.LOCAL_MACHINE, path,
-			registry.QUERY_VALUE|registry.WOW64_64KEY)
-		if err != nil {
+// leftKey is empty where nobody left one. What it holds is the agent's to judge.
+func (a *agentHost) leftKey() string {
+	if policies, err := registry.OpenKey(registry.LOCAL_MACHINE, policyKey,
+		registry.QUERY_VALUE|registry.WOW64_64KEY); err == nil {
+		value, _, err := policies.GetStringValue(keySetting)
+		if policies.Close() == nil && err == nil && value != "" {
+			return value
+		}
+	}
+	// The pattern is a constant, which is all that could be wrong with it.
+	files, _ := filepath.Glob(filepath.Join(a.managedDir, "*.json"))
+	for _, file := range files {
+		var settings map[string]any
+		raw, err := os.ReadFile(file)
+		if err != nil || json.Unmarshal(raw, &settings) != nil {
 			continue
 		}
-		value, _, err := opened.GetStringValue(keyValue)
-		if opened.Close() == nil && err == nil && value != "" {
-			return value
+		if key, _ := settings[keySetting].(string); key != "" {
+			return key
 		}
 	}
 	return ""

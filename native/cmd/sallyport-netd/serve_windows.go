@@ -33,7 +33,7 @@ const (
 // systemOptions are those of Windows.
 type systemOptions struct {
 	dataDir string
-	// opened is called once the pipes are there.
+	// opened is called once the pipes are there; nil where no service manager waits for it.
 	opened func()
 }
 
@@ -43,6 +43,8 @@ func main() {
 		os.Exit(runService())
 	case len(args) == 1 && args[0] == "--purge":
 		os.Exit(purge())
+	case len(args) > 0 && args[0] == "--installed":
+		os.Exit(installed(args[1:]))
 	default:
 		os.Exit(run(args, os.Stderr))
 	}
@@ -63,6 +65,8 @@ func (o *systemOptions) addFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.dataDir, "data-dir", usualDataDir(), "folder of state and logs")
 }
 
+func (o *systemOptions) managedDir() string { return filepath.Join(o.dataDir, "managed.d") }
+
 func (o *systemOptions) logDir() string { return filepath.Join(o.dataDir, "logs") }
 
 // makeFolders comes before anything is read or written: what others made is put aside.
@@ -71,6 +75,7 @@ func (o *systemOptions) makeFolders() error {
 		folder.Make(o.dataDir, folder.Public),
 		folder.Make(filepath.Join(o.dataDir, "state"), folder.Private),
 		folder.Make(filepath.Join(o.dataDir, "state", "agent"), folder.Private),
+		folder.Make(o.managedDir(), folder.Private),
 		folder.Make(o.logDir(), folder.Private),
 	)
 }
@@ -105,6 +110,9 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	}
 	if chosen.opened != nil {
 		chosen.opened()
+		if err := askForRestarts(); err != nil {
+			log.Warn("the service manager will not start us again after a crash", "error", err.Error())
+		}
 	}
 	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
 		"dataDir", chosen.dataDir)

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
@@ -50,10 +47,6 @@ type service struct {
 func (s *service) Execute(_ []string, requests <-chan svc.ChangeRequest, tell chan<- svc.Status,
 ) (specific bool, exitCode uint32) {
 	tell <- svc.Status{State: svc.StartPending}
-	if err := askForRestarts(); err != nil {
-		fmt.Fprintf(s.output, `{"level":"warn","message":"no restart after a crash","error":%q}`+"\n",
-			err.Error())
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	opened, ended := make(chan struct{}), make(chan int, 1)
@@ -104,20 +97,4 @@ func askForRestarts() error {
 		own.SetRecoveryActions([]mgr.RecoveryAction{after(time.Second), after(10 * time.Second),
 			after(time.Minute)}, forgetSeconds),
 		own.SetRecoveryActionsOnNonCrashFailures(true))
-}
-
-// purge takes what the service has left behind; the installer calls it when it removes the product.
-func purge() int {
-	data := usualDataDir()
-	if data == "" {
-		return exitUsage
-	}
-	// The last programs of a service may need a moment to let their files go.
-	for attempt := 0; ; attempt++ {
-		err := os.RemoveAll(data)
-		if err == nil || !errors.Is(err, windows.ERROR_SHARING_VIOLATION) || attempt == 20 {
-			return map[bool]int{true: 0, false: exitBug}[err == nil]
-		}
-		time.Sleep(500 * time.Millisecond)
-	}
 }

@@ -1,11 +1,12 @@
 package socket
 
 import (
-	"context"
+	"errors"
 	"net"
+	"sync"
 	"time"
 
-	"github.com/Microsoft/go-winio"
+	"golang.org/x/sys/windows"
 
 	"sallyport.dev/netd/internal/peercred"
 )
@@ -14,6 +15,10 @@ const (
 	// A caller that says nothing for so long is nobody's.
 	introductionTime = 5 * time.Second
 	strangersMax     = 64
+	// acceptors is how many instances wait for callers at any time; each takes a thread.
+	acceptors = 2
+	// A pipe that cannot be made anew, for want of memory perhaps, is tried again after this.
+	againAfter = time.Second
 
 	owners = "(A;;GA;;;SY)(A;;GA;;;BA)"
 	// Users read and write; none of them may serve a pipe of this name beside us (0x4), and nobody
@@ -28,70 +33,121 @@ func Listen(name string, access Access) (net.Listener, error) {
 	if access.Everybody {
 		rights = "D:P" + users + owners
 	}
-	pipe, err := winio.ListenPipe(name, &winio.PipeConfig{SecurityDescriptor: rights})
+	descriptor, err := windows.SecurityDescriptorFromString(rights)
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	l := &listener{Listener: pipe, met: make(chan net.Conn), stop: stop, broken: make(chan error, 1)}
-	go l.receive(ctx)
+	stop, err := windows.CreateEvent(nil, 1, 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{
+		pipe: pipe{name, descriptor, stop}, strangers: make(chan struct{}, strangersMax),
+		met: make(chan net.Conn), ended: make(chan struct{}),
+	}
+	first, err := l.pipe.instance(true)
+	if err != nil {
+		return nil, errors.Join(err, windows.CloseHandle(stop))
+	}
+	l.all.Go(func() { l.receive(first) })
+	for range acceptors - 1 {
+		l.all.Go(func() { l.receive(0) })
+	}
 	return l, nil
 }
 
 // listener asks callers for their first word beside each other, so that a silent one holds up none.
 type listener struct {
-	net.Listener
-	met    chan net.Conn
-	broken chan error
-	stop   context.CancelFunc
+	pipe      pipe
+	strangers chan struct{}
+	met       chan net.Conn
+	ended     chan struct{}
+	end       sync.Once
+	all       sync.WaitGroup
 }
 
 // Accept returns the next caller that is known.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
-	case conn := <-l.met:
-		return conn, nil
-	case err := <-l.broken:
-		l.broken <- err
-		return nil, err
+	case known := <-l.met:
+		return known, nil
+	case <-l.ended:
+		return nil, net.ErrClosed
 	}
 }
+
+// Addr is the pipe's name.
+func (l *listener) Addr() net.Addr { return address(l.pipe.name) }
 
 // Close ends the pipe; callers that are not known yet are hung up on.
 func (l *listener) Close() error {
-	l.stop()
-	return l.Listener.Close()
+	l.end.Do(func() {
+		close(l.ended)
+		_ = windows.SetEvent(l.pipe.stop)
+		l.all.Wait()
+		_ = windows.CloseHandle(l.pipe.stop)
+	})
+	return nil
 }
 
-func (l *listener) receive(ctx context.Context) {
-	strangers := make(chan struct{}, strangersMax)
+// receive hands one caller after another over, from an instance or, for 0, from a new one.
+func (l *listener) receive(instance windows.Handle) {
 	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			l.broken <- net.ErrClosed
+		var err error
+		if instance == 0 {
+			instance, err = l.pipe.instance(false)
+		}
+		if err == nil {
+			err = l.take(instance)
+		}
+		instance = 0
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
+		if err == nil {
+			continue
+		}
 		select {
-		case strangers <- struct{}{}:
-			go func() {
-				defer func() { <-strangers }()
-				l.meet(ctx, conn)
-			}()
-		default:
-			_ = conn.Close()
+		case <-l.ended:
+			return
+		case <-time.After(againAfter):
 		}
 	}
 }
 
-func (l *listener) meet(ctx context.Context, conn net.Conn) {
-	known, err := peercred.Meet(conn, introductionTime)
+func (l *listener) take(instance windows.Handle) error {
+	if err := l.pipe.wait(instance); err != nil {
+		_ = windows.CloseHandle(instance)
+		if errors.Is(err, windows.ERROR_NO_DATA) { // gone again
+			return nil
+		}
+		return err
+	}
+	caller, err := openConn(instance, l.pipe.name)
 	if err != nil {
-		_ = conn.Close()
+		return err
+	}
+	select {
+	case l.strangers <- struct{}{}:
+		go func() {
+			defer func() { <-l.strangers }()
+			l.meet(caller)
+		}()
+	default:
+		_ = caller.Close()
+	}
+	return nil
+}
+
+func (l *listener) meet(caller net.Conn) {
+	known, err := peercred.Meet(caller, introductionTime)
+	if err != nil {
+		_ = caller.Close()
 		return
 	}
 	select {
 	case l.met <- known:
-	case <-ctx.Done():
-		_ = conn.Close()
+	case <-l.ended:
+		_ = caller.Close()
 	}
 }

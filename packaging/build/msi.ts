@@ -1,0 +1,89 @@
+/** The installer of Windows, made on Linux by msitools. */
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { licenceNotices } from "./papers.ts";
+import type { BuiltPrograms } from "./package-content.ts";
+import { run } from "./process.ts";
+
+/** How an msi is made; `epochSeconds` dates every file. */
+export interface MsiOptions {
+  readonly version: string;
+  readonly epochSeconds: number;
+  readonly nodePackage: string;
+  readonly work: string;
+  readonly output: string;
+}
+
+const source = "packaging/windows/sallyport.wxs";
+
+/** Marks the action that keeps the settings as one whose command line is kept out of the log. */
+const keepSettingsType = 18 + 0x400 + 0x800 + 0x2000;
+
+// What wixl drops with a warning or has no word for. The former version goes before the new one comes,
+// inside the transaction: a failed upgrade brings the former back.
+const amendments = [
+  "UPDATE Property SET Value='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;CONTROLLER_URL;ENROLL_KEY' WHERE Property='SecureCustomProperties'",
+  "INSERT INTO Property (Property, Value) VALUES ('MsiHiddenProperties', 'ENROLL_KEY')",
+  `UPDATE CustomAction SET Type=${keepSettingsType} WHERE Action='KeepSettings'`,
+  "UPDATE InstallExecuteSequence SET Sequence=1550 WHERE Action='RemoveExistingProducts'",
+  "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('RemoveEnvironmentStrings', 3300)",
+  "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('WriteEnvironmentStrings', 5200)",
+];
+
+/** Adds the folder of the programs to the machine's PATH, and takes it out at removal. */
+const environmentTable = [
+  "Environment\tName\tValue\tComponent_",
+  "s72\tl255\tL255\ts72",
+  "Environment\tEnvironment",
+  "SallyportPath\t=-*PATH\t[~];[INSTALLDIR]\tAgent",
+  "",
+].join("\r\n");
+
+/** Builds the agent's msi and returns its path. */
+export async function buildMsi(built: BuiltPrograms, options: MsiOptions): Promise<string> {
+  const stage = join(options.work, "msi");
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  copyFileSync(built.agent, join(stage, "sallyport.exe"));
+  copyFileSync(built.netd, join(stage, "sallyport-netd.exe"));
+  copyFileSync(built.materials, join(stage, "sbom.cdx.json"));
+  writeFileSync(join(stage, "notices.txt"), windowsLines(licenceNotices(options.nodePackage)));
+  for (const name of ["sallyport.exe", "sallyport-netd.exe", "sbom.cdx.json", "notices.txt"]) {
+    utimesSync(join(stage, name), options.epochSeconds, options.epochSeconds);
+  }
+  const table = join(options.work, "Environment.idt");
+  writeFileSync(table, environmentTable);
+  const output = join(options.output, `sallyport-${options.version}-x64.msi`);
+  const names = {
+    ProductCode: nameBased(`product ${options.version}`),
+    Version: options.version,
+    Stage: stage,
+  };
+  const defined = Object.entries(names).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
+  await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { deadlineMs: 300_000 });
+  await run("msibuild", [output, "-i", table], { deadlineMs: 60_000 });
+  for (const statement of amendments) {
+    await run("msibuild", [output, "-q", statement], { deadlineMs: 60_000 });
+  }
+  return output;
+}
+
+/** Each version is a product of its own to the installer, the same one in each build. */
+function nameBased(name: string): string {
+  const digest = createHash("sha256").update(`sallyport ${name}`).digest("hex");
+  const variant = ((Number.parseInt(digest[16] ?? "0", 16) & 3) | 8).toString(16);
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    `${variant}${digest.slice(17, 20)}`,
+    digest.slice(20, 32),
+  ]
+    .join("-")
+    .toUpperCase();
+}
+
+function windowsLines(text: string): string {
+  return text.replaceAll(/\r?\n/g, "\r\n");
+}
