@@ -54,6 +54,23 @@ test("Go tests that a page names are there", () => {
   expect(named.filter((name) => !held.has(name))).toEqual([]);
 });
 
+test("each attack of the security page has a test that bears its name", () => {
+  const section = text("docs/security.md")
+    .split("## Attacks that others met")[1]
+    ?.split("\n## ")[0];
+  const rows = [...(section ?? "").matchAll(/^\| ([^|]+?) \| (.+) \|$/gm)].slice(1);
+  const unnamed = rows.filter(([, attack = "", tests = ""]) => {
+    const name = (attack.split(/[,:]/)[0] ?? "").toLowerCase();
+    const files = [...tests.matchAll(/\]\(([^)]+)\)/g)].map(([, target = ""]) =>
+      text(join("docs", target)).toLowerCase(),
+    );
+    // A name of Go has no room for that of an advisory; the sentence above it has.
+    return !tests.includes("`TestAttack") && !files.some((code) => code.includes(`"${name}`));
+  });
+  expect(rows.length).toBeGreaterThan(20);
+  expect(unnamed.map(([, attack]) => attack)).toEqual([]);
+});
+
 test("decision records are one page, numbered once, and in their index", () => {
   const records = tracked.filter((path) => /^docs\/decisions\/\d/.test(path));
   const index = [

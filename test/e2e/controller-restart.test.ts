@@ -22,7 +22,7 @@ async function laptopWith(world: World, fits: (spooled: number) => boolean) {
   return device;
 }
 
-it("cuts nobody while the controller is killed and starts again", async () => {
+it("fail open: cuts nobody, opens nothing, while the controller is killed and starts again", async () => {
   const world = await sharedWorld();
   await withoutLeak(world, async () => {
     await openFlows(world, hosts);

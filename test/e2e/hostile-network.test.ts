@@ -26,7 +26,7 @@ afterEach(async () => {
 /** Name, attack, its end, and what in the main table shows that it took place. */
 const attacks: readonly [string, Attack, Attack, string][] = [
   [
-    "TunnelVision: DHCP hands out routes to the resource and to both halves of the internet",
+    "CVE-2024-3661, TunnelVision: DHCP hands out routes to the resource and to both halves of the internet",
     hostile.joinByDhcp,
     hostile.leaveDhcp,
     `${address.resource4} via`,
@@ -38,7 +38,7 @@ const attacks: readonly [string, Attack, Attack, string][] = [
     `${address.resource6} via`,
   ],
   [
-    "TunnelCrack LocalNet: the hotel's own network has the company's prefix",
+    "CVE-2023-36672, TunnelCrack LocalNet: the hotel's own network has the company's prefix",
     hostile.joinLocalNet,
     hostile.leaveLocalNet,
     "10.50.0.0/24 dev eth0",
@@ -69,7 +69,7 @@ it.each(attacks)("%s", async (_name, attack, end, trace) => {
   });
 });
 
-it("TunnelCrack ServerIP: no program but netd sends to a gateway's or controller's port", async () => {
+it("CVE-2023-36673, TunnelCrack ServerIP: no program but netd sends to a gateway's or controller's port", async () => {
   const world = await sharedWorld();
   const text = `
     const [udp4, udp6] = ["udp4", "udp6"].map((kind) => require("node:dgram").createSocket(kind));

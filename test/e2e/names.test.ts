@@ -50,7 +50,7 @@ it("resolves a granted name through the tunnel, and opens what it leads to befor
   expect(await namesAsked(world.network.resolvers.site)).toContain(manualName);
 });
 
-it("asks nobody for a protected name without a grant, not even with a suffix of the link", async () => {
+it("CVE-2018-20812, GHSA-mv6g-7577-vq4w: asks nobody for a protected name without a grant, not even with a suffix of the link", async () => {
   const world = await sharedWorld();
   const stub = tunnelAddress(world);
   await withoutLeak(world, async () => {

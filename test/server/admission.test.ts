@@ -86,7 +86,7 @@ test("the server's own kind of certificate is not for clients", async () => {
   expect(end).toMatchObject({ end: 403, code: "SP-201" });
 });
 
-test("headers that name a certificate are not believed", async () => {
+test("CVE-2026-35616: headers that name a certificate are not believed", async () => {
   const pem = encodeURIComponent(device.chain[0]!);
   const headers = {
     "x-forwarded-client-cert": `Cert="${pem}"`,
@@ -99,7 +99,7 @@ test("headers that name a certificate are not believed", async () => {
   expect(renewed).toMatchObject({ status: 403, body: { code: "SP-201" } });
 });
 
-test("a browser, another path and another subprotocol are refused", async () => {
+test("cross-site WebSocket hijacking: a browser, another path and another subprotocol are refused", async () => {
   const browser = await refusalOf(device, { headers: { origin: "https://example.test" } });
   expect(browser).toMatchObject({ end: 403, code: "SP-704" });
   expect(await refusalOf(device, { path: "/" })).toMatchObject({ end: 404, code: "SP-702" });
@@ -107,7 +107,7 @@ test("a browser, another path and another subprotocol are refused", async () => 
   expect(other).toMatchObject({ end: 400, code: "SP-703" });
 });
 
-test("TLS 1.2 is refused", async () => {
+test("CVE-2026-50751: an older protocol, TLS 1.2, is refused", async () => {
   const code = await new Promise<string>((resolve) => {
     const socket = connect({
       host: "127.0.0.1",

@@ -284,7 +284,7 @@ test("tells device management whether an installation is whole", async () => {
   expect((await run(["doctor", "--deployment"])).stdout).toMatch(/^FAIL service/);
 });
 
-test("writes a bundle without secrets, says what is inside, and replaces nothing", async () => {
+test("GHSA-hgxh-48m3-3gq7: writes a bundle without secrets, says what is inside, and replaces nothing", async () => {
   const secret = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
   await serve(({ verb }) =>
     verb === "status"

@@ -38,24 +38,27 @@ function listeningOf(pid: number): readonly string[] {
   );
 }
 
-test.runIf(onLinux)("a running agent listens on no TCP port", async () => {
-  const control = createServer();
-  await new Promise<void>((resolve) => control.listen(0, "127.0.0.1", resolve));
-  expect(listeningOf(process.pid).length).toBeGreaterThan(0);
-  control.close();
-  const directory = mkdtempSync(join(tmpdir(), "sallyport-quiet-"));
-  daemon = spawn(process.execPath, [main, "daemon", "--role", "device"], {
-    env: { SALLYPORT_RUN_DIR: directory, SALLYPORT_STATE_DIR: join(directory, "state") },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  for await (const line of createInterface({ input: daemon.stderr! })) {
-    if (line.includes("agent ready")) break;
-  }
-  expect(listeningOf(daemon.pid!)).toEqual([]);
-  daemon.kill("SIGKILL");
-  await new Promise((resolve) => daemon!.once("close", resolve));
-  rmSync(directory, { recursive: true });
-});
+test.runIf(onLinux)(
+  "CVE-2022-41924, CVE-2022-41925: a running agent listens on no TCP port",
+  async () => {
+    const control = createServer();
+    await new Promise<void>((resolve) => control.listen(0, "127.0.0.1", resolve));
+    expect(listeningOf(process.pid).length).toBeGreaterThan(0);
+    control.close();
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-quiet-"));
+    daemon = spawn(process.execPath, [main, "daemon", "--role", "device"], {
+      env: { SALLYPORT_RUN_DIR: directory, SALLYPORT_STATE_DIR: join(directory, "state") },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    for await (const line of createInterface({ input: daemon.stderr! })) {
+      if (line.includes("agent ready")) break;
+    }
+    expect(listeningOf(daemon.pid!)).toEqual([]);
+    daemon.kill("SIGKILL");
+    await new Promise((resolve) => daemon!.once("close", resolve));
+    rmSync(directory, { recursive: true });
+  },
+);
 
 test("a gateway's agent carries grants and leases and writes none of them down", async () => {
   const controller = await startController();

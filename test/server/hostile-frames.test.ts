@@ -86,7 +86,7 @@ test("a sequence number out of all range closes the link", async () => {
   expect(await raw.ended).toBe(4400);
 });
 
-test("a flood of frames is closed with 4429", async () => {
+test("bodies and floods: a flood of frames is closed with 4429", async () => {
   const raw = await link(controller, device);
   for (let times = 0; times < 1_500; times++) raw.sendText('{"kind":"teleport"}');
   expect(await raw.ended).toBe(4429);

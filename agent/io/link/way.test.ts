@@ -81,7 +81,7 @@ test("a proxy that refuses or is away is named", async () => {
   expect(JSON.stringify(closed)).not.toContain("secret");
 });
 
-test("an inspector that signs for the controller's name is named by its issuer", async () => {
+test("interception: an inspector that signs for the controller's name is named by its issuer", async () => {
   const inspector = await makeAuthority("inspector.test");
   const spiffe = "spiffe://inspector.test/web";
   const between = kept(await startFakeController(inspector, { spiffe }));

@@ -79,7 +79,7 @@ test("a package of another content is refused, whatever its length", async () =>
   }
 });
 
-test("metadata that was changed, or signed by somebody else, is refused", async () => {
+test("CVE-2024-5921: metadata that was changed, or signed by somebody else, is refused", async () => {
   offer("1.5.0");
   const path = "/metadata/targets.json";
   const text = repository.files.get(path)?.toString() ?? "";

@@ -39,7 +39,7 @@ test("a newer link closes the older, whose words count no more", () => {
   expect(say(world, 2, firewallOff())).toEqual([]);
 });
 
-test("two replacements from other addresses within a minute are a clone: nothing stays granted", () => {
+test("a copied identity: two replacements from other addresses within a minute are a clone: nothing stays granted", () => {
   const world = openWorld();
   open(world, 3, ids.device, "203.0.113.1");
   const effects = open(world, 4, ids.device, "198.51.100.1");

@@ -85,7 +85,7 @@ func listening(t *testing.T) []string {
 	return found
 }
 
-func TestNothingOfNetdListensOnTCP(t *testing.T) {
+func TestAttackNothingOfNetdListensOnTCP(t *testing.T) {
 	control, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func tryFrom(space *nstest.Namespace, patience time.Duration) map[string]error {
 	return results
 }
 
-func TestContainersOfADeviceKeepTheInternetAndReachNothingProtected(t *testing.T) {
+func TestAttackForwardingThroughADeviceReachesNothingProtected(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
 	}

@@ -43,7 +43,7 @@ func (l *lab) secondDevice(t *testing.T) (*guard.Device, *nstest.Namespace) {
 	return device, space
 }
 
-func TestDevicesAreNotReachedSideways(t *testing.T) {
+func TestAttackDevicesAreNotReachedSideways(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 // A neighbour on the device's own network sends to the tunnel address, and in the name of a
 // protected host: neither arrives. Without the guard both do.
-func TestNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
+func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
 	}

@@ -209,3 +209,35 @@ func FuzzTrustSet(f *testing.F) {
 		}
 	})
 }
+
+// CVE-2026-105429: a name that another program reads as more than a name.
+func TestAttackHostileNamesAreRefused(t *testing.T) {
+	set := func(name string, value any) func(claims) {
+		return func(config claims) { config[name] = value }
+	}
+	for _, bytes := range []string{
+		`"`, `'`, ";", "\n", "\x00", "$(id)", "{", "}", " ", "/", `\`, "\u202e", "ä",
+	} {
+		name := "wiki" + bytes + "x"
+		for what, change := range map[string]func(claims){
+			"lan":      set("lan", name),
+			"resource": func(config claims) { config["resources"].([]claims)[0]["name"] = name },
+			"domain":   target(claims{"domain": name + ".corp.example", "proto": "tcp"}),
+			"cidr":     target(claims{"cidr": "10.50.0.10/32" + bytes, "proto": "tcp"}),
+			"resolver": set("resolvers", []string{"10.50.0.53" + bytes}),
+		} {
+			if _, err := parseGateway(t, change); err == nil {
+				t.Errorf("%s with %q was accepted", what, bytes)
+			}
+		}
+		tunnel := fakecontroller.Tunnel(3, now)
+		tunnel["dns"] = claims{"upstream": "gateway", "domains": []claims{{
+			"name": name + ".example", "wildcard": true, "site": fakecontroller.SiteID, "granted": false}}}
+		if _, err := object.ParseConfig(encode(t, tunnel)); err == nil {
+			t.Errorf("a protected name with %q was accepted", bytes)
+		}
+		if endpoint, ok := object.ParseEndpoint(name + ".example:51820"); ok {
+			t.Errorf("an endpoint with %q was accepted: %+v", bytes, endpoint)
+		}
+	}
+}
