@@ -25,6 +25,8 @@ const privateHomes = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0
   .map(parseCidr)
   .filter((home) => home !== null);
 
+const setUpMs = 24 * 3_600_000;
+
 /** What `init` may be told. */
 export interface InitOptions {
   readonly places: Places;
@@ -45,6 +47,8 @@ export interface InitResult {
   readonly rootPin: string;
   readonly rootKeyFile: string;
   readonly tokenFile: string;
+  /** Makes whoever opens it first the first administrator of the console, with a passkey. */
+  readonly setUpUrl: string;
 }
 
 /** Makes the controller; throws SP-810 where the folder holds one already. */
@@ -72,6 +76,7 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
         rootPin: await certificatePin(root.certificate),
         rootKeyFile: places.rootKey,
         tokenFile: places.token,
+        setUpUrl: `http://localhost:8440/#set-up=${setup.setUpSecret}`,
       };
     } finally {
       await store.close();
@@ -93,6 +98,7 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
   if (!existsSync(places.keyFile)) makeKeyFile(places.keyFile);
   const sealing = makeSealing(readKeyFile(places.keyFile));
   const token = makeToken();
+  const setUpSecret = randomBytes(32).toString("base64url");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const settings = storedSettings.parse({
     trustDomain,
@@ -118,6 +124,7 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
       tokenHash: tokenHash(token),
       expiresAt: null,
     },
+    setUpLink: { hash: tokenHash(setUpSecret), role: "admin" as const, expiresAt: nowAt + setUpMs },
     audit: {
       at: nowAt,
       actor: "init",
@@ -127,7 +134,7 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
     },
   };
   const auditKey = openKeyRing(sealing, keys).audit.publicJwk;
-  return { token, rows, auditKey };
+  return { token, setUpSecret, rows, auditKey };
 }
 
 async function writeOwnerFiles(

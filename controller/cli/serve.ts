@@ -28,6 +28,7 @@ import { openMetricsPort } from "../io/metrics/metrics-port.ts";
 import { readConsoleFiles } from "../io/console/console-files.ts";
 import { makeMetrics, type MetricsRegistry } from "../io/metrics/registry.ts";
 import { certificatePin } from "../io/pki/authority.ts";
+import { makePasskeyDesk } from "../io/passkey/passkey-desk.ts";
 import { makeOutwardFetch } from "../io/sign-in/outward-fetch.ts";
 import { makeSignInDesk } from "../io/sign-in/sign-in-desk.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
@@ -221,8 +222,10 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
 
 function signInOf(options: ServeOptions, { threads: store, sealing, clock }: Ground) {
   const outward = makeOutwardFetch(options.identityProviderNets ?? []);
+  const address = makeOwnAddress({ origin: options.consoleUrl, secure: false });
   return {
-    address: makeOwnAddress({ origin: options.consoleUrl, secure: false }),
+    address,
+    passkeys: makePasskeyDesk(clock, () => address.origin()),
     desk: makeSignInDesk({ store, sealing, outward, clock }),
   };
 }

@@ -11,6 +11,7 @@ export type AuditAction =
   | "init"
   | `key ${"activate" | "announce" | "remove"}`
   | "os-intel import"
+  | `passkey ${"add" | "remove"}`
   | `policy ${"apply" | "promote" | "rollback" | PolicyStep | "roll-out" | "rules"}`
   | `policy shadow ${"start" | "accept" | "stop"}`
   | `request ${"create" | "approve" | "deny" | "end"}`

@@ -48,4 +48,14 @@ export const signInErrors = {
     ["Nothing to administer", "{why}", "ask an administrator to give one of your groups a role"],
     { http: 403, log: "info" },
   ),
+  "SP-725": row(
+    "passkey-refused",
+    4,
+    [
+      "Passkey refused",
+      "what the passkey answered does not hold: {why}",
+      "try again; a passkey counts at the console's own address alone",
+    ],
+    { http: 403, log: "info" },
+  ),
 } as const;

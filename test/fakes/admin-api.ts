@@ -8,6 +8,7 @@ import { makeClock } from "../../controller/io/clock/clock.ts";
 import type { ConsoleFiles } from "../../controller/io/console/console-files.ts";
 import { makeSealing } from "../../controller/io/keys/sealing.ts";
 import { parseCidr } from "#shared/net/cidr.ts";
+import { makePasskeyDesk } from "../../controller/io/passkey/passkey-desk.ts";
 import { makeOutwardFetch } from "../../controller/io/sign-in/outward-fetch.ts";
 import { makeSignInDesk } from "../../controller/io/sign-in/sign-in-desk.ts";
 import { makeLog } from "../../controller/io/log/log.ts";
@@ -98,12 +99,14 @@ export async function openAdminApi(
         ? Promise.reject(new CodedError("SP-404", { file: "controller.db" }))
         : store.write(name, args),
   };
+  const address = makeOwnAddress({ secure: false });
   const open = await openApi(
     {
       store: limited,
       sealing: testSealing,
       signIn: {
-        address: makeOwnAddress({ secure: false }),
+        address,
+        passkeys: makePasskeyDesk(clock, () => address.origin()),
         desk: makeSignInDesk({
           store: limited,
           sealing: testSealing,

@@ -60,6 +60,53 @@ describe("sign-in to the console in Chromium", () => {
     await page.getByLabel("Token").waitFor();
   });
 
+  test("a set-up link makes an administrator by a passkey, which signs in from then on", async () => {
+    const devTools = await page.context().newCDPSession(page);
+    await devTools.send("WebAuthn.enable");
+    await devTools.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    const invite = { path: "/session/set-up-links", body: { role: "admin" } } as const;
+    const { url } = (await controller.ask({ method: "POST", ...invite })) as { url: string };
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.getByLabel("Your name").fill("ana");
+    expect(page.url()).not.toContain("set-up");
+    await judgePage(page, "set-up");
+    await page.getByRole("button", { name: "Make the passkey" }).click();
+    await page.getByRole("button", { name: "ana · admin" }).waitFor();
+
+    await page.getByRole("button", { name: "ana · admin" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("button", { name: "ana · admin" }).waitFor();
+
+    await page.getByRole("link", { name: "Administrators" }).click();
+    const row = page.getByRole("row", { name: /ana first on one device/ });
+    await row.waitFor();
+    await judgePage(page, "passkeys");
+    await row.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("it is your last passkey").waitFor();
+
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.getByRole("button", { name: "ana · admin" }).waitFor();
+    await page.context().clearCookies();
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.getByLabel("Your name").fill("eve");
+    await page.getByRole("button", { name: "Make the passkey" }).click();
+    await page.getByText("SP-701").waitFor();
+  });
+
   test("nothing was refused by the page's own policy", () => {
     expect(complaints).toEqual([]);
   });

@@ -45,8 +45,9 @@ export function addInitCommand(program: Command, context: CommandContext): void 
       ["root pin", made.rootPin],
       ["root key", made.rootKeyFile],
       ["root token", made.tokenFile],
+      ["console", made.setUpUrl],
     ]);
-    const note = `\nMove ${made.rootKeyFile} to a place that is offline: nothing here needs it until the\nissuing certificate is renewed within a year.\nNext: \`sallyport-controller serve\`, then \`sallyport-controller site apply FILE\`.`;
+    const note = `\nMove ${made.rootKeyFile} to a place that is offline: nothing here needs it until the\nissuing certificate is renewed within a year.\nThe console's link makes its first administrator, once, within a day.\nNext: \`sallyport-controller serve\`, then \`sallyport-controller site apply FILE\`.`;
     return { schema: "sallyport.init/1", data: made, text, note };
   });
 }

@@ -7,6 +7,7 @@ import { Age } from "../parts/age.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
+import { Passkeys } from "../parts/passkeys.tsx";
 import { NewToken } from "../parts/new-token.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
 import { stateSaid } from "../text/words.ts";
@@ -65,6 +66,7 @@ export function AdminsPage(): ReactNode {
           )}
         </Asked>
       ) : null}
+      <Passkeys />
     </>
   );
 }

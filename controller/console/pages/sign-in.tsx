@@ -3,11 +3,15 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import type { SignInWays } from "#shared/protocol/api/sign-in.ts";
 import { ask } from "../live/api.ts";
+import { usePasskey } from "../live/passkey.ts";
 import { takeFromAddress } from "../live/address.ts";
 import { Panel, Refusal } from "../parts/panel.tsx";
+import { SetUp } from "../parts/set-up.tsx";
 
 /** The secret of a sign-in link, taken out of the address before anything else sees it. */
 const linkSecret = takeFromAddress(/^#sign-in=([\w-]{16,128})$/);
+/** The secret of a set-up link. */
+const setUpSecret = takeFromAddress(/^#set-up=([\w-]{16,128})$/);
 /** The code by which the way back from an identity provider ended here. */
 const refusedBy = takeFromAddress(/^#sign-in-refused=(SP-\d{3})$/);
 
@@ -31,6 +35,13 @@ export function SignIn(): ReactNode {
     mutationFn: (proof: object) => ask("POST", "/session", proof),
     onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
   });
+  const passkey = useMutation({
+    mutationFn: async () => {
+      const credential = await usePasskey(await ask<object>("POST", "/session/passkey/options"));
+      return ask("POST", "/session/passkey", { credential });
+    },
+    onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
+  });
   const { mutate } = signIn;
   useEffect(() => {
     if (linkSecret !== null) mutate({ link: linkSecret });
@@ -38,13 +49,17 @@ export function SignIn(): ReactNode {
   return (
     <main style={{ maxWidth: 480, margin: "12vh auto", padding: 16 }}>
       <h1 style={{ fontSize: 20 }}>Sallyport</h1>
+      {setUpSecret === null ? null : <SetUp link={setUpSecret} />}
       <Panel title="Sign in">
         {refusedBy === null ? null : (
           <Text size="sm" mb="sm" role="alert">
             {refusals[refusedBy] ?? "The sign-in failed."} <span className="mono">{refusedBy}</span>
           </Text>
         )}
-        {ways.data === undefined ? null : <OtherWays ways={ways.data} />}
+        {ways.data === undefined ? null : (
+          <OtherWays ways={ways.data} usePasskey={() => passkey.mutate()} />
+        )}
+        {passkey.error === null ? null : <Refusal error={passkey.error} />}
         <TokenForm pending={signIn.isPending} use={(token) => mutate({ token })} />
         {signIn.error === null ? null : (
           <div style={{ marginTop: 12 }}>
@@ -56,24 +71,33 @@ export function SignIn(): ReactNode {
   );
 }
 
+interface OtherWaysProps {
+  readonly ways: SignInWays;
+  readonly usePasskey: () => void;
+}
+
 /** What needs no token; it works only where the console is at home. */
-function OtherWays({ ways }: { readonly ways: SignInWays }): ReactNode {
+function OtherWays({ ways, usePasskey: use }: OtherWaysProps): ReactNode {
   const depart = useMutation({
     mutationFn: () => ask<{ readonly url: string }>("POST", "/session/provider", {}),
     onSuccess: ({ url }) => location.assign(url),
   });
-  if (!ways.provider) return null;
   if (location.origin !== ways.origin) {
     return (
       <Text size="sm" mb="sm">
-        To sign in by your organisation, open <a href={ways.origin}>{ways.origin}</a>.
+        To sign in by a passkey or your organisation, open <a href={ways.origin}>{ways.origin}</a>.
       </Text>
     );
   }
   return (
     <>
-      <Button fullWidth loading={depart.isPending} onClick={() => depart.mutate()}>
-        Sign in with your organisation
+      {ways.provider ? (
+        <Button fullWidth mb="sm" loading={depart.isPending} onClick={() => depart.mutate()}>
+          Sign in with your organisation
+        </Button>
+      ) : null}
+      <Button fullWidth variant="default" onClick={use}>
+        Sign in with a passkey
       </Button>
       {depart.error === null ? null : (
         <div style={{ marginTop: 12 }}>

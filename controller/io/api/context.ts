@@ -23,6 +23,7 @@ import type { ConsoleFiles } from "../console/console-files.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
+import type { PasskeyDesk } from "../passkey/passkey-desk.ts";
 import type { SignInDesk } from "../sign-in/sign-in-desk.ts";
 import { actorText } from "./actor.ts";
 import type { OwnAddress } from "./own-address.ts";
@@ -48,7 +49,11 @@ export interface ApiContext {
   readonly store: Pick<StoreThreads, "read" | "write">;
   readonly sealing: Sealing;
   /** How people come in by an identity provider, and where the console is reached. */
-  readonly signIn: { readonly desk: SignInDesk; readonly address: OwnAddress };
+  readonly signIn: {
+    readonly desk: SignInDesk;
+    readonly passkeys: PasskeyDesk;
+    readonly address: OwnAddress;
+  };
   readonly control: ControlPlane;
   readonly keys: KeyRotation;
   readonly desk: PolicyDesk;

@@ -94,6 +94,11 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/audit", readers],
   ["GET", "/openapi.json", readers],
   ["POST", "/risk/reports", ["operator", "reporter", "admin"]],
+  ["GET", "/passkeys", readers],
+  ["POST", "/passkeys/options", readers],
+  ["POST", "/passkeys", readers],
+  ["POST", "/passkeys/x/remove", readers],
+  ["POST", "/session/set-up-links", ["admin"]],
   ["GET", "/sign-in", readers],
   ["PUT", "/sign-in", ["admin"]],
   ["GET", "/tokens", ["admin"]],
@@ -107,6 +112,10 @@ const others = [
   "GET /session/ways",
   "POST /session/provider",
   "GET /session/provider/callback",
+  "POST /session/set-up/options",
+  "POST /session/set-up",
+  "POST /session/passkey/options",
+  "POST /session/passkey",
   "GET /live",
 ];
 

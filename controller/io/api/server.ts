@@ -37,6 +37,7 @@ import { addOverviewRoute } from "./routes/overview.ts";
 import { addRequestRoutes } from "./routes/requests.ts";
 import { addRiskRoutes } from "./routes/risk.ts";
 import { addSessionRoutes } from "./routes/session.ts";
+import { addPasskeyRoutes } from "./routes/passkeys.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSiteRoutes } from "./routes/sites.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
@@ -163,6 +164,7 @@ function addRoutes(context: ApiContext, guard: Guard) {
     addLiveRoute(server, context);
     addSessionRoutes(server, context, guard);
     addSignInRoutes(server, context, guard);
+    addPasskeyRoutes(server, context, guard);
     addDescriptionRoute(server);
     return Promise.resolve();
   };

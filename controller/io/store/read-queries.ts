@@ -29,6 +29,7 @@ import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
 import { listEvents, listGrants } from "./queries/fleet.ts";
 import { listAudit } from "./queries/audit.ts";
+import { isSetUpLinkLive, listPasskeys } from "./queries/passkey.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
@@ -46,6 +47,8 @@ export const readQueries = {
   "audit.list": listAudit,
   "grant.list": listGrants,
   "event.list": listEvents,
+  "passkey.list": listPasskeys,
+  "set_up_link.live": isSetUpLinkLive,
   "session.live": findLiveSession,
   "token.live": listLiveTokens,
   "token.list": listTokens,

@@ -14,6 +14,13 @@ import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { keepAnswer } from "./operations/kept-answer.ts";
 import { endSession, makeLink, openPersonSession, openSession } from "./operations/session.ts";
+import {
+  addPasskey,
+  makeSetUpLink,
+  removePasskey,
+  setUp,
+  usePasskey,
+} from "./operations/passkey.ts";
 import { applySignIn } from "./operations/sign-in.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
@@ -51,6 +58,11 @@ export const writeOperations = {
   "session.open": openSession,
   "session.open_person": openPersonSession,
   "session.end": endSession,
+  "passkey.link": makeSetUpLink,
+  "passkey.set_up": setUp,
+  "passkey.add": addPasskey,
+  "passkey.use": usePasskey,
+  "passkey.remove": removePasskey,
   "sign_in.apply": applySignIn,
   "token.create": createToken,
   "token.revoke": revokeToken,

@@ -61,6 +61,17 @@ import { settingsShown } from "./settings.ts";
 import { overview } from "./overview.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
 import { riskReported } from "./risk.ts";
+import {
+  newPasskey,
+  newSetUpLink,
+  passkeyList,
+  passkeyOptions,
+  passkeyRemoved,
+  passkeyShown,
+  passkeyUse,
+  setUpBegin,
+  setUpEnd,
+} from "./passkey.ts";
 import { sessionShown, signedOut, signInLink } from "./session.ts";
 import { signInDeparture, signInOrder, signInShown, signInWays } from "./sign-in.ts";
 import {
@@ -250,6 +261,19 @@ export const apiContract = {
   "GET /session/ways": ok(signInWays, "How one may sign in to the console"),
   "POST /session/provider": ok(signInDeparture, "Begin a sign-in by the identity provider"),
   "GET /session/provider/callback": ok(null, "The way back from the identity provider"),
+  "POST /session/set-up/options": ok(passkeyOptions, "Follow a set-up link", { body: setUpBegin }),
+  "POST /session/set-up": ok(sessionShown, "Become an administrator by a passkey", {
+    body: setUpEnd,
+  }),
+  "POST /session/set-up-links": created(signInLink, "Make a link that makes an administrator", {
+    body: newSetUpLink,
+  }),
+  "POST /session/passkey/options": ok(passkeyOptions, "Begin a sign-in by a passkey"),
+  "POST /session/passkey": ok(sessionShown, "Sign in by a passkey", { body: passkeyUse }),
+  "GET /passkeys": ok(passkeyList, "One's own passkeys; for administrators everybody's"),
+  "POST /passkeys/options": ok(passkeyOptions, "Begin to add a passkey of one's own"),
+  "POST /passkeys": created(passkeyShown, "Add a passkey of one's own", { body: newPasskey }),
+  "POST /passkeys/:key/remove": ok(passkeyRemoved, "Remove a passkey and its sessions"),
   "GET /sign-in": ok(signInShown, "How people sign in by an identity provider"),
   "PUT /sign-in": ok(signInShown, "Set how people sign in by an identity provider", {
     body: signInOrder,

@@ -1,13 +1,12 @@
 import type { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { signIn } from "#shared/protocol/api/order.ts";
-import { permissionsOf } from "../../../core/role.ts";
 import type { NewSession } from "../../store/operations/session.ts";
 import { findToken, tokenHash } from "../../token/token.ts";
-import { controllerVersion } from "../../version.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
 import { cookieOf, endedCookie, makeSessionSecret, sessionMs } from "../session-cookie.ts";
+import { sessionView } from "../session-view.ts";
 import { timeText } from "../views.ts";
 
 const linkMs = 15 * 60_000;
@@ -24,14 +23,14 @@ export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: 
     const opened = by !== null && (await context.store.write("session.open", { ...session, by }));
     const live = opened ? await context.store.read("session.live", { hash, nowAt: at }) : null;
     if (live === null) throw guard.failure(request);
-    const { adminName: name, role, expiresAt } = live;
     void reply.header("set-cookie", cookieOf(secret));
-    return shown(context, { name, role, expiresAt });
+    return sessionView(context, live);
   });
   const read = { config: { needs: "read" } } as const;
   server.get("/session", read, (request) => {
-    const { name, role, session } = request.actor;
-    return Promise.resolve(shown(context, { name, role, expiresAt: session?.expiresAt ?? null }));
+    const { name: adminName, role, session } = request.actor;
+    const expiresAt = session?.expiresAt ?? null;
+    return Promise.resolve(sessionView(context, { adminName, role, expiresAt }));
   });
   server.post("/session/end", read, async (request, reply) => {
     const { session } = request.actor;
@@ -67,22 +66,4 @@ async function proofOf(
   const live = await context.store.read("token.live", context.clock.nowAt());
   const token = findToken(body.token, live);
   return token === null ? null : { token: token.name };
-}
-
-function shown(
-  context: ApiContext,
-  who: {
-    readonly name: string;
-    readonly role: Parameters<typeof permissionsOf>[0];
-    readonly expiresAt: number | null;
-  },
-) {
-  return {
-    admin: who.name,
-    role: who.role,
-    permissions: permissionsOf(who.role),
-    expiresAt: timeText(who.expiresAt),
-    version: controllerVersion,
-    trustDomain: context.trustDomain,
-  };
 }

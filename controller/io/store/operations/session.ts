@@ -103,7 +103,7 @@ interface SessionGround {
 const nothing = { token: null, passkey: null, user: null, role: null };
 
 /** Inserts a session; those that are over are forgotten. */
-async function insertSession(
+export async function insertSession(
   db: Kysely<Tables>,
   { hash, id, expiresAt, at }: SessionDraft,
   ground: SessionGround,

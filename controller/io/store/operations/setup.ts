@@ -3,6 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import { insertKey, type SealedKey } from "./key.ts";
 import type { Operation } from "./operation.ts";
+import { insertSetUpLink, type NewSetUpLink } from "./passkey.ts";
 import { insertToken, type NewToken } from "./token.ts";
 
 /** Everything a new controller starts from. */
@@ -10,6 +11,8 @@ export interface Setup {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly keys: readonly SealedKey[];
   readonly token: NewToken;
+  /** By which the first administrator sets up a passkey. */
+  readonly setUpLink?: NewSetUpLink | undefined;
   readonly audit: AuditEntry;
 }
 
@@ -24,6 +27,7 @@ export const initialise: Operation<Setup, void> = async (db, setup) => {
     .execute();
   for (const key of setup.keys) await insertKey(db, key, setup.audit.at);
   await insertToken(db, setup.token, setup.audit);
+  if (setup.setUpLink !== undefined) await insertSetUpLink(db, setup.setUpLink);
   await writeAudit(db, setup.audit);
 };
 

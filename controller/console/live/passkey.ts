@@ -1,0 +1,22 @@
+/** Asks the browser's authenticator; what goes in and out is the JSON of the API. */
+
+/** Makes a passkey by the API's options; rejects where the person does not want to. */
+export async function createPasskey(options: object): Promise<object> {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
+    options as PublicKeyCredentialCreationOptionsJSON,
+  );
+  return jsonOf(await navigator.credentials.create({ publicKey }));
+}
+
+/** Uses a passkey by the API's options; rejects where the person does not want to. */
+export async function usePasskey(options: object): Promise<object> {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    options as PublicKeyCredentialRequestOptionsJSON,
+  );
+  return jsonOf(await navigator.credentials.get({ publicKey }));
+}
+
+function jsonOf(credential: Credential | null): object {
+  if (credential instanceof PublicKeyCredential) return credential.toJSON() as object;
+  throw new Error("the browser gave no passkey");
+}
