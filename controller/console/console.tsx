@@ -6,6 +6,7 @@ import { ApiRefusal, ask } from "./live/api.ts";
 import { SessionContext } from "./live/session.tsx";
 import { type LiveState, openStream } from "./live/stream.ts";
 import { AdminsPage } from "./pages/admins.tsx";
+import { ApprovalsPage } from "./pages/approvals.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { DecisionPage } from "./pages/decision.tsx";
 import { DecisionsPage } from "./pages/decisions.tsx";
@@ -17,6 +18,7 @@ import { GatewaysPage } from "./pages/gateways.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PoliciesPage } from "./pages/policies.tsx";
 import { ResourcesPage } from "./pages/resources.tsx";
+import { SettingsPage } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { NowProvider } from "./parts/age.tsx";
 import { Nothing, Refusal } from "./parts/panel.tsx";
@@ -59,6 +61,8 @@ function SignedIn(): ReactNode {
         <Route path="/enrolment" component={EnrolmentPage} />
         <Route path="/explorer" component={ExplorerPage} />
         <Route path="/admins" component={AdminsPage} />
+        <Route path="/approvals" component={ApprovalsPage} />
+        <Route path="/settings" component={SettingsPage} />
         <Route path="/audit" component={AuditPage} />
         <Route>
           <Nothing>There is no such page.</Nothing>

@@ -19,7 +19,13 @@ import { Mark } from "./parts/mark.tsx";
 import { isReference } from "./text/words.ts";
 
 const places = [
-  ["Watch", ["/", "Overview"], ["/decisions", "Decisions"], ["/audit", "Audit"]],
+  [
+    "Watch",
+    ["/", "Overview"],
+    ["/approvals", "Approvals"],
+    ["/decisions", "Decisions"],
+    ["/audit", "Audit"],
+  ],
   ["Fleet", ["/devices", "Devices"], ["/enrolment", "Enrolment"]],
   [
     "Access",
@@ -28,7 +34,7 @@ const places = [
     ["/resources", "Resources"],
     ["/gateways", "Gateways & sites"],
   ],
-  ["Organisation", ["/admins", "Administrators"]],
+  ["Organisation", ["/admins", "Administrators"], ["/settings", "Settings"]],
 ] as const;
 
 /** The frame of every page: where one is, whether it is live, who one is. */
@@ -66,8 +72,9 @@ function SideBar(): ReactNode {
     queryKey: ["overview"],
     queryFn: () => ask<Overview>("GET", "/overview"),
   });
+  const waiting = overview.data?.waiting;
   const badges: Readonly<Record<string, number>> = {
-    "/devices": overview.data?.waiting.approvals ?? 0,
+    "/approvals": waiting === undefined ? 0 : waiting.approvals + waiting.requests,
     "/policies": typeof overview.data?.waiting.policyChange === "number" ? 1 : 0,
   };
   const here = (path: string) => (path === "/" ? location === path : location.startsWith(path));

@@ -103,8 +103,18 @@ describe("the console in Chromium", () => {
     const editor = page.getByLabel("Text of policy.yaml");
     const text = await editor.inputValue();
     await editor.fill(text.replace("firewall.enabled", "firewal.enabled"));
-    await page.getByText(/policy\.yaml:7:.*did you mean `firewall\.enabled`/).waitFor();
+    await page
+      .getByRole("row", { name: /policy\.yaml:7:.*did you mean firewall\.enabled/ })
+      .waitFor();
     await judgePage(page, "policy-error");
+    await page.getByRole("button", { name: /policy\.yaml:7:/ }).click();
+    expect(await editor.evaluate((area) => area === document.activeElement)).toBe(true);
+    const tests =
+      "    tests:\n      - {expect: allow}\n      - {given: {firewall.enabled: false}, expect: allow}\n";
+    await editor.fill(text + tests);
+    await page.getByRole("row", { name: /test fails.*policy\.yaml:10:/ }).waitFor();
+    await page.getByText("1 of 2 tests pass").waitFor();
+    await judgePage(page, "policy-tests");
     await editor.fill(text.replace("{is: true}}", "{is: true}, disk.encrypted: {is: true}}"));
     await page.getByText("1 lose", { exact: true }).waitFor();
     await page.getByRole("cell", { name: "laptop-7" }).waitFor();

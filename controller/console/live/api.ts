@@ -20,18 +20,51 @@ export class ApiRefusal extends Error {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH";
 
-/** Asks; `path` is below `/api/v1`. Rejects with an ApiRefusal, or a TypeError where nothing answered. */
-export async function ask<T>(method: Method, path: string, body?: object): Promise<T> {
+/** What was read, with the entity tag that a change of it names. */
+export interface Looked<T> {
+  readonly answer: T;
+  readonly tag: string;
+}
+
+/**
+ * Asks; `path` is below `/api/v1`, `ifMatch` the entity tag of what is replaced. Rejects with an
+ * ApiRefusal, or a TypeError where nothing answered.
+ */
+export async function ask<T>(
+  method: Method,
+  path: string,
+  ...[body, ifMatch]: readonly [body?: object, ifMatch?: string]
+): Promise<T> {
+  return (await send(method, path, { body, ifMatch })) as T;
+}
+
+/** Reads what is to be changed, with its entity tag. */
+export async function look<T>(path: string): Promise<Looked<T>> {
+  let tag = "*";
+  const answer = await send("GET", path, { tell: (told) => (tag = told ?? "*") });
+  return { answer: answer as T, tag };
+}
+
+interface Sent {
+  readonly body?: object | undefined;
+  readonly ifMatch?: string | undefined;
+  readonly tell?: (tag: string | null) => void;
+}
+
+async function send(method: Method, path: string, { body, ifMatch, tell }: Sent): Promise<unknown> {
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
-    ...(body === undefined
-      ? {}
-      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = (await response.json()) as unknown;
   if (!response.ok) throw new ApiRefusal(answer as Problem);
-  return answer as T;
+  tell?.(response.headers.get("etag"));
+  return answer;
 }
 
 /** Returns a query string of what is not empty. */

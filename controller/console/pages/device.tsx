@@ -11,6 +11,7 @@ import { AccessPanel, FactsPanel, LevelsPanel } from "../parts/device-panels.tsx
 import { DeviceSteps } from "../parts/device-steps.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
+import { ReportsPanel } from "../parts/reports.tsx";
 import { standingSaid } from "../text/words.ts";
 
 /** One device: how it stands and why, before anything else. */
@@ -55,6 +56,7 @@ function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
         <AboutPanel device={device} />
         <PartsPanel device={device} />
       </div>
+      <ReportsPanel device={device.id} />
       <Panel title="Newest decisions" flush>
         {decisions.error === null ? null : <Refusal error={decisions.error} />}
         <DecisionTable decisions={decisions.data?.items ?? []} />

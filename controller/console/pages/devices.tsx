@@ -1,12 +1,13 @@
 import { Button, Select } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { ReasonShown } from "#shared/protocol/api/decision.ts";
 import type { DeviceShown } from "#shared/protocol/api/device.ts";
 import { ask, type Page, queryOf } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
+import { BulkSteps } from "../parts/bulk-steps.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
@@ -116,6 +117,7 @@ interface Filter {
 
 function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
   const [, go] = useLocation();
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const pages = useInfiniteQuery({
     queryKey: ["devices", filter],
     initialPageParam: "",
@@ -130,6 +132,7 @@ function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
   if (pages.error !== null) return <Refusal error={pages.error} />;
   if (pages.data === undefined) return null;
   const rows = pages.data.pages.flatMap(({ items }) => items);
+  const markedRows = rows.filter(({ id }) => marked.has(id));
   if (rows.length === 0) {
     return filter.search === null && filter.status === null ? (
       <Nothing>
@@ -141,14 +144,18 @@ function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
     );
   }
   return (
-    <DataTable
-      label="Devices"
-      columns={columns}
-      rows={rows}
-      keyOf={({ id }) => id}
-      onOpen={({ id }) => go(`/devices/${id}`)}
-      more={pages.hasNextPage}
-      onEnd={more}
-    />
+    <>
+      <BulkSteps devices={markedRows} onDone={() => setMarked(new Set())} />
+      <DataTable
+        label="Devices"
+        columns={columns}
+        rows={rows}
+        keyOf={({ id }) => id}
+        onOpen={({ id }) => go(`/devices/${id}`)}
+        marks={{ marked, set: setMarked, nameOf: ({ name }) => name }}
+        more={pages.hasNextPage}
+        onEnd={more}
+      />
+    </>
   );
 }

@@ -1,4 +1,4 @@
-import { TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -6,8 +6,10 @@ import { useSearchParams } from "wouter";
 import { unmetText } from "#shared/policy/reason-text.ts";
 import type { PolicySimulation } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
+import { AccessMatrixShown } from "../parts/access-matrix.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { Mark } from "../parts/mark.tsx";
-import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { Asked, PageHead, Panel } from "../parts/panel.tsx";
 import { effectSaid } from "../text/words.ts";
 import { factsOf } from "../text/what-if.ts";
 
@@ -30,13 +32,31 @@ export function ExplorerPage(): ReactNode {
   const read = factsOf(whatIf);
   return (
     <>
-      <PageHead title="Explorer" />
+      <PageHead title="Explorer">
+        {device === "" ? (
+          <>
+            <SearchField
+              label="Device, owner, group"
+              value={params.get("search") ?? ""}
+              onChange={(value) => set("search", value)}
+            />
+            <SearchField
+              label="Resource or its tag"
+              value={params.get("resource") ?? ""}
+              onChange={(value) => set("resource", value)}
+            />
+          </>
+        ) : (
+          <Button size="xs" variant="default" onClick={() => set("device", "")}>
+            All devices
+          </Button>
+        )}
+      </PageHead>
       <div style={{ display: "flex", gap: 14, flexWrap: "wrap" }}>
         <TextInput
           label="As the device"
           description="its name or id"
           w={240}
-          data-filter
           value={device}
           onChange={(event) => set("device", event.currentTarget.value)}
         />
@@ -50,9 +70,10 @@ export function ExplorerPage(): ReactNode {
         />
       </div>
       {device === "" ? (
-        <Nothing>
-          Name a device: each resource is decided by the rules in force, as it is now.
-        </Nothing>
+        <AccessMatrixShown
+          search={params.get("search") ?? ""}
+          resource={params.get("resource") ?? ""}
+        />
       ) : (
         <Answers device={device} facts={read.kind === "facts" ? read.facts : {}} />
       )}

@@ -113,18 +113,12 @@ function NeedsYou({ overview }: { readonly overview: Overview }): ReactNode {
   const { waiting, devices, gateways } = overview;
   const away = gateways.total - gateways.connected;
   const lines = [
-    waiting.approvals > 0 && [
-      "/devices?status=unattested",
-      `${waiting.approvals} wait to be let in`,
-    ],
+    waiting.approvals > 0 && ["/approvals", `${waiting.approvals} wait to be let in`],
     waiting.policyChange !== null && [
       "/policies",
       `policy change ${waiting.policyChange} is under way`,
     ],
-    waiting.requests > 0 && [
-      "/audit?search=request",
-      `${waiting.requests} requests for access wait`,
-    ],
+    waiting.requests > 0 && ["/approvals", `${waiting.requests} requests for access wait`],
     devices.blocked > 0 && ["/devices", `${devices.blocked} devices have something closed to them`],
     away > 0 && ["/gateways", `${away} gateways are not connected`],
   ].filter((line): line is [string, string] => line !== false);

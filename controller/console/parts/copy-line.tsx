@@ -29,7 +29,18 @@ export function CopyLine({
         {({ copied, copy }) => (
           <Tooltip label={copied ? "Copied" : "Copy"}>
             <ActionIcon variant="default" onClick={copy} aria-label={`Copy ${label}`} size="lg">
-              {copied ? "✓" : "⧉"}
+              <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true">
+                <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round">
+                  {copied ? (
+                    <path d="M3 8.5 6.5 12 13 4.5" />
+                  ) : (
+                    <>
+                      <rect x="5.5" y="5.5" width="8" height="8" rx="1.2" />
+                      <path d="M10.5 5.5 V2.5 H2.5 V10.5 H5.5" />
+                    </>
+                  )}
+                </g>
+              </svg>
             </ActionIcon>
           </Tooltip>
         )}

@@ -13,6 +13,15 @@ export interface Column<T> {
   readonly title: string;
   readonly width: string;
   readonly cell: (row: T) => ReactNode;
+  /** In place of the title. */
+  readonly head?: ReactNode;
+}
+
+/** Rows that may be marked for a step over many. */
+export interface Marks<T> {
+  readonly marked: ReadonlySet<string>;
+  readonly set: (marked: ReadonlySet<string>) => void;
+  readonly nameOf: (row: T) => string;
 }
 
 interface DataTableProps<T> {
@@ -21,6 +30,7 @@ interface DataTableProps<T> {
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string;
   readonly onOpen?: (row: T) => void;
+  readonly marks?: Marks<T>;
   /** Asked when the end comes into sight. */
   readonly onEnd?: () => void;
   readonly more?: boolean;
@@ -31,7 +41,9 @@ const headPixels = 32;
 
 /** A table of any length: only the rows in sight exist; arrows move, Enter opens. */
 export function DataTable<T>(props: DataTableProps<T>): ReactNode {
-  const { label, columns, rows, keyOf, onOpen, onEnd, more = false } = props;
+  const { label, rows, keyOf, onOpen, onEnd, marks, more = false } = props;
+  const columns =
+    marks === undefined ? props.columns : [markColumn(props, marks), ...props.columns];
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const virtual = useVirtualizer({
@@ -59,7 +71,12 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
       virtual.scrollToIndex(next);
     }
     const row = rows[active];
-    if (event.key === "Enter" && row !== undefined) onOpen?.(row);
+    if (event.key === "Enter" && row !== undefined && event.target === scroller.current) {
+      onOpen?.(row);
+    }
+    if (event.key.toLowerCase() === "x" && row !== undefined && marks !== undefined) {
+      toggle(marks, keyOf(row));
+    }
   };
   const tracks = { "--columns": columns.map(({ width }) => width).join(" ") } as CSSProperties;
   return (
@@ -75,13 +92,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
       style={{ ...tracks, height: tableHeight(rows.length) }}
     >
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-        <div className="grid-head" role="row" aria-rowindex={1}>
-          {columns.map(({ title }) => (
-            <div key={title} role="columnheader">
-              {title}
-            </div>
-          ))}
-        </div>
+        <Head columns={columns} />
         {seen.map(({ index, key, start }) => (
           <Row
             key={key}
@@ -94,6 +105,51 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
       </div>
     </div>
   );
+}
+
+function Head<T>({ columns }: { readonly columns: readonly Column<T>[] }): ReactNode {
+  return (
+    <div className="grid-head" role="row" aria-rowindex={1}>
+      {columns.map(({ title, head = title }) => (
+        <div key={title} role="columnheader">
+          {head}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function toggle<T>({ marked, set }: Marks<T>, key: string): void {
+  const next = new Set(marked);
+  if (!next.delete(key)) next.add(key);
+  set(next);
+}
+
+/** A box in each row, and one in the head for all rows that are loaded. */
+function markColumn<T>({ rows, keyOf }: DataTableProps<T>, marks: Marks<T>): Column<T> {
+  const { marked, set, nameOf } = marks;
+  const all = rows.length > 0 && rows.every((row) => marked.has(keyOf(row)));
+  return {
+    title: "Mark",
+    width: "28px",
+    head: (
+      <input
+        type="checkbox"
+        aria-label="Mark all that are loaded"
+        checked={all}
+        onChange={() => set(all ? new Set() : new Set(rows.map(keyOf)))}
+      />
+    ),
+    cell: (row) => (
+      <input
+        type="checkbox"
+        aria-label={`Mark ${nameOf(row)}`}
+        checked={marked.has(keyOf(row))}
+        onClick={(event) => event.stopPropagation()}
+        onChange={() => toggle(marks, keyOf(row))}
+      />
+    ),
+  };
 }
 
 interface RowProps<T> {

@@ -45,13 +45,24 @@ export function LastStepShown(): ReactNode {
   return (
     <div role="status" className="last-step">
       <Mark tone="info" word={`${verb}: done in ${timeText(tookMs)}`} />
-      {closed.map(({ gateway, removed, tookMs: there }) => (
-        <div key={`${gateway} ${there}`}>
+      {byGateway(closed).map(({ gateway, removed, tookMs: there }) => (
+        <div key={gateway}>
           {`${gateway} closed ${removed} access${removed === 1 ? "" : "es"} in ${timeText(there)}`}
         </div>
       ))}
     </div>
   );
+}
+
+/** One line a gateway: all that it closed, and the longest of its times. */
+function byGateway(removals: readonly Removal[]): readonly Omit<Removal, "heardAt">[] {
+  const sums = new Map<string, Omit<Removal, "heardAt">>();
+  for (const { gateway, removed, tookMs } of removals) {
+    const sum = sums.get(gateway) ?? { gateway, removed: 0, tookMs: 0 };
+    const slowest = Math.max(sum.tookMs, tookMs);
+    sums.set(gateway, { gateway, removed: sum.removed + removed, tookMs: slowest });
+  }
+  return [...sums.values()];
 }
 
 function timeText(ms: number): string {

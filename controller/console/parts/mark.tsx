@@ -51,12 +51,25 @@ export function Mark({ tone, word }: Said): ReactNode {
   const colours = { "--tone": `var(--${tone})`, "--chip": `var(--${tone}-chip)` };
   return (
     <span className="mark" style={colours as CSSProperties}>
-      <svg width="13" height="13" viewBox="0 0 16 16" aria-hidden="true">
-        <g fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round">
-          {shapes[tone]}
-        </g>
-      </svg>
+      <MarkShape tone={tone} />
       {word}
     </span>
+  );
+}
+
+/** The shape alone, where a name beside it says the word. */
+export function MarkShape({ tone }: Pick<Said, "tone">): ReactNode {
+  return (
+    <svg
+      width="13"
+      height="13"
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      style={{ color: `var(--${tone})` }}
+    >
+      <g fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round">
+        {shapes[tone]}
+      </g>
+    </svg>
   );
 }

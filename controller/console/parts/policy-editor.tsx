@@ -1,13 +1,14 @@
 import { Button, Group, Tabs, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { PolicyBegun, PolicyPlan } from "#shared/protocol/api/policy.ts";
+import type { PolicyBegun, PolicyCheck, PolicyPlan } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
+import { CheckPanel } from "./policy-check.tsx";
 import { PlanShown } from "./policy-plan.tsx";
 import { Mark } from "./mark.tsx";
-import { Panel, Refusal } from "./panel.tsx";
+import { Asked, Panel, Refusal } from "./panel.tsx";
 
 interface File {
   readonly file: string;
@@ -18,25 +19,43 @@ interface File {
 export function PolicyEditor({ files: former }: { readonly files: readonly File[] }): ReactNode {
   const may = useMay("author");
   const [files, setFiles] = useState(former);
-  const [asked] = useDebouncedValue(files, 500);
+  const [asked] = useDebouncedValue(files, 400);
+  const [open, setOpen] = useState(former[0]?.file ?? "");
+  const check = useQuery({
+    queryKey: ["policies", "check", asked],
+    queryFn: () => ask<PolicyCheck>("POST", "/policies/check", { files: asked }),
+    placeholderData: keepPreviousData,
+  });
   const changed = files.some(({ text }, place) => text !== former[place]?.text);
+  const compiles = check.data?.ok === true && !check.isPlaceholderData;
   const plan = useQuery({
     queryKey: ["policies", "plan", asked],
     queryFn: () => ask<PolicyPlan>("POST", "/policies/plan", { files: asked, days: 0 }),
-    enabled: may && changed,
+    enabled: may && changed && compiles,
   });
   const current = asked === files ? plan : null;
   return (
     <div style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}>
-      <Editor files={files} disabled={!may} change={setFiles} />
+      <Editor files={files} disabled={!may} change={setFiles} open={open} onOpen={setOpen} />
       <div style={{ display: "flex", flexDirection: "column", gap: 14 }}>
+        <Asked query={check}>
+          {(data) => (
+            <CheckPanel
+              check={data}
+              go={(at) => {
+                setOpen(at.file);
+                goTo(at);
+              }}
+            />
+          )}
+        </Asked>
         <Panel
           title="Effect"
           aside={
             <EditState
               changed={changed}
-              pending={current === null || plan.isFetching}
-              failed={plan.error !== null}
+              pending={current === null || plan.isFetching || check.isFetching}
+              failed={check.data?.ok === false || plan.error !== null}
             />
           }
         >
@@ -76,14 +95,30 @@ interface EditorProps {
   readonly files: readonly File[];
   readonly disabled: boolean;
   readonly change: (files: readonly File[]) => void;
+  readonly open: string;
+  readonly onOpen: (file: string) => void;
 }
 
-function Editor({ files, disabled, change }: EditorProps): ReactNode {
+/** Puts the caret at a place of a file, once its tab is there. */
+function goTo({ file, line, column }: { file: string; line: number; column: number }): void {
+  requestAnimationFrame(() => {
+    const area = document.querySelector<HTMLTextAreaElement>(
+      `textarea[data-file="${CSS.escape(file)}"]`,
+    );
+    if (area === null) return;
+    const before = area.value.split("\n").slice(0, line - 1);
+    const offset = before.reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+    area.focus();
+    area.setSelectionRange(offset, offset);
+  });
+}
+
+function Editor({ files, disabled, change, open, onOpen }: EditorProps): ReactNode {
   const set = (place: number, text: string) =>
     change(files.map((one, index) => (index === place ? { ...one, text } : one)));
   return (
     <Panel title="Documents" flush>
-      <Tabs defaultValue={files[0]?.file ?? null}>
+      <Tabs value={open} onChange={(file) => onOpen(file ?? "")}>
         <Tabs.List>
           {files.map(({ file }) => (
             <Tabs.Tab key={file} value={file}>
@@ -96,6 +131,7 @@ function Editor({ files, disabled, change }: EditorProps): ReactNode {
             <Textarea
               className="editor"
               aria-label={`Text of ${file}`}
+              data-file={file}
               autosize
               minRows={16}
               maxRows={34}

@@ -38,6 +38,14 @@ const states: Readonly<Record<string, Said>> = {
   revoked: { tone: "locked", word: "revoked" },
 };
 
+const requests: Readonly<Record<string, Said>> = {
+  pending: { tone: "grace", word: "waits" },
+  approved: { tone: "met", word: "approved" },
+  denied: { tone: "unmet", word: "denied" },
+  ended: { tone: "locked", word: "ended" },
+  over: { tone: "unknown", word: "over" },
+};
+
 const accesses: Readonly<Record<string, Said>> = {
   open: { tone: "met", word: "open" },
   stepUp: { tone: "key", word: "step-up" },
@@ -56,6 +64,8 @@ export const verdictSaid = (code: string): Said => said(verdicts, code);
 export const standingSaid = (code: string): Said => said(standings, code);
 /** Says how a key or a token stands. */
 export const stateSaid = (code: string): Said => said(states, code);
+/** Says how a request for access stands. */
+export const requestSaid = (code: string): Said => said(requests, code);
 /** Says what a plan finds for a resource. */
 export const accessSaid = (code: string): Said => said(accesses, code);
 

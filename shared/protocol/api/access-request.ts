@@ -28,3 +28,6 @@ export const accessRequestShown = z.object({
 
 /** The newest requests. */
 export const accessRequestList = listOf(accessRequestShown);
+
+/** A request with names beside its ids. */
+export type AccessRequestShown = z.infer<typeof accessRequestShown>;

@@ -125,3 +125,5 @@ export type EnrolKeyMade = z.infer<typeof enrolKeyMade>;
 export type TokenShown = z.infer<typeof tokenShown>;
 /** A new token, with its text. */
 export type TokenMade = z.infer<typeof tokenMade>;
+/** The keys that sign configs, grants and lease lists. */
+export type SigningKeys = z.infer<typeof signingKeyList>;

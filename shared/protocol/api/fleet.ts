@@ -64,3 +64,10 @@ export const stepResults = listOf(
     status: z.string(),
   }),
 );
+
+/** Who reaches what now. */
+export type AccessMatrix = z.infer<typeof accessMatrix>;
+/** What became of a step for each device that was named. */
+export type StepResults = z.infer<typeof stepResults>;
+/** What a device reported, newest first. */
+export type EventPage = z.infer<typeof eventPage>;

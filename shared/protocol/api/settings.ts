@@ -21,3 +21,6 @@ export const settingsShown = z.object({
   secondApprover: z.boolean(),
   retention: retentionShown,
 });
+
+/** What holds for this controller as a whole. */
+export type SettingsShown = z.infer<typeof settingsShown>;
