@@ -75,12 +75,8 @@ func (d *Daemon) keep(next held) error {
 	if former != nil && !record.Confirmed {
 		record.Former = former.token
 	}
-	raw, err := record.Bytes()
-	if err != nil {
-		return fault.Wrap(fault.Kernel, "store", err)
-	}
-	if err := d.writeUnlocked(store.ConfigFile, raw); err != nil {
-		return fault.Wrap(fault.Kernel, "store", err)
+	if err := d.writeConfig(record); err != nil {
+		return err
 	}
 	d.newest, d.former, d.confirmed = next, nil, record.Confirmed
 	if !d.confirmed {
@@ -182,12 +178,8 @@ func (d *Daemon) noteLink(up bool) error {
 		return nil
 	}
 	d.trial, d.former, d.confirmed = trial{}, nil, true
-	raw, err := store.Record{Current: d.newest.token, Confirmed: true}.Bytes()
-	if err != nil {
-		return fault.Wrap(fault.Kernel, "store", err)
-	}
-	if err := d.writeUnlocked(store.ConfigFile, raw); err != nil {
-		return fault.Wrap(fault.Kernel, "store", err)
+	if err := d.writeConfig(store.Record{Current: d.newest.token, Confirmed: true}); err != nil {
+		return err
 	}
 	d.options.Log.Info("config confirmed", "version", d.newest.config.Version)
 	return nil
@@ -209,4 +201,19 @@ func (d *Daemon) endTrial(ctx context.Context, now clock.Reading) {
 		d.apply(ctx, object.Config{Envelope: d.former.config.Envelope, Tunnel: &narrowed})
 	}
 	d.broadcast("configReturned", map[string]any{"from": from, "to": to})
+}
+
+// writeConfig keeps the record, twice on a device: its guard stands on it at the next boot.
+func (d *Daemon) writeConfig(record store.Record) error {
+	raw, err := record.Bytes()
+	if err == nil {
+		err = d.writeUnlocked(store.ConfigFile, raw)
+	}
+	if err == nil && !d.isGateway() {
+		err = d.options.Store.Write(store.ConfigCopyFile, raw)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Kernel, "store", err)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -140,8 +141,12 @@ func (d *Daemon) Adopt(ctx context.Context) {
 	}
 	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
 	desired.Tunnel.State = "blocked"
-	if err := d.options.Names.ServeDevice(ctx, desired.Tunnel,
-		d.keyring.Pin().Ceilings.AllowedPrefixes); err != nil {
+	// With the pin lost nothing is allowed; a blocked tunnel teaches no address anyway.
+	var allowed []netip.Prefix
+	if pin := d.keyring.Pin(); pin != nil {
+		allowed = pin.Ceilings.AllowedPrefixes
+	}
+	if err := d.options.Names.ServeDevice(ctx, desired.Tunnel, allowed); err != nil {
 		d.options.Log.Error("names not kept inside", "error", err.Error())
 	}
 }

@@ -33,6 +33,10 @@ func (d *Daemon) load() {
 		return nil
 	})
 	d.loadFile(store.ConfigFile, d.loadConfig)
+	if d.newest.token == "" {
+		// A guard that a damaged disk took away at boot would leave everything open.
+		d.loadFile(store.ConfigCopyFile, d.loadConfig)
+	}
 	d.loadFile(store.BreakGlassFile, d.loadBreakGlasses)
 }
 

@@ -17,11 +17,24 @@ import (
 const otherName = "renamed0"
 
 // rename is what a rule of udev or an administrator does; older kernels want it down for that. Where
-// netd watches, it may be quicker than the last step.
+// netd watches, it may be quicker than the next step, and have it up again.
 func rename(t *testing.T, from, to string) {
 	t.Helper()
-	nstest.Run(t, "ip", "link", "set", from, "down")
-	nstest.Run(t, "ip", "link", "set", from, "name", to)
+	link, err := netlink.LinkByName(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); ; {
+		if err = netlink.LinkSetDown(link); err == nil {
+			err = netlink.LinkSetName(link, to)
+		}
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 	if link, err := netlink.LinkByName(to); err == nil {
 		_ = netlink.LinkSetUp(link)
 	}

@@ -70,7 +70,7 @@ func TestChangedResourcesGiveTheSameAtomsAsANewTable(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	open := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	open := upsert(l.grant("res_git"), time.Minute*nstest.Slowness, time.Hour)
 	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}

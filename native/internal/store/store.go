@@ -20,6 +20,8 @@ const (
 	TrustFile  = "trust.json"
 	KeyFile    = "wireguard.key"
 	ConfigFile = "config.json"
+	// ConfigCopyFile is ConfigFile once more, for when that is lost.
+	ConfigCopyFile = "config-copy.json"
 	// BreakGlassFile names every break-glass that was opened, until none of them can come again.
 	BreakGlassFile = "break-glass.json"
 )
@@ -135,7 +137,7 @@ func (s *Store) asides(name string) []string {
 // Forget removes every file of the store but the lock, and those set aside with them.
 func (s *Store) Forget() error {
 	failed := []error{}
-	for _, name := range []string{BreakGlassFile, ConfigFile, KeyFile, TrustFile, PinFile} {
+	for _, name := range []string{BreakGlassFile, ConfigFile, ConfigCopyFile, KeyFile, TrustFile, PinFile} {
 		for _, path := range append(s.asides(name), filepath.Join(s.dir, name)) {
 			if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 				failed = append(failed, err)
