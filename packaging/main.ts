@@ -11,12 +11,15 @@ import {
 import { join, parse } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { signAdHoc } from "./build/ad-hoc-signature.ts";
 import { buildDeb } from "./build/deb.ts";
+import { agentPkg } from "./build/mac-content.ts";
 import { buildMsi } from "./build/msi.ts";
 import { buildNetworkDaemon } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
+import { buildPkg } from "./build/pkg.ts";
 import { buildAgent, buildController } from "./build/programs.ts";
 import { buildRpm } from "./build/rpm.ts";
 import { signFiles, writeDigests } from "./build/signing.ts";
@@ -29,6 +32,9 @@ const { values } = parseArgs({
     fast: { type: "boolean", default: false },
   },
 });
+
+// Modes of folders are part of what is packed.
+process.umask(0o022);
 
 const version = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
 const epochSeconds = Number(process.env["SOURCE_DATE_EPOCH"] ?? lastCommitSeconds());
@@ -63,12 +69,31 @@ async function build(target: Target): Promise<readonly string[]> {
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(target.nodePackage), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
-  if (target.goos !== "darwin") await buildNetworkDaemon(target, built.netd);
+  await buildNetworkDaemon(target, built.netd);
   await buildAgent({ target, node, work, output: built.agent });
+  if (target.goos === "darwin") return [await macPackage(target, built, work)];
   await buildController({ target, node, work, output: built.controller });
   if (target.linux !== undefined) return linuxPackages(built, work, target.linux);
-  if (target.goos === "windows") return windowsPackages(target, built, work);
-  return executablesAlone(target, built);
+  return windowsPackages(target, built, work);
+}
+
+/** A Mac has no controller: nobody asked for one. */
+async function macPackage(target: Target, built: BuiltPrograms, work: string): Promise<string> {
+  process.stderr.write(
+    `package: ${target.name}: posture only, never run on a Mac, and signed by nobody\n`,
+  );
+  for (const file of [built.agent, built.netd]) {
+    const name = `dev.sallyport.${file === built.agent ? "agent" : "netd"}`;
+    writeFileSync(file, signAdHoc(readFileSync(file), name));
+  }
+  return buildPkg(agentPkg(built), {
+    version,
+    architecture: target.goarch === "arm64" ? "arm64" : "x86_64",
+    epochSeconds,
+    level: values.fast ? 1 : 9,
+    work,
+    output: values.output,
+  });
 }
 
 /** The controller has no installer there: it is a program to try, not one that is supported. */
@@ -81,19 +106,11 @@ async function windowsPackages(
     process.stderr.write(
       "package: no msi: `apt-get install --no-install-recommends wixl msitools`\n",
     );
-    return executablesAlone(target, built);
+    return copied(target, [built.agent, built.controller]);
   }
   const { nodePackage } = target;
   const options = { version, epochSeconds, nodePackage, work, output: values.output };
   return [await buildMsi(built, options), ...copied(target, [built.controller])];
-}
-
-/** What there is for systems that the network daemon does not know yet: posture and command lines. */
-function executablesAlone(target: Target, built: BuiltPrograms): readonly string[] {
-  process.stderr.write(
-    `package: ${target.name}: executables only, no tunnel and no installer yet\n`,
-  );
-  return copied(target, [built.agent, built.controller]);
 }
 
 function copied(target: Target, files: readonly string[]): readonly string[] {

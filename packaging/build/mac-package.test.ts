@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parsePlist } from "../../agent/core/posture/darwin/plist.ts";
+import { signAdHoc } from "./ad-hoc-signature.ts";
+import { cpioArchive } from "./cpio.ts";
+import { xarArchive } from "./xar.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "sallyport-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const dated = 1_700_000_000;
+
+test.skipIf(!existsSync("/usr/bin/cpio"))(
+  "a cpio archive is read by cpio, with modes and without owners of this machine",
+  () => {
+    const content = Buffer.from("#!/bin/sh\n");
+    const archive = cpioArchive(
+      [
+        { path: ".", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
+        { path: "./usr", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
+        { path: "./usr/run", kind: "file", mode: 0o750, content },
+      ],
+      dated,
+    );
+    const listing = execFileSync("cpio", ["-itv", "--numeric-uid-gid", "--quiet"], {
+      input: archive,
+      encoding: "utf8",
+    });
+    expect(listing.split("\n").filter((line) => line.includes("usr/run"))[0]).toMatch(
+      /^-rwxr-x---\s+1 0\s+0\s+10 /,
+    );
+  },
+);
+
+test.skipIf(!existsSync("/usr/bin/bsdtar"))(
+  "a xar archive is read by bsdtar, folders included, and a changed byte is noticed",
+  () => {
+    const archive = xarArchive(
+      [
+        { path: "Distribution", content: Buffer.from("<installer-gui-script/>") },
+        { path: "a.pkg/Payload", content: Buffer.from("payload") },
+        { path: "a.pkg/Bom", content: Buffer.alloc(0) },
+      ],
+      dated,
+    );
+    const file = join(directory, "a.xar");
+    const unpack = (): string =>
+      execFileSync("bsdtar", ["-xOf", file, "a.pkg/Payload"], { encoding: "utf8", stdio: "pipe" });
+    writeFileSync(file, archive);
+    const names = execFileSync("bsdtar", ["-tf", file], { encoding: "utf8" }).trim().split("\n");
+    expect(names).toEqual(["Distribution", "a.pkg", "a.pkg/Payload", "a.pkg/Bom"]);
+    expect(unpack()).toBe("payload");
+    archive.write("P", archive.length - 7, "latin1");
+    writeFileSync(file, archive);
+    expect(unpack).toThrow(/Sumcheck/);
+  },
+);
+
+/** A program of one page of code whose load commands leave room for one more. */
+function smallProgram(): Buffer {
+  const file = Buffer.alloc(9_000);
+  file.writeUInt32LE(0xfeedfacf, 0);
+  file.writeUInt32LE(2, 16);
+  file.writeUInt32LE(152 + 72, 20);
+  const segment = (at: number, name: string, facts: { offset: number; bytes: number }): void => {
+    file.writeUInt32LE(0x19, at);
+    file.write(name, at + 8, "latin1");
+    file.writeBigUInt64LE(BigInt(facts.offset), at + 40);
+    file.writeBigUInt64LE(BigInt(facts.bytes), at + 48);
+  };
+  segment(32, "__TEXT", { offset: 0, bytes: 8_192 });
+  file.writeUInt32LE(152, 36);
+  file.writeUInt32LE(1, 32 + 64);
+  file.writeUInt32LE(4_096, 32 + 72 + 48);
+  segment(184, "__LINKEDIT", { offset: 8_192, bytes: 808 });
+  file.writeUInt32LE(72, 188);
+  file.fill(7, 4_096);
+  return file;
+}
+
+test("an ad-hoc signature holds the digest of each page, and signing again changes nothing", () => {
+  const signed = signAdHoc(smallProgram(), "dev.sallyport.test");
+  expect(signed.readUInt32LE(16)).toBe(3);
+  const [command, codeBytes, bytes] = [256, 264, 268].map((at) => signed.readUInt32LE(at));
+  expect(command).toBe(0x1d);
+  expect(codeBytes! + bytes!).toBe(signed.length);
+  const directoryAt = codeBytes! + 20;
+  expect(signed.readUInt32BE(codeBytes!)).toBe(0xfade0cc0);
+  expect(signed.readUInt32BE(directoryAt)).toBe(0xfade0c02);
+  expect(signed.readUInt32BE(directoryAt + 32)).toBe(codeBytes);
+  const digestsAt = directoryAt + signed.readUInt32BE(directoryAt + 16);
+  const pages = signed.readUInt32BE(directoryAt + 28);
+  expect(pages).toBe(3);
+  for (let page = 0; page < pages; page += 1) {
+    const end = Math.min((page + 1) * 4_096, codeBytes!);
+    const digest = createHash("sha256")
+      .update(signed.subarray(page * 4_096, end))
+      .digest();
+    expect(signed.subarray(digestsAt + page * 32, digestsAt + (page + 1) * 32)).toEqual(digest);
+  }
+  expect(signed.readBigUInt64LE(184 + 48)).toBe(BigInt(signed.length - 8_192));
+  expect(signAdHoc(signed, "dev.sallyport.test")).toEqual(signed);
+});
+
+test("what is no Mach-O program is not signed", () => {
+  expect(() => signAdHoc(Buffer.from("#!/bin/sh\n".repeat(9)), "x")).toThrow("not a 64-bit Mach-O");
+});
+
+test("each launchd job names its own label and a program that the package brings", () => {
+  const folder = "packaging/darwin/launchd";
+  for (const file of readdirSync(folder)) {
+    const job = parsePlist(readFileSync(join(folder, file), "utf8")) as Record<string, unknown>;
+    expect(`${String(job["Label"])}.plist`).toBe(file);
+    const [program] = job["ProgramArguments"] as string[];
+    expect(["/Library/Sallyport/sallyport", "/Library/Sallyport/sallyport-netd"]).toContain(
+      program,
+    );
+  }
+});
+
+test("the scripts of the package are shell without a mistake", () => {
+  for (const name of ["preinstall", "postinstall", "uninstall"]) {
+    execFileSync("sh", ["-n", join("packaging/darwin/scripts", name)]);
+  }
+});
