@@ -118,6 +118,7 @@ const guestSignal: CatalogueEntry = {
   evented: [],
   privacy: "plain",
   title: "Guest account is on",
+  said: { true: "anybody can sign in as guest", false: "nobody can sign in as guest" },
   why: "True when somebody without an account of their own can sign in as guest.",
   fix: {
     ...doesNotApply,

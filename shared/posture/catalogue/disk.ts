@@ -48,6 +48,7 @@ export const diskSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Homes encrypted, by disk or file by file",
+    said: { true: "every home is encrypted", false: "a home is not encrypted" },
     why:
       "True when each person's home lies on encrypted disks or is encrypted file by file (fscrypt, eCryptfs, gocryptfs). " +
       "Weaker than disk.encrypted: file by file leaves names, sizes, swap and the rest of the disk open.",
