@@ -1,6 +1,16 @@
-import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { runTool } from "./command.ts";
 import type { ToolRun } from "./command.ts";
@@ -43,9 +53,56 @@ test("an exit code is a result, a signal is not", async () => {
   expect(await run(script("signal", "kill -9 $$"))).toMatchObject({ reason: "no_data" });
 });
 
+/** Waits until a process is gone, or no more than a zombie that nobody has reaped yet. */
+async function isGone(pid: string): Promise<boolean> {
+  for (let looks = 0; looks < 10_000; looks++) {
+    if (!existsSync(`/proc/${pid}`)) return true;
+    if (/^State:\sZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) return true;
+    await setImmediate();
+  }
+  return false;
+}
+
 test("a program that hangs is killed with what it forked", async () => {
-  const path = script("hang", "sleep 1000 & echo $!; sleep 1000");
-  expect(await run(path, { deadlineMs: 100 })).toMatchObject({ kind: "failed", reason: "timeout" });
+  const note = join(folder, "forked");
+  const path = script("hang", `sleep 1000 & echo $! > ${note}.new; mv ${note}.new ${note}; wait`);
+  const ended = run(path, { deadlineMs: 2_000 });
+  while (!existsSync(note)) await setImmediate();
+  expect(await ended).toMatchObject({ kind: "failed", reason: "timeout" });
+  expect(await isGone(readFileSync(note, "utf8").trim())).toBe(true);
+});
+
+test("a program that ends and leaves a child in the background takes it along", async () => {
+  const note = join(folder, "left");
+  const path = script("leave", `sleep 1000 >/dev/null 2>&1 & echo $! > ${note}; echo done`);
+  expect(await run(path)).toMatchObject({ kind: "ended", stdout: "done\n" });
+  expect(await isGone(readFileSync(note, "utf8").trim())).toBe(true);
+});
+
+test("one whose child fled into a session of its own is given up at the deadline", async () => {
+  const path = script("flee", "setsid sleep 3 & exit 0");
+  expect(await run(path, { deadlineMs: 300 })).toMatchObject({ reason: "timeout" });
+});
+
+test("attack: a link in a home that leads to root's own file is not followed with root's rights", async ({
+  skip,
+}) => {
+  skip(process.getuid?.() !== 0, "needs root: changes the user");
+  const home = mkdtempSync(join(tmpdir(), "sallyport-home-"));
+  try {
+    writeFileSync(join(home, "secret"), "root's own", { mode: 0o600 });
+    symlinkSync(join(home, "secret"), join(home, "kscreenlockerrc"));
+    chmodSync(home, 0o755);
+    const ended = await runTool({
+      candidates: ["/usr/bin/cat", "/bin/cat"],
+      args: ["--", join(home, "kscreenlockerrc")],
+      deadlineMs: 20_000,
+      as: { uid: 65_534, gid: 65_534 },
+    });
+    expect(ended).toMatchObject({ kind: "ended", exitCode: 1, stdout: "" });
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
 
 test("a program that floods its output is stopped", async () => {

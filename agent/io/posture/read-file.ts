@@ -1,18 +1,35 @@
 /** Reads small files; absence is a value, everything else a failure. */
+import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 
 const bytesMax = 16 * 1024 * 1024;
 
-/** Returns the text of a file up to 16 MiB, or null when it does not exist. */
-export async function readIfThere(path: string): Promise<string | null> {
+/** Returns the text of a file up to 16 MiB, or null when it does not exist; a pipe is no file. */
+export function readIfThere(path: string): Promise<string | null> {
+  return read(path, 0);
+}
+
+/** Returns the text of a file itself, never of what a link in its place leads to. */
+export async function readItself(path: string): Promise<string | null> {
+  try {
+    return await read(path, constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isAbsentOrDenied(error) || codeOf(error) === "ELOOP") return null;
+    throw error;
+  }
+}
+
+async function read(path: string, flags: number): Promise<string | null> {
   let file;
   try {
-    file = await open(path, "r");
+    // Opening a pipe would wait for its writer.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT") return null;
     throw error;
   }
   try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is no file`);
     const pieces: Buffer[] = [];
     let size = 0;
     for await (const piece of file.createReadStream({ autoClose: false })) {
@@ -38,8 +55,12 @@ export async function readIfAllowed(path: string): Promise<string | null> {
 
 /** Tells whether a file failure means "not there" or "not for us". */
 export function isAbsentOrDenied(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "EACCES", "EPERM"].includes(codeOf(error) ?? "");
+}
+
+function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && ["ENOENT", "ENOTDIR", "EACCES", "EPERM"].includes(code);
+  return typeof code === "string" ? code : undefined;
 }
 
 /** Tells whether a path leads somewhere; what we may not see is not there. */

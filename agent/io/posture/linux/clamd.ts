@@ -10,7 +10,7 @@ import { withDeadline } from "../deadline.ts";
 const answerDeadlineMs = 2_000;
 const bytesMax = 64 * 1024;
 
-/** Returns clamd's health and the text it stands on; a socket that root does not own is not asked. */
+/** Returns clamd's health and the text it stands on. */
 export async function askClamd(
   probe: Extract<HealthProbe, { kind: "clamd" }>,
 ): Promise<{ readonly health: Health; readonly text: string }> {

@@ -1,0 +1,65 @@
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import { askHealth } from "./edr-health.ts";
+import { observe } from "./observation.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-health-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function productOf(id: string): EdrProduct {
+  const product = edrCatalogue.find((each) => each.id === id && each.os === "linux");
+  if (product === undefined) throw new Error(id);
+  return product;
+}
+
+const wazuh = (file: string): EdrProduct => ({
+  ...productOf("wazuh"),
+  health: { kind: "wazuh", file },
+});
+
+test("attack: a product's program that its user could have replaced is not run", async () => {
+  const program = join(folder, "falconctl");
+  const ran = join(folder, "ran");
+  writeFileSync(program, `#!/bin/sh\ntouch ${ran}\necho 'aid="00", rfm-state=false'\n`);
+  chmodSync(program, 0o755);
+  const falcon = productOf("crowdstrike");
+  if (falcon.health?.kind !== "command") throw new Error("no command");
+  const planted = { ...falcon, health: { ...falcon.health, candidates: [program] } };
+  expect(await askHealth(planted)).toEqual({ health: { kind: "unknown" }, text: "tampered_tool" });
+  expect(() => utimesSync(ran, 1, 1)).toThrow("ENOENT");
+});
+
+test("a state file is read while its writer lives; one that stopped is degraded", async () => {
+  const file = join(folder, "wazuh-agentd.state");
+  writeFileSync(file, "status='connected'\n");
+  expect((await askHealth(wazuh(file))).health.kind).toBe("healthy");
+  const old = Date.now() / 1_000 - 3_600;
+  utimesSync(file, old, old);
+  expect((await askHealth(wazuh(file))).health.kind).toBe("degraded");
+});
+
+test("attack: a state file that is a link to a secret tells neither health nor secret", async () => {
+  const [secret, link] = [join(folder, "secret"), join(folder, "link")];
+  writeFileSync(secret, "status='connected'\npassword=hunter2\n");
+  symlinkSync(secret, link);
+  expect(await askHealth(wazuh(link))).toEqual({ health: { kind: "unknown" }, text: "" });
+});
+
+test("attack: what a program prints of keys and tokens is kept nowhere", () => {
+  const text =
+    "Site Key: abcdef\nAuthorization: Bearer x\nRecovery Password: 111111-222222\nState: on\n";
+  const [kept] = observe([["edr.healthy", { kind: "known", value: true }]], {
+    collector: "protection",
+    collectorVersion: 1,
+    by: "edr",
+    text,
+    tookMs: 1,
+  });
+  expect(kept?.raw).toContain("State: on");
+  expect(kept?.raw).not.toMatch(/abcdef|111111/);
+  expect(JSON.stringify(kept?.fact)).not.toContain("abcdef");
+});
