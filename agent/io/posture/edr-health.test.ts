@@ -33,6 +33,24 @@ test("attack: a product's program that its user could have replaced is not run",
   expect(() => utimesSync(ran, 1, 1)).toThrow("ENOENT");
 });
 
+test("a program that says it is healthy and fails is not believed; trouble is, whatever the code", async () => {
+  const status = 'aid="0123456789abcdef0123456789abcdef", rfm-state=false';
+  const falcon = productOf("crowdstrike");
+  const ask = (script: string) =>
+    askHealth({
+      ...falcon,
+      health: {
+        kind: "command",
+        parser: "falcon",
+        candidates: ["/bin/sh", "/usr/bin/sh"],
+        runs: [["-c", script]],
+      },
+    }).then(({ health }) => health.kind);
+  expect(await ask(`echo '${status}'`)).toBe("healthy");
+  expect(await ask(`echo '${status}'; exit 1`)).toBe("unknown");
+  expect(await ask(`echo '${status}' | sed s/false/true/; exit 1`)).toBe("degraded");
+});
+
 test("a state file is read while its writer lives; one that stopped is degraded", async () => {
   const file = join(folder, "wazuh-agentd.state");
   writeFileSync(file, "status='connected'\n");

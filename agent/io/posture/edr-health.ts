@@ -45,6 +45,7 @@ async function askCommand(
 ): Promise<HealthAnswer> {
   const team = extensions?.[0]?.split(" ")[0];
   const texts: string[] = [];
+  let succeeded = true;
   for (const args of probe.runs) {
     const run = await runTool({
       candidates: probe.candidates,
@@ -53,10 +54,13 @@ async function askCommand(
       ...(team === undefined ? {} : { trust: trustTeam(team) }),
     });
     if (run.kind === "failed") return { health: unknownHealth, text: run.reason };
+    succeeded &&= run.exitCode === 0;
     texts.push(run.stdout);
   }
   const text = texts.join("\n");
-  return { health: statusParsers[probe.parser](text), text };
+  const health = statusParsers[probe.parser](text);
+  // Vendors name no codes: one that says "fine" and fails says nothing.
+  return { health: health.kind === "healthy" && !succeeded ? unknownHealth : health, text };
 }
 
 async function askWazuh(file: string): Promise<HealthAnswer> {
