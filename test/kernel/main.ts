@@ -1,6 +1,6 @@
 // `npm run test:kernel`: encrypted and plain disks as the collector sees them, the Go tests that touch
 // the kernel, and the lab's story on Debian's kernel 6.1 in an emulated machine, where netd uses the kernel's own WireGuard and sets behave as before Linux
-// 6.12. `-- disks` runs the first of them alone. The last line of stdout is the lab's JSON object. Exit 0 as promised or skipped by name, 1
+// 6.12. `-- disks` runs the first of them alone, `-- lab` the last. The last line of stdout is the lab's JSON object. Exit 0 as promised or skipped by name, 1
 // failed.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import { clone, hasProgram } from "../lab/program-path.ts";
 import { cryptTools } from "./crypt-tools.ts";
 import { debianKernel } from "./debian-kernel.ts";
 import { kernelPackages, makeRootDisk } from "./root-disk.ts";
-import { judge, judgeDisks } from "./verdict.ts";
-import { runMachine } from "./virtual-machine.ts";
+import { judge, judgeDisks, judgeLab } from "./verdict.ts";
+import { type KernelPart, kernelParts, runMachine } from "./virtual-machine.ts";
 
 const deadlineMs = 40 * 60_000;
 
@@ -19,14 +19,18 @@ function skip(reason: string): never {
   process.exit(0);
 }
 
+function isPart(text: string): text is KernelPart {
+  return (kernelParts as readonly string[]).includes(text);
+}
+
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
 const usage = 2;
 const [part, ...more] = process.argv.slice(2);
-if (more.length > 0 || (part !== undefined && part !== "disks")) {
-  say("usage: npm run test:kernel [-- disks]");
+if (more.length > 0 || (part !== undefined && !isPart(part))) {
+  say(`usage: npm run test:kernel [-- ${kernelParts.join("|")}]`);
   process.exit(usage);
 }
 if (process.arch !== "x64") skip("the emulated machine is x86_64");
@@ -65,7 +69,8 @@ const end = await runMachine(search.kernel, image, {
 rmSync(image);
 const answer = end.answer.trim().split("\n").at(-1)?.trim() ?? "";
 const words = { console, answer, goTests: kernelPackages.length };
-const verdict = part === undefined ? judge(words) : judgeDisks(words);
+const judges = { disks: judgeDisks, lab: judgeLab };
+const verdict = part === undefined ? judge(words) : judges[part](words);
 for (const fault of verdict.faults) say(`FAILED: ${fault}`);
 process.stdout.write(`${answer}\n`);
 process.exit(verdict.faults.length === 0 ? 0 : 1);

@@ -34,17 +34,29 @@ export function judgeDisks({ console }: Pick<MachineWords, "console">): {
 
 /** No faults: all of it held. */
 export function judge(words: MachineWords): { readonly faults: readonly string[] } {
+  return {
+    faults: [...judgeDisks(words).faults, ...judgeGoTests(words), ...judgeLab(words).faults],
+  };
+}
+
+function judgeGoTests(words: MachineWords): readonly string[] {
   const ends = words.console.flatMap((line) => {
     const [, name, code] = /^go-tests: (\S+) ended with (\d+)/.exec(line.trim()) ?? [];
     return name === undefined ? [] : [{ name, code }];
   });
-  const faults = [
-    ...judgeDisks(words).faults,
-    ...ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`),
-  ];
-  if (ends.length !== words.goTests) faults.push(`${ends.length} packages of Go tests ran`);
-  if (!words.answer.startsWith("{")) return { faults: [...faults, "the lab gave no report"] };
-  const report = JSON.parse(words.answer) as LabReport;
+  const faults = ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`);
+  return ends.length === words.goTests
+    ? faults
+    : [...faults, `${ends.length} packages of Go tests ran`];
+}
+
+/** No faults: the lab's story went well with the kernel's own WireGuard. */
+export function judgeLab({ answer }: Pick<MachineWords, "answer">): {
+  readonly faults: readonly string[];
+} {
+  if (!answer.startsWith("{")) return { faults: ["the lab gave no report"] };
+  const report = JSON.parse(answer) as LabReport;
+  const faults: string[] = [];
   // Userspace WireGuard would prove nothing here.
   if (report.wireguard !== "kernel") faults.push(`WireGuard was ${report.wireguard ?? "absent"}`);
   if (!report.ok) faults.push(`the lab: ${report.failed?.detail ?? "not ok"}`);

@@ -18,11 +18,16 @@ const emptyDiskBytes = 96 * 1024 * 1024;
 // Emulated processors are slow, not attacked.
 const speed = "mitigations=off panic=-1 random.trust_cpu=on";
 
+/** What may be run alone. */
+export const kernelParts = ["disks", "lab"] as const;
+/** One of them. */
+export type KernelPart = (typeof kernelParts)[number];
+
 /** How a run goes; a part named here is all that is run. */
 export interface RunOptions {
   readonly deadlineMs: number;
   readonly see: (line: string) => void;
-  readonly part?: "disks";
+  readonly part?: KernelPart;
 }
 
 /** Runs until the machine switches itself off; each line of its console goes to `see`. */

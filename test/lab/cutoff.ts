@@ -132,9 +132,11 @@ export async function restoreByFirewall(world: World, host: string): Promise<num
   const closedAtMs = firewallOn("laptop").returnedAtMs;
   const deadlineMs = closedAtMs + restoreDeadlineMs;
   for (;;) {
-    const page = await ask(world.network.client, { verb: "fetch", host, timeoutMs: 500 }).catch(
-      (cause: unknown) => ({ cause }),
-    );
+    const page = await ask(world.network.client, {
+      verb: "fetch",
+      host,
+      timeoutMs: patience(500),
+    }).catch((cause: unknown) => ({ cause }));
     if ("firstByteAtMs" in page) return roundMs(Number(page["firstByteAtMs"]) - closedAtMs);
     if (monotonicMs() > deadlineMs) {
       throw new LabFailure("restore", `no page ${restoreDeadlineMs} ms after the firewall was on`);

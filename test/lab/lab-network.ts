@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { firewallOn } from "./firewall.ts";
 import { ask } from "./line-client.ts";
+import { patience } from "./patience.ts";
 import { LeakCounter } from "./leak-counter.ts";
 import { Program } from "./program.ts";
 import { nativeProgramPath, nodePath } from "./program-path.ts";
@@ -93,14 +94,16 @@ export async function askFromLaptop(
   host: string,
   timeoutMs = 1_000,
 ): Promise<Answers> {
+  const limitMs = patience(timeoutMs);
   const bodyOf = async (verb: string) => {
-    const answer = await ask(network.client, { verb, host, timeoutMs }).catch(() => null);
+    const asked = { verb, host, timeoutMs: limitMs };
+    const answer = await ask(network.client, asked).catch(() => null);
     return answer === null ? null : (answer["body"] as string);
   };
   const [tcp, udp, ping] = await Promise.all([
     bodyOf("fetch"),
     bodyOf("udp"),
-    pingFrom("laptop", host, timeoutMs),
+    pingFrom("laptop", host, limitMs),
   ]);
   return { tcp, udp, ping };
 }

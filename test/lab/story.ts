@@ -5,6 +5,7 @@ import { LabFailure } from "./command.ts";
 import { closeFlows, cutByFirewall, flowsMove, openFlows, restoreByFirewall } from "./cutoff.ts";
 import { askFromLaptop, startLabNetwork, type LabNetwork } from "./lab-network.ts";
 import { ask } from "./line-client.ts";
+import { patience } from "./patience.ts";
 import { roundMs } from "./phases.ts";
 import { emptyFindings, type Failure, type Findings, type StepTime } from "./report.ts";
 import { programPath } from "./program-path.ts";
@@ -153,7 +154,11 @@ export class Story {
 
   async #reach(world: World): Promise<void> {
     for (const host of hosts) {
-      const page = await ask(world.network.client, { verb: "fetch", host, timeoutMs: 10_000 });
+      const page = await ask(world.network.client, {
+        verb: "fetch",
+        host,
+        timeoutMs: patience(10_000),
+      });
       if (page["body"] !== "resource") {
         throw new LabFailure("reach", `${host} answered ${JSON.stringify(page["body"])}`);
       }
