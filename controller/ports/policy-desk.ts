@@ -32,12 +32,22 @@ export interface TrialView {
   readonly differences: readonly DifferenceRow[];
 }
 
+/** Whom policies may name, as far as devices tell; sorted. */
+export interface NamedSubjects {
+  readonly groups: readonly string[];
+  readonly devices: readonly string[];
+  readonly tags: readonly string[];
+  readonly serviceAccounts: readonly string[];
+}
+
 /** What the running loop tells about policies; all synchronous, from memory. */
 export interface PolicyDesk {
   /** The devices that may hold grants. */
   devices(): readonly DeviceRecord[];
   /** Ask for few at a time: the loop stands still meanwhile. */
   inputs(devices: readonly string[]): readonly DeviceInput[];
+  /** Devices that do not count at present are among them. */
+  subjects(): NamedSubjects;
   rollOut(): RollOutView | null;
   trials(): readonly TrialView[];
   uses(): readonly PolicyUse[];

@@ -3,7 +3,8 @@ import { policyInput } from "../core/access/policy-input.ts";
 import type { RollOutState } from "../core/roll-out/roll-out-state.ts";
 import type { ControllerState, DeviceState } from "../core/state.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { PolicyDesk, RollOutView } from "../ports/policy-desk.ts";
+import type { DeviceRecord } from "../core/record.ts";
+import type { NamedSubjects, PolicyDesk, RollOutView } from "../ports/policy-desk.ts";
 
 /** Returns what the admin API may ask of the loop about policies. */
 export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk {
@@ -18,6 +19,7 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
         if (device === undefined) return [];
         return [{ device: device.record, input: inputOf(state, device, clock.nowAt()) }];
       }),
+    subjects: () => namedSubjects([...state.devices.values()].map(({ record }) => record)),
     rollOut: () => (state.rollOut === null ? null : standOf(state.rollOut)),
     trials: () =>
       [...state.watch.trials].map(([trial, { startedAt, decisions, differences }]) => ({
@@ -27,6 +29,21 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
         differences: [...differences.values()],
       })),
     uses: () => [...state.watch.uses.values()],
+  };
+}
+
+/** Returns whom policies may name, as far as devices tell. */
+export function namedSubjects(devices: readonly DeviceRecord[]): NamedSubjects {
+  const known = devices.filter(({ status }) => status !== "revoked");
+  const names = (of: (device: DeviceRecord) => readonly string[]) =>
+    [...new Set(known.flatMap(of))].sort();
+  return {
+    groups: names(({ groups }) => groups),
+    devices: names(({ id }) => [id]),
+    tags: names(({ tags }) => tags),
+    serviceAccounts: names(({ serviceAccount }) =>
+      serviceAccount === undefined ? [] : [serviceAccount],
+    ),
   };
 }
 

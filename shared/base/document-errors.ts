@@ -55,6 +55,11 @@ export const documentErrors = {
   ),
   "SP-626": finding("name-dangling", "Name leads nowhere", "correct the name, or remove it"),
   "SP-627": finding("rule-not-judged", "Rule too complex to judge", "split the rule"),
+  "SP-628": finding(
+    "rule-denies-its-author",
+    "Rule denies its author",
+    "narrow the deny, or let somebody whom it leaves in put it in force",
+  ),
   "SP-630": row(
     "policy-tests-failed",
     1,

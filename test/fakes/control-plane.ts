@@ -3,6 +3,7 @@ import type { Decision } from "#shared/policy/decision.ts";
 import type { Notice } from "../../controller/core/notice.ts";
 import type { RecordChange } from "../../controller/core/record.ts";
 import type { ReportedKind } from "#shared/policy/risk-kind.ts";
+import { namedSubjects } from "../../controller/run/policy-desk.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
 import type { FleetView } from "../../controller/ports/fleet-view.ts";
 import type {
@@ -55,6 +56,7 @@ export function fakePolicyDesk(): FakePolicyDesk {
     rolling: null,
     devices: () => desk.held.map(({ device }) => device),
     inputs: (ids) => desk.held.filter(({ device }) => ids.includes(device.id)),
+    subjects: () => namedSubjects(desk.held.map(({ device }) => device)),
     rollOut: () => desk.rolling,
     trials: () => desk.watched,
     uses: () => [],

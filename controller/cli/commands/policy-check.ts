@@ -66,7 +66,7 @@ function checked(
 }
 
 /** What only a controller knows. */
-interface ControllerKnowledge extends Pick<LintOptions, "usage" | "groups"> {
+interface ControllerKnowledge extends Pick<LintOptions, "usage" | "subjects" | "author"> {
   readonly stored?: readonly StoredResource[] | undefined;
 }
 
@@ -87,11 +87,12 @@ function compileFiles(
 
 async function readKnown(context: CommandContext): Promise<ControllerKnowledge> {
   const api = apiOf(context);
-  const { items, groups } = await api.ask("GET /policies/usage");
+  const { items, subjects, author } = await api.ask("GET /policies/usage");
   const held = await api.ask("GET /resources");
   return {
     usage: new Map(items.map((use) => [use.policy, use])),
-    groups: new Set(groups),
+    subjects,
+    author,
     stored: held.items,
   };
 }

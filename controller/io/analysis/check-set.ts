@@ -11,9 +11,9 @@ export type SetChecked = PolicyCheck;
 /** Returns errors alone where the documents do not compile. */
 export function checkSet(
   files: readonly DocumentFile[],
-  held: HeldSet & Pick<LintOptions, "usage" | "groups">,
+  held: HeldSet & Pick<LintOptions, "usage" | "subjects" | "author">,
 ): SetChecked {
-  const { nowAt, usage, groups } = held;
+  const { nowAt, usage, subjects, author } = held;
   const read = compileSet(files, held);
   if (read.kind === "refused") {
     const errors = read.errors.map(({ at: { file, line, column }, code, why, hint }) => ({
@@ -26,7 +26,7 @@ export function checkSet(
     }));
     return { ok: false, errors, findings: [], tests: [] };
   }
-  const findings = lintPolicies(read.set, { nowAt, usage, groups }).map(
+  const findings = lintPolicies(read.set, { nowAt, usage, subjects, author }).map(
     ({ at: { file, line, column }, code, why, policy }) => ({
       file,
       line,

@@ -7,7 +7,7 @@ import { type Moment, type Plan, planChange } from "#shared/policy/analysis/plan
 import { makePastPlan, type PastPlan } from "#shared/policy/analysis/past-plan.ts";
 import { pastInputs } from "#shared/policy/analysis/past-inputs.ts";
 import { ringOf } from "#shared/policy/analysis/roll-out.ts";
-import type { Usage } from "#shared/policy/analysis/lint-options.ts";
+import type { LintOptions } from "#shared/policy/analysis/lint-options.ts";
 import { diffDocuments, type DocumentChange } from "#shared/policy/analysis/document-diff.ts";
 import { decideReach } from "#shared/policy/decide.ts";
 import type { Effect, Unmet } from "#shared/policy/decision.ts";
@@ -45,6 +45,7 @@ export interface PlannedDevice {
   readonly device: string;
   readonly owner?: string | undefined;
   readonly watched: readonly string[];
+  readonly supposed?: string | undefined;
   readonly input: Input;
 }
 
@@ -95,12 +96,13 @@ async function planOver(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   const [old, next] = [documentsIn(before), documentsIn(after)];
   const sets = { before: compileStored(old, inventory), after: compileStored(next, inventory) };
   const rings = next.flatMap((document) => document.rings ?? []);
-  const moments = devices.map(({ device, owner, watched, input }): Moment => {
-    return { device, user: owner, watched, input, ring: ringOf(rings, input.device.groups) };
+  const moments = devices.map(({ owner, ...rest }): Moment => {
+    return { ...rest, user: owner, ring: ringOf(rings, rest.input.device.groups) };
   });
   const plan = planChange(sets, moments, { changesMax });
   const past = makePastPlan(sets, { changesMax });
   for (const moment of pastSinceAt === null ? [] : moments) {
+    if (moment.supposed !== undefined) continue;
     const recorded = await recordedFacts(db, moment.device);
     for (const input of pastInputs(moment.input, recorded, pastSinceAt ?? 0)) {
       past.add({ ...moment, input });
@@ -154,11 +156,8 @@ async function simulate(
     }));
 }
 
-/** Documents to judge, with what their controller knows of groups and of the use of rules. */
-export interface CheckOrder extends ReadSetOrder {
-  readonly usage: ReadonlyMap<string, Usage>;
-  readonly groups: ReadonlySet<string>;
-}
+/** Documents to judge, with what their controller knows of subjects and of the use of rules. */
+export type CheckOrder = ReadSetOrder & Pick<LintOptions, "usage" | "subjects" | "author">;
 
 async function check(db: StoreReader, order: CheckOrder): Promise<SetChecked> {
   const inventory = inventoryOf(await listResources(db), await listSites(db));

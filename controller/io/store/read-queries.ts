@@ -24,6 +24,7 @@ import {
   listChanges,
   readShadow,
 } from "./queries/policy.ts";
+import { findPerson, namesOfPeople } from "./queries/people.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
@@ -63,6 +64,8 @@ export const readQueries = {
   "gateway.find": findGateway,
   "site.list": listSites,
   "resource.list": listResources,
+  "people.names": namesOfPeople,
+  "person.find": findPerson,
   "policy.active": activePolicy,
   "policy.find": findPolicySet,
   "policy_change.list": listChanges,

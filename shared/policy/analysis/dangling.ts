@@ -5,9 +5,9 @@ import { nearestName } from "../parse/nearest-name.ts";
 import type { LintOptions } from "./lint-options.ts";
 import type { Finding } from "./finding.ts";
 
-/** Returns W626 for tags that select nothing, levels that nobody asks for, and groups that do not exist. */
+/** Returns W626 for tags that select nothing, levels that nobody asks for, and subjects that do not exist. */
 export function danglingFindings(set: PolicySet, options: LintOptions): readonly Finding[] {
-  return [...tagFindings(set), ...levelFindings(set), ...groupFindings(set, options)];
+  return [...tagFindings(set), ...levelFindings(set), ...subjectFindings(set, options)];
 }
 
 function tagFindings(set: PolicySet): readonly Finding[] {
@@ -51,18 +51,29 @@ function levelFindings(set: PolicySet): readonly Finding[] {
     );
 }
 
-function groupFindings(set: PolicySet, { groups }: LintOptions): readonly Finding[] {
-  if (groups === undefined) return [];
+const subjectKinds = [
+  { key: "users", one: "the user", missing: "whom nobody knows" },
+  { key: "groups", one: "the group", missing: "which does not exist" },
+  { key: "devices", one: "the device", missing: "which does not exist" },
+  { key: "tags", one: "the tag", missing: "which no device has" },
+  { key: "serviceAccounts", one: "the service account", missing: "which no device has" },
+] as const;
+
+function subjectFindings(set: PolicySet, { subjects: known }: LintOptions): readonly Finding[] {
+  if (known === undefined) return [];
   return set.policies.flatMap(({ definition: { id, at, subjects, when } }) =>
-    [...subjects.groups, ...groupsIn(when).flatMap((condition) => condition.groups)]
-      .filter((group) => group !== "*" && !groups.has(group))
-      .map((group) =>
-        dangling(
-          { at, policy: id },
-          `\`${id}\` names the group \`${group}\`, which does not exist`,
-          nearestName(group, groups),
-        ),
-      ),
+    subjectKinds.flatMap(({ key, one, missing }) => {
+      const list = known[key];
+      if (list === undefined) return [];
+      const names = new Set(list);
+      const asked = key === "groups" ? groupsIn(when).flatMap(({ groups }) => groups) : [];
+      return [...new Set([...(subjects[key] ?? []), ...asked])]
+        .filter((name) => name !== "*" && !names.has(name))
+        .map((name) => {
+          const why = `\`${id}\` names ${one} \`${name}\`, ${missing}`;
+          return dangling({ at, policy: id }, why, nearestName(name, names));
+        });
+    }),
   );
 }
 

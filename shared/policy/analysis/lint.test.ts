@@ -166,7 +166,7 @@ test("the sensitive and the many are not opened blindly", () => {
 test("names that lead nowhere are found", () => {
   const { findings } = lintOf(
     [policy("a", "", "effect: allow, subjects: {groups: [enk]}, resources: {tags: [dve]}")],
-    { groups: new Set(["eng"]) },
+    { subjects: { groups: ["eng"] } },
     "levels: {unused: {disk.encrypted: {is: true}}}\n",
   );
   expect(findings.map(({ why }) => why)).toEqual([
@@ -174,6 +174,46 @@ test("names that lead nowhere are found", () => {
     "`a` names the group `enk`, which does not exist; did you mean `eng`?",
     "level `unused` is not used by any policy",
   ]);
+});
+
+test("subjects that nobody knows are found, each kind only where its source is at hand", () => {
+  const named = "users: [ann], devices: [dev_nosuch], tags: [vip], serviceAccounts: [backup]";
+  const rule = policy("a", young, `effect: allow, subjects: {${named}}, resources: {tags: [dev]}`);
+  const whys = (subjects: LintOptions["subjects"]) =>
+    lintOf([rule], { subjects }).findings.map(({ code, why }) => `${code} ${why}`);
+  expect(whys(undefined)).toEqual([]);
+  expect(whys({ groups: [] })).toEqual([]);
+  expect(
+    whys({ users: ["usr_1", "anne"], devices: ["dev_a"], tags: [], serviceAccounts: [] }),
+  ).toEqual([
+    "SP-626 `a` names the user `ann`, whom nobody knows; did you mean `anne`?",
+    "SP-626 `a` names the device `dev_nosuch`, which does not exist",
+    "SP-626 `a` names the tag `vip`, which no device has",
+    "SP-626 `a` names the service account `backup`, which no device has",
+  ]);
+  const all = {
+    users: ["ann"],
+    devices: ["dev_nosuch"],
+    tags: ["vip"],
+    serviceAccounts: ["backup"],
+  };
+  expect(whys(all)).toEqual([]);
+});
+
+test("a deny that always holds and names its owner, or whoever asks, is found", () => {
+  const deny = (more: string, when = "") =>
+    policy(
+      "a",
+      `${more}${when}`,
+      "effect: deny, subjects: {users: [ann]}, resources: {tags: [dev]}",
+    );
+  const withAllow = (rule: string, options: Partial<LintOptions> = {}) =>
+    codesOf([rule, policy("b", young)], options);
+  expect(withAllow(deny("owner: ann"))).toEqual(["SP-628 a"]);
+  expect(withAllow(deny("owner: ben"), { author: ["adm_1", "ann"] })).toEqual(["SP-628 a"]);
+  expect(withAllow(deny("owner: ben"), { author: ["ben"] })).toEqual([]);
+  expect(withAllow(deny("owner: ann, mode: shadow"))).toEqual([]);
+  expect(withAllow(deny("owner: ann", ", when: {risk.session: {atLeast: 70}}"))).toEqual([]);
 });
 
 test("what was never used in 90 days of record is stale; decisive and matched are told apart", () => {

@@ -6,6 +6,7 @@ import type { Box } from "./box.ts";
 import { exampleInput } from "./example.ts";
 import { danglingFindings } from "./dangling.ts";
 import { type Judged, judge } from "./judged.ts";
+import { authorFindings } from "./own-author.ts";
 import { broadFindings } from "./over-broad.ts";
 import { shadowedFindings } from "./shadowed.ts";
 import { staleFindings } from "./stale.ts";
@@ -22,6 +23,7 @@ export function lintPolicies(set: PolicySet, options: LintOptions): readonly Fin
     ...broadFindings(set, options),
     ...danglingFindings(set, options),
     ...staleFindings(set, options),
+    ...authorFindings(set, options),
   ];
   const byId = new Map(judged.map((one) => [one.policy.definition.id, one]));
   return findings.map((finding) => withExample(finding, byId, context)).sort(byPlace);

@@ -14,6 +14,8 @@ export interface Moment {
   readonly ring?: number | undefined;
   /** Whose access it stands for (`author`, `administrators`): none of them may be shut out unseen. */
   readonly watched?: readonly string[] | undefined;
+  /** What is not so now, as `signed in`: such a moment only shows who would be shut out by then. */
+  readonly supposed?: string | undefined;
 }
 
 /** One change of access, with the policies that decide before and after. */
@@ -61,13 +63,15 @@ export function planChange(
   const totals = { moments: 0, gained: 0, lost: 0, openBefore: 0, openAfter: 0 };
   for (const moment of moments) {
     const { differences, openBefore, openAfter } = compare(moment.input);
-    totals.moments += 1;
-    totals.openBefore += openBefore;
-    totals.openAfter += openAfter;
-    for (const name of moment.watched ?? []) {
+    for (const who of moment.watched ?? []) {
+      const name = moment.supposed === undefined ? who : `${who}, ${moment.supposed}`;
       if (openBefore > 0) access.before.add(name);
       if (openAfter > 0) access.after.add(name);
     }
+    if (moment.supposed !== undefined) continue;
+    totals.moments += 1;
+    totals.openBefore += openBefore;
+    totals.openAfter += openAfter;
     const lost = differences.filter(isLoss).length;
     totals.lost += lost;
     totals.gained += differences.length - lost;
@@ -91,9 +95,15 @@ export function planChange(
     closesEverything:
       (totals.openBefore > 0 && totals.openAfter === 0) ||
       (deniesAll(sets.after) && !deniesAll(sets.before)),
-    lockedOut: [...access.before].filter((name) => !access.after.has(name)).sort(),
+    lockedOut: shutOut(access),
     rings: Array.from(rings, (ring) => ring ?? { open: 0, lost: 0 }),
   };
+}
+
+/** Who is shut out as things are need not be named again for what is supposed. */
+function shutOut({ before, after }: Readonly<Record<"before" | "after", Set<string>>>) {
+  const names = [...before].filter((name) => !after.has(name)).sort();
+  return names.filter((name) => !names.some((other) => name.startsWith(`${other}, `)));
 }
 
 /** Whoever comes later is shut out too, so this is told where no device is there to show it. */

@@ -21,7 +21,7 @@ export const keptPolicy = z.object({
 /** Rules about changes themselves. */
 export const changeRulesShown = z.object({ secondApprover: z.boolean() });
 
-/** How often each policy took part in answers. */
+/** How often each policy took part in answers, and whom policies may name. */
 export const policyUsage = z.object({
   items: z
     .array(
@@ -35,7 +35,16 @@ export const policyUsage = z.object({
       }),
     )
     .readonly(),
-  groups: words,
+  subjects: z.object({
+    /** Ids and names; a kind is absent where nothing of it is known. */
+    users: words.optional(),
+    groups: words.optional(),
+    devices: words.optional(),
+    tags: words.optional(),
+    serviceAccounts: words.optional(),
+  }),
+  /** The names of whoever asks. */
+  author: words,
 });
 
 const documentChange = z.object({

@@ -1,6 +1,7 @@
 /** Plans a change of the set in force; the computing is the analyst's, the devices come from the loop. */
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { idPattern } from "#shared/base/id.ts";
 import type { Plan } from "#shared/policy/analysis/plan.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { DeviceInput } from "../../../ports/policy-desk.ts";
@@ -14,6 +15,7 @@ const dayMs = 86_400_000;
 const devicesAtOnce = 50;
 /** Devices of this group are administrators', whoever owns them. */
 const administratorsGroup = "admins";
+const everyAdministrator = "every administrator";
 
 /** A plan with its name. */
 export interface NamedPlan extends PlanMade {
@@ -57,7 +59,7 @@ export function announcedPercent({ rings }: Plan): readonly number[] {
   return rings.map(({ open, lost }) => (open === 0 ? 0 : (lost * 100) / open));
 }
 
-/** Returns how many devices were handed over. */
+/** Returns how many moments were handed over. */
 async function handOver(
   context: ApiContext,
   job: string,
@@ -74,7 +76,11 @@ async function handOver(
   let count = 0;
   for (let from = 0; from < ids.length; from += devicesAtOnce) {
     const inputs = desk.inputs(ids.slice(from, from + devicesAtOnce));
-    const devices = inputs.map((one) => plannedDevice(one, actor, administrators));
+    const devices: PlannedDevice[] = [];
+    for (const one of inputs) {
+      const planned = plannedDevice(one, actor, administrators);
+      devices.push(planned, ...(await signedIn(context, planned)));
+    }
     await analyst.ask("devices.keep", { job, devices });
     count += devices.length;
     await nextTurn();
@@ -94,7 +100,34 @@ function plannedDevice(
   }
   const isAdministrator = owner !== undefined && administrators.has(owner);
   if (isAdministrator || device.groups.includes(administratorsGroup)) {
-    watched.push("every administrator");
+    watched.push(everyAdministrator);
   }
   return { device: device.id, owner, watched, input };
+}
+
+/**
+ * A rule about users hits whom it means only once signed in, so each watched owner is looked at so,
+ * too, under every name and with nothing left to prove.
+ */
+async function signedIn(
+  { store }: ApiContext,
+  { owner, watched, ...planned }: PlannedDevice,
+): Promise<readonly PlannedDevice[]> {
+  const { input } = planned;
+  if (owner === undefined || watched.length === 0 || input.user !== undefined) return [];
+  const { names, groups } = await store.read("person.find", owner);
+  const proof = { acr: "phishing_resistant", amr: [], authAt: input.nowAt };
+  return names.flatMap((id) =>
+    watched.map((who) => ({
+      ...planned,
+      owner,
+      watched: [who],
+      // All administrators together must be shut out; which of their names a rule means is not known.
+      supposed:
+        who === everyAdministrator
+          ? `signed in by ${idPattern.test(id) ? "id" : "name"}`
+          : `signed in as ${id}`,
+      input: { ...input, user: { id, groups, ...proof } },
+    })),
+  );
 }

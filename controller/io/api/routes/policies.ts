@@ -5,6 +5,7 @@ import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import { beginChange } from "../policy/begin.ts";
 import { contentTag, requireContent } from "../entity-tag.ts";
 import { refuseDrift } from "../policy/drift.ts";
+import { knownNames } from "../policy/known-names.ts";
 import { makePlan } from "../policy/plan.ts";
 import { changeRulesKey, readChangeRules } from "../policy/rules.ts";
 import { documentFiles } from "#shared/protocol/api/order.ts";
@@ -88,23 +89,23 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
     const { policy, files } = await keptCandidate(context, request.params.version);
     return { version: policy.version, files: JSON.parse(files) as object };
   });
-  server.get("/policies/usage", read, () => ({
+  server.get("/policies/usage", read, async ({ actor }) => ({
     items: context.desk.uses(),
-    groups: [...new Set(context.desk.devices().flatMap(({ groups }) => groups))].sort(),
+    ...(await knownNames(context, actor)),
   }));
 }
 
 /** Questions carry documents, so they are posts; they change nothing. */
 function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
   const check = { config: { needs: "read" }, schema: { body: documentFiles } } as const;
-  server.post("/policies/check", check, (request) => {
+  server.post("/policies/check", check, async (request) => {
     const { desk, network, clock, analyst } = context;
     return analyst.ask("set.check", {
       files: request.body.files,
       pools: { pool4: network.pool4, pool6: network.pool6 },
       nowAt: clock.nowAt(),
       usage: new Map(desk.uses().map((use) => [use.policy, use])),
-      groups: new Set(desk.devices().flatMap(({ groups }) => groups)),
+      ...(await knownNames(context, request.actor)),
     });
   });
   const plan = { config: { needs: "author" }, schema: { body: planOrder } } as const;

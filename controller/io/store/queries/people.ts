@@ -1,0 +1,55 @@
+/** People as policies may name them. */
+import type { Kysely } from "kysely";
+import type { Tables } from "../tables.ts";
+
+/** Every name that a policy may mean somebody by: a list that ends early would call the rest unknown. */
+export interface PeopleNames {
+  /** Ids and names of users, and names of administrators once there are users. */
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Returns the names; `users` is empty where no user is known. */
+export async function namesOfPeople(db: Kysely<Tables>): Promise<PeopleNames> {
+  const users = await db.selectFrom("user_").select(["id", "name"]).execute();
+  const groups = await db.selectFrom("group_").select("name").execute();
+  const admins = users.length === 0 ? [] : await db.selectFrom("admin").select("name").execute();
+  return {
+    users: [...users.flatMap(({ id, name }) => [id, name]), ...admins.map(({ name }) => name)],
+    groups: groups.map(({ name }) => name),
+  };
+}
+
+/** A person as a signed-in session would be: under each of its names, with its groups. */
+export interface NamedPerson {
+  readonly names: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Returns who an administrator or a user is; somebody whom no table knows goes by that word alone. */
+export async function findPerson(db: Kysely<Tables>, word: string): Promise<NamedPerson> {
+  const admin = await db
+    .selectFrom("admin")
+    .select(["id", "name", "user"])
+    .where((eb) => eb.or([eb("id", "=", word), eb("name", "=", word)]))
+    .executeTakeFirst();
+  const user = await db
+    .selectFrom("user_")
+    .select(["id", "name"])
+    .where((eb) => eb.or([eb("id", "=", admin?.user ?? word), eb("name", "=", word)]))
+    .executeTakeFirst();
+  const groups =
+    user === undefined
+      ? []
+      : await db
+          .selectFrom("membership")
+          .innerJoin("group_", "group_.id", "membership.group_")
+          .select("group_.name")
+          .where("membership.user", "=", user.id)
+          .execute();
+  const names = [word, admin?.id, admin?.name, user?.id, user?.name];
+  return {
+    names: [...new Set(names.filter((name) => name !== undefined))],
+    groups: [...new Set(groups.map(({ name }) => name))],
+  };
+}
