@@ -155,46 +155,6 @@ test("a set that shuts out its author, every administrator or everybody needs a 
   expect((await apply(folder(encrypted, { allowLockout: true }))).status).toBe(200);
 });
 
-test("a deny by the name or the id of its author is seen, though nobody signed in yet", async () => {
-  await apply(folder(firewall));
-  hold("mine", { "firewall.enabled": true }, { owner: "root" });
-  hold("other", { "firewall.enabled": true });
-  const deny = (user: string, when = "") =>
-    `  - {id: d, effect: deny, subjects: {users: [${user}]}, resources: {tags: [all]}${when}}\n`;
-  const refused = await apply(folder(`${firewall}${deny("root")}`));
-  expect(refused).toMatchObject({ status: 409, body: { code: "SP-631" } });
-  expect(refused.body["detail"]).toContain("the author (root), signed in as root");
-  const { body } = await api.ask("POST", "/policies/plan", {
-    body: { files: filesOf(`${firewall}${deny("root")}`) },
-  });
-  const lockedOut = ["the author (root), signed in as root"];
-  expect(body).toMatchObject({ current: { moments: 2, lost: 0, lockedOut } });
-  const risky = deny("root", ", when: {risk.session: {atLeast: 70}}");
-  expect((await apply(folder(`${firewall}${risky}`))).status).toBe(200);
-});
-
-test("documents are judged by the people, groups and devices that there are", async () => {
-  hold("mine", {}, { owner: "root" });
-  const deny = (subjects: string) =>
-    `  - {id: d, effect: deny, subjects: {${subjects}}, resources: {tags: [all]}}\n`;
-  const found = async (subjects: string) => {
-    const { body } = await api.ask("POST", "/policies/check", {
-      body: { files: filesOf(`${firewall}${deny(subjects)}`) },
-    });
-    return (body["findings"] as { code: string; why: string }[]).map(
-      ({ code, why }) => `${code} ${why}`,
-    );
-  };
-  expect(await found("devices: [dev_nosuch]")).toContain(
-    "SP-626 `d` names the device `dev_nosuch`, which does not exist",
-  );
-  expect((await found("devices: [dev_mine]")).join()).not.toContain("dev_mine");
-  expect(await found("users: [root]")).toContain("SP-628 `d` denies its own author, `root`");
-  expect(await api.ask("GET", "/policies/usage")).toMatchObject({
-    body: { author: [expect.stringMatching(/^adm/), "root"], subjects: { devices: ["dev_mine"] } },
-  });
-});
-
 test("where a second person must approve, the author cannot, by any token", async () => {
   await apply(folder(firewall));
   await wantSecondApprover();
