@@ -18,10 +18,14 @@ const userSignals: readonly CatalogueEntry[] = [
       "Names leave the device only as digests.",
     fix: {
       linux: {
-        text: "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`.",
+        text:
+          "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
+          "the group is `wheel`.",
       },
       darwin: {
-        text: "Open System Settings > Users & Groups and switch `administer this computer` off.",
+        text:
+          "Open System Settings > Users & Groups, choose the info button beside the account and switch " +
+          "`Allow this user to administer this computer` off.",
       },
       windows: {
         text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
@@ -42,10 +46,14 @@ const userSignals: readonly CatalogueEntry[] = [
     why: "How many accounts besides root can become administrator.",
     fix: {
       linux: {
-        text: "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`.",
+        text:
+          "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
+          "the group is `wheel`.",
       },
       darwin: {
-        text: "Open System Settings > Users & Groups and switch `administer this computer` off.",
+        text:
+          "Open System Settings > Users & Groups, choose the info button beside the account and switch " +
+          "`Allow this user to administer this computer` off.",
       },
       windows: {
         text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
@@ -72,11 +80,13 @@ const userSignals: readonly CatalogueEntry[] = [
       },
       darwin: {
         text:
-          "Open System Settings > Lock Screen and require the password within 15 minutes after " +
-          "the screen saver begins or the display is turned off.",
+          "Open System Settings > Lock Screen, let the screen saver start or the display turn off when inactive, and " +
+          "require the password after it: both times together 15 minutes or less.",
       },
       windows: {
-        text: "Open Settings > Personalisation > Lock screen > Screen saver and choose `On resume, display logon screen`.",
+        text:
+          "Open Settings > Personalisation > Lock screen > Screen saver, choose one, set Wait to 15 minutes or less and " +
+          "tick `On resume, display logon screen`.",
       },
     },
     who: "user",

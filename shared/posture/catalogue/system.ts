@@ -8,7 +8,8 @@ const updateFix: CatalogueEntry["fix"] = {
   linux: {
     text:
       "Install the pending updates: `sudo apt update && sudo apt full-upgrade` on Debian and Ubuntu, " +
-      "`sudo dnf upgrade --security` on Fedora and RHEL, `sudo zypper patch` on SUSE, `sudo pacman -Syu` on Arch.",
+      "`sudo dnf upgrade --security` on Fedora and RHEL, `sudo zypper patch` on SUSE, `sudo pacman -Syu` on Arch, " +
+      "`rpm-ostree upgrade` and a restart on Silverblue and other systems that are updated as one image.",
     command: "sudo apt update && sudo apt full-upgrade",
   },
   darwin: {
@@ -25,7 +26,8 @@ const upgradeFix: CatalogueEntry["fix"] = {
   linux: {
     text:
       "Move to a release that still gets security updates: `sudo do-release-upgrade` on Ubuntu, " +
-      "`sudo dnf system-upgrade` on Fedora, on Debian follow the release notes of the next release.",
+      "`sudo dnf system-upgrade download --releasever=NUMBER`, then `sudo dnf system-upgrade reboot` on Fedora, " +
+      "on Debian follow the release notes of the next release.",
   },
   darwin: {
     text:
@@ -201,7 +203,7 @@ const patchSignals: readonly CatalogueEntry[] = [
       linux: {
         text:
           "Refresh the package lists: `sudo apt update` on Debian and Ubuntu, `sudo dnf makecache` on Fedora and RHEL, " +
-          "`sudo zypper refresh` on SUSE, `sudo pacman -Sy` on Arch.",
+          "`sudo zypper refresh` on SUSE, `sudo pacman -Syu` on Arch (a refresh alone would leave it half updated).",
         command: "sudo apt update",
       },
     },
