@@ -29,7 +29,10 @@ export function simulationBody(
 ): BodyOf<"POST /policies/simulate"> {
   const { from, device, fact = [], group, tag, resource, at } = options;
   const { user, strength, elevation, risk, country, serviceAccount } = options;
-  const points = Number(risk);
+  const points = Number(risk ?? 0);
+  if (risk === "" || !Number.isInteger(points) || points < 0 || points > 100) {
+    throw new CodedError("SP-703", { why: "--risk takes whole points from 0 to 100" });
+  }
   return {
     ...(files.length === 0 && from === undefined ? {} : { files: readSetFiles({ files, from }) }),
     ...(device === undefined ? {} : { device }),

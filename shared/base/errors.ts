@@ -209,6 +209,12 @@ export const errorTable = {
     "check who signed, how long ago, and that the controller is really out of reach",
   ]),
   ...documentErrors,
+  "SP-641": row(
+    "request-too-large",
+    2,
+    ["Request too large", "{why}", "send less at once; documents may be split into several files"],
+    { http: 413, log: "info" },
+  ),
   "SP-640": row("geography-refused", 2, [
     "Geography database refused",
     "`{file}` is not used: {why}",

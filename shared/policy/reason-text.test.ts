@@ -10,6 +10,12 @@ test("what was wanted and seen is said with rule and level", () => {
   );
 });
 
+test("what closes everything is no rule's", () => {
+  expect(unmetText({ policy: "", reason: { code: "quarantined", params: {} } })).toBe(
+    "the device was quarantined",
+  );
+});
+
 test("every code has words of its own", () => {
   const texts = reasonCodes.map((code) => unmetText({ policy: "p", reason: { code, params: {} } }));
   expect(new Set(texts).size).toBe(reasonCodes.length);

@@ -5,7 +5,9 @@ import type { Reason, Unmet } from "./decision.ts";
 /** Returns the rule and what did not hold, with the values that were wanted and seen. */
 export function unmetText(unmet: Unmet): string {
   const level = unmet.level === undefined ? "" : ` (level ${unmet.level})`;
-  return `${unmet.policy}: ${reasonText(unmet.reason)}${level}`;
+  // What closes everything is no rule's.
+  const rule = unmet.policy === "" ? "" : `${unmet.policy}: `;
+  return `${rule}${reasonText(unmet.reason)}${level}`;
 }
 
 /** Returns a reason with the values that were wanted and seen. */

@@ -157,6 +157,14 @@ test("an unknown route, a broken body and a huge one are problems without stacks
   expect(await response.text()).not.toMatch(/\.ts|node_modules/);
   const huge = await ask("POST", "/policies", resource("x".repeat(2 * 1024 * 1024)));
   expect(huge).toMatchObject({ status: 422, body: { code: "SP-607" } });
+  const body = JSON.stringify(resource("x".repeat(10 * 1024 * 1024)));
+  const refused = await fetch(`${api.url}/policies`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body,
+  });
+  expect(refused.status).toBe(413);
+  expect(await refused.json()).toMatchObject({ code: "SP-641" });
 });
 
 test("an unknown reference is not found, however it is written", async () => {

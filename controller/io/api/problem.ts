@@ -30,6 +30,9 @@ export function errorRefOf(error: unknown): ErrorRef {
   const { statusCode, code, message } = (error ?? {}) as Partial<
     Record<"statusCode" | "code" | "message", unknown>
   >;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return { code: "SP-641", params: { why: "the body is longer than this route takes" } };
+  }
   if (code === "FST_ERR_VALIDATION" || (typeof statusCode === "number" && statusCode < 500)) {
     return { code: "SP-703", params: { why: String(message).slice(0, 512) } };
   }

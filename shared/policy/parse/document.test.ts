@@ -79,7 +79,7 @@ const refusals: readonly [what: string, text: string, error: string][] = [
   [
     "two documents",
     `${head}---\nlevels: {}\n`,
-    "p.yaml:2:1: E602 Source contains multiple documents; please use YAML.parseAllDocuments()",
+    "p.yaml:2:1: E602 a file holds one document; write what follows `---` into another file",
   ],
   ["an open quote", `${head}levels: {a: "b}\n`, "E602"],
   ["an empty file", "", "p.yaml:1:1: E601 a policy document must be a map, not nothing"],
@@ -120,6 +120,10 @@ const targets: readonly [target: string, why: string][] = [
   ["{cidr: 127.0.0.0/8, proto: any}", "touches loopback"],
   ["{host: 169.254.169.254, proto: tcp}", "link-local"],
   ["{cidr: fd00::/16, proto: any}", "is wider than /24"],
+  ["{host: 64:ff9b::7f00:1, proto: any}", "touches loopback addresses behind NAT64"],
+  ["{cidr: 64:ff9b::/96, proto: any}", "is wider than /8 behind NAT64"],
+  ["{cidr: 64:ff9b::/64, proto: any}", "is wider than /8 behind NAT64"],
+  ["{cidr: 64:ff9b:1::/64, proto: any}", "touches translated addresses"],
   ["{host: git.example, proto: tcp}", "is not an IP address; use domain"],
   ["{domain: Git.example, proto: tcp}", "is not a domain"],
   ["{domain: localhost, proto: tcp}", "at least two labels"],
@@ -130,6 +134,12 @@ const targets: readonly [target: string, why: string][] = [
   ['{host: 10.0.0.1, proto: tcp, ports: ["9-3"]}', "neither a port nor a range"],
   ["{host: 10.0.0.1, proto: tcp, ports: [65536]}", "neither a port nor a range"],
 ];
+
+test("a host behind NAT64 is taken", () => {
+  const target = "{host: 64:ff9b::a00:1, proto: any}";
+  const text = `${head}resources: [{name: a, site: b, targets: [${target}]}]\n`;
+  expect(errorsOf(text)).toEqual([]);
+});
 
 test.each(targets)("target %s is refused", (target, why) => {
   const text = `${head}resources: [{name: a, site: b, targets: [${target}]}]\n`;

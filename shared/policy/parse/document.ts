@@ -37,6 +37,8 @@ const documentLimits = {
   rings: 16,
 } as const;
 
+const severalDocuments = "a file holds one document; write what follows `---` into another file";
+
 /** What became of a file: a document, or every error that was found. */
 export type ParseResult =
   | { readonly kind: "parsed"; readonly document: PolicyDocument }
@@ -72,7 +74,8 @@ function parseTree(source: Source, text: string): Node | undefined {
     });
     for (const problem of [...tree.errors, ...tree.warnings].slice(0, 20)) {
       const at = placeAt(source, problem.pos[0]);
-      source.errors.push({ code: "SP-602", at, why: problem.message });
+      const several = problem.code === "MULTIPLE_DOCS";
+      source.errors.push({ code: "SP-602", at, why: several ? severalDocuments : problem.message });
     }
     if (source.errors.length > 0) return undefined;
     return isPlain(source, tree.contents) ? tree.contents : undefined;
