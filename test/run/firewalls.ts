@@ -2,8 +2,7 @@
 // nft or iptables, new and legacy, read through a real netd. The packages are unpacked below .cache/ and
 // laid over the system inside the lab's private container; nothing is installed. Exit 0 as expected, 1
 // not, 3 the machine lacks something.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { firewallReads } from "../../agent/io/netd/firewall-reads.ts";
@@ -13,7 +12,6 @@ import { entryInterfaces, proofOfNoIpv6 } from "../../agent/io/posture/linux/net
 import { mustRunNow } from "../lab/command.ts";
 import { insideContainer, prepareContainer, runInContainer } from "../lab/container.ts";
 import {
-  clone,
   hasProgram,
   nativeProgramPath,
   nativeProgramsStand,
@@ -21,48 +19,16 @@ import {
 } from "../lab/program-path.ts";
 import { Program } from "../lab/program.ts";
 import { firewallCases } from "./firewall-cases.ts";
+import { layOver, unpack } from "./unpacked-packages.ts";
 
 const packages =
   "dbus dbus-bin dbus-daemon dbus-session-bus-common dbus-system-bus-common firewalld gir1.2-glib-2.0 iptables " +
   "libapparmor1 libgirepository-1.0-1 libip4tc2 libip6tc2 libnetfilter-conntrack3 libnfnetlink0 libxtables12 " +
   "python3-cap-ng python3-dbus python3-firewall python3-gi python3-nftables ufw";
 const lacks = 3;
-const folder = join(clone, ".cache", "firewalls");
-const root = join(folder, "root");
 const startDeadlineMs = 30_000;
 
-function must(file: string, args: readonly string[], options: object = {}): void {
-  const { status } = spawnSync(file, args, { stdio: "inherit", ...options });
-  if (status !== 0) process.exit(status ?? 1);
-}
-
-function unpack(): void {
-  mkdirSync(folder, { recursive: true });
-  must(programPath("apt-get"), ["download", "--quiet", ...packages.split(" ")], { cwd: folder });
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
-    must(programPath("dpkg"), ["--extract", join(folder, file), root]);
-  }
-  // Older packages say /lib and /sbin, which are links into /usr on the system that they join.
-  for (const name of ["lib", "sbin"].filter((each) => existsSync(join(root, each)))) {
-    must(programPath("cp"), ["--archive", `${join(root, name)}/.`, join(root, "usr", name)]);
-  }
-}
-
-/** Lays the unpacked packages over the system, and what their scripts would have made. */
-function layOver(): void {
-  const own = mkdtempSync(join("/run", "firewalls-"));
-  for (const place of ["usr", "etc"]) {
-    const [upper, work] = [join(own, `${place}.upper`), join(own, `${place}.work`)];
-    for (const made of [upper, work]) mkdirSync(made);
-    const layers = `lowerdir=${join(root, place)}:/${place},upperdir=${upper},workdir=${work}`;
-    mustRunNow([programPath("mount"), "-t", "overlay", "overlay", "-o", layers, `/${place}`]);
-  }
-  for (const family of ["iptables", "ip6tables"]) {
-    for (const name of [family, `${family}-save`, `${family}-restore`]) {
-      mustRunNow([programPath("ln"), "-sf", "xtables-nft-multi", `/usr/sbin/${name}`]);
-    }
-  }
-  mustRunNow(["/usr/sbin/ldconfig"]);
+function addLink(): void {
   const link = "link add eth0 type veth peer name outside\nlink set lo up\nlink set eth0 up\n";
   const addresses = "addr add 192.0.2.10/24 dev eth0\naddr add 2001:db8::10/64 dev eth0 nodad\n";
   mustRunNow([programPath("ip"), "-batch", "-"], { input: link + addresses });
@@ -70,7 +36,8 @@ function layOver(): void {
 
 async function main(): Promise<number> {
   prepareContainer();
-  layOver();
+  layOver("firewalls");
+  addLink();
   const state = mkdtempSync(join(tmpdir(), "sallyport-firewalls-"));
   const run = join(state, "run");
   const netd = new Program({
@@ -117,7 +84,7 @@ if (!insideContainer()) {
     process.stderr.write(`${why}\n`);
     process.exit(lacks);
   }
-  unpack();
+  unpack("firewalls", packages.split(" "));
   process.exit(await runInContainer(process.argv.slice(1)));
 }
 process.exit(await main());
