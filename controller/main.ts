@@ -16,6 +16,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   streams: {
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
+    terminal: process.stderr.isTTY && process.env["TERM"] !== "dumb",
   },
   nowAt: () => Date.now(),
 });

@@ -102,13 +102,12 @@ function requestOf(route: Route, order: AnyOrder = {}): ApiRequest {
 async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
   const { method, path, body, ifMatch } = request;
   const url = apiUrl(access.url, path);
-  const token = readToken(access.tokenFile);
   const response = await reach(url, {
     method,
     signal: AbortSignal.timeout(timeoutMs),
     redirect: "error",
     headers: {
-      authorization: `Bearer ${token}`,
+      ...apiHeaders(access),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
     },
@@ -117,6 +116,11 @@ async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiProblem(answer, response.status);
   return { answer: parsedAnswer(request, answer), tag: response.headers.get("etag") };
+}
+
+/** The headers that say who asks. */
+export function apiHeaders({ tokenFile }: Pick<ApiAccess, "tokenFile">) {
+  return { authorization: `Bearer ${readToken(tokenFile)}` };
 }
 
 /** What the contract does not name is dropped; what lacks something comes of another version. */
@@ -130,8 +134,8 @@ function parsedAnswer({ method, path }: ApiRequest, answer: unknown): unknown {
   throw new CodedError("SP-710", { why });
 }
 
-/** Plain HTTP is for this host only: elsewhere the token would cross a network in clear. */
-function apiUrl(base: string, path: string): URL {
+/** Returns a URL of the API. Plain HTTP is for this host only: elsewhere the token would cross a network in clear. */
+export function apiUrl(base: string, path: string): URL {
   const url = URL.parse(`/api/v1${path}`, base);
   const local = url !== null && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
   if (url !== null && (url.protocol === "https:" || (url.protocol === "http:" && local)))

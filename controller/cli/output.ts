@@ -6,6 +6,8 @@ import { ApiProblem, type Failure } from "./api-problem.ts";
 export interface Streams {
   out(text: string): void;
   talk(text: string): void;
+  /** Whether talk reaches a terminal, where a line may be written over. */
+  readonly terminal?: boolean;
 }
 
 /** What a command answers: JSON under a schema name, and the same as text for people. */

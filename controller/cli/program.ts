@@ -4,6 +4,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { controllerVersion } from "../io/version.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addDeviceCommands } from "./commands/device.ts";
+import { addAccessCommands, addOverviewCommand, addSettingCommands } from "./commands/fleet.ts";
 import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addGatewayCommands } from "./commands/gateway.ts";
@@ -70,7 +71,9 @@ function makeProgram(context: CommandContext): Command {
   addInitCommand(program, context);
   addServeCommand(program, context);
   addEnrolKeyCommands(program, context);
+  addOverviewCommand(program, context);
   addDeviceCommands(program, context);
+  addAccessCommands(program, context);
   addGatewayCommands(program, context);
   addSiteCommands(program, context);
   addResourceCommands(program, context);
@@ -78,6 +81,7 @@ function makeProgram(context: CommandContext): Command {
   addDecisionCommand(program, context);
   addExplainCommand(program, context);
   addKeyCommands(program, context);
+  addSettingCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
   addSignInCommands(program, context);

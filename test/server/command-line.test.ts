@@ -99,11 +99,20 @@ test("from an empty controller to a rule in force, and a device that an administ
   expect(none).not.toHaveProperty("owner");
   expect((await run(["device", "show", "laptop"])).out).toContain("loaner");
   expect((await run(["device", "recheck", "laptop"])).out).toContain("not connected");
-  expect((await run(["device", "quarantine", "laptop"])).out).toBe("laptop is quarantined\n");
+  expect((await run(["device", "quarantine", "laptop"])).out).toMatch(
+    /^laptop is quarantined, done in \d+ ms\n$/,
+  );
   expect((await run(["device", "quarantine", "laptop"])).exit).toBe(7);
   expect((await run(["device", "release", "laptop"])).out).toBe("laptop is active\n");
   expect(await json("device", "revoke", "laptop")).toMatchObject({ status: "revoked" });
   expect(await json("audit", "verify")).toMatchObject({ ok: true });
+});
+
+test("no escape byte reaches stdout or stderr, whatever a device calls itself", async () => {
+  for (const argv of [["--help"], ["device", "list"], ["overview"], ["device", "show", "nobody"]]) {
+    const { out, talk } = await run(argv, { FORCE_COLOR: "1" });
+    expect({ argv, escaped: /\u001b/.test(out + talk) }).toEqual({ argv, escaped: false });
+  }
 });
 
 /** The one shape of a failure, that of `sallyport` too. */

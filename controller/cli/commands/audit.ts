@@ -4,14 +4,27 @@ import { parseAuditKey } from "../../io/audit/checkpoint.ts";
 import { verifyLog } from "../../io/audit/verify-log.ts";
 import type { Jwk } from "#shared/protocol/trust.ts";
 import { readFiles } from "../documents.ts";
-import { answering, type CommandContext } from "../command-context.ts";
+import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { parseCount } from "../duration.ts";
+import { tableText } from "../table.ts";
 import { placesOf } from "../environment.ts";
 
-/** Adds `audit verify`, which reads the files of this host. */
+/** Adds `audit list`, and `audit verify`, which reads the files of this host. */
 export function addAuditCommands(program: Command, context: CommandContext): void {
   const group = program
     .command("audit")
     .description("the append-only log of decisions and changes");
+  const list = group
+    .command("list")
+    .description("who changed what, newest first")
+    .option("--search <text>", "part of an actor, action or subject")
+    .option("--limit <n>", "how many", parseCount, 100);
+  answering(context, list, async (query: { readonly search?: string; readonly limit: number }) => {
+    const data = await apiOf(context).ask("GET /audit", { query });
+    const rows = data.items.map(({ at, actor, action, subject }) => [at, actor, action, subject]);
+    const text = tableText(["TIME", "WHO", "WHAT", "OF WHAT"], rows);
+    return { schema: "sallyport.audit-list/1", data, text };
+  });
   const verify = group
     .command("verify")
     .description("follow the chain of the log from its first line")

@@ -1,9 +1,28 @@
-import type { Command } from "commander";
-import type { DecisionReplay, DecisionShown } from "#shared/protocol/api/decision.ts";
+import { type Command, Option } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
+import {
+  type DecisionReplay,
+  type DecisionShown,
+  decisionShown,
+} from "#shared/protocol/api/decision.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
-import { fieldsText, tableText } from "../table.ts";
+import { apiAccessOf } from "../environment.ts";
+import { openLive } from "../live-stream.ts";
+import { cellText, fieldsText, tableText } from "../table.ts";
+
+const effects = ["allow", "stepUp", "deny"] as const;
+
+interface DecisionFilter {
+  readonly device?: string;
+  readonly resource?: string;
+  readonly effect?: (typeof effects)[number];
+}
+
+interface DecisionOptions extends DecisionFilter {
+  readonly follow?: boolean;
+}
 
 /** Adds `decision [REF]`. */
 export function addDecisionCommand(program: Command, context: CommandContext): void {
@@ -11,29 +30,49 @@ export function addDecisionCommand(program: Command, context: CommandContext): v
     .command("decision")
     .description("show decisions by reference or id, newest first; without one the newest of all")
     .argument("[reference]", "such as 7QK2-M4XE")
-    .option("--device <device>", "only of this device");
-  answering(context, command, async (key: string | undefined, options: { device?: string }) => {
+    .option("--device <device>", "only of this device")
+    .option("--resource <resource>", "only about this resource")
+    .addOption(new Option("--effect <effect>", "only these answers").choices(effects))
+    .option("--follow", "go on with those that come, one JSON object a line with --json");
+  answering(context, command, async (key: string | undefined, options: DecisionOptions) => {
+    const { follow = false, ...query } = options;
+    if (follow) return followDecisions(context, query);
     const api = apiOf(context);
     const data =
       key === undefined
-        ? await api.ask("GET /decisions", { query: { device: options.device } })
+        ? await api.ask("GET /decisions", { query })
         : await api.ask("GET /decisions/:key", { params: { key } });
     return decisionsAnswer(data, key !== undefined);
   });
+}
+
+/** Writes what comes until the stream ends; what was before is the list's to tell. */
+async function followDecisions(context: CommandContext, filter: DecisionFilter): Promise<Answer> {
+  const { device, resource, effect } = filter;
+  const live = await openLive(apiAccessOf(context.environment));
+  for await (const { event, data } of live.events()) {
+    const one = event === "decision" ? decisionShown.safeParse(data).data : undefined;
+    if (one === undefined) continue;
+    if (device !== undefined && device !== one.device && device !== one.deviceName) continue;
+    if (resource !== undefined && resource !== one.resource && resource !== one.resourceName)
+      continue;
+    if (effect !== undefined && effect !== one.effect) continue;
+    const line = context.json ? JSON.stringify(one) : rowOf(one).map(cellText).join("  ");
+    context.streams.out(`${line}\n`);
+  }
+  throw new CodedError("SP-708", { url: "the stream", why: "the controller ended it" });
+}
+
+function rowOf(one: DecisionShown): readonly unknown[] {
+  const { at, reference, effect, deviceName, device, resourceName, resource } = one;
+  return [at, reference, effect, deviceName ?? device, resourceName ?? resource, one.determinedBy];
 }
 
 function decisionsAnswer(
   data: { readonly items: readonly DecisionShown[] },
   inDetail: boolean,
 ): Answer {
-  const rows = data.items.map((one) => [
-    one.at,
-    one.reference,
-    one.effect,
-    one.deviceName ?? one.device,
-    one.resourceName ?? one.resource,
-    one.determinedBy,
-  ]);
+  const rows = data.items.map(rowOf);
   const head = ["TIME", "REFERENCE", "EFFECT", "DEVICE", "RESOURCE", "BY"];
   const text = inDetail ? data.items.map(decisionText).join("\n\n") : tableText(head, rows);
   return { schema: "sallyport.decision-list/1", data, text };

@@ -1,17 +1,12 @@
 import type { Command } from "commander";
 import type { Answer } from "../output.ts";
-import type { AnswerOf, QueryOf } from "#shared/protocol/api/contract.ts";
+import { reasonText } from "#shared/policy/reason-text.ts";
 import type { DeviceDetail, DeviceShown } from "#shared/protocol/api/device.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { configProblemText } from "../config-problem.ts";
 import { fieldsText, tableText } from "../table.ts";
-
-const steps = [
-  ["approve", "let a pending or unattested device (or gateway) in"],
-  ["quarantine", "end all access of a device at once; it stays enrolled"],
-  ["release", "end a quarantine"],
-  ["revoke", "end a device or gateway for good"],
-] as const;
+import { addDeviceList } from "./device-list.ts";
+import { addBulkSteps, addSingleStep } from "./device-step.ts";
 
 interface DeviceTraits {
   readonly group?: readonly string[];
@@ -23,9 +18,7 @@ interface DeviceTraits {
 /** Adds `device list|show|set|recheck` and the steps of a device's life. */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
   const group = program.command("device").description("look at devices and decide about them");
-  answering(context, group.command("list").description("list devices by name"), () =>
-    listDevices(context),
-  );
+  addDeviceList(group, context);
   const show = group
     .command("show")
     .description("show a device with its facts and what it may reach")
@@ -52,56 +45,28 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
     const data = await apiOf(context).ask("PATCH /devices/:key", order);
     return { schema: "sallyport.device-set/1", data, text: `${data.name} is set` };
   });
-  const recheck = group
-    .command("recheck")
-    .description("ask a device to look at its facts again")
+  addEvents(group, context);
+  addBulkSteps(group, context);
+  addSingleStep(group, context, ["approve", "let a pending or unattested device (or gateway) in"]);
+  addSingleStep(group, context, ["release", "end a quarantine"]);
+}
+
+function addEvents(group: Command, context: CommandContext): void {
+  const events = group
+    .command("events")
+    .description("what a device reported, newest first")
     .argument("<device>", "its id or name");
-  answering(context, recheck, async (key: string) => {
-    const order = { params: { key }, body: {} };
-    const data = await apiOf(context).ask("POST /devices/:key/recheck", order);
-    const text = data.asked ? "asked" : "not connected; it will report when it is back";
-    return { schema: "sallyport.device-recheck/1", data, text };
+  answering(context, events, async (key: string) => {
+    const order = { params: { key }, query: { limit: 200 } };
+    const data = await apiOf(context).ask("GET /devices/:key/events", order);
+    const rows = data.items.map(({ receivedAt, signal, reading }) => [
+      receivedAt,
+      signal,
+      reading === null ? "reports were lost" : readingText(reading),
+    ]);
+    const text = tableText(["TIME", "SIGNAL", "VALUE"], rows);
+    return { schema: "sallyport.event-list/1", data, text };
   });
-  for (const [step, description] of steps) {
-    const command = group
-      .command(step)
-      .description(description)
-      .argument("<device>", "its id or name");
-    answering(context, command, (key: string) => takeStep(context, key, step));
-  }
-}
-
-/** Takes a step of an identity's life. */
-export async function takeStep(
-  context: CommandContext,
-  key: string,
-  step: (typeof steps)[number][0],
-): Promise<Answer> {
-  const data = await apiOf(context).ask(`POST /identities/:key/${step}`, { params: { key } });
-  return { schema: "sallyport.identity/1", data, text: `${data.name} is ${data.status}` };
-}
-
-async function listDevices(context: CommandContext): Promise<Answer> {
-  const items: DeviceShown[] = [];
-  let after: string | null = "";
-  while (after !== null) {
-    const query: QueryOf<"GET /devices"> = { limit: 1_000, after };
-    const page: AnswerOf<"GET /devices"> = await apiOf(context).ask("GET /devices", { query });
-    items.push(...page.items);
-    after = page.nextAfter;
-  }
-  const rows = items.map((device) => [
-    device.id,
-    device.name,
-    device.status,
-    device.connected ? "yes" : "no",
-    device.os,
-    device.groups,
-    device.address4,
-    device.lastSeenAt,
-  ]);
-  const head = ["ID", "NAME", "STATUS", "CONNECTED", "OS", "GROUPS", "ADDRESS", "LAST SEEN"];
-  return { schema: "sallyport.device-list/1", data: { items }, text: tableText(head, rows) };
 }
 
 async function showDevice(context: CommandContext, key: string): Promise<Answer> {
@@ -115,7 +80,7 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
     one.resourceName,
     one.effect,
     one.reference,
-    one.reasons.map((reason) => reason.code),
+    one.reasons.map(reasonText),
   ]);
   const text = [
     fieldsText([
@@ -136,7 +101,7 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
     ]),
     ...inventoryText(device),
     tableText(["SIGNAL", "VALUE", "FRESH UNTIL"], facts),
-    tableText(["RESOURCE", "ACCESS", "REFERENCE", "REASONS"], access),
+    tableText(["RESOURCE", "ACCESS", "REFERENCE", "WHY"], access),
   ].join("\n\n");
   return { schema: "sallyport.device/1", data: device, text };
 }

@@ -7,7 +7,7 @@ import { parsedFile, readFiles, readObjects, requireName } from "../documents.ts
 import type { Answer } from "../output.ts";
 import { differenceAnswer, differenceOf } from "../record-difference.ts";
 import { fieldsText, tableText } from "../table.ts";
-import { takeStep } from "./device.ts";
+import { takeStep } from "./device-step.ts";
 
 /** Adds `gateway list|show|apply|diff|approve`. */
 export function addGatewayCommands(program: Command, context: CommandContext): void {

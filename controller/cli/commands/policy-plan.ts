@@ -4,6 +4,7 @@ import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles } from "../documents.ts";
 import { parseCount } from "../duration.ts";
 import type { Answer } from "../output.ts";
+import { waiting } from "../progress.ts";
 import { simulationBody, type SimulateOptions } from "../simulation-options.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
 import { tableText } from "../table.ts";
@@ -38,7 +39,8 @@ function addPlan(group: Command, context: CommandContext): void {
     const set = kept === undefined ? { files: readSetFiles({ files, from }) } : { version: kept };
     const limit = context.json ? listedMax : shownMax;
     const body = { ...set, days, limit };
-    return planAnswer(await apiOf(context).ask("POST /policies/plan", { body }));
+    const asked = apiOf(context).ask("POST /policies/plan", { body });
+    return planAnswer(await waiting(context, "planning", asked));
   });
 }
 
@@ -48,7 +50,8 @@ function parseDays(text: string): number {
   return days;
 }
 
-function planAnswer(data: PolicyPlan): Answer {
+/** Answers with who would gain and lose; exit 1 where anybody would lose. */
+export function planAnswer(data: PolicyPlan): Answer {
   const { current, past, documents } = data;
   const losing = (past?.days ?? []).some((day) => day.losing.length > 0);
   const shutOut = current.closesEverything ? ["anybody"] : current.lockedOut;

@@ -4,7 +4,7 @@ import { readSetFiles } from "../documents.ts";
 import { type Allowances, allowanceOptions, begunAnswer } from "../policy-allowances.ts";
 import { addPolicyChangeCommands } from "./policy-change.ts";
 import { addPolicyCheckCommands } from "./policy-check.ts";
-import { addPolicyPlanCommands } from "./policy-plan.ts";
+import { addPolicyPlanCommands, planAnswer } from "./policy-plan.ts";
 import { addShadowCommands } from "./policy-shadow.ts";
 
 /** Adds `policy …`: from checking files to putting them in force and taking them back. */
@@ -22,6 +22,7 @@ interface ApplyOptions extends Allowances {
   readonly file: readonly string[];
   readonly from?: string;
   readonly overDrift?: boolean;
+  readonly dryRun?: boolean;
 }
 
 function addApply(group: Command, context: CommandContext): void {
@@ -32,11 +33,16 @@ function addApply(group: Command, context: CommandContext): void {
     .option("--file <file...>", "the same, as an option", [])
     .option("--from <folder>", "all *.yaml of a folder under version control: the source of truth")
     .option("--over-drift", "even where the set in force did not come from such a folder")
-    .option("--at-once", "for everybody at once, not ring by ring");
+    .option("--at-once", "for everybody at once, not ring by ring")
+    .option("--dry-run", "only say who would gain and who would lose, as `policy plan` does");
   answering(context, allowanceOptions(apply), async (files: string[], options: ApplyOptions) => {
-    const { file, from, overDrift = false, ...allowances } = options;
+    const { file, from, overDrift = false, dryRun = false, ...allowances } = options;
     const source = from === undefined ? ("files" as const) : ("folder" as const);
     const texts = readSetFiles({ files: [...files, ...file], from });
+    if (dryRun) {
+      const plan = { files: texts, days: 0 };
+      return planAnswer(await apiOf(context).ask("POST /policies/plan", { body: plan }));
+    }
     const body = { ...allowances, overDrift, source, files: texts };
     return begunAnswer(await apiOf(context).ask("POST /policies", { body }));
   });

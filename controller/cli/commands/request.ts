@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import type { AccessRequestShown } from "#shared/protocol/api/access-request.ts";
+import type { Answer } from "../output.ts";
+import { closedText, closing } from "../removal-watch.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
 
@@ -64,9 +67,25 @@ function addStep(
 ): void {
   const command = group.command(verb).description(what).argument("<request>", "its id");
   answering(context, command, async (key: string) => {
-    const data = await apiOf(context).ask(`POST /requests/:key/${verb}`, { params: { key } });
+    const api = apiOf(context);
+    const run = () => api.ask(`POST /requests/:key/${verb}`, { params: { key } });
+    if (verb === "end") return endedAnswer(context, key, run);
+    const data = await run();
     const until = data.untilAt === null ? "" : ` until ${data.untilAt}`;
     const text = `${data.id} is ${data.state}${data.state === "approved" ? until : ""}`;
     return { schema: "sallyport.request/1", data, text };
   });
+}
+
+async function endedAnswer(
+  context: CommandContext,
+  key: string,
+  run: () => Promise<AccessRequestShown>,
+): Promise<Answer> {
+  const { items } = await apiOf(context).ask("GET /requests");
+  const devices = items.filter(({ id }) => id === key).map(({ device }) => device);
+  const { answer, tookMs, removals } = await closing(context, devices, run);
+  const data = { ...answer, tookMs: Math.round(tookMs), removals };
+  const text = `${answer.id} is ${answer.state}, ${closedText({ tookMs, removals })}`;
+  return { schema: "sallyport.request/1", data, text };
 }
