@@ -4,8 +4,9 @@ const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
 
 /**
  * Six projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
- * `npm run test:packages`, tray `npm run test:tray`. Deadlines are wide: they end what hangs, on a machine that is busy too, and
- * judge no speed.
+ * `npm run test:packages`, tray `npm run test:tray`. Deadlines are wide: they end what hangs, on a
+ * machine that is busy too, and judge no speed. Unit and sim do without isolation, which loads every
+ * module anew for every file and took three quarters of their time.
  */
 export default defineConfig({
   test: {
@@ -20,10 +21,19 @@ export default defineConfig({
           setupFiles: ["test/setup/fuzz-runs.ts", "test/setup/error-lines.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate: false,
           exclude,
         },
       },
-      { test: { name: "sim", include: ["test/sim/**/*.test.ts"], testTimeout: 180_000, exclude } },
+      {
+        test: {
+          name: "sim",
+          include: ["test/sim/**/*.test.ts"],
+          testTimeout: 180_000,
+          isolate: false,
+          exclude,
+        },
+      },
       {
         test: {
           name: "server",

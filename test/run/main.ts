@@ -1,8 +1,10 @@
 // `npm test`: unit, sim and server tests, the Go tests, and the namespace tests inside the lab's
-// private container. The last line of stdout is `N passed, N failed, N skipped`.
+// private container. The last line of stdout is `N passed, N failed, N skipped`. With --after-check
+// the unit and sim tests, which `npm run check` has just run, are left out and not counted.
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { labTally, readTally, tallyFolder, vitestRunner } from "./lab-tally.ts";
 import { clone, goCommand } from "../lab/program-path.ts";
 import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
@@ -52,10 +54,27 @@ function failedOutput(text: string): string {
     .join("");
 }
 
+const usage = 2;
+
+/** The vitest projects to run; undefined for an argument that is not known. */
+function projectsToRun(): readonly string[] | undefined {
+  try {
+    const { values } = parseArgs({ options: { "after-check": { type: "boolean" } } });
+    return values["after-check"] === true ? ["server"] : ["unit", "sim", "server"];
+  } catch {
+    return undefined;
+  }
+}
+
+const projects = projectsToRun();
+if (projects === undefined) {
+  process.stderr.write("usage: npm test [-- --after-check]\n");
+  process.exit(usage);
+}
 rmSync(tallyFolder, { recursive: true, force: true });
 mkdirSync(tallyFolder, { recursive: true });
 const strict = process.env["CI"] === "true" && process.getuid?.() === 0;
-const programs = await vitestTally("programs", ["unit", "sim", "server"]);
+const programs = await vitestTally("programs", projects);
 const native = await nativeTally();
 const lab = await labTally();
 if (strict) for (const line of tallyLines({ ...emptyTally, skips: lab.skips })) say(line);

@@ -1,30 +1,18 @@
 /**
- * One process dies, or one wire breaks, at one instant of the main job: joining the controller, opening, the cut, the return.
- * Each instant is tried for each process; afterwards everything must be as it should.
+ * One process dies, or one wire breaks, at one instant of the main job: joining the controller,
+ * opening, the cut, the return. Each instant is tried; afterwards everything must be as it should.
  */
 import { expect, test } from "vitest";
-import { checkQuiet, watchInvariants } from "./invariants.ts";
-import { isSound, openGateways } from "./reach.ts";
-import { startWorld, type World } from "./world.ts";
+import { checkQuiet, watchInvariants } from "../invariants.ts";
+import { isSound, openGateways } from "../reach.ts";
+import { startWorld, type World } from "../world.ts";
 
-const victims = {
-  controller: {
-    kill: (world: World) => world.controller.crash(),
-    start: (world: World) => world.controller.start(),
-  },
-  "laptop's agent": {
-    kill: (world: World) => world.devices[0]?.agent.crash(),
-    start: (world: World) => Promise.resolve(world.devices[0]?.agent.start()),
-  },
-  "gateway's agent": {
-    kill: (world: World) => world.gateways[0]?.agent.crash(),
-    start: (world: World) => Promise.resolve(world.gateways[0]?.agent.start()),
-  },
-  "gateway's wire": {
-    kill: (world: World) => world.network.breakWire(world.gateways[0]?.record.id ?? ""),
-    start: () => Promise.resolve(),
-  },
-} as const;
+/** What ends in the middle, and how it comes back. */
+interface Victim {
+  readonly name: string;
+  readonly kill: (world: World) => void;
+  readonly start: (world: World) => unknown;
+}
 
 /** Runs the main job with one laptop and calls `step` after every instant at which something happened. */
 async function mainJob(world: World, step: () => void): Promise<void> {
@@ -44,10 +32,9 @@ async function instantsOfMainJob(): Promise<number> {
   return count;
 }
 
-test.each(Object.keys(victims) as (keyof typeof victims)[])(
-  "the %s may die at any instant of the main job",
-  async (name) => {
-    const victim = victims[name];
+/** One test of one victim; each has a file, so that they run beside each other. */
+export function mayDieAtAnyInstant({ name, kill, start }: Victim): void {
+  test(`the ${name} may die at any instant of the main job`, async () => {
     const instants = await instantsOfMainJob();
     expect(instants).toBeGreaterThan(100);
     for (let deadly = 1; deadly <= instants; deadly++) {
@@ -56,15 +43,15 @@ test.each(Object.keys(victims) as (keyof typeof victims)[])(
       let count = 0;
       await mainJob(world, () => {
         count += 1;
-        if (count === deadly) victim.kill(world);
+        if (count === deadly) kill(world);
         check();
       });
       await world.timeline.advance(5_000, check);
-      await victim.start(world);
+      await start(world);
       await world.timeline.advance(180_000, check);
       checkQuiet(world);
       expect(world.devices.every(isSound)).toBe(true);
       expect(world.broken, `killed at instant ${deadly}`).toEqual([]);
     }
-  },
-);
+  });
+}
