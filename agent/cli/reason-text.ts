@@ -52,6 +52,8 @@ export function reasonText(reason: ShownReason): string {
       return "no controller was reached since the agent was started";
     case "runs_on":
       return `no controller is reached; it flows on until ${value("until")} at the latest`;
+    case "fails_by_now":
+      return `${unmetSignalText(value("signal"), value("had"), "")} by now${level}; once the controller hears of it, it closes what needs it`;
     case "evaluation_error":
       return "the rule could not be evaluated";
   }

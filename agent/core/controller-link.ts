@@ -12,6 +12,7 @@ import { reportRefused, settleRefused } from "./refused-report.ts";
 import { takeVerdict } from "./posture/quick-turn.ts";
 import { acked, flush, runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
+import { judgedBy } from "./local/failing.ts";
 import { runTunnel } from "./tunnel/run-tunnel.ts";
 
 /** Beyond this the clock is a trouble of its own: certificates and people disagree. */
@@ -81,7 +82,11 @@ function onFrame(
       };
     case "verdict":
       return after(
-        runTunnel(state, { kind: "verdictReceived", verdict: message }, context),
+        runTunnel(
+          { ...state, judged: judgedBy(message, state.posture) },
+          { kind: "verdictReceived", verdict: message },
+          context,
+        ),
         (told) => after(keepVerdict(told, null), (kept) => noteTurns(kept, message, context)),
       );
     case "command":

@@ -19,6 +19,7 @@ const recalled: Recalled = {
   device: identityOf("device").id,
   bootId: hostOf("device").bootId,
   verdict: verdictOf({ wiki: "open" }),
+  judged: {},
   lostAt: startAt - 60_000,
 };
 

@@ -13,6 +13,7 @@ import type { PostureState } from "./posture/posture-state.ts";
 import type { Denials } from "./posture/quick-turn.ts";
 import type { RefusedReport } from "./refused-names.ts";
 import type { Settings } from "./settings.ts";
+import type { Judged } from "./tunnel/verdict.ts";
 import {
   type Recalled,
   signedOutTunnel,
@@ -30,6 +31,8 @@ export interface AgentState {
   readonly outbox: Outbox;
   readonly refused: RefusedReport | null;
   readonly tunnel: TunnelState;
+  /** What the verdict that the tunnel holds found good. */
+  readonly judged: Judged;
   readonly courier: CourierState;
   readonly posture: PostureState;
   /** Troubles that people must see, by topic; each is raised and cleared by one place. */
@@ -92,6 +95,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     outbox: openOutbox(start.epoch, start.host.bootId, start.spool),
     refused: null,
     tunnel: tunnelAtStart(start, now),
+    judged: start.recalled?.judged ?? {},
     courier: { kind: "aside" },
     posture: createPosture(start.host.os, now),
     warnings: start.warnings,

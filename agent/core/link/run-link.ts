@@ -35,7 +35,8 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
 export function keepVerdict(state: AgentState, lostAt: number | null): Step {
   const { verdict } = state.tunnel;
   if (verdict === null || state.identity === null) return still(state);
-  const recalled = { device: state.identity.id, bootId: state.host.bootId, verdict, lostAt };
+  const { identity, host, judged } = state;
+  const recalled = { device: identity.id, bootId: host.bootId, verdict, judged, lostAt };
   return { state, effects: [{ kind: "keepVerdict", recalled }] };
 }
 

@@ -8,6 +8,7 @@ import type { NetdAnswer } from "../netd.ts";
 import { sendAccessRequest } from "./access-request.ts";
 import { settingsOf, wishFor } from "./disconnecting.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
+import { failingOf } from "./failing.ts";
 import { factsOf } from "../posture/posture.ts";
 import { postureTable, type PostureVerdict } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
@@ -102,10 +103,16 @@ export function answerDoctor(state: AgentState, to: Asker, observed: NetdAnswer)
 }
 
 /** What the controller said last: signals that a fix of a closed resource names, and levels. */
-function judgementOf({ tunnel: { verdict } }: AgentState): PostureVerdict {
+function judgementOf(state: AgentState): PostureVerdict {
+  const { verdict } = state.tunnel;
+  const failing = new Set(failingOf(state).map(({ signal }) => signal));
   const closed = (verdict?.resources ?? []).filter(({ state: at }) => at !== "open");
   const blocking = new Set(closed.flatMap(({ fixes }) => fixes.map(({ signal }) => signal)));
-  return { blocking, levels: verdict?.levels ?? [] };
+  const levels = (verdict?.levels ?? []).map(({ id, needs = [] }) => ({
+    id,
+    needs: needs.map(({ signal, met }) => ({ signal, met: met && !failing.has(signal) })),
+  }));
+  return { blocking, levels };
 }
 
 function watch(state: AgentState, event: Asked, context: Context): Step {
@@ -131,7 +138,7 @@ function explain(state: AgentState, name: string, context: Context): LocalAnswer
   if (state.host.role === "device" && state.tunnel.verdict === null) {
     return { ok: false, error: { code: "SP-410", params: { name } } };
   }
-  const resources = resourcesOf(state.tunnel, context.now);
+  const resources = resourcesOf(state.tunnel, context.now, failingOf(state));
   const found = resources.find((resource) => resource.name === name);
   if (found === undefined) {
     return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };

@@ -6,6 +6,7 @@ import type { Moment } from "../moment.ts";
 import { runsOnUntilMs } from "../tunnel/runs-on.ts";
 import type { TunnelState } from "../tunnel/tunnel.ts";
 import type { Verdict } from "../tunnel/verdict.ts";
+import type { Failing } from "./failing.ts";
 
 type VerdictResource = Verdict["resources"][number];
 
@@ -17,6 +18,7 @@ export const localReasonCodes = [
   "names_unserved",
   "not_connected",
   "runs_on",
+  "fails_by_now",
 ] as const;
 
 /** A closed code of this machine's own. */
@@ -25,7 +27,13 @@ export type LocalReasonCode = (typeof localReasonCodes)[number];
 /** What this machine adds: why it keeps closed what the controller would open, or how it stands. */
 interface LocalReason {
   readonly code: LocalReasonCode;
-  readonly params: { readonly error?: ErrorCode; readonly until?: string };
+  readonly params: {
+    readonly error?: ErrorCode;
+    readonly until?: string;
+    readonly signal?: string;
+    readonly level?: string;
+    readonly had?: string;
+  };
 }
 
 /** A resource as status and explanation tell it. */
@@ -33,12 +41,28 @@ type LocalResource = Omit<VerdictResource, "reasons"> & {
   readonly reasons: readonly (Reason | LocalReason)[];
 };
 
-/** Returns the resources of the verdict, closed where nothing flows on this machine whatever it says. */
-export function resourcesOf(tunnel: TunnelState, now: Moment): readonly LocalResource[] {
+/**
+ * Returns the resources of the verdict, closed where nothing flows on this machine whatever it says;
+ * what still flows names what fails by now.
+ */
+export function resourcesOf(
+  tunnel: TunnelState,
+  now: Moment,
+  failing: readonly Failing[] = [],
+): readonly LocalResource[] {
   const resources = tunnel.verdict?.resources ?? [];
   const reason = localReason(tunnel);
   if (reason !== null) return resources.map((resource) => closed(resource, reason));
-  return resources.map((resource) => standing(tunnel, resource, now));
+  const fails = failing.map(({ signal, level, had }): LocalReason => {
+    return { code: "fails_by_now", params: { signal, level, had: String(had) } };
+  });
+  return resources
+    .map((resource) => standing(tunnel, resource, now))
+    .map((resource) =>
+      resource.state === "open"
+        ? { ...resource, reasons: [...resource.reasons, ...fails] }
+        : resource,
+    );
 }
 
 /** An open resource whose names are not answered still flows by its addresses. */

@@ -3,6 +3,7 @@ import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
+import { failingOf } from "./failing.ts";
 import { resourcesOf } from "./resources.ts";
 
 /** Schema name of the status. */
@@ -40,7 +41,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     disconnect: disconnectOf(state),
     ...(settings.hideTray ? { hideTray: true } : {}),
     session: sessionOf(state, now),
-    resources: resourcesOf(tunnel, now).map(({ validUntilAt, ...resource }) => ({
+    resources: resourcesOf(tunnel, now, failingOf(state)).map(({ validUntilAt, ...resource }) => ({
       ...resource,
       ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
     })),

@@ -11,7 +11,7 @@
  *    netd lost, no WireGuard, or a configuration whose guard failed: cannotEnforce; one whose tunnel
  *    failed: blocked; from every state but signedOut, and back when it is mended.
  */
-import type { Verdict } from "./verdict.ts";
+import type { Judged, Verdict } from "./verdict.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Role } from "../identity.ts";
 import { type Deadline, earliest, type Moment } from "../moment.ts";
@@ -65,6 +65,8 @@ export interface Recalled {
   readonly device: string;
   readonly bootId: string;
   readonly verdict: Verdict;
+  /** What that verdict found good. */
+  readonly judged: Judged;
   /** Wall time of the link's loss; null where the process ended before it. */
   readonly lostAt: number | null;
 }

@@ -24,6 +24,7 @@ const verdictContent = z.object({
   bootId: z.string().max(64),
   lostAt: z.int().min(0).nullable(),
   verdict,
+  judged: z.record(z.string().max(64), z.boolean()).default({}),
 });
 
 /** Returns what was wanted; a file that cannot be read is set aside and reported (SP-305). */

@@ -95,7 +95,13 @@ test("what the controller said survives, is forgotten when asked, and a corrupt 
   expect(readVerdict(directory)).toEqual({ recalled: null, trouble: null });
   const memory = openMemory(directory, () => expect.fail("no trouble"));
   const verdict = verdictOf({ wiki: "open" });
-  const recalled = { device: "dev_1", bootId: "boot", verdict, lostAt: 7 };
+  const recalled = {
+    device: "dev_1",
+    bootId: "boot",
+    verdict,
+    judged: { "firewall.enabled": true },
+    lostAt: 7,
+  };
   memory.keepVerdict(recalled);
   expect(readVerdict(directory)).toEqual({ recalled, trouble: null });
   expect(statSync(join(directory, "verdict.json")).mode & 0o777).toBe(0o600);
