@@ -60,7 +60,8 @@ const versionOf = (file) => {
   const run = spawnSync(file, ["version"], {
     encoding: "utf8",
     cwd: "/",
-    env: { ...process.env, GOTOOLCHAIN: "local" },
+    // A Go from 1.23 on counts its own use in the person's settings, where it may.
+    env: { ...process.env, GOTOOLCHAIN: "local", XDG_CONFIG_HOME: "/dev/null" },
   });
   return parseGoVersion(run.stdout ?? "");
 };

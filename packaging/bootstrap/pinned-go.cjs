@@ -4,6 +4,7 @@
 
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { lacks, say } = require("./outcome.cjs");
 const { isExecutable } = require("./programs.cjs");
@@ -72,9 +73,13 @@ const unpackModule = (folder) => {
 /**
  * Environment of the one download: the person's proxy settings hold, the folders are ours.
  * @param {string} cache
+ * @param {NodeJS.ProcessEnv} env
  */
-const fetchEnvironment = (cache) => ({
-  ...process.env,
+const fetchEnvironment = (cache, env) => ({
+  ...env,
+  GOENV:
+    env.GOENV ?? path.join(env.XDG_CONFIG_HOME ?? path.join(os.homedir(), ".config"), "go/env"),
+  XDG_CONFIG_HOME: path.join(cache, "config"),
   GO111MODULE: "on",
   GOFLAGS: "-modcacherw",
   GOMODCACHE: cache,
@@ -103,7 +108,7 @@ const fetchPinnedGo = (clone, fetcher) => {
     const cache = path.join(draft, "cache");
     const run = spawnSync(fetcher, ["mod", "download", pinned.module], {
       cwd: draft,
-      env: fetchEnvironment(cache),
+      env: fetchEnvironment(cache, process.env),
       stdio: ["ignore", "ignore", "inherit"],
     });
     if (run.status !== 0) {

@@ -102,6 +102,14 @@ describe.runIf(pinnedToolchain(sums, `${process.platform}-${process.arch}`) !== 
       expect(readdirSync(join(folder, ".cache/go-toolchain"))).toHaveLength(1);
     });
 
+    it("counts nothing in the person's settings, and reads what stands there", () => {
+      const own = 'test "$XDG_CONFIG_HOME" = "$GOMODCACHE/config"';
+      const read = 'test "${GOENV%/go/env}" != "$GOENV" -a "${GOENV#$GOMODCACHE}" = "$GOENV"';
+      expect(fetchPinnedGo(folder, fetcher(`${own}\n${read}\n${files}`))).toMatchObject({
+        ok: true,
+      });
+    });
+
     it("takes nothing when the older Go refuses the sum", () => {
       const go = fetchPinnedGo(folder, fetcher(`${files}\nexit 1`));
       expect(go.line).toContain("go mod download golang.org/toolchain@");
