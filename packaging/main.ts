@@ -15,7 +15,7 @@ import { signAdHoc } from "./build/ad-hoc-signature.ts";
 import { buildDeb } from "./build/deb.ts";
 import { agentPkg } from "./build/mac-content.ts";
 import { buildMsi } from "./build/msi.ts";
-import { buildNetworkDaemon } from "./build/network-daemon.ts";
+import { buildNetworkDaemon, buildWindowsTray } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
@@ -54,6 +54,7 @@ async function build(target: Target): Promise<readonly string[]> {
     agent: join(work, `sallyport${suffix}`),
     controller: join(work, `sallyport-controller${suffix}`),
     netd: join(work, `sallyport-netd${suffix}`),
+    tray: join(work, `sallyport-tray${suffix}`),
     materials: join(work, "sbom.cdx.json"),
     papers: {
       copyright: join(work, "copyright"),
@@ -108,6 +109,7 @@ async function windowsPackages(
     );
     return copied(target, [built.agent, built.controller]);
   }
+  await buildWindowsTray(target, built.tray);
   const { nodePackage } = target;
   const options = { version, epochSeconds, nodePackage, work, output: values.output };
   return [await buildMsi(built, options), ...copied(target, [built.controller])];

@@ -2,13 +2,13 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { placesOf } from "../io/places.ts";
 import { print, talk } from "../cli/output.ts";
 import { openAgentSource } from "./agent-source.ts";
 import { openPageServer } from "./page-server.ts";
 
-const opener = "/usr/bin/xdg-open";
 const idleMs = 15 * 60_000;
 const lookMs = 10_000;
 
@@ -34,15 +34,38 @@ export async function openPage(): Promise<number> {
  * only this person can read, since everybody can read the arguments of a program.
  */
 export function showInBrowser(link: string): boolean {
-  const { DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR: runtime } = process.env;
-  const desktop = (DISPLAY ?? WAYLAND_DISPLAY) !== undefined;
-  if (!desktop || runtime === undefined || !existsSync(opener)) return false;
-  const file = join(runtime, "sallyport-page.html");
+  const browser = browserHere();
+  if (browser === null || !existsSync(browser.program)) return false;
+  const file = join(browser.folder, "sallyport-page.html");
   rmSync(file, { force: true });
   const page = `<!doctype html><meta http-equiv="refresh" content="0;url=${link}">\n`;
   writeFileSync(file, page, { mode: 0o600, flag: "wx" });
-  const child = spawn(opener, [file], { stdio: "ignore", detached: true });
+  const child = spawn(browser.program, [...browser.before, file], {
+    stdio: "ignore",
+    detached: true,
+  });
   child.on("error", () => talk(`Open this link: ${link}`));
   child.unref();
   return true;
+}
+
+/** What opens a file in the browser, and a folder that is this person's alone. */
+interface Browser {
+  readonly program: string;
+  readonly before: readonly string[];
+  readonly folder: string;
+}
+
+function browserHere(): Browser | null {
+  if (process.platform === "darwin") {
+    return { program: "/usr/bin/open", before: [], folder: tmpdir() };
+  }
+  if (process.platform === "win32") {
+    const system = join(process.env["SystemRoot"] ?? "C:\\Windows", "System32");
+    const program = join(system, "rundll32.exe");
+    return { program, before: ["url.dll,FileProtocolHandler"], folder: tmpdir() };
+  }
+  const { DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR: folder } = process.env;
+  if ((DISPLAY ?? WAYLAND_DISPLAY) === undefined || folder === undefined) return null;
+  return { program: "/usr/bin/xdg-open", before: [], folder };
 }

@@ -1,12 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { gunzipSync } from "node:zlib";
+import lsbom from "lsbom";
 import { parsePlist } from "../../agent/core/posture/darwin/plist.ts";
 import { signAdHoc } from "./ad-hoc-signature.ts";
 import { cpioArchive } from "./cpio.ts";
+import { buildPkg } from "./pkg.ts";
 import { xarArchive } from "./xar.ts";
 
 let directory: string;
@@ -60,6 +71,54 @@ test.skipIf(!existsSync("/usr/bin/bsdtar"))(
     archive.write("P", archive.length - 7, "latin1");
     writeFileSync(file, archive);
     expect(unpack).toThrow(/Sumcheck/);
+  },
+);
+
+test.skipIf(!existsSync("/usr/bin/bsdtar"))(
+  "a pkg holds what an installer asks for, its bill names every file, and twice the same is the same",
+  async () => {
+    const program = join(directory, "program");
+    writeFileSync(program, "a program");
+    const content = {
+      identifier: "dev.sallyport.test",
+      title: "Test",
+      files: [{ from: program, to: "/Library/Sallyport/sallyport", mode: 0o755 }],
+      scripts: [{ from: program, to: "postinstall", mode: 0o755 }],
+    };
+    const options = {
+      version: "1.2.3",
+      architecture: "arm64",
+      epochSeconds: dated,
+      level: 1,
+    } as const;
+    const build = async (output: string): Promise<string> => {
+      mkdirSync(join(directory, output));
+      return buildPkg(content, { ...options, work: directory, output: join(directory, output) });
+    };
+    const file = await build("one");
+    expect(readFileSync(await build("two"))).toEqual(readFileSync(file));
+    const part = (name: string): Buffer => execFileSync("bsdtar", ["-xOf", file, name]);
+    expect(part("Distribution").toString()).toContain(
+      '<pkg-ref id="dev.sallyport.test" version="1.2.3"',
+    );
+    expect(part("sallyport.pkg/PackageInfo").toString()).toContain('<payload numberOfFiles="4"');
+    const payload = gunzipSync(part("sallyport.pkg/Payload"));
+    const listing = execFileSync("cpio", ["-it", "--quiet"], { input: payload, encoding: "utf8" });
+    const paths = listing.trim().split("\n");
+    expect(paths).toEqual([
+      ".",
+      "./Library",
+      "./Library/Sallyport",
+      "./Library/Sallyport/sallyport",
+    ]);
+    const bill = lsbom(part("sallyport.pkg/Bom"));
+    expect(bill.map(({ filename }) => filename).sort()).toEqual([...paths].sort());
+    expect(bill.find(({ filename }) => filename.endsWith("/sallyport"))).toMatchObject({
+      mode: 0o100755,
+      user: 0,
+      group: 0,
+      size: 9,
+    });
   },
 );
 

@@ -3,7 +3,7 @@ declare module "mkbom" {
   export default function mkbom(
     folder: string,
     owner: { readonly uid: number; readonly gid: number },
-  ): AsyncIterable<Buffer>;
+  ): NodeJS.ReadableStream;
 }
 
 declare module "lsbom" {

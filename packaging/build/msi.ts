@@ -1,6 +1,6 @@
 /** The installer of Windows, made on Linux by msitools. */
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { licenceNotices } from "./papers.ts";
 import type { BuiltPrograms } from "./package-content.ts";
@@ -47,9 +47,10 @@ export async function buildMsi(built: BuiltPrograms, options: MsiOptions): Promi
   mkdirSync(stage, { recursive: true });
   copyFileSync(built.agent, join(stage, "sallyport.exe"));
   copyFileSync(built.netd, join(stage, "sallyport-netd.exe"));
+  copyFileSync(built.tray, join(stage, "sallyport-tray.exe"));
   copyFileSync(built.materials, join(stage, "sbom.cdx.json"));
   writeFileSync(join(stage, "notices.txt"), windowsLines(licenceNotices(options.nodePackage)));
-  for (const name of ["sallyport.exe", "sallyport-netd.exe", "sbom.cdx.json", "notices.txt"]) {
+  for (const name of readdirSync(stage)) {
     utimesSync(join(stage, name), options.epochSeconds, options.epochSeconds);
   }
   const table = join(options.work, "Environment.idt");

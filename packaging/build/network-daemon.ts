@@ -11,12 +11,29 @@ const { goForNative } = createRequire(import.meta.url)("../bootstrap/native-prog
   readonly goForNative: (clone: string) => Go;
 };
 
-/** Builds `sallyport-netd` for a target: static, stripped, without paths of the building machine. */
-export async function buildNetworkDaemon(target: Target, output: string): Promise<void> {
+/** Builds `sallyport-netd` for a target. */
+export function buildNetworkDaemon(target: Target, output: string): Promise<void> {
+  return build(target, { program: "sallyport-netd", output, linking: "" });
+}
+
+/** Builds the icon of Windows' panel, which opens no console window. */
+export function buildWindowsTray(target: Target, output: string): Promise<void> {
+  return build(target, { program: "sallyport-tray", output, linking: " -H=windowsgui" });
+}
+
+interface Wanted {
+  readonly program: string;
+  readonly output: string;
+  readonly linking: string;
+}
+
+/** Static, stripped, without paths of the building machine. */
+async function build(target: Target, { program, output, linking }: Wanted): Promise<void> {
   const go = goForNative(resolve("."));
   if (!go.ok) throw new Error(go.line);
-  const argv = ["build", "-trimpath", "-mod=vendor", "-buildvcs=false", "-ldflags=-s -w -buildid="];
-  await run(go.file, [...argv, "-o", resolve(output), "./cmd/sallyport-netd"], {
+  const flags = `-ldflags=-s -w -buildid=${linking}`;
+  const argv = ["build", "-trimpath", "-mod=vendor", "-buildvcs=false", flags];
+  await run(go.file, [...argv, "-o", resolve(output), `./cmd/${program}`], {
     deadlineMs: 600_000,
     cwd: "native",
     env: { ...go.env, GOOS: target.goos, GOARCH: target.goarch, GOFLAGS: "" },

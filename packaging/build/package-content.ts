@@ -23,6 +23,8 @@ export interface BuiltPrograms {
   readonly agent: string;
   readonly controller: string;
   readonly netd: string;
+  /** The icon's native view, where the system needs one and it can be built here: on Windows. */
+  readonly tray: string;
   readonly materials: string;
   readonly papers: PackagePapers;
 }

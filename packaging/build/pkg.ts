@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import mkbom from "mkbom";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
@@ -52,7 +53,10 @@ export async function buildPkg(content: PkgContent, options: PkgOptions): Promis
   const archive = (parts: readonly ArchiveEntry[]): Buffer =>
     gzipSync(cpioArchive(parts, options.epochSeconds), { level: options.level });
   const parts: Buffer[] = [];
-  for await (const part of mkbom(payload, { uid: 0, gid: 0 })) parts.push(part);
+  // Its stream is of the old kind.
+  for await (const part of new Readable().wrap(mkbom(payload, { uid: 0, gid: 0 }))) {
+    parts.push(part as Buffer);
+  }
   const name = "sallyport.pkg";
   const installKilobytes = Math.ceil(
     entries.reduce((sum, entry) => sum + entry.content.length, 0) / 1024,
