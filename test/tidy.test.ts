@@ -184,6 +184,20 @@ describe("files", () => {
     expect(vague).toEqual([]);
   });
 
+  test("give a schema name one shape: one file makes it, or one declares what others hold to", () => {
+    const makers = new Map<string, Set<string>>();
+    for (const path of product) {
+      for (const [name] of text(path).matchAll(/"sallyport\.[a-z.-]+\/\d+"/g)) {
+        makers.set(name, (makers.get(name) ?? new Set()).add(path));
+      }
+    }
+    const several = [...makers].filter(
+      ([name, paths]) =>
+        paths.size > 1 && ![...paths].some((path) => text(path).includes(`z.literal(${name})`)),
+    );
+    expect(several).toEqual([]);
+  });
+
   test("name limits in one way: `…Max` here, `max…` in Go", () => {
     const other = /\bconst (most|longest)[A-Z]\w* =|^\s*(most|longest)[A-Z]\w*\s+= \d/m;
     const named = sources.filter((path) => !path.startsWith("test/") && other.test(text(path)));

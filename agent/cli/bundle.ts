@@ -50,7 +50,7 @@ export async function writeBundle(file: string, options: { json?: boolean }): Pr
     return 0;
   }
   write(file, text);
-  if (options.json === true) printJson({ schema: "sallyport.done/1", verb: "bundle", file });
+  if (options.json === true) printJson({ schema: "sallyport.bundle-written/1", file });
   else print(`Written to ${file}; read it before you send it.`);
   return 0;
 }

@@ -101,7 +101,8 @@ export async function request(
   const fields = { resource, reason: options.reason, seconds };
   const answer = await askAgent(placesOf(process.env), "request", fields);
   const id = cleaned(String(answer["request"]));
-  if (options.json === true) printJson({ schema: "sallyport.request/1", state: "waiting", id });
+  if (options.json === true)
+    printJson({ schema: "sallyport.access-request/1", state: "waiting", id });
   else print(`Request ${id} waits for an approver. \`sallyport status\` shows when it is open.`);
   return 0;
 }

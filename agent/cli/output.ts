@@ -1,5 +1,10 @@
 /** Data goes to stdout, talk to stderr. Whatever came from elsewhere is cleaned before it is shown. */
-import { CodedError, describeError, type ErrorRef } from "#shared/base/coded-error.ts";
+import {
+  CodedError,
+  describeError,
+  type ErrorRef,
+  failureSchema,
+} from "#shared/base/coded-error.ts";
 
 /** Writes one line of data. */
 export function print(line: string): void {
@@ -33,7 +38,7 @@ export function bold(text: string): string {
 /** Writes a failure as data. */
 export function printFailure({ code, params }: ErrorRef): void {
   const { slug, title, detail, fix } = describeError({ code, params });
-  printJson({ schema: "sallyport.error/1", error: { code, slug, title, detail, fix, params } });
+  printJson({ schema: failureSchema, error: { code, slug, title, detail, fix, params } });
 }
 
 /** Says a failure (what, why, what to do, code) and returns its exit code. */

@@ -1,5 +1,5 @@
 /** Data on stdout, talk on stderr; with `--json` exactly one object on stdout, also on failure. */
-import { CodedError, describeError } from "#shared/base/coded-error.ts";
+import { CodedError, describeError, failureSchema } from "#shared/base/coded-error.ts";
 import { ApiProblem, type Failure } from "./api-problem.ts";
 
 /** Where a command writes. */
@@ -36,7 +36,7 @@ export function writeFailure(streams: Streams, error: unknown, json: boolean): n
   if (json) {
     const { slug, params } = failure;
     const shown = { code, slug, title, detail: more.join("\n"), fix, params };
-    streams.out(`${JSON.stringify({ schema: "sallyport.error/1", error: shown })}\n`);
+    streams.out(`${JSON.stringify({ schema: failureSchema, error: shown })}\n`);
   }
   streams.talk(`${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`);
   if (fix !== "") streams.talk(`  What to do: ${fix}\n`);

@@ -7,6 +7,9 @@ export interface ErrorRef {
   readonly params: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Schema name of a failure that a command line tells as data: `{ error }`. */
+export const failureSchema = "sallyport.error/1";
+
 /** Returns a template of the table with its `{name}`s filled; an unknown name stays visible. */
 function fillTemplate(template: string, params: ErrorRef["params"]): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));

@@ -61,12 +61,12 @@ export async function takeStep(
   const run = () => api.ask(`POST /identities/:key/${step}`, { params: { key } });
   if (step === "approve" || step === "release") {
     const data = await run();
-    return { schema: "sallyport.identity/1", data, text: `${data.name} is ${data.status}` };
+    return { schema: "sallyport.identity-status/1", data, text: `${data.name} is ${data.status}` };
   }
   const { answer, tookMs, removals } = await closing(context, [key], run);
   const text = `${answer.name} is ${answer.status}, ${closedText({ tookMs, removals })}`;
   const data = { ...answer, tookMs: Math.round(tookMs), removals };
-  return { schema: "sallyport.identity/1", data, text };
+  return { schema: "sallyport.identity-closed/1", data, text };
 }
 
 async function takeSteps(

@@ -178,7 +178,7 @@ function addShow(group: Command, context: CommandContext): void {
       ],
     ];
     const head = ["SEQUENCE", "PUBLISHER", "ENDS", "SUPPORT AS OF"];
-    return { schema: "sallyport.os-intel/1", data, text: tableText(head, rows) };
+    return { schema: "sallyport.os-intel-held/1", data, text: tableText(head, rows) };
   });
 }
 

@@ -108,7 +108,7 @@ function pastLines({ moments, days }: NonNullable<PolicyPlan["past"]>): readonly
 interface DiffOptions {
   readonly from?: string;
   readonly before?: string;
-  readonly after?: string;
+  readonly kept?: string;
 }
 
 function addDiff(group: Command, context: CommandContext): void {
@@ -118,11 +118,11 @@ function addDiff(group: Command, context: CommandContext): void {
     .argument("[files...]", "YAML documents of the newer set; - is stdin")
     .option("--from <folder>", "the newer set: all *.yaml of a folder")
     .option("--before <version>", "the older set; the one in force unless said otherwise")
-    .option("--after <version>", "the newer set, where it was kept");
+    .option("--kept <version>", "the newer set, where it was kept");
   answering(context, diff, async (files: string[], options: DiffOptions) => {
-    const { from, before, after } = options;
-    const newer = after === undefined ? { files: readSetFiles({ files, from }) } : { to: after };
-    const body = { ...newer, ...(before === undefined ? {} : { from: before }) };
+    const { from, before, kept } = options;
+    const newer = kept === undefined ? { files: readSetFiles({ files, from }) } : { version: kept };
+    const body = { ...newer, ...(before === undefined ? {} : { before }) };
     const data = await apiOf(context).ask("POST /policies/diff", { body });
     const rows = data.changes.map(({ change, what, name }) => `${change} ${what} ${name}`);
     const text = rows.length === 0 ? "no difference" : rows.join("\n");

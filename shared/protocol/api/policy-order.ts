@@ -57,8 +57,10 @@ export const planOrder = z
 /** One or two kept sets, or files, to compare. */
 export const diffOrder = z.strictObject({
   files: documentFiles.shape.files.optional(),
-  from: version.optional(),
-  to: version.optional(),
+  /** The newer set, where it was kept; the one in force where neither is given. */
+  version: version.optional(),
+  /** The older set; the one in force unless it is given. */
+  before: version.optional(),
 });
 
 /** A kept set in a path. */

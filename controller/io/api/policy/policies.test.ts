@@ -389,5 +389,7 @@ test("two sets are compared by name", async () => {
       { what: "policy", name: "staff", change: "changed" },
     ],
   });
-  expect(await diff({ to: String(first.body["version"]).slice(0, 8) })).toEqual({ changes: [] });
+  expect(await diff({ version: String(first.body["version"]).slice(0, 8) })).toEqual({
+    changes: [],
+  });
 });

@@ -123,17 +123,16 @@ function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
   });
   const diff = { config: { needs: "read" }, schema: { body: diffOrder } } as const;
   server.post("/policies/diff", diff, async (request) => {
-    const { files, from, to } = request.body;
-    const active = await context.store.read("policy.active", undefined);
-    const before =
-      from === undefined ? documentsOf(active) : (await keptCandidate(context, from)).documents;
-    const after =
-      files !== undefined
-        ? (await candidateOf(context, files)).documents
-        : to === undefined
-          ? documentsOf(active)
-          : (await keptCandidate(context, to)).documents;
-    return { changes: diffDocuments(before, after) };
+    const { files, version, before } = request.body;
+    const active = documentsOf(await context.store.read("policy.active", undefined));
+    const keptOrActive = async (kept: string | undefined) =>
+      kept === undefined ? active : (await keptCandidate(context, kept)).documents;
+    const older = await keptOrActive(before);
+    const newer =
+      files === undefined
+        ? await keptOrActive(version)
+        : (await candidateOf(context, files)).documents;
+    return { changes: diffDocuments(older, newer) };
   });
   const simulate = { config: { needs: "read" }, schema: { body: simulateOrder } } as const;
   server.post("/policies/simulate", simulate, (request) => simulation(context, request.body));
