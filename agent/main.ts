@@ -8,7 +8,8 @@ import { parseDuration } from "./cli/duration.ts";
 import { deployment } from "./cli/deployment.ts";
 import { doctor } from "./cli/doctor.ts";
 import { enrol, unenrol } from "./cli/enrol.ts";
-import { down, explain, portal, posture, recheck, request, up } from "./cli/inquiry.ts";
+import { login, type LoginOptions } from "./cli/login.ts";
+import { down, explain, logout, portal, posture, recheck, request, up } from "./cli/inquiry.ts";
 import { settings } from "./cli/settings.ts";
 import { fail, printFailure } from "./cli/output.ts";
 import { status, type StatusOptions } from "./cli/status.ts";
@@ -112,6 +113,34 @@ program
   .description("every setting, who set it, and what is locked")
   .addOption(json())
   .action(run(settings));
+program
+  .command("login")
+  .description("sign in as a person, at a page of the controller")
+  .addOption(
+    new Option("--strength <strength>", "how strong a sign-in").choices([
+      "single",
+      "mfa",
+      "phishing_resistant",
+    ]),
+  )
+  .addOption(
+    new Option("--max-age <duration>", "how old the proof may be, as in `15m`").argParser(
+      parseDuration,
+    ),
+  )
+  .option("--no-wait", "print the page and go")
+  .addOption(
+    new Option("--timeout <duration>", "how long to wait for it")
+      .argParser(parseDuration)
+      .default(600_000, "10m"),
+  )
+  .addOption(json())
+  .action((options: LoginOptions) => run(() => login(options))(options));
+program
+  .command("logout")
+  .description("end the sign-in; what needs a person closes")
+  .addOption(json())
+  .action(run(logout));
 program
   .command("portal")
   .description("let the sign-in page of this network through for five minutes")

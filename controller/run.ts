@@ -22,6 +22,7 @@ import type { Hub } from "./ports/hub.ts";
 import type { Log } from "./ports/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { PolicyDesk } from "./ports/policy-desk.ts";
+import type { SignInPages } from "./ports/sign-in-pages.ts";
 import type { Signer } from "./ports/signer.ts";
 import type { KeyRotation, SigningKeys } from "./ports/signing-keys.ts";
 import type { Store } from "./ports/store.ts";
@@ -43,6 +44,7 @@ export interface ControllerParts {
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly signer: Signer;
+  readonly signInPages: SignInPages;
   readonly store: Store;
   readonly enrolmentStore: EnrolmentStore;
   readonly signingKeys: SigningKeys;

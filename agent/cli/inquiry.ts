@@ -129,6 +129,12 @@ function signInLines(page: string, openSeconds: number): readonly string[] {
   ];
 }
 
+/** Ends the person's sign-in; what needed a person closes. */
+export async function logout(options: { json?: boolean }): Promise<number> {
+  await askAgent(placesOf(process.env), "logout");
+  return done("logout", "Signed out. What needs a person is closed.", options);
+}
+
 /** Takes back a `down`. */
 export async function up(options: { json?: boolean }): Promise<number> {
   await askAgent(placesOf(process.env), "up");

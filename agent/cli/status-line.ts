@@ -34,6 +34,13 @@ export const statusLine = z.looseObject({
   state: z.enum(statusStates),
   device: z.looseObject({ id: z.string(), hostname: z.string() }).nullable(),
   reportedAt: z.string().nullable(),
+  session: z
+    .looseObject({
+      user: z.string().optional(),
+      signedInAt: z.string().optional(),
+      until: z.string().optional(),
+    })
+    .optional(),
   managedBy: z.string().optional(),
   supportUrl: z.string().optional(),
   hideTray: z.boolean().optional(),
@@ -79,6 +86,8 @@ export function statusLines(status: StatusLine): readonly string[] {
   const head = [bold(headlineOf(status))];
   if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
   if (resources.length > 0) head.push(`${open} of ${resources.length} resources open`);
+  const { user } = status.session ?? {};
+  if (user !== undefined) head.push(cleaned(user));
   if (reportedAt !== null) head.push(`last report ${reportedAt}`);
   const lines = [head.join("   ")];
   if (status.message !== undefined) lines.push(`  ${cleaned(status.message)}`);

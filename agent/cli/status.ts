@@ -28,9 +28,18 @@ export async function status(options: StatusOptions): Promise<number> {
 }
 
 /** Watches until a state is wanted; throws SP-707 when the time is over. */
-export async function awaitStatus(
+export function awaitStatus(
   places: Places,
   wanted: (state: StatusState) => boolean,
+  timeoutMs: number,
+): Promise<StatusLine> {
+  return watchStatus(places, ({ state }) => wanted(state), timeoutMs);
+}
+
+/** Watches until a status is wanted; throws SP-707 when the time is over. */
+export async function watchStatus(
+  places: Places,
+  wanted: (status: StatusLine) => boolean,
   timeoutMs: number,
 ): Promise<StatusLine> {
   const agent = await openAgent(places);
@@ -44,7 +53,7 @@ export async function awaitStatus(
       .ask("watch", {}, (told) => {
         if (!told.ok) return;
         const found = readStatus(told);
-        if (wanted(found.state)) reached.resolve(found);
+        if (wanted(found)) reached.resolve(found);
       })
       .then((answer) => requireOk(answer, "watch"));
     // The time may be over before the agent has answered at all.

@@ -5,6 +5,7 @@ import { type Step, still, after, withWarning } from "./effect.ts";
 import type { ControllerLinkEvent } from "./event.ts";
 import { runCourier } from "./gateway/run-courier.ts";
 import { answerAccessRequest } from "./local/access-request.ts";
+import { answerSignIn, keepSignedIn } from "./local/user-sign-in.ts";
 import { rewind } from "./link/outbox.ts";
 import { keepVerdict, runLink } from "./link/run-link.ts";
 import { say } from "./link/say.ts";
@@ -93,6 +94,10 @@ function onFrame(
       return onCommand(state, message, context);
     case "accessAnswer":
       return answerAccessRequest(state, message);
+    case "signInAnswer":
+      return answerSignIn(state, message);
+    case "userSession":
+      return keepSignedIn(state, message);
     case "error":
       // Others are said for the log; what the controller wants changed it says by closing the link.
       return message.code === "SP-209" && message.re !== undefined

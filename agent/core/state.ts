@@ -1,4 +1,5 @@
 /** The agent's whole memory, and what it is called with. */
+import type { SignedIn } from "./local/signed-in.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { CourierState } from "./gateway/courier.ts";
 import type { Denied } from "./gateway/denied.ts";
@@ -40,8 +41,9 @@ export interface AgentState {
   /** Local requests that are still answered: watchers, and the one who enrols. */
   readonly watchers: readonly Asker[];
   readonly enroller: Asker | null;
-  /** Who asked for time-boxed access and has no answer yet, by the name of the asking. */
+  /** Who asked something of the controller and has no answer yet, by the name of the asking. */
   readonly askers: Readonly<Record<string, Asker>>;
+  readonly signedIn: SignedIn;
   readonly recheckedMs: number | null;
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
@@ -102,6 +104,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     watchers: [],
     enroller: null,
     askers: {},
+    signedIn: { user: null },
     recheckedMs: null,
     reportedAt: null,
     observedMs: null,

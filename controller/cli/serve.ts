@@ -31,6 +31,7 @@ import { certificatePin } from "../io/pki/authority.ts";
 import { makePasskeyDesk } from "../io/passkey/passkey-desk.ts";
 import { makeOutwardFetch } from "../io/sign-in/outward-fetch.ts";
 import { makeSignInDesk } from "../io/sign-in/sign-in-desk.ts";
+import { makeSignInTickets } from "../io/sign-in/tickets.ts";
 import { makeCoreStore } from "../io/store/core-store.ts";
 import { announceReady } from "../io/readiness/readiness.ts";
 import { watchDiskSpace } from "../io/store/disk-space.ts";
@@ -162,7 +163,9 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     metrics,
   });
   const geography = options.geography ?? { files: [], pins: [], egress: [] };
+  const signIn = signInOf(options, ground);
   const running = await startController({
+    signInPages: signIn.tickets,
     geography: openGeography(geography, log),
     clock,
     crypto: makeCrypto(),
@@ -186,7 +189,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     {
       store: threads,
       sealing,
-      signIn: signInOf(options, ground),
+      signIn,
       control: running.control,
       keys: running.keys,
       desk: running.desk,
@@ -226,6 +229,7 @@ function signInOf(options: ServeOptions, { threads: store, sealing, clock }: Gro
   return {
     address,
     passkeys: makePasskeyDesk(clock, () => address.origin()),
+    tickets: makeSignInTickets(clock, () => address.origin()),
     desk: makeSignInDesk({ store, sealing, outward, clock }),
   };
 }

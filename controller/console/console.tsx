@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Route, Switch } from "wouter";
 import type { SessionShown } from "#shared/protocol/api/session.ts";
+import { takeFromAddress } from "./live/address.ts";
 import { ApiRefusal, ask } from "./live/api.ts";
 import { SessionContext } from "./live/session.tsx";
 import { type LiveState, openStream } from "./live/stream.ts";
@@ -20,9 +21,14 @@ import { PoliciesPage } from "./pages/policies.tsx";
 import { ResourcesPage } from "./pages/resources.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
+import { DeviceSignedIn, DeviceSignIn } from "./parts/device-sign-in.tsx";
 import { NowProvider } from "./parts/age.tsx";
 import { Nothing, Refusal } from "./parts/panel.tsx";
 import { Shell } from "./shell.tsx";
+
+/** Of a sign-in on a device; what the page is for then, whoever is signed in here. */
+const ticket = takeFromAddress(/^#device-sign-in=([\w-]{43})$/);
+const signedIn = takeFromAddress(/^#device-signed-in=(yes)$/);
 
 /** The whole console: who is there first, then the page of the address. */
 export function Console(): ReactNode {
@@ -31,6 +37,8 @@ export function Console(): ReactNode {
     queryFn: () => ask<SessionShown>("GET", "/session"),
     staleTime: 60_000,
   });
+  if (ticket !== null) return <DeviceSignIn ticket={ticket} />;
+  if (signedIn !== null) return <DeviceSignedIn />;
   if (session.error instanceof ApiRefusal) return <SignIn />;
   if (session.error !== null) return <Refusal error={session.error} />;
   if (session.data === undefined) return null;

@@ -21,6 +21,8 @@ export type AuditAction =
   | `sign-in ${"begin" | "end" | "link" | "refuse" | "set-up" | "apply"}`
   | "settings change"
   | "site apply"
+  | `user ${"activate" | "deactivate" | "sign-out" | "apply" | "remove"}`
+  | `group ${"apply" | "remove"}`
   | `token ${"create" | "revoke"}`;
 
 type IdentityStep = "approve" | "quarantine" | "release" | "revoke";

@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { GrantClaims, LeaseClaims } from "#shared/grant/claims.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { GatewayDesired, TunnelDesired } from "#shared/protocol/desired.ts";
+import type { SignInTicket } from "./person/sign-in-ticket.ts";
 import type { StoreWrite } from "./row.ts";
 
 /** Counters that only the core can tell apart. */
@@ -51,6 +52,13 @@ export type Effect =
   | { readonly kind: "leases"; readonly link: number; readonly claims: LeaseClaims }
   /** The link said hello and holds a trust set of this version: bring it ours, ahead of what follows. */
   | { readonly kind: "trust"; readonly link: number; readonly heldVersion: number }
+  /** Gives the device's person a page to sign in at; `ref` comes back in the answer. */
+  | {
+      readonly kind: "signInPage";
+      readonly link: number;
+      readonly ref: string;
+      readonly ticket: SignInTicket;
+    }
   | { readonly kind: "renew"; readonly link: number; readonly csr?: string | undefined }
   | {
       readonly kind: "close";

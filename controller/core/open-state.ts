@@ -41,6 +41,7 @@ export function openState(
     gateways: new Map(stored.gateways.map((row) => [row.id, newGateway(row, held(row.id))])),
     devices: new Map(stored.devices.map((row) => [row.id, newDevice(row, held(row.id))])),
     resources,
+    users: new Map((stored.users ?? []).map((record) => [record.id, record])),
     intel: stored.intel,
     policy: storedPolicy(stored, resources, sites),
     rollOut: stored.rollOut ? openRollOut(stored.rollOut, { resources, sites }) : null,
@@ -62,6 +63,10 @@ export function openState(
   for (const { device: id, baseline } of stored.baselines) {
     const device = state.devices.get(id);
     if (device !== undefined) device.risk.baseline = baseline;
+  }
+  for (const session of stored.userSessions ?? []) {
+    const device = state.devices.get(session.device);
+    if (device !== undefined) device.session = session;
   }
   for (const request of stored.requests) {
     const device = state.devices.get(request.device);
@@ -90,6 +95,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     flaps: new Map(),
     permits: new Map(),
     requests: new Map(),
+    session: null,
     risk: openRisk(),
     sentVerdict: "",
     verdictVersion: 0,

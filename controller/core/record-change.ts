@@ -15,7 +15,10 @@ import type { DeviceRecord, GatewayRecord, PolicyRecord, RecordChange } from "./
 import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
 import { openShadow } from "./watch/shadow-set.ts";
 import { setTrial, trialKind } from "./watch/trial-name.ts";
+import { changeSession, changeUser } from "./person/person-change.ts";
 import type { ControllerState } from "./state.ts";
+
+type PersonChange = Extract<RecordChange, { kind: "user" | "userSession" }>;
 
 const nothingHeld = { facts: [], ledgers: [] };
 
@@ -26,10 +29,12 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
   let shared = false;
   const identities: (DeviceRecord | GatewayRecord)[] = [];
   const requests: AccessRequest[] = [];
+  const people: PersonChange[] = [];
   for (const change of changes) {
     if (change.kind === "device" || change.kind === "gateway") identities.push(change.record);
     else if (change.kind === "intel") useIntel(state, change.record);
     else if (change.kind === "accessRequest") requests.push(change.record);
+    else if (change.kind === "user" || change.kind === "userSession") people.push(change);
     else if (change.kind !== "shadow") shared = true;
     if (change.kind === "policy") policy = change.record;
     else keepShared(state, change);
@@ -40,6 +45,10 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
     else changeGateway(step, record);
   }
   for (const request of requests) takeRequest(step, request);
+  for (const change of people) {
+    if (change.kind === "user") changeUser(step, change.id, change.record);
+    else changeSession(step, change.device, change.record);
+  }
   if (shared) tellAll(step);
 }
 
@@ -79,6 +88,8 @@ function keepShared(state: ControllerState, change: RecordChange): void {
     case "policy":
     case "intel":
     case "accessRequest":
+    case "user":
+    case "userSession":
       return;
   }
 }

@@ -1,5 +1,6 @@
 /** Records of the store as the core sees them: plain data, read at start, changed by `recordChanged`. */
 import type { AccessRequest } from "./elevation/access-request.ts";
+import type { UserRecord, UserSession } from "./person/user-record.ts";
 import type { Target } from "#shared/protocol/desired.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 
@@ -125,5 +126,7 @@ export type RecordChange =
   | { readonly kind: "policy"; readonly record: PolicyRecord }
   | { readonly kind: "accessRequest"; readonly record: AccessRequest }
   | { readonly kind: "intel"; readonly record: OsIntelBundle }
+  | { readonly kind: "user"; readonly id: string; readonly record: UserRecord | null }
+  | { readonly kind: "userSession"; readonly device: string; readonly record: UserSession | null }
   | { readonly kind: "rollOut"; readonly record: RollOutRecord | null }
   | { readonly kind: "shadow"; readonly record: ShadowRecord | null };

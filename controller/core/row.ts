@@ -9,6 +9,7 @@ import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { BreakGlassOpening } from "#shared/protocol/break-glass.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { RiskBaseline } from "./risk/baseline.ts";
+import type { UserRecord, UserSession } from "./person/user-record.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
 import type {
   DeviceRecord,
@@ -144,6 +145,7 @@ export type StoreWrite =
       readonly at: number;
       readonly items: Readonly<Record<string, string>>;
     }
+  | { readonly kind: "userSessionEnd"; readonly session: string; readonly at: number }
   | { readonly kind: "seen"; readonly identity: string; readonly at: number }
   | {
       readonly kind: "audit";
@@ -193,6 +195,8 @@ export interface StoredState {
   /** What was seen of devices in the last 60 days, oldest first. */
   readonly sightings: readonly { readonly device: string; readonly sighting: RiskSighting }[];
   readonly ledgers: readonly LedgerRow[];
+  readonly users?: readonly UserRecord[] | undefined;
+  readonly userSessions?: readonly UserSession[] | undefined;
   readonly rollOut?: RollOutRecord | null | undefined;
   readonly shadow?: ShadowRecord | null | undefined;
   readonly watch?: WatchRows | undefined;

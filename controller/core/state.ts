@@ -15,6 +15,7 @@ import type { Door, Protection } from "./access/protection.ts";
 import type { DeviceRisk } from "./risk/device-risk.ts";
 import type { HeldRequest } from "./elevation/held-request.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
+import type { UserRecord, UserSession } from "./person/user-record.ts";
 import type { DeadlineQueue } from "./deadline-queue.ts";
 import type {
   DeviceRecord,
@@ -81,6 +82,8 @@ export interface DeviceState {
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
   readonly risk: DeviceRisk;
+  /** Who is signed in on it. */
+  session: UserSession | null;
   /** Access requests that wait and elevations that count, by id. */
   readonly requests: Map<string, HeldRequest>;
   configVersion: number;
@@ -135,6 +138,7 @@ export interface ControllerState {
   readonly gateways: Map<string, GatewayState>;
   readonly devices: Map<string, DeviceState>;
   readonly resources: Map<string, ResourceRecord>;
+  readonly users: Map<string, UserRecord>;
   /** The set in force; in a roll-out the devices of the first rings have another (`policyOf`). */
   policy: PolicyInForce;
   /** What vendors published; null = no bundle was imported. */

@@ -9,6 +9,7 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Hub } from "../ports/hub.ts";
 import type { Log, LogFields } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { SignInPages } from "../ports/sign-in-pages.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { CutoffMeter } from "./cutoff-meter.ts";
 import type { Mailroom } from "./mailroom.ts";
@@ -20,6 +21,7 @@ export interface CarryOutParts {
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly signer: Signer;
+  readonly signInPages: SignInPages;
   readonly hub: Hub;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -69,6 +71,11 @@ function carryOutOne(parts: CarryOutParts, effect: Effect, cause: Cause): LateLi
     case "trust":
       parts.courier.greet(effect.link, effect.heldVersion);
       return null;
+    case "signInPage": {
+      const page = parts.signInPages.open(effect.ticket);
+      const message = { kind: "signInAnswer", ref: effect.ref, result: "page", ...page } as const;
+      return tell(parts, effect.link, message);
+    }
     case "renew":
       parts.renew(effect.link, effect.csr);
       return null;

@@ -114,6 +114,15 @@ const accessRequest = z.object({
     .max(12 * 3_600),
 });
 
+/** A wish to sign the device's person in (as strong and as fresh as asked for) or out. */
+const signIn = z.object({
+  kind: z.literal("signIn"),
+  verb: z.enum(["begin", "end"]),
+  ref: deviceText.max(64),
+  strength: z.enum(["single", "mfa", "phishing_resistant"]).optional(),
+  maxAgeSeconds: z.int().min(0).max(2_592_000).optional(),
+});
+
 /** A gateway's word of what was opened without the controller; said at each greeting. */
 const breakGlassOpened = z.object({
   kind: z.literal("breakGlassOpened"),
@@ -137,6 +146,7 @@ export const agentMessage = z.discriminatedUnion("kind", [
   renew,
   telemetry,
   accessRequest,
+  signIn,
   breakGlassOpened,
   bye,
   resync,

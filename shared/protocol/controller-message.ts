@@ -114,6 +114,29 @@ const accessAnswer = z.object({
   why: z.string().max(256).optional(),
 });
 
+/** What became of a `signIn`: a page for the person, the end of a sign-in, or why not. */
+const signInAnswer = z.object({
+  kind: z.literal("signInAnswer"),
+  ref: z.string().max(64),
+  result: z.enum(["page", "ended", "refused"]),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(1_024)
+    .optional(),
+  code: z.string().max(16).optional(),
+  untilAt: instantMs.optional(),
+  why: z.string().max(256).optional(),
+});
+
+/** Who is signed in on this device; said at each greeting and at each change. */
+const userSession = z.object({
+  kind: z.literal("userSession"),
+  user: z.object({ id, name: z.string().max(255) }).nullable(),
+  authAt: instantMs.optional(),
+  expiresAt: instantMs.optional(),
+  acr: z.string().max(255).optional(),
+});
+
 /** Carries a newer trust set for netd (keys rotated); signed, so the agent just carries it. */
 const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
 
@@ -130,6 +153,8 @@ export const controllerMessage = z.discriminatedUnion("kind", [
   command,
   trust,
   accessAnswer,
+  signInAnswer,
+  userSession,
   errorMessage,
 ]);
 

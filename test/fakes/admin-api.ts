@@ -10,6 +10,7 @@ import { makeSealing } from "../../controller/io/keys/sealing.ts";
 import { parseCidr } from "#shared/net/cidr.ts";
 import { makePasskeyDesk } from "../../controller/io/passkey/passkey-desk.ts";
 import { makeOutwardFetch } from "../../controller/io/sign-in/outward-fetch.ts";
+import { makeSignInTickets } from "../../controller/io/sign-in/tickets.ts";
 import { makeSignInDesk } from "../../controller/io/sign-in/sign-in-desk.ts";
 import { makeLog } from "../../controller/io/log/log.ts";
 import type { NewToken } from "../../controller/io/store/operations/token.ts";
@@ -107,6 +108,7 @@ export async function openAdminApi(
       signIn: {
         address,
         passkeys: makePasskeyDesk(clock, () => address.origin()),
+        tickets: makeSignInTickets(clock, () => address.origin()),
         desk: makeSignInDesk({
           store: limited,
           sealing: testSealing,

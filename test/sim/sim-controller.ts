@@ -51,6 +51,7 @@ export function makeSimController(parts: SimControllerParts): SimController {
         },
         crypto: cryptoOf(parts.random),
         signer: simulatedSigner,
+        signInPages: { open: () => ({ url: "https://console.sim.test/", code: "", untilAt: 0 }) },
         store: memory.store,
         enrolmentStore: noEnrolment,
         authority: noAuthority,

@@ -3,7 +3,7 @@ import { capability } from "#shared/protocol/capability.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import { type Step, still, after } from "../effect.ts";
 import { runCourier } from "../gateway/run-courier.ts";
-import { loseAccessRequests } from "../local/access-request.ts";
+import { loseAskers } from "../local/asked-controller.ts";
 import { beatOf } from "../posture/posture.ts";
 import type { AgentState, Context } from "../state.ts";
 import { runTunnel } from "../tunnel/run-tunnel.ts";
@@ -21,7 +21,7 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
   }
   if (before === "up" && moved.state.phase.kind !== "up") {
     step = after(step, (reached) => runCourier(reached, { kind: "linkDown" }, context));
-    step = after(step, loseAccessRequests);
+    step = after(step, loseAskers);
     step = after(step, (reached) => keepVerdict(reached, context.now.wallAt));
   }
   const lost = before !== "stopped" && moved.state.phase.kind === "waiting";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { agentOf } from "../../../test/fakes/agent-samples.ts";
 import type { AgentState } from "../state.ts";
-import { answerAccessRequest, loseAccessRequests, sendAccessRequest } from "./access-request.ts";
+import { answerAccessRequest, sendAccessRequest } from "./access-request.ts";
+import { loseAskers } from "./asked-controller.ts";
 
 const asker = { client: 3, id: 7 };
 const asked = { resource: "db", reason: "incident 4711", seconds: 3_600 };
@@ -29,7 +30,7 @@ test("without a link, or when it goes, nobody waits in vain", () => {
   expect(sendAccessRequest(agentOf("device"), asker, asked).effects).toMatchObject([
     { kind: "answer", ...asker, answer: { ok: false, error: { code: "SP-110" } } },
   ]);
-  const lost = loseAccessRequests(sendAccessRequest(linked(), asker, asked).state);
+  const lost = loseAskers(sendAccessRequest(linked(), asker, asked).state);
   expect(lost.effects).toMatchObject([{ kind: "answer", ...asker, answer: { ok: false } }]);
-  expect(loseAccessRequests(lost.state).effects).toEqual([]);
+  expect(loseAskers(lost.state).effects).toEqual([]);
 });

@@ -16,6 +16,7 @@ import type { AgentState, Asker, Context } from "../state.ts";
 import { resourcesOf } from "./resources.ts";
 import { refusalOf } from "./request.ts";
 import { openPortal } from "./sign-in.ts";
+import { beginSignIn, endSignIn } from "./user-sign-in.ts";
 import { statusOf } from "./status.ts";
 
 type Asked = Extract<LocalEvent, { kind: "asked" }>;
@@ -65,6 +66,12 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return openPortal(state, event);
     case "request":
       return sendAccessRequest(state, { client: event.client, id: event.id }, request);
+    case "login":
+    case "logout":
+      if (state.enrolment.kind !== "joined") return refuse(state, event, notEnrolled);
+      return request.verb === "login"
+        ? beginSignIn(state, { client: event.client, id: event.id }, request)
+        : endSignIn(state, { client: event.client, id: event.id });
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);
     case "privacy": {

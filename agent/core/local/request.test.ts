@@ -17,6 +17,8 @@ const requests: Readonly<Record<LocalRequest["verb"], LocalRequest>> = {
   explain: { verb: "explain", resource: "wiki" },
   recheck: { verb: "recheck", signals: null },
   request: { verb: "request", resource: "wiki", reason: "incident", seconds: 60 },
+  login: { verb: "login" },
+  logout: { verb: "logout" },
   down: { verb: "down", reason: null },
   enrol: { verb: "enrol", by: { kind: "key", key: secret("sp1_") } },
 };
@@ -35,7 +37,7 @@ test("GHSA-qcpp-8vwj-hhwr: any user may call the socket, and changes nothing of 
 
 test("device management narrows what people may, and never widens it", () => {
   const locked = { ...plainSettings(), allowUserDisconnect: false };
-  expect(refusedTo(1_000, locked)).toEqual(["down", "enrol", "unenrol"]);
+  expect(refusedTo(1_000, locked)).toEqual(["down", "enrol", "logout", "unenrol"]);
   expect(refusedTo(0, locked)).toEqual([]);
   expect(refusedTo(0, { ...locked, alwaysOn: true })).toEqual(["down"]);
 });

@@ -24,6 +24,12 @@ export type LocalRequest =
       readonly reason: string;
       readonly seconds: number;
     }
+  | {
+      readonly verb: "login";
+      readonly strength?: "single" | "mfa" | "phishing_resistant" | undefined;
+      readonly maxAgeSeconds?: number | undefined;
+    }
+  | { readonly verb: "logout" }
   | { readonly verb: "down"; readonly reason: string | null }
   | { readonly verb: "enrol"; readonly by: Credential };
 
@@ -41,7 +47,12 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "request":
     case "portal":
     case "up":
+    case "login":
       return null;
+    case "logout":
+      return settings.allowUserDisconnect || peer.uid === 0
+        ? null
+        : managed("logout", "AllowUserDisconnect=false", settings);
     case "down":
       return downRefusal(request.reason, peer, settings);
     case "enrol":

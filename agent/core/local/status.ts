@@ -4,6 +4,7 @@ import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
 import { failingOf } from "./failing.ts";
+import { signedInShown } from "./user-sign-in.ts";
 import { resourcesOf } from "./resources.ts";
 
 /** Schema name of the status. */
@@ -72,11 +73,15 @@ export function stateOf(state: AgentState): StatusState {
 }
 
 function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unknown>> {
-  const { identity, link } = state;
+  const { identity, link, signedIn } = state;
   if (identity === null) return { state: "none" };
   const { notAfterAt } = identity.certificate;
   const over = now.wallAt + link.skewMs >= notAfterAt;
-  return { state: over ? "expired" : "valid", certificateUntil: rfc3339(notAfterAt) };
+  return {
+    state: over ? "expired" : "valid",
+    certificateUntil: rfc3339(notAfterAt),
+    ...signedInShown(signedIn),
+  };
 }
 
 /** Whether somebody who is no administrator may take the tunnel down, and what it takes. */

@@ -44,7 +44,13 @@ function credentialOf(
 const request = z.discriminatedUnion("verb", [
   z.object({
     id,
-    verb: z.enum(["status", "watch", "doctor", "settings", "up", "portal", "unenrol"]),
+    verb: z.enum(["status", "watch", "doctor", "settings", "up", "portal", "logout", "unenrol"]),
+  }),
+  z.object({
+    id,
+    verb: z.literal("login"),
+    strength: z.enum(["single", "mfa", "phishing_resistant"]).optional(),
+    maxAgeSeconds: z.int().min(0).max(2_592_000).optional(),
   }),
   z.object({ id, verb: z.literal("posture"), evidence: signalName.optional() }),
   z.object({ id, verb: z.literal("privacy"), sinceAt: z.int().min(0).default(0) }),

@@ -13,6 +13,7 @@ import type { Verdict } from "#shared/policy/tally.ts";
 import type { Step } from "../context.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { DecisionSource } from "../row.ts";
+import { signedInOn } from "../person/user-session.ts";
 import type { DeviceState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 
@@ -62,7 +63,7 @@ export function decideAll(
       gate === null ? unmetFor(policy.set, frame, found) : [{ policy: "", reason: gate }];
     const draft = { verdict, unmet, policyVersion: policy.version };
     const decision =
-      former !== undefined && sameDecision(former, draft)
+      former !== undefined && former.user === input.user?.id && sameDecision(former, draft)
         ? former
         : newDecision(step, { device, resource }, { ...draft, inputHash: hash() });
     if (decision !== former) fresh.push(decision);
@@ -121,11 +122,14 @@ function newDecision(
 ): Decision {
   const { verdict, unmet, policyVersion, inputHash } = draft;
   const id = step.context.newId("dec", step.now);
+  const found = signedInOn(step.state, device, step.now);
+  const signedIn = found === null ? {} : { user: found.user.id, session: found.session.id };
   return {
     id,
     reference: referenceOf(id),
     at: step.now,
     device: device.record.id,
+    ...signedIn,
     resource: resource.id,
     effect: verdict?.effect ?? "deny",
     determinedBy: verdict?.determinedBy ?? [],

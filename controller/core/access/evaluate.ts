@@ -64,6 +64,7 @@ export function isTouched(step: Step, device: DeviceState): boolean {
 function isQuiet(step: Step, device: DeviceState): boolean {
   const { now } = step;
   const recovers = device.recoveringUntilAt > 0 && device.recoveringUntilAt <= now;
+  if (device.session !== null && device.session.expiresAt <= now) return false;
   if (recovers || gateOf(device, now) !== null || device.clones.clonedUntilAt > 0) return false;
   for (const flap of device.flaps.values()) if (flap.reopenedAt === null) return false;
   for (const { live } of device.permits.values()) {
@@ -212,6 +213,9 @@ function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void 
   const { riskWeights } = policyOf(state, device.record).set;
   let at = Math.min(verdictAt, riskLookAt(device, riskWeights, now));
   if (device.recoveringUntilAt > now) at = Math.min(at, device.recoveringUntilAt);
+  if (device.session !== null && device.session.expiresAt > now) {
+    at = Math.min(at, device.session.expiresAt);
+  }
   if (device.clones.clonedUntilAt > now) at = Math.min(at, device.clones.clonedUntilAt);
   for (const { live } of device.permits.values()) {
     if (live === null) continue;

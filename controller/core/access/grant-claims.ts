@@ -3,6 +3,7 @@ import type { GrantClaims } from "#shared/grant/claims.ts";
 import { spiffeOf } from "#shared/base/spiffe.ts";
 import type { ResourceRecord } from "../record.ts";
 import type { Step } from "../context.ts";
+import { signedInOn } from "../person/user-session.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 
@@ -25,9 +26,12 @@ export interface Pair {
   readonly gateway: GatewayState;
 }
 
-/** Returns how long an access of this device may last at most, in ms since epoch: certificate and 12 h. */
+/** Returns how long an access of this device may last at most, in ms since epoch: certificate, sign-in and 12 h. */
 export function latestAccessAt(device: DeviceState, now: number): number {
-  return Math.min(now + grantMaxMs, device.certificateEndsAt);
+  const { session } = device;
+  const signedInUntilAt =
+    session === null || session.expiresAt <= now ? Infinity : session.expiresAt;
+  return Math.min(now + grantMaxMs, device.certificateEndsAt, signedInUntilAt);
 }
 
 /** Returns the claims over `open` (not empty, ends within `latestAccessAt`), at most 512 resources by id. */
@@ -39,8 +43,10 @@ export function makeGrant(step: Step, pair: Pair, open: readonly OpenResource[])
     .slice(0, accessMax)
     .map(({ resource, untilAt }) => ({ r: resource.id, exp: Math.floor(untilAt / 1000) }));
   const { record } = pair.device;
+  const signedIn = signedInOn(state, pair.device, now);
   return {
     ...headOf(step, pair),
+    ...(signedIn === null ? {} : { act: { sub: signedIn.user.id }, ses: signedIn.session.id }),
     iat: issuedAt,
     nbf: issuedAt - 30,
     exp: Math.max(...access.map((entry) => entry.exp)),

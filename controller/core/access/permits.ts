@@ -7,6 +7,7 @@
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { StoreWrite } from "../row.ts";
 import type { Step } from "../context.ts";
+import { signedInOn } from "../person/user-session.ts";
 import type { DeviceState, Permit } from "../state.ts";
 import {
   makeGrant,
@@ -40,7 +41,8 @@ export function bringPermit(
   const permit = device.permits.get(gateway.record.id) ?? newPermit();
   const writes: StoreWrite[] = narrowTo(step, pair, { permit, wanted });
   const lasting = wanted.filter(({ untilAt }) => untilAt - step.now >= shortestAccessMs);
-  if (!mayOpen || lasting.length === 0 || holdsAll(step, permit, lasting)) {
+  const session = signedInOn(step.state, device, step.now)?.session.id;
+  if (!mayOpen || lasting.length === 0 || holdsAll(step, { permit, session }, lasting)) {
     return { writes, opening: null };
   }
   device.permits.set(gateway.record.id, permit);
@@ -120,10 +122,17 @@ function sameTunnel(claims: GrantClaims, device: DeviceState): boolean {
   return pk === wgPublicKey && ips.includes(`${address4}/32`) && ips.includes(`${address6}/128`);
 }
 
-function holdsAll(step: Step, permit: Permit, wanted: readonly OpenResource[]): boolean {
+interface Held {
+  readonly permit: Permit;
+  readonly session: string | undefined;
+}
+
+function holdsAll(step: Step, { permit, session }: Held, wanted: readonly OpenResource[]): boolean {
   if (permit.doubted && permit.writing === null) return false;
   const claims = permit.writing?.claims ?? permit.live;
   if (claims === null) return false;
+  // It names whose access it is: another person's needs another one.
+  if (claims.ses !== session) return false;
   const held = new Map(claims.access.map(({ r, exp }) => [r, exp * 1000]));
   const due = step.now >= renewAt(claims);
   return wanted.every(({ resource, untilAt }) => {

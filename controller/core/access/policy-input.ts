@@ -1,6 +1,7 @@
 /** What a decision about a device depends on, taken from the state at one instant. */
 import type { FactView, Input } from "#shared/policy/input.ts";
 import { elevationsOf } from "../elevation/elevations.ts";
+import { userInput } from "../person/user-session.ts";
 import { riskOf } from "../risk/risk.ts";
 import type { ControllerState, DeviceState, FactViews } from "../state.ts";
 import { judgeFacts } from "../verdict/judged-facts.ts";
@@ -11,7 +12,7 @@ const judgedForMs = 60_000;
 
 /** Returns the frozen input; while a restart is young, facts from before it count as fresh (nothing new opens then). */
 export function policyInput(
-  state: Pick<ControllerState, "intel" | "policy" | "rollOut">,
+  state: Pick<ControllerState, "intel" | "policy" | "rollOut" | "users">,
   device: DeviceState,
   now: number,
 ): Input {
@@ -26,6 +27,7 @@ export function policyInput(
       quarantined: false,
       ...(record.serviceAccount === undefined ? {} : { serviceAccount: record.serviceAccount }),
     },
+    ...userInput(state, device, now),
     facts: factViews(state, device, now).facts,
     risk: riskOf(device, riskWeights, now),
     net: netOf(device),

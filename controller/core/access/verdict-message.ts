@@ -6,6 +6,7 @@ import type { Input } from "#shared/policy/input.ts";
 import { levelNeeds } from "#shared/policy/level-needs.ts";
 import { levelVerdicts } from "#shared/policy/level-verdict.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
+import { withSignInFix } from "../person/sign-in-fix.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
@@ -63,7 +64,8 @@ export function explanationOf(
     return { reference, effect, resource: resource.name, reasons, fixes: [] };
   }
   const os = systemOf(device.record.os);
-  return explain(policyOf(step.state, device.record).set, input, { verdict, reference, os });
+  const { set } = policyOf(step.state, device.record);
+  return withSignInFix(explain(set, input, { verdict, reference, os }));
 }
 
 function resourceLine(step: Step, subject: Subject, decided: Decided): ResourceLine {

@@ -1,4 +1,5 @@
 /** The first frame of a link and what answers it: welcome, then the whole state that the identity needs. */
+import { sendUserSession } from "../person/person-change.ts";
 import { closeCodes, capability } from "#shared/protocol/capability.ts";
 import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
@@ -71,6 +72,7 @@ export function takeHello(step: Step, link: Link, hello: AgentMessageOf<"hello">
 function greetDevice(step: Step, device: DeviceState): void {
   device.sentConfig = "";
   device.sentVerdict = "";
+  sendUserSession(step, device);
   evaluateDevice(step, device);
   sendTunnelConfig(step, device);
 }

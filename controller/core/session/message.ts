@@ -6,6 +6,7 @@ import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-messag
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
 import { takeAccessRequest } from "../elevation/device-request.ts";
+import { takeSignIn } from "../person/sign-in.ts";
 import { noteHour } from "../risk/arrival.ts";
 import { noteRisk } from "../risk/risk.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
@@ -53,6 +54,11 @@ export function takeMessage(
     case "accessRequest": {
       const device = state.devices.get(id);
       if (device !== undefined) takeAccessRequest(step, { link, device }, message);
+      return;
+    }
+    case "signIn": {
+      const device = state.devices.get(id);
+      if (device !== undefined) takeSignIn(step, { link, device }, message);
       return;
     }
     case "breakGlassOpened":

@@ -25,6 +25,7 @@ import type { AuditEntry } from "../store/operations/audit-trail.ts";
 import type { StoreThreads } from "../store/store-threads.ts";
 import type { PasskeyDesk } from "../passkey/passkey-desk.ts";
 import type { SignInDesk } from "../sign-in/sign-in-desk.ts";
+import type { SignInTickets } from "../sign-in/tickets.ts";
 import { actorText } from "./actor.ts";
 import type { OwnAddress } from "./own-address.ts";
 
@@ -52,6 +53,7 @@ export interface ApiContext {
   readonly signIn: {
     readonly desk: SignInDesk;
     readonly passkeys: PasskeyDesk;
+    readonly tickets: SignInTickets;
     readonly address: OwnAddress;
   };
   readonly control: ControlPlane;

@@ -99,6 +99,12 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["POST", "/passkeys", readers],
   ["POST", "/passkeys/x/remove", readers],
   ["POST", "/session/set-up-links", ["admin"]],
+  ["GET", "/users", readers],
+  ["GET", "/users/x", readers],
+  ["POST", "/users/x/sign-out", ["operator", "admin"]],
+  ["POST", "/users/x/deactivate", ["operator", "admin"]],
+  ["POST", "/users/x/activate", ["admin"]],
+  ["GET", "/groups", readers],
   ["GET", "/sign-in", readers],
   ["PUT", "/sign-in", ["admin"]],
   ["GET", "/tokens", ["admin"]],
@@ -116,6 +122,8 @@ const others = [
   "POST /session/set-up",
   "POST /session/passkey/options",
   "POST /session/passkey",
+  "POST /device-sign-ins/look",
+  "POST /device-sign-ins",
   "GET /live",
 ];
 

@@ -11,7 +11,7 @@ export const journeySeconds = lastsMs / 1_000;
 
 /** What a sign-in is for: the console, or the device of a ticket. */
 export type Purpose =
-  { readonly kind: "console" } | { readonly kind: "device"; readonly ticket: string };
+  { readonly kind: "console" } | { readonly kind: "device"; readonly secret: string };
 
 /** One sign-in on its way. */
 export interface Pending {

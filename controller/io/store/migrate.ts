@@ -16,6 +16,7 @@ import { sessions } from "./migrations/0011-sessions.ts";
 import { decisionLists } from "./migrations/0012-decision-lists.ts";
 import { answers } from "./migrations/0013-answers.ts";
 import { people } from "./migrations/0016-people.ts";
+import { userSessions } from "./migrations/0017-user-sessions.ts";
 import { deviceSearch } from "./migrations/0020-device-search.ts";
 
 const migrations = {
@@ -33,6 +34,7 @@ const migrations = {
   "0012-decision-lists": decisionLists,
   "0013-answers": answers,
   "0016-people": people,
+  "0017-user-sessions": userSessions,
   "0020-device-search": deviceSearch,
 };
 

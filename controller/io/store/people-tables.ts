@@ -50,11 +50,25 @@ export interface SetUpLinkTable {
   readonly expires_at: number;
 }
 
+/** Sign-ins of people on devices. */
+export interface UserSessionTable {
+  readonly id: string;
+  readonly device: string;
+  readonly user: string;
+  readonly acr: string;
+  readonly amr: string;
+  readonly auth_at: number;
+  readonly expires_at: number;
+  readonly ended_at: number | null;
+  readonly created_at: number;
+}
+
 /** Tables of people. */
 export interface PeopleTables {
   readonly user_: UserTable;
   readonly group_: GroupTable;
   readonly membership: MembershipTable;
   readonly passkey: PasskeyTable;
+  readonly user_session: UserSessionTable;
   readonly set_up_link: SetUpLinkTable;
 }

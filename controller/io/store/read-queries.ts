@@ -30,6 +30,7 @@ import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
 import { listEvents, listGrants } from "./queries/fleet.ts";
 import { listAudit } from "./queries/audit.ts";
+import { findUserView, listGroups, listUsers, listUserSessions } from "./queries/user.ts";
 import { isSetUpLinkLive, listPasskeys } from "./queries/passkey.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
@@ -48,6 +49,10 @@ export const readQueries = {
   "audit.list": listAudit,
   "grant.list": listGrants,
   "event.list": listEvents,
+  "user.list": listUsers,
+  "user.find": findUserView,
+  "user_session.list": listUserSessions,
+  "group.list": listGroups,
   "passkey.list": listPasskeys,
   "set_up_link.live": isSetUpLinkLive,
   "session.live": findLiveSession,

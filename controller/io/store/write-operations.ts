@@ -22,6 +22,8 @@ import {
   usePasskey,
 } from "./operations/passkey.ts";
 import { applySignIn } from "./operations/sign-in.ts";
+import { stepUser } from "./operations/user.ts";
+import { openUserSession } from "./operations/user-session.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
 export const writeOperations = {
@@ -63,6 +65,8 @@ export const writeOperations = {
   "passkey.add": addPasskey,
   "passkey.use": usePasskey,
   "passkey.remove": removePasskey,
+  "user.step": stepUser,
+  "user_session.open": openUserSession,
   "sign_in.apply": applySignIn,
   "token.create": createToken,
   "token.revoke": revokeToken,

@@ -25,6 +25,7 @@ import {
   decisionQuery,
   deviceChange,
   deviceQuery,
+  userQuery,
   eventQuery,
   grantQuery,
   matrixQuery,
@@ -72,8 +73,16 @@ import {
   setUpBegin,
   setUpEnd,
 } from "./passkey.ts";
+import { groupList, userDetail, userPage, userStepped } from "./user.ts";
 import { sessionShown, signedOut, signInLink } from "./session.ts";
-import { signInDeparture, signInOrder, signInShown, signInWays } from "./sign-in.ts";
+import {
+  deviceSignInOrder,
+  deviceSignInShown,
+  signInDeparture,
+  signInOrder,
+  signInShown,
+  signInWays,
+} from "./sign-in.ts";
 import {
   activePolicy,
   changeRulesShown,
@@ -274,6 +283,21 @@ export const apiContract = {
   "POST /passkeys/options": ok(passkeyOptions, "Begin to add a passkey of one's own"),
   "POST /passkeys": created(passkeyShown, "Add a passkey of one's own", { body: newPasskey }),
   "POST /passkeys/:key/remove": ok(passkeyRemoved, "Remove a passkey and its sessions"),
+  "POST /device-sign-ins/look": ok(deviceSignInShown, "Look at a sign-in that a device asked for", {
+    body: deviceSignInOrder,
+  }),
+  "POST /device-sign-ins": ok(signInDeparture, "Begin the sign-in that a device asked for", {
+    body: deviceSignInOrder,
+  }),
+  "GET /users": ok(userPage, "People by name", { query: userQuery }),
+  "GET /users/:key": ok(userDetail, "One person, and where it is signed in"),
+  "POST /users/:key/sign-out": ok(
+    userStepped,
+    "End every sign-in of a person, and what they opened",
+  ),
+  "POST /users/:key/deactivate": ok(userStepped, "End a person's access, and let nobody in by it"),
+  "POST /users/:key/activate": ok(userStepped, "Let a person sign in again"),
+  "GET /groups": ok(groupList, "Groups of people by name"),
   "GET /sign-in": ok(signInShown, "How people sign in by an identity provider"),
   "PUT /sign-in": ok(signInShown, "Set how people sign in by an identity provider", {
     body: signInOrder,

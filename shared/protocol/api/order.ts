@@ -79,6 +79,9 @@ export const settingsChange = z.strictObject({
   }),
 });
 
+/** Which people to list: `search` looks into names and addresses. */
+export const userQuery = pageQuery.extend({ search: searchText.optional() });
+
 /** Which entries of the audit log to list, older than the one numbered `after`. */
 export const auditQuery = z.strictObject({
   after: z.coerce.number().int().min(1).optional(),

@@ -1,7 +1,7 @@
 /** How people sign in by an identity provider. */
 import { z } from "zod";
 import { roles } from "../../base/role.ts";
-import { words } from "./answer-atoms.ts";
+import { instant, words } from "./answer-atoms.ts";
 
 const claimName = z.string().min(1).max(128);
 const values = z.array(z.string().min(1).max(128)).max(16);
@@ -55,6 +55,19 @@ export const signInWays = z.object({
 
 /** How one may sign in. */
 export type SignInWays = z.infer<typeof signInWays>;
+
+/** The secret of a page at which a person signs in for a device. */
+export const deviceSignInOrder = z.strictObject({ ticket: z.string().regex(/^[\w-]{43}$/) });
+
+/** For which device a person signs in, and the code that its screen shows. */
+export const deviceSignInShown = z.object({
+  device: z.string(),
+  code: z.string(),
+  untilAt: instant.nullable(),
+});
+
+/** For which device a person signs in. */
+export type DeviceSignInShown = z.infer<typeof deviceSignInShown>;
 
 /** Where the browser goes to sign in. */
 export const signInDeparture = z.object({ url: z.string() });

@@ -10,6 +10,7 @@ import type { Guard } from "../guard.ts";
 import { apiPrefix } from "../route-contract.ts";
 import { errorRefOf } from "../problem.ts";
 import { cookieOf, makeSessionSecret, sessionMs } from "../session-cookie.ts";
+import { openOnDevice } from "./device-sign-in.ts";
 import { endedJourneyCookie, journeyCookieOf, journeySecretOf } from "../journey-cookie.ts";
 
 const callbackPath = "/session/provider/callback";
@@ -72,6 +73,11 @@ async function landing(
     const callback = new URL(request.url, context.signIn.address.origin());
     const secret = journeySecretOf(request.headers.cookie);
     const arrival = await context.signIn.desk.arrive(callback, secret);
+    const { purpose } = arrival;
+    if (purpose.kind === "device") {
+      await openOnDevice(context, arrival, purpose.secret);
+      return "/#device-signed-in=yes";
+    }
     await openConsole(context, arrival, reply);
     return "/";
   } catch (error) {

@@ -6,6 +6,7 @@ import { keepBreakGlassOpening } from "./break-glass.ts";
 import { putRequest } from "./access-request.ts";
 import { writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
+import { endUserSession } from "./user-session.ts";
 import { keepRollOutStep } from "./policy-change.ts";
 import { keepWatch } from "./policy-watch.ts";
 
@@ -64,6 +65,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       return keepRollOutStep(db, write);
     case "inventory":
       return keepInventory(db, write);
+    case "userSessionEnd":
+      return endUserSession(db, write);
     case "seen":
       return keepSeen(db, write);
     case "audit": {

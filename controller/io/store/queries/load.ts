@@ -10,6 +10,7 @@ import type { HeldFact, StoredState } from "../../../core/row.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { openRequests } from "./access-request.ts";
+import { liveUserSessions, readUsers } from "./person.ts";
 import { readRollOut, readShadow, readWatch } from "./policy.ts";
 
 const epochsMax = 16;
@@ -37,6 +38,8 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     requests: await openRequests(db, nowAt),
     sightings: await keptSightings(db),
     baselines: await keptBaselines(db),
+    users: await readUsers(db),
+    userSessions: await liveUserSessions(db, nowAt),
     rollOut: await readRollOut(db),
     shadow: await readShadow(db),
     watch: await readWatch(db),

@@ -1,0 +1,63 @@
+/** Signs the person at this device in and out; the page is the controller's, the agent only carries its address. */
+import { rfc3339 } from "#shared/base/rfc3339.ts";
+import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
+import { type Step, still } from "../effect.ts";
+import type { AgentState, Asker } from "../state.ts";
+import type { SignedIn } from "./signed-in.ts";
+import { answerAsker, askController } from "./asked-controller.ts";
+
+/** How strong and how fresh the sign-in is to be. */
+export interface SignInAsked {
+  readonly strength?: "single" | "mfa" | "phishing_resistant" | undefined;
+  readonly maxAgeSeconds?: number | undefined;
+}
+
+/** Asks for a page to sign in at. */
+export function beginSignIn(
+  state: AgentState,
+  asker: Asker,
+  { strength, maxAgeSeconds }: SignInAsked,
+): Step {
+  return askController(state, asker, (ref) => ({
+    kind: "signIn",
+    verb: "begin",
+    ref,
+    ...(strength === undefined ? {} : { strength }),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+  }));
+}
+
+/** Asks to be signed out. */
+export function endSignIn(state: AgentState, asker: Asker): Step {
+  return askController(state, asker, (ref) => ({ kind: "signIn", verb: "end", ref }));
+}
+
+/** Hands the page, or the end, to who asked. */
+export function answerSignIn(
+  state: AgentState,
+  message: ControllerMessageOf<"signInAnswer">,
+): Step {
+  const { ref, result, url, code, untilAt, why = "the controller refused" } = message;
+  if (result === "ended") return answerAsker(state, ref, { ok: true, body: {} });
+  if (result === "refused" || url === undefined || code === undefined) {
+    return answerAsker(state, ref, { ok: false, error: { code: "SP-705", params: { why } } });
+  }
+  const until = untilAt === undefined ? null : rfc3339(untilAt);
+  return answerAsker(state, ref, { ok: true, body: { url, code, until } });
+}
+
+/** Keeps who is signed in. */
+export function keepSignedIn(state: AgentState, message: ControllerMessageOf<"userSession">): Step {
+  return still({ ...state, signedIn: message });
+}
+
+/** Returns who is signed in, as a status shows it. */
+export function signedInShown({ user, authAt, expiresAt, acr }: SignedIn): object {
+  if (user === null) return {};
+  return {
+    user: user.name,
+    ...(authAt === undefined ? {} : { signedInAt: rfc3339(authAt) }),
+    ...(expiresAt === undefined ? {} : { until: rfc3339(expiresAt) }),
+    ...(acr === undefined ? {} : { acr }),
+  };
+}
