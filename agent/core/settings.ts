@@ -18,6 +18,8 @@ export interface Settings {
   readonly allowUserDisconnect: boolean;
   readonly disconnectRequiresReason: boolean;
   readonly reconnectAfterMs: number | null;
+  /** Whether the posture of this machine is read at all. */
+  readonly postureChecking: boolean;
   readonly hideTray: boolean;
   readonly managedBy: string | null;
   readonly supportUrl: string | null;
@@ -33,6 +35,7 @@ export function plainSettings(): Settings {
     allowUserDisconnect: true,
     disconnectRequiresReason: false,
     reconnectAfterMs: null,
+    postureChecking: true,
     hideTray: false,
     managedBy: null,
     supportUrl: null,

@@ -9,7 +9,7 @@ import { type InventoryState, noInventory } from "./inventory-state.ts";
 import { type LinkState, stoppedLink } from "./link/link.ts";
 import { type Digest, openOutbox, type Outbox, type SpoolContent } from "./link/outbox.ts";
 import type { Moment } from "./moment.ts";
-import { createPosture } from "./posture/posture.ts";
+import { createPosture, setChecking } from "./posture/posture.ts";
 import type { PostureState } from "./posture/posture-state.ts";
 import type { Denials } from "./posture/quick-turn.ts";
 import type { RefusedReport } from "./refused-names.ts";
@@ -99,7 +99,7 @@ export function initialState(start: Start, now: Moment): AgentState {
     tunnel: tunnelAtStart(start, now),
     judged: start.recalled?.judged ?? {},
     courier: { kind: "aside" },
-    posture: createPosture(start.host.os, now),
+    posture: setChecking(createPosture(start.host.os, now), start.settings.postureChecking, now),
     warnings: start.warnings,
     watchers: [],
     enroller: null,

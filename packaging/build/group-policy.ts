@@ -2,8 +2,10 @@
 import {
   settingCatalogue,
   type SettingEntry,
+  type SettingKey,
   settingKeys,
 } from "#shared/settings/setting-catalogue.ts";
+import { germanSettings, type SettingWords } from "./german-settings.ts";
 import { markup } from "./markup.ts";
 
 const registryKey = "SOFTWARE\\Policies\\Sallyport\\Agent";
@@ -34,10 +36,31 @@ ${policies.join("\n")}
 `;
 }
 
-/** Returns the English words of the definitions. */
-export function policyResources(): string {
+interface Language {
+  readonly words: Readonly<Record<SettingKey, SettingWords>>;
+  readonly description: string;
+  readonly anyVersion: string;
+}
+
+/** Every language of the template, by the name of its folder. */
+export const languages = {
+  "en-US": {
+    words: settingCatalogue,
+    description: "Settings of the Sallyport agent",
+    anyVersion: "Every version",
+  },
+  "de-DE": {
+    words: germanSettings,
+    description: "Einstellungen des Sallyport-Agenten",
+    anyVersion: "Jede Version",
+  },
+} as const satisfies Readonly<Record<string, Language>>;
+
+/** Returns the words of the definitions in a language. */
+export function policyResources({ words, description, anyVersion }: Language): string {
   const strings = settingKeys.flatMap((key) => {
-    const { title, explain, choices = [] } = settingCatalogue[key];
+    const { choices = [] } = settingCatalogue[key];
+    const { title, explain } = words[key];
     return [
       text(key, title),
       text(`${key}_Help`, explain),
@@ -46,14 +69,14 @@ export function policyResources(): string {
   });
   const presentations = settingKeys
     .filter((key) => settingCatalogue[key].type !== "boolean")
-    .map((key) => presentationOf(key, settingCatalogue[key]));
+    .map((key) => presentationOf(key, settingCatalogue[key].type, words[key].title));
   return `<?xml version="1.0" encoding="utf-8"?>
 <policyDefinitionResources xmlns="${schema}" revision="1.0" schemaVersion="1.0">
   <displayName>Sallyport</displayName>
-  <description>Settings of the Sallyport agent</description>
+  <description>${description}</description>
   <resources>
     <stringTable>
-${[text("Sallyport", "Sallyport"), text("AnyVersion", "Every version"), ...strings].join("\n")}
+${[text("Sallyport", "Sallyport"), text("AnyVersion", anyVersion), ...strings].join("\n")}
     </stringTable>
     <presentationTable>
 ${presentations.join("\n")}
@@ -94,7 +117,7 @@ function elementOf(key: string, type: SettingEntry["type"], choices: readonly st
   return `<enum ${named}>\n${items.join("\n")}\n        </enum>`;
 }
 
-function presentationOf(key: string, { type, title }: SettingEntry): string {
+function presentationOf(key: string, type: SettingEntry["type"], title: string): string {
   const label = markup(title);
   const field =
     type === "choice"

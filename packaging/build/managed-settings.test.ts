@@ -3,7 +3,7 @@ import { readSettings } from "#shared/settings/managed-settings.ts";
 import { settingCatalogue, settingKeys } from "#shared/settings/setting-catalogue.ts";
 import { parsePlist } from "../../agent/core/posture/darwin/plist.ts";
 import { configurationProfile } from "./configuration-profile.ts";
-import { policyDefinitions, policyResources } from "./group-policy.ts";
+import { languages, policyDefinitions, policyResources } from "./group-policy.ts";
 import { linuxSettings } from "./linux-settings.ts";
 
 /** Returns the names of elements that are not closed, or closed without having been opened. */
@@ -36,25 +36,30 @@ test("the agent takes every example of the Linux file and of the profile", () =>
   }
 });
 
-test("the template has a policy for every setting, and a word for everything it names", () => {
-  const definitions = policyDefinitions();
-  const words = policyResources();
-  expect(unbalanced(definitions)).toEqual([]);
-  expect(unbalanced(words)).toEqual([]);
-  expect(unbalanced("<a><b></a>")).not.toEqual([]);
-  expect(all(definitions, /<policy name="(\w+)"/g)).toEqual(settingKeys);
-  const values = new Set(all(definitions, /valueName="(\w+)"/g));
-  expect([...values].sort()).toEqual([...settingKeys].sort());
-  expect(all(definitions, /\$\(string\.(\w+)\)/g).sort()).toEqual(
-    all(words, /<string id="(\w+)"/g).sort(),
-  );
-  expect(all(definitions, /\$\(presentation\.(\w+)\)/g)).toEqual(
-    all(words, /<presentation id="(\w+)"/g),
-  );
-  expect(all(words, /refId="(\w+)"/g)).toEqual(
-    settingKeys.filter((key) => settingCatalogue[key].type !== "boolean"),
-  );
-});
+const everyLanguage = Object.entries(languages);
+
+test.each(everyLanguage)(
+  "the template has a policy for every setting, and a word in %s for everything it names",
+  (_, language) => {
+    const definitions = policyDefinitions();
+    const words = policyResources(language);
+    expect(unbalanced(definitions)).toEqual([]);
+    expect(unbalanced(words)).toEqual([]);
+    expect(unbalanced("<a><b></a>")).not.toEqual([]);
+    expect(all(definitions, /<policy name="(\w+)"/g)).toEqual(settingKeys);
+    const values = new Set(all(definitions, /valueName="(\w+)"/g));
+    expect([...values].sort()).toEqual([...settingKeys].sort());
+    expect(all(definitions, /\$\(string\.(\w+)\)/g).sort()).toEqual(
+      all(words, /<string id="(\w+)"/g).sort(),
+    );
+    expect(all(definitions, /\$\(presentation\.(\w+)\)/g)).toEqual(
+      all(words, /<presentation id="(\w+)"/g),
+    );
+    expect(all(words, /refId="(\w+)"/g)).toEqual(
+      settingKeys.filter((key) => settingCatalogue[key].type !== "boolean"),
+    );
+  },
+);
 
 test("words of other forms are understood alike, and one bad value takes no other with it", () => {
   const { values, problems } = readSettings({

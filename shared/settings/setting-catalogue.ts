@@ -21,7 +21,7 @@ const flag = z
 
 const text = z.string().trim().min(1);
 const levels = ["error", "warn", "info", "debug"] as const;
-const updateModes = ["never", "always"] as const;
+const modes = ["never", "always"] as const;
 const durationText = "a number of minutes or hours, as in `30m` or `8h`";
 
 /** What each setting may hold; the parsed value is what the agent uses. */
@@ -37,7 +37,8 @@ export const settingSchemas = {
     .regex(/^[1-9][0-9]{0,3}[mh]$/, `must be ${durationText}`)
     .transform(minutesOf),
   ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(512),
-  InstallUpdates: z.enum(updateModes),
+  PostureChecking: z.enum(modes),
+  InstallUpdates: z.enum(modes),
   UpdateURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(200),
   UpdateChannel: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be a short name"),
   HideTray: flag,
@@ -110,12 +111,20 @@ export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
     explain: "The HTTP proxy on the way to the controller; it carries bytes and sees no content.",
     example: "http://proxy.example.com:3128",
   },
+  PostureChecking: {
+    type: "choice",
+    title: "Look at this machine",
+    explain:
+      "Whether the state of this machine is read and sent. With `never` nothing is read any more, what was sent counts until it is too old, and everything that asks for a level stays closed. `always` unless set.",
+    choices: modes,
+    example: "always",
+  },
   InstallUpdates: {
     type: "choice",
     title: "Install updates",
     explain:
       "Whether new versions are installed by themselves, once a day, from `UpdateURL`. Only what the repository's offline keys have signed is taken, and nothing older. Off unless set.",
-    choices: updateModes,
+    choices: modes,
     example: "always",
   },
   UpdateURL: {

@@ -40,7 +40,7 @@ tries again every five minutes and whenever the folder changes.
 ## Windows: Intune or group policy
 
 1. Import [sallyport.admx](../packaging/managed/sallyport.admx) and
-   [sallyport.adml](../packaging/managed/en-US/sallyport.adml) (Intune: Devices > Configuration > Import ADMX; group
+   [sallyport.adml](../packaging/managed/en-US/sallyport.adml) ([in German](../packaging/managed/de-DE/sallyport.adml); Intune: Devices > Configuration > Import ADMX; group
    policy: into the central store).
 2. Make a profile from the template "Sallyport", set what you want, and assign it to a group of test machines first.
 3. A key in the profile is better than one in a command line, since an MDM may log command lines. Use keys with few

@@ -71,6 +71,16 @@ test("a setting that comes while the tunnel is down takes it up", () => {
   expect(read({ alwaysOn: true, allowUserDisconnect: false })).toBe("up");
 });
 
+test("PostureChecking holds from the start and from the moment it is read", () => {
+  const groupsOf = (state: AgentState) => state.posture.groups.length;
+  const never = { ...plainSettings(), postureChecking: false };
+  const read = (state: AgentState, settings: Settings) =>
+    transition(state, { kind: "settingsRead", settings }, context(2_000)).state;
+  expect(groupsOf(agentOf("device", { settings: never }))).toBe(0);
+  expect(groupsOf(read(managed({}), never))).toBe(0);
+  expect(groupsOf(read(read(managed({}), never), plainSettings()))).toBeGreaterThan(0);
+});
+
 test("what is always on does not stay down over a start", () => {
   const started = { kind: "started", enrolling: false, spoolCorrupt: false } as const;
   const wishAfter = (settings: Settings) =>

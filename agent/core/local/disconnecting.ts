@@ -4,6 +4,7 @@
  *    up ──down (allowed, with its reason)──> down ──up, ReconnectAfter, AlwaysOn──> up
  */
 import { runTunnel } from "../tunnel/run-tunnel.ts";
+import { setChecking } from "../posture/posture.ts";
 import { after, type Step, still } from "../effect.ts";
 import type { Deadline } from "../moment.ts";
 import type { Settings } from "../settings.ts";
@@ -27,7 +28,8 @@ export function beginConnected(state: AgentState, context: Context): Step {
 
 /** Takes settings that were read anew; what they no longer allow ends now. */
 export function takeSettings(state: AgentState, settings: Settings, context: Context): Step {
-  return reconnectWhenDue({ ...state, settings }, context);
+  const posture = setChecking(state.posture, settings.postureChecking, context.now);
+  return reconnectWhenDue({ ...state, settings, posture }, context);
 }
 
 /** Takes the tunnel up where its owner wants it up again. */

@@ -5,7 +5,14 @@ import type { Fact, Reading } from "#shared/posture/fact.ts";
 import type { Moment } from "../moment.ts";
 import type { CollectRequest } from "./collection.ts";
 import { groupsOf } from "./groups.ts";
-import { beatOf, createPosture, factsOf, nextDeadline, transition } from "./posture.ts";
+import {
+  beatOf,
+  createPosture,
+  factsOf,
+  nextDeadline,
+  setChecking,
+  transition,
+} from "./posture.ts";
 import type { PostureInput } from "./posture.ts";
 import type { PostureEffect, PostureState } from "./posture-state.ts";
 
@@ -274,4 +281,27 @@ test("a firewall that could not be read once is read again within a second, not 
     "firewall.enabled",
     known(true),
   ]);
+});
+
+test("with PostureChecking never nothing is looked at, what was read grows old, and always begins anew", () => {
+  const full = transition(createPosture("linux", at(0)), { kind: "tick" }, at(0)).state;
+  const known = transition(
+    full,
+    { kind: "reported", facts: [fact("firewall.enabled", { kind: "known", value: true })] },
+    at(1),
+  ).state;
+  const off = setChecking(known, false, at(2));
+  for (const event of [
+    { kind: "tick" },
+    { kind: "recheck" },
+    { kind: "changed", signals: ["firewall.enabled"] },
+  ] as const) {
+    expect(transition(off, event, at(3)).effects).toEqual([]);
+  }
+  expect(factsOf(off)).toHaveLength(1);
+  expect(
+    factsOf(transition(off, { kind: "tick" }, at(10 * 86_400_000)).state)[0]?.reading.kind,
+  ).toBe("unknown");
+  const on = transition(setChecking(off, true, at(4)), { kind: "tick" }, at(4));
+  expect(on.effects.filter(({ kind }) => kind === "collect").length).toBeGreaterThan(0);
 });

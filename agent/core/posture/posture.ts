@@ -46,6 +46,15 @@ export function createPosture(os: OperatingSystem, now: Moment): PostureState {
   };
 }
 
+/**
+ * Begins or stops to look at the machine. A look under way is let go; facts that were read stay
+ * until they are too old.
+ */
+export function setChecking(state: PostureState, on: boolean, now: Moment): PostureState {
+  if (on === state.groups.length > 0) return state;
+  return { ...state, groups: on ? createPosture(state.os, now).groups : [] };
+}
+
 /** Takes one event in; the answer to each `collect` effect must come back, whatever it is. */
 export function transition(
   state: PostureState,

@@ -94,6 +94,7 @@ function configurationOf({ managed, file, environment, limits }: Layers): Config
       allowUserDisconnect: set.AllowUserDisconnect ?? !(set.AlwaysOn ?? false),
       disconnectRequiresReason: set.DisconnectRequiresReason ?? false,
       reconnectAfterMs: minutes === undefined ? null : minutes * 60_000,
+      postureChecking: set.PostureChecking !== "never",
       hideTray: set.HideTray ?? false,
       managedBy: set.ManagedByOrganizationName ?? null,
       supportUrl: set.SupportURL ?? null,
