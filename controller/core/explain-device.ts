@@ -31,7 +31,12 @@ export function explainDevice(
     const decision = record === undefined ? undefined : device.decisions.get(record.id);
     if (record === undefined || decision === undefined) continue;
     if (resource !== undefined && resource !== record.id && resource !== record.name) continue;
-    const decided = { resource: record, verdict: gate === null ? found : null, decision };
+    const decided = {
+      resource: record,
+      found,
+      verdict: gate === null ? found : null,
+      decision,
+    };
     explained.push({ decision, explanation: explanationOf({ state }, { device, input }, decided) });
   }
   return explained;

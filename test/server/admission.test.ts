@@ -193,3 +193,16 @@ test("a link renews its certificate in place", async () => {
   expect(new X509Certificate(chain[0]!).validToDate.getTime()).toBe(notAfterAt);
   raw.close();
 });
+
+test("a renewal with a request that is none is answered by an error frame, and the link goes on", async () => {
+  const raw = await link(controller, device);
+  raw.send({
+    kind: "renew",
+    csr: "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----",
+  });
+  expect(await raw.next("error")).toMatchObject({ re: "renew", code: "SP-703" });
+  // Asked again too soon: a second answer, so the link lives.
+  raw.send({ kind: "renew" });
+  await raw.next("error", ({ code }) => code === "SP-706");
+  raw.close();
+});

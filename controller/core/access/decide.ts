@@ -20,6 +20,8 @@ import { policyOf } from "./policy-of.ts";
 /** A resource's verdict with its decision; `verdict` is null where the gate closed everything. */
 export interface Decided {
   readonly resource: ResourceRecord;
+  /** What policy says, asked or not. */
+  readonly found: Verdict;
   readonly verdict: Verdict | null;
   readonly decision: Decision;
 }
@@ -68,7 +70,7 @@ export function decideAll(
         : newDecision(step, { device, resource }, { ...draft, inputHash: hash() });
     if (decision !== former) fresh.push(decision);
     if (former?.effect === "allow" && decision.effect === "deny") losses.push(decision);
-    all.push({ resource, verdict, decision });
+    all.push({ resource, found, verdict, decision });
   }
   device.decisions.clear();
   for (const { decision } of all) device.decisions.set(decision.resource, decision);

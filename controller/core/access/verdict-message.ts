@@ -1,10 +1,11 @@
 /** Tells a device how it stands: levels, and for each resource what is open, why not, and what to do. */
 import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
-import type { Explanation } from "#shared/policy/decision.ts";
+import type { Decision, Explanation } from "#shared/policy/decision.ts";
 import { explain } from "#shared/policy/explain.ts";
 import type { Input } from "#shared/policy/input.ts";
 import { levelNeeds } from "#shared/policy/level-needs.ts";
 import { levelVerdicts } from "#shared/policy/level-verdict.ts";
+import type { Verdict } from "#shared/policy/tally.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import { withSignInFix } from "../person/sign-in-fix.ts";
 import type { Step } from "../context.ts";
@@ -30,13 +31,19 @@ export function sendVerdict(step: Step, subject: Subject, all: readonly Decided[
   const { device, input } = subject;
   if (device.link?.phase !== "greeted") return;
   const { set } = policyOf(step.state, device.record);
+  // Behind a gate nobody asked policy for reasons, but what it never gave is not named there either.
+  const open = { ...input, device: { ...input.device, quarantined: false } };
+  const os = systemOf(device.record.os);
+  const isMeantFor = (found: Verdict, { reference }: Decision): boolean =>
+    !isNoRule(explain(set, open, { verdict: found, reference, os }).reasons);
   const needs = levelNeeds(set, input);
   const levels = levelVerdicts(set, input)
     .slice(0, levelsMax)
     .map(({ id, verdict }) => ({ id, verdict, needs: (needs.get(id) ?? []).slice(0, needsMax) }));
   const resources = all
+    .filter(({ decision, verdict, found }) => verdict !== null || isMeantFor(found, decision))
     .map((decided) => resourceLine(step, subject, decided))
-    .filter(isMeantFor)
+    .filter(({ reasons }) => !isNoRule(reasons))
     .slice(0, resourcesMax);
   const text = JSON.stringify([levels, resources]);
   if (text === device.sentVerdict) return;
@@ -48,8 +55,8 @@ export function sendVerdict(step: Step, subject: Subject, all: readonly Decided[
 }
 
 /** A resource that no rule gives to this device is not named to it: the list of all is not its business. */
-function isMeantFor({ reasons }: ResourceLine): boolean {
-  return !(reasons.length === 1 && reasons[0]?.code === "no_rule");
+function isNoRule(reasons: readonly { readonly code: string }[]): boolean {
+  return reasons.length === 1 && reasons[0]?.code === "no_rule";
 }
 
 /** Explains one decision to a person; the gate's reason stands where policy was not asked. */

@@ -17,6 +17,7 @@ import type { DeviceTable, EnrolKeyTable, GatewayTable, Tables } from "../tables
 import { takeHost } from "./address.ts";
 import { freeName } from "./free-name.ts";
 import { writeAudit } from "./audit-trail.ts";
+import { spendUse } from "./key-use.ts";
 import type { Operation } from "./operation.ts";
 
 /** An order with the new gateway's sealed pre-shared secret (unused for devices). */
@@ -94,23 +95,6 @@ async function insertCertificate(
       created_at: certificate.notBeforeAt,
     })
     .execute();
-}
-
-async function spendUse(
-  db: Kysely<Tables>,
-  order: EnrolmentOrder,
-): Promise<Selectable<EnrolKeyTable> | null> {
-  const spent = await db
-    .updateTable("enrol_key")
-    .set((eb) => ({ uses: eb("uses", "+", 1), last_used_at: order.nowAt }))
-    .where("id", "=", order.keyId)
-    .where("secret_hash", "=", order.secretSha256)
-    .where("revoked_at", "is", null)
-    .where("expires_at", ">", order.nowAt)
-    .whereRef("uses", "<", "uses_max")
-    .returningAll()
-    .executeTakeFirst();
-  return spent ?? null;
 }
 
 function readKey(db: Kysely<Tables>, id: string): Promise<Selectable<EnrolKeyTable> | undefined> {
