@@ -71,6 +71,24 @@ test("each attack of the security page has a test that bears its name", () => {
   expect(unnamed.map(([, attack]) => attack)).toEqual([]);
 });
 
+test("what the security page says of states and moments names its test, sentence by sentence", () => {
+  const sections = text("docs/security.md").split("\n## ");
+  const told = sections.filter((section) => /^What (may flow|is said)/.test(section));
+  const blocks = told.flatMap((section) => section.split("\n\n").slice(1));
+  const sentences = blocks.flatMap((block) => {
+    if (block.startsWith("|")) return block.trim().split("\n").slice(2);
+    return block
+      .trim()
+      .replaceAll("\n", " ")
+      .split(/(?<=[.)])\s+(?=[A-Z][a-z])/);
+  });
+  const held = /`(Test|Fuzz)[A-Z]|\.test\.ts\)|†/;
+  expect(told.length).toBe(3);
+  expect(sentences.filter((sentence) => !held.test(sentence) && !sentence.endsWith(":"))).toEqual(
+    [],
+  );
+});
+
 test("decision records are one page, numbered once, and in their index", () => {
   const records = tracked.filter((path) => /^docs\/decisions\/\d/.test(path));
   const index = [
