@@ -16,6 +16,7 @@ import type { LiveState } from "./live/stream.ts";
 import { At } from "./parts/age.tsx";
 import { LastStepShown } from "./parts/last-step.tsx";
 import { Mark } from "./parts/mark.tsx";
+import { Brand, PlaceIcon } from "./parts/place-icon.tsx";
 import { isReference } from "./text/words.ts";
 
 const places = [
@@ -87,7 +88,9 @@ function SideBar(): ReactNode {
         padding: "12px 8px",
       }}
     >
-      <div style={{ fontWeight: 700, fontSize: 16, padding: "2px 10px 4px" }}>Sallyport</div>
+      <div style={{ fontWeight: 700, fontSize: 16, padding: "2px 10px 4px" }}>
+        <Brand />
+      </div>
       {places.map(([group, ...links]) => (
         <div key={group}>
           <div className="side-head">{group}</div>
@@ -98,8 +101,13 @@ function SideBar(): ReactNode {
               className="side-link"
               aria-current={here(path) ? "page" : undefined}
             >
+              <PlaceIcon path={path} />
               {title}
-              {(badges[path] ?? 0) > 0 ? <span aria-label="needs you">{badges[path]}</span> : null}
+              {(badges[path] ?? 0) > 0 ? (
+                <span className="badge" aria-label="needs you">
+                  {badges[path]}
+                </span>
+              ) : null}
             </Link>
           ))}
         </div>

@@ -21,7 +21,7 @@ export function AccessPanel({ device }: DeviceProps): ReactNode {
   return (
     <Panel title="Access now" flush>
       {device.access.length === 0 ? <Nothing>No resource is decided about yet.</Nothing> : null}
-      <table className="plain">
+      <table className="plain reasons">
         <tbody>
           {meant.map((one) => (
             <tr key={one.id}>

@@ -50,7 +50,7 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
                 <Place at={one} go={go} />
               </td>
               <td>
-                <strong>{one.policy}</strong> {one.why}
+                <span className="mono">{one.policy}</span>: {one.why}
               </td>
             </tr>
           ))}

@@ -1,4 +1,4 @@
-import { Button, Group, Tabs, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -6,17 +6,17 @@ import type { PolicyBegun, PolicyCheck, PolicyPlan } from "#shared/protocol/api/
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { CheckPanel } from "./policy-check.tsx";
+import { goTo, marksOf, type PolicyFile, PolicyText } from "./policy-text.tsx";
 import { PlanShown } from "./policy-plan.tsx";
 import { Mark } from "./mark.tsx";
 import { Asked, Panel, Refusal } from "./panel.tsx";
 
-interface File {
-  readonly file: string;
-  readonly text: string;
-}
-
 /** The documents of a set: what is written is checked and planned while one writes. */
-export function PolicyEditor({ files: former }: { readonly files: readonly File[] }): ReactNode {
+export function PolicyEditor({
+  files: former,
+}: {
+  readonly files: readonly PolicyFile[];
+}): ReactNode {
   const may = useMay("author");
   const [files, setFiles] = useState(former);
   const [asked] = useDebouncedValue(files, 400);
@@ -35,8 +35,15 @@ export function PolicyEditor({ files: former }: { readonly files: readonly File[
   });
   const current = asked === files ? plan : null;
   return (
-    <div style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}>
-      <Editor files={files} disabled={!may} change={setFiles} open={open} onOpen={setOpen} />
+    <div style={{ display: "grid", gap: 14, gridTemplateColumns: "3fr 2fr", alignItems: "start" }}>
+      <PolicyText
+        files={files}
+        disabled={!may}
+        change={setFiles}
+        open={open}
+        onOpen={setOpen}
+        marks={marksOf(check.data)}
+      />
       <div style={{ display: "flex", flexDirection: "column", gap: 14 }}>
         <Asked query={check}>
           {(data) => (
@@ -49,26 +56,14 @@ export function PolicyEditor({ files: former }: { readonly files: readonly File[
             />
           )}
         </Asked>
-        <Panel
-          title="Effect"
-          aside={
-            <EditState
-              changed={changed}
-              pending={current === null || plan.isFetching || check.isFetching}
-              failed={check.data?.ok === false || plan.error !== null}
-            />
-          }
-        >
-          {changed ? null : (
-            <span className="muted">
-              {may
-                ? "Change the text: errors come with their place, and who would gain or lose access."
-                : "Your role may read the set, not change it."}
-            </span>
-          )}
-          {changed && plan.error !== null ? <Refusal error={plan.error} /> : null}
-          {changed && plan.data !== undefined ? <PlanShown plan={plan.data} /> : null}
-        </Panel>
+        <EffectPanel
+          may={may}
+          changed={changed}
+          check={check.data}
+          pending={current === null || plan.isFetching || check.isFetching}
+          plan={plan.data}
+          error={plan.error}
+        />
         {changed && current?.data !== undefined ? (
           <Apply files={files} plan={current.data} />
         ) : null}
@@ -77,76 +72,54 @@ export function PolicyEditor({ files: former }: { readonly files: readonly File[
   );
 }
 
+interface EffectProps {
+  readonly may: boolean;
+  readonly changed: boolean;
+  readonly pending: boolean;
+  readonly check: PolicyCheck | undefined;
+  readonly plan: PolicyPlan | undefined;
+  readonly error: Error | null;
+}
+
+/** Who would gain and who would lose, as soon as that can be told. */
+function EffectPanel(props: EffectProps): ReactNode {
+  const { may, changed, pending, check, plan, error } = props;
+  const state = (
+    <EditState changed={changed} pending={pending} check={check} refused={error !== null} />
+  );
+  return (
+    <Panel title="Effect" aside={state}>
+      {changed && check?.ok === false ? (
+        <span className="muted">
+          Who would gain or lose is told once it compiles and its tests pass.
+        </span>
+      ) : null}
+      {changed ? null : (
+        <span className="muted">
+          {may
+            ? "Change the text: errors come with their place, and who would gain or lose access."
+            : "Your role may read the set, not change it."}
+        </span>
+      )}
+      {changed && error !== null ? <Refusal error={error} /> : null}
+      {changed && plan !== undefined ? <PlanShown plan={plan} /> : null}
+    </Panel>
+  );
+}
+
 function EditState(props: {
   readonly changed: boolean;
   readonly pending: boolean;
-  readonly failed: boolean;
+  readonly check: PolicyCheck | undefined;
+  readonly refused: boolean;
 }): ReactNode {
-  if (!props.changed) return <Mark tone="unknown" word="as in force" />;
-  if (props.pending) return <Mark tone="info" word="checking" />;
-  return props.failed ? (
-    <Mark tone="unmet" word="does not compile" />
-  ) : (
-    <Mark tone="met" word="compiles" />
-  );
-}
-
-interface EditorProps {
-  readonly files: readonly File[];
-  readonly disabled: boolean;
-  readonly change: (files: readonly File[]) => void;
-  readonly open: string;
-  readonly onOpen: (file: string) => void;
-}
-
-/** Puts the caret at a place of a file, once its tab is there. */
-function goTo({ file, line, column }: { file: string; line: number; column: number }): void {
-  requestAnimationFrame(() => {
-    const area = document.querySelector<HTMLTextAreaElement>(
-      `textarea[data-file="${CSS.escape(file)}"]`,
-    );
-    if (area === null) return;
-    const before = area.value.split("\n").slice(0, line - 1);
-    const offset = before.reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
-    area.focus();
-    area.setSelectionRange(offset, offset);
-  });
-}
-
-function Editor({ files, disabled, change, open, onOpen }: EditorProps): ReactNode {
-  const set = (place: number, text: string) =>
-    change(files.map((one, index) => (index === place ? { ...one, text } : one)));
-  return (
-    <Panel title="Documents" flush>
-      <Tabs value={open} onChange={(file) => onOpen(file ?? "")}>
-        <Tabs.List>
-          {files.map(({ file }) => (
-            <Tabs.Tab key={file} value={file}>
-              {file}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {files.map(({ file, text }, place) => (
-          <Tabs.Panel key={file} value={file}>
-            <Textarea
-              className="editor"
-              aria-label={`Text of ${file}`}
-              data-file={file}
-              autosize
-              minRows={16}
-              maxRows={34}
-              variant="unstyled"
-              px="sm"
-              spellCheck={false}
-              disabled={disabled}
-              value={text}
-              onChange={(event) => set(place, event.currentTarget.value)}
-            />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-    </Panel>
-  );
+  const { changed, pending, check, refused } = props;
+  if (!changed) return <Mark tone="unknown" word="as in force" />;
+  if (check !== undefined && check.errors.length > 0)
+    return <Mark tone="unmet" word="does not compile" />;
+  if (check?.ok === false) return <Mark tone="unmet" word="a test fails" />;
+  if (pending) return <Mark tone="info" word="checking" />;
+  return refused ? <Mark tone="unmet" word="refused" /> : <Mark tone="met" word="compiles" />;
 }
 
 /** What is put in force is what was planned: the plan's name goes with it. */
@@ -154,7 +127,7 @@ function Apply({
   files,
   plan,
 }: {
-  readonly files: readonly File[];
+  readonly files: readonly PolicyFile[];
   readonly plan: PolicyPlan;
 }): ReactNode {
   const queries = useQueryClient();
@@ -186,7 +159,7 @@ function Apply({
           <span className="muted">
             {plan.current.lost === 0
               ? "Nobody loses access."
-              : `${plan.current.devicesLosing} devices lose access at once or ring by ring.`}
+              : `${plan.current.devicesLosing} ${plan.current.devicesLosing === 1 ? "device loses" : "devices lose"} access, at once or ring by ring.`}
           </span>
         </Group>
       </form>
