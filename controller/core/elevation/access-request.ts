@@ -43,18 +43,31 @@ export type StepResult =
   | { readonly kind: "taken"; readonly request: AccessRequest }
   | { readonly kind: "refused"; readonly why: string };
 
-/** Adds an approval; the time box begins with the last one that is needed. `owner` is the device's. */
-export function approve(request: AccessRequest, approval: Approval, owner?: string): StepResult {
+/** Whose request it is, and who says yes. */
+export interface Standing {
+  /** Of the device, as it was set. */
+  readonly owner?: string | undefined;
+  /** All ids and names that stand for the approver. */
+  readonly selves?: ReadonlySet<string> | undefined;
+}
+
+/** Adds an approval; the time box begins with the last one that is needed. */
+export function approve(
+  request: AccessRequest,
+  approval: Approval,
+  { owner, selves = new Set() }: Standing = {},
+): StepResult {
   const refusal = pendingRefusal(request, approval.at);
   if (refusal !== null) return { kind: "refused", why: refusal };
   const { admin, name } = approval;
-  if (admin === request.requestedBy) {
+  const isSelf = (who: string) => who === admin || selves.has(who);
+  if (isSelf(request.requestedBy)) {
     return { kind: "refused", why: "somebody else than who asked must approve it" };
   }
-  if (owner === admin || owner === name) {
+  if (owner !== undefined && (owner === name || isSelf(owner))) {
     return { kind: "refused", why: "somebody else than the owner of the device must approve it" };
   }
-  if (request.approvals.some((one) => one.admin === admin)) {
+  if (request.approvals.some((one) => isSelf(one.admin))) {
     return { kind: "refused", why: "you approved it already; another approver must follow" };
   }
   const approvals = [...request.approvals, approval];

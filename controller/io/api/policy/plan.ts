@@ -72,13 +72,14 @@ async function handOver(
       .filter(({ role }) => role === "admin")
       .flatMap(({ admin, adminName }) => [admin, adminName]),
   );
+  const { names: authors } = await store.read("person.find", actor.admin);
   const ids = desk.devices().map(({ id }) => id);
   let count = 0;
   for (let from = 0; from < ids.length; from += devicesAtOnce) {
     const inputs = desk.inputs(ids.slice(from, from + devicesAtOnce));
     const devices: PlannedDevice[] = [];
     for (const one of inputs) {
-      const planned = plannedDevice(one, actor, administrators);
+      const planned = plannedDevice(one, { name: actor.name, names: authors }, administrators);
       devices.push(planned, ...(await signedIn(context, planned)));
     }
     await analyst.ask("devices.keep", { job, devices });
@@ -90,13 +91,13 @@ async function handOver(
 
 function plannedDevice(
   { device, input }: DeviceInput,
-  actor: Pick<Actor, "admin" | "name">,
+  author: { readonly name: string; readonly names: readonly string[] },
   administrators: ReadonlySet<string>,
 ): PlannedDevice {
   const owner = device.owner ?? input.user?.id;
   const watched: string[] = [];
-  if (owner !== undefined && (owner === actor.admin || owner === actor.name)) {
-    watched.push(`the author (${actor.name})`);
+  if (owner !== undefined && (owner === author.name || author.names.includes(owner))) {
+    watched.push(`the author (${author.name})`);
   }
   const isAdministrator = owner !== undefined && administrators.has(owner);
   if (isAdministrator || device.groups.includes(administratorsGroup)) {

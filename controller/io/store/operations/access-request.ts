@@ -6,8 +6,10 @@ import {
   approve,
   deny,
   end,
+  type Standing,
   type StepResult,
 } from "../../../core/elevation/access-request.ts";
+import { isSamePerson } from "../queries/people.ts";
 import type { DeviceBody } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -38,7 +40,7 @@ export const stepRequest: Operation<RequestStep, AccessRequest> = async (db, ord
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "request", name: order.id });
   const request = JSON.parse(row.body) as AccessRequest;
-  const result = stepped(request, order, await ownerOf(db, request.device));
+  const result = stepped(request, order, await standingOf(db, request, order.admin.id));
   if (result.kind === "refused") throw new CodedError("SP-705", { why: result.why });
   await putRequest(db, result.request, order.audit);
   return result.request;
@@ -65,6 +67,21 @@ export async function putRequest(
   await writeAudit(db, { ...audit, subject: id, body: { after: request } });
 }
 
+/** One person may come by a token and by an identity provider; both are one approver. */
+async function standingOf(
+  db: Kysely<Tables>,
+  request: AccessRequest,
+  admin: string,
+): Promise<Standing> {
+  const owner = await ownerOf(db, request.device);
+  const selves = new Set<string>();
+  const others = [request.requestedBy, owner, ...request.approvals.map((one) => one.admin)];
+  for (const other of others) {
+    if (other !== undefined && (await isSamePerson(db, admin, other))) selves.add(other);
+  }
+  return { owner, selves };
+}
+
 async function ownerOf(db: Kysely<Tables>, device: string): Promise<string | undefined> {
   const row = await db
     .selectFrom("device")
@@ -77,11 +94,11 @@ async function ownerOf(db: Kysely<Tables>, device: string): Promise<string | und
 function stepped(
   request: AccessRequest,
   { step, admin, audit }: RequestStep,
-  owner: string | undefined,
+  standing: Standing,
 ): StepResult {
   switch (step) {
     case "approve":
-      return approve(request, { admin: admin.id, name: admin.name, at: audit.at }, owner);
+      return approve(request, { admin: admin.id, name: admin.name, at: audit.at }, standing);
     case "deny":
       return deny(request, audit.at);
     case "end":

@@ -10,6 +10,7 @@ import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord } from "../../../core/record.ts";
 import type { StoreWrite } from "../../../core/row.ts";
+import { isSamePerson } from "../queries/people.ts";
 import { wasInForce } from "../queries/policy.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -119,7 +120,8 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
   const row = await openChange(db, change, ["waiting"]);
   const body = JSON.parse(row.body) as { readonly authorId: string };
   const { authorId } = body;
-  if (authorId === approverId) throw new CodedError("SP-635", { who: approver });
+  if (await isSamePerson(db, authorId, approverId))
+    throw new CodedError("SP-635", { who: approver });
   await requireFormer(db, row.former);
   const rolls = mode === "rings";
   await db

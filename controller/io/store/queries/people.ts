@@ -26,18 +26,17 @@ export interface NamedPerson {
   readonly groups: readonly string[];
 }
 
-/** Returns who an administrator or a user is; somebody whom no table knows goes by that word alone. */
+/**
+ * Returns who an id, a name or an address means: an administrator and a user of one name are one
+ * person, since who has a token may also sign in. Somebody whom no table knows goes by that word.
+ */
 export async function findPerson(db: Kysely<Tables>, word: string): Promise<NamedPerson> {
   const admin = await db
     .selectFrom("admin")
     .select(["id", "name", "user"])
     .where((eb) => eb.or([eb("id", "=", word), eb("name", "=", word)]))
     .executeTakeFirst();
-  const user = await db
-    .selectFrom("user_")
-    .select(["id", "name"])
-    .where((eb) => eb.or([eb("id", "=", admin?.user ?? word), eb("name", "=", word)]))
-    .executeTakeFirst();
+  const user = await findUser(db, admin, word);
   const groups =
     user === undefined
       ? []
@@ -47,9 +46,34 @@ export async function findPerson(db: Kysely<Tables>, word: string): Promise<Name
           .select("group_.name")
           .where("membership.user", "=", user.id)
           .execute();
-  const names = [word, admin?.id, admin?.name, user?.id, user?.name];
+  const names = [word, admin?.id, admin?.name, user?.id, user?.name, user?.email];
   return {
-    names: [...new Set(names.filter((name) => name !== undefined))],
+    names: [...new Set(names.filter((name) => name !== undefined && name !== null))],
     groups: [...new Set(groups.map(({ name }) => name))],
   };
+}
+
+type AdminFound = { readonly name: string; readonly user: string | null } | undefined;
+
+function findUser(db: Kysely<Tables>, admin: AdminFound, word: string) {
+  const users = db.selectFrom("user_").select(["id", "name", "email"]);
+  if (typeof admin?.user === "string") {
+    return users.where("id", "=", admin.user).executeTakeFirst();
+  }
+  const name = admin?.name ?? word;
+  const isMeant = users.where((eb) =>
+    eb.or([eb("id", "=", word), eb("name", "=", name), eb("email", "=", name)]),
+  );
+  return isMeant.executeTakeFirst();
+}
+
+/** Tells whether two ids or names stand for one person. */
+export async function isSamePerson(
+  db: Kysely<Tables>,
+  one: string,
+  other: string,
+): Promise<boolean> {
+  if (one === other) return true;
+  const names = new Set((await findPerson(db, one)).names);
+  return (await findPerson(db, other)).names.some((name) => names.has(name));
 }
