@@ -51,6 +51,21 @@ test("a program that says it is healthy and fails is not believed; trouble is, w
   expect(await ask(`echo '${status}' | sed s/false/true/; exit 1`)).toBe("degraded");
 });
 
+test("attack: what the catalogue calls a product's secret is cut out of the text that is kept", async () => {
+  const secret: EdrProduct = {
+    ...productOf("defender"),
+    health: {
+      kind: "command",
+      parser: "defender",
+      candidates: ["/bin/echo", "/usr/bin/echo"],
+      runs: [['{"orgId":"4711","healthy":false}']],
+    },
+  };
+  const { text } = await askHealth(secret);
+  expect(text).toContain("healthy");
+  expect(text).not.toContain("4711");
+});
+
 test("a state file is read while its writer lives; one that stopped is degraded", async () => {
   const file = join(folder, "wazuh-agentd.state");
   writeFileSync(file, "status='connected'\n");

@@ -62,17 +62,22 @@ export function encryptedFolders(text: string): ReadonlyMap<string, boolean> {
   return found;
 }
 
+/** Kinds of CRYPT devices that hide data; verity and integrity only authenticate them. */
+const hidingKinds: readonly string[] = [
+  "LUKS1",
+  "LUKS2",
+  "PLAIN",
+  "TCRYPT",
+  "VERACRYPT",
+  "BITLK",
+  "FVAULT2",
+  "LOOPAES",
+];
+
 /** Returns the encryption of a device-mapper UUID, or null where its data are readable beneath. */
 export function encryptionOf(deviceMapperUuid: string): string | null {
-  const match = /^CRYPT-([A-Z0-9]+)/.exec(deviceMapperUuid);
-  const kind = match?.[1];
-  // Verity and integrity authenticate; they hide nothing.
-  if (kind === undefined || kind === "VERITY" || kind === "INTEGRITY") return null;
-  return ["LUKS1", "LUKS2", "PLAIN", "TCRYPT", "VERACRYPT", "BITLK", "FVAULT2", "LOOPAES"].includes(
-    kind,
-  )
-    ? kind
-    : null;
+  const kind = /^CRYPT-([A-Z0-9]+)/.exec(deviceMapperUuid)?.[1];
+  return kind !== undefined && hidingKinds.includes(kind) ? kind : null;
 }
 
 /** How a file system without a block device of its own is judged. */

@@ -31,6 +31,8 @@ test("a database that is cut, empty or something else is not readable", () => {
   const whole = `${stanza("libc6", "install ok installed")}\n${stanza("bash", "install ok installed")}`;
   expect(parseDpkgStatus(whole)).toHaveLength(2);
   expect(parseDpkgStatus(whole.slice(0, -30))).toBeNull();
+  // Whole stanzas, but the last line may be the half of one.
+  expect(parseDpkgStatus(whole.slice(0, -1))).toBeNull();
   expect(parseDpkgStatus("")).toBeNull();
   expect(parseDpkgStatus("garbage\n")).toBeNull();
 });

@@ -11,13 +11,16 @@ const codesignDeadlineMs = 15_000;
  * Returns a judge that trusts programs which nobody but administrators can have placed and whose
  * signature names the vendor's team.
  */
-export function trustTeam(team: string): (path: string) => Promise<UnknownReason | null> {
+export function trustTeam(
+  team: string,
+  codesign = "/usr/bin/codesign",
+): (path: string) => Promise<UnknownReason | null> {
   return async (path) => {
     const distrust = await trustTool(path, [adminGroup]);
     if (distrust !== null) return distrust;
     const requirement = `=anchor apple generic and certificate leaf[subject.OU] = "${team}"`;
     const run = await runTool({
-      candidates: ["/usr/bin/codesign"],
+      candidates: [codesign],
       args: ["--verify", "--strict", "-R", requirement, path],
       deadlineMs: codesignDeadlineMs,
     });
