@@ -93,8 +93,8 @@ export const windowsSamples: readonly ParserSample[] = [
   windowsSample(
     "os.reboot_pending",
     judgeWindowsReboot,
-    { ComponentServicing: false, WindowsUpdate: false },
-    { passes: isFalse, bad: { ComponentServicing: true, WindowsUpdate: false } },
+    { ComponentServicing: false, WindowsUpdate: false, Renamed: false },
+    { passes: isFalse, bad: { ComponentServicing: true, WindowsUpdate: false, Renamed: false } },
   ),
   windowsSample(
     "os.auto_update",

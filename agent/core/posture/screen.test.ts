@@ -51,6 +51,15 @@ test("Windows locks by machine policy or by every user's secure screen saver", (
   expect(judgeWindowsScreen({})).toEqual({ kind: "unknown", reason: "parse" });
 });
 
+test("device management's limit in minutes locks too; zero and an hour do not", () => {
+  const judge = (DeviceLockMinutes: unknown) =>
+    judgeWindowsScreen({ InactivityTimeoutSecs: null, DeviceLockMinutes, Users: [{}] });
+  expect(judge(10)).toEqual({ kind: "known", value: true });
+  expect(judge(0)).toEqual({ kind: "known", value: false });
+  expect(judge(60)).toEqual({ kind: "known", value: false });
+  expect(judge("10")).toEqual({ kind: "known", value: false });
+});
+
 test("garbage never locks", () => {
   fc.assert(
     fc.property(fc.string(), fc.anything(), (text, answer) => {

@@ -61,12 +61,14 @@ export function readSession(text: string): Session | null {
   return { uid, name: value("Name"), desktop: value("Desktop").toLowerCase() };
 }
 
-/** Judges `{ InactivityTimeoutSecs, Users: [{ Active, Secure, TimeOut }] }` of Windows. */
+/** Judges `{ InactivityTimeoutSecs, DeviceLockMinutes, Users: [{ Active, Secure, TimeOut }] }` of Windows. */
 export function judgeWindowsScreen(answer: unknown): Reading {
   const machine = member(answer, "InactivityTimeoutSecs");
   const users = member(answer, "Users");
   if (machine === undefined || users === undefined) return notParsed;
-  if (typeof machine === "number" && machine > 0 && machine <= secondsMax) {
+  const managed = member(answer, "DeviceLockMinutes");
+  const limits = [machine, typeof managed === "number" ? managed * 60 : null];
+  if (limits.some((limit) => typeof limit === "number" && limit > 0 && limit <= secondsMax)) {
     return known(true);
   }
   const locking = asList(users).map((user): Locking => {

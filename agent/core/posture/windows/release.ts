@@ -40,9 +40,14 @@ export function judgeWindowsUptime(answer: unknown): Reading {
     : notParsed;
 }
 
-/** Judges `{ ComponentServicing, WindowsUpdate }`: registry keys that exist while a restart is due. */
+/**
+ * Judges `{ ComponentServicing, WindowsUpdate, Renamed }`: registry keys that exist while a restart is
+ * due, and a new name that is not in force yet.
+ */
 export function judgeWindowsReboot(answer: unknown): Reading {
-  const marks = ["ComponentServicing", "WindowsUpdate"].map((name) => member(answer, name));
+  const marks = ["ComponentServicing", "WindowsUpdate", "Renamed"].map((name) =>
+    member(answer, name),
+  );
   if (marks.includes(true)) return known(true);
   return marks.every((mark) => mark === false) ? known(false) : notParsed;
 }

@@ -183,6 +183,9 @@ test("boot, restart and automatic updates", () => {
     known(true),
   );
   expect(judgeWindowsReboot({ ComponentServicing: false })).toEqual(unknown("parse"));
+  const none = { ComponentServicing: false, WindowsUpdate: false, Renamed: false };
+  expect(judgeWindowsReboot(none)).toEqual(known(false));
+  expect(judgeWindowsReboot({ ...none, Renamed: true })).toEqual(known(true));
   const updating = { ServicesEnabled: true, NoAutoUpdate: null, Paused: false };
   expect(judgeWindowsAutoUpdate(updating)).toEqual(known(true));
   expect(judgeWindowsAutoUpdate({ ...updating, NoAutoUpdate: 1 })).toEqual(known(false));

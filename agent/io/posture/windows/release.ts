@@ -18,9 +18,12 @@ const releaseQuery =
       "UptimeHours=[int][Math]::Floor(((Get-Date)-(Get-CimInstance Win32_OperatingSystem).LastBootUpTime).TotalHours)}",
   );
 
-/** Keys that exist while a restart is due. */
+const computerName = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\ComputerName";
+
+/** Keys that exist while a restart is due, and the name before and after it. */
 const rebootQuery = json(
   "[pscustomobject]@{" +
+    `Renamed=[bool]((Get-ItemProperty '${computerName}\\ComputerName').ComputerName -ne (Get-ItemProperty '${computerName}\\ActiveComputerName').ComputerName);` +
     "ComponentServicing=[bool](Test-Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending');" +
     "WindowsUpdate=[bool](Test-Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update\\RebootRequired')}",
 );

@@ -7,10 +7,17 @@ import type { Observation } from "../observation.ts";
 import { ask } from "./ask.ts";
 import { json } from "./query-text.ts";
 
-/** Members of the administrators' group, by its SID: the name is translated. */
-const adminsQuery = json(
-  "@(Get-LocalGroupMember -SID 'S-1-5-32-544'|ForEach-Object{[string]$_.SID.Value})",
-);
+/**
+ * Members of the administrators' group, by its SID: the name is translated. The first way fails where
+ * a member's account is gone; the older one, which needs the name, does not.
+ */
+const adminsQuery =
+  "$s='S-1-5-32-544';try{$a=@(Get-LocalGroupMember -SID $s|ForEach-Object{[string]$_.SID.Value})}catch{" +
+  "$n=([Security.Principal.SecurityIdentifier]$s).Translate([Security.Principal.NTAccount]).Value.Split('\\')[-1];" +
+  "$a=@(([ADSI]\"WinNT://./$n,group\").psbase.Invoke('Members')|ForEach-Object{" +
+  "$b=$_.GetType().InvokeMember('objectSid','GetProperty',$null,$_,$null);" +
+  "(New-Object Security.Principal.SecurityIdentifier($b,0)).Value})};" +
+  json("$a");
 
 /** Whether Winlogon signs somebody in. */
 const autologinQuery =
