@@ -42,7 +42,8 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     said: { true: "the firewall is on", false: "the firewall is off or lets strangers in" },
     why:
       "True when new connections from outside meet a drop or reject for IPv4 and IPv6. " +
-      "A loaded but permissive ruleset is false.",
+      "A loaded but permissive ruleset is false; `sallyport posture --evidence firewall.enabled` names a firewall that is " +
+      "set to be on and is not in force.",
     os: ["linux", "darwin", "windows"],
   },
   {

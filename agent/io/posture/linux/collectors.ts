@@ -9,6 +9,7 @@ import { collectorsOf, lookAtSelf } from "../look.ts";
 import type { Look } from "../look.ts";
 import { createFirewallCollector } from "./firewall.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
+import { firewallsSetOn } from "./firewall-settings.ts";
 import { createHeavyLane } from "./heavy-lane.ts";
 import { entryInterfaces, proofOfNoIpv6 } from "./network-namespace.ts";
 import { collectPublishedPorts } from "./published-ports.ts";
@@ -31,7 +32,12 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
   let tell: (signals: readonly string[]) => void = () => undefined;
   const lives = createLifeWatch(options.tellEnds, () => tell(protection));
   const heavy = createHeavyLane({ command: options.collector, log, lives });
-  const firewall = createFirewallCollector({ reads, interfaces: entryInterfaces, proofOfNoIpv6 });
+  const firewall = createFirewallCollector({
+    reads,
+    interfaces: entryInterfaces,
+    proofOfNoIpv6,
+    setOn: firewallsSetOn,
+  });
 
   async function look(request: CollectRequest): Promise<Look> {
     switch (request.collector) {

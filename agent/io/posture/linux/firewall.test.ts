@@ -13,6 +13,7 @@ async function readings(reads: FirewallReads, proof: string | null = null) {
     reads,
     interfaces: () => Promise.resolve(["eth0"]),
     proofOfNoIpv6: () => Promise.resolve(proof),
+    setOn: () => Promise.resolve([]),
   });
   const observations = await collect();
   return observations.map(({ fact }) =>
@@ -41,6 +42,7 @@ test("the chain that decided last time is asked for along with the list, and may
     },
     interfaces: () => Promise.resolve(["eth0"]),
     proofOfNoIpv6: () => Promise.resolve(null),
+    setOn: () => Promise.resolve([]),
   });
   await collect();
   closed.asked.length = 0;
@@ -49,6 +51,22 @@ test("the chain that decided last time is asked for along with the list, and may
   reads = open;
   const [enabled] = await collect();
   expect(enabled?.fact.reading).toEqual({ kind: "known", value: false });
+});
+
+test("a firewall that is set to be on and is not in force is named in the evidence, and decides nothing", async () => {
+  const look = (file: string) =>
+    createFirewallCollector({
+      reads: fakeFirewallReads(fixture(file)),
+      interfaces: () => Promise.resolve(["eth0"]),
+      proofOfNoIpv6: () => Promise.resolve(null),
+      setOn: () => Promise.resolve(["ufw"]),
+    })();
+  const [open] = await look("empty.json");
+  expect(open?.fact.reading).toEqual({ kind: "known", value: false });
+  expect(open?.raw).toMatch(/^conflict: ufw is set to be on/);
+  const [closed] = await look("plain-default-deny.json");
+  expect(closed?.fact.reading).toEqual({ kind: "known", value: true });
+  expect(closed?.raw).not.toContain("conflict");
 });
 
 test("an empty ruleset is open after the first look", async () => {

@@ -21,6 +21,8 @@ export interface FirewallContext {
   readonly reads: FirewallReads;
   readonly interfaces: () => Promise<readonly string[]>;
   readonly proofOfNoIpv6: () => Promise<string | null>;
+  /** Firewalls that settings say are on: the kernel's word counts, theirs is evidence. */
+  readonly setOn: () => Promise<readonly string[]>;
 }
 
 const readDeadlineMs = 2_000;
@@ -59,9 +61,15 @@ async function collectFirewall(
     const reading: Reading = { kind: "unknown", reason: reasonOf(error) };
     return [reading, reading] as const;
   });
+  const enabled = joinFamilies(ipv4, ipv6);
+  if (enabled.kind === "known" && enabled.value === false) {
+    for (const name of await context.setOn()) {
+      texts.unshift(`conflict: ${name} is set to be on, but what it would refuse gets in`);
+    }
+  }
   return observe(
     [
-      ["firewall.enabled", joinFamilies(ipv4, ipv6)],
+      ["firewall.enabled", enabled],
       ["firewall.ipv4", ipv4],
       ["firewall.ipv6", ipv6],
     ],
