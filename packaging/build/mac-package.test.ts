@@ -40,7 +40,7 @@ test.skipIf(!existsSync("/usr/bin/cpio"))(
       ],
       dated,
     );
-    const listing = execFileSync("cpio", ["-itv", "--numeric-uid-gid", "--quiet"], {
+    const listing = execFileSync("/usr/bin/cpio", ["-itv", "--numeric-uid-gid", "--quiet"], {
       input: archive,
       encoding: "utf8",
     });
@@ -63,9 +63,14 @@ test.skipIf(!existsSync("/usr/bin/bsdtar"))(
     );
     const file = join(directory, "a.xar");
     const unpack = (): string =>
-      execFileSync("bsdtar", ["-xOf", file, "a.pkg/Payload"], { encoding: "utf8", stdio: "pipe" });
+      execFileSync("/usr/bin/bsdtar", ["-xOf", file, "a.pkg/Payload"], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
     writeFileSync(file, archive);
-    const names = execFileSync("bsdtar", ["-tf", file], { encoding: "utf8" }).trim().split("\n");
+    const names = execFileSync("/usr/bin/bsdtar", ["-tf", file], { encoding: "utf8" })
+      .trim()
+      .split("\n");
     expect(names).toEqual(["Distribution", "a.pkg", "a.pkg/Payload", "a.pkg/Bom"]);
     expect(unpack()).toBe("payload");
     archive.write("P", archive.length - 7, "latin1");
@@ -97,13 +102,16 @@ test.skipIf(!existsSync("/usr/bin/bsdtar"))(
     };
     const file = await build("one");
     expect(readFileSync(await build("two"))).toEqual(readFileSync(file));
-    const part = (name: string): Buffer => execFileSync("bsdtar", ["-xOf", file, name]);
+    const part = (name: string): Buffer => execFileSync("/usr/bin/bsdtar", ["-xOf", file, name]);
     expect(part("Distribution").toString()).toContain(
       '<pkg-ref id="dev.sallyport.test" version="1.2.3"',
     );
     expect(part("sallyport.pkg/PackageInfo").toString()).toContain('<payload numberOfFiles="4"');
     const payload = gunzipSync(part("sallyport.pkg/Payload"));
-    const listing = execFileSync("cpio", ["-it", "--quiet"], { input: payload, encoding: "utf8" });
+    const listing = execFileSync("/usr/bin/cpio", ["-it", "--quiet"], {
+      input: payload,
+      encoding: "utf8",
+    });
     const paths = listing.trim().split("\n");
     expect(paths).toEqual([
       ".",
