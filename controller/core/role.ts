@@ -3,9 +3,10 @@ import { type Role, roles } from "#shared/base/role.ts";
 
 /**
  * What a request needs: to look, to close, to change policy, to approve what others ask for, to tell
- * of what was seen elsewhere, or all.
+ * of what was seen elsewhere, to bring people of a directory, or all.
  */
-export type Permission = "read" | "operate" | "author" | "approve" | "report" | "administer";
+export type Permission =
+  "read" | "operate" | "author" | "approve" | "report" | "provision" | "administer";
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["read"],
@@ -13,6 +14,7 @@ const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   "policy-author": ["read", "author"],
   approver: ["read", "approve"],
   reporter: ["report"],
+  provisioner: ["provision"],
   admin: ["read", "operate", "author", "approve", "report", "administer"],
 };
 

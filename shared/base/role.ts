@@ -5,6 +5,7 @@ export const roles = [
   "policy-author",
   "approver",
   "reporter",
+  "provisioner",
   "admin",
 ] as const;
 

@@ -161,3 +161,34 @@ test("who is deactivated loses it at once, and cannot sign in again", async () =
   });
   expect(await signIn()).toBe("/#sign-in-refused=SP-724");
 });
+
+test("whom a directory takes away loses it at once, and cannot come back as somebody new", async () => {
+  const body = { name: "directory", role: "provisioner", validForSeconds: 600 };
+  const made = await controller.ask({ method: "POST", path: "/tokens", body });
+  const authorization = `Bearer ${(made as { token: string }).token}`;
+  const scim = async (method: string, path: string, content: object) => {
+    const headers = { authorization, "content-type": "application/scim+json" };
+    const init = { method, headers, body: JSON.stringify(content) };
+    const answer = await fetch(`${controller.apiUrl}/scim/v2${path}`, init);
+    return (await answer.json()) as { id: string };
+  };
+  const person = { userName: "kim@example.com", externalId: "sub-kim" };
+  const kim = await scim("POST", "/Users", person);
+  await scim("POST", "/Groups", { displayName: "engineers", members: [{ value: kim.id }] });
+  provider.persona = { sub: "sub-kim", name: "kim@example.com", groups: [] };
+  expect(await signIn()).toBe("/#device-signed-in=yes");
+  const isKims = (message: { readonly add: readonly string[] }) =>
+    message.add.some((jws) => JSON.stringify(payloadOf(jws)).includes(kim.id));
+  const opened = await gateway.next("grants", isKims);
+  const removed = gateway.next(
+    "grants",
+    ({ remove }) => remove.length > 0,
+    gateway.messages.indexOf(opened),
+  );
+  await scim("PATCH", `/Users/${kim.id}`, {
+    Operations: [{ op: "Replace", path: "active", value: "False" }],
+  });
+  // By a message of its own: nothing waits for a lease to run out.
+  expect(await removed).toMatchObject({ remove: [expect.any(String)] });
+  expect(await signIn()).toBe("/#sign-in-refused=SP-724");
+});

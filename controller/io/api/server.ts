@@ -15,7 +15,8 @@ import { type Guard, makeGuard } from "./guard.ts";
 import { addIdempotency } from "./idempotency.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDescriptionRoute, describeRoutes } from "./description.ts";
-import { apiPrefix, applyContract } from "./route-contract.ts";
+import { addScimRoutes } from "../scim/routes.ts";
+import { apiPrefix, applyContract, scimPrefix } from "./route-contract.ts";
 import { addAuditRoute } from "./routes/audit.ts";
 import { addBreakGlassRoutes } from "./routes/break-glass.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
@@ -114,6 +115,8 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   });
   await describeRoutes(server);
   await server.register(addRoutes(context, guard), { prefix: apiPrefix });
+  const scim = (scope: ApiServer) => Promise.resolve(addScimRoutes(scope, context));
+  await server.register(scim, { prefix: scimPrefix });
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.server.address() as AddressInfo;
   address.bound(port);
@@ -137,7 +140,7 @@ function makeServer(): ApiServer {
 }
 
 function isApiPath(url: string): boolean {
-  return /^\/api(\/|\?|$)/.test(url);
+  return /^\/(api|scim)(\/|\?|$)/.test(url);
 }
 
 function addRoutes(context: ApiContext, guard: Guard) {

@@ -30,6 +30,7 @@ import { findAnswer } from "./operations/kept-answer.ts";
 import { revisionOf } from "./operations/revision.ts";
 import { listEvents, listGrants } from "./queries/fleet.ts";
 import { listAudit } from "./queries/audit.ts";
+import { searchDirectoryGroups, searchDirectoryUsers } from "./queries/directory.ts";
 import { findUserView, listGroups, listUsers, listUserSessions } from "./queries/user.ts";
 import { isSetUpLinkLive, listPasskeys } from "./queries/passkey.ts";
 import { findLiveSession } from "./queries/session.ts";
@@ -49,6 +50,8 @@ export const readQueries = {
   "audit.list": listAudit,
   "grant.list": listGrants,
   "event.list": listEvents,
+  "directory.users": searchDirectoryUsers,
+  "directory.groups": searchDirectoryGroups,
   "user.list": listUsers,
   "user.find": findUserView,
   "user_session.list": listUserSessions,

@@ -22,6 +22,12 @@ import {
   usePasskey,
 } from "./operations/passkey.ts";
 import { applySignIn } from "./operations/sign-in.ts";
+import {
+  putDirectoryGroup,
+  putDirectoryUser,
+  removeDirectoryGroup,
+  removeDirectoryUser,
+} from "./operations/directory.ts";
 import { stepUser } from "./operations/user.ts";
 import { openUserSession } from "./operations/user-session.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
@@ -65,6 +71,10 @@ export const writeOperations = {
   "passkey.add": addPasskey,
   "passkey.use": usePasskey,
   "passkey.remove": removePasskey,
+  "directory.put_user": putDirectoryUser,
+  "directory.remove_user": removeDirectoryUser,
+  "directory.put_group": putDirectoryGroup,
+  "directory.remove_group": removeDirectoryGroup,
   "user.step": stepUser,
   "user_session.open": openUserSession,
   "sign_in.apply": applySignIn,

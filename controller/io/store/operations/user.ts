@@ -32,7 +32,7 @@ export const stepUser: Operation<
 };
 
 /** Ends what a person is signed in to, the console included; returns the devices. */
-async function endSignIns(
+export async function endSignIns(
   db: Kysely<Tables>,
   user: string,
   at: number,
