@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"unsafe"
 
@@ -37,7 +38,7 @@ func openView(orders <-chan trayline.Order, told io.Writer) (*view, error) {
 	class := windowClass{proc: windows.NewCallback(v.handle), className: name}
 	class.size = uint32(unsafe.Sizeof(class))
 	if atom, _, err := registerClass.Call(uintptr(unsafe.Pointer(&class))); atom == 0 {
-		return nil, err
+		return nil, fmt.Errorf("window class: %w", err)
 	}
 	number, _, _ := registerWindowMsg.Call(uintptr(unsafe.Pointer(created)))
 	v.taskbarCreated = uint32(number)
@@ -45,7 +46,7 @@ func openView(orders <-chan trayline.Order, told io.Writer) (*view, error) {
 	window, _, err := createWindow.Call(0, uintptr(unsafe.Pointer(name)),
 		uintptr(unsafe.Pointer(name)), 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	if window == 0 {
-		return nil, err
+		return nil, fmt.Errorf("window (is there a desktop?): %w", err)
 	}
 	v.window = windows.HWND(window)
 	return v, nil
