@@ -18,6 +18,9 @@ const directory = "/var/lib/sallyport/update";
 /** Root's own comes first: an organisation may sign for itself. */
 const rootFiles = ["/etc/sallyport/update-root.json", "/usr/lib/sallyport/update-root.json"];
 const installMs = 10 * 60_000;
+const queryMs = 10_000;
+/** dpkg's words for a package that is unpacked and not set up. */
+const unfinished = ["unpacked", "half-configured", "triggers-pending"];
 
 const words: Readonly<Record<FoundUpdate["verdict"], string>> = {
   take: "is ready",
@@ -37,6 +40,7 @@ export async function update(options: UpdateCommandOptions): Promise<number> {
     throw new CodedError("SP-704", { verb: "update", who: "root", command });
   }
   const kind = packageKind();
+  await finishLast(kind);
   const found = await findUpdate({
     url: updates.url,
     target: `${updates.channel}/${process.platform}-${process.arch}.${kind.suffix}`,
@@ -67,10 +71,29 @@ function packageKind(): PackageKind {
   return { suffix: "rpm", program: "/usr/bin/rpm", args: ["--upgrade"] };
 }
 
+/**
+ * A machine that went out in the middle of an update has the new files and the old processes. Only
+ * dpkg leaves a package so; rpm has no such state.
+ */
+async function finishLast({ suffix, program }: PackageKind): Promise<void> {
+  if (suffix !== "deb") return;
+  const argv = ["--show", "--showformat=${db:Status-Status}", "sallyport"];
+  const query = { candidates: ["/usr/bin/dpkg-query"], args: argv, deadlineMs: queryMs };
+  const state = await runTool(query);
+  if (state.kind !== "ended" || !unfinished.includes(state.stdout.trim())) return;
+  await mustRun(program, ["--configure", "sallyport"]);
+}
+
 async function install({ program, args }: PackageKind, file: string): Promise<void> {
-  const argv = [...args, file];
-  const run = await runTool({ candidates: [program], args: argv, deadlineMs: installMs });
-  rmSync(file, { force: true });
+  try {
+    await mustRun(program, [...args, file]);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+async function mustRun(program: string, args: readonly string[]): Promise<void> {
+  const run = await runTool({ candidates: [program], args, deadlineMs: installMs });
   if (run.kind === "ended" && run.exitCode === 0) return;
   const why = run.kind === "ended" ? run.stderr.trim().slice(-200) : run.reason;
   throw new CodedError("SP-426", { program, why });

@@ -44,6 +44,26 @@ export function describeLifeOfPackage(installed: () => Installed): void {
       await open();
     });
 
+    test("is finished by the next look for updates when the last one was cut in half", () => {
+      const box = laptop();
+      const before = identity();
+      const settings = "/etc/sallyport/managed.d/30-updates.json";
+      const state = "dpkg-query --show --showformat '${db:Status-Status}' sallyport";
+      box.must("dpkg --unpack /mnt/share/sallyport_*next*.deb");
+      expect(box.must(state).trim()).toBe("unpacked");
+      // Nobody answers there: what was begun is finished all the same.
+      box.must(`cat > ${settings}`, {
+        input: '{ "InstallUpdates": "always", "UpdateURL": "https://127.0.0.1:9/" }',
+      });
+      expect(box.tell("sallyport update").exitCode).not.toBe(0);
+      box.must(`rm ${settings}`);
+      expect(box.must(state).trim()).toBe("installed");
+      expect(box.must("systemctl is-active sallyport-netd sallyport-agent").trim()).toBe(
+        "active\nactive",
+      );
+      expect(identity()).toBe(before);
+    });
+
     test("comes back when its programs are killed, and is never open meanwhile", async () => {
       const box = laptop();
       clearCounter();

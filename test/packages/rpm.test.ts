@@ -68,8 +68,8 @@ test("what an administrator switched off stays off over an upgrade, and state is
   box.must("test -e /var/lib/sallyport/agent/kept");
 });
 
-test("erased, it leaves nothing in the network and no unit; the identity stays until one removes it", () => {
-  box.must("rpm --erase --nodeps sallyport sallyport-controller");
+test("erased, it leaves nothing in the network and no unit, and says the line that forgets the identity", () => {
+  const said = box.must("rpm --erase --nodeps sallyport sallyport-controller 2>&1");
   const left = changesSince(fresh, traces(box));
   expect(left.filter((line) => /^(-|nft|rule|route|link|unit) /.test(line))).toEqual([]);
   const files = left.filter((line) => line.startsWith("file "));
@@ -79,4 +79,8 @@ test("erased, it leaves nothing in the network and no unit; the identity stays u
     "file /usr/share/applications",
   ]);
   expect(files).toContain("file /var/lib/sallyport/agent/kept");
+  const line = /^rm -rf .*$/m.exec(said)?.[0] ?? "false";
+  box.must(line);
+  const remaining = changesSince(fresh, traces(box)).filter((one) => one.startsWith("file "));
+  expect(remaining.filter((one) => /sallyport\/|etc\/sallyport/.test(one))).toEqual([]);
 });
