@@ -5,7 +5,6 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useRef } from "react";
 import { Link, useLocation } from "wouter";
@@ -14,6 +13,7 @@ import { ask } from "./live/api.ts";
 import { useSession } from "./live/session.tsx";
 import type { LiveState } from "./live/stream.ts";
 import { At } from "./parts/age.tsx";
+import { KeyList } from "./parts/key-list.tsx";
 import { LastStepShown } from "./parts/last-step.tsx";
 import { Mark } from "./parts/mark.tsx";
 import { Brand, PlaceIcon } from "./parts/place-icon.tsx";
@@ -43,12 +43,8 @@ export function Shell(props: {
   readonly live: LiveState;
   readonly children: ReactNode;
 }): ReactNode {
-  useHotkeys([
-    ["/", () => document.querySelector<HTMLInputElement>("[data-filter]")?.focus()],
-    ["mod+K", () => document.querySelector<HTMLInputElement>("[data-find]")?.focus()],
-  ]);
   return (
-    <div style={{ display: "grid", gridTemplateColumns: "210px 1fr", minHeight: "100vh" }}>
+    <div className="frame">
       <a className="skip" href="#content">
         Skip to content
       </a>
@@ -62,6 +58,7 @@ export function Shell(props: {
           {props.children}
         </main>
         <LastStepShown />
+        <KeyList />
       </div>
     </div>
   );
@@ -80,14 +77,7 @@ function SideBar(): ReactNode {
   };
   const here = (path: string) => (path === "/" ? location === path : location.startsWith(path));
   return (
-    <nav
-      aria-label="Pages"
-      style={{
-        background: "var(--panel)",
-        borderRight: "1px solid var(--line)",
-        padding: "12px 8px",
-      }}
-    >
+    <nav aria-label="Pages" className="side">
       <div style={{ fontWeight: 700, fontSize: 16, padding: "2px 10px 4px" }}>
         <Brand />
       </div>
@@ -118,15 +108,7 @@ function SideBar(): ReactNode {
 
 function TopBar({ live }: { readonly live: LiveState }): ReactNode {
   return (
-    <header
-      style={{
-        display: "flex",
-        alignItems: "center",
-        gap: 14,
-        padding: "8px 20px",
-        borderBottom: "1px solid var(--line)",
-      }}
-    >
+    <header className="top">
       <Find />
       <span style={{ marginInlineStart: "auto" }} role="status">
         <LiveMark live={live} />
@@ -165,7 +147,7 @@ function Find(): ReactNode {
       <TextInput
         ref={field}
         size="xs"
-        w={320}
+        w="min(320px, 60vw)"
         data-find
         aria-label="Find a device, or paste a reference"
         placeholder="Find a device, or paste a reference (Ctrl+K)"

@@ -154,6 +154,32 @@ describe("the console over a fleet, in Chromium", () => {
     await judgePage(page, "settings");
   });
 
+  test("a narrow window scrolls in one direction alone (reflow, WCAG 1.4.10)", async () => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const path of ["/", "/approvals", "/devices", "/explorer", "/policies", "/settings"]) {
+      await page.goto(`${controller.apiUrl}${path}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect({ path, wide }).toEqual({ path, wide: 320 });
+    }
+    await judgePage(page, "narrow");
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  test("keys lead to pages, and are listed", async () => {
+    await page.goto(`${controller.apiUrl}/`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    for (const key of ["g", "d"]) await page.keyboard.press(key);
+    await page.getByRole("heading", { name: "Devices" }).waitFor();
+    await page.keyboard.press("Shift+?");
+    await page.getByRole("dialog").getByText("mark the row").waitFor();
+    await judgePage(page, "keys");
+    await page.keyboard.press("Escape");
+    await page.getByRole("grid").focus();
+    for (const key of ["j", "x"]) await page.keyboard.press(key);
+    await page.getByText("1 marked").waitFor();
+  });
+
   test("no page broke its own policy or threw", () => {
     expect(complaints).toEqual([]);
   });

@@ -23,7 +23,9 @@ export function addShadowCommands(policy: Command, context: CommandContext): voi
   type Start = { readonly from?: string; readonly reason: string };
   answering(context, start, async (files: string[], { from, reason }: Start) => {
     const body = { files: readSetFiles({ files, from }), reason };
-    const data = await apiOf(context).ask("PUT /policies/shadow", { body });
+    const api = apiOf(context);
+    const held = await api.look("GET /policies/shadow");
+    const data = await api.ask("PUT /policies/shadow", { body, ifMatch: heldTag(held) });
     const text = `policy set ${data.version.slice(0, 12)} is watched since ${data.startedAt}`;
     return { schema: "sallyport.policy-shadow-started/1", data, text };
   });
@@ -34,6 +36,13 @@ export function addShadowCommands(policy: Command, context: CommandContext): voi
     return reportAnswer(await apiOf(context).ask("GET /policies/shadow"));
   });
   addDecisions(group, context);
+}
+
+/** Nothing is replaced where nothing is watched. */
+function heldTag(
+  held: { readonly answer: PolicyShadow; readonly tag: string } | null,
+): string | undefined {
+  return held === null || held.answer.set === null ? undefined : held.tag;
 }
 
 /** Adds what people decide about a shadow. */

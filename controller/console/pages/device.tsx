@@ -43,16 +43,12 @@ function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
         <DeviceSteps device={device} />
       </PageHead>
       <Worst device={device} />
-      <div
-        style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}
-      >
+      <div className="two">
         <AccessPanel device={device} />
         <LevelsPanel device={device} />
       </div>
       <FactsPanel device={device} />
-      <div
-        style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr", alignItems: "start" }}
-      >
+      <div className="two">
         <AboutPanel device={device} />
         <PartsPanel device={device} />
       </div>

@@ -27,7 +27,7 @@ export function OverviewPage(): ReactNode {
         {(data) => (
           <>
             <Figures overview={data} />
-            <div style={{ display: "grid", gap: 14, gridTemplateColumns: "1fr 1fr" }}>
+            <div className="two">
               <NeedsYou overview={data} />
               <Expiring overview={data} />
             </div>
@@ -44,7 +44,7 @@ export function OverviewPage(): ReactNode {
 function Figures({ overview }: { readonly overview: Overview }): ReactNode {
   const { devices, gateways, cutoff, resources, policyVersion } = overview;
   return (
-    <div style={{ display: "grid", gap: 14, gridTemplateColumns: "2fr 1fr 1fr 1fr" }}>
+    <div className="two figures">
       <Panel title="Devices" aside={<Link href="/devices">list</Link>}>
         <span className="figure">{devices.total}</span>{" "}
         <span className="muted">{devices.connected} connected</span>

@@ -64,7 +64,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
     if (more && last >= rows.length - 20) onEnd?.();
   }, [more, last, rows.length, onEnd]);
   const move = (event: KeyboardEvent) => {
-    const next = nextRow(event.key, active, rows.length);
+    const next = event.metaKey || event.ctrlKey ? null : nextRow(event.key, active, rows.length);
     if (next !== null) {
       event.preventDefault();
       setActive(next);
@@ -188,6 +188,8 @@ function nextRow(key: string, active: number, count: number): number | null {
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: active + 1,
     ArrowUp: active - 1,
+    j: active + 1,
+    k: active - 1,
     PageDown: active + 15,
     PageUp: active - 15,
     Home: 0,

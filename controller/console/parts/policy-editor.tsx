@@ -35,7 +35,7 @@ export function PolicyEditor({
   });
   const current = asked === files ? plan : null;
   return (
-    <div style={{ display: "grid", gap: 14, gridTemplateColumns: "3fr 2fr", alignItems: "start" }}>
+    <div className="two writing">
       <PolicyText
         files={files}
         disabled={!may}

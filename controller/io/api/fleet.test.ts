@@ -114,6 +114,29 @@ test("how long things are kept is changed over what was read, and told in the au
   expect(audit.body["items"]).toMatchObject([{ body: { eventDays: 90, otherDays: 800 } }]);
 });
 
+test("a set that is watched is replaced over what was read alone", async () => {
+  const order = (when: string) => ({
+    reason: "try",
+    files: [
+      {
+        file: "p.yaml",
+        text: `apiVersion: sallyport/v1
+policies:
+  - {id: a, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${when}}}
+`,
+      },
+    ],
+  });
+  const first = order("firewall.enabled: {is: true}");
+  expect((await api.ask("PUT", "/policies/shadow", { body: first })).status).toBe(200);
+  const next = { body: order("disk.encrypted: {is: true}") };
+  expect((await api.ask("PUT", "/policies/shadow", next)).status).toBe(428);
+  const over = { ...next, headers: { ...api.asRoot, "if-match": '"another"' } };
+  expect((await api.ask("PUT", "/policies/shadow", over)).status).toBe(412);
+  const done = await api.ask("PUT", "/policies/shadow", { ...next, headers: api.asRootOver });
+  expect(done.status).toBe(200);
+});
+
 test("each path has one contract, the one of its own words first", () => {
   for (const route of Object.keys(apiContract)) {
     const [method = "", path = ""] = route.split(" ");

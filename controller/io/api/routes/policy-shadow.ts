@@ -1,5 +1,6 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { contentTag, requireContent } from "../entity-tag.ts";
 import { beginChange } from "../policy/begin.ts";
 import { beginView } from "../policy/begin-view.ts";
 import { judgedTrials } from "../policy/promotion.ts";
@@ -11,8 +12,9 @@ import { timeText } from "../views.ts";
 /** Routes of what is only watched: a whole set, and the policies in shadow mode of the set in force. */
 export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
   const read = { config: { needs: "read" } } as const;
-  server.get("/policies/shadow", read, async () => {
+  server.get("/policies/shadow", read, async (_, reply) => {
     const shadow = await context.store.read("policy_shadow.read", undefined);
+    if (shadow !== null) void reply.header("etag", contentTag(tagged(shadow.policy)));
     const names = deviceNames(context);
     return {
       set:
@@ -28,8 +30,10 @@ export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
     };
   });
   const start = { config: { needs: "author" }, schema: { body: shadowOrder } } as const;
-  server.put("/policies/shadow", start, async (request) => {
+  server.put("/policies/shadow", start, async (request, reply) => {
     const { files, reason } = request.body;
+    const held = await context.store.read("policy_shadow.read", undefined);
+    if (held !== null) requireContent(request, "watched set", tagged(held.policy));
     const { policy, files: kept } = await candidateOf(context, files);
     const audit = auditOf(context, request, {
       action: "policy shadow start",
@@ -39,6 +43,7 @@ export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
     const order = { policy, files: kept, author, reason, audit };
     const startedAt = await context.store.write("policy_shadow.start", order);
     context.control.changed([{ kind: "shadow", record: { policy, startedAt } }]);
+    void reply.header("etag", contentTag(tagged(policy)));
     return { version: policy.version, startedAt: timeText(startedAt) };
   });
   server.post("/policies/shadow/stop", { config: { needs: "author" } }, async (request) => {
@@ -60,6 +65,11 @@ export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
     return { trial, cause, accepted: true };
   });
   addPromotion(server, context);
+}
+
+/** What a watched set is known by. */
+function tagged({ version }: { readonly version: string }) {
+  return { version };
 }
 
 function addPromotion(server: ApiServer, context: ApiContext): void {
