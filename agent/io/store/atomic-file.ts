@@ -11,13 +11,18 @@ export function writeAtomic(path: string, text: string, mode = 0o600): void {
   try {
     replaceFile(path, text, mode);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new CodedError("SP-404", { file: path }, { cause: error });
-    }
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodedError("SP-901", { why: `write \`${path}\`: ${why}` }, { cause: error });
+    throw writeFailure(path, error);
   }
+}
+
+/** SP-404 for a full disk, SP-901 for anything else. */
+export function writeFailure(path: string, cause: unknown): CodedError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new CodedError("SP-404", { file: path }, { cause });
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CodedError("SP-901", { why: `write \`${path}\`: ${why}` }, { cause });
 }
 
 function replaceFile(path: string, text: string, mode: number): void {

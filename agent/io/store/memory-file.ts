@@ -10,7 +10,7 @@ import { verdict } from "#shared/protocol/controller-message.ts";
 import type { Recalled } from "../../core/tunnel/tunnel.ts";
 import type { Memory } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
-import { readIfThere, setAside, writeAtomic } from "./atomic-file.ts";
+import { readIfThere, setAside, writeAtomic, writeFailure } from "./atomic-file.ts";
 
 const wishFile = "state.json";
 const verdictFile = "verdict.json";
@@ -71,8 +71,12 @@ export function openMemory(directory: string, failed: (error: ErrorRef) => void)
 function replaceVerdict(path: string, recalled: Recalled | null): void {
   if (recalled === null) return rmSync(path, { force: true });
   const text = `${JSON.stringify({ schema: "sallyport.verdict/1", ...recalled })}\n`;
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
 }
 
 function readContent<T>(

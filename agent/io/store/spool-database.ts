@@ -31,18 +31,30 @@ const schema = `
   CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), digest TEXT NOT NULL) STRICT;
 `;
 
-/** Opens a spool, or makes it; a corrupt file is set aside. Throws where there can be none at all. */
+/**
+ * Opens a spool, or makes it; a corrupt file is set aside. Throws where there can be none at all, and
+ * where the machine is at fault: what a whole file holds is still there once the disk has room.
+ */
 export function openSpoolFile(path: string): SpoolFile {
   try {
     return openAs(path, { corrupt: false, aside: null });
   } catch (error) {
-    if (!existsSync(path)) throw error;
+    if (!existsSync(path) || !isCorruption(error)) throw error;
     const aside = setAside(path);
     for (const suffix of ["-wal", "-shm"]) {
       if (existsSync(path + suffix)) setAside(path + suffix);
     }
     return openAs(path, { corrupt: true, aside });
   }
+}
+
+/** SQLite's primary results that speak of what the file holds: error in SQL, corrupt, not a database. */
+const corruptResults: readonly unknown[] = [1, 11, 26];
+
+/** An error without a result of SQLite's comes from reading the rows. */
+function isCorruption(error: unknown): boolean {
+  const result = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof result === "number" ? corruptResults.includes(result & 0xff) : true;
 }
 
 /** Writes orders in one transaction: all of them or none. */

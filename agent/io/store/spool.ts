@@ -53,8 +53,12 @@ interface Writing {
   readonly tell: (error: ErrorRef | null) => void;
 }
 
+/** Of a disk that stays full, what is beyond this lives in memory alone. */
+const waitingOrdersMax = 10_000;
+
 function writingTo({ path, file, log, tell }: Writing): Spool {
   let orders: SpoolOrder[] = [];
+  let scheduled = false;
   let synced: Promise<void> = Promise.resolve();
   let waiting = false;
   const sync = async (): Promise<void> => {
@@ -65,21 +69,25 @@ function writingTo({ path, file, log, tell }: Writing): Spool {
     );
   };
   const write = (): void => {
-    const batch = orders;
-    orders = [];
-    if (batch.length === 0) return;
+    scheduled = false;
+    if (orders.length === 0) return;
     try {
-      writeOrders(file.database, batch);
+      writeOrders(file.database, orders);
     } catch (cause) {
+      // The next order tries these again: the disk may have room by then.
+      orders = orders.slice(0, waitingOrdersMax);
       return tell(failureOf(path, cause));
     }
+    orders = [];
     if (waiting) return;
     waiting = true;
     synced = synced.then(sync);
   };
   const order = (one: SpoolOrder): void => {
     orders.push(one);
-    if (orders.length === 1) setImmediate(write);
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(write);
   };
   return {
     append: (events) => order({ kind: "append", events }),

@@ -7,10 +7,12 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { factOf, moment, sha256Hex, verdictOf } from "../../../test/fakes/agent-samples.ts";
 import { openOutbox, seal } from "../../core/link/outbox.ts";
@@ -110,6 +112,62 @@ test("what the controller said survives, is forgotten when asked, and a corrupt 
   memory.keepVerdict(recalled);
   memory.keepVerdict(null);
   expect(existsSync(join(directory, "verdict.json"))).toBe(false);
+});
+
+test("a spool that the machine does not let open is no corrupt one: the next start has what it holds", async () => {
+  const path = join(directory, "spool.db");
+  const events = someEvents(3);
+  const first = await openSpool(path);
+  first.spool.append(events);
+  await first.spool.close();
+  symlinkSync("/dev/full", `${path}-shm`);
+  const full = await openSpool(path);
+  const codes: (string | undefined)[] = [];
+  full.onTrouble((error) => codes.push(error?.code));
+  expect(codes).toHaveLength(1);
+  expect(full.content.corrupt).toBe(false);
+  full.spool.append(someEvents(1));
+  await full.spool.close();
+  rmSync(`${path}-shm`);
+  const again = await openSpool(path);
+  expect(again.content.events).toEqual(events);
+  await again.spool.close();
+});
+
+test("what could not be written is written with what comes next", async () => {
+  const path = join(directory, "spool.db");
+  const opened = await openSpool(path);
+  const { spool } = opened;
+  const told: ((code: string | undefined) => void)[] = [];
+  const next = () => new Promise<string | undefined>((resolve) => told.push(resolve));
+  opened.onTrouble((error) => told.shift()?.(error?.code));
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  const events = someEvents(3);
+  const failed = next();
+  spool.append(events.slice(0, 2));
+  expect(await failed).toBe("SP-901");
+  other.exec("ROLLBACK");
+  other.close();
+  const mended = next();
+  spool.append(events.slice(2));
+  expect(await mended).toBeUndefined();
+  await spool.close();
+  const again = await openSpool(path);
+  expect(again.content.events).toEqual(events);
+  await again.spool.close();
+});
+
+test("a full disk is told by its own code", () => {
+  const codes: string[] = [];
+  for (const name of ["state.json.new", "verdict.json.new"]) {
+    symlinkSync("/dev/full", join(directory, name));
+  }
+  const memory = openMemory(directory, (error) => codes.push(error.code));
+  memory.saveWish("down");
+  const verdict = verdictOf({ wiki: "open" });
+  memory.keepVerdict({ device: "dev_1", bootId: "boot", verdict, judged: {}, lostAt: null });
+  expect(codes).toEqual(["SP-404", "SP-404"]);
 });
 
 test("a write that fails is told and never thrown", () => {
