@@ -73,9 +73,12 @@ test("the country of the channel's own address opens, what others report closes,
   const closed = await first.next("verdict", isBlocked, from);
   expect(JSON.stringify(closed)).not.toMatch(/case 7|passwords|DE|risk\.identity/);
   const path = `/decisions/${closed.resources[0]?.reference ?? ""}/replay`;
-  expect(await controller.ask({ method: "GET", path })).toMatchObject({
-    decision: { effect: "deny", determinedBy: ["odd"] },
-    replay: { kind: "decided", same: true },
+  // What closes is told before it is written.
+  await vi.waitFor(async () => {
+    expect(await controller.ask({ method: "GET", path })).toMatchObject({
+      decision: { effect: "deny", determinedBy: ["odd"] },
+      replay: { kind: "decided", same: true },
+    });
   });
   expect((await show()).risk).toMatchObject({
     identity: expect.toSatisfy((points: number) => points >= 66),

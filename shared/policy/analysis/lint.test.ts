@@ -177,22 +177,20 @@ test("names that lead nowhere are found", () => {
 });
 
 test("subjects that nobody knows are found, each kind only where its source is at hand", () => {
-  const named = "users: [ann], devices: [dev_nosuch], tags: [vip], serviceAccounts: [backup]";
+  const named = "users: [usr_ann], devices: [dev_nosuch], tags: [vip], serviceAccounts: [backup]";
   const rule = policy("a", young, `effect: allow, subjects: {${named}}, resources: {tags: [dev]}`);
   const whys = (subjects: LintOptions["subjects"]) =>
     lintOf([rule], { subjects }).findings.map(({ code, why }) => `${code} ${why}`);
   expect(whys(undefined)).toEqual([]);
   expect(whys({ groups: [] })).toEqual([]);
-  expect(
-    whys({ users: ["usr_1", "anne"], devices: ["dev_a"], tags: [], serviceAccounts: [] }),
-  ).toEqual([
-    "SP-626 `a` names the user `ann`, whom nobody knows; did you mean `anne`?",
+  expect(whys({ users: ["usr_anne"], devices: ["dev_a"], tags: [], serviceAccounts: [] })).toEqual([
+    "SP-626 `a` names the user `usr_ann`, whom nobody knows; did you mean `usr_anne`?",
     "SP-626 `a` names the device `dev_nosuch`, which does not exist",
     "SP-626 `a` names the tag `vip`, which no device has",
     "SP-626 `a` names the service account `backup`, which no device has",
   ]);
   const all = {
-    users: ["ann"],
+    users: ["usr_ann"],
     devices: ["dev_nosuch"],
     tags: ["vip"],
     serviceAccounts: ["backup"],
@@ -205,15 +203,15 @@ test("a deny that always holds and names its owner, or whoever asks, is found", 
     policy(
       "a",
       `${more}${when}`,
-      "effect: deny, subjects: {users: [ann]}, resources: {tags: [dev]}",
+      "effect: deny, subjects: {users: [usr_ann]}, resources: {tags: [dev]}",
     );
   const withAllow = (rule: string, options: Partial<LintOptions> = {}) =>
     codesOf([rule, policy("b", young)], options);
-  expect(withAllow(deny("owner: ann"))).toEqual(["SP-628 a"]);
-  expect(withAllow(deny("owner: ben"), { author: ["adm_1", "ann"] })).toEqual(["SP-628 a"]);
+  expect(withAllow(deny("owner: usr_ann"))).toEqual(["SP-628 a"]);
+  expect(withAllow(deny("owner: ben"), { author: ["adm_1", "usr_ann"] })).toEqual(["SP-628 a"]);
   expect(withAllow(deny("owner: ben"), { author: ["ben"] })).toEqual([]);
-  expect(withAllow(deny("owner: ann, mode: shadow"))).toEqual([]);
-  expect(withAllow(deny("owner: ann", ", when: {risk.session: {atLeast: 70}}"))).toEqual([]);
+  expect(withAllow(deny("owner: usr_ann, mode: shadow"))).toEqual([]);
+  expect(withAllow(deny("owner: usr_ann", ", when: {risk.session: {atLeast: 70}}"))).toEqual([]);
 });
 
 test("what was never used in 90 days of record is stale; decisive and matched are told apart", () => {
@@ -233,7 +231,7 @@ test("what was never used in 90 days of record is stale; decisive and matched ar
 
 test("exceptions that ended or are too far away are named", () => {
   const exception = (expires: string) =>
-    `exceptions: [{id: e, subjects: {users: [u]}, resources: {names: [git]}, ticket: T, owner: o, expires: ${expires}}]\n`;
+    `exceptions: [{id: e, subjects: {users: [usr_u]}, resources: {names: [git]}, ticket: T, owner: o, expires: ${expires}}]\n`;
   const codes = (expires: string) =>
     lintPolicies(goodSet(base, exception(expires)), { nowAt: sampleNowAt }).map(({ code }) => code);
   expect([codes("2026-11-19"), codes("2026-12-31"), codes("2027-12-31")]).toEqual([
@@ -254,7 +252,7 @@ test("each finding about a policy comes with a request that shows it", () => {
       policy("many", `when: {any: [${many}]}`),
     ],
     { usage: new Map([["stale", { sinceAt: 0, matchedAt: null, decisiveAt: null }]]) },
-    "exceptions: [{id: over, subjects: {users: [u]}, resources: {names: [git]}, ticket: T, owner: o, expires: 2026-11-19}]\n",
+    "exceptions: [{id: over, subjects: {users: [usr_u]}, resources: {names: [git]}, ticket: T, owner: o, expires: 2026-11-19}]\n",
   );
   const effectOf = (id: string) => {
     const { example } = findings.find((finding) => finding.policy === id) ?? {};

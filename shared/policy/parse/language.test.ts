@@ -63,7 +63,7 @@ test.each(refusals)("%s is refused", (when, why) => {
 });
 
 const exception = (more: string) =>
-  `exceptions: [{id: e, subjects: {users: [u]}, resources: {names: [r]}, ${more}}]\n`;
+  `exceptions: [{id: e, subjects: {users: [usr_u]}, resources: {names: [r]}, ${more}}]\n`;
 
 test("an exception is an allow that ends by itself", () => {
   const [policy] = documentOf(
@@ -101,6 +101,7 @@ test("service accounts are named like everything else", () => {
   });
   expect(subjects("{serviceAccounts: []}")).toMatchObject({ kind: "refused" });
   expect(JSON.stringify(subjects("{devices: [laptop]}"))).toContain("is no id of a device");
+  expect(JSON.stringify(subjects("{users: [ann]}"))).toContain("is no id of a user");
   expect(subjects("{serviceAccounts: [Back up]}")).toMatchObject({ kind: "refused" });
 });
 

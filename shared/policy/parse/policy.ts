@@ -82,9 +82,9 @@ export function readSubjects(source: Source, node: Node | undefined): Subjects |
   if (fields === undefined) return undefined;
   const texts = (key: string) => readTexts(source, fields, key);
   const subjects = {
-    users: texts("users"),
+    users: readIds(source, fields, "users"),
     groups: texts("groups"),
-    devices: readDeviceIds(source, fields),
+    devices: readIds(source, fields, "devices"),
     tags: texts("tags"),
     ...(fields.members.has("serviceAccounts")
       ? { serviceAccounts: readNames(source, fields, "serviceAccounts") }
@@ -125,15 +125,21 @@ function readTexts(source: Source, fields: Fields, what: string): string[] {
   });
 }
 
-/** A device's name may change and be given away, so a rule by name would fail without a word. */
-function readDeviceIds(source: Source, fields: Fields): string[] {
-  return readList(source, fields.members.get("devices"), {
-    what: "devices",
+const idKinds = {
+  devices: { prefix: "dev_", one: "a device", tells: "; `device list` tells it" },
+  users: { prefix: "usr_", one: "a user", tells: ", and names change hands" },
+} as const;
+
+/** A name may change and be given away, so a rule by name would fail without a word. */
+function readIds(source: Source, fields: Fields, what: keyof typeof idKinds): string[] {
+  const { prefix, one, tells } = idKinds[what];
+  return readList(source, fields.members.get(what), {
+    what,
     max: 256,
     each: (item) => {
-      const id = readText(source, item, { what: "a device" });
-      if (id === undefined || id.startsWith("dev_")) return id;
-      const why = `\`${clip(id)}\` is no id of a device (dev_...); \`device list\` tells it`;
+      const id = readText(source, item, { what: one });
+      if (id === undefined || id.startsWith(prefix)) return id;
+      const why = `\`${clip(id)}\` is no id of ${one} (${prefix}...)${tells}`;
       return refuse(source, item, { why });
     },
   });

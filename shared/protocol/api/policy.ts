@@ -36,12 +36,12 @@ export const policyUsage = z.object({
     )
     .readonly(),
   subjects: z.object({
-    /** Ids and names; a kind is absent where nothing of it is known. */
-    users: words.optional(),
-    groups: words.optional(),
-    devices: words.optional(),
-    tags: words.optional(),
-    serviceAccounts: words.optional(),
+    /** Ids. */
+    users: words,
+    groups: words,
+    devices: words,
+    tags: words,
+    serviceAccounts: words,
   }),
   /** The names of whoever asks. */
   author: words,

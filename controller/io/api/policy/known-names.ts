@@ -10,7 +10,6 @@ export async function knownNames(
   const { groups, ...others } = desk.subjects();
   const people = await store.read("people.names", undefined);
   const { names } = await store.read("person.find", actor.admin);
-  const users = people.users.length === 0 ? {} : { users: people.users };
   const all = [...new Set([...groups, ...people.groups])].sort();
-  return { subjects: { ...others, ...users, groups: all }, author: names };
+  return { subjects: { ...others, users: people.users, groups: all }, author: names };
 }

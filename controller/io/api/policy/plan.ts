@@ -1,7 +1,6 @@
 /** Plans a change of the set in force; the computing is the analyst's, the devices come from the loop. */
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { idPattern } from "#shared/base/id.ts";
 import type { Plan } from "#shared/policy/analysis/plan.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { DeviceInput } from "../../../ports/policy-desk.ts";
@@ -15,7 +14,7 @@ const dayMs = 86_400_000;
 const devicesAtOnce = 50;
 /** Devices of this group are administrators', whoever owns them. */
 const administratorsGroup = "admins";
-const everyAdministrator = "every administrator";
+const userPrefix = "usr_";
 
 /** A plan with its name. */
 export interface NamedPlan extends PlanMade {
@@ -101,34 +100,26 @@ function plannedDevice(
   }
   const isAdministrator = owner !== undefined && administrators.has(owner);
   if (isAdministrator || device.groups.includes(administratorsGroup)) {
-    watched.push(everyAdministrator);
+    watched.push("every administrator");
   }
   return { device: device.id, owner, watched, input };
 }
 
-/**
- * A rule about users hits whom it means only once signed in, so each watched owner is looked at so,
- * too, under every name and with nothing left to prove.
- */
+/** A rule about users hits whom it means only once signed in, so each watched owner is looked at so, too. */
 async function signedIn(
   { store }: ApiContext,
-  { owner, watched, ...planned }: PlannedDevice,
+  planned: PlannedDevice,
 ): Promise<readonly PlannedDevice[]> {
-  const { input } = planned;
+  const { owner, watched, input } = planned;
   if (owner === undefined || watched.length === 0 || input.user !== undefined) return [];
   const { names, groups } = await store.read("person.find", owner);
+  // Nothing is left to prove by signing in.
   const proof = { acr: "phishing_resistant", amr: [], authAt: input.nowAt };
-  return names.flatMap((id) =>
-    watched.map((who) => ({
+  return names
+    .filter((name) => name.startsWith(userPrefix))
+    .map((id) => ({
       ...planned,
-      owner,
-      watched: [who],
-      // All administrators together must be shut out; which of their names a rule means is not known.
-      supposed:
-        who === everyAdministrator
-          ? `signed in by ${idPattern.test(id) ? "id" : "name"}`
-          : `signed in as ${id}`,
+      supposed: "signed in",
       input: { ...input, user: { id, groups, ...proof } },
-    })),
-  );
+    }));
 }

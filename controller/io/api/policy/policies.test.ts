@@ -307,7 +307,7 @@ test("tests beside the policies must pass before a set is in force", async () =>
 test("an exception of more than 90 days is refused, one of less is not", async () => {
   const exception = (days: number) => {
     const expires = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-    return `exceptions: [{id: e, subjects: {users: [u]}, resources: {names: [wiki]}, ticket: T-1, owner: o, expires: ${expires}}]\n`;
+    return `exceptions: [{id: e, subjects: {users: [usr_u]}, resources: {names: [wiki]}, ticket: T-1, owner: o, expires: ${expires}}]\n`;
   };
   const refused = await apply({ files: filesOf(firewall, exception(92)) });
   expect(refused).toMatchObject({ status: 422, body: { code: "SP-607" } });

@@ -2,22 +2,18 @@
 import type { Kysely } from "kysely";
 import type { Tables } from "../tables.ts";
 
-/** Every name that a policy may mean somebody by: a list that ends early would call the rest unknown. */
+/** Everybody and every group that a policy may name: a list that ends early would call the rest unknown. */
 export interface PeopleNames {
-  /** Ids and names of users, and names of administrators once there are users. */
+  /** Ids. */
   readonly users: readonly string[];
   readonly groups: readonly string[];
 }
 
-/** Returns the names; `users` is empty where no user is known. */
+/** Returns the ids of users and the names of groups. */
 export async function namesOfPeople(db: Kysely<Tables>): Promise<PeopleNames> {
-  const users = await db.selectFrom("user_").select(["id", "name"]).execute();
+  const users = await db.selectFrom("user_").select("id").execute();
   const groups = await db.selectFrom("group_").select("name").execute();
-  const admins = users.length === 0 ? [] : await db.selectFrom("admin").select("name").execute();
-  return {
-    users: [...users.flatMap(({ id, name }) => [id, name]), ...admins.map(({ name }) => name)],
-    groups: groups.map(({ name }) => name),
-  };
+  return { users: users.map(({ id }) => id), groups: groups.map(({ name }) => name) };
 }
 
 /** A person as a signed-in session would be: under each of its names, with its groups. */
