@@ -61,6 +61,7 @@ type Daemon struct {
 	confirmed  bool           // the control link worked under newest
 	effective  *object.Config // what was applied since this process started
 	blocked    bool
+	owed       *ports.DeviceDesired // the guard of the start, until it stands
 	trial      trial
 	book       *lease.Book
 	assembly   lease.Assembly[checkedGrant]
@@ -135,11 +136,12 @@ func (d *Daemon) Adopt(ctx context.Context) {
 	}
 	desired := ports.DeviceDesired{Tunnel: *d.newest.config.Tunnel, PrivateKey: d.privateKey,
 		Blocked: true}
-	if err := d.options.Device.EnsureGuard(ctx, desired); err != nil {
-		d.options.Log.Error("guard not restored", "error", err.Error())
-		return
+	d.owed = &desired
+	d.raiseGuard(ctx)
+	if d.owed != nil {
+		// Whatever ended it, the end of the nft program for instance: nobody else would try again.
+		d.raiseGuard(ctx)
 	}
-	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
 	desired.Tunnel.State = "blocked"
 	// With the pin lost nothing is allowed; a blocked tunnel teaches no address anyway.
 	var allowed []netip.Prefix
@@ -149,6 +151,20 @@ func (d *Daemon) Adopt(ctx context.Context) {
 	if err := d.options.Names.ServeDevice(ctx, desired.Tunnel, allowed); err != nil {
 		d.options.Log.Error("names not kept inside", "error", err.Error())
 	}
+}
+
+// raiseGuard makes the guard of the start where it does not stand yet.
+func (d *Daemon) raiseGuard(ctx context.Context) {
+	if d.owed == nil || d.effective != nil {
+		d.owed = nil
+		return
+	}
+	if err := d.options.Device.EnsureGuard(ctx, *d.owed); err != nil {
+		d.options.Log.Warn("guard not restored yet", "error", err.Error())
+		return
+	}
+	d.owed = nil
+	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
 }
 
 func (d *Daemon) moment(now clock.Reading) lease.Moment {
@@ -183,6 +199,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.settings.Unlock()
 	}
 	d.endGranted(ctx, now)
+	d.raiseGuard(ctx)
 }
 
 // onClockJump ends every flow of a gateway: nft's timeouts stood still while the machine slept, or

@@ -55,3 +55,26 @@ func TestALeftMachineHasNoConfigInAnyCopy(t *testing.T) {
 		t.Errorf("a guard after leaving: %+v", r.device.Guards)
 	}
 }
+
+func TestAGuardThatFailsAtStartIsTriedUntilItStands(t *testing.T) {
+	r := newRig(t)
+	r.deviceUp()
+	r.stop()
+	r.device.SetFailing(true)
+	before := len(r.device.Made())
+	r.start()
+	tried := len(r.device.Made())
+	if tried < before+2 {
+		t.Fatalf("%d tries at start", tried-before)
+	}
+	r.device.SetFailing(false)
+	r.waitFor(func() bool { return len(r.device.Made()) > tried })
+	if status := r.dial().Do("hello", claims{"protocol": 1, "write": false}); status["ok"] != true {
+		t.Fatal(status)
+	}
+	stands := len(r.device.Made())
+	r.core.tick(t.Context())
+	if again := len(r.device.Made()); again != stands {
+		t.Errorf("%d more tries of a guard that stands", again-stands)
+	}
+}

@@ -35,6 +35,13 @@ func (d *Device) note(call string) error {
 	return nil
 }
 
+// SetFailing makes every call from now on fail, or none.
+func (d *Device) SetFailing(failing bool) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.Failing = failing
+}
+
 // Last is the newest desired state that was applied.
 func (d *Device) Last() ports.DeviceDesired {
 	d.mutex.Lock()
