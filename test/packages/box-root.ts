@@ -23,13 +23,18 @@ export const boxPackages = [
   "apt-utils",
 ];
 
+/** Returns where a suite's root with these packages is kept, made or not. */
+export function rootFolder(suite: string, included: readonly string[]): string {
+  const key = createHash("sha256").update(included.join()).digest("hex").slice(0, 8);
+  return join(clone, ".cache", "systemd-root", `${suite}-${key}`);
+}
+
 /**
  * Returns the folder of a suite's root with these packages beside apt; it is made when missing,
  * which needs a Debian mirror.
  */
 export function debianRoot(suite: string, included: readonly string[]): string {
-  const key = createHash("sha256").update(included.join()).digest("hex").slice(0, 8);
-  const folder = join(clone, ".cache", "systemd-root", `${suite}-${key}`);
+  const folder = rootFolder(suite, included);
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });

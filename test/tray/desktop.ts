@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cleanEnvironment } from "../lab/command.ts";
 import { clone, programPath } from "../lab/program-path.ts";
-import { debianRoot } from "../packages/box-root.ts";
+import { debianRoot, rootFolder } from "../packages/box-root.ts";
 import { type Ended, must, tell } from "../packages/host-command.ts";
 
 const packages = [
@@ -24,6 +24,7 @@ const packages = [
   "adwaita-icon-theme",
 ];
 
+const suite = "bookworm";
 const width = 800;
 const height = 480;
 const startMs = 60_000;
@@ -47,9 +48,14 @@ export interface Desktop {
   stop(): void;
 }
 
+/** Tells whether the root of the desktop is there, so that a start takes seconds and needs no mirror. */
+export function desktopIsMade(): boolean {
+  return existsSync(rootFolder(suite, packages));
+}
+
 /** Starts a desktop; pictures go to `pictures`. */
 export async function startDesktop(pictures: string): Promise<Desktop> {
-  const root = debianRoot("bookworm", packages);
+  const root = debianRoot(suite, packages);
   const folder = "/var/tmp/sallyport-desktop";
   rmSync(folder, { recursive: true, force: true });
   for (const part of ["upper", "work", "root", "share/run"]) {
