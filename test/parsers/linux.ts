@@ -1,10 +1,19 @@
 // Recorded output of Linux tools and files.
 import { judgeFamily, readingOf } from "../../agent/core/posture/firewall/judge.ts";
 import { parseNft } from "../../agent/core/posture/firewall/nft-json.ts";
+import {
+  publishedInSave,
+  readPublished,
+  translatingChains,
+} from "../../agent/core/posture/firewall/published-ports.ts";
 import { parseXtablesSave } from "../../agent/core/posture/firewall/xtables-save.ts";
 import { judgeHardware } from "../../agent/core/posture/hardware.ts";
 import * as advisories from "../../agent/core/posture/linux/advisories.ts";
-import { judgeApt, parseAptUpgrade } from "../../agent/core/posture/linux/apt.ts";
+import {
+  judgeApt,
+  parseAptUpgrade,
+  parseReleaseDates,
+} from "../../agent/core/posture/linux/apt.ts";
 import {
   readPackageVersions,
   remainingUpgrade,
@@ -12,8 +21,15 @@ import {
 import type { PackageVersions } from "../../agent/core/posture/linux/apt-progress.ts";
 import { signsIn } from "../../agent/core/posture/linux/autologin.ts";
 import { certificateBodies } from "../../agent/core/posture/linux/certificates.ts";
-import { encryptedFolders, judgeHomes, parseSwaps } from "../../agent/core/posture/linux/disk.ts";
-import { judgeImage } from "../../agent/core/posture/linux/image.ts";
+import {
+  encryptedFolders,
+  encryptionOf,
+  homesOf,
+  judgeDisk,
+  judgeHomes,
+  parseSwaps,
+} from "../../agent/core/posture/linux/disk.ts";
+import { imageUpdatesItself, judgeImage } from "../../agent/core/posture/linux/image.ts";
 import * as integrity from "../../agent/core/posture/linux/integrity.ts";
 import { judgeDomain, readHubStatus } from "../../agent/core/posture/linux/management.ts";
 import { judgeModules } from "../../agent/core/posture/linux/modules.ts";
@@ -53,6 +69,21 @@ const firewallSamples = [
     firewall((text) => parseNft(text, "ruleset")),
     fixture("firewall/firewalld-public.json"),
     { bad: fixture("firewall/firewalld-trusted.json"), delimited: true },
+  ),
+  sample(
+    "firewall.published_ports by nft",
+    (text) =>
+      translatingChains(text) === null
+        ? parse
+        : orParse(readPublished(text), ({ ports }) => known(ports)),
+    fixture("firewall/docker-nat.json"),
+    { passes: never },
+  ),
+  sample(
+    "firewall.published_ports by iptables-save",
+    (text) => known(publishedInSave(text)),
+    "-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\n",
+    { passes: never },
   ),
   sample(
     "firewall.ipv4 by iptables-save",
@@ -293,6 +324,44 @@ const systemSamples = [
     "disk.encrypted by mountinfo",
     (text) => orParse(parseMountinfo(text), () => parse),
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n",
+    { passes: never },
+  ),
+  sample(
+    "disk.encrypted by device-mapper",
+    (text) => {
+      const how = encryptionOf(text);
+      const leaf =
+        how === null
+          ? ({ kind: "plain", device: "dm-0" } as const)
+          : ({ kind: "encrypted", device: "dm-0", how } as const);
+      return judgeDisk([{ name: "/", leaves: [leaf] }]);
+    },
+    "CRYPT-LUKS2-62688ee48c3841e9b0b66bab449621a5-root",
+    { bad: "CRYPT-INTEGRITY-integ0" },
+  ),
+  sample(
+    "disk.homes_encrypted by passwd",
+    (text) => judgeHomes(homesOf(text).map((path) => ({ path, leaves: [], byFile: null }))),
+    "ana:x:1000:1000::/home/ana:/bin/bash\n",
+    { passes: never },
+  ),
+  sample(
+    "os.security_updates by InRelease",
+    (text) =>
+      judgeApt(null, { checkedAt: nowAt, releases: [parseReleaseDates(text)] }, nowAt).updates,
+    "Date: Fri, 20 Nov 2026 00:12:41 UTC\nValid-Until: Fri, 27 Nov 2026 00:12:41 UTC\n",
+    { passes: never },
+  ),
+  sample(
+    "os.auto_update by rpm-ostreed",
+    (text) => known(imageUpdatesItself(text)),
+    "[Daemon]\nAutomaticUpdatePolicy=stage\n",
+    { bad: "[Daemon]\nAutomaticUpdatePolicy=check\n" },
+  ),
+  sample(
+    "browsers.installed by pacman",
+    (text) => known(packages.pacmanBrowsers(text.split("\n"))),
+    "firefox-140.3.0-1\n",
     { passes: never },
   ),
   sample(

@@ -10,7 +10,12 @@ import {
   judgeSip,
 } from "../../agent/core/posture/darwin/integrity.ts";
 import { judgeMacDomain, judgeMacEnrolment } from "../../agent/core/posture/darwin/management.ts";
-import { judgeMacRelease, judgeMacUptime } from "../../agent/core/posture/darwin/release.ts";
+import { isEntryOf } from "../../agent/core/posture/darwin/log-line.ts";
+import {
+  judgeMacRelease,
+  judgeMacUptime,
+  withResponse,
+} from "../../agent/core/posture/darwin/release.ts";
 import { judgeMacScreen } from "../../agent/core/posture/darwin/screen.ts";
 import { readMacBrowser } from "../../agent/core/posture/darwin/software.ts";
 import {
@@ -113,6 +118,18 @@ export const macSamples: readonly ParserSample[] = [
     bad: `${mdm}No\n`,
   }),
   sample("domain.joined by dsconfigad", judgeMacDomain, "Active Directory Domain = corp\n"),
+  sample(
+    "os.version by sw_vers",
+    (text) => withResponse(known("26.1"), text),
+    "ProductName:\t\tmacOS\nProductVersion:\t\t26.1\nProductVersionExtra:\t(a)\n",
+    { passes: never },
+  ),
+  sample(
+    "firewall.enabled by log stream",
+    (line) => known(isEntryOf("com.apple.alf", line)),
+    '{"subsystem":"com.apple.alf"}',
+    { passes: never },
+  ),
   sample(
     "users.guest by sysadminctl",
     judgeMacGuest,

@@ -2,6 +2,7 @@
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import * as extensions from "../../agent/core/posture/darwin/extensions.ts";
 import { rootPrograms } from "../../agent/core/posture/darwin/processes.ts";
+import { readClamd } from "../../agent/core/posture/edr/clamd.ts";
 import { engineOf, enginesReading } from "../../agent/core/posture/edr/engines.ts";
 import { statusParsers } from "../../agent/core/posture/edr/parsers.ts";
 import { readWazuh } from "../../agent/core/posture/edr/status-text.ts";
@@ -90,6 +91,15 @@ export const edrSamples: readonly ParserSample[] = [
     health((text) => readWazuh(text, 1)),
     "status='connected'\n",
     { bad: "status='pending'\n" },
+  ),
+  sample(
+    "edr.healthy by clamd",
+    (stats) => {
+      const state = readClamd({ ping: "PONG", version: "ClamAV 1.4.6", stats });
+      return known(state.alive && state.enginesValid);
+    },
+    "POOLS: 1\n\nSTATE: VALID PRIMARY\n",
+    { bad: "POOLS: 1\n\nSTATE: INVALID PRIMARY\n" },
   ),
   sample(
     "edr.running by ps",

@@ -55,9 +55,11 @@ export const json = (read: (answer: unknown) => Reading) => (text: string) =>
   read(parseAnswer(text));
 export const nowAt = Date.UTC(2026, 10, 22);
 export const today = "2026-11-22";
-export const health = (read: (text: string) => { readonly kind: string }) => (text: string) => {
-  const { kind } = read(text);
-  return kind === "unknown"
-    ? ({ kind: "unknown", reason: "no_data" } as const)
-    : known(kind === "healthy");
-};
+export const health =
+  <Source>(read: (source: Source) => { readonly kind: string }) =>
+  (source: Source) => {
+    const { kind } = read(source);
+    return kind === "unknown"
+      ? ({ kind: "unknown", reason: "no_data" } as const)
+      : known(kind === "healthy");
+  };

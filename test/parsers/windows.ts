@@ -1,7 +1,12 @@
 // Answers of our PowerShell queries.
 import type { Reading } from "#shared/posture/fact.ts";
 import * as screen from "../../agent/core/posture/screen.ts";
-import { judgeWindowsProtection } from "../../agent/core/posture/windows/protection.ts";
+import { signalsOfLine } from "../../agent/core/posture/windows/event-topics.ts";
+import {
+  judgeOnboarding,
+  judgeSophos,
+  judgeWindowsProtection,
+} from "../../agent/core/posture/windows/protection.ts";
 import { judgeWindowsHardware } from "../../agent/core/posture/windows/hardware.ts";
 import {
   judgeDeviceGuard,
@@ -32,7 +37,18 @@ import {
   judgeWindowsAutoUpdate,
   judgeWindowsUpdates,
 } from "../../agent/core/posture/windows/patches.ts";
-import { known, orParse, isTrue, isFalse, isZero, never, json, today, sample } from "./sample.ts";
+import {
+  known,
+  orParse,
+  isTrue,
+  isFalse,
+  isZero,
+  never,
+  json,
+  health,
+  today,
+  sample,
+} from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
 const volume = {
@@ -143,6 +159,19 @@ export const windowsSamples: readonly ParserSample[] = [
     judgeWindowsAutologin,
     { AutoAdminLogon: "" },
     { passes: isFalse, bad: { AutoAdminLogon: "1" } },
+  ),
+  windowsSample("edr.healthy", health(judgeSophos), { health: 1 }, { bad: { health: 3 } }),
+  windowsSample(
+    "edr.healthy",
+    health(judgeOnboarding),
+    { OnboardingState: 1, LastConnectedHours: 3 },
+    { bad: { OnboardingState: 0, LastConnectedHours: 3 } },
+  ),
+  sample(
+    "firewall.enabled by event lines",
+    (line) => known(signalsOfLine(line).includes("firewall.enabled")),
+    '{"changed":"firewall"}',
+    { passes: never },
   ),
   windowsSample(
     "users.guest",
