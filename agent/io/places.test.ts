@@ -11,3 +11,12 @@ test("an installation on Windows lives in the folder for data of all users, and 
     localSocket: "\\\\.\\pipe\\sallyport",
   });
 });
+
+test("an installation on macOS lives where its package puts it", () => {
+  expect(placesOf({}, "darwin")).toMatchObject({
+    config: "/Library/Application Support/Sallyport/agent.yaml",
+    state: "/Library/Application Support/Sallyport/state/agent",
+    netdSocket: "/var/run/sallyport/netd.sock",
+    localSocket: "/var/run/sallyport/local.sock",
+  });
+});

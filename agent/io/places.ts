@@ -12,15 +12,28 @@ export interface Places {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const linuxFolders = {
+  run: "/run/sallyport",
+  settings: "/etc/sallyport",
+  state: "/var/lib/sallyport/agent",
+};
+
+const macFolders = {
+  run: "/var/run/sallyport",
+  settings: "/Library/Application Support/Sallyport",
+  state: "/Library/Application Support/Sallyport/state/agent",
+};
+
 /** Returns the places for an environment; installed daemons set only what their unit sets. */
 export function placesOf(environment: Environment, platform = process.platform): Places {
   if (platform === "win32") return windowsPlaces(environment);
-  const run = environment["SALLYPORT_RUN_DIR"] ?? "/run/sallyport";
-  const config = environment["SALLYPORT_CONFIG"] ?? "/etc/sallyport/agent.yaml";
+  const usual = platform === "darwin" ? macFolders : linuxFolders;
+  const run = environment["SALLYPORT_RUN_DIR"] ?? usual.run;
+  const config = environment["SALLYPORT_CONFIG"] ?? join(usual.settings, "agent.yaml");
   return {
     config,
     managed: join(config, "..", "managed.d"),
-    state: environment["SALLYPORT_STATE_DIR"] ?? "/var/lib/sallyport/agent",
+    state: environment["SALLYPORT_STATE_DIR"] ?? usual.state,
     netdSocket: join(run, "netd.sock"),
     agentSocket: join(run, "agent.sock"),
     localSocket: join(run, "local.sock"),
