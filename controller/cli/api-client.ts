@@ -1,5 +1,6 @@
 /** Asks the admin API with the token of a file; the token never stands in argv or the environment. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { CodedError } from "#shared/base/coded-error.ts";
 import {
   type AnswerOf,
@@ -102,6 +103,7 @@ function requestOf(route: Route, order: AnyOrder = {}): ApiRequest {
 async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
   const { method, path, body, ifMatch } = request;
   const url = apiUrl(access.url, path);
+  if (url.protocol === "https:") believeOwnRoot(access);
   const response = await reach(url, {
     method,
     signal: AbortSignal.timeout(timeoutMs),
@@ -116,6 +118,14 @@ async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiProblem(answer, response.status);
   return { answer: parsedAnswer(request, answer), tag: response.headers.get("etag") };
+}
+
+/** On the controller's own host its API may have a certificate of its own authority. */
+function believeOwnRoot({ rootFile }: ApiAccess): void {
+  if (rootFile === undefined || !existsSync(rootFile)) return;
+  const believed = getCACertificates("default");
+  const root = readFileSync(rootFile, "utf8");
+  if (!believed.includes(root)) setDefaultCACertificates([...believed, root]);
 }
 
 /** The headers that say who asks. */

@@ -19,6 +19,8 @@ export function placesOf(environment: Environment, directory?: string): Places {
 export interface ApiAccess {
   readonly url: string;
   readonly tokenFile: string;
+  /** Root certificate that is believed beside those of the system, where the file is there. */
+  readonly rootFile?: string | undefined;
 }
 
 /** Returns how to reach the API; without settings, the controller of this host as its root. */
@@ -26,5 +28,6 @@ export function apiAccessOf(environment: Environment): ApiAccess {
   return {
     url: environment["SALLYPORT_CONTROLLER"] ?? defaultApi,
     tokenFile: environment["SALLYPORT_TOKEN_FILE"] ?? placesOf(environment).token,
+    rootFile: placesOf(environment).rootCertificate,
   };
 }

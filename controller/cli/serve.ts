@@ -9,6 +9,7 @@ import type { Cidr } from "#shared/net/cidr.ts";
 import { makeAnalyst } from "../io/analysis/analyst.ts";
 import { makeOwnAddress } from "../io/api/own-address.ts";
 import { openApi } from "../io/api/server.ts";
+import { type ApiTls, tlsOfAuthority, tlsOfFiles } from "../io/api/tls.ts";
 import { openDecisionLog, plainText } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
 import { makeClock } from "../io/clock/clock.ts";
@@ -38,6 +39,8 @@ import { watchDiskSpace } from "../io/store/disk-space.ts";
 import { makeEnrolmentStore } from "../io/store/enrolment-store.ts";
 import { startRetention } from "../io/store/retention.ts";
 import { openStore, type StoreThreads } from "../io/store/store-threads.ts";
+import type { Authority } from "../ports/authority.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { controllerCommit, controllerVersion } from "../io/version.ts";
 import { startController } from "../run.ts";
@@ -52,6 +55,8 @@ export interface ServeOptions {
   readonly consoleUrl?: string | undefined;
   /** Prefixes of ours in which the identity provider may be. */
   readonly identityProviderNets?: readonly Cidr[] | undefined;
+  /** Absent: plain HTTP, on loopback alone. */
+  readonly apiTls?: "own" | { readonly certificate: string; readonly key: string } | undefined;
   readonly metricsPort: number;
   readonly geography?: GeographyOptions | undefined;
   readonly logLevel: LogLevel;
@@ -89,10 +94,16 @@ export async function startServing(options: ServeOptions): Promise<ServingContro
   }
 }
 
-/** The admin API has no TLS of its own, so a token must never cross a network to reach it. */
-function refuseOpenApi(host: string): void {
+/** No token and no session crosses a network in clear; over TLS the console has a name. */
+function refuseOpenApi({ api: { host }, apiTls, consoleUrl }: ServeOptions): void {
   if (host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return;
-  const why = `the admin API listens on loopback only, not on \`${host}\`; forward it by SSH or a proxy`;
+  if (apiTls === undefined) {
+    const how = "give it a certificate (--api-certificate and --api-key, or --api-own-certificate)";
+    const why = `without TLS the admin API listens on loopback only, not on \`${host}\`: ${how}`;
+    throw new CodedError("SP-703", { why });
+  }
+  if (consoleUrl?.startsWith("https:") === true) return;
+  const why = "name the console as people open it: `--console-url https://host:port`";
   throw new CodedError("SP-703", { why });
 }
 
@@ -112,7 +123,7 @@ type Ground = Awaited<ReturnType<typeof openGround>>;
 /** Lock, logs, store and keys: all that a controller is before anybody can reach it. */
 async function openGround(options: ServeOptions, closers: Closers) {
   const { places } = options;
-  refuseOpenApi(options.api.host);
+  refuseOpenApi(options);
   if (!existsSync(places.database)) {
     throw new CodedError("SP-802", { directory: places.directory, why: "there is no store" });
   }
@@ -205,7 +216,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       rootPem: settings.controller.rootPem,
       trustDomain: settings.trustDomain,
     },
-    options.api,
+    { ...options.api, tls: tlsOf(options, { authority, clock }) },
   );
   closers.push(() => api.close());
   const metricsPort = await openMetricsPort({
@@ -225,13 +236,22 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
 
 function signInOf(options: ServeOptions, { threads: store, sealing, clock }: Ground) {
   const outward = makeOutwardFetch(options.identityProviderNets ?? []);
-  const address = makeOwnAddress({ origin: options.consoleUrl, secure: false });
+  const secure = options.apiTls !== undefined;
+  const address = makeOwnAddress({ origin: options.consoleUrl, secure });
   return {
     address,
     passkeys: makePasskeyDesk(clock, () => address.origin()),
     tickets: makeSignInTickets(clock, () => address.origin()),
     desk: makeSignInDesk({ store, sealing, outward, clock }),
   };
+}
+
+function tlsOf(
+  { apiTls }: ServeOptions,
+  { authority, clock }: { readonly authority: Authority; readonly clock: Clock },
+): ApiTls | undefined {
+  if (apiTls === undefined) return undefined;
+  return apiTls === "own" ? tlsOfAuthority(authority, clock) : tlsOfFiles(apiTls);
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends at once. Throws SP-901 when it cannot go on. */

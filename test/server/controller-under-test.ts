@@ -32,7 +32,7 @@ resources:
   - {name: wiki, site: office, targets: [{cidr: 10.77.0.1/32, proto: tcp, ports: [443]}]}
 `;
 
-type ServeChanges = Partial<Pick<ServeOptions, "geography" | "identityProviderNets">>;
+type ServeChanges = Partial<Pick<ServeOptions, "geography" | "identityProviderNets" | "apiTls">>;
 
 /** A controller that can be stopped and started again on the same folder. */
 export class ControllerUnderTest {
@@ -50,7 +50,8 @@ export class ControllerUnderTest {
   }
 
   get apiUrl(): string {
-    return `http://127.0.0.1:${this.#serving?.apiPort ?? 0}`;
+    const scheme = this.#options.apiTls === undefined ? "http" : "https";
+    return `${scheme}://127.0.0.1:${this.#serving?.apiPort ?? 0}`;
   }
 
   get rootPem(): string {
@@ -58,7 +59,11 @@ export class ControllerUnderTest {
   }
 
   readonly ask: Call = (request) => {
-    const call = makeApiClient({ url: this.apiUrl, tokenFile: this.places.token });
+    const call = makeApiClient({
+      url: this.apiUrl,
+      tokenFile: this.places.token,
+      rootFile: this.places.rootCertificate,
+    });
     return call(request.method === "PATCH" ? { ifMatch: "*", ...request } : request);
   };
 

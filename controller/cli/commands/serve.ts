@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { type Cidr, parseCidr } from "#shared/net/cidr.ts";
 import { logLevels, type LogLevel } from "../../io/log/log.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -12,6 +13,9 @@ interface ServeOptionValues {
   readonly agentsPort: number;
   readonly apiHost: string;
   readonly apiPort: number;
+  readonly apiCertificate?: string;
+  readonly apiKey?: string;
+  readonly apiOwnCertificate?: boolean;
   readonly consoleUrl?: string;
   readonly identityProviderNet: readonly Cidr[];
   readonly metricsPort: number;
@@ -33,6 +37,15 @@ function prefixes(text: string, former: readonly Cidr[]): readonly Cidr[] {
   return [...former, prefix];
 }
 
+function apiTlsOf({ apiCertificate, apiKey, apiOwnCertificate }: ServeOptionValues) {
+  if (apiOwnCertificate === true) return "own";
+  if (apiCertificate === undefined && apiKey === undefined) return undefined;
+  if (apiCertificate !== undefined && apiKey !== undefined) {
+    return { certificate: apiCertificate, key: apiKey };
+  }
+  throw new CodedError("SP-703", { why: "--api-certificate and --api-key come together" });
+}
+
 function originOf(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "") {
@@ -51,6 +64,9 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--agents-port <port>", "port of agents, enrolment and renewal", parsePort, 8443)
     .option("--api-host <address>", "address of the admin API", "127.0.0.1")
     .option("--api-port <port>", "port of the admin API", parsePort, 8440)
+    .option("--api-certificate <file>", "chain of the admin API's certificate (PEM)")
+    .option("--api-key <file>", "its private key (PEM)")
+    .option("--api-own-certificate", "a certificate of this controller's own authority instead")
     .option(
       "--console-url <url>",
       "as people open the console; this host by name when left out",
@@ -75,6 +91,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         places: placesOf(context.environment, options.directory),
         agents: { host: options.agentsHost, port: options.agentsPort },
         api: { host: options.apiHost, port: options.apiPort },
+        apiTls: apiTlsOf(options),
         consoleUrl: options.consoleUrl,
         identityProviderNets: options.identityProviderNet,
         metricsPort: options.metricsPort,

@@ -1,5 +1,6 @@
 /** The admin API: loopback by default, one bearer token per caller, zod at every edge. */
 import type { AddressInfo } from "node:net";
+import type { Server } from "node:https";
 import fastify from "fastify";
 import {
   serializerCompiler,
@@ -16,6 +17,7 @@ import { addIdempotency } from "./idempotency.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDescriptionRoute, describeRoutes } from "./description.ts";
 import { addScimRoutes } from "../scim/routes.ts";
+import { type ApiCredentials, type ApiTls, keepRenewed, tlsServerFactory } from "./tls.ts";
 import { apiPrefix, applyContract, scimPrefix } from "./route-contract.ts";
 import { addAuditRoute } from "./routes/audit.ts";
 import { addBreakGlassRoutes } from "./routes/break-glass.ts";
@@ -53,12 +55,16 @@ const closedHeaders = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
 };
+/** Over TLS, browsers come by TLS from then on. */
+const securedHeaders = { ...closedHeaders, "strict-transport-security": "max-age=31536000" };
 const bodyBytesMax = 8 * 1024 * 1024;
 
 /** Where the API listens. */
 export interface ApiOptions {
   readonly host: string;
   readonly port: number;
+  /** Absent: plain HTTP, which is for loopback alone. */
+  readonly tls?: ApiTls | undefined;
 }
 
 /** An open API. */
@@ -69,13 +75,14 @@ export interface AdminApi {
 
 /** Opens the API; port 0 takes a free one. */
 export async function openApi(context: ApiContext, options: ApiOptions): Promise<AdminApi> {
-  const server = makeServer();
+  const { tls } = options;
+  const server = makeServer(tls === undefined ? null : await tls());
   const { address } = context.signIn;
   const guard = makeGuard({ ...context, address });
   server.decorateRequest("actor");
   server.addHook("onRoute", applyContract);
   server.addHook("onRequest", (_, reply, next) => {
-    void reply.headers(closedHeaders);
+    void reply.headers(tls === undefined ? closedHeaders : securedHeaders);
     next();
   });
   // Before the body is read: who has no token makes us buffer nothing.
@@ -120,11 +127,20 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.server.address() as AddressInfo;
   address.bound(port);
-  return { port, close: () => server.close() };
+  const stop =
+    tls === undefined ? () => undefined : keepRenewed(server.server as Server, tls, context.log);
+  return {
+    port,
+    close() {
+      stop();
+      return server.close();
+    },
+  };
 }
 
-function makeServer(): ApiServer {
+function makeServer(credentials: ApiCredentials | null): ApiServer {
   return fastify({
+    ...(credentials === null ? {} : { serverFactory: tlsServerFactory(credentials) }),
     logger: false,
     bodyLimit: bodyBytesMax,
     // Silence while an answer is made: a plan takes its time on a slow machine.
