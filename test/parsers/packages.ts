@@ -1,0 +1,148 @@
+// Recorded output of Linux package managers.
+import * as advisories from "../../agent/core/posture/linux/advisories.ts";
+import { judgeApt, parseAptUpgrade } from "../../agent/core/posture/linux/apt.ts";
+import {
+  readPackageVersions,
+  remainingUpgrade,
+} from "../../agent/core/posture/linux/apt-progress.ts";
+import type { PackageVersions } from "../../agent/core/posture/linux/apt-progress.ts";
+import { encryptedFolders, judgeHomes } from "../../agent/core/posture/linux/disk.ts";
+import { judgeImage } from "../../agent/core/posture/linux/image.ts";
+import * as packages from "../../agent/core/posture/linux/packages.ts";
+import { fixture, known, orParse, isZero, never, nowAt, sample } from "./sample.ts";
+import type { ParserSample } from "./sample.ts";
+
+const noPackages: PackageVersions = new Map();
+const freshLists = { checkedAt: nowAt, releases: [{ signedAt: nowAt, validUntilAt: null }] };
+
+/** All of them. */
+export const packageSamples: readonly ParserSample[] = [
+  sample(
+    "os.security_updates by apt",
+    (text) => judgeApt(parseAptUpgrade(text), freshLists, nowAt).updates,
+    "0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n",
+    { passes: isZero, bad: fixture("linux/apt-dist-upgrade.txt"), delimited: true },
+  ),
+  sample(
+    "os.security_updates by dnf",
+    (text) => orParse(advisories.countDnf4(text), known),
+    "Last metadata expiration check: 0:06:32 ago on Sat Nov 21 10:00:00 2026.\n",
+    {
+      passes: isZero,
+      genuine: /^\s*$/,
+      bad: "RHSA-2026:1234 Important/Sec. openssl-1:3.0.7-28.el9_4.x86_64\n",
+    },
+  ),
+  sample(
+    "os.security_updates by dnf5",
+    (text) => orParse(advisories.countDnf5(text), known),
+    "[]",
+    {
+      passes: isZero,
+      genuine: /^\s*\[\s*\]\s*$/,
+      bad: '[{"name":"F","type":"security","nevra":"a-1-1.x86_64"}]',
+      delimited: true,
+    },
+  ),
+  sample(
+    "os.security_updates by zypper",
+    (text) => orParse(advisories.countZypper(text), known),
+    '<stream><update-status version="0.6"></update-status></stream>\n',
+    {
+      passes: isZero,
+      bad: '<stream><update-status version="0.6"><update name="S" kind="patch" category="security"></update></update-status></stream>\n',
+      delimited: true,
+    },
+  ),
+  sample(
+    "os.security_updates by pacman",
+    (text) => orParse(advisories.countPacman(text), known),
+    "",
+    { passes: never, bad: "linux 6.1-1 -> 6.2-1\n" },
+  ),
+  sample(
+    "os.security_updates by rpm-ostree",
+    (text) => judgeImage(text, nowAt).updates,
+    JSON.stringify({ deployments: [{ booted: true, timestamp: nowAt / 1_000 }] }),
+    {
+      passes: isZero,
+      bad: JSON.stringify({
+        deployments: [{ booted: true, timestamp: nowAt / 1_000 }],
+        "cached-update": { advisories: [["FEDORA-2026-1", 1, 3, [], {}]] },
+      }),
+      delimited: true,
+    },
+  ),
+  sample(
+    "os.security_updates by dpkg after apt",
+    (text) =>
+      orParse(
+        remainingUpgrade(
+          fixture("linux/apt-dist-upgrade.txt"),
+          noPackages,
+          readPackageVersions(text) ?? noPackages,
+        ),
+        ({ security }) => known(security),
+      ),
+    "Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n",
+    { passes: isZero },
+  ),
+  sample(
+    "disk.homes_encrypted by lsattr",
+    (text) =>
+      judgeHomes([
+        {
+          path: "/home/ana",
+          leaves: [{ kind: "plain", device: "vda" }],
+          byFile: encryptedFolders(text).get("/home/ana") ?? null,
+        },
+      ]),
+    "--------E-----e------- /home/ana\n",
+    { bad: "--------------e------- /home/ana\n" },
+  ),
+  sample(
+    "os.auto_update by apt-config",
+    (text) => known(advisories.aptRunsByItself(text)),
+    'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n',
+    { bad: 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "0";\n' },
+  ),
+  sample(
+    "os.auto_update by dnf-automatic",
+    (text) => known(advisories.dnfAppliesByItself(text)),
+    "[commands]\napply_updates = yes\n",
+    { bad: "apply_updates = no\n" },
+  ),
+  sample(
+    "os.held_packages by dpkg status",
+    (text) =>
+      orParse(packages.parseDpkgStatus(text), (all) =>
+        known(all.filter(({ held }) => held).map(({ name }) => name)),
+      ),
+    "Package: a\nStatus: hold ok installed\nVersion: 1\n",
+    { passes: never },
+  ),
+  sample(
+    "os.held_packages by versionlock",
+    (text) =>
+      known([
+        ...packages.parseLockList(text),
+        ...packages.parseDnf5Locks(text),
+        ...packages.parseZypperLocks(text),
+        ...packages.parsePacmanIgnores(text),
+      ]),
+    "kernel-0:5.14.*\nIgnorePkg = linux\n",
+    { passes: never },
+  ),
+  sample(
+    "browsers.installed by rpm",
+    (text) => known(packages.parseRpmBrowsers(text)),
+    "firefox 140.3.0\n",
+    { passes: never },
+  ),
+  sample(
+    "browsers.installed by snap",
+    (text) => known([packages.snapVersion(text) ?? ""]),
+    "name: firefox\nversion: 140.0\n",
+    { passes: never },
+  ),
+];
