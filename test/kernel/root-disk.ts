@@ -30,13 +30,21 @@ const files = [
 ];
 const diskMiB = 900;
 
+/** Has the one test that needs a host which pauses the machine: a part of its own. */
+export const pausedPackage = "cmd/sallyport-netd";
+
 /** Packages of native/ whose tests touch the kernel; their tests run in the machine, too. */
-export const kernelPackages = ["kernel/nfnl", "kernel", "route", "wg"] as const;
+export const kernelPackages = [
+  "internal/kernel/nfnl",
+  "internal/kernel",
+  "internal/route",
+  "internal/wg",
+] as const;
 
 /** What else is on the disk; the Go tests take a while to build. */
 export interface RootDiskOptions {
   readonly crypt: CryptTools;
-  readonly goTests: boolean;
+  readonly goTests: readonly string[];
 }
 
 /** Writes the image; the folder beside it is removed again. */
@@ -54,7 +62,7 @@ export function makeRootDisk(
   writeFileSync(join(root, "etc", "resolv.conf"), "");
   copyClone(root);
   for (const program of crypt.programs) copyForeign(program, crypt.libraries, root);
-  if (goTests) buildGoTests(join(root, "sallyport", "go-tests"));
+  buildGoTests(join(root, "sallyport", "go-tests"), goTests);
   copyModules(kernel, root);
   rmSync(image, { force: true });
   const format = ["-q", "-t", "ext4", "-O", "^has_journal", "-d", root, image, `${diskMiB}M`];
@@ -139,12 +147,12 @@ function packageFolders(): readonly string[] {
     .filter((folder) => existsSync(join(clone, folder)));
 }
 
-function buildGoTests(folder: string): void {
+function buildGoTests(folder: string, names: readonly string[]): void {
   const go = goCommand();
   if (!go.ok) throw new Error(go.line);
-  for (const name of kernelPackages) {
+  for (const name of names) {
     const file = join(folder, name.replaceAll("/", "-"), "run.test");
-    const build = spawnSync(go.file, ["test", "-c", "-o", file, `./internal/${name}`], {
+    const build = spawnSync(go.file, ["test", "-c", "-o", file, `./${name}`], {
       cwd: join(clone, "native"),
       env: go.env,
       encoding: "utf8",

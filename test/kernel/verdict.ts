@@ -35,19 +35,21 @@ export function judgeDisks({ console }: Pick<MachineWords, "console">): {
 /** No faults: all of it held. */
 export function judge(words: MachineWords): { readonly faults: readonly string[] } {
   return {
-    faults: [...judgeDisks(words).faults, ...judgeGoTests(words), ...judgeLab(words).faults],
+    faults: [...judgeDisks(words).faults, ...judgeGoTests(words).faults, ...judgeLab(words).faults],
   };
 }
 
-function judgeGoTests(words: MachineWords): readonly string[] {
+/** No faults: each package of Go tests ended well. */
+export function judgeGoTests(words: Pick<MachineWords, "console" | "goTests">): {
+  readonly faults: readonly string[];
+} {
   const ends = words.console.flatMap((line) => {
     const [, name, code] = /^go-tests: (\S+) ended with (\d+)/.exec(line.trim()) ?? [];
     return name === undefined ? [] : [{ name, code }];
   });
   const faults = ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`);
-  return ends.length === words.goTests
-    ? faults
-    : [...faults, `${ends.length} packages of Go tests ran`];
+  if (ends.length === words.goTests) return { faults };
+  return { faults: [...faults, `${ends.length} packages of Go tests ran`] };
 }
 
 /** No faults: the lab's story went well with the kernel's own WireGuard. */

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { programPath } from "../lab/program-path.ts";
 import type { UnpackedKernel } from "./debian-kernel.ts";
+import { hostDevices, serveHostLine, type HostSockets } from "./host-line.ts";
 
 export interface MachineEnd {
   /** Null when it was killed at the deadline. */
@@ -19,7 +20,7 @@ const emptyDiskBytes = 96 * 1024 * 1024;
 const speed = "mitigations=off panic=-1 random.trust_cpu=on";
 
 /** What may be run alone. */
-export const kernelParts = ["disks", "lab"] as const;
+export const kernelParts = ["disks", "lab", "pause"] as const;
 /** One of them. */
 export type KernelPart = (typeof kernelParts)[number];
 
@@ -51,14 +52,18 @@ export async function runMachine(
       killSignal: "SIGKILL",
     },
   );
+  const sockets = socketsOf(image);
+  const endLine = await serveHostLine(sockets);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", options.see);
   }
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject).on("close", resolve);
   });
+  endLine();
   const answer = readFileSync(answerFile, "utf8");
   for (const file of [answerFile, ...emptyDisksOf(image)]) rmSync(file);
+  for (const socket of Object.values(sockets)) rmSync(socket, { force: true });
   return { exitCode, answer };
 }
 
@@ -79,6 +84,7 @@ function machineArguments(kernel: UnpackedKernel, image: string, part = "all"): 
       "-device",
       `nvme,drive=empty${index},serial=empty${index}`,
     ]),
+    ...hostDevices(socketsOf(image)),
     "-serial",
     "stdio",
     "-serial",
@@ -89,6 +95,10 @@ function machineArguments(kernel: UnpackedKernel, image: string, part = "all"): 
 /** Disks that the machine may format as it likes. */
 function emptyDisksOf(image: string): readonly string[] {
   return [`${image}.one`, `${image}.two`];
+}
+
+function socketsOf(image: string): HostSockets {
+  return { line: `${image}.host`, control: `${image}.control` };
 }
 
 function answerFileOf(image: string): string {
