@@ -20,6 +20,7 @@ import { addRiskCommands } from "./commands/risk.ts";
 import { addRequestCommands } from "./commands/request.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConsoleCommand } from "./commands/console.ts";
+import { addUserCommands } from "./commands/user.ts";
 import { addSignInCommands } from "./commands/sign-in.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -85,6 +86,7 @@ function makeProgram(context: CommandContext): Command {
   addAuditCommands(program, context);
   addTokenCommands(program, context);
   addSignInCommands(program, context);
+  addUserCommands(program, context);
   addConsoleCommand(program, context);
   addCompletionCommand(program, context);
   addBreakGlassCommands(program, context);

@@ -20,6 +20,7 @@ import { OverviewPage } from "./pages/overview.tsx";
 import { PoliciesPage } from "./pages/policies.tsx";
 import { ResourcesPage } from "./pages/resources.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
+import { UsersPage } from "./pages/users.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { DeviceSignedIn, DeviceSignIn } from "./parts/device-sign-in.tsx";
 import { NowProvider } from "./parts/age.tsx";
@@ -68,6 +69,7 @@ function SignedIn(): ReactNode {
         <Route path="/decisions/:key" component={DecisionPage} />
         <Route path="/enrolment" component={EnrolmentPage} />
         <Route path="/explorer" component={ExplorerPage} />
+        <Route path="/users" component={UsersPage} />
         <Route path="/admins" component={AdminsPage} />
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/settings" component={SettingsPage} />

@@ -27,7 +27,7 @@ const places = [
     ["/decisions", "Decisions"],
     ["/audit", "Audit"],
   ],
-  ["Fleet", ["/devices", "Devices"], ["/enrolment", "Enrolment"]],
+  ["Fleet", ["/devices", "Devices"], ["/users", "Users & groups"], ["/enrolment", "Enrolment"]],
   [
     "Access",
     ["/policies", "Policies"],

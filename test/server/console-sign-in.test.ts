@@ -88,6 +88,15 @@ describe("sign-in to the console in Chromium", () => {
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await page.getByRole("button", { name: "ana · admin" }).waitFor();
 
+    await page.getByRole("link", { name: "Users & groups" }).click();
+    await page.getByRole("row", { name: /mara@example\.com active netadmins, staff/ }).waitFor();
+    await page.getByRole("row", { name: /netadmins sign-in 1/ }).waitFor();
+    await judgePage(page, "users");
+    const kim = page.getByRole("row", { name: /kim@example\.com/ });
+    await kim.getByRole("button", { name: "Deactivate" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+    await page.getByRole("row", { name: /kim@example\.com deactivated/ }).waitFor();
+
     await page.getByRole("link", { name: "Administrators" }).click();
     const row = page.getByRole("row", { name: /ana first on one device/ });
     await row.waitFor();

@@ -37,6 +37,8 @@ const listsOf: Readonly<Record<string, readonly string[]>> = {
   policy: ["policies", "resources", "overview", "device", "devices"],
   rollOut: ["policies", "overview"],
   shadow: ["policies"],
+  user: ["users", "groups"],
+  userSession: ["users", "device"],
   accessRequest: ["requests", "overview"],
 };
 
