@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { toJSONSchema } from "zod";
+import { controllerMessage } from "#shared/protocol/controller-message.ts";
 import {
   startUpdateRepository,
   type UpdateRepository,
@@ -118,4 +120,11 @@ test("without a root that only root could write nothing is asked", async () => {
 test("what is offered without a version of ours is refused", async () => {
   repository.publish({ target, bytes, custom: { version: "newest; rm -rf /" } });
   await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("CVE-2025-0309: no message of a controller can name a repository, a package or a time to install", () => {
+  const words = JSON.stringify(toJSONSchema(controllerMessage, { unrepresentable: "any" }));
+  expect(words).not.toMatch(/update|install|package|channel|repository/i);
+  // Control: the words of the messages are those that are looked at.
+  expect(words).toContain('"trust"');
 });
