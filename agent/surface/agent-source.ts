@@ -9,6 +9,17 @@ import { type StatusLine, statusLine } from "../cli/status-line.ts";
 import type { Places } from "../io/places.ts";
 import { sharedAnswer, type SharedMessage } from "./shared.ts";
 
+/** What a person may do by one click. */
+type Act = "recheck" | "up" | "down" | "logout";
+
+/** A page of the controller, and the code that it must show. */
+export interface SignInPage {
+  readonly url: string;
+  readonly code: string;
+}
+
+const signInPage = z.object({ url: z.url({ protocol: /^https$/ }), code: z.string().max(64) });
+
 /** What a surface may ask. */
 export interface AgentSource {
   /** What is known now; null where no agent answers. */
@@ -19,7 +30,9 @@ export interface AgentSource {
   settings(): Promise<readonly SettingLine[]>;
   shared(sinceAt: number): Promise<readonly SharedMessage[]>;
   /** Does it and returns what to say of it. */
-  act(verb: "recheck" | "up" | "down", reason?: string): Promise<string>;
+  act(verb: Act, reason?: string): Promise<string>;
+  /** Begins to sign the person in: the page to open, or what to say where there is none. */
+  signIn(): Promise<SignInPage | string>;
   close(): void;
 }
 
@@ -50,6 +63,7 @@ export function openAgentSource(places: Places): AgentSource {
     shared: async (sinceAt) =>
       sharedAnswer.parse(await askAgent(places, "privacy", { sinceAt })).messages,
     act: (verb, reason) => act(places, verb, reason),
+    signIn: () => signIn(places),
     close: () => ended.abort(),
   };
 }
@@ -95,19 +109,28 @@ const done = {
   recheck: "This machine is being looked at again.",
   up: "The tunnel comes up again.",
   down: "The tunnel is down; protected addresses stay closed.",
+  logout: "You are signed out.",
 } as const;
 
-async function act(
-  places: Places,
-  verb: "recheck" | "up" | "down",
-  reason: string | undefined,
-): Promise<string> {
+async function act(places: Places, verb: Act, reason: string | undefined): Promise<string> {
   try {
     await askAgent(places, verb, verb === "down" ? { reason: reason ?? null } : {});
     return done[verb];
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    const { title, detail, fix } = describeError({ code: error.code, params: error.params });
-    return `${title}: ${detail} (${error.code}). ${fix}.`;
+    return sayRefused(error);
   }
+}
+
+async function signIn(places: Places): Promise<SignInPage | string> {
+  try {
+    return signInPage.parse(await askAgent(places, "login"));
+  } catch (error) {
+    return sayRefused(error);
+  }
+}
+
+function sayRefused(error: unknown): string {
+  if (!(error instanceof CodedError)) throw error;
+  const { title, detail, fix } = describeError({ code: error.code, params: error.params });
+  return `${title}: ${detail} (${error.code}). ${fix}.`;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { StatusLine } from "../cli/status-line.ts";
 import { statusStates } from "../core/local/status.ts";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { faceOf } from "./face.ts";
@@ -81,6 +82,20 @@ test("what the organisation locked stays in the menu, greyed, with its owner", (
     ["Disconnect: managed by Example Corp", "none"],
     ["Quit: managed by Example Corp", "none"],
   ]);
+});
+
+test("the menu signs in who is not, and out who is, by name", () => {
+  const personOf = (session: StatusLine["session"]) =>
+    lineOf(menuOf(statusOf("connected", [], { session })), 9);
+  expect(personOf({ state: "valid" })).toMatchObject({
+    label: "Sign in…",
+    action: { kind: "signIn" },
+  });
+  expect(personOf({ state: "valid", user: "mara@example.com" })).toMatchObject({
+    label: "Sign out mara@example.com",
+    action: { kind: "signOut" },
+  });
+  expect(personOf({ state: "none" })).toBeNull();
 });
 
 test("text of others cannot turn a line around or break it", () => {

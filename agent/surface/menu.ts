@@ -5,7 +5,9 @@ import { closedOf, faceOf } from "./face.ts";
 /** What a click does. */
 export type MenuAction =
   | { readonly kind: "open"; readonly part: "state" | "blocked" | "shared" }
-  | { readonly kind: "recheck" | "up" | "down" | "quit" | "none" };
+  | {
+      readonly kind: "recheck" | "up" | "down" | "signIn" | "signOut" | "quit" | "none";
+    };
 
 /** One line of the menu. */
 export interface MenuLine {
@@ -29,6 +31,7 @@ export function menuOf(status: StatusLine | null): readonly MenuLine[] {
     }
     if (status.resources.length > 0) lines.push(resourceLines(status));
     lines.push(item(4, "Check again", { kind: "recheck" }), connectionLine(status));
+    if (status.session?.["state"] !== "none") lines.push(personLine(status));
   }
   lines.push(
     item(6, "Status page", { kind: "open", part: "state" }),
@@ -69,6 +72,11 @@ function connectionLine(status: StatusLine): MenuLine {
   if (status.disconnect?.allowed !== false) return item(5, "Disconnect…", { kind: "down" });
   const locked = item(5, `Disconnect: ${managedBy(status)}`, { kind: "none" });
   return { ...locked, enabled: false };
+}
+
+function personLine({ session }: StatusLine): MenuLine {
+  if (session?.user === undefined) return item(9, "Sign in…", { kind: "signIn" });
+  return item(9, `Sign out ${session.user}`, { kind: "signOut" });
 }
 
 function quitLine(status: StatusLine | null): MenuLine {

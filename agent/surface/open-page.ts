@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { placesOf } from "../io/places.ts";
 import { print, talk } from "../cli/output.ts";
 import { openAgentSource } from "./agent-source.ts";
+import { html } from "./html.ts";
 import { openPageServer } from "./page-server.ts";
 
 const idleMs = 15 * 60_000;
@@ -38,8 +39,8 @@ export function showInBrowser(link: string): boolean {
   if (browser === null || !existsSync(browser.program)) return false;
   const file = join(browser.folder, "sallyport-page.html");
   rmSync(file, { force: true });
-  const page = `<!doctype html><meta http-equiv="refresh" content="0;url=${link}">\n`;
-  writeFileSync(file, page, { mode: 0o600, flag: "wx" });
+  const { markup } = html`<meta http-equiv="refresh" content="0;url=${link}" />`;
+  writeFileSync(file, `<!doctype html>${markup}\n`, { mode: 0o600, flag: "wx" });
   const child = spawn(browser.program, [...browser.before, file], {
     stdio: "ignore",
     detached: true,

@@ -8,7 +8,7 @@ import type { Chosen, Desktop } from "./desktop.ts";
 import { faceOf } from "./face.ts";
 import { type MenuAction, menuOf } from "./menu.ts";
 import { openNativeView } from "./native-view.ts";
-import { noticesOf, notToldLately, type Told } from "./notices.ts";
+import { type Notice, noticesOf, notToldLately, type Told } from "./notices.ts";
 import { showInBrowser } from "./open-page.ts";
 import { openPageServer, type PageServer } from "./page-server.ts";
 import { openSessionBus } from "./session-bus.ts";
@@ -26,7 +26,10 @@ export async function tray(): Promise<number> {
   const server = await openPageServer(source);
   const quit = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => quit.resolve());
-  const desktop = await open((action) => chosen(action, { source, server, quit: quit.resolve }));
+  let tell: (notice: Notice) => void = () => undefined;
+  const reach = { source, server, quit: quit.resolve, tell: (notice: Notice) => tell(notice) };
+  const desktop = await open((action) => chosen(action, reach));
+  if (desktop !== null) tell = (notice) => desktop.tell(notice);
   if (desktop === null)
     talk("This installation has no icon: `sallyport status --open` tells the same.");
   const stop = desktop === null ? () => undefined : follow(desktop, source);
@@ -90,10 +93,25 @@ function follow(desktop: Desktop, source: AgentSource): () => void {
   return source.onChange(show);
 }
 
-function chosen(
-  action: MenuAction,
-  to: { readonly source: AgentSource; readonly server: PageServer; readonly quit: () => void },
-): void {
+/** What a click reaches. */
+interface Reach {
+  readonly source: AgentSource;
+  readonly server: PageServer;
+  readonly tell: (notice: Notice) => void;
+  readonly quit: () => void;
+}
+
+/** The browser shows the controller's page; the code is said by us, so that nobody else's is believed. */
+async function beginSignIn({ source, tell }: Reach): Promise<void> {
+  const page = await source.signIn();
+  const say = (title: string, body: string): void =>
+    tell({ cause: "sign-in", title, body, stays: true });
+  if (typeof page === "string") return say("Sign-in did not begin", page);
+  if (!showInBrowser(page.url)) talk(`Open ${page.url}`);
+  say("Sign in in your browser", `Go on only if the page shows the code ${page.code}.`);
+}
+
+function chosen(action: MenuAction, to: Reach): void {
   switch (action.kind) {
     case "open": {
       const part = action.part === "state" ? "" : action.part;
@@ -108,6 +126,10 @@ function chosen(
     case "up":
       void to.source.act(action.kind);
       return;
+    case "signIn":
+      return void beginSignIn(to);
+    case "signOut":
+      return void to.source.act("logout");
     case "quit":
       return to.quit();
     case "none":

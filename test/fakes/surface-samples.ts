@@ -87,6 +87,7 @@ export function playAgent(first: StatusLine | null): PlayedAgent {
       acts.push(reason === undefined ? verb : `${verb}: ${reason}`);
       return Promise.resolve(`did ${verb}`);
     },
+    signIn: () => Promise.resolve({ url: "https://controller.example/", code: "WDJB-MJHT" }),
     close: () => undefined,
   };
 }
