@@ -61,7 +61,7 @@ type Daemon struct {
 	confirmed  bool           // the control link worked under newest
 	effective  *object.Config // what was applied since this process started
 	blocked    bool
-	owed       *ports.DeviceDesired // the guard of the start, until it stands
+	owed       *start // what of the start does not stand yet
 	trial      trial
 	book       *lease.Book
 	assembly   lease.Assembly[checkedGrant]
@@ -136,35 +136,57 @@ func (d *Daemon) Adopt(ctx context.Context) {
 	}
 	desired := ports.DeviceDesired{Tunnel: *d.newest.config.Tunnel, PrivateKey: d.privateKey,
 		Blocked: true}
-	d.owed = &desired
-	d.raiseGuard(ctx)
+	d.owed = &start{desired: desired, guard: true, names: true}
+	d.raiseStart(ctx)
 	if d.owed != nil {
 		// Whatever ended it, the end of the nft program for instance: nobody else would try again.
-		d.raiseGuard(ctx)
+		d.raiseStart(ctx)
 	}
-	desired.Tunnel.State = "blocked"
+}
+
+// start is what has to stand before the first config, and which of it does not yet.
+type start struct {
+	desired      ports.DeviceDesired
+	guard, names bool
+}
+
+// raiseStart makes what is owed of the start; a config that came meanwhile makes all of it itself.
+func (d *Daemon) raiseStart(ctx context.Context) {
+	if d.owed == nil || d.effective != nil {
+		d.owed = nil
+		return
+	}
+	if d.owed.guard {
+		err := d.options.Device.EnsureGuard(ctx, d.owed.desired)
+		d.owed.guard = err != nil
+		d.logStart("guard in place", "guard not restored yet", err)
+	}
+	if d.owed.names {
+		err := d.serveBlocked(ctx, d.owed.desired.Tunnel)
+		d.owed.names = err != nil
+		d.logStart("names in place", "names not kept inside yet", err)
+	}
+	if !d.owed.guard && !d.owed.names {
+		d.owed = nil
+	}
+}
+
+func (d *Daemon) logStart(done, failed string, err error) {
+	if err != nil {
+		d.options.Log.Warn(failed, "error", err.Error())
+		return
+	}
+	d.options.Log.Info(done, "version", d.newest.config.Version)
+}
+
+func (d *Daemon) serveBlocked(ctx context.Context, tunnel object.Tunnel) error {
+	tunnel.State = "blocked"
 	// With the pin lost nothing is allowed; a blocked tunnel teaches no address anyway.
 	var allowed []netip.Prefix
 	if pin := d.keyring.Pin(); pin != nil {
 		allowed = pin.Ceilings.AllowedPrefixes
 	}
-	if err := d.options.Names.ServeDevice(ctx, desired.Tunnel, allowed); err != nil {
-		d.options.Log.Error("names not kept inside", "error", err.Error())
-	}
-}
-
-// raiseGuard makes the guard of the start where it does not stand yet.
-func (d *Daemon) raiseGuard(ctx context.Context) {
-	if d.owed == nil || d.effective != nil {
-		d.owed = nil
-		return
-	}
-	if err := d.options.Device.EnsureGuard(ctx, *d.owed); err != nil {
-		d.options.Log.Warn("guard not restored yet", "error", err.Error())
-		return
-	}
-	d.owed = nil
-	d.options.Log.Info("guard in place", "version", d.newest.config.Version)
+	return d.options.Names.ServeDevice(ctx, tunnel, allowed)
 }
 
 func (d *Daemon) moment(now clock.Reading) lease.Moment {
@@ -199,7 +221,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		d.settings.Unlock()
 	}
 	d.endGranted(ctx, now)
-	d.raiseGuard(ctx)
+	d.raiseStart(ctx)
 }
 
 // onClockJump ends every flow of a gateway: nft's timeouts stood still while the machine slept, or

@@ -69,12 +69,28 @@ func TestAGuardThatFailsAtStartIsTriedUntilItStands(t *testing.T) {
 	}
 	r.device.SetFailing(false)
 	r.waitFor(func() bool { return len(r.device.Made()) > tried })
-	if status := r.dial().Do("hello", claims{"protocol": 1, "write": false}); status["ok"] != true {
-		t.Fatal(status)
-	}
 	stands := len(r.device.Made())
 	r.core.tick(t.Context())
 	if again := len(r.device.Made()); again != stands {
 		t.Errorf("%d more tries of a guard that stands", again-stands)
 	}
+}
+
+func TestNamesThatFailAtStartAreTriedUntilTheyAreKeptInside(t *testing.T) {
+	r := newRig(t)
+	r.deviceUp()
+	r.stop()
+	r.names.Devices, r.names.Failing = nil, 2
+	r.start()
+	r.core.tick(t.Context())
+	r.stop()
+	if tried := len(r.names.Devices); tried != 3 {
+		t.Errorf("%d tries, want two that fail and one", tried)
+	}
+	for _, tunnel := range r.names.Devices {
+		if tunnel.State != "blocked" {
+			t.Errorf("served as %s", tunnel.State)
+		}
+	}
+	r.start()
 }

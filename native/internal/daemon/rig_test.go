@@ -52,6 +52,7 @@ type rig struct {
 	core    *Daemon
 	device  *fakekernel.Device
 	gateway *fakekernel.Gateway
+	names   *fakekernel.Names
 	clock   *handClock
 	dir     string
 	role    ipc.Role
@@ -61,7 +62,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, c: fakecontroller.New(t), device: &fakekernel.Device{}, gateway: fakekernel.NewGateway(),
+		t: t, c: fakecontroller.New(t), device: &fakekernel.Device{}, gateway: fakekernel.NewGateway(), names: &fakekernel.Names{},
 		// The wall clock of the machine agrees with the certificates of the fake controller.
 		clock: &handClock{now: clock.Reading{Monotonic: time.Hour, Boot: time.Hour,
 			Wall: time.Duration(time.Now().UnixNano())}},
@@ -81,7 +82,7 @@ func (r *rig) start() {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.core = New(Options{Version: "test", Store: state, Clock: r.clock.read, Log: log,
-		Device: r.device, Gateway: r.gateway, Names: &fakekernel.Names{}, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+		Device: r.device, Gateway: r.gateway, Names: r.names, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
 	server := ipc.NewServer(ipc.Options{Verbs: r.core.Verbs(), PenMoved: r.core.PenMoved, Log: log,
 		RoleOf: func(peercred.Peer) ipc.Role { return r.role }})
 	listener, err := socket.Listen(filepath.Join(r.dir, "netd.sock"), socket.Access{})

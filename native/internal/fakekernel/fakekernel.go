@@ -265,6 +265,8 @@ type Names struct {
 	Devices  []object.Tunnel
 	Gateways []object.Gateway
 	Left     int
+	// Failing is how many of the next calls of ServeDevice fail.
+	Failing int
 }
 
 // ServeDevice implements ports.Names.
@@ -272,6 +274,10 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, _ []netip.P
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	n.Devices = append(n.Devices, tunnel)
+	if n.Failing > 0 {
+		n.Failing--
+		return errKernel
+	}
 	return nil
 }
 
