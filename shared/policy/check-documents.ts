@@ -165,7 +165,7 @@ function checkSignal(check: Check, condition: SignalCondition): void {
   }
   const operators = operatorsOf[entry.type];
   if (!operators.includes(test.operator)) {
-    const why = `\`${test.operator}\` does not fit ${signal} (${entry.type}); ${operators.join(", ")} do`;
+    const why = `\`${test.operator}\` does not fit ${signal} (${entry.type}); it takes ${operators.join(", ")}`;
     refuse(check, at, { code: "SP-608", why });
     return;
   }

@@ -18,7 +18,7 @@ test("signals are known by the catalogue, and typos hinted", () => {
 
 const misfits: readonly [when: string, why: string][] = [
   ["disk.encrypted: {is: 1}", "`1` is no value of disk.encrypted (bool)"],
-  ["disk.encrypted: {atLeast: true}", "`atLeast` does not fit disk.encrypted (bool); is do"],
+  ["disk.encrypted: {atLeast: true}", "`atLeast` does not fit disk.encrypted (bool); it takes is"],
   ['os.patch_age_days: {atMost: "30"}', "`30` is no value of os.patch_age_days (int 0..3650)"],
   ["os.patch_age_days: {atMost: 4000}", "`4000` is no value of os.patch_age_days"],
   [
@@ -28,7 +28,7 @@ const misfits: readonly [when: string, why: string][] = [
   ["os.channel: {in: [stable, alpha]}", "`alpha` is no value of os.channel"],
   ["os.version: {atLeast: 12}", "`12` is no value of os.version (a version in quotes)"],
   ["os.version: {atLeast: bookworm}", "`bookworm` is no value of os.version"],
-  ["edr.features: {is: cloud}", "`is` does not fit edr.features (set); contains do"],
+  ["edr.features: {is: cloud}", "`is` does not fit edr.features (set); it takes contains"],
 ];
 
 test.each(misfits)("%s is refused: wrong operator, type or domain", (when, why) => {
