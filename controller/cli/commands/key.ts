@@ -36,9 +36,14 @@ function answerOf(schema: string, data: AnswerOf<"GET /keys">) {
     key.kid,
     key.purpose,
     key.state,
-    key.activeFromAt,
+    since(key.activeFromAt),
     key.retiresAt,
   ]);
   const head = ["KEY", "PURPOSE", "STATE", "SIGNS SINCE", "BELIEVED UNTIL"];
   return { schema, data, text: tableText(head, rows) };
+}
+
+/** The first keys sign since there is a controller, whose beginning nobody wrote down. */
+function since(at: string | null): string | null {
+  return at !== null && Date.parse(at) === 0 ? "the set-up" : at;
 }

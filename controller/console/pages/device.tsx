@@ -43,7 +43,7 @@ function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
         <DeviceSteps device={device} />
       </PageHead>
       <Worst device={device} />
-      <div className="two">
+      <div className="two writing">
         <AccessPanel device={device} />
         <LevelsPanel device={device} />
       </div>

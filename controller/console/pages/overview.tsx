@@ -65,7 +65,8 @@ function Figures({ overview }: { readonly overview: Overview }): ReactNode {
         <div className="muted">connected</div>
       </Panel>
       <Panel title="Access" aside={<Link href="/policies">policies</Link>}>
-        <span className="figure">{resources}</span> <span className="muted">resources</span>
+        <span className="figure">{resources}</span>{" "}
+        <span className="muted">{resources === 1 ? "resource" : "resources"}</span>
         <div className="muted">
           {policyVersion === null
             ? "no policy set is in force"

@@ -86,7 +86,7 @@ function Summary({ check }: Pick<CheckProps, "check">): ReactNode {
   return (
     <Mark
       tone={tests.length === 0 ? "unknown" : all ? "met" : "unmet"}
-      word={`${passed} of ${tests.length} tests pass`}
+      word={tests.length === 0 ? "no tests" : `${passed} of ${tests.length} tests pass`}
     />
   );
 }
