@@ -3,10 +3,10 @@ import { defineConfig } from "vitest/config";
 const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
 
 /**
- * Six projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
- * `npm run test:packages`, tray `npm run test:tray`. Deadlines are wide: they end what hangs, on a
- * machine that is busy too, and judge no speed. Unit and sim do without isolation, which loads every
- * module anew for every file and took three quarters of their time.
+ * Seven projects: unit and sim run in `npm run check`; server and e2e join in `npm test`; packages is
+ * `npm run test:packages`, wine `npm run test:wine`, tray `npm run test:tray`. Deadlines are wide: they
+ * end what hangs, on a machine that is busy too, and judge no speed. Unit and sim do without isolation,
+ * which loads every module anew for every file and took three quarters of their time.
  */
 export default defineConfig({
   test: {
@@ -65,6 +65,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { concurrent: false },
+          exclude,
+        },
+      },
+      {
+        test: {
+          name: "wine",
+          include: ["test/wine/*.test.ts"],
+          // Wine is slow, and the tests are one story.
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          sequence: { concurrent: false },
+          bail: 1,
           exclude,
         },
       },

