@@ -168,7 +168,9 @@ test("attack KilledService: the agent ends with the service that started it", as
   for (const pid of machine.processes("sallyport-netd.exe")) process.kill(pid, "SIGKILL");
   // Windows starts the service again; Wine's service manager has no recovery actions.
   await machine.until("the end", () => machine.processes("sallyport").length === 0);
-  expect(machine.run(["net", "start", "sallyport"]).exitCode).toBe(0);
+  await machine.until("its start", () => {
+    return machine.run(["net", "start", "sallyport"]).exitCode === 0;
+  });
   await machine.until("the agent", () => sallyport("status").exitCode === 1);
   expect(status().device?.id).toBe(device);
 });
