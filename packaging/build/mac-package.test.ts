@@ -28,107 +28,102 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const dated = 1_700_000_000;
 
-test.skipIf(!existsSync("/usr/bin/cpio"))(
-  "a cpio archive is read by cpio, with modes and without owners of this machine",
-  () => {
-    const content = Buffer.from("#!/bin/sh\n");
-    const archive = cpioArchive(
-      [
-        { path: ".", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
-        { path: "./usr", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
-        { path: "./usr/run", kind: "file", mode: 0o750, content },
-      ],
-      dated,
-    );
-    const listing = execFileSync("/usr/bin/cpio", ["-itv", "--numeric-uid-gid", "--quiet"], {
-      input: archive,
-      encoding: "utf8",
-    });
-    expect(listing.split("\n").filter((line) => line.includes("usr/run"))[0]).toMatch(
-      /^-rwxr-x---\s+1 0\s+0\s+10 /,
-    );
-  },
-);
+test("a cpio archive is read by cpio, with modes and without owners of this machine", ({
+  skip,
+}) => {
+  skip(!existsSync("/usr/bin/cpio"), "needs cpio");
+  const content = Buffer.from("#!/bin/sh\n");
+  const archive = cpioArchive(
+    [
+      { path: ".", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
+      { path: "./usr", kind: "folder", mode: 0o755, content: Buffer.alloc(0) },
+      { path: "./usr/run", kind: "file", mode: 0o750, content },
+    ],
+    dated,
+  );
+  const listing = execFileSync("/usr/bin/cpio", ["-itv", "--numeric-uid-gid", "--quiet"], {
+    input: archive,
+    encoding: "utf8",
+  });
+  expect(listing.split("\n").filter((line) => line.includes("usr/run"))[0]).toMatch(
+    /^-rwxr-x---\s+1 0\s+0\s+10 /,
+  );
+});
 
-test.skipIf(!existsSync("/usr/bin/bsdtar"))(
-  "a xar archive is read by bsdtar, folders included, and a changed byte is noticed",
-  () => {
-    const archive = xarArchive(
-      [
-        { path: "Distribution", content: Buffer.from("<installer-gui-script/>") },
-        { path: "a.pkg/Payload", content: Buffer.from("payload") },
-        { path: "a.pkg/Bom", content: Buffer.alloc(0) },
-      ],
-      dated,
-    );
-    const file = join(directory, "a.xar");
-    const unpack = (): string =>
-      execFileSync("/usr/bin/bsdtar", ["-xOf", file, "a.pkg/Payload"], {
-        encoding: "utf8",
-        stdio: "pipe",
-      });
-    writeFileSync(file, archive);
-    const names = execFileSync("/usr/bin/bsdtar", ["-tf", file], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-    expect(names).toEqual(["Distribution", "a.pkg", "a.pkg/Payload", "a.pkg/Bom"]);
-    expect(unpack()).toBe("payload");
-    archive.write("P", archive.length - 7, "latin1");
-    writeFileSync(file, archive);
-    expect(unpack).toThrow(/Sumcheck/);
-  },
-);
-
-test.skipIf(!existsSync("/usr/bin/bsdtar"))(
-  "a pkg holds what an installer asks for, its bill names every file, and twice the same is the same",
-  async () => {
-    const program = join(directory, "program");
-    writeFileSync(program, "a program");
-    const content = {
-      identifier: "dev.sallyport.test",
-      title: "Test",
-      files: [{ from: program, to: "/Library/Sallyport/sallyport", mode: 0o755 }],
-      scripts: [{ from: program, to: "postinstall", mode: 0o755 }],
-    };
-    const options = {
-      version: "1.2.3",
-      architecture: "arm64",
-      epochSeconds: dated,
-      level: 1,
-    } as const;
-    const build = async (output: string): Promise<string> => {
-      mkdirSync(join(directory, output));
-      return buildPkg(content, { ...options, work: directory, output: join(directory, output) });
-    };
-    const file = await build("one");
-    expect(readFileSync(await build("two"))).toEqual(readFileSync(file));
-    const part = (name: string): Buffer => execFileSync("/usr/bin/bsdtar", ["-xOf", file, name]);
-    expect(part("Distribution").toString()).toContain(
-      '<pkg-ref id="dev.sallyport.test" version="1.2.3"',
-    );
-    expect(part("sallyport.pkg/PackageInfo").toString()).toContain('<payload numberOfFiles="4"');
-    const payload = gunzipSync(part("sallyport.pkg/Payload"));
-    const listing = execFileSync("/usr/bin/cpio", ["-it", "--quiet"], {
-      input: payload,
+test("a xar archive is read by bsdtar, folders included, and a changed byte is noticed", ({
+  skip,
+}) => {
+  skip(!existsSync("/usr/bin/bsdtar"), "needs bsdtar");
+  const archive = xarArchive(
+    [
+      { path: "Distribution", content: Buffer.from("<installer-gui-script/>") },
+      { path: "a.pkg/Payload", content: Buffer.from("payload") },
+      { path: "a.pkg/Bom", content: Buffer.alloc(0) },
+    ],
+    dated,
+  );
+  const file = join(directory, "a.xar");
+  const unpack = (): string =>
+    execFileSync("/usr/bin/bsdtar", ["-xOf", file, "a.pkg/Payload"], {
       encoding: "utf8",
+      stdio: "pipe",
     });
-    const paths = listing.trim().split("\n");
-    expect(paths).toEqual([
-      ".",
-      "./Library",
-      "./Library/Sallyport",
-      "./Library/Sallyport/sallyport",
-    ]);
-    const bill = lsbom(part("sallyport.pkg/Bom"));
-    expect(bill.map(({ filename }) => filename).sort()).toEqual([...paths].sort());
-    expect(bill.find(({ filename }) => filename.endsWith("/sallyport"))).toMatchObject({
-      mode: 0o100755,
-      user: 0,
-      group: 0,
-      size: 9,
-    });
-  },
-);
+  writeFileSync(file, archive);
+  const names = execFileSync("/usr/bin/bsdtar", ["-tf", file], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  expect(names).toEqual(["Distribution", "a.pkg", "a.pkg/Payload", "a.pkg/Bom"]);
+  expect(unpack()).toBe("payload");
+  archive.write("P", archive.length - 7, "latin1");
+  writeFileSync(file, archive);
+  expect(unpack).toThrow(/Sumcheck/);
+});
+
+test("a pkg holds what an installer asks for, its bill names every file, and twice the same is the same", async ({
+  skip,
+}) => {
+  skip(!existsSync("/usr/bin/bsdtar"), "needs bsdtar");
+  const program = join(directory, "program");
+  writeFileSync(program, "a program");
+  const content = {
+    identifier: "dev.sallyport.test",
+    title: "Test",
+    files: [{ from: program, to: "/Library/Sallyport/sallyport", mode: 0o755 }],
+    scripts: [{ from: program, to: "postinstall", mode: 0o755 }],
+  };
+  const options = {
+    version: "1.2.3",
+    architecture: "arm64",
+    epochSeconds: dated,
+    level: 1,
+  } as const;
+  const build = async (output: string): Promise<string> => {
+    mkdirSync(join(directory, output));
+    return buildPkg(content, { ...options, work: directory, output: join(directory, output) });
+  };
+  const file = await build("one");
+  expect(readFileSync(await build("two"))).toEqual(readFileSync(file));
+  const part = (name: string): Buffer => execFileSync("/usr/bin/bsdtar", ["-xOf", file, name]);
+  expect(part("Distribution").toString()).toContain(
+    '<pkg-ref id="dev.sallyport.test" version="1.2.3"',
+  );
+  expect(part("sallyport.pkg/PackageInfo").toString()).toContain('<payload numberOfFiles="4"');
+  const payload = gunzipSync(part("sallyport.pkg/Payload"));
+  const listing = execFileSync("/usr/bin/cpio", ["-it", "--quiet"], {
+    input: payload,
+    encoding: "utf8",
+  });
+  const paths = listing.trim().split("\n");
+  expect(paths).toEqual([".", "./Library", "./Library/Sallyport", "./Library/Sallyport/sallyport"]);
+  const bill = lsbom(part("sallyport.pkg/Bom"));
+  expect(bill.map(({ filename }) => filename).sort()).toEqual([...paths].sort());
+  expect(bill.find(({ filename }) => filename.endsWith("/sallyport"))).toMatchObject({
+    mode: 0o100755,
+    user: 0,
+    group: 0,
+    size: 9,
+  });
+});
 
 /** A program of one page of code whose load commands leave room for one more. */
 function smallProgram(): Buffer {
