@@ -81,6 +81,27 @@ test("says what is blocked, why, and what to call it", async () => {
   ]);
 });
 
+test("shows the page to sign in at with its code, and who did", async () => {
+  const page = { url: "https://console.example/#device-sign-in=x", code: "BCDF-GHJK", until: null };
+  const asked: SeenRequest[] = [];
+  await serve((request) => {
+    if (request.verb === "login") asked.push(request);
+    if (request.verb === "login") return page;
+    const signedIn = { user: "mara@example.com", signedInAt: "2026-11-24T14:02:11.320Z" };
+    return { status: { ...status("connected"), session: asked.length === 0 ? {} : signedIn } };
+  });
+  const { exit, stdout, stderr } = await run(["login", "--strength", "mfa", "--max-age", "15m"]);
+  expect({ exit, stdout }).toEqual({
+    exit: 0,
+    stdout: "Signed in as mara@example.com, until the controller ends it.\n",
+  });
+  expect(stderr).toContain("Open https://console.example/#device-sign-in=x");
+  expect(stderr).toContain("BCDF-GHJK");
+  expect(asked).toMatchObject([{ strength: "mfa", maxAgeSeconds: 900 }]);
+  const { json } = await run(["login", "--no-wait", "--json"]);
+  expect(json()).toMatchObject({ schema: "sallyport.login/1", ...page });
+});
+
 test("is content when everything is open, and passes the status on as JSON", async () => {
   await serve(() => ({ status: { ...status("connected"), extra: 1 } }));
   const { exit, json } = await run(["status", "--json"]);
