@@ -67,6 +67,30 @@ test("entries are chained over batches, starts and days, in the order they came"
   expect(await verified()).toMatchObject({ kind: "sound", entries: 5 });
 });
 
+test("a decision stands in its line as it was made, and the chain holds it", async () => {
+  const decision = {
+    id: "dec_01k9z3m8q5x7r2v4n6b8c0d1f3",
+    reference: "B8C0-D1F3",
+    at: nowAt,
+    device: "dev_ä",
+    resource: "res_1",
+    effect: "deny",
+    determinedBy: [],
+    obligations: { record: false },
+    leaseSeconds: 60,
+    validUntilAt: nowAt + 1_000,
+    unmet: [{ policy: "p", reason: { code: "fact_stale", params: { signal: "disk.encrypted" } } }],
+    policyVersion: "a".repeat(64),
+    inputHash: "b".repeat(64),
+    errors: [],
+  } as const;
+  const log = openLog();
+  await log.append([entry(1), { kind: "decision", decision }, entry(2)]);
+  await log.close();
+  expect(JSON.parse(lines()[1] ?? "")).toMatchObject({ kind: "decision", seq: 2, body: decision });
+  expect(await verified()).toMatchObject({ kind: "sound", entries: 3 });
+});
+
 test("the files are for their owner alone", async () => {
   await write(1);
   expect(statSync(file()).mode & 0o077).toBe(0);
