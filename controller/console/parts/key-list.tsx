@@ -11,6 +11,7 @@ const pages: Readonly<Record<string, readonly [path: string, title: string]>> = 
   w: ["/approvals", "Approvals"],
   c: ["/decisions", "Decisions"],
   d: ["/devices", "Devices"],
+  u: ["/users", "Users & groups"],
   e: ["/explorer", "Explorer"],
   p: ["/policies", "Policies"],
   r: ["/resources", "Resources"],
