@@ -76,11 +76,11 @@ function sessionOf(state: AgentState, now: Moment): Readonly<Record<string, unkn
   const { identity, link, signedIn } = state;
   if (identity === null) return { state: "none" };
   const { notAfterAt } = identity.certificate;
-  const over = now.wallAt + link.skewMs >= notAfterAt;
+  const at = now.wallAt + link.skewMs;
   return {
-    state: over ? "expired" : "valid",
+    state: at >= notAfterAt ? "expired" : "valid",
     certificateUntil: rfc3339(notAfterAt),
-    ...signedInShown(signedIn),
+    ...signedInShown(signedIn, at),
   };
 }
 

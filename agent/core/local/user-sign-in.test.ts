@@ -37,7 +37,7 @@ test("a refusal says why, and an end is told as such", () => {
   ]);
 });
 
-test("the status names who is signed in, and nobody after the end", () => {
+test("the status names who is signed in, and nobody after the end, whoever tells of it", () => {
   const told = {
     kind: "userSession",
     user: mara,
@@ -49,6 +49,8 @@ test("the status names who is signed in, and nobody after the end", () => {
   expect(statusOf(state, now)).toMatchObject({
     session: { user: mara.name, until: "1970-01-01T00:00:01.000Z", acr: "mfa" },
   });
+  const later = statusOf(state, { ...now, wallAt: 1_000 });
+  expect(later["session"]).not.toHaveProperty("user");
   const gone = keepSignedIn(state, { kind: "userSession", user: null }).state;
   expect(statusOf(gone, now)["session"]).not.toHaveProperty("user");
 });

@@ -51,9 +51,9 @@ export function keepSignedIn(state: AgentState, message: ControllerMessageOf<"us
   return still({ ...state, signedIn: message });
 }
 
-/** Returns who is signed in, as a status shows it. */
-export function signedInShown({ user, authAt, expiresAt, acr }: SignedIn): object {
-  if (user === null) return {};
+/** Returns who is signed in at an instant of the controller's clock, as a status shows it. */
+export function signedInShown({ user, authAt, expiresAt, acr }: SignedIn, at: number): object {
+  if (user === null || (expiresAt ?? Infinity) <= at) return {};
   return {
     user: user.name,
     ...(authAt === undefined ? {} : { signedInAt: rfc3339(authAt) }),
