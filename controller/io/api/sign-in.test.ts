@@ -109,6 +109,23 @@ describe("by a real provider", () => {
     expect(browser.cookies(origin)).not.toBe(first);
   });
 
+  test("no secret of a sign-in stands in an address of ours, the audit or the settings", async () => {
+    const callback = new URL(await callbackOf());
+    const location = await back(callback.href);
+    const held = JSON.stringify([
+      location,
+      await api.ask("GET", "/audit?limit=100"),
+      await api.ask("GET", "/sign-in"),
+      await api.store.read("setting.list", undefined),
+    ]);
+    const secrets = [callback.searchParams.get("code"), callback.searchParams.get("state")];
+    const session = /__Host-sallyport=([\w-]{43})/.exec(browser.cookies(origin))?.[1] ?? "";
+    for (const secret of [...secrets, session, "of the test alone"]) {
+      expect(secret).toBeTruthy();
+      expect(held).not.toContain(secret);
+    }
+  });
+
   test("a way back counts once (replayed state)", async () => {
     const callback = await callbackOf();
     expect(await back(callback)).toBe("/");
