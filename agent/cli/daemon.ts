@@ -88,7 +88,7 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
 }
 
 /** Enrolment, first looks and the first verdict are over by then. */
-const calmMs = 20_000;
+const calmMs = 60_000;
 
 /**
  * Starting needs a third more memory than running, and V8 would keep it until it is needed again,
