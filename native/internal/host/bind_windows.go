@@ -10,28 +10,39 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// enterJob puts this process, and with it whatever it starts, into a job that ends all of them when
-// this process ends in whatever way: the system closes the job's only handle then.
-var enterJob = sync.OnceValue(func() error {
-	job, err := windows.CreateJobObject(nil, nil)
+// job ends every program of ours, and what those started, when this process ends in whatever way:
+// the system closes its only handle then. This process stays outside: under Wine it ended with the
+// first of its programs that was killed.
+var job = sync.OnceValues(func() (windows.Handle, error) {
+	made, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
-		return fmt.Errorf("job: %w", err)
+		return 0, err
 	}
 	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{}
 	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
+	_, err = windows.SetInformationJobObject(made, windows.JobObjectExtendedLimitInformation,
 		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	return made, err
+})
+
+func prepare(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{
+		HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}
+}
+
+func bind(command *exec.Cmd) error {
+	held, err := job()
 	if err != nil {
 		return fmt.Errorf("job: %w", err)
 	}
-	if err := windows.AssignProcessToJobObject(job, windows.CurrentProcess()); err != nil {
+	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false,
+		uint32(command.Process.Pid))
+	if err != nil {
+		return fmt.Errorf("job: %w", err)
+	}
+	defer func() { _ = windows.CloseHandle(process) }()
+	if err := windows.AssignProcessToJobObject(held, process); err != nil {
 		return fmt.Errorf("job: %w", err)
 	}
 	return nil
-})
-
-func prepare(command *exec.Cmd) error {
-	command.SysProcAttr = &syscall.SysProcAttr{
-		HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}
-	return enterJob()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
 	"sync/atomic"
 	"time"
@@ -31,8 +32,12 @@ type Pause struct {
 	Steady time.Duration
 }
 
-// grace is how long a program may take to end after it was told.
-const grace = 10 * time.Second
+const (
+	// grace is how long a program may take to end after it was told.
+	grace = 10 * time.Second
+	// lastWords is how long its output is waited for: what it started may hold it open.
+	lastWords = time.Second
+)
 
 // Keeper keeps one program running.
 type Keeper struct {
@@ -80,51 +85,82 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 func (k *Keeper) once(ctx context.Context) (string, error) {
-	command, err := start(ctx, k.program)
+	process, err := start(ctx, k.program)
 	if err != nil {
 		return "", err
 	}
-	k.pid.Store(int32(command.Process.Pid))
-	k.log.Info("program started", "program", k.program.Path, "pid", command.Process.Pid)
-	err = command.Wait()
+	pid := process.command.Process.Pid
+	k.pid.Store(int32(pid))
+	k.log.Info("program started", "program", k.program.Path, "pid", pid)
+	err = process.wait()
 	k.pid.Store(0)
-	if command.ProcessState == nil {
+	if process.command.ProcessState == nil {
 		return "", err
 	}
-	return command.ProcessState.String(), nil
+	return process.command.ProcessState.String(), nil
 }
 
 // Once runs a program to its end and answers its exit code.
 func Once(ctx context.Context, program Program) (int, error) {
-	command, err := start(ctx, program)
+	process, err := start(ctx, program)
 	if err != nil {
 		return 0, err
 	}
-	err = command.Wait()
+	err = process.wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return 0, err
 	}
-	return command.ProcessState.ExitCode(), nil
+	return process.command.ProcessState.ExitCode(), nil
+}
+
+// process is a program that runs; said is closed when nobody can write to its output any more.
+type process struct {
+	command *exec.Cmd
+	said    chan struct{}
+}
+
+// wait returns when the program has ended, whether or not what it started lives on.
+func (p process) wait() error {
+	err := p.command.Wait()
+	select {
+	case <-p.said:
+	case <-time.After(lastWords):
+	}
+	return err
 }
 
 // start begins a program whose standard input stays open for as long as it shall run: its end is the
 // sign to end, since Windows has no signals.
-func start(ctx context.Context, program Program) (*exec.Cmd, error) {
+func start(ctx context.Context, program Program) (process, error) {
 	command := exec.CommandContext(ctx, program.Path, program.Args...)
 	command.Env, command.Dir = program.Environment, program.Dir
-	command.Stdout, command.Stderr = program.Output, program.Output
 	command.WaitDelay = grace
 	line, err := command.StdinPipe()
 	if err != nil {
-		return nil, err
+		return process{}, err
 	}
 	command.Cancel = line.Close
-	if err := prepare(command); err != nil {
-		return nil, err
+	// A pipe of our own: exec would wait until nobody holds its pipe any more.
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return process{}, errors.Join(err, line.Close())
 	}
+	defer func() { _ = writer.Close() }()
+	command.Stdout, command.Stderr = writer, writer
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		// Its end, in whatever way, is the end of what is said.
+		_, _ = io.Copy(program.Output, reader)
+		_ = reader.Close()
+	}()
+	prepare(command)
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", program.Path, err)
+		return process{}, fmt.Errorf("start %s: %w", program.Path, err)
 	}
-	return command, nil
+	if err := bind(command); err != nil {
+		return process{}, errors.Join(err, command.Process.Kill(), command.Wait())
+	}
+	return process{command, said}, nil
 }

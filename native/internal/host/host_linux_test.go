@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +62,27 @@ func TestProgramThatIsKilledIsStartedAgain(t *testing.T) {
 	if line := <-lines; line != "down" || keeper.PID() != 0 {
 		t.Fatal(line, keeper.PID())
 	}
+}
+
+func TestWhatAKilledProgramHasStartedHoldsNobodyUp(t *testing.T) {
+	lines := make(told, 16)
+	quiet := slog.New(slog.DiscardHandler)
+	script := "sleep 1000 & echo $!; read line; kill $!"
+	keeper := host.NewKeeper(shell(script, lines), quick, quiet)
+	end := run(t, keeper)
+	left, err := strconv.Atoi(<-lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(left, syscall.SIGKILL) }()
+	if err := syscall.Kill(int(keeper.PID()), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	// The one that was left still holds the first one's output.
+	if next := <-lines; next == strconv.Itoa(left) {
+		t.Fatal(next)
+	}
+	end()
 }
 
 func TestProgramHasNothingOfOurEnvironment(t *testing.T) {
