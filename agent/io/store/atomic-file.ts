@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
 
@@ -27,12 +35,12 @@ export function writeFailure(path: string, cause: unknown): CodedError {
 
 function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.new`;
-  const file = openSync(temporary, "w", mode);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    writeWhole(temporary, text, mode);
+  } catch (error) {
+    // A part of it would keep the last pages of a full disk.
+    rmSync(temporary, { force: true });
+    throw error;
   }
   renameSync(temporary, path);
   // NTFS keeps names by a journal of its own, and folders cannot be synced there.
@@ -42,6 +50,17 @@ function replaceFile(path: string, text: string, mode: number): void {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
+  }
+}
+
+/** A disk with room for a part takes that part without an error: only what writes on finds out. */
+function writeWhole(path: string, text: string, mode: number): void {
+  const file = openSync(path, "w", mode);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -2,7 +2,7 @@
  * One daemon per state folder. The lock names a process and its start, so that a stale one yields; on
  * Windows the system itself lets go of a file when its process ends.
  */
-import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { readIfThere } from "./atomic-file.ts";
@@ -43,7 +43,7 @@ function createLock(path: string): boolean {
   try {
     const file = openSync(path, "wx", 0o600);
     try {
-      writeSync(file, `${process.pid} ${startedTicks(process.pid) ?? ""}\n`);
+      writeFileSync(file, `${process.pid} ${startedTicks(process.pid) ?? ""}\n`);
     } finally {
       closeSync(file);
     }

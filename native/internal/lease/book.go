@@ -51,7 +51,8 @@ type entry struct {
 	digest    [32]byte
 	kid       string
 	liveUntil time.Duration // monotonic; 0 = silent
-	renewedAt time.Duration // monotonic; when the controller last spoke for it
+	spokenAt  time.Duration // by the controller's time: when it last spoke for it
+	lease     time.Duration // what it last said then; at first what the grant says
 	glass     bool          // opened by break-glass: whatever the controller says replaces it
 	adopted   bool          // its live element was left by an earlier netd; only the kernel knows it
 }
@@ -161,11 +162,12 @@ func supersedes(grant, former object.Grant) bool {
 
 func (b *Book) admit(candidate Candidate, former *entry, now Moment) ports.GrantUpsert {
 	grant := candidate.Grant
-	admitted := &entry{grant: grant, digest: candidate.Digest, kid: candidate.Kid}
+	lease := seconds(grant.LeaseSeconds)
+	admitted := &entry{grant: grant, digest: candidate.Digest, kid: candidate.Kid, lease: lease}
 	upsert := ports.GrantUpsert{Grant: grant, Ends: ends(grant, now)}
 	live := firstLease(grant, now)
 	if live > 0 {
-		admitted.renewedAt = now.Monotonic
+		admitted.spokenAt = now.Controller
 	}
 	if former != nil && former.glass {
 		upsert.Former = &former.grant
@@ -174,7 +176,7 @@ func (b *Book) admit(candidate Candidate, former *entry, now Moment) ports.Grant
 		upsert.Former = &former.grant
 		upsert.KeepLive = former.liveUntil-now.Monotonic > live
 		admitted.liveUntil = former.liveUntil
-		admitted.renewedAt = max(admitted.renewedAt, former.renewedAt)
+		admitted.spokenAt = max(admitted.spokenAt, former.spokenAt)
 		b.drop(former)
 		b.ended.put(former.grant.JTI, now.Controller)
 	}

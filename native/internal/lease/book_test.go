@@ -200,7 +200,7 @@ func TestToleranceCountsOnlyWhileCutOff(t *testing.T) {
 	}{
 		"link works":                  {false, 130, 0},
 		"too early":                   {true, 69, 0},
-		"more than half a lease left": {true, 130, 0},
+		"more than half a lease left": {true, 129, 0},
 		"half a lease left":           {true, 131, 120 * second},
 	}
 	for name, test := range cases {

@@ -11,12 +11,14 @@ import (
 // listMark is what the book remembers of the newest lease list.
 type listMark struct {
 	issuedAtMicros int64
-	lease          time.Duration
 	takenAt        time.Duration // monotonic
 }
 
-// beatSlack covers the step of lease lists when telling grants that the controller let go.
-const beatSlack = 15 * time.Second
+// listsStopped is more than the step of lease lists: after it none is on its way any more.
+const listsStopped = 12 * time.Second
+
+// clockSlack covers whole seconds in grants when telling those that the controller let go.
+const clockSlack = 2 * time.Second
 
 // pauseLimit is more than the step of lease lists: those that waited on the way and come at once
 // are no pause.
@@ -56,7 +58,6 @@ func (b *Book) Renew(list object.LeaseList, now Moment) (ports.Change, Renewed, 
 	}
 	b.lastList = listMark{
 		issuedAtMicros: list.IssuedAtMicros,
-		lease:          seconds(list.ForSeconds),
 		takenAt:        now.Monotonic,
 	}
 	b.narrowed = false
@@ -73,7 +74,8 @@ func (b *Book) Renew(list object.LeaseList, now Moment) (ports.Change, Renewed, 
 		lease := min(seconds(list.ForSeconds), seconds(e.grant.LeaseSeconds))
 		end := min(issuedAt+lease, seconds(e.grant.ExpiresAt))
 		if live := end - now.Controller; live > 0 {
-			e.liveUntil, e.renewedAt, e.adopted = now.Monotonic+live, now.Monotonic, false
+			e.liveUntil, e.spokenAt, e.adopted = now.Monotonic+live, issuedAt, false
+			e.lease = lease
 			change.Renew = append(change.Renew, ports.Renewal{Grant: e.grant, Live: live})
 			count.Renewed++
 		}
@@ -88,7 +90,7 @@ func (b *Book) Tick(cutOff bool, now Moment) ports.Change {
 	change := ports.Change{Remove: b.dropExpired(now)}
 	b.ended.prune(now.Controller)
 	silence := now.Monotonic - b.lastList.takenAt
-	if !cutOff || b.lastList.takenAt == 0 || silence <= b.lastList.lease/2 {
+	if !cutOff || b.lastList.takenAt == 0 || silence <= listsStopped {
 		return change
 	}
 	for _, e := range b.sorted() {
@@ -100,10 +102,12 @@ func (b *Book) Tick(cutOff bool, now Moment) ports.Change {
 	return change
 }
 
-// rearm answers for how long a grant lives on without the controller, 0 to leave it as it is.
+// rearm answers for how long a grant lives on without the controller, 0 to leave it as it is. A list
+// names every living grant that is past half of its own lease: who was due and not named is let go.
 func (b *Book) rearm(e *entry, now Moment) time.Duration {
-	lease := min(b.lastList.lease, seconds(e.grant.LeaseSeconds))
-	letGo := e.renewedAt < b.lastList.takenAt-b.lastList.lease/2-beatSlack
+	lease := e.lease
+	listed := time.Duration(b.lastList.issuedAtMicros) * time.Microsecond
+	letGo := e.spokenAt < listed-lease/2-clockSlack
 	left := e.liveUntil - now.Monotonic
 	if letGo || left <= 0 || left > lease/2 {
 		return 0
