@@ -51,8 +51,8 @@ func (p pipe) wait(instance windows.Handle) error {
 		return err
 	}
 	defer func() { _ = windows.CloseHandle(event) }()
-	pending := windows.Overlapped{HEvent: event}
-	switch err := windows.ConnectNamedPipe(instance, &pending); {
+	pending := overlapped(event)
+	switch err := windows.ConnectNamedPipe(instance, pending); {
 	case err == nil, errors.Is(err, windows.ERROR_PIPE_CONNECTED):
 		return nil
 	case !errors.Is(err, windows.ERROR_IO_PENDING):
@@ -62,12 +62,19 @@ func (p pipe) wait(instance windows.Handle) error {
 		windows.INFINITE)
 	var count uint32
 	if err == nil && which == windows.WAIT_OBJECT_0 {
-		return windows.GetOverlappedResult(instance, &pending, &count, false)
+		return windows.GetOverlappedResult(instance, pending, &count, false)
 	}
 	// The system writes into pending until it says that it has given up.
-	_ = windows.CancelIoEx(instance, &pending)
-	_ = windows.GetOverlappedResult(instance, &pending, &count, true)
+	_ = windows.CancelIoEx(instance, pending)
+	_ = windows.GetOverlappedResult(instance, pending, &count, true)
 	return errors.Join(net.ErrClosed, err)
+}
+
+// overlapped is never on a stack, which may move while the system still writes to where it was.
+//
+//go:noinline
+func overlapped(event windows.Handle) *windows.Overlapped {
+	return &windows.Overlapped{HEvent: event}
 }
 
 // file is what go-winio makes of a handle.
