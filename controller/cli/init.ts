@@ -10,6 +10,7 @@ import { containsCidr, formatCidr, parseCidr } from "#shared/net/cidr.ts";
 import type { Jwk } from "#shared/protocol/trust.ts";
 import type { NetworkRecord } from "../core/record.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
+import { lostStore } from "../io/directory/lost-store.ts";
 import type { Places } from "../io/directory/places.ts";
 import { makeKeyFile, readKeyFile } from "../io/keys/key-file.ts";
 import { openKeyRing, sealNewKeys } from "../io/keys/key-ring.ts";
@@ -51,7 +52,7 @@ export interface InitResult {
   readonly setUpUrl: string;
 }
 
-/** Makes the controller; throws SP-810 where the folder holds one already. */
+/** Makes the controller; throws SP-810 where the folder holds one already, SP-805 where one lost its store. */
 export async function initialise(options: InitOptions): Promise<InitResult> {
   const { places, trustDomain } = options;
   const url = new URL(options.url);
@@ -65,10 +66,14 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
       if (Object.keys(held).length > 0) {
         throw new CodedError("SP-810", { directory: places.directory });
       }
+      const lost = lostStore(places);
+      if (lost !== null) throw lost;
+      if (!existsSync(places.beginning)) writeNewFile(places.beginning, "");
       const root = await makeRoot(trustDomain, options.nowAt);
       const setup = await makeSetup(options, { root, network, url });
       await writeOwnerFiles(places, root, setup);
       await store.write("setting.initialise", setup.rows);
+      rmSync(places.beginning);
       return {
         directory: places.directory,
         trustDomain,

@@ -14,6 +14,7 @@ import { openDecisionLog, plainText } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
 import { makeClock } from "../io/clock/clock.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
+import { lostStore } from "../io/directory/lost-store.ts";
 import type { Places } from "../io/directory/places.ts";
 import { type GeographyOptions, openGeography } from "../io/geography/geography.ts";
 import { makeHub } from "../io/hub/hub.ts";
@@ -125,7 +126,7 @@ async function openGround(options: ServeOptions, closers: Closers) {
   const { places } = options;
   refuseOpenApi(options);
   if (!existsSync(places.database)) {
-    throw new CodedError("SP-802", { directory: places.directory, why: "there is no store" });
+    throw noController(places, "there is no store");
   }
   const lock = lockDirectory(places.directory);
   closers.push(() => lock.release());
@@ -294,8 +295,11 @@ async function readSettings(
 ): Promise<StoredSettings> {
   const settings = storedSettings.safeParse(await threads.read("setting.list", undefined));
   if (settings.success) return settings.data;
-  const why = "its settings are not complete";
-  throw new CodedError("SP-802", { directory: places.directory, why });
+  throw noController(places, "its settings are not complete");
+}
+
+function noController(places: Places, why: string): CodedError {
+  return lostStore(places) ?? new CodedError("SP-802", { directory: places.directory, why });
 }
 
 function agentUrl(controllerUrl: string): string {

@@ -124,7 +124,7 @@ export const errorTable = {
     [
       "Disk full",
       "`{file}` could not be written: no space left",
-      "free some disk space; access stays closed until then",
+      "free some disk space; nothing new is kept until then",
     ],
     { http: 507 },
   ),

@@ -1,6 +1,6 @@
 // What a controller shows to those who join, keeps over restarts, and tells about itself.
 import { createHash, X509Certificate } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -8,6 +8,7 @@ import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
 import { enrolAnswer } from "#shared/protocol/enrolment.ts";
+import { initialise } from "../../controller/cli/init.ts";
 import { ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { enrol, join, joinGateway, newKey, post, wireguardKeyOf } from "./raw-agent.ts";
 
@@ -138,4 +139,25 @@ test("a port that another program has is told by code, and the folder is let go"
 test("a folder without a controller is not served, and nothing is made in it", async () => {
   const empty = new ControllerUnderTest("/nonexistent/sallyport");
   await expect(empty.start()).rejects.toThrow(/SP-802/);
+});
+
+test("a controller that lost its store is neither served nor made anew over its root key", async () => {
+  const lost = await startController();
+  try {
+    await lost.stop();
+    const { directory, database, rootKey } = lost.places;
+    const before = readFileSync(rootKey, "utf8");
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith(path.basename(database))) rmSync(path.join(directory, name));
+    }
+    await expect(lost.start()).rejects.toThrow(/SP-805/);
+    const again = { places: lost.places, trustDomain: "test.example", url: "https://127.0.0.1:1" };
+    const made = initialise({ ...again, addresses: [], pool4: "100.96.0.0/14", nowAt: Date.now() });
+    await expect(made).rejects.toThrow(/SP-805/);
+    expect(readFileSync(rootKey, "utf8")).toBe(before);
+    writeFileSync(database, "");
+    await expect(lost.start()).rejects.toThrow(/SP-805/);
+  } finally {
+    await lost.remove();
+  }
 });

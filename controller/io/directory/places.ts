@@ -12,6 +12,8 @@ export interface Places {
   readonly decisionLog: string;
   /** Public half of the key that signs the decision log's checkpoints. */
   readonly auditKey: string;
+  /** Is there while an `init` is under way. */
+  readonly beginning: string;
 }
 
 /** Returns the files below a state folder; the key file may stand elsewhere. */
@@ -25,5 +27,6 @@ export function placesIn(directory: string, keyFile?: string): Places {
     token: join(directory, "token"),
     decisionLog: join(directory, "decisions"),
     auditKey: join(directory, "audit-key.json"),
+    beginning: join(directory, "init-begun"),
   };
 }
