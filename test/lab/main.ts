@@ -75,7 +75,7 @@ async function inside(flags: Flags): Promise<number> {
     return flags.once ? exit.failed : exit.ok;
   }
   const report = reportOf(told.findings, told.failed, flags.cutoffLimitMs);
-  teller.summary(report);
+  teller.summary(report, told.findings.cutEnds);
   if (!flags.once && report.ok) {
     const signInUrl = await story.openConsole();
     teller.invitation(writeEntrance(folder, rootless), signInUrl);

@@ -1,6 +1,6 @@
 // The lab's voice: a calm story for people on one stream. It knows what to say, not what happens.
 import { roundMs } from "./phases.ts";
-import type { LabReport } from "./report.ts";
+import type { Findings, LabReport } from "./report.ts";
 
 const drawing = `
    ┌──────────┐        ┌──────────────── internet ────────────────┐
@@ -36,8 +36,8 @@ export class Teller {
   }
 
   /** The figures of the whole story, as a person reads them. */
-  summary(report: LabReport): void {
-    const { cutoffMs, phasesMs, cutEnds, restoreMs, controls, leakedPackets } = report;
+  summary(report: LabReport, cutEnds: Findings["cutEnds"]): void {
+    const { cutoffMs, phasesMs, restoreMs, controls, leakedPackets } = report;
     this.#say("");
     if (cutoffMs !== null && phasesMs !== null) {
       const { detect, uplink, decide, push, apply } = phasesMs;

@@ -177,6 +177,14 @@ test("tells netd that the link survived a configuration, once, and when the link
   ]);
 });
 
+test("has netd close everything when the device is revoked", () => {
+  expect(run([...connected, { kind: "linkDown", revoked: true }]).effects).toContainEqual({
+    kind: "netd",
+    request: { verb: "narrow", what: "block" },
+    topic: { kind: "narrow", what: "block" },
+  });
+});
+
 test("hands no configuration over between down and up, or after a revocation, whatever comes", () => {
   const event = fc.constantFrom<TunnelEvent>(
     netdReady,

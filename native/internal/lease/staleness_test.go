@@ -42,3 +42,32 @@ func TestToleranceIsThatOfEachGrantWhateverItsLease(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAddressHasOneDevice(t *testing.T) {
+	book := lease.NewBook()
+	mustAdd(t, book, at(0), grant(1, "a", 0))
+	other := grant(2, "b", 1)
+	other.Grant.Addresses = grant(1, "a", 0).Grant.Addresses
+	_, rejections := book.Apply([]lease.Candidate{other}, nil, at(1))
+	if len(rejections) != 1 || rejections[0].Fault.Detail != "the address is another device's" {
+		t.Fatalf("%+v", rejections)
+	}
+	if subject, _ := book.Holder(other.Grant.Addresses[0].Addr()); subject != "device 1" {
+		t.Fatal(subject)
+	}
+}
+
+func TestAfterANarrowingOnlyAListMakesGrantsLiveAgain(t *testing.T) {
+	book := lease.NewBook()
+	mustAdd(t, book, at(0), grant(1, "a", 0))
+	book.Silence(true)
+	mustAdd(t, book, at(1), grant(2, "b", 1))
+	if live := liveOf(book, at(2)); live["a"] != 0 || live["b"] != 0 {
+		t.Fatalf("%v", live)
+	}
+	mustRenew(t, book, 3, "a")
+	mustAdd(t, book, at(4), grant(3, "c", 4))
+	if live := liveOf(book, at(5)); live["a"] == 0 || live["c"] == 0 {
+		t.Fatalf("%v", live)
+	}
+}
