@@ -9,6 +9,13 @@ export function parseDurationSeconds(text: string): number {
   return Number(digits) * (unitSeconds[unit] ?? 0);
 }
 
+/** Returns the seconds that a key may be valid: a minute to a year. */
+export function parseValidity(text: string): number {
+  const seconds = parseDurationSeconds(text);
+  if (seconds < 60 || seconds > 365 * 86_400) throw new InvalidArgumentError("write 1m to 365d");
+  return seconds;
+}
+
 /** Returns a whole number of at least 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("write a whole number");

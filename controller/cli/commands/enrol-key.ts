@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
-import { parseCount, parseDurationSeconds } from "../duration.ts";
+import { parseCount, parseValidity } from "../duration.ts";
 import { tableText } from "../table.ts";
 import { addRevoke } from "./revoke.ts";
 
@@ -54,7 +54,7 @@ function addCreate(group: Command, context: CommandContext): void {
     .option(
       "--expires <duration>",
       "1h for gateways, 24h for devices, 365d with --identity-ca when left out",
-      parseDurationSeconds,
+      parseValidity,
     )
     .addOption(new Option("--approval <how>", "who lets them in").choices(["auto", "admin"]))
     .option("--allow-from <cidr...>", "networks that it may be used from");

@@ -95,7 +95,8 @@ function parse<T extends z.ZodType>(schema: T, text: string): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const why = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "refused"}`;
+  const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.join(".");
+  const why = `${place}: ${issue?.message ?? "refused"}`;
   throw new CodedError("SP-703", { why: why.slice(0, 256) });
 }
 
