@@ -64,7 +64,6 @@ function Changes({
         <tr>
           <th>{title}</th>
           <th>Resource</th>
-          <th>Now</th>
           <th>Then</th>
           <th>Because</th>
         </tr>
@@ -75,10 +74,8 @@ function Changes({
             <td>{one.deviceName}</td>
             <td>{one.resource}</td>
             <td>
-              <Mark {...accessSaid(one.before)} />
-            </td>
-            <td>
-              <Mark {...accessSaid(one.after)} />
+              <Mark {...accessSaid(one.after)} />{" "}
+              <span className="muted">was {accessSaid(one.before).word}</span>
             </td>
             <td>{[...one.because.after, ...one.because.before].join(", ") || "no rule"}</td>
           </tr>
