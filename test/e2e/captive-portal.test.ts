@@ -1,5 +1,5 @@
 // A hotel whose numbers are the company's own wants a sign-in: its page opens when a person asks, and
-// nothing else of it; once a gateway answers, the page is closed again.
+// nothing else of it; once the network lets us through, the page is closed again.
 import { afterEach, expect, it } from "vitest";
 import { CaptivePortal, portalHost, portalPage } from "../lab/captive-portal.ts";
 import { nodePath } from "../lab/program-path.ts";
@@ -30,7 +30,7 @@ async function signIn(world: World) {
   return { exitCode, answer: JSON.parse(stdout) as Record<string, unknown> };
 }
 
-it("TunnelCrack by a sign-in page: it alone opens, when asked, until a gateway answers", async () => {
+it("TunnelCrack by a sign-in page: it alone opens, when asked, until the network lets us through", async () => {
   const world = await sharedWorld();
   expect(await signIn(world)).toMatchObject({ exitCode: 1, answer: { error: { code: "SP-114" } } });
   await withoutLeak(world, async () => {

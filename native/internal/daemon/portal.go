@@ -38,3 +38,13 @@ func (d *Daemon) parsePortal(f *strict.Fields) ipc.Call {
 		return portalAnswer{OpenSeconds: int64(opened / time.Second)}, nil
 	})
 }
+
+// leavePortal closes the page of a captive portal when the network lets the agent through to its
+// controller: nobody needs the page any more.
+func (d *Daemon) leavePortal(ctx context.Context, linkUp bool) error {
+	device, able := d.options.Device.(ports.Portals)
+	if !linkUp || d.isGateway() || !able {
+		return nil
+	}
+	return device.ClosePortal(ctx, "the controller answers")
+}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"slices"
@@ -249,8 +250,8 @@ func (d *Daemon) parseNarrow(f *strict.Fields) ipc.Call {
 
 func (d *Daemon) parseLink(f *strict.Fields) ipc.Call {
 	up := f.Bool("up")
-	return d.settled("link", func(context.Context) (any, error) {
-		return emptyAnswer{}, d.noteLink(up)
+	return d.settled("link", func(ctx context.Context) (any, error) {
+		return emptyAnswer{}, errors.Join(d.noteLink(up), d.leavePortal(ctx, up))
 	})
 }
 

@@ -75,6 +75,14 @@ func (d *Device) OpenPortal(context.Context, netip.AddrPort) (time.Duration, err
 	return time.Minute, d.note("portal")
 }
 
+// ClosePortal implements ports.Portals.
+func (d *Device) ClosePortal(context.Context, string) error {
+	if !slices.Contains(d.Made(), "portal") {
+		return nil
+	}
+	return d.note("closePortal")
+}
+
 // EnsureGuard implements ports.Device.
 func (d *Device) EnsureGuard(_ context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()

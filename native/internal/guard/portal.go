@@ -24,8 +24,8 @@ type portal struct {
 }
 
 // OpenPortal lets this machine's programs reach the page in clear where it stands in a protected
-// prefix: its port, 80 and 443 by TCP, until portalFor is over, a gateway answers or the machine is in
-// another network. A granted resource at that address keeps it closed. It answers for how long it
+// prefix: its port, 80 and 443 by TCP, until portalFor is over, controller or gateway answer or the
+// machine is in another network. A granted resource at that address keeps it closed. It answers for how long it
 // opened; 0: nothing of ours is in the way.
 func (d *Device) OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error) {
 	d.mutex.Lock()
@@ -61,15 +61,30 @@ func (d *Device) replan(ctx context.Context, p *plan) error {
 	return d.ensureGuard(ctx, *p)
 }
 
+// ClosePortal ends the exemption, if there is one, before its time.
+func (d *Device) ClosePortal(ctx context.Context, reason string) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	p := d.held()
+	if p == nil || d.use.portal == (portal{}) {
+		return nil
+	}
+	return d.endPortal(ctx, p, reason)
+}
+
 // closePortal ends the exemption once its reason is gone. With netd dead the kernel ends it in time.
 func (d *Device) closePortal(ctx context.Context, p *plan) {
 	if d.use.portal == (portal{}) {
 		return
 	}
-	reason := d.portalEnd()
-	if reason == "" {
-		return
+	if reason := d.portalEnd(); reason != "" {
+		if err := d.endPortal(ctx, p, reason); err != nil {
+			d.log.Error("captive portal not closed", "detail", err.Error())
+		}
 	}
+}
+
+func (d *Device) endPortal(ctx context.Context, p *plan, reason string) error {
 	d.use.portal = portal{}
 	d.log.Info("captive portal closed", "reason", reason)
 	batch := nfnl.NewBatch(TableName)
@@ -79,9 +94,7 @@ func (d *Device) closePortal(ctx context.Context, p *plan) {
 	if errors.Is(err, nfnl.ErrMissing) {
 		err = nil
 	}
-	if err = errors.Join(err, d.replan(ctx, p)); err != nil {
-		d.log.Error("captive portal not closed", "detail", err.Error())
-	}
+	return errors.Join(err, d.replan(ctx, p))
 }
 
 func (d *Device) portalEnd() string {

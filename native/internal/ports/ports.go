@@ -47,6 +47,8 @@ type Portals interface {
 	// OpenPortal makes a page reachable in clear and answers for how long; 0 where nothing of ours is
 	// in the way.
 	OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error)
+	// ClosePortal ends that where it is open.
+	ClosePortal(ctx context.Context, reason string) error
 }
 
 // Why a captive portal stays closed.
