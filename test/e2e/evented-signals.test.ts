@@ -142,10 +142,9 @@ it("has a change for each signal that the catalogue calls evented", () => {
   expect(signalFlips.flatMap(signalsOf).toSorted()).toEqual(evented.toSorted());
 });
 
-it.skip.each(signalFlips.filter((flip) => !possible.includes(flip)))(
-  "$what: not on this machine, or not as an ordinary user",
-  () => {},
-);
+for (const flip of signalFlips.filter((one) => !possible.includes(one))) {
+  it(flip.what, ({ skip }) => skip("not on this machine, or not as an ordinary user"));
+}
 
 it.each(possible)("$what ends the flows of its own signals, and they return", async (flip) => {
   const moved = signalsOf(flip);
