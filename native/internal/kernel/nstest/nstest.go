@@ -130,6 +130,9 @@ func Run(t *testing.T, name string, arguments ...string) string {
 
 func run(t *testing.T, name string, arguments ...string) string {
 	t.Helper()
+	if name == "sysctl" {
+		return parameters(t, arguments)
+	}
 	path := name
 	for _, folder := range []string{"/usr/sbin/", "/sbin/", "/usr/bin/", "/bin/"} {
 		if _, err := os.Stat(folder + name); err == nil {
@@ -142,6 +145,31 @@ func run(t *testing.T, name string, arguments ...string) string {
 		t.Errorf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, output)
 	}
 	return string(output)
+}
+
+// parameters does what sysctl does with NAME=VALUE and NAME: a bare system has no such program.
+func parameters(t *testing.T, arguments []string) string {
+	t.Helper()
+	output := ""
+	for _, argument := range arguments {
+		if strings.HasPrefix(argument, "-") {
+			continue
+		}
+		name, value, set := strings.Cut(argument, "=")
+		path := "/proc/sys/" + strings.ReplaceAll(name, ".", "/")
+		if set {
+			if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
+				t.Errorf("sysctl %s: %v", argument, err)
+			}
+			continue
+		}
+		found, err := os.ReadFile(path)
+		if err != nil {
+			t.Errorf("sysctl %s: %v", argument, err)
+		}
+		output += string(found)
+	}
+	return output
 }
 
 // Adopt moves an interface of the test's own namespace into this one.
