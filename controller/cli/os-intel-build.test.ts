@@ -18,14 +18,16 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const feed = (name: string) => join(import.meta.dirname, "../../test/fixtures/os-intel", name);
 const nowAt = Date.UTC(2026, 10, 22, 12);
 
-async function build(...more: readonly string[]) {
+const build = (...more: readonly string[]) => run("build", ...more);
+
+async function run(verb: string, ...more: readonly string[]) {
   let said = "";
   const streams = {
     out: (text: string) => void (said += text),
     talk: (text: string) => void (said += text),
   };
   const key = join(folder, "publisher.pem");
-  const argv = ["os-intel", "build", "--key", key, "--out", join(folder, "bundle.jws"), ...more];
+  const argv = ["os-intel", verb, "--key", key, "--out", join(folder, "bundle.jws"), ...more];
   const exit = await runProgram(argv, { environment: {}, streams, nowAt: () => nowAt });
   return { exit, said };
 }
@@ -63,5 +65,21 @@ test.each([
   const { exit, said } = await build(...more);
   expect(exit).toBe(2);
   expect(said).toContain(why);
+  expect(() => readFileSync(join(folder, "bundle.jws"))).toThrow();
+});
+
+test("the bundle that is shipped is signed with the dates that it has", async () => {
+  const shipped = join(import.meta.dirname, "../../shared/posture/os-intel.json");
+  const { exit, said } = await run("sign", shipped);
+  expect({ exit, said }).toMatchObject({ exit: 0 });
+  expect(said).toContain("builds count until 2026-09-24, ends of support until 2027-06-30");
+  const opened = openOsIntel(readFileSync(join(folder, "bundle.jws"), "utf8"), publicKey);
+  expect(opened).toEqual({ bundle: JSON.parse(readFileSync(shipped, "utf8")) });
+});
+
+test("what is no bundle is not signed", async () => {
+  const { exit, said } = await run("sign", feed("sofa.json"));
+  expect(exit).toBe(2);
+  expect(said).toContain("another shape");
   expect(() => readFileSync(join(folder, "bundle.jws"))).toThrow();
 });

@@ -113,6 +113,11 @@ export function controllerPackage(built: BuiltPrograms): PackageContent {
         to: "/usr/lib/sysusers.d/sallyport-controller.conf",
         mode: 0o644,
       },
+      {
+        from: "shared/posture/os-intel.json",
+        to: "/usr/share/sallyport-controller/os-intel.json",
+        mode: 0o644,
+      },
       ...documents("sallyport-controller", built),
     ],
   };

@@ -1,4 +1,8 @@
 import { expect, test } from "vitest";
+import { rfc3339 } from "../base/rfc3339.ts";
+import { osIntelBundle } from "../protocol/os-intel.ts";
+import shipped from "./os-intel.json" with { type: "json" };
+import { judgeOs } from "./os-judgement.ts";
 import { osIntel, stillSupported, supportDaysLeft } from "./os-intel.ts";
 
 test.each([
@@ -30,10 +34,30 @@ test.each([
   expect(supportDaysLeft(intel, { product, version }, today)).toBe(days);
 });
 
-test("every date is a date and the table says how old it is", () => {
-  const dates = Object.values(osIntel.products).flatMap((versions) => Object.values(versions));
-  for (const date of [...dates, osIntel.issuedOn, osIntel.trustedUntil]) {
-    expect(date).toMatch(/^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/);
-  }
+test("the bundle that is shipped is one, names its sources, and none is younger than the bundle", () => {
+  const bundle = osIntelBundle.parse(shipped);
+  expect(bundle.support).toEqual(osIntel);
+  const issuedOn = rfc3339(bundle.issuedAt).slice(0, 10);
+  expect(bundle.sequence).toBe(Number(issuedOn.replaceAll("-", "")));
+  const named = bundle.sources ?? [];
+  expect(named.length).toBeGreaterThan(0);
+  expect(
+    named
+      .map(({ asOf }) => asOf)
+      .sort()
+      .at(-1),
+  ).toBe(issuedOn);
+  expect(named.map(({ asOf }) => asOf).sort()[0]).toBe(osIntel.issuedOn);
+  const builds = Object.values(bundle.builds).flat();
+  expect(builds.every(({ releasedOn }) => releasedOn <= issuedOn)).toBe(true);
+  expect(bundle.expiresAt - bundle.issuedAt).toBe(14 * 86_400_000);
   expect(osIntel.trustedUntil > osIntel.issuedOn).toBe(true);
+});
+
+test("builds that the shipped bundle knows are not called the latest after its end", () => {
+  const bundle = osIntelBundle.parse(shipped);
+  const judge = (nowAt: number) =>
+    judgeOs(bundle, { product: "macos", version: "26.6" }, nowAt)["os.builds_behind"];
+  expect(judge(bundle.expiresAt - 1)).toEqual({ kind: "known", value: 2 });
+  expect(judge(bundle.expiresAt)).toMatchObject({ kind: "unknown" });
 });

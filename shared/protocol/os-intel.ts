@@ -27,6 +27,11 @@ export const osIntelBundle = z
     issuedAt: z.int().min(0),
     /** Past it, what is the latest build is not known any more. */
     expiresAt: z.int().min(0),
+    /** Where it comes from and how old each part is, for whoever reads it. */
+    sources: z
+      .array(z.strictObject({ what: z.string().max(200), from: z.string().max(200), asOf: day }))
+      .max(64)
+      .optional(),
     support: z.strictObject({
       issuedOn: day,
       trustedUntil: day,

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { rfc3339 } from "#shared/base/rfc3339.ts";
 import { osIntel } from "#shared/posture/os-intel.ts";
 import { osIntelBundle, type OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import {
@@ -38,6 +39,7 @@ export function addOsIntelCommands(program: Command, context: CommandContext): v
     .command("os-intel")
     .description("what vendors published about their systems: latest builds and ends of support");
   addBuild(group, context);
+  addSign(group, context);
   addImport(group, context);
   addShow(group, context);
 }
@@ -69,6 +71,28 @@ function addBuild(group: Command, context: CommandContext): void {
       schema: "sallyport.os-intel-built/1",
       data,
       text: `bundle ${bundle.sequence}: ${Object.keys(bundle.support.products).length} products, builds: ${counts.join(", ") || "none"}`,
+      note: "Import it with `sallyport-controller os-intel import FILE`.",
+    });
+  });
+}
+
+function addSign(group: Command, context: CommandContext): void {
+  const command = group
+    .command("sign")
+    .description("sign a bundle as it is, as the one that is shipped; its dates stay")
+    .argument("<file>", "the bundle as JSON")
+    .requiredOption("--key <file>", "the publisher's Ed25519 private key (PEM, PKCS #8)")
+    .requiredOption("--out <file>", "where the signed bundle goes");
+  answering(context, command, (path: string, options: { key: string; out: string }) => {
+    const [bundle] = readFeed([path], (text) => [osIntelBundle.parse(JSON.parse(text))]);
+    if (bundle === undefined) throw new CodedError("SP-703", { why: `\`${path}\` is empty` });
+    const key = privateKey(options.key);
+    writeFileSync(options.out, `${signOsIntel(bundle, key)}\n`, { mode: 0o644 });
+    const { sequence } = bundle;
+    return Promise.resolve({
+      schema: "sallyport.os-intel-signed/1",
+      data: { sequence, publisher: publisherName(key), file: options.out },
+      text: `bundle ${sequence}: builds count until ${rfc3339(bundle.expiresAt).slice(0, 10)}, ends of support until ${bundle.support.trustedUntil}`,
       note: "Import it with `sallyport-controller os-intel import FILE`.",
     });
   });

@@ -42,8 +42,19 @@ test("attack: a rolled back, foreign, ended or cut bundle is refused and the hel
   expect((await put({ jws: signed(4) })).body).toMatchObject({ code: "SP-705" });
   const foreign = signed(9, {}, generateKeyPairSync("ed25519").privateKey);
   expect((await put({ jws: foreign })).body).toMatchObject({ code: "SP-703" });
-  const ended = signed(9, { issuedAt: 1, expiresAt: 2 });
+  const support = { ...osIntel, rolling: [], trustedUntil: "2020-01-01" };
+  const ended = signed(9, { issuedAt: 1, expiresAt: 2, support });
   expect((await put({ jws: ended })).body).toMatchObject({ code: "SP-703" });
   expect((await put({ jws: signed(9).slice(0, -9) })).body).toMatchObject({ code: "SP-703" });
   expect(await sequence()).toBe(5);
+});
+
+test("a bundle whose builds have ended still brings its ends of support", async () => {
+  expect((await put({ jws: signed(3, { issuedAt: 1, expiresAt: 2 }), publisher })).status).toBe(
+    200,
+  );
+  expect((await api.ask("GET", "/os-intel", {})).body).toMatchObject({
+    sequence: 3,
+    expired: true,
+  });
 });

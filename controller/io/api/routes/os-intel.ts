@@ -1,4 +1,5 @@
 import { CodedError } from "#shared/base/coded-error.ts";
+import { rfc3339 } from "#shared/base/rfc3339.ts";
 import { openOsIntel, publisherKey, publisherName } from "../../os-intel/signature.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { signedOsIntel } from "#shared/protocol/api/order.ts";
@@ -36,8 +37,10 @@ export function addOsIntelRoutes(server: ApiServer, context: ApiContext): void {
     if ("why" in opened) throw new CodedError("SP-703", { why: `the bundle: ${opened.why}` });
     const { bundle } = opened;
     const importedAt = context.clock.nowAt();
-    if (bundle.expiresAt <= importedAt) {
-      throw new CodedError("SP-703", { why: `the bundle ended ${timeText(bundle.expiresAt)}` });
+    // Ends of support count longer than builds do: such a bundle still says something.
+    const { trustedUntil } = bundle.support;
+    if (bundle.expiresAt <= importedAt && trustedUntil < rfc3339(importedAt).slice(0, 10)) {
+      throw new CodedError("SP-703", { why: `nothing in the bundle counts after ${trustedUntil}` });
     }
     const intel = { bundle, publisher: publisherName(key), importedAt };
     const subject = `os-intel ${bundle.sequence}`;
