@@ -6,6 +6,9 @@ import { type StatusState, statusStates } from "../core/local/status.ts";
 import { bold, cleaned } from "./output.ts";
 import { reasonText } from "./reason-text.ts";
 
+/** How many minutes before a person's sign-in ends it is said. */
+export const signInMarks = [15, 5] as const;
+
 const reason = z.object({
   code: z.enum([...reasonCodes, ...localReasonCodes]),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -39,6 +42,8 @@ export const statusLine = z.looseObject({
       user: z.string().optional(),
       signedInAt: z.string().optional(),
       until: z.string().optional(),
+      // Filled in by whoever shows it: time passes without the agent's word.
+      endsInMinutes: z.literal([...signInMarks, 0]).optional(),
     })
     .optional(),
   managedBy: z.string().optional(),

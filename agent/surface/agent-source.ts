@@ -8,6 +8,7 @@ import { settingsAnswer, type SettingLine } from "../cli/settings.ts";
 import { type StatusLine, statusLine } from "../cli/status-line.ts";
 import type { Places } from "../io/places.ts";
 import { sharedAnswer, type SharedMessage } from "./shared.ts";
+import { asOf, willEnd } from "./sign-in-end.ts";
 
 /** What a person may do by one click. */
 type Act = "recheck" | "up" | "down" | "logout";
@@ -38,20 +39,29 @@ export interface AgentSource {
 
 /** A stopped agent has to be seen within five seconds. */
 const againMs = 2_000;
+/** After a sleep, the end of a sign-in has to be seen before anybody looks at the icon. */
+const lookMs = 2_000;
 
 /** Watches the agent, and takes the watch up again whenever it was lost. */
 export function openAgentSource(places: Places): AgentSource {
   let known: StatusLine | null = null;
   const ended = new AbortController();
   const listeners = new Set<() => void>();
-  const take = (status: StatusLine | null): void => {
-    if (JSON.stringify(status) === JSON.stringify(known)) return;
-    known = status;
+  let shown = "null";
+  const tell = (): void => {
+    const text = JSON.stringify(asOf(known, Date.now()));
+    if (text === shown) return;
+    shown = text;
     for (const heard of listeners) heard();
   };
+  const take = (status: StatusLine | null): void => {
+    known = status;
+    tell();
+  };
+  const clock = setInterval(() => willEnd(known) && tell(), lookMs);
   void watch(places, take, ended.signal);
   return {
-    status: () => known,
+    status: () => asOf(known, Date.now()),
     onChange: (heard) => {
       listeners.add(heard);
       return () => listeners.delete(heard);
@@ -64,7 +74,10 @@ export function openAgentSource(places: Places): AgentSource {
       sharedAnswer.parse(await askAgent(places, "privacy", { sinceAt })).messages,
     act: (verb, reason) => act(places, verb, reason),
     signIn: () => signIn(places),
-    close: () => ended.abort(),
+    close: () => {
+      clearInterval(clock);
+      ended.abort();
+    },
   };
 }
 

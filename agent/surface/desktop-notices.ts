@@ -5,15 +5,21 @@ import type { SessionBus } from "./session-bus.ts";
 const service = "org.freedesktop.Notifications";
 const path = "/org/freedesktop/Notifications";
 const shortMs = 4_000;
+const noticeActions = ["default", "recheck", "signIn"] as const;
+
+/** A button of a notice. */
+type NoticeAction = (typeof noticeActions)[number];
+
 const urgency = { normal: 1, critical: 2 } as const;
 
 /** Shows a notice with a button that opens the page; resolves to false where nobody shows any. */
 export async function showNotice(bus: SessionBus, notice: Notice): Promise<boolean> {
-  const { cause, title, body, stays } = notice;
+  const { cause, title, body, stays, offers } = notice;
   // Servers take markup in the body; ours is text.
   const text = body.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const level = cause === "broken" ? urgency.critical : urgency.normal;
-  const actions = stays ? ["default", "How to fix it", "recheck", "Check again"] : [];
+  const usual = stays ? ["default", "How to fix it", "recheck", "Check again"] : [];
+  const actions = offers === "signIn" ? ["signIn", "Sign in"] : usual;
   const hints = [
     ["urgency", ["y", level]],
     ["desktop-entry", ["s", "sallyport"]],
@@ -35,9 +41,10 @@ export async function showNotice(bus: SessionBus, notice: Notice): Promise<boole
 /** Hears which button of a notice was pressed. */
 export function onNoticeAction(
   bus: SessionBus,
-  pressed: (action: "default" | "recheck") => void,
+  pressed: (action: NoticeAction) => void,
 ): Promise<void> {
-  return bus.listen(`${service}.ActionInvoked`, ([, action]) => {
-    if (action === "default" || action === "recheck") pressed(action);
+  return bus.listen(`${service}.ActionInvoked`, ([, name]) => {
+    const action = noticeActions.find((known) => known === name);
+    if (action !== undefined) pressed(action);
   });
 }

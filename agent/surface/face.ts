@@ -9,6 +9,7 @@ export type FaceKind =
   | "waiting"
   | "down"
   | "blocked"
+  | "signIn"
   | "partly"
   | "portal"
   | "connecting"
@@ -40,12 +41,23 @@ export function faceOf(status: StatusLine | null): Face {
       if (status.disconnect?.down === true) {
         return calm("down", "Taken down by hand; protected addresses stay closed");
       }
+      if (closedOf(status).length > 0 && closedOf(status).every(needsSignIn)) return signIn;
       return { kind: "blocked", line: "Blocked: see how to fix it", urgent: true };
     case "narrowed":
+      if (closedOf(status).some(needsSignIn)) return signIn;
       return { kind: "partly", line: partlyLine(status), urgent: true };
     case "connected":
+      // By the clock it has ended; what closes with it, the agent is about to hear.
+      if (status.session?.endsInMinutes === 0) return signIn;
       return calm("protected", protectedLine(status));
   }
+}
+
+const signIn: Face = { kind: "signIn", line: "Sign in to continue", urgent: true };
+
+/** Tells whether a sign-in is what opens a resource. */
+export function needsSignIn({ reasons }: StatusLine["resources"][number]): boolean {
+  return reasons[0]?.code === "sign_in_needed" || reasons[0]?.code === "step_up_needed";
 }
 
 /** Returns the resources that are not open. */

@@ -15,6 +15,7 @@ const green = [0x1a, 0x8a, 0x4a] as const;
 const red = [0xc6, 0x2b, 0x22] as const;
 const amber = [0xb3, 0x6b, 0x00] as const;
 const grey = [0x6b, 0x77, 0x85] as const;
+const purple = [0x6b, 0x3f, 0xb8] as const;
 const blue = [0x0b, 0x5c, 0xad] as const;
 
 const dots: readonly Stroke[] = [0.32, 0.5, 0.68].map((x) => [
@@ -61,6 +62,29 @@ const drawings: Readonly<Record<FaceKind, Drawing>> = {
       [
         [0.67, 0.3],
         [0.33, 0.64],
+      ],
+    ],
+  },
+  // A key: its ring, its shaft, its bit.
+  signIn: {
+    tint: purple,
+    filled: true,
+    strokes: [
+      [
+        [0.5, 0.26],
+        [0.6, 0.34],
+        [0.5, 0.42],
+        [0.4, 0.34],
+        [0.5, 0.26],
+      ],
+      [
+        [0.5, 0.42],
+        [0.5, 0.74],
+        [0.62, 0.74],
+      ],
+      [
+        [0.5, 0.6],
+        [0.62, 0.6],
       ],
     ],
   },

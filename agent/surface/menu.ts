@@ -23,15 +23,21 @@ const labelMax = 80;
 
 /** Returns the lines for a status; null where no agent answers. Numbers stay with their meaning. */
 export function menuOf(status: StatusLine | null): readonly MenuLine[] {
-  const { line } = faceOf(status);
+  const { kind, line } = faceOf(status);
   const lines = [item(1, line, { kind: "open", part: "state" })];
   if (status !== null) {
-    if (closedOf(status).length > 0) {
+    if (kind === "signIn") {
+      lines.push(item(2, "Sign in…", { kind: "signIn" }));
+    } else if (closedOf(status).length > 0) {
       lines.push(item(2, "How to fix it", { kind: "open", part: "blocked" }));
     }
     if (status.resources.length > 0) lines.push(resourceLines(status));
     lines.push(item(4, "Check again", { kind: "recheck" }), connectionLine(status));
-    if (status.session?.["state"] !== "none") lines.push(personLine(status));
+    const signedIn = status.session?.user !== undefined;
+    // The way in stands above already.
+    if (status.session?.["state"] !== "none" && (signedIn || kind !== "signIn")) {
+      lines.push(personLine(status));
+    }
   }
   lines.push(
     item(6, "Status page", { kind: "open", part: "state" }),

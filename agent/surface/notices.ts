@@ -1,7 +1,7 @@
 /** What is said although nobody asked: a change for the worse or back, once in a while for each cause. */
 import type { StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
-import { closedOf, faceOf } from "./face.ts";
+import { closedOf, faceOf, needsSignIn } from "./face.ts";
 
 /** A notice of the desktop; `stays` until somebody has seen it. */
 export interface Notice {
@@ -9,6 +9,8 @@ export interface Notice {
   readonly title: string;
   readonly body: string;
   readonly stays: boolean;
+  /** What its button does, if not to show how to fix it. */
+  readonly offers?: "signIn";
 }
 
 /** A cause is told again after this long. */
@@ -33,7 +35,17 @@ export function noticesOf(before: StatusLine | null, after: StatusLine | null): 
     ({ name, state }) =>
       state === "open" && was.get(name) !== undefined && was.get(name) !== "open",
   );
-  return [...blocked(closed), ...restored(opened)];
+  return [...signInEnds(before, after), ...blocked(closed), ...restored(opened)];
+}
+
+/** Told at each mark, so that it can be renewed while all is open. */
+function signInEnds(before: StatusLine | null, { session }: StatusLine): readonly Notice[] {
+  const { endsInMinutes, until = "" } = session ?? {};
+  if (endsInMinutes === undefined || endsInMinutes === 0) return [];
+  if (before?.session?.endsInMinutes === endsInMinutes) return [];
+  const body = `Your sign-in ends in ${endsInMinutes} min. Renewed before, nothing closes.`;
+  const told = notice(`sign-in ${until} ${endsInMinutes}`, "Sign in to keep access", body);
+  return [{ ...told, offers: "signIn" }];
 }
 
 /** Returns the notices that were not told lately, and what was told with them. */
@@ -68,7 +80,12 @@ function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const reference = first.reference === undefined ? "" : ` Reference ${first.reference}.`;
   const fix = first.fixes[0]?.text ?? "Open the status page for what to do.";
   const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
-  return [notice(cause, `${first.name}${also} is blocked`, `${why.slice(2)}. ${fix}${reference}`)];
+  const said = notice(
+    cause,
+    `${first.name}${also} is blocked`,
+    `${why.slice(2)}. ${fix}${reference}`,
+  );
+  return [needsSignIn(first) ? { ...said, offers: "signIn" } : said];
 }
 
 function restored(opened: StatusLine["resources"]): readonly Notice[] {

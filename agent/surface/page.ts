@@ -24,6 +24,7 @@ const looks: Readonly<Record<FaceKind, readonly [mark: string, tone: string]>> =
   waiting: ["…", "idle"],
   down: ["○", "idle"],
   blocked: ["⛔", "bad"],
+  signIn: ["⚿", "warn"],
   partly: ["▲", "warn"],
   portal: ["?", "warn"],
   connecting: ["…", "idle"],

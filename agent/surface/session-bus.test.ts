@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { Queue } from "../../test/fakes/queue.ts";
-import { showNotice } from "./desktop-notices.ts";
+import { onNoticeAction, showNotice } from "./desktop-notices.ts";
 import { faceOf } from "./face.ts";
 import { type MenuAction, menuOf } from "./menu.ts";
 import {
@@ -196,6 +196,25 @@ describe("on a real bus", () => {
     expect(await showNotice(ours, notice)).toBe(true);
     const { body } = await calls.next();
     expect(body.slice(3, 5)).toEqual(["Blocked", "a &lt;b> &amp; c"]);
+  });
+
+  test("a warning before the sign-in ends has a button that signs in", async () => {
+    const [ours, desktop] = [await enter(), await enter()];
+    const calls = new Queue<Call>();
+    const path = "/org/freedesktop/Notifications";
+    await own(desktop, "org.freedesktop.Notifications", path, calls);
+    const pressed = new Queue<string>();
+    await onNoticeAction(ours, (action) => pressed.push(action));
+    const words = { title: "Sign in to keep access", body: "", stays: true };
+    await showNotice(ours, { cause: "sign-in", offers: "signIn", ...words });
+    const { body } = await calls.next();
+    expect(body[5]).toEqual(["signIn", "Sign in"]);
+    for (const action of ["fnord", "signIn"]) {
+      const results = { signature: "us", body: [1, action] };
+      desktop.signal(path, "org.freedesktop.Notifications.ActionInvoked", results);
+    }
+    expect(await pressed.next()).toBe("signIn");
+    expect(pressed.rest).toEqual([]);
   });
 
   test("a name is for one connection, until that is gone", async () => {

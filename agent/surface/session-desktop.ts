@@ -13,7 +13,7 @@ const watcherAppeared = "org.freedesktop.DBus.NameOwnerChanged";
 export async function openSessionDesktop(bus: SessionBus, chosen: Chosen): Promise<Desktop> {
   const item = offerTrayItem(bus, chosen);
   await onNoticeAction(bus, (action) =>
-    chosen(action === "recheck" ? { kind: "recheck" } : { kind: "open", part: "blocked" }),
+    chosen(action === "default" ? { kind: "open", part: "blocked" } : { kind: action }),
   );
   await registerWhenever(bus, item);
   return {

@@ -1,21 +1,29 @@
 // The tray in a real panel, before and after a block. The tests are one story and run in order.
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FakeNetd, startFakeNetd } from "../fakes/fake-netd.ts";
 import { closedResource, openResource, statusOf } from "../fakes/surface-samples.ts";
 import { clone } from "../lab/program-path.ts";
-import { type Desktop, startDesktop } from "./desktop.ts";
+import { type Desktop, type Place, startDesktop } from "./desktop.ts";
 
 const pictures = join(clone, ".cache", "test-tray");
 const green = [0x1a, 0x8a, 0x4a] as const;
 const amber = [0xb3, 0x6b, 0x00] as const;
 const red = [0xc6, 0x2b, 0x22] as const;
+const purple = [0x6b, 0x3f, 0xb8] as const;
+const signInUrl = "https://controller.example/sign-in/7f";
 
 const resources = [openResource("wiki"), openResource("git.corp"), openResource("db-prod")];
 const healthy = statusOf("connected", resources);
 const partly = statusOf("narrowed", [...resources.slice(0, 2), closedResource("db-prod")]);
+
+const needsSignIn = {
+  ...closedResource("db-prod"),
+  reasons: [{ code: "sign_in_needed" as const, params: {} }],
+};
+const signIn = statusOf("narrowed", [...resources.slice(0, 2), needsSignIn]);
 
 let desktop: Desktop;
 let agent: FakeNetd;
@@ -24,6 +32,9 @@ let status = healthy;
 beforeAll(async () => {
   rmSync(pictures, { recursive: true, force: true });
   desktop = await startDesktop(pictures);
+  // Keeps what it is to show, where a person's browser would be.
+  const browser = "#!/bin/sh\ncp $1 /share/shown.part && mv /share/shown.part /share/shown\n";
+  desktop.tell(`printf '${browser}' >/usr/bin/xdg-open; chmod 0755 /usr/bin/xdg-open`);
   agent = await playAgent();
 });
 afterAll(async () => {
@@ -32,7 +43,9 @@ afterAll(async () => {
 });
 
 function playAgent(): Promise<FakeNetd> {
-  return startFakeNetd(join(desktop.share, "run", "local.sock"), () => ({ status }));
+  return startFakeNetd(join(desktop.share, "run", "local.sock"), ({ verb }) =>
+    verb === "login" ? { url: signInUrl, code: "WDJB-MJHT" } : { status },
+  );
 }
 
 function asked(verb: string): number {
@@ -43,6 +56,17 @@ function change(to: typeof status): void {
   status = to;
   const watch = agent.requests.find(({ verb }) => verb === "watch");
   agent.tell({ id: watch?.["id"], ok: true, status });
+}
+
+/** Chooses a line of the menu, counted from its top, and returns what the browser was told to show. */
+async function shownAfter(line: number, at: Place): Promise<string> {
+  const file = join(desktop.share, "shown");
+  rmSync(file, { force: true });
+  desktop.tell(`xdotool mousemove ${at.x} ${at.y} click 3`);
+  await delay(1_500);
+  desktop.tell(`xdotool key ${"Down ".repeat(line)}Return`);
+  await until(() => existsSync(file));
+  return readFileSync(file, "utf8");
 }
 
 async function until<T>(look: () => T | null | false): Promise<T> {
@@ -89,6 +113,16 @@ test("after a block the icon is another, and the menu leads with the fix", async
   await delay(1_500);
   desktop.picture("blocked-menu");
   desktop.tell("xdotool key Escape");
+});
+
+test("what a sign-in opens has a key, and one click brings the page to the browser", async () => {
+  change(signIn);
+  const place = await until(() => desktop.find(purple));
+  expect(desktop.find(amber)).toBeNull();
+  desktop.picture("sign-in");
+  expect(await shownAfter(2, place)).toContain(`url=${signInUrl}`);
+  expect(asked("login")).toBe(1);
+  expect(await shownAfter(1, place)).toContain("url=http://127.0.0.1:");
 });
 
 test("access returns and the icon with it", async () => {
