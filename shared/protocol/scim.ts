@@ -2,7 +2,14 @@
 import { z } from "zod";
 
 const text = z.string().min(1).max(255);
-const externalId = z.string().min(1).max(255).optional();
+/** What directories leave blank is not there. */
+const blankable = z
+  .string()
+  .max(255)
+  .nullish()
+  .transform((value) => (value === "" || value === null ? undefined : value))
+  .optional();
+const externalId = blankable;
 /** One directory writes its booleans as words. */
 const flag = z.union([z.boolean(), z.stringbool()]);
 
@@ -10,14 +17,8 @@ const flag = z.union([z.boolean(), z.stringbool()]);
 export const scimUser = z.object({
   externalId,
   userName: text,
-  displayName: text.optional(),
-  name: z
-    .object({
-      formatted: text.optional(),
-      givenName: text.optional(),
-      familyName: text.optional(),
-    })
-    .optional(),
+  displayName: blankable,
+  name: z.object({ formatted: blankable, givenName: blankable, familyName: blankable }).optional(),
   emails: z
     .array(z.object({ value: z.string().max(255), primary: flag.optional() }))
     .max(16)
@@ -53,9 +54,13 @@ export const scimPatch = z.object({
     .max(1_000),
 });
 
-/** Which records, by one equality, from which place. */
+/** What to leave out of one record. */
+export const scimOneQuery = z.object({ excludedAttributes: z.string().max(256).optional() });
+
+/** Which records, by equalities, from which place. */
 export const scimQuery = z.object({
   filter: z.string().max(512).optional(),
+  excludedAttributes: z.string().max(256).optional(),
   startIndex: z.coerce.number().int().min(1).catch(1).default(1),
   count: z.coerce.number().int().min(0).max(200).catch(200).default(100),
 });

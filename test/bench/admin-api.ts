@@ -1,12 +1,11 @@
-// `npm run bench:api`: how fast the admin API answers over a full store. The controller and its store
-// are real; devices and decisions are written straight into the stopped store.
+// `npm run bench:api`: how fast the admin API answers over a full store while it is written to. The
+// controller and its store are real; the population is written straight into the stopped store.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { makeId } from "#shared/base/id.ts";
 import { type ControllerUnderTest, startController } from "../server/controller-under-test.ts";
-import { seedDevices } from "../server/seeded-population.ts";
+import { joinGateway } from "../server/raw-agent.ts";
+import { populate, restless } from "./api-population.ts";
 import { aim, benchReport, tableHead, tableRow } from "./bench-report.ts";
 import { quantilesOf } from "./quantiles.ts";
 
@@ -18,23 +17,39 @@ const { values } = parseArgs({
     devices: { type: "string", default: "10000" },
     decisions: { type: "string", default: "1000000" },
     rounds: { type: "string", default: "200" },
+    /** Changes of devices per second beside the questions. */
+    writes: { type: "string", default: "20" },
     json: { type: "boolean", default: false },
     gate: { type: "boolean", default: false },
   },
 });
-const [devices, decisions, rounds] = [values.devices, values.decisions, values.rounds].map(Number);
+const sizes = [values.devices, values.decisions, values.rounds, values.writes].map(Number);
+const [devices = 0, decisions = 0, rounds = 0, writes = 0] = sizes;
+
+/** A resource that nobody was ever answered about. */
+const quiet = {
+  file: "quiet.yaml",
+  text: `apiVersion: sallyport/v1
+resources:
+  - {name: vault, site: office, targets: [{cidr: 10.77.0.2/32, proto: tcp, ports: [443]}]}
+`,
+};
 
 const startedAt = new Date().toISOString();
 const controller = await startController();
 try {
   await controller.furnish();
+  await controller.ask({ method: "POST", path: "/resources", body: { files: [quiet] } });
   await controller.enrolKey({});
+  await joinGateway(controller, "gate");
   await controller.stop();
-  fill(controller);
+  const begunMs = performance.now();
+  populate(controller, { devices, decisions });
+  const populatedMs = Math.round(performance.now() - begunMs);
   await controller.start();
   const results = await measure(controller);
   const aims = Object.entries(results).map(([path, { p99 }]) => aim(`${path} p99`, limitMs, p99));
-  const args = { devices, decisions, rounds };
+  const args = { devices, decisions, rounds, writes, populatedMs };
   const report = benchReport({ schema: "sallyport.bench.api/1", startedAt, args, results, aims });
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else {
@@ -48,81 +63,27 @@ try {
   await controller.remove();
 }
 
-/** Half of all decisions are denials, over all devices, the newest last. */
-function fill({ places }: ControllerUnderTest): void {
-  const names = Array.from({ length: devices ?? 0 }, (_, n) => ({
-    name: `laptop-${String(n).padStart(5, "0")}`,
-    groups: ["staff"],
-    facts: { "firewall.enabled": n % 3 !== 0 },
-  }));
-  seedDevices(controller, names);
-  const database = new DatabaseSync(places.database);
-  const ids = database.prepare("SELECT id FROM device").all();
-  const resource = String(database.prepare("SELECT id FROM resource LIMIT 1").get()?.["id"]);
-  const insert = database.prepare(
-    "INSERT INTO decision (id, reference, at, device, resource, effect, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  );
-  database.exec("BEGIN");
-  const from = Date.now() - (decisions ?? 0);
-  for (let n = 0; n < (decisions ?? 0); n += 1) {
-    const device = String(ids[n % ids.length]?.["id"]);
-    insertDecision(insert, { n, at: from + n, device, resource });
-  }
-  database.exec("COMMIT");
-  database.close();
+interface Question {
+  readonly path: string;
+  readonly method?: string;
+  readonly body?: object;
 }
 
-interface Seed {
-  readonly n: number;
-  readonly at: number;
-  readonly device: string;
-  readonly resource: string;
-}
-
-function insertDecision(
-  insert: ReturnType<DatabaseSync["prepare"]>,
-  { n, at, device, resource }: Seed,
-): void {
-  const random = new Uint8Array(10);
-  new DataView(random.buffer).setUint32(6, n);
-  const id = makeId("dec", at, random);
-  const effect = n % 2 === 0 ? "allow" : "deny";
-  const params = { signal: "firewall.enabled", wanted: "is true", had: "false" };
-  const reason = { code: "level_not_met", params };
-  const unmet = effect === "allow" ? [] : [{ policy: "staff-wiki", signal: params.signal, reason }];
-  const reference = `${id.slice(-8, -4)}-${id.slice(-4)}`.toUpperCase();
-  const decision = {
-    id,
-    reference,
-    at,
-    device,
-    resource,
-    effect,
-    determinedBy: effect === "allow" ? ["staff-wiki"] : [],
-    obligations: { record: false },
-    leaseSeconds: 60,
-    validUntilAt: at + 60_000,
-    unmet,
-    policyVersion: "0".repeat(64),
-    inputHash: "0".repeat(64),
-    errors: [],
-  };
-  insert.run(id, reference, at, device, resource, effect, JSON.stringify(decision));
-}
-
-async function measure({ apiUrl, places }: ControllerUnderTest) {
+/** Asks by one caller after the other, since the API limits each of them. */
+function makeAsker({ apiUrl, places }: ControllerUnderTest, network: string) {
   const token = readFileSync(places.token, "utf8").trim();
-  // Takes turns, since the API limits each caller.
   const agents = Array.from({ length: callers }, (_, n) => {
-    return new Agent({ keepAlive: true, maxSockets: 1, localAddress: `127.0.2.${n + 1}` });
+    return new Agent({ keepAlive: true, maxSockets: 1, localAddress: `${network}.${n + 1}` });
   });
   let turn = 0;
-  const ask = (path: string) =>
+  const ask = ({ path, method = "GET", body }: Question) =>
     new Promise<{ readonly text: string; readonly tookMs: number }>((resolve, reject) => {
       const agent = agents[(turn += 1) % callers]!;
       const begun = performance.now();
-      const headers = { authorization: `Bearer ${token}` };
-      const sent = request(`${apiUrl}/api/v1${path}`, { agent, headers }, (response) => {
+      const content = body === undefined ? {} : { "content-type": "application/json" };
+      const headers = { authorization: `Bearer ${token}`, "if-match": "*", ...content };
+      const options = { agent, headers, method };
+      const sent = request(`${apiUrl}/api/v1${path}`, options, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (part: string) => (text += part));
         response.on("end", () => {
@@ -130,39 +91,123 @@ async function measure({ apiUrl, places }: ControllerUnderTest) {
           else resolve({ text, tookMs: performance.now() - begun });
         });
       });
-      sent.on("error", reject).end();
+      sent.on("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
     });
-  const { text } = await ask("/decisions?limit=1&device=laptop-00007");
-  const [known] = (JSON.parse(text) as { items: { id: string; reference: string }[] }).items;
-  const paths = [
+  return { ask, end: () => agents.forEach((agent) => agent.destroy()) };
+}
+
+/** Every list and every detail of the API, and what makes them work hardest. */
+function questions(known: { readonly id: string; readonly reference: string }): readonly string[] {
+  return [
     "/overview",
     "/devices?limit=50",
     "/devices?limit=200&after=laptop-05000",
     "/devices?limit=50&search=09999",
     "/devices?limit=50&search=staff",
     "/devices?limit=50&search=zz",
-    "/devices/laptop-00007",
-    "/devices/laptop-00007/events",
+    "/devices?limit=50&search=nobody",
+    "/devices?limit=50&status=quarantined",
+    `/devices/${restless.name}`,
+    `/devices/${restless.name}/events`,
     "/explorer",
+    "/explorer?limit=100&search=staff",
     "/grants",
+    `/grants?device=${restless.name}`,
     "/settings",
     "/decisions?limit=50",
     "/decisions?limit=50&effect=deny",
-    "/decisions?limit=50&device=laptop-00007",
-    `/decisions?limit=50&after=${known?.id ?? ""}`,
-    `/decisions/${known?.reference ?? ""}`,
+    "/decisions?limit=50&effect=stepUp",
+    `/decisions?limit=50&device=${restless.name}`,
+    `/decisions?limit=50&device=${restless.name}&effect=stepUp`,
+    "/decisions?limit=50&resource=wiki&effect=stepUp",
+    `/decisions?limit=50&device=${restless.name}&resource=wiki`,
+    `/decisions?limit=50&device=${restless.name}&resource=vault`,
+    "/decisions?limit=50&device=laptop-00101&effect=allow",
+    "/decisions?limit=50&device=laptop-00101&resource=wiki",
+    "/decisions?limit=50&device=laptop-00101&resource=vault&effect=allow",
+    "/decisions?limit=200&resource=wiki",
+    `/decisions?limit=50&after=${known.id}`,
+    `/decisions/${known.reference}`,
+    `/decisions/${known.id}/replay`,
     "/gateways",
+    "/gateways/gate",
+    "/sites",
+    "/sites/office",
     "/resources",
+    "/enrol-keys",
+    "/users?limit=50",
+    "/users?limit=200&after=person-05000",
+    "/users?limit=50&search=09999",
+    "/users?limit=50&search=nobody",
+    "/users/person-00007@example.test",
+    "/groups",
     "/audit?limit=50",
+    "/audit?limit=50&search=adm_7",
+    "/audit?limit=50&search=apply",
+    "/audit?limit=50&search=nobody",
+    "/audit?limit=50&search=qq",
+    "/requests",
+    "/tokens",
+    "/passkeys",
+    "/keys",
+    "/break-glass",
+    "/policies/active",
+    "/policies/changes",
     "/policies/status",
+    "/policies/rules",
+    "/policies/usage",
+    "/policies/shadow",
+    "/session",
   ];
+}
+
+async function measure(controller: ControllerUnderTest) {
+  const { ask, end } = makeAsker(controller, "127.0.2");
+  const writer = writeBeside(controller);
+  const { text } = await ask({ path: "/decisions?limit=1&device=laptop-00101" });
+  const [known] = (JSON.parse(text) as { items: { id: string; reference: string }[] }).items;
+  if (known === undefined) throw new Error("the population has no decision");
   const figures: Record<string, ReturnType<typeof quantilesOf>> = {};
-  for (const path of paths) {
+  for (const path of questions(known)) {
     const tookMs: number[] = [];
-    for (let n = 0; n < 5; n += 1) await ask(path);
-    for (let n = 0; n < (rounds ?? 0); n += 1) tookMs.push((await ask(path)).tookMs);
+    for (let n = 0; n < 5; n += 1) await ask({ path });
+    for (let n = 0; n < rounds; n += 1) tookMs.push((await ask({ path })).tookMs);
     figures[path.replace(/dec_\w+|[0-9A-Z]{4}-[0-9A-Z]{4}/, "…")] = quantilesOf(tookMs);
   }
-  for (const agent of agents) agent.destroy();
+  end();
+  const wrote = await writer.stop();
+  if (wrote.length > 0) figures["PATCH /devices/…, beside all these"] = quantilesOf(wrote);
   return figures;
+}
+
+/** Changes devices at a steady rate: each change is a commit of its own, with its audit entry. */
+function writeBeside(controller: ControllerUnderTest) {
+  const { ask, end } = makeAsker(controller, "127.0.3");
+  const tookMs: number[] = [];
+  const under = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let turn = 0;
+  const write = async () => {
+    const path = `/devices/laptop-${String((turn += 1) % devices).padStart(5, "0")}`;
+    const body = { tags: [`turn-${turn}`] };
+    tookMs.push((await ask({ path, method: "PATCH", body })).tookMs);
+  };
+  const timer = setInterval(
+    () => {
+      const one = write()
+        .catch((error: unknown) => failures.push(error))
+        .then(() => void under.delete(one));
+      under.add(one);
+    },
+    writes === 0 ? 2 ** 30 : 1_000 / writes,
+  );
+  return {
+    async stop(): Promise<readonly number[]> {
+      clearInterval(timer);
+      await Promise.all(under);
+      end();
+      if (failures.length > 0) throw new AggregateError(failures, "a write failed");
+      return tookMs;
+    },
+  };
 }

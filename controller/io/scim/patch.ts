@@ -15,6 +15,9 @@ import {
 type Fields = Record<string, unknown>;
 type Operation = ScimPatch["Operations"][number];
 
+/** An attribute may bear the whole name of its schema (RFC 7644 §3.10). */
+const coreName = /^urn:ietf:params:scim:schemas:core:2\.0:(User|Group):/i;
+
 /** Returns a person after changes; throws SP-703 where one is not understood. */
 export function patchedUser(held: ScimUser, { Operations }: ScimPatch): ScimUser {
   const fields: Fields = structuredClone(held);
@@ -22,7 +25,8 @@ export function patchedUser(held: ScimUser, { Operations }: ScimPatch): ScimUser
   return checked(scimUser.safeParse(fields));
 }
 
-function applyToUser(fields: Fields, { op, path, value }: Operation): void {
+function applyToUser(fields: Fields, { op, path: given, value }: Operation): void {
+  const path = given?.replace(coreName, "");
   if (path === undefined) {
     for (const [name, one] of Object.entries(record(value))) {
       applyToUser(fields, { op, path: name, value: one });
@@ -65,7 +69,12 @@ export function patchedGroup(held: ScimGroup, { Operations }: ScimPatch): ScimGr
   );
 }
 
-function applyToGroup(fields: Fields, members: Set<string>, { op, path, value }: Operation): void {
+function applyToGroup(
+  fields: Fields,
+  members: Set<string>,
+  { op, path: given, value }: Operation,
+): void {
+  const path = given?.replace(coreName, "");
   if (path === undefined) {
     for (const [name, one] of Object.entries(record(value))) {
       applyToGroup(fields, members, { op, path: name, value: one });

@@ -1,16 +1,15 @@
 /** SCIM 2.0 below `/scim/v2`: a directory brings people and groups, by a token that opens nothing else. */
 import { CodedError, describeError } from "#shared/base/coded-error.ts";
 import { keyParams } from "#shared/protocol/api/order.ts";
-import { scimGroup, scimPatch, scimQuery, scimUser } from "#shared/protocol/scim.ts";
+import { scimGroup, scimOneQuery, scimPatch, scimQuery, scimUser } from "#shared/protocol/scim.ts";
 import type { UserRecord } from "../../core/person/user-record.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../api/context.ts";
 import { errorRefOf } from "../api/problem.ts";
 import type { DirectoryGroup, DirectoryUser } from "../store/operations/directory.ts";
-import type {
-  DirectoryCircle,
-  DirectoryPerson,
-  DirectorySearch,
-} from "../store/queries/directory.ts";
+import type { DirectoryCircle, DirectoryPerson } from "../store/queries/directory.ts";
+import { scimPrefix } from "../api/route-contract.ts";
+import { type Described, resourceTypes, schemas, serviceProviderConfig } from "./discovery.ts";
+import { searchOf } from "./filter.ts";
 import { patchedGroup, patchedUser } from "./patch.ts";
 import {
   editableGroup,
@@ -19,9 +18,7 @@ import {
   groupView,
   keptUser,
   listView,
-  resourceTypes,
   scimType,
-  serviceProviderConfig,
   userView,
 } from "./views.ts";
 
@@ -43,20 +40,42 @@ export function addScimRoutes(server: ApiServer, context: ApiContext): void {
     const ref = errorRefOf(error);
     const { http = 500, detail, log } = describeError(ref);
     context.log[log]("scim request refused", { code: ref.code, route: request.routeOptions.url });
-    return reply.status(http).send(errorView(http, detail));
+    const wait = ref.params["retryAfterSeconds"];
+    if (wait !== undefined) void reply.header("retry-after", String(wait));
+    return reply.status(http).send(errorView(http, detail, request.method));
   });
-  server.get("/ServiceProviderConfig", { config }, () => Promise.resolve(serviceProviderConfig));
-  server.get("/ResourceTypes", { config }, () =>
-    Promise.resolve(listView(resourceTypes.length, 1, resourceTypes)),
-  );
+  addDiscovery(server, context);
   addUsers(server, context);
   addGroups(server, context);
 }
 
+function baseOf(context: ApiContext): string {
+  return `${context.signIn.address.origin()}${scimPrefix}`;
+}
+
+/** RFC 7644 §4: what the service can do, which records there are, and which attributes they have. */
+function addDiscovery(server: ApiServer, context: ApiContext): void {
+  server.get("/ServiceProviderConfig", { config }, () => Promise.resolve(serviceProviderConfig));
+  const lists = { "/ResourceTypes": resourceTypes, "/Schemas": schemas };
+  for (const [path, list] of Object.entries(lists)) {
+    server.get(path, { config }, () => {
+      const items: readonly Described[] = list(baseOf(context));
+      return Promise.resolve(listView(items.length, 1, items));
+    });
+    const one = { config, schema: { params: keyParams } } as const;
+    server.get(`${path}/:key`, one, ({ params: { key } }) => {
+      const found = list(baseOf(context)).find(({ id }) => id === key);
+      if (found === undefined) throw new CodedError("SP-702", { what: path.slice(1), name: key });
+      return Promise.resolve(found);
+    });
+  }
+}
+
 function addUsers(server: ApiServer, context: ApiContext): void {
   const one = { config, schema: { params: keyParams } } as const;
+  const shown = (person: DirectoryPerson) => userView(baseOf(context), person);
   const find = async (id: string): Promise<DirectoryPerson> => {
-    const by = { attribute: "id", value: id } as const;
+    const by = [{ attribute: "id", value: id }] as const;
     const { items } = await context.store.read("directory.users", { by, offset: 0, limit: 1 });
     const [found] = items;
     if (found === undefined) throw new CodedError("SP-702", { what: "user", name: id });
@@ -66,17 +85,18 @@ function addUsers(server: ApiServer, context: ApiContext): void {
     const audit = auditOf(context, request, { action: "user apply", subject: user.id ?? "" });
     const record = await context.store.write("directory.put_user", { user, audit });
     tellCore(context, [record]);
-    return userView(await find(record.id));
+    return shown(await find(record.id));
   };
   server.get("/Users", { config, schema: { querystring: scimQuery } }, async ({ query }) => {
-    const search = searchOf(query, { username: "name" });
+    const search = searchOf(query, { username: "name", emails: "email" });
     const { total, items } = await context.store.read("directory.users", search);
-    return listView(total, query.startIndex, items.map(userView));
+    return listView(total, query.startIndex, items.map(shown));
   });
-  server.post("/Users", { config, schema: { body: scimUser } }, async (request, reply) =>
-    reply.status(201).send(await keep(request, keptUser(null, request.body))),
-  );
-  server.get("/Users/:key", one, async ({ params }) => userView(await find(params.key)));
+  server.post("/Users", { config, schema: { body: scimUser } }, async (request, reply) => {
+    const made = await keep(request, keptUser(null, request.body));
+    return reply.status(201).header("location", made.meta.location).send(made);
+  });
+  server.get("/Users/:key", one, async ({ params }) => shown(await find(params.key)));
   server.put("/Users/:key", { config, schema: { ...one.schema, body: scimUser } }, (request) =>
     keep(request, keptUser(request.params.key, request.body)),
   );
@@ -97,8 +117,10 @@ function addUsers(server: ApiServer, context: ApiContext): void {
 
 function addGroups(server: ApiServer, context: ApiContext): void {
   const one = { config, schema: { params: keyParams } } as const;
+  const shown = (group: DirectoryCircle, excluded?: string) =>
+    groupView(baseOf(context), group, excluded);
   const find = async (id: string): Promise<DirectoryCircle> => {
-    const by = { attribute: "id", value: id } as const;
+    const by = [{ attribute: "id", value: id }] as const;
     const { items } = await context.store.read("directory.groups", { by, offset: 0, limit: 1 });
     const [found] = items;
     if (found === undefined) throw new CodedError("SP-702", { what: "group", name: id });
@@ -109,7 +131,7 @@ function addGroups(server: ApiServer, context: ApiContext): void {
     const audit = auditOf(context, request, { action: "group apply", subject: group.id ?? "" });
     const outcome = await context.store.write("directory.put_group", { group, audit });
     tellCore(context, outcome.touched);
-    return groupView(await find(outcome.id));
+    return shown(await find(outcome.id));
   };
   const kept = (id: string | null, group: typeof scimGroup._output): DirectoryGroup => ({
     id,
@@ -118,14 +140,19 @@ function addGroups(server: ApiServer, context: ApiContext): void {
     members: (group.members ?? []).map(({ value }) => value),
   });
   server.get("/Groups", { config, schema: { querystring: scimQuery } }, async ({ query }) => {
-    const search = searchOf(query, { displayname: "name" });
+    const search = searchOf(query, { displayname: "name", members: "member" });
     const { total, items } = await context.store.read("directory.groups", search);
-    return listView(total, query.startIndex, items.map(groupView));
+    const page = items.map((group) => shown(group, query.excludedAttributes));
+    return listView(total, query.startIndex, page);
   });
-  server.post("/Groups", { config, schema: { body: scimGroup } }, async (request, reply) =>
-    reply.status(201).send(await keep(request, kept(null, request.body))),
+  server.post("/Groups", { config, schema: { body: scimGroup } }, async (request, reply) => {
+    const made = await keep(request, kept(null, request.body));
+    return reply.status(201).header("location", made.meta.location).send(made);
+  });
+  const read = { config, schema: { ...one.schema, querystring: scimOneQuery } } as const;
+  server.get("/Groups/:key", read, async ({ params, query }) =>
+    shown(await find(params.key), query.excludedAttributes),
   );
-  server.get("/Groups/:key", one, async ({ params }) => groupView(await find(params.key)));
   server.put("/Groups/:key", { config, schema: { ...one.schema, body: scimGroup } }, (request) =>
     keep(request, kept(request.params.key, request.body)),
   );
@@ -146,23 +173,4 @@ function addGroups(server: ApiServer, context: ApiContext): void {
 
 function tellCore({ control }: ApiContext, records: readonly UserRecord[]): void {
   control.changed(records.map((record) => ({ kind: "user", id: record.id, record }) as const));
-}
-
-interface Query {
-  readonly filter?: string | undefined;
-  readonly startIndex: number;
-  readonly count: number;
-}
-
-/** Directories look for one record before they write; nothing else of the filter language is taken. */
-function searchOf(query: Query, names: Readonly<Record<string, "name">>): DirectorySearch {
-  const page = { offset: query.startIndex - 1, limit: query.count };
-  if (query.filter === undefined) return page;
-  const [, name = "", value = ""] = /^(\w+) eq "([^"]{1,255})"$/i.exec(query.filter.trim()) ?? [];
-  const known = { ...names, externalid: "external_id", id: "id" } as const;
-  const attribute = Object.entries(known).find(([one]) => one === name.toLowerCase())?.[1];
-  if (attribute === undefined) {
-    throw new CodedError("SP-703", { why: "a filter is one equality of a name or externalId" });
-  }
-  return { ...page, by: { attribute, value } };
 }

@@ -1,46 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+import {
+  idOf,
+  openDirectory,
+  patchOf,
+  type ScimDirectory,
+} from "../../../test/fakes/scim-directory.ts";
 
-let api: AdminApiUnderTest;
-let asDirectory: Readonly<Record<string, string>>;
+let directory: ScimDirectory;
+let api: ScimDirectory["api"];
+let scim: ScimDirectory["scim"];
 
 beforeEach(async () => {
-  api = await openAdminApi();
-  const body = { name: "directory", role: "provisioner", validForSeconds: 3_600 };
-  const made = await api.ask("POST", "/tokens", { body });
-  asDirectory = { authorization: `Bearer ${String(made.body["token"])}` };
+  directory = await openDirectory();
+  ({ api, scim } = directory);
 });
 afterEach(() => api.close());
 
-interface Answer {
-  readonly status: number;
-  readonly type: string | null;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-async function scim(
-  method: string,
-  path: string,
-  body?: object,
-  headers = asDirectory,
-): Promise<Answer> {
-  const sent = { ...headers, "content-type": "application/scim+json" };
-  const init = body === undefined ? { headers } : { headers: sent, body: JSON.stringify(body) };
-  const url = `${api.url.replace("/api/v1", "/scim/v2")}${path}`;
-  const response = await fetch(url, { method, ...init });
-  const text = await response.text();
-  const type = response.headers.get("content-type");
-  return {
-    status: response.status,
-    type,
-    body: text === "" ? {} : (JSON.parse(text) as object as Answer["body"]),
-  };
-}
-
-const patchOf = (...operations: readonly object[]) => ({
-  schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-  Operations: operations,
-});
 const mara = {
   schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
   externalId: "ext-1",
@@ -48,15 +23,16 @@ const mara = {
   name: { givenName: "Mara", familyName: "Lind" },
   emails: [{ value: "mara@example.com", primary: true }],
 };
-const idOf = ({ body }: Answer) => String(body["id"]);
 
 test("a person is made, found by name and externalId, replaced and removed", async () => {
   const made = await scim("POST", "/Users", mara);
   expect(made).toMatchObject({
     status: 201,
-    type: expect.stringContaining("application/scim+json"),
     body: { userName: "mara@example.com", displayName: "Mara Lind", active: true },
   });
+  expect(made.headers.get("content-type")).toContain("application/scim+json");
+  const location = new URL(made.headers.get("location") ?? "").pathname;
+  expect(location).toBe(`/scim/v2/Users/${idOf(made)}`);
   for (const filter of ['userName eq "mara@example.com"', 'externalId eq "ext-1"']) {
     const found = await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
     expect(found.body).toMatchObject({ totalResults: 1, Resources: [{ id: idOf(made) }] });
@@ -111,13 +87,11 @@ test("lists come in pages that say how many there are", async () => {
   for (const name of ["a", "b", "c"]) await scim("POST", "/Users", { userName: name });
   const page = await scim("GET", "/Users?startIndex=3&count=2");
   expect(page.body).toMatchObject({ totalResults: 3, startIndex: 3, itemsPerPage: 1 });
-  const config = await scim("GET", "/ServiceProviderConfig");
-  expect(config.body).toMatchObject({ patch: { supported: true }, bulk: { supported: false } });
 });
 
 test("a token for SCIM opens nothing else, and no other token opens SCIM", async () => {
   for (const path of ["/devices", "/users", "/tokens", "/audit", "/session"]) {
-    expect((await api.ask("GET", path, { headers: asDirectory })).status, path).toBe(403);
+    expect((await api.ask("GET", path, { headers: directory.asDirectory })).status, path).toBe(403);
   }
   expect((await scim("GET", "/Users", undefined, api.asRoot)).status).toBe(403);
   expect((await scim("GET", "/Users", undefined, {})).status).toBe(401);
@@ -141,9 +115,79 @@ test.each<readonly [string, string, string, object]>([
   expect(api.control.changes).toEqual([]);
 });
 
-test("a filter is one equality; what else it could mean is refused", async () => {
-  for (const filter of ['userName sw "m"', 'userName eq "a" or id eq "b"', 'password eq "x"']) {
-    const answer = await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
-    expect(answer.status, filter).toBe(400);
+test.each([
+  'userName sw "m"',
+  'userName eq "a" or id eq "b"',
+  'userName eq "a" and userName sw "b"',
+  'not (userName eq "a")',
+  'password eq "x"',
+  'constructor eq "x"',
+  'userName eq "a" id eq "b"',
+  ["userName", "id", "externalId", "userName", "id"].map((name) => `${name} eq "a"`).join(" and "),
+])("a filter is made of equalities; %s is refused", async (filter) => {
+  const answer = await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
+  expect(answer).toMatchObject({ status: 400, body: { scimType: "invalidFilter" } });
+});
+
+test("all equalities of a filter hold at once", async () => {
+  const id = idOf(await scim("POST", "/Users", mara));
+  const totalOf = async (filter: string) =>
+    (await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`)).body["totalResults"];
+  expect(await totalOf(`id eq "${id}" and userName eq "mara@example.com"`)).toBe(1);
+  expect(await totalOf(`id eq "${id}" AND userName eq "kim@example.com"`)).toBe(0);
+  const group = { displayName: "sales and marketing eq", members: [] };
+  await scim("POST", "/Groups", group);
+  const named = encodeURIComponent('displayName eq "sales and marketing eq"');
+  expect((await scim("GET", `/Groups?filter=${named}`)).body).toMatchObject({ totalResults: 1 });
+});
+
+test("who stays in a group is not told anew when others come and go", async () => {
+  const [one, two] = [
+    idOf(await scim("POST", "/Users", mara)),
+    idOf(await scim("POST", "/Users", { userName: "kim@example.com" })),
+  ];
+  const made = await scim("POST", "/Groups", { displayName: "eng", members: [{ value: one }] });
+  const told = api.control.changes.length;
+  const coming = { op: "add", path: "members", value: [{ value: two }] };
+  await scim("PATCH", `/Groups/${idOf(made)}`, patchOf(coming));
+  expect(api.control.changes.slice(told)).toMatchObject([{ kind: "user", id: two }]);
+});
+
+test("the service says what it is: RFC 7644 §4", async () => {
+  const config = await scim("GET", "/ServiceProviderConfig");
+  expect(config.body).toMatchObject({ patch: { supported: true }, bulk: { supported: false } });
+  const lists = { "/ResourceTypes": ["User", "Group"], "/Schemas": ["User", "Group"] };
+  for (const [path, names] of Object.entries(lists)) {
+    const list = await scim("GET", path);
+    expect(list.body).toMatchObject({
+      totalResults: 2,
+      Resources: names.map((name) => ({ name })),
+    });
+    for (const { id, meta } of list.body["Resources"] as {
+      id: string;
+      meta: { location: string };
+    }[]) {
+      const one = await scim("GET", `${path}/${id}`);
+      expect(one.body).toMatchObject({ id, meta: { location: meta.location } });
+      expect(decodeURIComponent(new URL(meta.location).pathname)).toBe(`/scim/v2${path}/${id}`);
+    }
+    expect((await scim("GET", `${path}/none`)).status).toBe(404);
   }
+});
+
+test("each attribute that a schema names is kept, and no other", async () => {
+  const attributesOf = async (name: string) => {
+    const schema = await scim("GET", `/Schemas/urn:ietf:params:scim:schemas:core:2.0:${name}`);
+    return (schema.body["attributes"] as { name: string }[]).map((one) => one.name);
+  };
+  const user = await scim("POST", "/Users", { ...mara, nickName: "M", title: "Dr" });
+  const common = ["schemas", "id", "meta"];
+  expect(Object.keys(user.body).sort()).toEqual(
+    [...common, ...(await attributesOf("User"))].sort(),
+  );
+  const group = { displayName: "eng", externalId: "g-1", members: [{ value: idOf(user) }] };
+  const made = await scim("POST", "/Groups", group);
+  expect(Object.keys(made.body).sort()).toEqual(
+    [...common, ...(await attributesOf("Group"))].sort(),
+  );
 });

@@ -10,8 +10,11 @@ export const scimType = "application/scim+json";
 const core = "urn:ietf:params:scim:schemas:core:2.0";
 const messages = "urn:ietf:params:scim:api:messages:2.0";
 
-/** Returns a person. */
-export function userView({ id, name, displayName, email, ...person }: DirectoryPerson) {
+/** Returns a person; `base` is the address of the service. */
+export function userView(
+  base: string,
+  { id, name, displayName, email, ...person }: DirectoryPerson,
+) {
   return {
     schemas: [`${core}:User`],
     id,
@@ -21,7 +24,7 @@ export function userView({ id, name, displayName, email, ...person }: DirectoryP
     name: { formatted: displayName },
     ...(email === null ? {} : { emails: [{ value: email, primary: true }] }),
     active: person.active,
-    meta: { resourceType: "User", created: rfc3339(person.createdAt) },
+    meta: metaOf(base, { type: "User", id, createdAt: person.createdAt }),
   };
 }
 
@@ -47,16 +50,33 @@ export function keptUser(id: string | null, user: ScimUser): DirectoryUser {
   return { id, name, displayName: shown, email, externalId, active };
 }
 
-/** Returns a group. */
-export function groupView({ id, name, externalId, members, createdAt }: DirectoryCircle) {
+/** Returns a group; `excluded` are attributes that were not asked for. */
+export function groupView(
+  base: string,
+  { id, name, externalId, members, createdAt }: DirectoryCircle,
+  excluded = "",
+) {
+  const without = excluded.toLowerCase().split(/[\s,]+/);
   return {
     schemas: [`${core}:Group`],
     id,
     ...(externalId === null ? {} : { externalId }),
     displayName: name,
-    members: members.map((value) => ({ value })),
-    meta: { resourceType: "Group", created: rfc3339(createdAt) },
+    ...(without.includes("members") ? {} : { members: members.map((value) => ({ value })) }),
+    meta: metaOf(base, { type: "Group", id, createdAt }),
   };
+}
+
+function metaOf(
+  base: string,
+  {
+    type,
+    id,
+    createdAt,
+  }: { readonly type: string; readonly id: string; readonly createdAt: number },
+) {
+  const location = `${base}/${type}s/${id}`;
+  return { resourceType: type, created: rfc3339(createdAt), location };
 }
 
 /** Returns a group as it may be changed. */
@@ -79,38 +99,10 @@ export function listView(total: number, startIndex: number, items: readonly obje
   };
 }
 
-/** Returns a refusal. */
-export function errorView(status: number, detail: string) {
-  const scimType = status === 409 ? { scimType: "uniqueness" } : {};
-  return { schemas: [`${messages}:Error`], status: String(status), ...scimType, detail };
+/** Returns a refusal (RFC 7644 §3.12); a question can only be wrong in its filter. */
+export function errorView(status: number, detail: string, method = "") {
+  const wrong = method === "GET" ? "invalidFilter" : "invalidValue";
+  const scimType = { 400: wrong, 409: "uniqueness" }[status];
+  const kind = scimType === undefined ? {} : { scimType };
+  return { schemas: [`${messages}:Error`], status: String(status), ...kind, detail };
 }
-
-/** What this service can do (RFC 7643 §5). */
-export const serviceProviderConfig = {
-  schemas: [`${core}:ServiceProviderConfig`],
-  patch: { supported: true },
-  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-  filter: { supported: true, maxResults: 200 },
-  changePassword: { supported: false },
-  sort: { supported: false },
-  etag: { supported: false },
-  authenticationSchemes: [
-    {
-      type: "oauthbearertoken",
-      name: "Bearer token",
-      description: "A token of the role provisioner",
-    },
-  ],
-};
-
-/** The kinds of records (RFC 7643 §6). */
-export const resourceTypes = [
-  ["User", "/Users"],
-  ["Group", "/Groups"],
-].map(([name, endpoint]) => ({
-  schemas: [`${core}:ResourceType`],
-  id: name,
-  name,
-  endpoint,
-  schema: `${core}:${name}`,
-}));

@@ -18,6 +18,7 @@ import { answers } from "./migrations/0013-answers.ts";
 import { people } from "./migrations/0016-people.ts";
 import { userSessions } from "./migrations/0017-user-sessions.ts";
 import { deviceSearch } from "./migrations/0020-device-search.ts";
+import { listIndices } from "./migrations/0021-list-indices.ts";
 
 const migrations = {
   "0001-first": first,
@@ -36,6 +37,7 @@ const migrations = {
   "0016-people": people,
   "0017-user-sessions": userSessions,
   "0020-device-search": deviceSearch,
+  "0021-list-indices": listIndices,
 };
 
 /** Runs what is missing in one transaction. */

@@ -1,6 +1,6 @@
 /** Keeps people and groups as a directory says them; what it takes away ends at once. */
 import { randomBytes } from "node:crypto";
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { makeId } from "#shared/base/id.ts";
 import type { UserRecord } from "../../../core/person/user-record.ts";
@@ -46,7 +46,7 @@ export const putDirectoryUser: Operation<
     if (!user.active) await endSignIns(db, id, audit.at);
   }
   await writeAudit(db, { ...audit, subject: id, body: { after: { name, active: user.active } } });
-  const [record] = await readUsers(db, { id });
+  const [record] = await readUsers(db, { ids: [id] });
   if (record === undefined) throw new Error("the user that was kept is not there");
   return record;
 };
@@ -81,6 +81,7 @@ export const putDirectoryGroup: Operation<
   const id =
     group.id ?? (await adoptableGroup(db, name)) ?? makeId("grp", audit.at, randomBytes(10));
   await refuseTwin(db, "group_", { id, external_id });
+  const held = await db.selectFrom("group_").select("name").where("id", "=", id).executeTakeFirst();
   const former = await membersOf(db, id);
   const fields = { name, external_id, source: "scim" };
   const twin = await db
@@ -98,10 +99,12 @@ export const putDirectoryGroup: Operation<
         .doUpdateSet((eb) => ({ ...fields, revision: eb("group_.revision", "+", 1) })),
     )
     .execute();
-  if (members !== undefined) await setMembers(db, id, members);
+  const moved = members === undefined ? [] : await setMembers(db, id, members);
   const now = await membersOf(db, id);
   await writeAudit(db, { ...audit, subject: id, body: { after: { name, members: now.length } } });
-  return { id, touched: await recordsOf(db, [...former, ...now]) };
+  // Groups are large, and directories change them one by one: who stays is not looked at again.
+  const touched = held?.name === name ? moved : [...former, ...now];
+  return { id, touched: await recordsOf(db, touched) };
 };
 
 /** Removes a group; returns everybody who was in it. */
@@ -136,7 +139,8 @@ async function clearName(db: Kysely<Tables>, name: string, id: string): Promise<
   const holder = await db
     .selectFrom("user_")
     .select(["id", "source"])
-    .where("name", "=", name)
+    // Names of SCIM are alike in any case.
+    .where(sql<boolean>`name = ${name} COLLATE NOCASE`)
     .where("id", "!=", id)
     .executeTakeFirst();
   if (holder === undefined) return;
@@ -171,25 +175,41 @@ async function adoptableGroup(db: Kysely<Tables>, name: string): Promise<string 
   return row?.id ?? null;
 }
 
+/** Returns who came and who went. */
 async function setMembers(
   db: Kysely<Tables>,
   group: string,
   members: readonly string[],
-): Promise<void> {
-  await db
-    .deleteFrom("membership")
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("membership")
+    .select("user")
     .where("group_", "=", group)
     .where("source", "=", "scim")
     .execute();
-  for (const user of new Set(members)) {
+  const held = new Set(rows.map(({ user }) => user));
+  const wanted = new Set(members);
+  const gone = [...held].filter((user) => !wanted.has(user));
+  const come = [...wanted].filter((user) => !held.has(user));
+  for (const user of gone) {
+    await db
+      .deleteFrom("membership")
+      .where("group_", "=", group)
+      .where("source", "=", "scim")
+      .where("user", "=", user)
+      .execute();
+  }
+  for (const user of come) {
     const known = await db
       .selectFrom("user_")
       .select("id")
       .where("id", "=", user)
       .executeTakeFirst();
-    if (known === undefined) throw new CodedError("SP-702", { what: "user", name: user });
+    if (known === undefined)
+      throw new CodedError("SP-703", { why: `there is no user \`${user}\`` });
     await db.insertInto("membership").values({ user, group_: group, source: "scim" }).execute();
   }
+  return [...gone, ...come];
 }
 
 async function membersOf(db: Kysely<Tables>, group: string): Promise<readonly string[]> {
@@ -202,12 +222,8 @@ async function membersOf(db: Kysely<Tables>, group: string): Promise<readonly st
   return rows.map(({ user }) => user);
 }
 
-async function recordsOf(
-  db: Kysely<Tables>,
-  ids: readonly string[],
-): Promise<readonly UserRecord[]> {
-  const found = await Promise.all([...new Set(ids)].map((id) => readUsers(db, { id })));
-  return found.flat();
+function recordsOf(db: Kysely<Tables>, ids: readonly string[]): Promise<readonly UserRecord[]> {
+  return readUsers(db, { ids: [...new Set(ids)] });
 }
 
 function taken(what: string, name: string): CodedError {

@@ -42,7 +42,7 @@ export const openUserSession: Operation<NewUserSession, UserSessionOutcome> = as
   const times = { auth_at, expires_at, ended_at: null, created_at: at };
   const row = { id, device, user: known.id, acr, amr: JSON.stringify(amr), ...times };
   await db.insertInto("user_session").values(row).execute();
-  const [user] = await readUsers(db, { id: known.id });
+  const [user] = await readUsers(db, { ids: [known.id] });
   if (user === undefined) throw new Error("the user that was taken in is not there");
   return { kind: "opened", user, session: { ...session, user: known.id } };
 };

@@ -25,7 +25,7 @@ export const stepUser: Operation<
       .where("id", "=", id)
       .execute();
   }
-  const [user] = await readUsers(db, { id });
+  const [user] = await readUsers(db, { ids: [id] });
   if (user === undefined) throw new CodedError("SP-702", { what: "user", name: id });
   await writeAudit(db, { ...audit, body: { after: { name: user.name, active: user.active } } });
   return { user, devices };

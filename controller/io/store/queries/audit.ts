@@ -1,7 +1,7 @@
 /** The audit log for people. */
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../tables.ts";
-import { containing } from "./list.ts";
+import { rowsHolding } from "./list.ts";
 
 /** Which entries; `after` is the number of a newer one. */
 export interface AuditSearch {
@@ -22,13 +22,12 @@ export interface AuditRow {
 
 /** Returns entries, newest first. */
 export function listAudit(db: Kysely<Tables>, search: AuditSearch): Promise<readonly AuditRow[]> {
-  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(search.limit);
-  if (search.after !== undefined) query = query.where("seq", "<", search.after);
-  if (search.search !== undefined) {
-    const pattern = containing(search.search);
-    query = query.where(
-      sql<boolean>`(actor || ' ' || action || ' ' || subject) LIKE ${pattern} ESCAPE '\\'`,
-    );
-  }
-  return query.execute();
+  const { after = Number.MAX_SAFE_INTEGER, limit, search: text } = search;
+  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(limit);
+  query = query.where("seq", "<", after);
+  if (text === undefined) return query.execute();
+  // The index gives the newest first, so that one page is all that is ever found.
+  const found = sql`${rowsHolding("audit_search", text)} AND rowid < ${after}
+    ORDER BY rowid DESC LIMIT ${limit}`;
+  return query.where(sql<boolean>`seq IN (${found})`).execute();
 }

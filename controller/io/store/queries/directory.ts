@@ -1,10 +1,16 @@
 /** People and groups as the directory that brought them reads them back. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Tables } from "../tables.ts";
 
-/** Which records: all, or those of one equality. */
+/** What a record must be: names and addresses are alike in any case, ids are not. */
+export interface Equality {
+  readonly attribute: "id" | "name" | "external_id" | "email" | "member";
+  readonly value: string;
+}
+
+/** Which records: those for which every equality holds. */
 export interface DirectorySearch {
-  readonly by?: { readonly attribute: "id" | "name" | "external_id"; readonly value: string };
+  readonly by: readonly Equality[];
   readonly offset: number;
   readonly limit: number;
 }
@@ -32,7 +38,7 @@ export async function searchDirectoryUsers(
   { by, offset, limit }: DirectorySearch,
 ): Promise<DirectoryPage<DirectoryPerson>> {
   let query = db.selectFrom("user_").where("source", "=", "scim");
-  if (by !== undefined) query = query.where(by.attribute, "=", by.value);
+  for (const one of by) query = query.where(holds(one));
   const { total } = await query
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
@@ -61,7 +67,7 @@ export async function searchDirectoryGroups(
   { by, offset, limit }: DirectorySearch,
 ): Promise<DirectoryPage<DirectoryCircle>> {
   let query = db.selectFrom("group_").where("source", "=", "scim");
-  if (by !== undefined) query = query.where(by.attribute, "=", by.value);
+  for (const one of by) query = query.where(holds(one));
   const { total } = await query
     .select((eb) => eb.fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow();
@@ -82,4 +88,17 @@ export async function searchDirectoryGroups(
     members: members.filter(({ group_ }) => group_ === row.id).map(({ user }) => user),
   }));
   return { total, items };
+}
+
+function holds({ attribute, value }: Equality) {
+  switch (attribute) {
+    case "id":
+    case "external_id":
+      return sql<boolean>`${sql.ref(attribute)} = ${value}`;
+    case "name":
+    case "email":
+      return sql<boolean>`${sql.ref(attribute)} = ${value} COLLATE NOCASE`;
+    case "member":
+      return sql<boolean>`id IN (SELECT group_ FROM membership WHERE "user" = ${value} AND source = 'scim')`;
+  }
 }

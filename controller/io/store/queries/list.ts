@@ -72,14 +72,17 @@ export async function listDevices(
   return rows.map(deviceOf);
 }
 
-/** The index knows parts of three characters and more; shorter ones are looked for word by word. */
+/** The plus keeps devices in the order of their names, so that a page ends the walk. */
 function isNamed(text: string) {
-  const found =
-    Array.from(text).length < 3
-      ? sql`words LIKE ${containing(text)} ESCAPE '\\'`
-      : sql`device_search MATCH ${`"${text.replaceAll('"', '""')}"`}`;
-  // The plus keeps devices in the order of their names, so that a page ends the walk.
-  return sql<boolean>`+device.rowid IN (SELECT rowid FROM device_search WHERE ${found})`;
+  return sql<boolean>`+device.rowid IN (${rowsHolding("device_search", text)})`;
+}
+
+/** The index knows parts of three characters and more; shorter ones are looked for word by word. */
+export function rowsHolding(index: "device_search" | "audit_search", text: string) {
+  const table = sql.table(index);
+  return Array.from(text).length < 3
+    ? sql`SELECT rowid FROM ${table} WHERE words LIKE ${containing(text)} ESCAPE '\\'`
+    : sql`SELECT rowid FROM ${table} WHERE ${table} MATCH ${`"${text.replaceAll('"', '""')}"`}`;
 }
 
 /** A pattern for whatever holds the text; its own wildcards stand for themselves. */
@@ -180,8 +183,11 @@ export async function listDecisions(
   const { device, resource, effect, after } = search;
   let query = db.selectFrom("decision").select("body").orderBy("id", "desc");
   if (device !== undefined) query = query.where("device", "=", device);
-  if (resource !== undefined) query = query.where("resource", "=", resource);
-  if (effect !== undefined) query = query.where("effect", "=", effect);
+  // A device has few of all decisions: the plus keeps SQLite from walking any others.
+  const column = (name: string) => sql.raw(device === undefined ? name : `+${name}`);
+  if (resource !== undefined)
+    query = query.where(sql<boolean>`${column("resource")} = ${resource}`);
+  if (effect !== undefined) query = query.where(sql<boolean>`${column("effect")} = ${effect}`);
   if (after !== undefined) query = query.where("id", "<", after);
   const rows = await query.limit(Math.min(search.limit, rowsMax)).execute();
   return rows.map((row) => JSON.parse(row.body) as Decision);

@@ -3,10 +3,10 @@ import type { Kysely } from "kysely";
 import type { UserRecord, UserSession } from "../../../core/person/user-record.ts";
 import type { Tables } from "../tables.ts";
 
-/** Returns everybody with the names of their groups; `id` = one alone. */
+/** Returns everybody with the names of their groups; `ids` = these alone. */
 export async function readUsers(
   db: Kysely<Tables>,
-  { id }: { readonly id?: string } = {},
+  { ids }: { readonly ids?: readonly string[] } = {},
 ): Promise<readonly UserRecord[]> {
   let users = db.selectFrom("user_").select(["id", "name", "active"]);
   let members = db
@@ -15,9 +15,9 @@ export async function readUsers(
     .select(["user", "group_.name"])
     .distinct()
     .orderBy("group_.name");
-  if (id !== undefined) {
-    users = users.where("id", "=", id);
-    members = members.where("user", "=", id);
+  if (ids !== undefined) {
+    users = users.where("id", "in", ids);
+    members = members.where("user", "in", ids);
   }
   const groups = new Map<string, string[]>();
   for (const { user, name } of await members.execute()) {

@@ -1,6 +1,7 @@
 /** People and groups, for administrators. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Tables } from "../tables.ts";
+import { containing } from "./list.ts";
 import { readUsers } from "./person.ts";
 
 /** A person with what is known of it. */
@@ -24,17 +25,10 @@ export async function listUsers(
 ): Promise<readonly UserView[]> {
   let query = userRows(db).where("name", ">", page.after);
   if (page.search !== undefined) {
-    const like = `%${page.search.replace(/[%_\\]/g, "\\$&")}%`;
-    query = query.where((eb) =>
-      eb.or(
-        (["name", "display_name", "email"] as const).map((column) =>
-          eb(eb.fn.coalesce(column, eb.val("")), "like", like),
-        ),
-      ),
-    );
+    const words = sql`name || ' ' || display_name || ' ' || coalesce(email, '')`;
+    query = query.where(sql<boolean>`${words} LIKE ${containing(page.search)} ESCAPE '\\'`);
   }
-  const rows = await query.orderBy("name").limit(page.limit).execute();
-  return Promise.all(rows.map((row) => viewOf(db, row)));
+  return viewsOf(db, await query.orderBy("name").limit(page.limit).execute());
 }
 
 /** Returns the person of an id or name, or null. */
@@ -42,7 +36,8 @@ export async function findUserView(db: Kysely<Tables>, key: string): Promise<Use
   const row = await userRows(db)
     .where((eb) => eb.or([eb("id", "=", key), eb("name", "=", key)]))
     .executeTakeFirst();
-  return row === undefined ? null : viewOf(db, row);
+  if (row === undefined) return null;
+  return (await viewsOf(db, [row]))[0] ?? null;
 }
 
 function userRows(db: Kysely<Tables>) {
@@ -53,12 +48,16 @@ function userRows(db: Kysely<Tables>) {
     .select("created_at as createdAt");
 }
 
-async function viewOf(
-  db: Kysely<Tables>,
-  row: Omit<UserView, "groups" | "active"> & { readonly active: number },
-): Promise<UserView> {
-  const [user] = await readUsers(db, { id: row.id });
-  return { ...row, active: row.active === 1, groups: user?.groups ?? [] };
+type UserRow = Omit<UserView, "groups" | "active"> & { readonly active: number };
+
+async function viewsOf(db: Kysely<Tables>, rows: readonly UserRow[]): Promise<readonly UserView[]> {
+  const records = await readUsers(db, { ids: rows.map(({ id }) => id) });
+  const groups = new Map(records.map((record) => [record.id, record.groups]));
+  return rows.map((row) => ({
+    ...row,
+    active: row.active === 1,
+    groups: groups.get(row.id) ?? [],
+  }));
 }
 
 /** A sign-in on a device. */
