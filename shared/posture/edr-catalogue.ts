@@ -15,6 +15,18 @@ export type HealthProbe =
       readonly candidates: readonly string[];
       readonly runs: readonly (readonly string[])[];
     }
+  /**
+   * Windows: a vendor's program in the folder of a service that runs. It is run when one of the
+   * publishers signed it, and when nobody but administrators may write to that folder.
+   */
+  | {
+      readonly kind: "beside";
+      readonly parser: StatusParser;
+      readonly service: string;
+      readonly program: string;
+      readonly publishers: readonly string[];
+      readonly runs: readonly (readonly string[])[];
+    }
   /** Wazuh's state file. */
   | { readonly kind: "wazuh"; readonly file: string };
 
@@ -25,6 +37,7 @@ export type StatusParser =
   | "cortex"
   | "defender"
   | "elastic"
+  | "eset"
   | "falcon"
   | "falcon-mac"
   | "sentinel-linux"
@@ -75,13 +88,33 @@ const command = (
   runs: readonly (readonly string[])[],
 ): HealthProbe => ({ kind: "command", parser, candidates, runs });
 
-/** Windows products are found by their services; the Security Center and Defender tell their health. */
+/**
+ * Windows products are found by their services; the Security Center and Defender tell the health of
+ * those that do not tell it themselves.
+ */
 const windows = (
   id: string,
   name: string,
   services: readonly string[],
-  kind: EdrProduct["class"] = "edr",
-): EdrProduct => ({ id, name, os: "windows", class: kind, services, programs: [], health: null });
+  more: Pick<Partial<EdrProduct>, "class" | "health" | "redactions"> = {},
+): EdrProduct => ({
+  id,
+  name,
+  os: "windows",
+  class: "edr",
+  services,
+  programs: [],
+  health: null,
+  ...more,
+});
+const antivirus = { class: "av" } as const;
+
+const beside = (
+  parser: StatusParser,
+  [service, program]: readonly [service: string, program: string],
+  publishers: readonly string[],
+  run: readonly string[],
+): HealthProbe => ({ kind: "beside", parser, service, program, publishers, runs: [run] });
 
 /** The products we know. */
 export const edrCatalogue: readonly EdrProduct[] = [
@@ -306,25 +339,69 @@ export const edrCatalogue: readonly EdrProduct[] = [
     health: { kind: "wazuh", file: "/Library/Ossec/var/run/wazuh-agentd.state" },
   }),
   windows("crowdstrike", "CrowdStrike Falcon", ["CSFalconService"]),
-  windows("sentinelone", "SentinelOne", ["SentinelAgent"]),
-  windows("defender", "Microsoft Defender", ["WinDefend"], "av"),
+  windows("sentinelone", "SentinelOne", ["SentinelAgent"], {
+    health: beside(
+      "sentinel-windows",
+      ["SentinelAgent", "SentinelCtl.exe"],
+      ["SentinelOne, Inc.", "SentinelOne Inc.", "Sentinel Labs, Inc."],
+      ["status"],
+    ),
+    redactions: sentinelSecrets,
+  }),
+  windows("defender", "Microsoft Defender", ["WinDefend"], antivirus),
   windows("defender-endpoint", "Microsoft Defender for Endpoint", ["Sense"]),
-  windows("carbon-black", "Carbon Black", ["CbDefense", "CarbonBlack"]),
-  windows("cortex", "Cortex XDR", ["cyserver"]),
+  windows("carbon-black", "Carbon Black", ["CbDefense", "CarbonBlack"], {
+    health: beside(
+      "carbon-black",
+      ["CbDefense", "RepCLI.exe"],
+      ["Carbon Black, Inc.", "VMware, Inc.", "Broadcom Inc."],
+      ["status"],
+    ),
+  }),
+  windows("cortex", "Cortex XDR", ["cyserver"], {
+    health: beside(
+      "cortex",
+      ["cyserver", "cytool.exe"],
+      ["Palo Alto Networks, Inc.", "Palo Alto Networks (Netherlands) B.V."],
+      ["runtime", "query"],
+    ),
+  }),
   windows("sophos", "Sophos Endpoint", ["Sophos Endpoint Defense Service", "Sophos MCS Agent"]),
-  windows("elastic", "Elastic Defend", ["ElasticEndpoint"]),
-  windows("wazuh", "Wazuh", ["WazuhSvc"]),
+  windows("elastic", "Elastic Defend", ["ElasticEndpoint"], {
+    health: beside(
+      "elastic",
+      ["Elastic Agent", "elastic-agent.exe"],
+      ["Elasticsearch, Inc."],
+      ["status", "--output", "json"],
+    ),
+  }),
+  windows("wazuh", "Wazuh", ["WazuhSvc"], {
+    health: {
+      kind: "wazuh",
+      file: "C:\\Program Files (x86)\\ossec-agent\\wazuh-agent.state",
+    },
+  }),
   windows("trend", "Trend Micro", ["ntrtscan", "TmListen", "ds_agent", "TMBMServer"]),
-  windows("eset", "ESET Endpoint", ["ekrn"], "av"),
+  windows("eset", "ESET Endpoint", ["ekrn"], {
+    class: "av",
+    health: beside(
+      "eset",
+      ["ekrn", "ermm.exe"],
+      ["ESET, spol. s r.o."],
+      ["get", "protection-status"],
+    ),
+  }),
   windows("bitdefender", "Bitdefender", ["EPSecurityService", "EPProtectedService"]),
-  windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], "av"),
+  windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], antivirus),
   windows("trellix", "Trellix", ["mfemms", "mfetp", "xagt"]),
-  windows("clamav", "ClamAV", ["clamd"], "av"),
+  windows("clamav", "ClamAV", ["clamd"], antivirus),
   windows("cybereason", "Cybereason", ["CybereasonActiveProbe"]),
   windows("huntress", "Huntress", ["HuntressAgent"]),
-  windows("cylance", "Cylance", ["CylanceSvc"], "av"),
-  windows("webroot", "Webroot", ["WRSVC"], "av"),
-  windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], "visibility"),
+  windows("cylance", "Cylance", ["CylanceSvc"], antivirus),
+  windows("webroot", "Webroot", ["WRSVC"], antivirus),
+  windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], {
+    class: "visibility",
+  }),
 ];
 
 /** Whether a running program's path is one of a product's alternatives. */

@@ -28,7 +28,9 @@ ChromeOS are not read (\`unsupported_os\`).
 
 **macOS** and **Windows** readers and event sources are written after vendors' documents and recorded outputs and are
 tested against those. **None has run on a real Mac or PC yet**; each signal below says so. A vendor's program on a Mac is run as root only
-when its signature names the vendor's team; on Windows no vendor's program is run: the Security Center and services tell. On macOS changes are heard by
+when its signature names the vendor's team; on Windows as
+SYSTEM only when it lies beside its running service where only administrators may write and Authenticode names the vendor
+(SentinelOne, Carbon Black, Cortex, Elastic, ESET); of other products there the Security Center and services tell. On macOS changes are heard by
 FSEvents and by \`log stream\`, on Windows by a second PowerShell that waits for the registry, the event log and
 services. Signals that are not evented on a system are polled there, and so are evented ones while their source is away;
 the agent logs "event source lost, polling instead" then.

@@ -39,6 +39,11 @@ const productSamples = [
     "Antimalware status: On\nNew security content available: no\n",
     "Antimalware status: Off\n",
   ],
+  [
+    "eset",
+    '{"id":1,"result":{"description":"You are protected"},"error":null}',
+    '{"id":1,"result":{"description":"Security alert"},"error":null}',
+  ],
   ["trellix", "Access Protection: Enabled\n", "Access Protection: Disabled\n"],
   [
     "elastic",

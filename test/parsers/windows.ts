@@ -131,7 +131,7 @@ export const windowsSamples: readonly ParserSample[] = [
         ComputerState: 0,
       },
     },
-    { bad: { Products: null, Defender: { stopped: true } } },
+    { bad: { Products: null, Defender: { Error: "0x80131500 HRESULT 0x800106ba,x" } } },
   ),
   windowsSample(
     "screen.locks",

@@ -6,7 +6,9 @@ import type { Health } from "../../core/posture/edr/health.ts";
 import { statusParsers } from "../../core/posture/edr/parsers.ts";
 import { readWazuh } from "../../core/posture/edr/status-text.ts";
 import { redactNamed } from "../../core/posture/redact.ts";
+import type { BesideProbe } from "../../core/posture/windows/signed-programs.ts";
 import { runTool } from "./command.ts";
+import type { ToolRun } from "./command.ts";
 import { trustTeam } from "./darwin/signed-tool.ts";
 import { askClamd } from "./linux/clamd.ts";
 import { readItself } from "./read-file.ts";
@@ -20,30 +22,43 @@ export interface HealthAnswer {
 /** Vendors' programs may take seconds on a busy machine. */
 const commandDeadlineMs = 10_000;
 
-/** Returns the health; a product that cannot be asked is unknown. */
-export async function askHealth(product: EdrProduct): Promise<HealthAnswer> {
-  const { health, text } = await ask(product);
+/** Returns the path of a program that may be run, or null. */
+type Vouch = (probe: BesideProbe) => string | null;
+
+/** Returns the health; a product that cannot be asked is unknown. `vouch` finds programs on Windows. */
+export async function askHealth(
+  product: EdrProduct,
+  vouch: Vouch = () => null,
+): Promise<HealthAnswer> {
+  const { health, text } = await ask(product, vouch);
   return { health, text: redactNamed(text, product.redactions ?? []) };
 }
 
-function ask(product: EdrProduct): Promise<HealthAnswer> {
+function ask(product: EdrProduct, vouch: Vouch): Promise<HealthAnswer> {
   const probe = product.health;
   if (probe === null) return Promise.resolve({ health: unknownHealth, text: "" });
   switch (probe.kind) {
     case "clamd":
       return askClamd(probe);
-    case "command":
-      return askCommand(product, probe);
+    case "command": {
+      const team = product.extensions?.[0]?.split(" ")[0];
+      return askCommand(probe, team === undefined ? {} : { trust: trustTeam(team) });
+    }
+    case "beside": {
+      const path = vouch(probe);
+      if (path === null) return Promise.resolve({ health: unknownHealth, text: "tampered_tool" });
+      const trust = () => Promise.resolve(null);
+      return askCommand({ ...probe, candidates: [path] }, { trust });
+    }
     case "wazuh":
       return askWazuh(probe.file);
   }
 }
 
 async function askCommand(
-  { extensions }: EdrProduct,
-  probe: Extract<HealthProbe, { kind: "command" }>,
+  probe: Pick<Extract<HealthProbe, { kind: "command" }>, "candidates" | "parser" | "runs">,
+  trust: Pick<ToolRun, "trust">,
 ): Promise<HealthAnswer> {
-  const team = extensions?.[0]?.split(" ")[0];
   const texts: string[] = [];
   let succeeded = true;
   for (const args of probe.runs) {
@@ -51,7 +66,7 @@ async function askCommand(
       candidates: probe.candidates,
       args,
       deadlineMs: commandDeadlineMs,
-      ...(team === undefined ? {} : { trust: trustTeam(team) }),
+      ...trust,
     });
     if (run.kind === "failed") return { health: unknownHealth, text: run.reason };
     succeeded &&= run.exitCode === 0;

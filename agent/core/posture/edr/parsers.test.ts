@@ -112,6 +112,17 @@ test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
   const carbon = "Sensor State:\n  State: Enabled\n  Registered: Yes\n";
   expect(statusParsers["carbon-black"](carbon)).toEqual(healthy);
   expect(statusParsers["carbon-black"](carbon.replace("Enabled", "Bypass")).kind).toBe("degraded");
+  expect(statusParsers["carbon-black"](`${carbon}  FullDiskAccess:NotEnabled\n`).kind).toBe(
+    "degraded",
+  );
+  expect(
+    statusParsers["carbon-black"](`${carbon}  Details:\n    Shutdown In Progress\n`).kind,
+  ).toBe("degraded");
+  const eset = (description: string) =>
+    statusParsers.eset(JSON.stringify({ id: 1, result: { description }, error: null }));
+  expect(eset("You are protected")).toEqual(healthy);
+  expect(eset("Security alert").kind).toBe("degraded");
+  expect(eset("Sie sind geschützt")).toEqual(unknown);
   expect(statusParsers.trellix("Access Protection: Enabled\n")).toEqual(healthy);
 });
 

@@ -2,7 +2,7 @@
 import type { StatusParser } from "#shared/posture/edr-catalogue.ts";
 import { readFalconMac } from "./falcon-stats.ts";
 import type { Health } from "./health.ts";
-import { readDefender, readElastic } from "./status-json.ts";
+import { readDefender, readElastic, readEset } from "./status-json.ts";
 import {
   readBitdefender,
   readCarbonBlack,
@@ -22,6 +22,7 @@ export const statusParsers: Readonly<Record<StatusParser, (text: string) => Heal
   cortex: readCortex,
   defender: readDefender,
   elastic: readElastic,
+  eset: readEset,
   falcon: readFalcon,
   "falcon-mac": readFalconMac,
   "sentinel-linux": readSentinelLinux,

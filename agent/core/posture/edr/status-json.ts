@@ -48,6 +48,15 @@ export function readElastic(text: string): Health {
   });
 }
 
+/** ESET's `ermm.exe get protection-status`: one sentence that it never translates. */
+export function readEset(text: string): Health {
+  const told = member(parseObject(text)?.["result"], "description");
+  return healthOf({
+    "the product raises an alert":
+      told === "You are protected" ? true : told === "Security alert" ? false : null,
+  });
+}
+
 /** Managed settings come wrapped as `{ value }`; newer builds drop the wrapper. */
 function plain(value: unknown): unknown {
   return member(value, "value") ?? value;

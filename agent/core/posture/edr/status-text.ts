@@ -69,6 +69,8 @@ export function readCarbonBlack(text: string): Health {
   return healthOf({
     "the sensor is not enabled": says(text, "State", /^Enabled$/i),
     "the sensor is not registered": says(text, "Registered", /^Yes$/i),
+    "the sensor shuts down": !/\bShutdown In Progress\b/i.test(text),
+    "it may not read the whole disk": says(text, "FullDiskAccess", /^NotEnabled$/i) !== true,
   });
 }
 

@@ -3,10 +3,14 @@ import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { asObject, member, textMember } from "../json-shape.ts";
 import { integer } from "./answer.ts";
+import { queryError } from "./query-error.ts";
 
-/** Judges `{ UEFISecureBootEnabled }`; `{ legacyBios: true }` when the machine has no UEFI. */
+/** What the firmware says on a machine without UEFI; "access denied" comes with another code. */
+const noUefi = /\b0xC0000002\b/i;
+
+/** Judges `{ UEFISecureBootEnabled }` or the error of asking the firmware. */
 export function judgeWindowsSecureBoot(answer: unknown): Reading {
-  if (member(answer, "legacyBios") === true) {
+  if (noUefi.test(queryError(answer) ?? "")) {
     return { kind: "notApplicable", proof: "the machine booted without UEFI" };
   }
   const enabled = integer(answer, "UEFISecureBootEnabled");

@@ -1,10 +1,11 @@
 /** Decides endpoint protection on Windows from Defender's own state and the Security Center's list. */
 import type { Reading } from "#shared/posture/fact.ts";
-import { notParsed } from "#shared/posture/reading.ts";
+import { known, noData, notParsed } from "#shared/posture/reading.ts";
 import { member } from "../json-shape.ts";
 import { healthOf, unknownHealth } from "../edr/health.ts";
 import type { Health } from "../edr/health.ts";
 import { enginesReading } from "../edr/engines.ts";
+import { isAbsentClass, queryError } from "./query-error.ts";
 import { judgeProtection } from "../protection.ts";
 
 /** A product of the Security Center, decoded from its `productState`. */
@@ -25,9 +26,12 @@ export function decodeProductState(state: number): CenterProduct {
 const neverDays = 65_535;
 const oldestSignatureDays = 3;
 
-/** Judges `Get-MpComputerStatus`. `{ stopped: true }` tells that its service does not run. */
+/** Its service does not run: by Defender's own code, or by that of the call that nobody answered. */
+const serviceStopped = /\b0x(800106ba|800706ba)\b/i;
+
+/** Judges `Get-MpComputerStatus` or the error of asking it. */
 export function judgeDefenderStatus(answer: unknown): Health {
-  if (member(answer, "stopped") === true) {
+  if (serviceStopped.test(queryError(answer) ?? "")) {
     return healthOf({ "the Defender service is stopped": false });
   }
   const age = member(answer, "AntivirusSignatureAge");
@@ -74,6 +78,10 @@ export function judgeSophos(answer: unknown): Health {
   return healthOf({ "Sophos reports trouble": told ? health === 1 : null });
 }
 
+function unlessNo(reading: Reading): Reading {
+  return reading.kind === "known" && reading.value === false ? noData : reading;
+}
+
 /** Defender without its service names `0.0.0.0`. */
 function defenderEngine(answer: unknown): string | null {
   const version = member(answer, "EngineVersion");
@@ -89,14 +97,37 @@ export interface WindowsProtection {
   readonly engines: Reading;
 }
 
+/** What is known beside the answer: services of further products that run, and what those say. */
+export interface FurtherProducts {
+  readonly running: boolean;
+  readonly healths: readonly Health[];
+}
+
+const noFurther: FurtherProducts = { running: false, healths: [] };
+
+/** Returns the part of an answer that a missing feature leaves empty; `blind` where it failed otherwise. */
+function partOf(
+  answer: unknown,
+  name: string,
+): { readonly value: unknown; readonly blind: boolean } {
+  const value = member(answer, name);
+  const error = queryError(value);
+  if (error === null) return { value, blind: false };
+  const absent = isAbsentClass(error);
+  return { value: absent ? null : value, blind: !absent && !serviceStopped.test(error) };
+}
+
 /**
- * Judges `{ Products: [{ productState }] | null, Defender: {…} | null }`. Servers have no Security
- * Center (null): there Defender alone tells, and `others`: services of further products that run.
- * Leftovers of removed products are off and do not count.
+ * Judges `{ Products: [{ productState }], Defender: {…} }`, either of which may be an error. Servers have
+ * no Security Center: there Defender alone tells, and the further products. Leftovers of removed products
+ * are off and do not count.
  */
-export function judgeWindowsProtection(answer: unknown, others = false): WindowsProtection {
-  const products = member(answer, "Products");
-  const defender = member(answer, "Defender");
+export function judgeWindowsProtection(
+  answer: unknown,
+  further: FurtherProducts = noFurther,
+): WindowsProtection {
+  const { value: products, blind: centerBlind } = partOf(answer, "Products");
+  const { value: defender, blind: defenderBlind } = partOf(answer, "Defender");
   if (products === undefined || defender === undefined) {
     return { running: notParsed, healthy: notParsed, signatureAge: notParsed, engines: notParsed };
   }
@@ -110,19 +141,22 @@ export function judgeWindowsProtection(answer: unknown, others = false): Windows
     .map((product): Health =>
       product.fresh ? unknownHealth : healthOf({ "signatures are old": false }),
     );
-  if (others && center.length === 0) center.push(unknownHealth);
+  if (further.running && center.length === 0) center.push(unknownHealth);
   const told = [
+    ...further.healths,
     ...healthsOf(member(answer, "Onboarding"), judgeOnboarding),
     ...healthsOf(member(answer, "Sophos"), judgeSophos),
   ];
-  const own = defender === null ? [] : [judgeDefenderStatus(defender)];
+  const own = defender === null || defenderBlind ? [] : [judgeDefenderStatus(defender)];
   const active = own.filter((health) => health.kind !== "degraded" || center.length === 0);
   // What products say of themselves stands above the Security Center, which knows no more than "on".
   const judged = judgeProtection([...active, ...(told.length > 0 ? told : center)]);
-  const stopped = own.length > 0 && own.every((health) => health.kind === "degraded");
+  const alone = center.length === 0 && told.length === 0 ? own[0]?.kind : undefined;
   const running =
-    center.length === 0 && told.length === 0 && stopped
-      ? ({ kind: "known", value: false } as const)
-      : judged.running;
-  return { ...judged, running, engines: enginesReading([defenderEngine(defender)]) };
+    alone === "degraded" ? known(false) : alone === "unknown" ? noData : judged.running;
+  const engines = enginesReading([defenderEngine(defender)]);
+  if (!centerBlind && !defenderBlind) return { ...judged, running, engines };
+  // Whoever could not be asked may be what protects this machine.
+  const { healthy, signatureAge } = judged;
+  return { running: unlessNo(running), healthy: unlessNo(healthy), signatureAge, engines };
 }

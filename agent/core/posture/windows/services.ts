@@ -22,15 +22,18 @@ export function runningServices(answer: unknown): readonly RunningService[] | nu
 const guarded =
   /^"?[a-z]:\\(program files( \(x86\))?|windows|programdata\\microsoft\\windows defender)\\/i;
 
+/** Whether nobody but administrators may have put a file there. */
+export function isGuarded(path: string): boolean {
+  return guarded.test(path) && !path.includes("\\..\\");
+}
+
 /** Returns the protecting products one of whose services runs. */
 export function serviceProducts(
   catalogue: readonly EdrProduct[],
   running: readonly RunningService[],
 ): readonly EdrProduct[] {
   const names = new Set(
-    running
-      .filter(({ path }) => guarded.test(path) && !path.includes("\\..\\"))
-      .map(({ name }) => name.toLowerCase()),
+    running.filter(({ path }) => isGuarded(path)).map(({ name }) => name.toLowerCase()),
   );
   return catalogue.filter(
     (product) =>

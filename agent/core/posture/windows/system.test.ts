@@ -137,6 +137,9 @@ const defender = {
   ComputerState: 0,
 };
 
+const failed = (code: string) => ({ Error: `0x80131500 HRESULT ${code},Cim 0 Fehler` });
+const stopped = failed("0x800106ba");
+
 test("Defender is healthy with service, real-time protection, normal mode and fresh signatures", () => {
   expect(judgeDefenderStatus(defender)).toEqual({ kind: "healthy", signatureAgeHours: 24 });
   expect(judgeDefenderStatus({ ...defender, AMRunningMode: "Passive Mode" }).kind).toBe("degraded");
@@ -144,7 +147,10 @@ test("Defender is healthy with service, real-time protection, normal mode and fr
     kind: "degraded",
     signatureAgeHours: null,
   });
-  expect(judgeDefenderStatus({ stopped: true }).kind).toBe("degraded");
+  expect(judgeDefenderStatus({ ...defender, AntivirusSignatureAge: 4_294_967_295 })).toMatchObject({
+    kind: "degraded",
+    signatureAgeHours: null,
+  });
   expect(judgeDefenderStatus({}).kind).toBe("unknown");
 });
 
@@ -154,9 +160,56 @@ test("a server without Security Center is judged by Defender alone", () => {
     healthy: known(true),
     signatureAge: known(24),
   });
-  expect(judgeWindowsProtection({ Products: null, Defender: { stopped: true } }).running).toEqual(
+  expect(judgeWindowsProtection({ Products: null, Defender: stopped }).running).toEqual(
     known(false),
   );
+});
+
+test("error texts: only their codes count, and what they do not tell stays unknown", () => {
+  const center = (Products: unknown, Defender: unknown) =>
+    judgeWindowsProtection({ Products, Defender });
+  expect(judgeDefenderStatus(stopped).kind).toBe("degraded");
+  expect(judgeDefenderStatus(failed("0x800706ba")).kind).toBe("degraded");
+  const [noNamespace, noClass, denied] = ["0x8004100E", "0x80041010", "0x80041003"].map(failed);
+  expect(center(noNamespace, defender).healthy).toEqual(known(true));
+  expect(center(noNamespace, noClass).running).toEqual(known(false));
+  expect(center([], denied)).toMatchObject({
+    running: unknown("no_data"),
+    healthy: unknown("no_data"),
+  });
+  expect(center(denied, stopped).running).toEqual(unknown("no_data"));
+  expect(judgeWindowsUpdates(failed("0x8024402C")).updates).toEqual(unknown("no_data"));
+  expect(judgeWindowsUpdates(failed("0x80240438")).sourceAge).toEqual(unknown("no_data"));
+  const firmware = (text: string) => judgeWindowsSecureBoot({ Error: `0x80131500 x,y ${text}` });
+  const unsupported = "Cmdlet not supported on this platform: 0xC0000002";
+  expect(firmware(unsupported).kind).toBe("notApplicable");
+  expect(firmware("Unable to set proper privileges. Access was denied.")).toEqual(
+    unknown("no_data"),
+  );
+});
+
+test.each(["AMServiceEnabled", "RealTimeProtectionEnabled", "AMRunningMode", "ComputerState"])(
+  "Defender without `%s` is neither healthy nor said to run",
+  (name) => {
+    expect(
+      judgeWindowsProtection({ Products: [], Defender: { ...defender, [name]: null } }),
+    ).toMatchObject({ running: unknown("no_data"), healthy: unknown("no_data") });
+  },
+);
+
+test("missing keys are unknown: an inbound action, a service of Windows, a revision, a TPM's version", () => {
+  expect(judgeWindowsFirewall(firewall({ DefaultInboundAction: null }))).toEqual(unknown("parse"));
+  expect(judgeWindowsFirewall(firewall({ Enabled: null }))).toEqual(unknown("parse"));
+  expect(judgeWindowsUpdates({ ResultCode: null, Updates: [] }).updates).toEqual(
+    unknown("no_data"),
+  );
+  expect(judgeWindowsTpm([{ SpecVersion: null }])).toEqual(unknown("parse"));
+  const build = { CurrentBuildNumber: "26100", InstallationType: null };
+  expect(judgeWindowsRelease({ ...build, UBR: null }, "2026-11-22").version).toEqual(
+    unknown("parse"),
+  );
+  expect(judgeWindowsRelease({ ...build, UBR: 1 }, "2026-11-22").product).toEqual(unknown("parse"));
+  expect(judgeBitLocker([volume({ ProtectionStatus: null })])).toEqual(unknown("no_data"));
 });
 
 test("a third-party product beside a passive Defender runs; its health is its own", () => {
@@ -174,7 +227,6 @@ test("a third-party product beside a passive Defender runs; its health is its ow
 test("boot, restart and automatic updates", () => {
   expect(judgeWindowsSecureBoot({ UEFISecureBootEnabled: 1 })).toEqual(known(true));
   expect(judgeWindowsSecureBoot({ UEFISecureBootEnabled: 0 })).toEqual(known(false));
-  expect(judgeWindowsSecureBoot({ legacyBios: true }).kind).toBe("notApplicable");
   expect(judgeWindowsSecureBoot(null)).toEqual(unknown("no_data"));
   expect(judgeWindowsTpm([{ SpecVersion: "2.0, 0, 1.38" }])).toEqual(known(true));
   expect(judgeWindowsTpm([{ SpecVersion: "1.2, 2, 3" }])).toEqual(known(false));
@@ -233,7 +285,7 @@ test("Sophos: 1 is good, 2 and 3 are not, anything else is unknown", () => {
 test("a product that reports trouble is not covered up by the Security Center's `on`", () => {
   const on = { productState: 266240 };
   const judge = (more: object) =>
-    judgeWindowsProtection({ Products: [on], Defender: { stopped: true }, ...more });
+    judgeWindowsProtection({ Products: [on], Defender: stopped, ...more });
   expect(judge({}).healthy).toEqual(unknown("no_data"));
   expect(judge({ Sophos: { health: 1 } }).healthy).toEqual(known(true));
   expect(judge({ Sophos: { health: 3 } })).toMatchObject({

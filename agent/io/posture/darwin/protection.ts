@@ -28,7 +28,7 @@ export async function collectMacProtection(): Promise<readonly Observation[]> {
   const enabled = run.kind === "ended" ? enabledExtensions(run.stdout) : null;
   const known = edrCatalogue.filter((product) => product.os === "darwin");
   const products = [...extensionProducts(known, enabled ?? []), ...(await daemonProducts(known))];
-  const answers = await Promise.all(products.map(askHealth));
+  const answers = await Promise.all(products.map((product) => askHealth(product)));
   const system = await plistOf(xprotect);
   const reason = run.kind === "failed" ? run.reason : "parse";
   const unknown = { kind: "unknown", reason } as const;

@@ -15,8 +15,8 @@ const bitLockerQuery =
     "@(Get-CimInstance -Namespace $n -ClassName Win32_EncryptableVolume|ForEach-Object{" +
       "$p=Invoke-CimMethod -InputObject $_ -MethodName GetProtectionStatus;" +
       "$c=Invoke-CimMethod -InputObject $_ -MethodName GetConversionStatus;" +
-      "[pscustomobject]@{VolumeType=[int]$_.VolumeType;ProtectionStatus=[int]$p.ProtectionStatus;" +
-      "ConversionStatus=[int]$c.ConversionStatus;EncryptionPercentage=[int]$c.EncryptionPercentage}})",
+      "[pscustomobject]@{VolumeType=(n $_.VolumeType);ProtectionStatus=(n $p.ProtectionStatus);" +
+      "ConversionStatus=(n $c.ConversionStatus);EncryptionPercentage=(n $c.EncryptionPercentage)}})",
   );
 
 const manageBdeDeadlineMs = 15_000;

@@ -9,7 +9,7 @@ const firewallQuery =
   "$s=@{};foreach($n in 'mpssvc','BFE'){$s[$n]=([int](Get-Service $n).Status -eq 4)};" +
   json(
     "[pscustomobject]@{Profiles=@(Get-NetFirewallProfile -PolicyStore ActiveStore|ForEach-Object{" +
-      "[pscustomobject]@{Name=[string]$_.Name;Enabled=[int]$_.Enabled;DefaultInboundAction=[int]$_.DefaultInboundAction}});Services=$s}",
+      "[pscustomobject]@{Name=[string]$_.Name;Enabled=(n $_.Enabled);DefaultInboundAction=(n $_.DefaultInboundAction)}});Services=$s}",
   );
 
 /** Windows Firewall. */

@@ -12,17 +12,17 @@ import { json } from "./query-text.ts";
 const secureBootQuery =
   "$k=Get-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State' -ErrorAction SilentlyContinue;" +
   "if($k -and $k.UEFISecureBootEnabled -ne $null){" +
-  json("[pscustomobject]@{UEFISecureBootEnabled=[int]$k.UEFISecureBootEnabled}") +
+  json("[pscustomobject]@{UEFISecureBootEnabled=(n $k.UEFISecureBootEnabled)}") +
   "}else{try{$b=Confirm-SecureBootUEFI;" +
   json("[pscustomobject]@{UEFISecureBootEnabled=[int][bool]$b}") +
-  "}catch [PlatformNotSupportedException]{" +
-  json("[pscustomobject]@{legacyBios=$true}") +
+  "}catch{" +
+  json("e $_") +
   "}}";
 
 /** TPM instances. */
 const tpmQuery = json(
   "@(Get-CimInstance -Namespace 'root\\cimv2\\Security\\MicrosoftTpm' -ClassName Win32_Tpm|ForEach-Object{" +
-    "[pscustomobject]@{SpecVersion=[string]$_.SpecVersion}})",
+    "[pscustomobject]@{SpecVersion=$_.SpecVersion}})",
 );
 
 /** Device Guard by its class, and the options that the kernel was started with (never translated). */
@@ -30,8 +30,8 @@ const deviceGuardQuery =
   "$g=Get-CimInstance -Namespace root\\Microsoft\\Windows\\DeviceGuard -ClassName Win32_DeviceGuard;" +
   "$o=(Get-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control').SystemStartOptions;" +
   json(
-    "[pscustomobject]@{Status=[int]$g.VirtualizationBasedSecurityStatus;" +
-      "Services=@($g.SecurityServicesRunning|ForEach-Object{[int]$_});StartOptions=[string]$o}",
+    "[pscustomobject]@{Status=(n $g.VirtualizationBasedSecurityStatus);" +
+      "Services=$g.SecurityServicesRunning;StartOptions=$o}",
   );
 
 /** Secure Boot and TPM. */

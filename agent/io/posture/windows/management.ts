@@ -16,14 +16,14 @@ import { json } from "./query-text.ts";
 const enrolmentQuery =
   "$e=@(Get-ChildItem 'HKLM:\\SOFTWARE\\Microsoft\\Enrollments'|ForEach-Object{Get-ItemProperty $_.PSPath}|Where-Object{$_.ProviderID});" +
   json(
-    "@($e|ForEach-Object{[pscustomobject]@{State=[int]$_.EnrollmentState;Provider=[string]$_.ProviderID}})",
+    "@($e|ForEach-Object{[pscustomobject]@{State=(n $_.EnrollmentState);Provider=[string]$_.ProviderID}})",
   );
 
 /** Active Directory and Entra ID, without any user's context. */
 const domainQuery =
   "$s=Get-CimInstance Win32_ComputerSystem;" +
   "$c=Test-Path 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\CloudDomainJoin\\JoinInfo\\*';" +
-  json("[pscustomobject]@{PartOfDomain=[bool]$s.PartOfDomain;CloudJoined=[bool]$c}");
+  json("[pscustomobject]@{PartOfDomain=(b $s.PartOfDomain);CloudJoined=[bool]$c}");
 
 const dsregcmdDeadlineMs = 10_000;
 

@@ -13,14 +13,17 @@ const windowsUpdate = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpd
 
 /** Offline search: what Windows Update already knows. */
 const updatesQuery =
-  "$s=(New-Object -ComObject Microsoft.Update.Session).CreateUpdateSearcher();$s.Online=$false;" +
+  "try{$s=(New-Object -ComObject Microsoft.Update.Session).CreateUpdateSearcher();$s.Online=$false;" +
   `$r=$s.Search("IsInstalled=0 and IsHidden=0 and Type='Software'");` +
   "$d=(New-Object -ComObject Microsoft.Update.AutoUpdate).Results.LastSearchSuccessDate;" +
   "$h=if($d -and $d.Year -gt 2000){[int][Math]::Floor(([DateTime]::UtcNow-$d).TotalHours)}else{$null};" +
   json(
-    "[pscustomobject]@{ResultCode=[int]$r.ResultCode;LastSearchAgeHours=$h;" +
+    "[pscustomobject]@{ResultCode=(n $r.ResultCode);LastSearchAgeHours=$h;" +
       "Updates=@($r.Updates|ForEach-Object{[pscustomobject]@{Categories=@($_.Categories|ForEach-Object{[string]$_.CategoryID})}})}",
-  );
+  ) +
+  "}catch{" +
+  json("e $_") +
+  "}";
 
 /** Services, policy and pause of automatic updates. */
 const autoUpdateQuery =

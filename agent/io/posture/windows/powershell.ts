@@ -18,7 +18,11 @@ export interface QueryResult {
 
 const head =
   "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);" +
-  "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop';";
+  "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop';" +
+  // A cast makes 0 or false of what is missing: these leave it missing.
+  "function n($v){if($null -ne $v){[long]$v}else{$null}};" +
+  "function b($v){if($null -ne $v){[bool]$v}else{$null}};" +
+  "function e($r){[pscustomobject]@{Error=('0x{0:x8} {1} {2}' -f $r.Exception.HResult,$r.FullyQualifiedErrorId,$r.Exception.Message)}};";
 
 /** Where only administrators and the installer service may write. */
 export function systemFolder(): string {

@@ -1,4 +1,4 @@
-/** Asks Defender, the Security Center and services. Not run on a real PC. */
+/** Asks Defender, the Security Center, services and vendors' programs. Not run on a real PC. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import { notParsed } from "#shared/posture/reading.ts";
 import { judgeWindowsProtection } from "../../../core/posture/windows/protection.ts";
@@ -6,14 +6,15 @@ import { runningServices, serviceProducts } from "../../../core/posture/windows/
 import type { Observation } from "../observation.ts";
 import { ask } from "./ask.ts";
 import { json } from "./query-text.ts";
+import { askVendors } from "./vendor-health.ts";
 
 /** Defender's own state (a stopped service is a fact) and the Security Center, which servers lack. */
 const protectionQuery =
   "$d=$null;try{$m=Get-CimInstance -Namespace root\\Microsoft\\Windows\\Defender -ClassName MSFT_MpComputerStatus;" +
-  "$d=[pscustomobject]@{AMServiceEnabled=[bool]$m.AMServiceEnabled;RealTimeProtectionEnabled=[bool]$m.RealTimeProtectionEnabled;" +
-  "AMRunningMode=[string]$m.AMRunningMode;AntivirusSignatureAge=[long]$m.AntivirusSignatureAge;EngineVersion=[string]$m.AMEngineVersion;ComputerState=[long]$m.ComputerState}" +
-  "}catch{if($_.Exception.HResult -eq -2147023174 -or $_.FullyQualifiedErrorId -match '0x800106ba'){$d=[pscustomobject]@{stopped=$true}}};" +
-  "$c=$null;try{$c=@(Get-CimInstance -Namespace root\\SecurityCenter2 -ClassName AntiVirusProduct|ForEach-Object{[pscustomobject]@{productState=[long]$_.productState}})}catch{};" +
+  "$d=[pscustomobject]@{AMServiceEnabled=(b $m.AMServiceEnabled);RealTimeProtectionEnabled=(b $m.RealTimeProtectionEnabled);" +
+  "AMRunningMode=$m.AMRunningMode;AntivirusSignatureAge=(n $m.AntivirusSignatureAge);EngineVersion=$m.AMEngineVersion;ComputerState=(n $m.ComputerState)}" +
+  "}catch{$d=e $_};" +
+  "$c=$null;try{$c=@(Get-CimInstance -Namespace root\\SecurityCenter2 -ClassName AntiVirusProduct|ForEach-Object{[pscustomobject]@{productState=(n $_.productState)}})}catch{$c=e $_};" +
   "$o=$null;if(Get-Service Sense -ErrorAction SilentlyContinue|Where-Object{[int]$_.Status -eq 4}){" +
   "$s=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Windows Advanced Threat Protection\\Status' -ErrorAction SilentlyContinue;" +
   "$h=if($s.LastConnected){[int][Math]::Floor(([DateTime]::UtcNow-[DateTime]::FromFileTimeUtc([long]$s.LastConnected)).TotalHours)}else{$null};" +
@@ -44,9 +45,13 @@ export async function collectWindowsProtection(): Promise<readonly Observation[]
   });
   const found = services[0]?.fact.reading;
   const ids = found?.kind === "known" && Array.isArray(found.value) ? found.value : [];
-  const others = ids.some((id: unknown) => !String(id).startsWith("defender"));
+  const vendors = await askVendors(ids.map(String));
+  const further = {
+    running: ids.some((id: unknown) => !String(id).startsWith("defender")),
+    healths: vendors.map(({ health }) => health),
+  };
   const judged = await ask(protectionQuery, (answer) => {
-    const { running, healthy, signatureAge, engines } = judgeWindowsProtection(answer, others);
+    const { running, healthy, signatureAge, engines } = judgeWindowsProtection(answer, further);
     return [
       ["edr.running", running],
       ["edr.healthy", healthy],

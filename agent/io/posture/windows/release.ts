@@ -14,7 +14,7 @@ const currentVersion = "HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
 const releaseQuery =
   `$v=Get-ItemProperty '${currentVersion}';` +
   json(
-    "[pscustomobject]@{CurrentBuildNumber=[string]$v.CurrentBuildNumber;UBR=[int]$v.UBR;InstallationType=[string]$v.InstallationType;" +
+    "[pscustomobject]@{CurrentBuildNumber=[string]$v.CurrentBuildNumber;UBR=(n $v.UBR);InstallationType=$v.InstallationType;" +
       "UptimeHours=[int][Math]::Floor(((Get-Date)-(Get-CimInstance Win32_OperatingSystem).LastBootUpTime).TotalHours)}",
   );
 

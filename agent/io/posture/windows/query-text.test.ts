@@ -1,0 +1,27 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const files = readdirSync(import.meta.dirname).filter((name) => /^[a-z-]+\.ts$/.test(name));
+const texts = files.map((name) => readFileSync(join(import.meta.dirname, name), "utf8"));
+const queries = texts.join("\n");
+
+test("BitLocker is asked by its methods: the cached property was seen to be stale", () => {
+  const [disk = ""] = texts.filter((text) => text.includes("Win32_EncryptableVolume"));
+  expect(disk).toContain("-MethodName GetProtectionStatus");
+  expect(disk).not.toContain("$_.ProtectionStatus");
+});
+
+test("no cast makes 0 or false of a member that is missing", () => {
+  expect(queries.match(/\w=\[(int|long|bool)\]\$\w+\.(?!Count)\w+/g) ?? []).toEqual([]);
+});
+
+test("localised words decide nothing: groups and accounts go by SID, states by number", () => {
+  expect(queries).not.toMatch(/-Group |Get-LocalGroupMember (?!-SID)|Enabled=\[string\]/);
+  expect(queries).toContain("-SID $s");
+});
+
+test("a search of Windows Update stays offline and a failed one names its code", () => {
+  expect(queries).toContain("$s.Online=$false");
+  expect(queries.match(/catch\{/g)?.length).toBeGreaterThan(3);
+});
