@@ -2,70 +2,8 @@
  * Endpoint protection products as data: what runs, and how health is asked. Adding a product needs
  * no code unless its health format is new. Nothing here is run or trusted by name alone.
  */
-import type { OperatingSystem } from "./catalogue-entry.ts";
-
-/** How a product's health is read; the collector has one parser per kind. */
-export type HealthProbe =
-  /** ClamAV's own socket. */
-  | { readonly kind: "clamd"; readonly sockets: readonly string[]; readonly database: string }
-  /** A vendor's program, run once per argument list; the parser reads all outputs together. */
-  | {
-      readonly kind: "command";
-      readonly parser: StatusParser;
-      readonly candidates: readonly string[];
-      readonly runs: readonly (readonly string[])[];
-    }
-  /**
-   * Windows: a vendor's program in the folder of a service that runs. It is run when one of the
-   * publishers signed it, and when nobody but administrators may write to that folder.
-   */
-  | {
-      readonly kind: "beside";
-      readonly parser: StatusParser;
-      readonly service: string;
-      readonly program: string;
-      readonly publishers: readonly string[];
-      readonly runs: readonly (readonly string[])[];
-    }
-  /** Wazuh's state file. */
-  | { readonly kind: "wazuh"; readonly file: string };
-
-/** Formats of status output that the agent can read. */
-export type StatusParser =
-  | "bitdefender"
-  | "carbon-black"
-  | "cortex"
-  | "defender"
-  | "elastic"
-  | "eset"
-  | "falcon"
-  | "falcon-mac"
-  | "sentinel-linux"
-  | "sentinel-mac"
-  | "sentinel-windows"
-  | "trellix"
-  | "trend";
-
-/** One product on one operating system. */
-export interface EdrProduct {
-  readonly id: string;
-  readonly name: string;
-  /** `visibility` tools are listed but protect nothing. */
-  readonly class: "edr" | "av" | "visibility";
-  readonly os: OperatingSystem;
-  /** Service names whose start and stop are worth a look. */
-  readonly services: readonly string[];
-  /**
-   * Programs that must run: one of each inner list, by the path of the running file. A trailing `*`
-   * matches versioned names in that folder.
-   */
-  readonly programs: readonly (readonly string[])[];
-  /** macOS: system extensions (`TEAM bundle.id`), any of which proves that the product is active. */
-  readonly extensions?: readonly string[];
-  readonly health: HealthProbe | null;
-  /** Names of members of its status whose values are never kept: customer and site keys. */
-  readonly redactions?: readonly string[];
-}
+import type { EdrProduct, HealthProbe, StatusParser } from "./edr-product.ts";
+import { windowsProducts } from "./windows-products.ts";
 
 const linux = (
   id: string,
@@ -87,34 +25,6 @@ const command = (
   candidates: readonly string[],
   runs: readonly (readonly string[])[],
 ): HealthProbe => ({ kind: "command", parser, candidates, runs });
-
-/**
- * Windows products are found by their services; the Security Center and Defender tell the health of
- * those that do not tell it themselves.
- */
-const windows = (
-  id: string,
-  name: string,
-  services: readonly string[],
-  more: Pick<Partial<EdrProduct>, "class" | "health" | "redactions"> = {},
-): EdrProduct => ({
-  id,
-  name,
-  os: "windows",
-  class: "edr",
-  services,
-  programs: [],
-  health: null,
-  ...more,
-});
-const antivirus = { class: "av" } as const;
-
-const beside = (
-  parser: StatusParser,
-  [service, program]: readonly [service: string, program: string],
-  publishers: readonly string[],
-  run: readonly string[],
-): HealthProbe => ({ kind: "beside", parser, service, program, publishers, runs: [run] });
 
 /** The products we know. */
 export const edrCatalogue: readonly EdrProduct[] = [
@@ -338,77 +248,5 @@ export const edrCatalogue: readonly EdrProduct[] = [
     programs: [["/Library/Ossec/bin/wazuh-agentd"]],
     health: { kind: "wazuh", file: "/Library/Ossec/var/run/wazuh-agentd.state" },
   }),
-  windows("crowdstrike", "CrowdStrike Falcon", ["CSFalconService"]),
-  windows("sentinelone", "SentinelOne", ["SentinelAgent"], {
-    health: beside(
-      "sentinel-windows",
-      ["SentinelAgent", "SentinelCtl.exe"],
-      ["SentinelOne, Inc.", "SentinelOne Inc.", "Sentinel Labs, Inc."],
-      ["status"],
-    ),
-    redactions: sentinelSecrets,
-  }),
-  windows("defender", "Microsoft Defender", ["WinDefend"], antivirus),
-  windows("defender-endpoint", "Microsoft Defender for Endpoint", ["Sense"]),
-  windows("carbon-black", "Carbon Black", ["CbDefense", "CarbonBlack"], {
-    health: beside(
-      "carbon-black",
-      ["CbDefense", "RepCLI.exe"],
-      ["Carbon Black, Inc.", "VMware, Inc.", "Broadcom Inc."],
-      ["status"],
-    ),
-  }),
-  windows("cortex", "Cortex XDR", ["cyserver"], {
-    health: beside(
-      "cortex",
-      ["cyserver", "cytool.exe"],
-      ["Palo Alto Networks, Inc.", "Palo Alto Networks (Netherlands) B.V."],
-      ["runtime", "query"],
-    ),
-  }),
-  windows("sophos", "Sophos Endpoint", ["Sophos Endpoint Defense Service", "Sophos MCS Agent"]),
-  windows("elastic", "Elastic Defend", ["ElasticEndpoint"], {
-    health: beside(
-      "elastic",
-      ["Elastic Agent", "elastic-agent.exe"],
-      ["Elasticsearch, Inc."],
-      ["status", "--output", "json"],
-    ),
-  }),
-  windows("wazuh", "Wazuh", ["WazuhSvc"], {
-    health: {
-      kind: "wazuh",
-      file: "C:\\Program Files (x86)\\ossec-agent\\wazuh-agent.state",
-    },
-  }),
-  windows("trend", "Trend Micro", ["ntrtscan", "TmListen", "ds_agent", "TMBMServer"]),
-  windows("eset", "ESET Endpoint", ["ekrn"], {
-    class: "av",
-    health: beside(
-      "eset",
-      ["ekrn", "ermm.exe"],
-      ["ESET, spol. s r.o."],
-      ["get", "protection-status"],
-    ),
-  }),
-  windows("bitdefender", "Bitdefender", ["EPSecurityService", "EPProtectedService"]),
-  windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], antivirus),
-  windows("trellix", "Trellix", ["mfemms", "mfetp", "xagt"]),
-  windows("clamav", "ClamAV", ["clamd"], antivirus),
-  windows("cybereason", "Cybereason", ["CybereasonActiveProbe"]),
-  windows("huntress", "Huntress", ["HuntressAgent"]),
-  windows("cylance", "Cylance", ["CylanceSvc"], antivirus),
-  windows("webroot", "Webroot", ["WRSVC"], antivirus),
-  windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], {
-    class: "visibility",
-  }),
+  ...windowsProducts,
 ];
-
-/** Whether a running program's path is one of a product's alternatives. */
-export function isProgram(alternatives: readonly string[], path: string): boolean {
-  return alternatives.some((pattern) => {
-    if (!pattern.endsWith("*")) return pattern === path;
-    const start = pattern.slice(0, -1);
-    return path.startsWith(start) && !path.slice(start.length).includes("/");
-  });
-}

@@ -1,6 +1,6 @@
 /** Decides the endpoint protection signals from what runs and what products say about themselves. */
-import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
-import { isProgram } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
+import { isProgram } from "#shared/posture/edr-product.ts";
 import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData } from "#shared/posture/reading.ts";
 import type { Health } from "./edr/health.ts";

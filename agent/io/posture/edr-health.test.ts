@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
 import { askHealth } from "./edr-health.ts";
 import { observe } from "./observation.ts";
 

@@ -1,6 +1,6 @@
 /** Asks a product how it is, in the way that the catalogue names. */
 import { lstat } from "node:fs/promises";
-import type { EdrProduct, HealthProbe } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct, HealthProbe } from "#shared/posture/edr-product.ts";
 import { unknownHealth } from "../../core/posture/edr/health.ts";
 import type { Health } from "../../core/posture/edr/health.ts";
 import { statusParsers } from "../../core/posture/edr/parsers.ts";

@@ -1,5 +1,5 @@
 /** Finds endpoint protection on a Mac by its activated system extensions. */
-import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
 
 /** Returns `TEAM bundle.id` of extensions that are activated and enabled; null when the text is no listing. */
 export function enabledExtensions(text: string): readonly string[] | null {

@@ -1,5 +1,5 @@
 /** Parsers of status output by the names that the product catalogue uses. */
-import type { StatusParser } from "#shared/posture/edr-catalogue.ts";
+import type { StatusParser } from "#shared/posture/edr-product.ts";
 import { readFalconMac } from "./falcon-stats.ts";
 import type { Health } from "./health.ts";
 import { readDefender, readElastic, readEset } from "./status-json.ts";

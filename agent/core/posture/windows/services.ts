@@ -1,5 +1,5 @@
 /** Finds endpoint protection on Windows by its services that run from folders only administrators may write. */
-import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
 import { textMember } from "../json-shape.ts";
 
 /** A service that runs, by name and program file. */

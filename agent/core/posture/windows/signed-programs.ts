@@ -1,5 +1,5 @@
 /** Decides which of the vendors' programs on Windows may be run with our rights. */
-import type { HealthProbe } from "#shared/posture/edr-catalogue.ts";
+import type { HealthProbe } from "#shared/posture/edr-product.ts";
 import { member, textMember } from "../json-shape.ts";
 import { isGuarded } from "./services.ts";
 

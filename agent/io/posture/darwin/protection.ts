@@ -1,6 +1,6 @@
 /** Finds endpoint protection on a Mac and asks it how it is. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import type { EdrProduct } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
 import { enabledExtensions, extensionProducts } from "../../../core/posture/darwin/extensions.ts";
 import { engineOf, enginesReading, readXprotect } from "../../../core/posture/edr/engines.ts";
 import { withSignatureAge } from "../../../core/posture/edr/health.ts";

@@ -1,7 +1,7 @@
 /** Asks clamd over its local socket. */
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
-import type { HealthProbe } from "#shared/posture/edr-catalogue.ts";
+import type { HealthProbe } from "#shared/posture/edr-product.ts";
 import { readClamd } from "../../../core/posture/edr/clamd.ts";
 import type { Health } from "../../../core/posture/edr/health.ts";
 import { ageHours } from "../../../core/posture/source-age.ts";
