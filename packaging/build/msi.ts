@@ -1,6 +1,14 @@
 /** The installer of Windows, made on Linux by msitools. */
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { licenceNotices } from "./papers.ts";
 import type { BuiltPrograms } from "./package-content.ts";
@@ -16,6 +24,9 @@ export interface MsiOptions {
 }
 
 const source = "packaging/windows/sallyport.wxs";
+
+/** Its tools write local times. */
+const env = { TZ: "UTC" };
 
 /** Marks the action that keeps the settings as one whose command line is kept out of the log. */
 const keepSettingsType = 18 + 0x400 + 0x800 + 0x2000;
@@ -56,8 +67,10 @@ export async function buildMsi(
   for (const name of readdirSync(stage)) {
     utimesSync(join(stage, name), options.epochSeconds, options.epochSeconds);
   }
-  const table = join(options.work, "Environment.idt");
-  writeFileSync(table, environmentTable);
+  const tables = {
+    Environment: environmentTable,
+    _SummaryInformation: summaryOf(stage, options),
+  };
   const output = join(options.output, `sallyport-${options.version}-x64.msi`);
   const names = {
     ProductCode: nameBased(`product ${options.version}`),
@@ -66,12 +79,39 @@ export async function buildMsi(
     Stage: relative(".", stage),
   };
   const defined = Object.entries(names).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
-  await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { deadlineMs: 300_000 });
-  await run("msibuild", [output, "-i", table], { deadlineMs: 60_000 });
+  await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { deadlineMs: 300_000, env });
   for (const statement of amendments) {
-    await run("msibuild", [output, "-q", statement], { deadlineMs: 60_000 });
+    await run("msibuild", [output, "-q", statement], { deadlineMs: 60_000, env });
+  }
+  for (const [name, text] of Object.entries(tables)) {
+    const file = join(options.work, `${name}.idt`);
+    writeFileSync(file, text);
+    await run("msibuild", [output, "-i", file], { deadlineMs: 60_000, env });
   }
   return output;
+}
+
+/** In place of what wixl writes, the time of the build among it: the same content has the same code. */
+function summaryOf(stage: string, { version, epochSeconds }: MsiOptions): string {
+  const content = readdirSync(stage)
+    .sort()
+    .map((name) => digestOf(readFileSync(join(stage, name))));
+  const date = new Date(epochSeconds * 1000).toISOString();
+  const builtAt = `${date.slice(0, 10).replaceAll("-", "/")} ${date.slice(11, 19)}`;
+  const code = nameBased(
+    ["package", version, digestOf(readFileSync(source)), ...content].join(" "),
+  );
+  const rows = [
+    [9, `{${code}}`],
+    [12, builtAt],
+    [13, builtAt],
+  ] as const;
+  const head = ["PropertyId\tValue", "i2\tl255", "_SummaryInformation\tPropertyId"];
+  return [...head, ...rows.map((row) => row.join("\t")), ""].join("\r\n");
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Each version is a product of its own to the installer, the same one in each build. */

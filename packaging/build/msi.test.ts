@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { hasProgram } from "../../test/lab/program-path.ts";
+import { buildMsi } from "./msi.ts";
+
+// wixl wants a path below the sources.
+mkdirSync(".cache", { recursive: true });
+const directory = mkdtempSync(".cache/msi-");
+afterAll(() => rmSync(directory, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+beforeEach(({ skip }) => {
+  const lacks = ["wixl", "msibuild", "msiinfo"].filter((program) => !hasProgram(program));
+  if (lacks.length > 0) skip(`needs ${lacks.join(", ")}: apt-get install wixl msitools`);
+});
+
+async function build(name: string, netd = "netd"): Promise<string> {
+  const work = join(directory, name);
+  mkdirSync(work);
+  const fileOf = (part: string, text: string): string => {
+    writeFileSync(join(work, part), text);
+    return join(work, part);
+  };
+  const programs = {
+    agent: fileOf("agent", "agent"),
+    netd: fileOf("netd", netd),
+    tray: fileOf("tray", "tray"),
+    materials: fileOf("materials", "{}"),
+  };
+  const nodePackage = `node-linux-${process.arch}`;
+  const dated = { version: "0.1.0", epochSeconds: 1_000_000_000 };
+  return buildMsi(programs, { ...dated, nodePackage, work, output: work });
+}
+
+test("the same content makes the same file, wherever and whenever it is built", async () => {
+  vi.stubEnv("TZ", "Asia/Tokyo");
+  const first = await build("first");
+  vi.stubEnv("TZ", "America/Lima");
+  const second = await build("second");
+  expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
+  const other = await build("other", "another netd");
+  const codeOf = (file: string) => /Revision.*/.exec(told("suminfo", file))?.[0];
+  expect(codeOf(other)).not.toBe(codeOf(first));
+});
+
+test("what an installation leaves goes after its services and before its files", async () => {
+  const rows = told("export", await build("ordered"), "InstallExecuteSequence").split("\r\n");
+  const numberOf = (action: string) =>
+    Number(rows.find((row) => row.startsWith(`${action}\t`))?.split("\t")[2]);
+  const order = ["InstallInitialize", "DeleteServices", "Purge", "RemoveFiles", "InstallFiles"];
+  order.push("KeepSettings", "StartServices", "InstallFinalize", "ForgetKey");
+  const numbers = order.map(numberOf);
+  expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  expect(numbers).not.toContain(Number.NaN);
+});
+
+function told(...argv: readonly string[]): string {
+  return spawnSync("/usr/bin/msiinfo", argv, { encoding: "utf8" }).stdout;
+}
