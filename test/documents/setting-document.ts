@@ -16,7 +16,8 @@ locked is refused with SP-420 and exit code 6. A managed value that is not under
 \`sallyport status\` (SP-130), and takes no other with it; an unreadable file keeps what it said before. A reason that
 somebody gives for \`sallyport down\` is written to the agent's log.
 
-The macOS and Windows sources are tested against recorded output; they have not run on a real Mac or PC yet.
+The macOS source is tested against recorded output and has not run on a Mac. The registry was read under Wine
+(\`npm run test:wine\`), not on Windows itself.
 
 `;
 

@@ -56,6 +56,9 @@ export async function startWindows(): Promise<WindowsMachine> {
     must([...enter, "wine", "wineboot", "--init"], { deadlineMs: stepMs });
     // What has not been written yet would be missing from the system's own settings.
     must([...enter, "wineserver", "-w"], { deadlineMs: stepMs });
+    // Wine ends with the last program that no service manager started, for which it takes our agent:
+    // killed, it would take the service with it before that could start another.
+    must([...enter, "sh", "-c", "wineserver -p >/dev/null 2>&1"], { deadlineMs: stepMs });
     await startController(leader);
     return machineOf(first, leader);
   } catch (error) {

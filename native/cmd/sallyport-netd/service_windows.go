@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sys/windows/svc"
@@ -29,10 +31,22 @@ func runService() int {
 		return exitUsage
 	}
 	defer output.Close()
+	if err := keepCrashes(filepath.Join(system.logDir(), "netd-crash.log")); err != nil {
+		return exitUsage
+	}
 	if err := svc.Run(serviceName, &service{output: output}); err != nil {
 		return exitBug
 	}
 	return 0
+}
+
+// keepCrashes has the last words of a crash written to a file: a service has no standard error.
+func keepCrashes(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(debug.SetCrashOutput(file, debug.CrashOptions{}), file.Close())
 }
 
 // service is what the service manager talks to.

@@ -11,8 +11,8 @@ import (
 )
 
 // job ends every program of ours, and what those started, when this process ends in whatever way:
-// the system closes its only handle then. This process stays outside: under Wine it ended with the
-// first of its programs that was killed.
+// the system closes its only handle then. This process stays outside: who ends the job ends the
+// programs, not the service that starts them again.
 var job = sync.OnceValues(func() (windows.Handle, error) {
 	made, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
