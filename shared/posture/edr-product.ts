@@ -1,6 +1,19 @@
 /** What an endpoint protection product is: what runs, and how its health is asked. */
 import type { OperatingSystem } from "./catalogue-entry.ts";
 
+/**
+ * Windows: a vendor's program in the folder of a service that runs. It is run when one of the publishers
+ * signed it, and when nobody but administrators may write to that folder.
+ */
+export interface BesideProbe {
+  readonly kind: "beside";
+  readonly parser: StatusParser;
+  readonly service: string;
+  readonly program: string;
+  readonly publishers: readonly string[];
+  readonly runs: readonly (readonly string[])[];
+}
+
 /** How a product's health is read; the collector has one parser per kind. */
 export type HealthProbe =
   /** ClamAV's own socket. */
@@ -12,18 +25,7 @@ export type HealthProbe =
       readonly candidates: readonly string[];
       readonly runs: readonly (readonly string[])[];
     }
-  /**
-   * Windows: a vendor's program in the folder of a service that runs. It is run when one of the
-   * publishers signed it, and when nobody but administrators may write to that folder.
-   */
-  | {
-      readonly kind: "beside";
-      readonly parser: StatusParser;
-      readonly service: string;
-      readonly program: string;
-      readonly publishers: readonly string[];
-      readonly runs: readonly (readonly string[])[];
-    }
+  | BesideProbe
   /** Wazuh's state file. */
   | { readonly kind: "wazuh"; readonly file: string };
 

@@ -1,5 +1,5 @@
 /** Endpoint protection on Windows as data. */
-import type { EdrProduct, HealthProbe, StatusParser } from "./edr-product.ts";
+import type { BesideProbe, EdrProduct } from "./edr-product.ts";
 
 /**
  * Windows products are found by their services; the Security Center and Defender tell the health of
@@ -8,91 +8,104 @@ import type { EdrProduct, HealthProbe, StatusParser } from "./edr-product.ts";
 const windows = (
   id: string,
   name: string,
-  services: readonly string[],
-  more: Pick<Partial<EdrProduct>, "class" | "health" | "redactions"> = {},
-): EdrProduct => ({
-  id,
-  name,
-  os: "windows",
-  class: "edr",
-  services,
-  programs: [],
-  health: null,
-  ...more,
-});
-const antivirus = { class: "av" } as const;
+  more: Pick<EdrProduct, "services"> & Partial<EdrProduct>,
+): EdrProduct => ({ id, name, os: "windows", class: "edr", programs: [], health: null, ...more });
 
 const beside = (
-  parser: StatusParser,
-  [service, program]: readonly [service: string, program: string],
-  publishers: readonly string[],
+  probe: Omit<BesideProbe, "kind" | "runs">,
   run: readonly string[],
-): HealthProbe => ({ kind: "beside", parser, service, program, publishers, runs: [run] });
+): BesideProbe => ({
+  kind: "beside",
+  ...probe,
+  runs: [run],
+});
 
 /** The products that we know there. */
 export const windowsProducts: readonly EdrProduct[] = [
-  windows("crowdstrike", "CrowdStrike Falcon", ["CSFalconService"]),
-  windows("sentinelone", "SentinelOne", ["SentinelAgent"], {
+  windows("crowdstrike", "CrowdStrike Falcon", { services: ["CSFalconService"] }),
+  windows("sentinelone", "SentinelOne", {
+    services: ["SentinelAgent"],
     health: beside(
-      "sentinel-windows",
-      ["SentinelAgent", "SentinelCtl.exe"],
-      ["SentinelOne, Inc.", "SentinelOne Inc.", "Sentinel Labs, Inc."],
+      {
+        parser: "sentinel-windows",
+        service: "SentinelAgent",
+        program: "SentinelCtl.exe",
+        publishers: ["SentinelOne, Inc.", "SentinelOne Inc.", "Sentinel Labs, Inc."],
+      },
       ["status"],
     ),
     redactions: ["site key"],
   }),
-  windows("defender", "Microsoft Defender", ["WinDefend"], antivirus),
-  windows("defender-endpoint", "Microsoft Defender for Endpoint", ["Sense"]),
-  windows("carbon-black", "Carbon Black", ["CbDefense", "CarbonBlack"], {
+  windows("defender", "Microsoft Defender", { services: ["WinDefend"], class: "av" }),
+  windows("defender-endpoint", "Microsoft Defender for Endpoint", { services: ["Sense"] }),
+  windows("carbon-black", "Carbon Black", {
+    services: ["CbDefense", "CarbonBlack"],
     health: beside(
-      "carbon-black",
-      ["CbDefense", "RepCLI.exe"],
-      ["Carbon Black, Inc.", "VMware, Inc.", "Broadcom Inc."],
+      {
+        parser: "carbon-black",
+        service: "CbDefense",
+        program: "RepCLI.exe",
+        publishers: ["Carbon Black, Inc.", "VMware, Inc.", "Broadcom Inc."],
+      },
       ["status"],
     ),
   }),
-  windows("cortex", "Cortex XDR", ["cyserver"], {
+  windows("cortex", "Cortex XDR", {
+    services: ["cyserver"],
     health: beside(
-      "cortex",
-      ["cyserver", "cytool.exe"],
-      ["Palo Alto Networks, Inc.", "Palo Alto Networks (Netherlands) B.V."],
+      {
+        parser: "cortex",
+        service: "cyserver",
+        program: "cytool.exe",
+        publishers: ["Palo Alto Networks, Inc.", "Palo Alto Networks (Netherlands) B.V."],
+      },
       ["runtime", "query"],
     ),
   }),
-  windows("sophos", "Sophos Endpoint", ["Sophos Endpoint Defense Service", "Sophos MCS Agent"]),
-  windows("elastic", "Elastic Defend", ["ElasticEndpoint"], {
+  windows("sophos", "Sophos Endpoint", {
+    services: ["Sophos Endpoint Defense Service", "Sophos MCS Agent"],
+  }),
+  windows("elastic", "Elastic Defend", {
+    services: ["ElasticEndpoint"],
     health: beside(
-      "elastic",
-      ["Elastic Agent", "elastic-agent.exe"],
-      ["Elasticsearch, Inc."],
+      {
+        parser: "elastic",
+        service: "Elastic Agent",
+        program: "elastic-agent.exe",
+        publishers: ["Elasticsearch, Inc."],
+      },
       ["status", "--output", "json"],
     ),
   }),
-  windows("wazuh", "Wazuh", ["WazuhSvc"], {
+  windows("wazuh", "Wazuh", {
+    services: ["WazuhSvc"],
     health: {
       kind: "wazuh",
       file: "C:\\Program Files (x86)\\ossec-agent\\wazuh-agent.state",
     },
   }),
-  windows("trend", "Trend Micro", ["ntrtscan", "TmListen", "ds_agent", "TMBMServer"]),
-  windows("eset", "ESET Endpoint", ["ekrn"], {
+  windows("trend", "Trend Micro", { services: ["ntrtscan", "TmListen", "ds_agent", "TMBMServer"] }),
+  windows("eset", "ESET Endpoint", {
+    services: ["ekrn"],
     class: "av",
     health: beside(
-      "eset",
-      ["ekrn", "ermm.exe"],
-      ["ESET, spol. s r.o."],
+      { parser: "eset", service: "ekrn", program: "ermm.exe", publishers: ["ESET, spol. s r.o."] },
       ["get", "protection-status"],
     ),
   }),
-  windows("bitdefender", "Bitdefender", ["EPSecurityService", "EPProtectedService"]),
-  windows("threatdown", "ThreatDown", ["MBAMService", "MBEndpointAgent"], antivirus),
-  windows("trellix", "Trellix", ["mfemms", "mfetp", "xagt"]),
-  windows("clamav", "ClamAV", ["clamd"], antivirus),
-  windows("cybereason", "Cybereason", ["CybereasonActiveProbe"]),
-  windows("huntress", "Huntress", ["HuntressAgent"]),
-  windows("cylance", "Cylance", ["CylanceSvc"], antivirus),
-  windows("webroot", "Webroot", ["WRSVC"], antivirus),
-  windows("osquery", "osquery", ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"], {
+  windows("bitdefender", "Bitdefender", { services: ["EPSecurityService", "EPProtectedService"] }),
+  windows("threatdown", "ThreatDown", {
+    services: ["MBAMService", "MBEndpointAgent"],
+    class: "av",
+  }),
+  windows("trellix", "Trellix", { services: ["mfemms", "mfetp", "xagt"] }),
+  windows("clamav", "ClamAV", { services: ["clamd"], class: "av" }),
+  windows("cybereason", "Cybereason", { services: ["CybereasonActiveProbe"] }),
+  windows("huntress", "Huntress", { services: ["HuntressAgent"] }),
+  windows("cylance", "Cylance", { services: ["CylanceSvc"], class: "av" }),
+  windows("webroot", "Webroot", { services: ["WRSVC"], class: "av" }),
+  windows("osquery", "osquery", {
+    services: ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"],
     class: "visibility",
   }),
 ];

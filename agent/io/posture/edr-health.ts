@@ -1,12 +1,11 @@
 /** Asks a product how it is, in the way that the catalogue names. */
 import { lstat } from "node:fs/promises";
-import type { EdrProduct, HealthProbe } from "#shared/posture/edr-product.ts";
+import type { BesideProbe, EdrProduct, HealthProbe } from "#shared/posture/edr-product.ts";
 import { unknownHealth } from "../../core/posture/edr/health.ts";
 import type { Health } from "../../core/posture/edr/health.ts";
 import { statusParsers } from "../../core/posture/edr/parsers.ts";
 import { readWazuh } from "../../core/posture/edr/status-text.ts";
 import { redactNamed } from "../../core/posture/redact.ts";
-import type { BesideProbe } from "../../core/posture/windows/signed-programs.ts";
 import { runTool } from "./command.ts";
 import type { ToolRun } from "./command.ts";
 import { trustTeam } from "./darwin/signed-tool.ts";

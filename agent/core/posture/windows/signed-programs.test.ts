@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { BesideProbe } from "#shared/posture/edr-product.ts";
 import { vouchedProgram } from "./signed-programs.ts";
-import type { BesideProbe } from "./signed-programs.ts";
 
 const probes = edrCatalogue.flatMap(({ os, health }) =>
   os === "windows" && health?.kind === "beside" ? [health] : [],

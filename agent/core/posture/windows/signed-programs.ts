@@ -1,10 +1,7 @@
 /** Decides which of the vendors' programs on Windows may be run with our rights. */
-import type { HealthProbe } from "#shared/posture/edr-product.ts";
+import type { BesideProbe } from "#shared/posture/edr-product.ts";
 import { member, textMember } from "../json-shape.ts";
 import { isGuarded } from "./services.ts";
-
-/** A vendor's program beside a service of its product. */
-export type BesideProbe = Extract<HealthProbe, { kind: "beside" }>;
 
 /** Authenticode's word for a signature that holds. */
 const valid = 0;

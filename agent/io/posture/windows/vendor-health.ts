@@ -1,6 +1,6 @@
 /** Asks vendors' own programs and files on Windows how their products are. Not run on a real PC. */
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
-import type { BesideProbe } from "../../../core/posture/windows/signed-programs.ts";
+import type { BesideProbe } from "#shared/posture/edr-product.ts";
 import { vouchedProgram } from "../../../core/posture/windows/signed-programs.ts";
 import { askHealth } from "../edr-health.ts";
 import type { HealthAnswer } from "../edr-health.ts";
