@@ -6,6 +6,7 @@ import {
   judgeGatekeeper,
   judgeMacExtensions,
   judgeMacSecureBoot,
+  judgeProfiledSafeguard,
   judgeSealedVolume,
   judgeSip,
 } from "../../agent/core/posture/darwin/integrity.ts";
@@ -24,8 +25,11 @@ import {
   readMacAdmins,
 } from "../../agent/core/posture/darwin/users.ts";
 import { judgeFileVault } from "../../agent/core/posture/darwin/disk.ts";
-import { judgeMacFirewall } from "../../agent/core/posture/darwin/firewall.ts";
-import { judgeMacUpdates } from "../../agent/core/posture/darwin/patches.ts";
+import {
+  judgeMacFirewall,
+  judgeProfiledFirewall,
+} from "../../agent/core/posture/darwin/firewall.ts";
+import { countListedUpdates, judgeMacUpdates } from "../../agent/core/posture/darwin/patches.ts";
 import { readMacPorts } from "../../agent/core/posture/darwin/ports.ts";
 import {
   known,
@@ -56,7 +60,7 @@ export const macSamples: readonly ParserSample[] = [
   ),
   sample(
     "os.security_updates by SoftwareUpdate",
-    (text) => judgeMacUpdates(text, nowAt, Date.parse).updates,
+    (text) => judgeMacUpdates(text, { nowAt, parseDate: Date.parse, listed: null }).updates,
     plist("<key>LastSuccessfulDate</key><date>2026-11-21T22:00:00Z</date>"),
     {
       passes: isZero,
@@ -83,6 +87,30 @@ export const macSamples: readonly ParserSample[] = [
     judgeMacFirewall,
     "Firewall is enabled. (State = 1)\n",
     { bad: "Firewall is disabled. (State = 0)\n" },
+  ),
+  sample(
+    "firewall.enabled by SPFirewall",
+    judgeProfiledFirewall,
+    '{"SPFirewallDataType":[{"spfirewall_globalstate":"spfirewall_globalstate_block_all"}]}',
+    {
+      bad: '{"SPFirewallDataType":[{"spfirewall_globalstate":"spfirewall_globalstate_allow_all"}]}',
+      delimited: true,
+    },
+  ),
+  sample(
+    "os.security_updates by softwareupdate",
+    (text) => orParse(countListedUpdates(text), known),
+    "Software Update Tool\n\nNo new software available.\n",
+    {
+      passes: isZero,
+      bad: "Software Update Tool\n\n* Label: a-1\n\tTitle: a, Size: 1K, Recommended: YES, \n",
+    },
+  ),
+  sample(
+    "boot.sip by SPiBridge",
+    (text) => judgeProfiledSafeguard(text, "ibridge_sb_sip"),
+    '{"SPiBridgeDataType":[{"ibridge_sb_sip":"Enabled"}]}',
+    { bad: '{"SPiBridgeDataType":[{"ibridge_sb_sip":"Disabled"}]}', delimited: true },
   ),
   sample(
     "boot.secure by SPiBridge",

@@ -34,6 +34,16 @@ export const packageSamples: readonly ParserSample[] = [
     },
   ),
   sample(
+    "os.security_updates by dnf5's table",
+    (text) => orParse(advisories.countDnf5Table(text), known),
+    "Name Type Severity Package Issued\nF-2026-1 bugfix None a-1-1.x86_64 2026-11-20\n",
+    {
+      passes: isZero,
+      bad: "Name Type Severity Package Issued\nF-2026-1 security Low a-1-1.x86_64 2026-11-20\n",
+      genuine: /^\s*$|^\s*Name\s+Type\s+Severity\s+Package\s+Issued/,
+    },
+  ),
+  sample(
     "os.security_updates by dnf5",
     (text) => orParse(advisories.countDnf5(text), known),
     "[]",

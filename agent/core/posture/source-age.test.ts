@@ -25,7 +25,8 @@ test("attack: a clock that is set back does not make old package lists fresh", (
 test("attack: nor the last look of Software Update, nor a product's state file", () => {
   const plist =
     '<plist version="1.0"><dict><key>LastSuccessfulDate</key><date>2026-11-22T00:00:00Z</date></dict></plist>';
-  const judged = judgeMacUpdates(plist, nowAt - 48 * hourMs, Date.parse);
+  const signs = { nowAt: nowAt - 48 * hourMs, parseDate: Date.parse, listed: null };
+  const judged = judgeMacUpdates(plist, signs);
   expect(judged.updates).toEqual({ kind: "unknown", reason: "stale_source" });
   expect(readWazuh("status='connected'\n", -3_600).kind).toBe("degraded");
 });

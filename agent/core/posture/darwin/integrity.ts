@@ -1,17 +1,13 @@
 /** Judges how a Mac protects its own system. Words are taken whole or not at all. */
 import type { Reading } from "#shared/posture/fact.ts";
 import { known, notParsed } from "#shared/posture/reading.ts";
-import { member, textMember } from "../json-shape.ts";
+import { textMember } from "../json-shape.ts";
+import { profileItems } from "./profile.ts";
 
 /** Judges secure boot from `system_profiler -json SPiBridgeDataType`; its words may be translated. */
 export function judgeMacSecureBoot(text: string): Reading {
-  let items: unknown;
-  try {
-    items = member(JSON.parse(text), "SPiBridgeDataType");
-  } catch {
-    return notParsed;
-  }
-  if (!Array.isArray(items)) return notParsed;
+  const items = profileItems(text, "SPiBridgeDataType");
+  if (items === null) return notParsed;
   if (items.length === 0) return { kind: "notApplicable", proof: "this Mac has no security chip" };
   const word = textMember(items[0], "ibridge_secure_boot");
   if (word === "Full Security") return known(true);
@@ -28,6 +24,16 @@ export function judgeSip(text: string): Reading {
   if (status === "enabled.") return known(true);
   const off = ["disabled.", "unknown (Custom Configuration).", "enabled (Custom Configuration)."];
   return status !== undefined && off.includes(status) ? known(false) : notParsed;
+}
+
+/** Judges the same by the security chip's words, where csrutil said nothing; they may be translated. */
+export function judgeProfiledSafeguard(
+  text: string,
+  name: "ibridge_sb_sip" | "ibridge_sb_ssv",
+): Reading {
+  const word = textMember(profileItems(text, "SPiBridgeDataType")?.[0], name);
+  if (word === "Enabled") return known(true);
+  return word === "Disabled" ? known(false) : notParsed;
 }
 
 /** Judges `csrutil authenticated-root status`. */

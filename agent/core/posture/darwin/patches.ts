@@ -22,11 +22,30 @@ const automaticKeys = [
   "CriticalUpdateInstall",
 ];
 
+/**
+ * Counts the recommended updates of `softwareupdate --list --no-scan`, standard error included; null when
+ * it failed or an entry is of another form.
+ */
+export function countListedUpdates(text: string): number | null {
+  if (/^Scan finished with error/m.test(text)) return null;
+  const entries = text.split(/^\s*\* Label: /m).slice(1);
+  if (entries.length === 0) return /^No new software available\.$/m.test(text) ? 0 : null;
+  const answers = entries.map((entry) => /\bRecommended: (YES|NO)\b/.exec(entry)?.[1]);
+  return answers.includes(undefined) ? null : answers.filter((answer) => answer === "YES").length;
+}
+
+/** What else decides besides the preferences. */
+export interface MacUpdateSigns {
+  readonly nowAt: number;
+  readonly parseDate: (text: string) => number;
+  /** By the program's own list, which can be broken and silent: it can only add. */
+  readonly listed: number | null;
+}
+
 /** Judges the preferences of Software Update; every recommended update counts, since Apple marks none. */
 export function judgeMacUpdates(
   plist: string,
-  nowAt: number,
-  parseDate: (text: string) => number,
+  { nowAt, parseDate, listed }: MacUpdateSigns,
 ): MacPatchReadings {
   const preferences = asObject(parsePlist(plist));
   if (preferences === null)
@@ -40,7 +59,7 @@ export function judgeMacUpdates(
       hours === null || hours > oldestCheckHours
         ? unknown("stale_source")
         : pending === undefined || Array.isArray(pending)
-          ? known(asList(pending ?? []).length)
+          ? known(Math.max(asList(pending ?? []).length, listed ?? 0))
           : notParsed,
     sourceAge: hours === null ? noData : known(hours),
     automatic: switches.some((value) => value === false || value === 0)

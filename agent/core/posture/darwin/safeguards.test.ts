@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { readMacSerial } from "./hardware.ts";
-import { judgeGatekeeper, judgeMacExtensions, judgeSealedVolume, judgeSip } from "./integrity.ts";
+import {
+  judgeGatekeeper,
+  judgeMacExtensions,
+  judgeProfiledSafeguard,
+  judgeSealedVolume,
+  judgeSip,
+} from "./integrity.ts";
 import { judgeMacDomain, judgeMacEnrolment } from "./management.ts";
 import { judgeMacUptime } from "./release.ts";
 import { judgeMacScreen } from "./screen.ts";
@@ -25,6 +31,18 @@ test.each([
   ["", parse],
 ])("integrity protection by the first line alone: %j", (text, expected) => {
   expect(judgeSip(text)).toEqual(expected);
+});
+
+test("where csrutil is silent the security chip's words count, untranslated ones alone", () => {
+  const chip = (word: string) =>
+    JSON.stringify({ SPiBridgeDataType: [{ ibridge_sb_sip: word, ibridge_sb_ssv: word }] });
+  for (const name of ["ibridge_sb_sip", "ibridge_sb_ssv"] as const) {
+    expect(judgeProfiledSafeguard(chip("Enabled"), name)).toEqual(known(true));
+    expect(judgeProfiledSafeguard(chip("Disabled"), name)).toEqual(known(false));
+    expect(judgeProfiledSafeguard(chip("Custom Configuration"), name)).toEqual(parse);
+    expect(judgeProfiledSafeguard(chip("Activado"), name)).toEqual(parse);
+    expect(judgeProfiledSafeguard('{"SPiBridgeDataType":[]}', name)).toEqual(parse);
+  }
 });
 
 test("the sealed volume and Gatekeeper take whole lines; the disabled word ends with 1 and counts", () => {

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Reading } from "#shared/posture/fact.ts";
 import { parsePlist } from "./plist.ts";
 import { judgeFileVault } from "./disk.ts";
-import { judgeMacFirewall } from "./firewall.ts";
+import { judgeMacFirewall, judgeProfiledFirewall } from "./firewall.ts";
 import { judgeMacSecureBoot } from "./integrity.ts";
-import { judgeMacUpdates } from "./patches.ts";
+import { countListedUpdates, judgeMacUpdates } from "./patches.ts";
 import { readMacPorts } from "./ports.ts";
-import { judgeMacRelease } from "./release.ts";
+import { judgeMacRelease, withResponse } from "./release.ts";
 import { readMacAdmins } from "./users.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
@@ -43,7 +44,8 @@ test("versions compare by the table: 13 has ended, 26 is not in it yet", () => {
 });
 
 const nowAt = Date.UTC(2026, 10, 22);
-const updates = (body: string) => judgeMacUpdates(plist(`<dict>${body}</dict>`), nowAt, Date.parse);
+const updates = (body: string, listed: number | null = null) =>
+  judgeMacUpdates(plist(`<dict>${body}</dict>`), { nowAt, parseDate: Date.parse, listed });
 const checked = (date: string) => `<key>LastSuccessfulDate</key><date>${date}</date>`;
 
 test("recommended updates count while the last check is fresh", () => {
@@ -56,6 +58,46 @@ test("recommended updates count while the last check is fresh", () => {
   expect(updates(checked("2026-11-21T22:00:00Z")).updates).toEqual(known(0));
   expect(updates(checked("2026-11-01T00:00:00Z")).updates).toEqual(unknown("stale_source"));
   expect(updates(pending).updates).toEqual(unknown("stale_source"));
+});
+
+const listing = (entry: string) => `Software Update Tool\n\n${entry}`;
+const entry = (title: string, more: string) =>
+  `* Label: ${title}\n\tTitle: ${title}, Version: 13.3.1, Size: 868648KiB, Recommended: ${more}\n`;
+
+test.each([
+  ["nothing new, on standard error", "Software Update Tool\n\nNo new software available.\n", 0],
+  ["a leading blank line", "\nSoftware Update Tool\n\nNo new software available.\n", 0],
+  ["an action", listing(entry("macOS Ventura 13.3.1-22E261", "YES, Action: restart, ")), 1],
+  ["no action", listing(entry("Command Line Tools for Xcode-14.3", "YES,")), 1],
+  ["a beta not recommended", listing(entry("macOS 13.3 Beta 3-22E5236f", "NO, ")), 0],
+  ["an entry without the word", listing("* Label: Safari\n\tTitle: Safari, Size: 1K\n"), null],
+  [
+    "a scan that failed",
+    `${listing("")}Scan finished with error: Error Domain=NSURLErrorDomain Code=-1005 "The network connection was lost."\n`,
+    null,
+  ],
+  ["only its head", "Software Update Tool\n\nFinding available software\n", null],
+])("softwareupdate with %s", (_, text, count) => {
+  expect(countListedUpdates(text)).toBe(count);
+});
+
+test("softwareupdate can add to what the preferences say, never take away", () => {
+  const fresh = checked("2026-11-21T22:00:00Z");
+  expect(updates(fresh, 2).updates).toEqual(known(2));
+  const pending = "<key>RecommendedUpdates</key><array><dict/></array>";
+  expect(updates(fresh + pending, 0).updates).toEqual(known(1));
+  expect(updates(fresh + pending, null).updates).toEqual(known(1));
+  expect(updates("", 0).updates).toEqual(unknown("stale_source"));
+});
+
+test("a rapid security response's letter stands behind the version", () => {
+  const told = (extra: string) =>
+    withResponse(known("26.1") as Reading, `ProductVersion:\t26.1\n${extra}`);
+  expect(told("ProductVersionExtra:\t(a)\n")).toEqual(known("26.1-a"));
+  expect(told("")).toEqual(known("26.1"));
+  expect(withResponse(unknown("parse") as Reading, "ProductVersionExtra: (a)")).toEqual(
+    unknown("parse"),
+  );
 });
 
 test("automatic updates need every switch; one that is off decides, a missing one is unknown", () => {
@@ -85,6 +127,8 @@ test.each([
   ["<true/>", "FileVault is On.\nEncryption in progress: Percent completed = 42\n", known(false)],
   ["<true/>", "FileVault is On.\nEncryption in progress: Pending\n", known(false)],
   ["<true/>", "Decryption in progress: percent completed = 31.2\n", known(false)],
+  ["<true/>", "FileVault is On.\nEncryption in progress: Percent completed = 255\n", known(false)],
+  ["<true/>", "FileVault ist aktiviert.\n", unknown("parse")],
   ["<true/>", "", unknown("parse")],
 ])("FileVault %s with %j", (on, status, reading) => {
   expect(judgeFileVault(volume(on), status)).toEqual(reading);
@@ -99,9 +143,30 @@ test.each([
   ["Firewall is enabled. (State = 1)\n", known(true)],
   ["Firewall is blocking all non-essential incoming connections. (State = 2)\n", known(true)],
   ["Firewall is disabled. (State = 0)\n", known(false)],
+  [
+    "Firewall is enabled. (State = 1)\nBlock all DISABLED!\nAutomatically allow built-in signed software ENABLED.\nStealth mode enabled\n",
+    known(true),
+  ],
+  [
+    "Firewall is disabled. (State = 0)\nFirewall has block all state set to disabled.\nFirewall stealth mode is on\n",
+    known(false),
+  ],
+  ["Die Firewall ist aktiviert. (State = 1)\n", known(true)],
+  ["Firewall is enabled. (State = 3)\n", unknown("parse")],
   ["Firewall is enabled.\n", unknown("parse")],
 ])("socketfilterfw %j", (text, reading) => {
   expect(judgeMacFirewall(text)).toEqual(reading);
+});
+
+test.each([
+  ["allow_all", known(false)],
+  ["limit_connections", known(true)],
+  ["block_all", known(true)],
+  ["off", unknown("parse")],
+])("SPFirewallDataType %s", (word, reading) => {
+  const item = { spfirewall_globalstate: `spfirewall_globalstate_${word}` };
+  expect(judgeProfiledFirewall(JSON.stringify({ SPFirewallDataType: [item] }))).toEqual(reading);
+  expect(judgeProfiledFirewall('{"SPFirewallDataType":[]}')).toEqual(unknown("parse"));
 });
 
 const bridge = (word: string) =>
@@ -111,6 +176,8 @@ test.each([
   [bridge("Full Security"), known(true)],
   [bridge("Reduced Security"), known(false)],
   [bridge("Permissive Security"), known(false)],
+  [bridge("Medium Security"), known(false)],
+  [bridge("No Security"), known(false)],
   [bridge("Seguridad máxima"), unknown("parse")],
   ["{}", unknown("parse")],
 ])("secure boot %s", (text, reading) => {
@@ -135,7 +202,11 @@ test("garbage is never good", () => {
       expect(parsePlist(text)).toBeNull();
       expect(judgeFileVault(text, text).kind).toBe("unknown");
       expect(judgeMacSecureBoot(text).kind).not.toBe("known");
-      expect(judgeMacUpdates(text, 0, Date.parse).updates.kind).toBe("unknown");
+      expect(judgeProfiledFirewall(text).kind).toBe("unknown");
+      expect(countListedUpdates(text)).toBeNull();
+      expect(
+        judgeMacUpdates(text, { nowAt: 0, parseDate: Date.parse, listed: 0 }).updates.kind,
+      ).toBe("unknown");
       readMacAdmins(text);
       readMacPorts(text);
     }),

@@ -4,6 +4,7 @@ import {
   aptRunsByItself,
   countDnf4,
   countDnf5,
+  countDnf5Table,
   countPacman,
   countZypper,
   dnfAppliesByItself,
@@ -31,6 +32,19 @@ test("dnf5 speaks JSON", () => {
   expect(countDnf5("[]")).toBe(0);
   expect(countDnf5('{"advisories":[]}')).toBeNull();
   expect(countDnf5("No advisories")).toBeNull();
+});
+
+test("older dnf5 prints a table; another head or a cut row is no answer", () => {
+  const table = [
+    "Name                   Type     Severity  Package              Issued",
+    "FEDORA-2026-0a1b2c3d4e security Important openssl-3.2.4-2.fc41 2026-11-20 01:02:03",
+    "FEDORA-2026-0a1b2c3d4e security Important openssl-3.2.4-2.fc41 2026-11-20 01:02:03",
+    "FEDORA-2026-1111111111 bugfix   None      bash-5.2.37-1.fc41   2026-11-19 01:02:03",
+  ].join("\n");
+  expect(countDnf5Table(table)).toBe(1);
+  expect(countDnf5Table("")).toBe(0);
+  expect(countDnf5Table(table.replace("Severity", "Schwere"))).toBeNull();
+  expect(countDnf5Table(`${table}\nFEDORA-2026-2 secur`)).toBeNull();
 });
 
 test("zypper speaks XML; a stream that is cut is no answer", () => {
@@ -64,6 +78,7 @@ test("garbage never becomes a count of security updates", () => {
       expect(countDnf4(`${text} `) ?? 0).toBe(0);
       const count = countDnf5(text);
       expect(count === null || count === 0).toBe(true);
+      expect(countDnf5Table(text) ?? 0).toBe(0);
       countPacman(text);
     }),
   );

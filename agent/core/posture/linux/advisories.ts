@@ -32,6 +32,20 @@ export function countDnf5(text: string): number | null {
   return packages.size;
 }
 
+/** Counts packages of the table that older dnf5 prints: `Name Type Severity Package Issued`. */
+export function countDnf5Table(text: string): number | null {
+  const [head, ...rows] = text.split("\n").filter((line) => line.trim() !== "");
+  if (head === undefined) return 0;
+  if (!/^Name\s+Type\s+Severity\s+Package\s+Issued\s*$/.test(head)) return null;
+  const packages = new Set<string>();
+  for (const row of rows) {
+    const [, type, name] = /^\S+\s+(\S+)\s+\S+\s+(\S+)\s+\S+/.exec(row) ?? [];
+    if (type === undefined || name === undefined) return null;
+    if (type === "security") packages.add(name);
+  }
+  return packages.size;
+}
+
 /** Counts patches of `zypper -n --no-refresh --xmlout list-patches --category security`. */
 export function countZypper(text: string): number | null {
   if (!/<stream>[^]*<\/stream>\s*$/.test(text) || !text.includes("<update-status")) return null;

@@ -5,6 +5,7 @@ import { noData } from "#shared/posture/reading.ts";
 import {
   countDnf4,
   countDnf5,
+  countDnf5Table,
   countPacman,
   countZypper,
   dnfAppliesByItself,
@@ -54,19 +55,60 @@ async function ask(question: Question): Promise<PatchLook> {
   };
 }
 
+/** How one generation of dnf is asked; the first dnf5 knew no JSON. */
+interface Dnf {
+  readonly collector: string;
+  readonly tool: string;
+  readonly pending: readonly string[];
+  readonly all: readonly string[];
+  readonly count: (text: string) => number | null;
+  readonly cache: string;
+}
+
+const dnf5Pending = ["-C", "advisory", "list", "--updates", "--security"];
+const dnf5All = ["-C", "advisory", "list", "--all"];
+const dnf5Table: Dnf = {
+  collector: "dnf5",
+  tool: "/usr/bin/dnf5",
+  pending: dnf5Pending,
+  all: dnf5All,
+  count: countDnf5Table,
+  cache: "/var/cache/libdnf5",
+};
+const dnf5: Dnf = {
+  ...dnf5Table,
+  pending: [...dnf5Pending, "--json"],
+  all: [...dnf5All, "--json"],
+  count: countDnf5,
+};
+const dnf4: Dnf = {
+  collector: "dnf",
+  tool: "/usr/bin/dnf",
+  pending: ["-q", "-C", "updateinfo", "list", "--updates", "--security"],
+  all: ["-q", "-C", "updateinfo", "list", "--all"],
+  count: countDnf4,
+  cache: "/var/cache/dnf",
+};
+
 /** Returns what dnf5 or dnf tells; without advisory metadata a zero means nothing. */
 export async function readDnf(): Promise<PatchLook> {
-  const five = await isThere("/usr/bin/dnf5");
+  if (!(await isThere(dnf5.tool))) return askDnf(dnf4);
+  const help = await runTool({
+    candidates: [dnf5.tool],
+    args: ["advisory", "list", "--help"],
+    deadlineMs: toolDeadlineMs,
+  });
+  return askDnf(help.kind === "ended" && help.stdout.includes("--json") ? dnf5 : dnf5Table);
+}
+
+async function askDnf(dnf: Dnf): Promise<PatchLook> {
   const look = await ask({
-    collector: five ? "dnf5" : "dnf",
-    candidates: five ? ["/usr/bin/dnf5"] : ["/usr/bin/dnf"],
-    args: five
-      ? ["-C", "advisory", "list", "--updates", "--security", "--json"]
-      : ["-q", "-C", "updateinfo", "list", "--updates", "--security"],
+    collector: dnf.collector,
+    candidates: [dnf.tool],
+    args: dnf.pending,
     exitCodes: [0],
-    count: five ? countDnf5 : countDnf4,
-    refreshedAt: () =>
-      newestOf(five ? "/var/cache/libdnf5" : "/var/cache/dnf", "repodata/repomd.xml"),
+    count: dnf.count,
+    refreshedAt: () => newestOf(dnf.cache, "repodata/repomd.xml"),
     automatic: async () => {
       const text = await readIfAllowed("/etc/dnf/automatic.conf");
       const timer = await anyTimer(/^dnf5?-automatic.*\.timer$/);
@@ -74,16 +116,14 @@ export async function readDnf(): Promise<PatchLook> {
     },
   });
   if (look.updates.kind !== "known" || look.updates.value !== 0) return look;
-  return (await hasAdvisories(five)) ? look : { ...look, updates: noData };
+  return (await hasAdvisories(dnf)) ? look : { ...look, updates: noData };
 }
 
 /** CentOS Stream and third-party repositories carry no advisories: nothing listed is nothing known. */
-async function hasAdvisories(five: boolean): Promise<boolean> {
+async function hasAdvisories({ tool, all }: Dnf): Promise<boolean> {
   const run = await runTool({
-    candidates: five ? ["/usr/bin/dnf5"] : ["/usr/bin/dnf"],
-    args: five
-      ? ["-C", "advisory", "list", "--all", "--json"]
-      : ["-q", "-C", "updateinfo", "list", "--all"],
+    candidates: [tool],
+    args: all,
     deadlineMs: toolDeadlineMs,
     heavy: true,
   });
