@@ -2,28 +2,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { type AnswerOf, contractOf, type Route } from "#shared/protocol/api/contract.ts";
 import {
-  type AnswerOf,
-  type BodyOf,
-  contractOf,
-  type ParamsOf,
-  type QueryOf,
-  type Route,
-} from "#shared/protocol/api/contract.ts";
+  requestOf,
+  type RouteOrders,
+  type RouteRequest,
+} from "#shared/protocol/api/route-order.ts";
 import { ApiProblem } from "./api-problem.ts";
 import type { ApiAccess } from "./environment.ts";
 
 const timeoutMs = 30_000;
-
-/** One request of a command. */
-export interface ApiRequest {
-  readonly method: string;
-  /** Path below `/api/v1`, its parts already encoded. */
-  readonly path: string;
-  readonly body?: object | undefined;
-  /** Only where the record is still the one with this entity tag; `*` = whichever it is. */
-  readonly ifMatch?: string | undefined;
-}
 
 /** What the API answered, and the entity tag of the record that it shows. */
 interface ApiReply {
@@ -32,28 +20,15 @@ interface ApiReply {
 }
 
 /** Asks the API; rejects with an ApiProblem, SP-708 (unreachable) or SP-701 (no token). */
-export type Call = (request: ApiRequest) => Promise<unknown>;
-
-type Wanted<K extends string, T> = undefined extends T ? unknown : { readonly [Name in K]: T };
-
-/** What a route is asked with. */
-type Order<R extends Route> = ([keyof ParamsOf<R>] extends [never]
-  ? unknown
-  : { readonly params: ParamsOf<R> }) &
-  Wanted<"body", BodyOf<R>> & {
-    readonly query?: QueryOf<R>;
-    readonly ifMatch?: string | undefined;
-  };
-
-type Orders<R extends Route> = object extends Order<R> ? [order?: Order<R>] : [order: Order<R>];
+export type Call = (request: RouteRequest) => Promise<unknown>;
 
 /** The admin API by its contract: what goes in and comes out of each route is known. */
 export interface TypedApi {
-  ask<R extends Route>(route: R, ...order: Orders<R>): Promise<AnswerOf<R>>;
+  ask<R extends Route>(route: R, ...order: RouteOrders<R>): Promise<AnswerOf<R>>;
   /** With the entity tag of the record, for who changes it next; null where there is no such record. */
   look<R extends Route>(
     route: R,
-    ...order: Orders<R>
+    ...order: RouteOrders<R>
   ): Promise<{ readonly answer: AnswerOf<R>; readonly tag: string } | null>;
 }
 
@@ -65,12 +40,12 @@ export function makeApiClient(access: ApiAccess): Call {
 /** Returns a client of the API's contract. */
 export function makeTypedApi(access: ApiAccess): TypedApi {
   return {
-    async ask<R extends Route>(route: R, ...[order]: Orders<R>) {
+    async ask<R extends Route>(route: R, ...[order]: RouteOrders<R>) {
       const { answer } = await send(access, requestOf(route, order));
       // Parsed by the schema of this very route.
       return answer as AnswerOf<R>;
     },
-    async look<R extends Route>(route: R, ...[order]: Orders<R>) {
+    async look<R extends Route>(route: R, ...[order]: RouteOrders<R>) {
       try {
         const { answer, tag } = await send(access, requestOf(route, order));
         return { answer: answer as AnswerOf<R>, tag: tag ?? "*" };
@@ -82,25 +57,7 @@ export function makeTypedApi(access: ApiAccess): TypedApi {
   };
 }
 
-interface AnyOrder {
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, unknown>> | undefined;
-  readonly body?: object;
-  readonly ifMatch?: string | undefined;
-}
-
-function requestOf(route: Route, order: AnyOrder = {}): ApiRequest {
-  const [method = "", pattern = ""] = route.split(" ");
-  const { params = {}, query = {}, body, ifMatch } = order;
-  const path = pattern.replace(/:(\w+)/g, (_, part: string) =>
-    encodeURIComponent(params[part] ?? ""),
-  );
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return { method, path: search.size === 0 ? path : `${path}?${search.toString()}`, body, ifMatch };
-}
-
-async function send(access: ApiAccess, request: ApiRequest): Promise<ApiReply> {
+async function send(access: ApiAccess, request: RouteRequest): Promise<ApiReply> {
   const { method, path, body, ifMatch } = request;
   const url = apiUrl(access.url, path);
   if (url.protocol === "https:") believeOwnRoot(access);
@@ -134,7 +91,7 @@ export function apiHeaders({ tokenFile }: Pick<ApiAccess, "tokenFile">) {
 }
 
 /** What the contract does not name is dropped; what lacks something comes of another version. */
-function parsedAnswer({ method, path }: ApiRequest, answer: unknown): unknown {
+function parsedAnswer({ method, path }: RouteRequest, answer: unknown): unknown {
   const schema = contractOf(method, path.replace(/\?.*$/, ""))?.answer ?? null;
   if (schema === null) return answer;
   const parsed = schema.safeParse(answer);

@@ -1,22 +1,17 @@
 /** What gateways confirm after a step that closes: the effect of the step, and its time. */
-import { z } from "zod";
+import { type LiveRemoval, liveRemoval } from "#shared/protocol/api/live.ts";
 import { type CommandContext, apiOf } from "./command-context.ts";
 import { apiAccessOf } from "./environment.ts";
 import { type LiveStream, openLive } from "./live-stream.ts";
 
 const confirmedWithinMs = 2_000;
 
-const removal = z.object({ gateway: z.string(), removed: z.number(), tookMs: z.number() });
-
-/** A gateway confirmed that so many accesses are gone, so long after it was told. */
-export type Removal = z.infer<typeof removal>;
-
 /** A step with what came of it. */
 export interface Closed<T> {
   readonly answer: T;
   /** How long the controller needed. */
   readonly tookMs: number;
-  readonly removals: readonly Removal[];
+  readonly removals: readonly LiveRemoval[];
 }
 
 /** Takes a step that closes accesses of these devices; that nobody can watch it does not stop it. */
@@ -68,12 +63,12 @@ async function gatewaysOf(
 async function confirmed(
   live: LiveStream,
   expected: ReadonlySet<string>,
-): Promise<readonly Removal[]> {
-  const told = new Map<string, Removal>();
+): Promise<readonly LiveRemoval[]> {
+  const told = new Map<string, LiveRemoval>();
   const late = setTimeout(() => live.close(), confirmedWithinMs);
   try {
     for await (const { event, data } of live.events()) {
-      const one = event === "removal" ? removal.safeParse(data).data : undefined;
+      const one = event === "removal" ? liveRemoval.safeParse(data).data : undefined;
       if (one === undefined || !expected.has(one.gateway)) continue;
       const former = told.get(one.gateway);
       told.set(one.gateway, {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { LiveRemoval } from "#shared/protocol/api/live.ts";
 import type { Notice } from "../../../core/notice.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
 import { withNames } from "./decisions.ts";
@@ -97,7 +98,8 @@ async function tell(
     if (notice.kind === "removal") {
       const gateway = await context.store.read("gateway.find", notice.gateway);
       const { removed, tookMs } = notice;
-      return send("removal", { gateway: gateway?.name ?? notice.gateway, removed, tookMs });
+      const told: LiveRemoval = { gateway: gateway?.name ?? notice.gateway, removed, tookMs };
+      return send("removal", told);
     }
     if (notice.kind !== "decision") {
       const { kind, ...data } = notice;
