@@ -61,6 +61,7 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
     may: [
       "react",
       "react-dom/client",
+      "zod",
       "@mantine/core",
       "@mantine/core/styles.css",
       "@mantine/hooks",

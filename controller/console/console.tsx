@@ -1,45 +1,29 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { Route, Switch } from "wouter";
-import type { SessionShown } from "#shared/protocol/api/session.ts";
-import { takeFromAddress } from "./live/address.ts";
+import { sessionShown } from "#shared/protocol/api/session.ts";
+import { deviceSignedIn, ticket } from "./live/address.ts";
 import { ApiRefusal, ask } from "./live/api.ts";
 import { SessionContext } from "./live/session.tsx";
 import { type LiveState, openStream } from "./live/stream.ts";
-import { AdminsPage } from "./pages/admins.tsx";
-import { ApprovalsPage } from "./pages/approvals.tsx";
-import { AuditPage } from "./pages/audit.tsx";
-import { DecisionPage } from "./pages/decision.tsx";
-import { DecisionsPage } from "./pages/decisions.tsx";
-import { DevicePage } from "./pages/device.tsx";
-import { DevicesPage } from "./pages/devices.tsx";
-import { EnrolmentPage } from "./pages/enrolment.tsx";
-import { ExplorerPage } from "./pages/explorer.tsx";
-import { GatewaysPage } from "./pages/gateways.tsx";
+import { DeviceSignedIn, DeviceSignIn, loadPages, pages, SignIn } from "./pages.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
-import { PoliciesPage } from "./pages/policies.tsx";
-import { ResourcesPage } from "./pages/resources.tsx";
-import { SettingsPage } from "./pages/settings.tsx";
-import { UsersPage } from "./pages/users.tsx";
-import { SignIn } from "./pages/sign-in.tsx";
-import { DeviceSignedIn, DeviceSignIn } from "./parts/device-sign-in.tsx";
 import { NowProvider } from "./parts/age.tsx";
 import { Nothing, Refusal } from "./parts/panel.tsx";
 import { Shell } from "./shell.tsx";
 
-/** Of a sign-in on a device; what the page is for then, whoever is signed in here. */
-const ticket = takeFromAddress(/^#device-sign-in=([\w-]{43})$/);
-const signedIn = takeFromAddress(/^#device-signed-in=(yes)$/);
+/** By then the first page is there. */
+const settledMs = 1_500;
 
 /** The whole console: who is there first, then the page of the address. */
 export function Console(): ReactNode {
   const session = useQuery({
     queryKey: ["session"],
-    queryFn: () => ask<SessionShown>("GET", "/session"),
+    queryFn: () => ask("GET /session", sessionShown),
     staleTime: 60_000,
   });
-  if (ticket !== null) return <DeviceSignIn ticket={ticket} />;
-  if (signedIn !== null) return <DeviceSignedIn />;
+  if (ticket !== null) return <DeviceSignIn />;
+  if (deviceSignedIn !== null) return <DeviceSignedIn />;
   if (session.error instanceof ApiRefusal) return <SignIn />;
   if (session.error !== null) return <Refusal error={session.error} />;
   if (session.data === undefined) return null;
@@ -56,28 +40,34 @@ function SignedIn(): ReactNode {
   const queries = useQueryClient();
   const [live, setLive] = useState<LiveState>({ kind: "connecting", heardAt: Date.now() });
   useEffect(() => openStream(queries, setLive), [queries]);
+  useEffect(() => {
+    const timer = window.setTimeout(loadPages, settledMs);
+    return () => window.clearTimeout(timer);
+  }, []);
   return (
     <Shell live={live}>
-      <Switch>
-        <Route path="/" component={OverviewPage} />
-        <Route path="/devices" component={DevicesPage} />
-        <Route path="/devices/:key" component={DevicePage} />
-        <Route path="/gateways" component={GatewaysPage} />
-        <Route path="/resources" component={ResourcesPage} />
-        <Route path="/policies" component={PoliciesPage} />
-        <Route path="/decisions" component={DecisionsPage} />
-        <Route path="/decisions/:key" component={DecisionPage} />
-        <Route path="/enrolment" component={EnrolmentPage} />
-        <Route path="/explorer" component={ExplorerPage} />
-        <Route path="/users" component={UsersPage} />
-        <Route path="/admins" component={AdminsPage} />
-        <Route path="/approvals" component={ApprovalsPage} />
-        <Route path="/settings" component={SettingsPage} />
-        <Route path="/audit" component={AuditPage} />
-        <Route>
-          <Nothing>There is no such page.</Nothing>
-        </Route>
-      </Switch>
+      <Suspense>
+        <Switch>
+          <Route path="/" component={OverviewPage} />
+          <Route path="/devices" component={pages.devices} />
+          <Route path="/devices/:key" component={pages.device} />
+          <Route path="/gateways" component={pages.gateways} />
+          <Route path="/resources" component={pages.resources} />
+          <Route path="/policies" component={pages.policies} />
+          <Route path="/decisions" component={pages.decisions} />
+          <Route path="/decisions/:key" component={pages.decision} />
+          <Route path="/enrolment" component={pages.enrolment} />
+          <Route path="/explorer" component={pages.explorer} />
+          <Route path="/users" component={pages.users} />
+          <Route path="/admins" component={pages.admins} />
+          <Route path="/approvals" component={pages.approvals} />
+          <Route path="/settings" component={pages.settings} />
+          <Route path="/audit" component={pages.audit} />
+          <Route>
+            <Nothing>There is no such page.</Nothing>
+          </Route>
+        </Switch>
+      </Suspense>
     </Shell>
   );
 }

@@ -1,18 +1,20 @@
+import "./live/zod-without-eval.ts";
 import "@mantine/core/styles.css";
 import "./console.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode } from "react";
+import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { Console } from "./console.tsx";
-import { ApiRefusal } from "./live/api.ts";
+import { AnswerMismatch, ApiRefusal } from "./live/api.ts";
 import { theme } from "./theme.ts";
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       // What was refused is refused again; what did not arrive is asked again.
-      retry: (count, error) => !(error instanceof ApiRefusal) && count < 3,
+      retry: (count, error) =>
+        !(error instanceof ApiRefusal || error instanceof AnswerMismatch) && count < 3,
       refetchOnWindowFocus: true,
       staleTime: 5_000,
     },
@@ -28,7 +30,9 @@ if (root !== null) {
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
         <QueryClientProvider client={queries}>
-          <Console />
+          <Suspense>
+            <Console />
+          </Suspense>
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

@@ -8,7 +8,8 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useRef } from "react";
 import { Link, useLocation } from "wouter";
-import type { Overview } from "#shared/protocol/api/overview.ts";
+import { overview as overviewSchema } from "#shared/protocol/api/overview.ts";
+import { signedOut } from "#shared/protocol/api/session.ts";
 import { ask } from "./live/api.ts";
 import { useSession } from "./live/session.tsx";
 import type { LiveState } from "./live/stream.ts";
@@ -68,7 +69,7 @@ function SideBar(): ReactNode {
   const [location] = useLocation();
   const overview = useQuery({
     queryKey: ["overview"],
-    queryFn: () => ask<Overview>("GET", "/overview"),
+    queryFn: () => ask("GET /overview", overviewSchema),
   });
   const waiting = overview.data?.waiting;
   const badges: Readonly<Record<string, number>> = {
@@ -110,7 +111,7 @@ function TopBar({ live }: { readonly live: LiveState }): ReactNode {
   return (
     <header className="top">
       <Find />
-      <span style={{ marginInlineStart: "auto" }} role="status">
+      <span className="live" role="status">
         <LiveMark live={live} />
       </span>
       <Person />
@@ -160,7 +161,8 @@ function Person(): ReactNode {
   const { admin, role, trustDomain, version } = useSession();
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme() === "dark";
-  const signOut = () => void ask("POST", "/session/end").finally(() => location.assign("/"));
+  const signOut = () =>
+    void ask("POST /session/end", signedOut).finally(() => location.assign("/"));
   return (
     <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>

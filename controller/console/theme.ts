@@ -15,6 +15,19 @@ export const theme = createTheme({
     Menu: { defaultProps: { transitionProps: { duration: 0 } } },
   },
   colors: {
+    // From text to what lies behind everything; Mantine fills controls with the seventh.
+    dark: [
+      "#e6eaef",
+      "#c7ced6",
+      "#9aa5b1",
+      "#828d99",
+      "#6b7785",
+      "#343c46",
+      "#1f252d",
+      "#111418",
+      "#0d1013",
+      "#080a0c",
+    ],
     sally: [
       "#e4effb",
       "#c5ddf6",

@@ -1,11 +1,12 @@
 /** Asks the admin API of this host; the browser carries the session's cookie. */
-import type { Problem } from "#shared/protocol/api/problem.ts";
-
-/** A page of a list. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextAfter: string | null;
-}
+import type { z } from "zod";
+import type { AnswerOf, QueryOf, Route } from "#shared/protocol/api/contract.ts";
+import { problem as problemSchema, type Problem } from "#shared/protocol/api/problem.ts";
+import {
+  requestOf,
+  type RouteOrders,
+  type RouteRequest,
+} from "#shared/protocol/api/route-order.ts";
 
 /** The API refused; `problem` says why and what to do. */
 export class ApiRefusal extends Error {
@@ -18,7 +19,13 @@ export class ApiRefusal extends Error {
   }
 }
 
-type Method = "GET" | "POST" | "PUT" | "PATCH";
+/** The answer is not what this page was built for: page and controller are of different versions. */
+export class AnswerMismatch extends Error {
+  constructor(path: string, issue: z.core.$ZodIssue | undefined) {
+    super(`\`${path}\` answered ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`);
+    this.name = "AnswerMismatch";
+  }
+}
 
 /** What was read, with the entity tag that a change of it names. */
 export interface Looked<T> {
@@ -26,32 +33,40 @@ export interface Looked<T> {
   readonly tag: string;
 }
 
+/** Filters come out of the address, where anybody may write anything: the server judges them. */
+type Filters<Q> = { readonly [Name in keyof Q]?: string | number | boolean | null | undefined };
+type Orders<R extends Route> = RouteOrders<R, Filters<QueryOf<R>>>;
+
 /**
- * Asks; `path` is below `/api/v1`, `ifMatch` the entity tag of what is replaced. Rejects with an
- * ApiRefusal, or a TypeError where nothing answered.
+ * Asks; the answer is parsed by the schema of the route. Rejects with an ApiRefusal, an
+ * AnswerMismatch, or another error where nothing answered.
  */
-export async function ask<T>(
-  method: Method,
-  path: string,
-  ...[body, ifMatch]: readonly [body?: object, ifMatch?: string]
-): Promise<T> {
-  return (await send(method, path, { body, ifMatch })) as T;
+export async function ask<R extends Route>(
+  route: R,
+  schema: z.ZodType<AnswerOf<R>>,
+  ...[order]: Orders<R>
+): Promise<AnswerOf<R>> {
+  const { answer, request } = await send(requestOf(route, order));
+  return parsed(request, schema, answer);
 }
 
 /** Reads what is to be changed, with its entity tag. */
-export async function look<T>(path: string): Promise<Looked<T>> {
-  let tag = "*";
-  const answer = await send("GET", path, { tell: (told) => (tag = told ?? "*") });
-  return { answer: answer as T, tag };
+export async function look<R extends Route>(
+  route: R,
+  schema: z.ZodType<AnswerOf<R>>,
+): Promise<Looked<AnswerOf<R>>> {
+  const { answer, request, tag } = await send(requestOf(route));
+  return { answer: parsed(request, schema, answer), tag: tag ?? "*" };
 }
 
-interface Sent {
-  readonly body?: object | undefined;
-  readonly ifMatch?: string | undefined;
-  readonly tell?: (tag: string | null) => void;
+interface Answered {
+  readonly request: RouteRequest;
+  readonly answer: unknown;
+  readonly tag: string | null;
 }
 
-async function send(method: Method, path: string, { body, ifMatch, tell }: Sent): Promise<unknown> {
+async function send(request: RouteRequest): Promise<Answered> {
+  const { method, path, body, ifMatch } = request;
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
@@ -61,15 +76,13 @@ async function send(method: Method, path: string, { body, ifMatch, tell }: Sent)
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json()) as unknown;
-  if (!response.ok) throw new ApiRefusal(answer as Problem);
-  tell?.(response.headers.get("etag"));
-  return answer;
+  const answer: unknown = await response.json();
+  if (response.ok) return { request, answer, tag: response.headers.get("etag") };
+  throw new ApiRefusal(parsed(request, problemSchema, answer));
 }
 
-/** Returns a query string of what is not empty. */
-export function queryOf(values: Readonly<Record<string, string | number | null>>): string {
-  const given = Object.entries(values).filter(([, value]) => value !== null && value !== "");
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return query.size === 0 ? "" : `?${query.toString()}`;
+function parsed<T>(request: RouteRequest, schema: z.ZodType<T>, answer: unknown): T {
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  throw new AnswerMismatch(`${request.method} ${request.path}`, read.error.issues[0]);
 }

@@ -1,5 +1,6 @@
 /** The stream of what changes: it makes the lists that it concerns old, and tells when it fell silent. */
 import type { QueryClient } from "@tanstack/react-query";
+import { liveRecords, type LiveRemoval, liveRemoval } from "#shared/protocol/api/live.ts";
 
 /** Beats come every 4 s: so long without any is a stream that is lost. */
 const silenceMs = 10_000;
@@ -7,11 +8,8 @@ const againMs = 3_000;
 /** Many changes at once are one look. */
 const gatherMs = 400;
 
-/** A gateway confirmed that access is gone, so long after it was told. */
-export interface Removal {
-  readonly gateway: string;
-  readonly removed: number;
-  readonly tookMs: number;
+/** A confirmed removal, and when this page heard of it. */
+export interface Removal extends LiveRemoval {
   readonly heardAt: number;
 }
 
@@ -64,7 +62,7 @@ export function openStream(queries: QueryClient, tell: (state: LiveState) => voi
     const source = listen(heard, () => void queries.invalidateQueries());
     source.addEventListener("removal", (event: MessageEvent<string>) => {
       heard(["overview"]);
-      const removal = { ...(JSON.parse(event.data) as Omit<Removal, "heardAt">), heardAt };
+      const removal = { ...liveRemoval.parse(JSON.parse(event.data)), heardAt };
       queries.setQueryData<readonly Removal[]>(removalsKey, (former = []) =>
         [removal, ...former].slice(0, removalsMax),
       );
@@ -93,7 +91,7 @@ function listen(heard: (names: readonly string[]) => void, missed: () => void): 
     source.addEventListener(kind, () => heard(listsOf[kind] ?? []));
   }
   source.addEventListener("records", (event: MessageEvent<string>) => {
-    const { what } = JSON.parse(event.data) as { readonly what: string };
+    const { what } = liveRecords.parse(JSON.parse(event.data));
     heard(listsOf[what] ?? []);
   });
   source.addEventListener("beat", () => heard([]));

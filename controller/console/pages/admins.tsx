@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { TokenShown } from "#shared/protocol/api/credential.ts";
+import { revoked, tokenList, type TokenShown } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Age } from "../parts/age.tsx";
@@ -18,11 +18,11 @@ export function AdminsPage(): ReactNode {
   const administers = useMay("administer");
   const tokens = useQuery({
     queryKey: ["tokens"],
-    queryFn: () => ask<{ readonly items: readonly TokenShown[] }>("GET", "/tokens"),
+    queryFn: () => ask("GET /tokens", tokenList),
     enabled: administers,
   });
   const revoke = async ({ id }: TokenShown) => {
-    await ask("POST", `/tokens/${id}/revoke`);
+    await ask("POST /tokens/:key/revoke", revoked, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["tokens"] });
   };
   const columns: readonly Column<TokenShown>[] = [

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { PolicyStatus } from "#shared/protocol/api/policy.ts";
+import { policyStatus } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
 import { PolicyChangePanel } from "../parts/policy-change.tsx";
@@ -23,7 +23,7 @@ export function ApprovalsPage(): ReactNode {
 function WaitingChange(): ReactNode {
   const status = useQuery({
     queryKey: ["policies", "status"],
-    queryFn: () => ask<PolicyStatus>("GET", "/policies/status"),
+    queryFn: () => ask("GET /policies/status", policyStatus),
   });
   return (
     <Asked query={status}>

@@ -1,17 +1,22 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useState } from "react";
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { Drawer } from "@mantine/core";
-import type { AuditShown } from "#shared/protocol/api/audit.ts";
-import { ask, type Page, queryOf } from "../live/api.ts";
+import { auditPage, type AuditShown } from "#shared/protocol/api/audit.ts";
+import { ask } from "../live/api.ts";
 import { At } from "../parts/age.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
+import { actorSaid } from "../text/actor.ts";
 
 const columns: readonly Column<AuditShown>[] = [
   { title: "When", width: "150px", cell: ({ at }) => <At at={at} /> },
-  { title: "Who", width: "minmax(180px, 2fr)", cell: ({ actor }) => actor },
+  {
+    title: "Who",
+    width: "minmax(180px, 2fr)",
+    cell: ({ actor }) => <span title={actor}>{actorSaid(actor)}</span>,
+  },
   { title: "What", width: "minmax(140px, 2fr)", cell: ({ action }) => <strong>{action}</strong> },
   {
     title: "Whom",
@@ -29,7 +34,7 @@ export function AuditPage(): ReactNode {
     queryKey: ["audit", search],
     initialPageParam: "",
     queryFn: ({ pageParam: after }) =>
-      ask<Page<AuditShown>>("GET", `/audit${queryOf({ search, after, limit: 100 })}`),
+      ask("GET /audit", auditPage, { query: { search, after, limit: 100 } }),
     getNextPageParam: ({ nextAfter }) => nextAfter,
   });
   const { fetchNextPage, isFetchingNextPage } = pages;
@@ -66,8 +71,11 @@ export function AuditPage(): ReactNode {
         onClose={() => setOpened(null)}
         position="right"
         size="lg"
-        title={opened === null ? "" : `${opened.action} · ${opened.actor}`}
+        title={opened === null ? "" : `${opened.action} · ${actorSaid(opened.actor)}`}
       >
+        {opened?.subject.startsWith("dev_") === true ? (
+          <Link href={`/devices/${opened.subject}`}>the device</Link>
+        ) : null}
         <pre className="mono" style={{ whiteSpace: "pre-wrap" }}>
           {JSON.stringify(opened?.body, null, 2)}
         </pre>

@@ -3,7 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link, useParams } from "wouter";
 import { unmetText } from "#shared/policy/reason-text.ts";
-import type { DecisionReplay, DecisionShown } from "#shared/protocol/api/decision.ts";
+import {
+  decisionList,
+  type DecisionReplay,
+  decisionReplay,
+  type DecisionShown,
+} from "#shared/protocol/api/decision.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { whyText } from "../parts/decision-table.tsx";
@@ -16,17 +21,18 @@ export function DecisionPage(): ReactNode {
   const { key = "" } = useParams();
   const found = useQuery({
     queryKey: ["decision", key],
-    queryFn: () =>
-      ask<{ readonly items: readonly DecisionShown[] }>(
-        "GET",
-        `/decisions/${encodeURIComponent(key)}`,
-      ),
+    queryFn: () => ask("GET /decisions/:key", decisionList, { params: { key } }),
   });
   return (
     <Asked query={found}>
       {({ items }) => items.map((decision) => <Opened key={decision.id} decision={decision} />)}
     </Asked>
   );
+}
+
+/** Some answers hold until something else happens: they end at the last instant that there is. */
+function untilText(at: string | null): string {
+  return at === null || at.startsWith("+") ? "something changes" : at;
 }
 
 function Opened({ decision }: { readonly decision: DecisionShown }): ReactNode {
@@ -43,7 +49,7 @@ function Opened({ decision }: { readonly decision: DecisionShown }): ReactNode {
         </span>
       </PageHead>
       <Panel title="In short">{whyText(decision)}</Panel>
-      {decision.unmet.length === 0 ? null : (
+      {decision.unmet.length < 2 ? null : (
         <Panel title="What did not hold">
           {decision.unmet.map((unmet) => (
             <div key={unmetText(unmet)}>{unmetText(unmet)}</div>
@@ -55,7 +61,7 @@ function Opened({ decision }: { readonly decision: DecisionShown }): ReactNode {
           <dt>decided at</dt>
           <dd>{decision.at}</dd>
           <dt>valid until</dt>
-          <dd>{decision.validUntilAt}</dd>
+          <dd>{untilText(decision.validUntilAt)}</dd>
           <dt>decided by</dt>
           <dd>{decision.determinedBy.join(", ") || "no rule"}</dd>
           <dt>policy set</dt>
@@ -75,7 +81,8 @@ function Replayed({ decision }: { readonly decision: DecisionShown }): ReactNode
   const [wanted, setWanted] = useState(false);
   const replay = useQuery({
     queryKey: ["replay", decision.id],
-    queryFn: () => ask<DecisionReplay>("GET", `/decisions/${decision.id}/replay`),
+    queryFn: () =>
+      ask("GET /decisions/:key/replay", decisionReplay, { params: { key: decision.id } }),
     enabled: wanted,
     staleTime: Infinity,
   });

@@ -2,8 +2,8 @@ import { Button, Select } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback } from "react";
 import { useSearchParams } from "wouter";
-import type { DecisionShown } from "#shared/protocol/api/decision.ts";
-import { ask, type Page, queryOf } from "../live/api.ts";
+import { decisionPage } from "#shared/protocol/api/decision.ts";
+import { ask } from "../live/api.ts";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
@@ -33,7 +33,7 @@ export function DecisionsPage(): ReactNode {
     queryKey: ["decisions", filter],
     initialPageParam: "",
     queryFn: ({ pageParam: after }) =>
-      ask<Page<DecisionShown>>("GET", `/decisions${queryOf({ ...filter, after, limit: 100 })}`),
+      ask("GET /decisions", decisionPage, { query: { ...filter, after, limit: 100 } }),
     getNextPageParam: ({ nextAfter }) => nextAfter,
     maxPages: 50,
   });

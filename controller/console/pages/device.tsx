@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useParams } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
-import type { DecisionShown } from "#shared/protocol/api/decision.ts";
-import type { DeviceDetail } from "#shared/protocol/api/device.ts";
-import { ask, type Page } from "../live/api.ts";
+import { decisionPage } from "#shared/protocol/api/decision.ts";
+import { type DeviceDetail, deviceDetail } from "#shared/protocol/api/device.ts";
+import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { AccessPanel, FactsPanel, LevelsPanel } from "../parts/device-panels.tsx";
@@ -19,7 +19,7 @@ export function DevicePage(): ReactNode {
   const { key = "" } = useParams();
   const device = useQuery({
     queryKey: ["device", key],
-    queryFn: () => ask<DeviceDetail>("GET", `/devices/${encodeURIComponent(key)}`),
+    queryFn: () => ask("GET /devices/:key", deviceDetail, { params: { key } }),
   });
   return <Asked query={device}>{(data) => <Shown device={data} />}</Asked>;
 }
@@ -27,7 +27,7 @@ export function DevicePage(): ReactNode {
 function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
   const decisions = useQuery({
     queryKey: ["decisions", "of", device.id],
-    queryFn: () => ask<Page<DecisionShown>>("GET", `/decisions?limit=50&device=${device.id}`),
+    queryFn: () => ask("GET /decisions", decisionPage, { query: { device: device.id, limit: 50 } }),
   });
   return (
     <>

@@ -4,8 +4,8 @@ import { type ReactNode, useCallback, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { ReasonShown } from "#shared/protocol/api/decision.ts";
-import type { DeviceShown } from "#shared/protocol/api/device.ts";
-import { ask, type Page, queryOf } from "../live/api.ts";
+import { devicePage, type DeviceShown } from "#shared/protocol/api/device.ts";
+import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { BulkSteps } from "../parts/bulk-steps.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
@@ -32,27 +32,27 @@ function reasonShown(why: ReasonShown | null): string {
 
 const columns: readonly Column<DeviceShown>[] = [
   { title: "Name", width: "minmax(140px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
-  { title: "Stands", width: "150px", cell: (device) => <Mark {...worstOf(device)} /> },
+  { title: "Stands", width: "136px", cell: (device) => <Mark {...worstOf(device)} /> },
   {
     title: "Why",
     width: "minmax(160px, 3fr)",
     cell: ({ access }) => reasonShown(access?.why ?? null),
   },
-  { title: "System", width: "80px", cell: ({ os }) => os },
+  { title: "System", width: "66px", cell: ({ os }) => os },
   {
     title: "Owner",
-    width: "minmax(90px, 1fr)",
+    width: "minmax(70px, 1fr)",
     cell: (device) => device.owner ?? device.serviceAccount ?? "-",
   },
   { title: "Groups", width: "minmax(90px, 1fr)", cell: ({ groups }) => groups.join(", ") || "-" },
   {
     title: "Address",
-    width: "120px",
+    width: "104px",
     cell: ({ address4 }) => <span className="mono">{address4}</span>,
   },
   {
     title: "Heard",
-    width: "90px",
+    width: "84px",
     cell: ({ connected, lastSeenAt }) =>
       connected ? (
         <Age at={lastSeenAt} />
@@ -122,7 +122,7 @@ function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
     queryKey: ["devices", filter],
     initialPageParam: "",
     queryFn: ({ pageParam: after }) =>
-      ask<Page<DeviceShown>>("GET", `/devices${queryOf({ ...filter, after, limit: 200 })}`),
+      ask("GET /devices", devicePage, { query: { ...filter, after, limit: 200 } }),
     getNextPageParam: ({ nextAfter }) => nextAfter,
   });
   const { fetchNextPage, isFetchingNextPage } = pages;

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { EnrolKeyShown } from "#shared/protocol/api/credential.ts";
+import { enrolKeyList, type EnrolKeyShown, revoked } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Age } from "../parts/age.tsx";
@@ -17,19 +17,19 @@ export function EnrolmentPage(): ReactNode {
   const [administers, operates] = [useMay("administer"), useMay("operate")];
   const keys = useQuery({
     queryKey: ["enrol-keys"],
-    queryFn: () => ask<{ readonly items: readonly EnrolKeyShown[] }>("GET", "/enrol-keys"),
+    queryFn: () => ask("GET /enrol-keys", enrolKeyList),
     // Uses are counted while devices join.
     refetchInterval: 5_000,
   });
   const revoke = async ({ id }: EnrolKeyShown) => {
-    await ask("POST", `/enrol-keys/${id}/revoke`);
+    await ask("POST /enrol-keys/:key/revoke", revoked, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["enrol-keys"] });
   };
   const columns: readonly Column<EnrolKeyShown>[] = [
     { title: "Name", width: "minmax(120px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
     {
       title: "For",
-      width: "minmax(90px, 1fr)",
+      width: "minmax(130px, 1.4fr)",
       cell: ({ role, site }) => (site === null ? role : `${role} of ${site}`),
     },
     { title: "State", width: "100px", cell: ({ state }) => <Mark {...stateSaid(state)} /> },

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useSearchParams } from "wouter";
 import { unmetText } from "#shared/policy/reason-text.ts";
-import type { PolicySimulation } from "#shared/protocol/api/policy.ts";
+import { type PolicySimulation, policySimulation } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { AccessMatrixShown } from "../parts/access-matrix.tsx";
 import { SearchField } from "../parts/search-field.tsx";
@@ -131,7 +131,7 @@ function useSimulation(device: string, facts: AnswersProps["facts"]) {
   return useQuery({
     // A device's facts change what it may reach, so its notices make this old too.
     queryKey: ["device", "simulation", device, facts],
-    queryFn: () => ask<PolicySimulation>("POST", "/policies/simulate", { device, facts }),
+    queryFn: () => ask("POST /policies/simulate", policySimulation, { body: { device, facts } }),
   });
 }
 

@@ -1,6 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { GatewayShown, SiteShown } from "#shared/protocol/api/place.ts";
+import {
+  gatewayList,
+  type GatewayShown,
+  siteList,
+  type SiteShown,
+} from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
@@ -33,19 +38,15 @@ const columns: readonly Column<GatewayShown>[] = [
   { title: "Priority", width: "70px", cell: ({ priority }) => priority },
 ];
 
-interface List<T> {
-  readonly items: readonly T[];
-}
-
 /** Gateways and the sites that they serve. */
 export function GatewaysPage(): ReactNode {
   const gateways = useQuery({
     queryKey: ["gateways"],
-    queryFn: () => ask<List<GatewayShown>>("GET", "/gateways"),
+    queryFn: () => ask("GET /gateways", gatewayList),
   });
   const sites = useQuery({
     queryKey: ["gateways", "sites"],
-    queryFn: () => ask<List<SiteShown>>("GET", "/sites"),
+    queryFn: () => ask("GET /sites", siteList),
   });
   return (
     <>

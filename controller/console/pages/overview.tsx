@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { DecisionShown } from "#shared/protocol/api/decision.ts";
-import type { Overview } from "#shared/protocol/api/overview.ts";
-import { ask, type Page } from "../live/api.ts";
+import { decisionPage } from "#shared/protocol/api/decision.ts";
+import { type Overview, overview as overviewSchema } from "#shared/protocol/api/overview.ts";
+import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { Mark } from "../parts/mark.tsx";
@@ -14,11 +14,11 @@ import { type Said, standingSaid } from "../text/words.ts";
 export function OverviewPage(): ReactNode {
   const overview = useQuery({
     queryKey: ["overview"],
-    queryFn: () => ask<Overview>("GET", "/overview"),
+    queryFn: () => ask("GET /overview", overviewSchema),
   });
   const decisions = useQuery({
     queryKey: ["decisions", "newest"],
-    queryFn: () => ask<Page<DecisionShown>>("GET", "/decisions?limit=12"),
+    queryFn: () => ask("GET /decisions", decisionPage, { query: { limit: 12 } }),
   });
   return (
     <>
@@ -111,18 +111,7 @@ function StatusBar({ overview }: { readonly overview: Overview }): ReactNode {
 }
 
 function NeedsYou({ overview }: { readonly overview: Overview }): ReactNode {
-  const { waiting, devices, gateways } = overview;
-  const away = gateways.total - gateways.connected;
-  const lines = [
-    waiting.approvals > 0 && ["/approvals", `${waiting.approvals} wait to be let in`],
-    waiting.policyChange !== null && [
-      "/policies",
-      `policy change ${waiting.policyChange} is under way`,
-    ],
-    waiting.requests > 0 && ["/approvals", `${waiting.requests} requests for access wait`],
-    devices.blocked > 0 && ["/devices", `${devices.blocked} devices have something closed to them`],
-    away > 0 && ["/gateways", `${away} gateways are not connected`],
-  ].filter((line): line is [string, string] => line !== false);
+  const lines = [...firstSteps(overview), ...waitingFor(overview)];
   return (
     <Panel title="Needs you">
       {lines.length === 0 ? <Nothing>Nothing waits for you.</Nothing> : null}
@@ -133,6 +122,44 @@ function NeedsYou({ overview }: { readonly overview: Overview }): ReactNode {
       ))}
     </Panel>
   );
+}
+
+type Line = readonly [path: string, text: string];
+
+/** What a controller that is new still lacks, in the order in which it is made. */
+function firstSteps({ gateways, resources, policyVersion, devices }: Overview): readonly Line[] {
+  return [
+    ...(gateways.total > 0
+      ? []
+      : [["/gateways", "No gateway yet: make a site and a key for its gateway"] as const]),
+    ...(resources > 0
+      ? []
+      : [["/resources", "Nothing is protected yet: name a resource"] as const]),
+    ...(policyVersion === null ? [["/policies", "No rule yet: write the first one"] as const] : []),
+    ...(devices.total > 0 ? [] : [["/enrolment", "No device yet: make a key for it"] as const]),
+  ];
+}
+
+function waitingFor({ waiting, devices, gateways }: Overview): readonly Line[] {
+  const away = gateways.total - gateways.connected;
+  const lines = [
+    [waiting.approvals, "/approvals", "waits to be let in", "wait to be let in"],
+    [waiting.requests, "/approvals", "request for access waits", "requests for access wait"],
+    [
+      devices.blocked,
+      "/devices",
+      "device has something closed to it",
+      "devices have something closed to them",
+    ],
+    [away, "/gateways", "gateway is not connected", "gateways are not connected"],
+  ] as const;
+  const change = waiting.policyChange;
+  return [
+    ...(change === null ? [] : [["/policies", `policy change ${change} is under way`] as const]),
+    ...lines
+      .filter(([count]) => count > 0)
+      .map(([count, path, one, many]) => [path, `${count} ${count === 1 ? one : many}`] as const),
+  ];
 }
 
 function Expiring({ overview }: { readonly overview: Overview }): ReactNode {

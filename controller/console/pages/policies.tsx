@@ -1,7 +1,12 @@
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { KeptPolicy, PolicyChangeShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
+import {
+  keptPolicy,
+  policyChangeList,
+  type PolicyChangeShown,
+  policyStatus,
+} from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { Mark } from "../parts/mark.tsx";
@@ -14,7 +19,7 @@ import { ShadowPanel } from "../parts/policy-shadow.tsx";
 export function PoliciesPage(): ReactNode {
   const status = useQuery({
     queryKey: ["policies", "status"],
-    queryFn: () => ask<PolicyStatus>("GET", "/policies/status"),
+    queryFn: () => ask("GET /policies/status", policyStatus),
   });
   return (
     <>
@@ -55,7 +60,8 @@ export function PoliciesPage(): ReactNode {
 function Current({ version }: { readonly version: string | null }): ReactNode {
   const kept = useQuery({
     queryKey: ["policies", "files", version],
-    queryFn: () => ask<KeptPolicy>("GET", `/policies/versions/${version ?? ""}`),
+    queryFn: () =>
+      ask("GET /policies/versions/:version", keptPolicy, { params: { version: version ?? "" } }),
     enabled: version !== null,
     staleTime: Infinity,
   });
@@ -66,13 +72,20 @@ function Current({ version }: { readonly version: string | null }): ReactNode {
 
 const starter = `apiVersion: sallyport/v1
 policies: []
+# A first rule, who reaches what, and what must hold of the device: put it in place of the line
+# above, with a group of your enrolment key and one of your resources.
+# policies:
+#   - id: staff-wiki
+#     effect: allow
+#     subjects: {groups: [staff]}
+#     resources: {names: [wiki]}
+#     when: {firewall.enabled: {is: true}}
 `;
 
 function History(): ReactNode {
   const changes = useQuery({
     queryKey: ["policies", "changes"],
-    queryFn: () =>
-      ask<{ readonly items: readonly PolicyChangeShown[] }>("GET", "/policies/changes"),
+    queryFn: () => ask("GET /policies/changes", policyChangeList),
   });
   return (
     <Panel title="Changes of the set" flush>

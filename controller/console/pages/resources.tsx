@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { ResourceShown } from "#shared/protocol/api/place.ts";
+import { resourceList, type ResourceShown } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
@@ -44,7 +44,7 @@ export function ResourcesPage(): ReactNode {
   const [search, setSearch] = useState("");
   const resources = useQuery({
     queryKey: ["resources"],
-    queryFn: () => ask<{ readonly items: readonly ResourceShown[] }>("GET", "/resources"),
+    queryFn: () => ask("GET /resources", resourceList),
   });
   const holds = (one: ResourceShown) =>
     `${one.name} ${one.site} ${one.tags.join(" ")} ${targetsText(one)}`.includes(
@@ -62,7 +62,7 @@ export function ResourcesPage(): ReactNode {
             return (
               <Nothing>
                 Nothing is protected yet. Name resources in a policy set, or run
-                `sallyport-controller resource apply FILE`.
+                <code className="mono">sallyport-controller resource apply FILE</code>.
               </Nothing>
             );
           }

@@ -1,7 +1,8 @@
 import { Button, Group, NumberInput, Switch } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { SettingsShown } from "#shared/protocol/api/settings.ts";
+import { changeRulesShown } from "#shared/protocol/api/policy.ts";
+import { type SettingsShown, settingsShown } from "#shared/protocol/api/settings.ts";
 import { ask, look } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -15,7 +16,7 @@ const settingsKey = ["settings"] as const;
 export function SettingsPage(): ReactNode {
   const settings = useQuery({
     queryKey: settingsKey,
-    queryFn: () => look<SettingsShown>("/settings"),
+    queryFn: () => look("GET /settings", settingsShown),
   });
   return (
     <>
@@ -107,7 +108,7 @@ function RetentionPanel({ retention, tag }: RetentionProps): ReactNode {
   const shorter = wanted.eventDays < retention.eventDays || wanted.otherDays < retention.otherDays;
   const same = wanted.eventDays === retention.eventDays && wanted.otherDays === retention.otherDays;
   const keep = async () => {
-    await ask("PATCH", "/settings", { retention: wanted }, tag);
+    await ask("PATCH /settings", settingsShown, { body: { retention: wanted }, ifMatch: tag });
     await queries.invalidateQueries({ queryKey: settingsKey });
   };
   return (
@@ -154,7 +155,8 @@ function ApproverPanel({ on }: { readonly on: boolean }): ReactNode {
   const queries = useQueryClient();
   const may = useMay("administer");
   const change = useMutation({
-    mutationFn: () => ask("PUT", "/policies/rules", { secondApprover: !on }, "*"),
+    mutationFn: () =>
+      ask("PUT /policies/rules", changeRulesShown, { body: { secondApprover: !on }, ifMatch: "*" }),
     onSuccess: () => queries.invalidateQueries({ queryKey: settingsKey }),
   });
   const [sure, setSure] = useState(false);

@@ -1,19 +1,14 @@
 import { Button, Divider, PasswordInput, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
-import type { SignInWays } from "#shared/protocol/api/sign-in.ts";
+import { passkeyOptions } from "#shared/protocol/api/passkey.ts";
+import { sessionShown } from "#shared/protocol/api/session.ts";
+import { signInDeparture, type SignInWays, signInWays } from "#shared/protocol/api/sign-in.ts";
 import { ask } from "../live/api.ts";
 import { usePasskey } from "../live/passkey.ts";
-import { takeFromAddress } from "../live/address.ts";
+import { linkSecret, refusedBy, setUpSecret } from "../live/address.ts";
 import { Panel, Refusal } from "../parts/panel.tsx";
 import { SetUp } from "../parts/set-up.tsx";
-
-/** The secret of a sign-in link, taken out of the address before anything else sees it. */
-const linkSecret = takeFromAddress(/^#sign-in=([\w-]{16,128})$/);
-/** The secret of a set-up link. */
-const setUpSecret = takeFromAddress(/^#set-up=([\w-]{16,128})$/);
-/** The code by which the way back from an identity provider ended here. */
-const refusedBy = takeFromAddress(/^#sign-in-refused=(SP-\d{3})$/);
 
 const refusals: Readonly<Record<string, string>> = {
   "SP-720": "No identity provider is set.",
@@ -29,16 +24,19 @@ export function SignIn(): ReactNode {
   const queries = useQueryClient();
   const ways = useQuery({
     queryKey: ["session", "ways"],
-    queryFn: () => ask<SignInWays>("GET", "/session/ways"),
+    queryFn: () => ask("GET /session/ways", signInWays),
   });
   const signIn = useMutation({
-    mutationFn: (proof: object) => ask("POST", "/session", proof),
+    mutationFn: (proof: { readonly link: string } | { readonly token: string }) =>
+      ask("POST /session", sessionShown, { body: proof }),
     onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
   });
   const passkey = useMutation({
     mutationFn: async () => {
-      const credential = await usePasskey(await ask<object>("POST", "/session/passkey/options"));
-      return ask("POST", "/session/passkey", { credential });
+      const credential = await usePasskey(
+        await ask("POST /session/passkey/options", passkeyOptions),
+      );
+      return ask("POST /session/passkey", sessionShown, { body: { credential } });
     },
     onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
   });
@@ -79,7 +77,7 @@ interface OtherWaysProps {
 /** What needs no token; it works only where the console is at home. */
 function OtherWays({ ways, usePasskey: use }: OtherWaysProps): ReactNode {
   const depart = useMutation({
-    mutationFn: () => ask<{ readonly url: string }>("POST", "/session/provider", {}),
+    mutationFn: () => ask("POST /session/provider", signInDeparture),
     onSuccess: ({ url }) => location.assign(url),
   });
   if (location.origin !== ways.origin) {

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { AnswerOf } from "#shared/protocol/api/contract.ts";
+import { groupList, userPage, userStepped } from "#shared/protocol/api/user.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Age } from "../parts/age.tsx";
@@ -18,9 +19,9 @@ type Group = Groups["items"][number];
 export function UsersPage(): ReactNode {
   const users = useQuery({
     queryKey: ["users"],
-    queryFn: () => ask<Users>("GET", "/users?limit=1000"),
+    queryFn: () => ask("GET /users", userPage, { query: { limit: 1_000 } }),
   });
-  const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask<Groups>("GET", "/groups") });
+  const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask("GET /groups", groupList) });
   return (
     <>
       <PageHead title="Users & groups" />
@@ -65,8 +66,8 @@ function UserTable({ users }: { readonly users: readonly User[] }): ReactNode {
   const queries = useQueryClient();
   const operates = useMay("operate");
   const administers = useMay("administer");
-  const step = async ({ id }: User, verb: string) => {
-    await ask("POST", `/users/${id}/${verb}`);
+  const step = async ({ id }: User, verb: "activate" | "deactivate" | "sign-out") => {
+    await ask(`POST /users/:key/${verb}`, userStepped, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["users"] });
   };
   const columns: readonly Column<User>[] = [

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import { Link } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
-import type { AccessMatrix } from "#shared/protocol/api/fleet.ts";
-import { ask, queryOf } from "../live/api.ts";
+import { type AccessMatrix, accessMatrix } from "#shared/protocol/api/fleet.ts";
+import { ask } from "../live/api.ts";
 import { effectSaid } from "../text/words.ts";
 import { Mark, MarkShape } from "./mark.tsx";
 import { Asked, Nothing, Panel } from "./panel.tsx";
@@ -29,7 +29,7 @@ export function AccessMatrixShown(props: {
     queryKey: ["device", "matrix", search, resource],
     initialPageParam: "",
     queryFn: ({ pageParam: after }) =>
-      ask<AccessMatrix>("GET", `/explorer${queryOf({ search, resource, after, limit: 50 })}`),
+      ask("GET /explorer", accessMatrix, { query: { search, resource, after, limit: 50 } }),
     getNextPageParam: ({ nextAfter }) => nextAfter,
   });
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];

@@ -2,7 +2,7 @@ import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DeviceShown } from "#shared/protocol/api/device.ts";
-import type { StepResults } from "#shared/protocol/api/fleet.ts";
+import { type StepResults, stepResults } from "#shared/protocol/api/fleet.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { standingSaid } from "../text/words.ts";
@@ -78,7 +78,7 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
     mutationFn: async () => {
       const [begun, begunAt] = [performance.now(), Date.now()];
       const body = { step: step.step, devices: devices.map(({ id }) => id) };
-      const { items } = await ask<StepResults>("POST", "/devices/steps", body);
+      const { items } = await ask("POST /devices/steps", stepResults, { body });
       return { items, tookMs: performance.now() - begun, begunAt };
     },
     onSuccess: ({ items, tookMs, begunAt }) => {

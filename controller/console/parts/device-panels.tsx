@@ -7,6 +7,7 @@ import { effectSaid, readingText, verdictSaid } from "../text/words.ts";
 import { Age } from "./age.tsx";
 import { Mark } from "./mark.tsx";
 import { Nothing, Panel } from "./panel.tsx";
+import { WithCode } from "./with-code.tsx";
 
 interface DeviceProps {
   readonly device: DeviceDetail;
@@ -38,7 +39,8 @@ export function AccessPanel({ device }: DeviceProps): ReactNode {
                 {one.fixes.map(({ signal, text, command, who }) => (
                   <div key={signal} className="muted">
                     {who === "it" ? "IT can mend it: " : "To mend it: "}
-                    {text} {command === undefined ? null : <code className="mono">{command}</code>}
+                    <WithCode text={text} />{" "}
+                    {command === undefined ? null : <code className="mono">{command}</code>}
                   </div>
                 ))}
               </td>

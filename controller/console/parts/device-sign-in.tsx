@@ -1,20 +1,22 @@
 import { Button, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { DeviceSignInShown } from "#shared/protocol/api/sign-in.ts";
+import { deviceSignInShown, signInDeparture } from "#shared/protocol/api/sign-in.ts";
+import { ticket } from "../live/address.ts";
 import { ask } from "../live/api.ts";
 import { Asked, Panel, Refusal } from "./panel.tsx";
 
 /** Signs a person in on the device that asked for it; the code tells whether it is the own one. */
-export function DeviceSignIn({ ticket }: { readonly ticket: string }): ReactNode {
+export function DeviceSignIn(): ReactNode {
+  const body = { ticket: ticket ?? "" };
   const look = useQuery({
     queryKey: ["device-sign-in"],
-    queryFn: () => ask<DeviceSignInShown>("POST", "/device-sign-ins/look", { ticket }),
+    queryFn: () => ask("POST /device-sign-ins/look", deviceSignInShown, { body }),
     retry: false,
     staleTime: Infinity,
   });
   const depart = useMutation({
-    mutationFn: () => ask<{ readonly url: string }>("POST", "/device-sign-ins", { ticket }),
+    mutationFn: () => ask("POST /device-sign-ins", signInDeparture, { body }),
     onSuccess: ({ url }) => location.assign(url),
   });
   return (

@@ -1,7 +1,7 @@
 import { Group } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { DeviceDetail } from "#shared/protocol/api/device.ts";
+import { type DeviceDetail, identityAnswer, recheckAnswer } from "#shared/protocol/api/device.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Confirm } from "./confirm.tsx";
@@ -11,11 +11,12 @@ export function DeviceSteps({ device }: { readonly device: DeviceDetail }): Reac
   const queries = useQueryClient();
   const [operates, administers] = [useMay("operate"), useMay("administer")];
   const open = device.access.filter(({ effect }) => effect === "allow").length;
-  const step = (verb: string) => async () => {
-    await ask("POST", `/identities/${device.id}/${verb}`);
+  const step = (verb: "approve" | "quarantine" | "release" | "revoke") => async () => {
+    await ask(`POST /identities/:key/${verb}`, identityAnswer, { params: { key: device.id } });
     await queries.invalidateQueries({ queryKey: ["device"] });
   };
-  const recheck = () => ask("POST", `/devices/${device.id}/recheck`, {});
+  const recheck = () =>
+    ask("POST /devices/:key/recheck", recheckAnswer, { params: { key: device.id }, body: {} });
   const { status } = device;
   const ends = `ends access to ${open} resource${open === 1 ? "" : "s"} now and cuts what flows`;
   return (

@@ -11,8 +11,9 @@ import {
 } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { EnrolKeyMade } from "#shared/protocol/api/credential.ts";
-import type { SiteShown } from "#shared/protocol/api/place.ts";
+import { type EnrolKeyMade, enrolKeyMade } from "#shared/protocol/api/credential.ts";
+import type { BodyOf } from "#shared/protocol/api/contract.ts";
+import { siteList } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "./age.tsx";
 import { CopyLine } from "./copy-line.tsx";
@@ -27,7 +28,7 @@ const lives = [
 
 interface Wanted {
   readonly name: string;
-  readonly role: string;
+  readonly role: "device" | "gateway";
   readonly site: string | null;
   readonly groups: string[];
   readonly usesMax: number;
@@ -49,7 +50,7 @@ export function NewKey(): ReactNode {
   const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(usual);
   const make = useMutation({
-    mutationFn: () => ask<EnrolKeyMade>("POST", "/enrol-keys", orderOf(wanted)),
+    mutationFn: () => ask("POST /enrol-keys", enrolKeyMade, { body: orderOf(wanted) }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["enrol-keys"] }),
   });
   const close = () => {
@@ -91,8 +92,9 @@ export function NewKey(): ReactNode {
   );
 }
 
-function orderOf({ name, role, site, groups, usesMax, validForSeconds }: Wanted): object {
-  if (role === "gateway") return { name, role, site, validForSeconds: 3_600 };
+function orderOf(wanted: Wanted): BodyOf<"POST /enrol-keys"> {
+  const { name, role, site, groups, usesMax, validForSeconds } = wanted;
+  if (role === "gateway") return { name, role, site: site ?? undefined, validForSeconds: 3_600 };
   return { name, role, groups, usesMax, validForSeconds: Number(validForSeconds) };
 }
 
@@ -104,7 +106,7 @@ interface KeyFieldsProps {
 function KeyFields({ wanted, change }: KeyFieldsProps): ReactNode {
   const sites = useQuery({
     queryKey: ["gateways", "sites"],
-    queryFn: () => ask<{ readonly items: readonly SiteShown[] }>("GET", "/sites"),
+    queryFn: () => ask("GET /sites", siteList),
   });
   const gateway = wanted.role === "gateway";
   return (
@@ -124,7 +126,7 @@ function KeyFields({ wanted, change }: KeyFieldsProps): ReactNode {
         ]}
         value={wanted.role}
         allowDeselect={false}
-        onChange={(role) => change({ role: role ?? "device" })}
+        onChange={(role) => change({ role: role === "gateway" ? role : "device" })}
       />
       {gateway ? (
         <Select

@@ -1,13 +1,14 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { TokenMade } from "#shared/protocol/api/credential.ts";
+import { type Role, roles } from "#shared/base/role.ts";
+import { tokenMade } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "./age.tsx";
 import { CopyLine } from "./copy-line.tsx";
 import { Refusal } from "./panel.tsx";
 
-const roles = [
+const offered: readonly { readonly value: Role; readonly label: string }[] = [
   { value: "viewer", label: "viewer: looks" },
   { value: "operator", label: "operator: looks, quarantines, revokes, rechecks" },
   { value: "policy-author", label: "policy-author: looks, changes policy" },
@@ -23,7 +24,14 @@ const lives = [
   { value: "31536000", label: "a year" },
 ];
 
-const usual = { name: "", admin: "", role: "viewer", validForSeconds: "7776000" };
+interface Wanted {
+  readonly name: string;
+  readonly admin: string;
+  readonly role: Role;
+  readonly validForSeconds: string;
+}
+
+const usual: Wanted = { name: "", admin: "", role: "viewer", validForSeconds: "7776000" };
 
 /** A button and its dialog: a new token, whose text is shown this once. */
 export function NewToken(): ReactNode {
@@ -31,12 +39,14 @@ export function NewToken(): ReactNode {
   const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(usual);
   const make = useMutation({
-    mutationFn: ({ name, admin, role, validForSeconds }: typeof usual) =>
-      ask<TokenMade>("POST", "/tokens", {
-        name,
-        role,
-        validForSeconds: Number(validForSeconds),
-        ...(admin === "" ? {} : { admin }),
+    mutationFn: ({ name, admin, role, validForSeconds }: Wanted) =>
+      ask("POST /tokens", tokenMade, {
+        body: {
+          name,
+          role,
+          validForSeconds: Number(validForSeconds),
+          ...(admin === "" ? {} : { admin }),
+        },
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
   });
@@ -88,8 +98,8 @@ export function NewToken(): ReactNode {
 }
 
 interface TokenFieldsProps {
-  readonly wanted: typeof usual;
-  readonly change: (more: Partial<typeof usual>) => void;
+  readonly wanted: Wanted;
+  readonly change: (more: Partial<Wanted>) => void;
 }
 
 function TokenFields({ wanted, change }: TokenFieldsProps): ReactNode {
@@ -110,10 +120,10 @@ function TokenFields({ wanted, change }: TokenFieldsProps): ReactNode {
       />
       <Select
         label="Role"
-        data={roles}
+        data={offered}
         value={wanted.role}
         allowDeselect={false}
-        onChange={(role) => change({ role: role ?? "viewer" })}
+        onChange={(role) => change({ role: roles.find((one) => one === role) ?? "viewer" })}
       />
       <Select
         label="Ends after"

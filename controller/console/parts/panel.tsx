@@ -1,7 +1,8 @@
 import { Loader } from "@mantine/core";
 import type { ReactNode } from "react";
-import { ApiRefusal } from "../live/api.ts";
+import { AnswerMismatch, ApiRefusal } from "../live/api.ts";
 import { Mark } from "./mark.tsx";
+import { WithCode } from "./with-code.tsx";
 
 interface PanelProps {
   readonly title: string;
@@ -26,6 +27,15 @@ export function Panel({ title, aside, flush = false, children }: PanelProps): Re
 
 /** What went wrong, with what to do. */
 export function Refusal({ error }: { readonly error: Error }): ReactNode {
+  if (error instanceof AnswerMismatch) {
+    return (
+      <div className="refusal" role="alert">
+        <Mark tone="unmet" word="The controller has another version than this page (SP-710)" />
+        <div className="mono">{error.message}</div>
+        <div className="muted">What to do: load the page anew.</div>
+      </div>
+    );
+  }
   if (!(error instanceof ApiRefusal)) {
     return (
       <div className="refusal" role="alert">
@@ -41,10 +51,12 @@ export function Refusal({ error }: { readonly error: Error }): ReactNode {
       <Mark tone="unmet" word={`${title} (${code})`} />
       {lines.map((line) => (
         <div key={line} className={errors.length > 0 ? "mono" : ""}>
-          {line}
+          <WithCode text={line} />
         </div>
       ))}
-      <div className="muted">What to do: {fix}</div>
+      <div className="muted">
+        What to do: <WithCode text={fix} />
+      </div>
     </div>
   );
 }

@@ -1,7 +1,13 @@
 import { Button, Group, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { PasskeyShown } from "#shared/protocol/api/passkey.ts";
+import {
+  passkeyList,
+  passkeyOptions,
+  passkeyRemoved,
+  type PasskeyShown,
+  passkeyShown,
+} from "#shared/protocol/api/passkey.ts";
 import { ask } from "../live/api.ts";
 import { createPasskey } from "../live/passkey.ts";
 import { useSession } from "../live/session.tsx";
@@ -16,10 +22,10 @@ export function Passkeys(): ReactNode {
   const { admin } = useSession();
   const passkeys = useQuery({
     queryKey: ["passkeys"],
-    queryFn: () => ask<{ readonly items: readonly PasskeyShown[] }>("GET", "/passkeys"),
+    queryFn: () => ask("GET /passkeys", passkeyList),
   });
   const remove = async ({ id }: PasskeyShown) => {
-    await ask("POST", `/passkeys/${id}/remove`);
+    await ask("POST /passkeys/:key/remove", passkeyRemoved, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["passkeys"] });
   };
   const columns: readonly Column<PasskeyShown>[] = [
@@ -72,8 +78,8 @@ function AddPasskey(): ReactNode {
   const [name, setName] = useState("");
   const add = useMutation({
     mutationFn: async () => {
-      const credential = await createPasskey(await ask<object>("POST", "/passkeys/options"));
-      await ask("POST", "/passkeys", { name: name.trim(), credential });
+      const credential = await createPasskey(await ask("POST /passkeys/options", passkeyOptions));
+      await ask("POST /passkeys", passkeyShown, { body: { name: name.trim(), credential } });
     },
     onSuccess: () => {
       setName("");

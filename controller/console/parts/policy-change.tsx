@@ -1,7 +1,11 @@
 import { Group, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { PolicyChangeShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
+import {
+  type PolicyChangeShown,
+  type PolicyStatus,
+  policyStepped,
+} from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Age } from "./age.tsx";
@@ -45,8 +49,11 @@ function Steps({ change }: Pick<ChangeProps, "change">): ReactNode {
   const queries = useQueryClient();
   const [reason, setReason] = useState("");
   const [approves, authors] = [useMay("approve"), useMay("author")];
-  const step = (verb: string) => async () => {
-    await ask("POST", `/policies/changes/${change.id}/${verb}`, { reason });
+  const step = (verb: "approve" | "deny" | "resume" | "abort") => async () => {
+    const params = { change: String(change.id), step: verb };
+    const route = verb === "approve" ? verb : ":step";
+    const order = { params, body: { reason } };
+    await ask(`POST /policies/changes/:change/${route}`, policyStepped, order);
     await queries.invalidateQueries({ queryKey: ["policies"] });
   };
   const steps = [

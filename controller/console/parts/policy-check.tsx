@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { PolicyCheck } from "#shared/protocol/api/policy.ts";
 import { Mark } from "./mark.tsx";
 import { Panel } from "./panel.tsx";
+import { WithCode } from "./with-code.tsx";
 
 interface At {
   readonly file: string;
@@ -69,9 +70,13 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
       </table>
       {errors.length + findings.length + failed.length > 0 ? null : (
         <div className="inside muted">
-          {tests.length === 0
-            ? "Compiles. No rule has a test beside it yet (`tests:`)."
-            : "Compiles, and every test beside a rule passes."}
+          <WithCode
+            text={
+              tests.length === 0
+                ? "Compiles. No rule has a test beside it yet (`tests:`)."
+                : "Compiles, and every test beside a rule passes."
+            }
+          />
         </div>
       )}
     </Panel>

@@ -1,10 +1,15 @@
-import { Button, Group, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { PolicyBegun, PolicyCheck, PolicyPlan } from "#shared/protocol/api/policy.ts";
+import {
+  type PolicyCheck,
+  policyCheck,
+  type PolicyPlan,
+  policyPlan,
+} from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
+import { ApplyPanel } from "./policy-apply.tsx";
 import { CheckPanel } from "./policy-check.tsx";
 import { goTo, marksOf, type PolicyFile, PolicyText } from "./policy-text.tsx";
 import { PlanShown } from "./policy-plan.tsx";
@@ -23,14 +28,14 @@ export function PolicyEditor({
   const [open, setOpen] = useState(former[0]?.file ?? "");
   const check = useQuery({
     queryKey: ["policies", "check", asked],
-    queryFn: () => ask<PolicyCheck>("POST", "/policies/check", { files: asked }),
+    queryFn: () => ask("POST /policies/check", policyCheck, { body: { files: asked } }),
     placeholderData: keepPreviousData,
   });
   const changed = files.some(({ text }, place) => text !== former[place]?.text);
   const compiles = check.data?.ok === true && !check.isPlaceholderData;
   const plan = useQuery({
     queryKey: ["policies", "plan", asked],
-    queryFn: () => ask<PolicyPlan>("POST", "/policies/plan", { files: asked, days: 0 }),
+    queryFn: () => ask("POST /policies/plan", policyPlan, { body: { files: asked, days: 0 } }),
     enabled: may && changed && compiles,
   });
   const current = asked === files ? plan : null;
@@ -65,7 +70,7 @@ export function PolicyEditor({
           error={plan.error}
         />
         {changed && current?.data !== undefined ? (
-          <Apply files={files} plan={current.data} />
+          <ApplyPanel files={files} plan={current.data} />
         ) : null}
       </div>
     </div>
@@ -120,50 +125,4 @@ function EditState(props: {
   if (check?.ok === false) return <Mark tone="unmet" word="a test fails" />;
   if (pending) return <Mark tone="info" word="checking" />;
   return refused ? <Mark tone="unmet" word="refused" /> : <Mark tone="met" word="compiles" />;
-}
-
-/** What is put in force is what was planned: the plan's name goes with it. */
-function Apply({
-  files,
-  plan,
-}: {
-  readonly files: readonly PolicyFile[];
-  readonly plan: PolicyPlan;
-}): ReactNode {
-  const queries = useQueryClient();
-  const [reason, setReason] = useState("");
-  const apply = useMutation({
-    mutationFn: () =>
-      ask<PolicyBegun>("POST", "/policies", { files, reason, plan: plan.plan, source: "files" }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["policies"] }),
-  });
-  return (
-    <Panel title="Put in force">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          apply.mutate();
-        }}
-      >
-        <TextInput
-          label="Why"
-          placeholder="What changes, and for whom; the ticket"
-          value={reason}
-          maxLength={512}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <Group mt="sm">
-          <Button type="submit" loading={apply.isPending} disabled={reason.trim() === ""}>
-            Apply
-          </Button>
-          <span className="muted">
-            {plan.current.lost === 0
-              ? "Nobody loses access."
-              : `${plan.current.devicesLosing} ${plan.current.devicesLosing === 1 ? "device loses" : "devices lose"} access, at once or ring by ring.`}
-          </span>
-        </Group>
-      </form>
-      {apply.error === null ? null : <Refusal error={apply.error} />}
-    </Panel>
-  );
 }

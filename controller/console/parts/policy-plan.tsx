@@ -37,8 +37,8 @@ export function PlanShown({ plan }: { readonly plan: PolicyPlan }): ReactNode {
           <Mark tone="unmet" word={`shuts out ${current.lockedOut.join(" and ")}`} />
         </div>
       ) : null}
-      <Changes title="Lose" changes={losing} />
-      <Changes title="Gain" changes={gaining} />
+      <Changes title="Who loses" changes={losing} />
+      <Changes title="Who gains" changes={gaining} />
       {documents.length === 0 ? (
         <div className="muted">No rule, level or resource differs.</div>
       ) : (
@@ -58,29 +58,27 @@ function Changes({
   readonly changes: readonly Change[];
 }): ReactNode {
   if (changes.length === 0) return null;
+  const shown = changes.slice(0, rowsMax);
   return (
-    <table className="plain" style={{ marginBottom: 8 }}>
-      <thead>
-        <tr>
-          <th>{title}</th>
-          <th>Resource</th>
-          <th>Then</th>
-          <th>Because</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.slice(0, rowsMax).map((one) => (
-          <tr key={`${one.device} ${one.resource}`}>
-            <td>{one.deviceName}</td>
-            <td>{one.resource}</td>
-            <td>
-              <Mark {...accessSaid(one.after)} />{" "}
-              <span className="muted">was {accessSaid(one.before).word}</span>
-            </td>
-            <td>{[...one.because.after, ...one.because.before].join(", ") || "no rule"}</td>
-          </tr>
+    <>
+      <strong>{title}</strong>
+      <ul className="changes" tabIndex={0} aria-label={title}>
+        {shown.map((one) => (
+          <li key={`${one.device} ${one.resource}`}>
+            <span>
+              <strong>{one.deviceName}</strong> to {one.resource}
+            </span>
+            <Mark {...accessSaid(one.after)} />
+            <span className="muted">
+              {[...one.because.after, ...one.because.before].join(", ") || "no rule"}
+            </span>
+            <span className="muted">was {accessSaid(one.before).word}</span>
+          </li>
         ))}
-      </tbody>
-    </table>
+      </ul>
+      {changes.length > shown.length ? (
+        <div className="muted">and {changes.length - shown.length} more</div>
+      ) : null}
+    </>
   );
 }

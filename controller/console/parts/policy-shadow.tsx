@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { PolicyShadow } from "#shared/protocol/api/policy.ts";
+import { type PolicyShadow, policyShadow } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { accessSaid } from "../text/words.ts";
 import { Age } from "./age.tsx";
@@ -13,7 +13,7 @@ type Trial = PolicyShadow["trials"][number];
 export function ShadowPanel(): ReactNode {
   const shadow = useQuery({
     queryKey: ["policies", "shadow"],
-    queryFn: () => ask<PolicyShadow>("GET", "/policies/shadow"),
+    queryFn: () => ask("GET /policies/shadow", policyShadow),
   });
   return (
     <Asked query={shadow}>
@@ -21,8 +21,9 @@ export function ShadowPanel(): ReactNode {
         <>
           {trials.length === 0 ? (
             <Nothing>
-              Nothing is in shadow. A policy with `mode: shadow`, or a whole set by
-              `sallyport-controller policy shadow start`, is watched without being enforced.
+              Nothing is in shadow. A policy with <code className="mono">mode: shadow</code>, or a
+              whole set by <code className="mono">sallyport-controller policy shadow start</code>,
+              is watched without being enforced.
             </Nothing>
           ) : null}
           {trials.map((trial) => (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { EventPage } from "#shared/protocol/api/fleet.ts";
+import { eventPage } from "#shared/protocol/api/fleet.ts";
 import { ask } from "../live/api.ts";
 import { readingText } from "../text/words.ts";
 import { Age, At } from "./age.tsx";
@@ -10,7 +10,8 @@ import { Asked, Nothing, Panel } from "./panel.tsx";
 export function ReportsPanel({ device }: { readonly device: string }): ReactNode {
   const events = useQuery({
     queryKey: ["device", "events", device],
-    queryFn: () => ask<EventPage>("GET", `/devices/${device}/events?limit=30`),
+    queryFn: () =>
+      ask("GET /devices/:key/events", eventPage, { params: { key: device }, query: { limit: 30 } }),
   });
   return (
     <Panel title="Newest reports" flush>

@@ -1,6 +1,8 @@
 import { Button, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { passkeyOptions } from "#shared/protocol/api/passkey.ts";
+import { sessionShown } from "#shared/protocol/api/session.ts";
 import { ask } from "../live/api.ts";
 import { createPasskey } from "../live/passkey.ts";
 import { Panel, Refusal } from "./panel.tsx";
@@ -12,9 +14,9 @@ export function SetUp({ link }: { readonly link: string }): ReactNode {
   const setUp = useMutation({
     mutationFn: async () => {
       const given = { link, name: name.trim() };
-      const options = await ask<object>("POST", "/session/set-up/options", given);
+      const options = await ask("POST /session/set-up/options", passkeyOptions, { body: given });
       const credential = await createPasskey(options);
-      return ask("POST", "/session/set-up", { ...given, credential });
+      return ask("POST /session/set-up", sessionShown, { body: { ...given, credential } });
     },
     onSuccess: () => queries.resetQueries({ queryKey: ["session"] }),
   });

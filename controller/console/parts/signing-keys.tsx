@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { SigningKeys } from "#shared/protocol/api/credential.ts";
+import { signingKeyList } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { type Said } from "../text/words.ts";
@@ -33,9 +33,9 @@ const objects: Readonly<Record<string, string>> = {
 export function SigningKeysPanel(): ReactNode {
   const queries = useQueryClient();
   const may = useMay("administer");
-  const keys = useQuery({ queryKey: keysKey, queryFn: () => ask<SigningKeys>("GET", "/keys") });
+  const keys = useQuery({ queryKey: keysKey, queryFn: () => ask("GET /keys", signingKeyList) });
   const rotate = async () => {
-    await ask("POST", "/keys/rotate", {});
+    await ask("POST /keys/rotate", signingKeyList, { body: {} });
     await queries.invalidateQueries({ queryKey: keysKey });
   };
   return (

@@ -2,10 +2,15 @@ import { Group } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { DeviceDetail, DeviceShown } from "#shared/protocol/api/device.ts";
-import type { GatewayShown } from "#shared/protocol/api/place.ts";
-import type { PolicySimulation } from "#shared/protocol/api/policy.ts";
-import { ask, type Page } from "../live/api.ts";
+import {
+  deviceDetail,
+  devicePage,
+  type DeviceShown,
+  identityAnswer,
+} from "#shared/protocol/api/device.ts";
+import { gatewayList, type GatewayShown } from "#shared/protocol/api/place.ts";
+import { policySimulation } from "#shared/protocol/api/policy.ts";
+import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { standingSaid } from "../text/words.ts";
 import { Age } from "./age.tsx";
@@ -23,9 +28,9 @@ interface Waiting {
 
 async function readWaiting(): Promise<Waiting> {
   const page = (status: string) =>
-    ask<Page<DeviceShown>>("GET", `/devices?status=${status}&limit=${shownMax}`);
+    ask("GET /devices", devicePage, { query: { status, limit: shownMax } });
   const [pending, unattested] = [await page("pending"), await page("unattested")];
-  const gateways = await ask<{ readonly items: readonly GatewayShown[] }>("GET", "/gateways");
+  const gateways = await ask("GET /gateways", gatewayList);
   return {
     devices: [...pending.items, ...unattested.items].slice(0, shownMax),
     more: pending.nextAfter !== null || unattested.nextAfter !== null,
@@ -88,8 +93,8 @@ function WaitingRow(props: WaitingProps): ReactNode {
   const { id, name, role, status, lastSeenAt, what, effect, reach } = props;
   const queries = useQueryClient();
   const [administers, operates] = [useMay("administer"), useMay("operate")];
-  const step = (verb: string) => async () => {
-    await ask("POST", `/identities/${id}/${verb}`);
+  const step = (verb: "approve" | "revoke") => async () => {
+    await ask(`POST /identities/:key/${verb}`, identityAnswer, { params: { key: id } });
     for (const list of ["devices", "gateways", "overview"]) {
       await queries.invalidateQueries({ queryKey: [list] });
     }
@@ -127,12 +132,14 @@ function WouldReach({ device }: { readonly device: string }): ReactNode {
   const tried = useQuery({
     queryKey: ["device", "would-reach", device],
     queryFn: async () => {
-      const { groups, tags, facts } = await ask<DeviceDetail>("GET", `/devices/${device}`);
+      const { groups, tags, facts } = await ask("GET /devices/:key", deviceDetail, {
+        params: { key: device },
+      });
       const known = facts.flatMap(({ signal, reading }) =>
         reading.kind === "known" ? [[signal, reading.value] as const] : [],
       );
       const body = { groups, tags, facts: Object.fromEntries(known) };
-      return ask<PolicySimulation>("POST", "/policies/simulate", body);
+      return ask("POST /policies/simulate", policySimulation, { body });
     },
   });
   if (tried.data === undefined) return null;

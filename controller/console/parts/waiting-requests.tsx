@@ -3,8 +3,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { unmetText } from "#shared/policy/reason-text.ts";
-import type { AccessRequestShown } from "#shared/protocol/api/access-request.ts";
-import type { PolicySimulation } from "#shared/protocol/api/policy.ts";
+import {
+  accessRequestList,
+  type AccessRequestShown,
+  accessRequestShown,
+} from "#shared/protocol/api/access-request.ts";
+import { policySimulation } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { durationText } from "../text/time.ts";
@@ -16,15 +20,11 @@ import { Asked, Nothing, Panel } from "./panel.tsx";
 
 const settledMax = 20;
 
-interface Requests {
-  readonly items: readonly AccessRequestShown[];
-}
-
 /** Requests for access for a while: those that wait first, with what a yes would open. */
 export function WaitingRequests(): ReactNode {
   const requests = useQuery({
     queryKey: ["requests"],
-    queryFn: () => ask<Requests>("GET", "/requests"),
+    queryFn: () => ask("GET /requests", accessRequestList),
   });
   return (
     <Panel title="Access for a while" flush>
@@ -92,10 +92,12 @@ function WouldOpen({ request }: { readonly request: AccessRequestShown }): React
   const tried = useQuery({
     queryKey: ["device", "would-open", request.id],
     queryFn: () =>
-      ask<PolicySimulation>("POST", "/policies/simulate", {
-        device,
-        resource: resourceName ?? "",
-        elevations: [{ role, approvals: approvalsNeeded, minutes }],
+      ask("POST /policies/simulate", policySimulation, {
+        body: {
+          device,
+          resource: resourceName ?? "",
+          elevations: [{ role, approvals: approvalsNeeded, minutes }],
+        },
       }),
     enabled: resourceName !== null,
   });
@@ -121,8 +123,8 @@ function RequestSteps({ request }: { readonly request: AccessRequestShown }): Re
   const [approves, operates] = [useMay("approve"), useMay("operate")];
   const { id, state, deviceName, device, resourceName, resource, seconds } = request;
   const what = `${resourceName ?? resource} for ${deviceName ?? device}`;
-  const step = (verb: string) => async () => {
-    await ask("POST", `/requests/${id}/${verb}`);
+  const step = (verb: "approve" | "deny" | "end") => async () => {
+    await ask(`POST /requests/:key/${verb}`, accessRequestShown, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["requests"] });
   };
   if (state === "approved") {

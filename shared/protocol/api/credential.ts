@@ -123,7 +123,3 @@ export type EnrolKeyShown = z.infer<typeof enrolKeyShown>;
 export type EnrolKeyMade = z.infer<typeof enrolKeyMade>;
 /** A token; not even its hash. */
 export type TokenShown = z.infer<typeof tokenShown>;
-/** A new token, with its text. */
-export type TokenMade = z.infer<typeof tokenMade>;
-/** The keys that sign configs, grants and lease lists. */
-export type SigningKeys = z.infer<typeof signingKeyList>;

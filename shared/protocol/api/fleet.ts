@@ -69,5 +69,3 @@ export const stepResults = listOf(
 export type AccessMatrix = z.infer<typeof accessMatrix>;
 /** What became of a step for each device that was named. */
 export type StepResults = z.infer<typeof stepResults>;
-/** What a device reported, newest first. */
-export type EventPage = z.infer<typeof eventPage>;

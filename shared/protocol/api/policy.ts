@@ -264,8 +264,6 @@ export const differenceAccepted = z.object({
   accepted: z.boolean(),
 });
 
-/** Documents as files. */
-export type KeptPolicy = z.infer<typeof keptPolicy>;
 /** Who gains and who loses. */
 export type PolicyPlan = z.infer<typeof policyPlan>;
 /** What is to be said of documents. */

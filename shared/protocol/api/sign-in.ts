@@ -66,9 +66,6 @@ export const deviceSignInShown = z.object({
   untilAt: instant.nullable(),
 });
 
-/** For which device a person signs in. */
-export type DeviceSignInShown = z.infer<typeof deviceSignInShown>;
-
 /** Where the browser goes to sign in. */
 export const signInDeparture = z.object({ url: z.string() });
 
