@@ -2,19 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 
-	"sallyport.dev/netd/internal/absent"
-	"sallyport.dev/netd/internal/clock"
-	"sallyport.dev/netd/internal/daemon"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/peercred"
-	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/socket"
 	"sallyport.dev/netd/internal/splice"
 )
@@ -43,32 +38,16 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err := os.MkdirAll(chosen.runDir, 0o755); err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
-	core := daemon.New(daemon.Options{Version: version, Store: state, Clock: clock.Read, Log: log,
-		Abilities: ports.Abilities{WireGuard: "none"}})
-	core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
-	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf,
-		PenMoved: core.PenMoved, Log: log})
-	control, err := socket.Listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{})
+	netd := newPostureOnly(state, roleOf, log)
+	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{},
+		filepath.Join(chosen.runDir, "local.sock"))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, err)
-	}
-	local, err := socket.Listen(filepath.Join(chosen.runDir, "local.sock"),
-		socket.Access{Everybody: true})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+		return err
 	}
 	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
 		"stateDir", chosen.stateDir, "runDir", chosen.runDir)
 	agent := splice.New(filepath.Join(chosen.runDir, "agent.sock"), uint64(os.Geteuid()), log)
-	err = runAll(ctx,
-		func(ctx context.Context) error { return core.Run(ctx, server) },
-		func(ctx context.Context) error { return server.Serve(ctx, control) },
-		func(ctx context.Context) error { return agent.Serve(ctx, local) },
-	)
-	if err == nil {
-		log.Info("netd ends")
-	}
-	return err
+	return netd.serve(ctx, in, agent)
 }
 
 func roleOf(peer peercred.Peer) ipc.Role {

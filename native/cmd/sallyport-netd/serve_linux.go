@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -145,15 +144,10 @@ type parts struct {
 
 // serveAll runs everything until the signal; the first part that breaks ends the others.
 func serveAll(ctx context.Context, chosen options, p parts) error {
-	control, err := socket.Listen(filepath.Join(chosen.runDir, "netd.sock"),
-		socket.Access{Account: p.account})
+	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{Account: p.account},
+		filepath.Join(chosen.runDir, "local.sock"))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, err)
-	}
-	local, err := socket.Listen(filepath.Join(chosen.runDir, "local.sock"),
-		socket.Access{Everybody: true})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+		return err
 	}
 	p.core.Adopt(ctx)
 	if err := readiness.Announce(); err != nil {
@@ -163,8 +157,8 @@ func serveAll(ctx context.Context, chosen options, p parts) error {
 	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
 	return runAll(ctx,
 		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
-		func(ctx context.Context) error { return p.server.Serve(ctx, control) },
-		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
+		func(ctx context.Context) error { return p.server.Serve(ctx, in.control) },
+		func(ctx context.Context) error { return splicer.Serve(ctx, in.local) },
 		func(ctx context.Context) error { p.names.Keep(ctx); return nil },
 		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, p.core.FirewallChanged) },
 	)

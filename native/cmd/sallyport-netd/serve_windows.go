@@ -11,14 +11,10 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"sallyport.dev/netd/internal/absent"
-	"sallyport.dev/netd/internal/clock"
-	"sallyport.dev/netd/internal/daemon"
 	"sallyport.dev/netd/internal/folder"
 	"sallyport.dev/netd/internal/host"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/peercred"
-	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/socket"
 	"sallyport.dev/netd/internal/splice"
 )
@@ -95,18 +91,10 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	defer agent.close()
-	core := daemon.New(daemon.Options{Version: version, Store: state, Clock: clock.Read, Log: log,
-		Abilities: ports.Abilities{WireGuard: "none"}})
-	core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
-	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf(agent.keeper),
-		PenMoved: core.PenMoved, Log: log})
-	control, err := socket.Listen(controlPipe, socket.Access{})
+	netd := newPostureOnly(state, roleOf(agent.keeper), log)
+	in, err := listen(controlPipe, socket.Access{}, localPipe)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, err)
-	}
-	local, err := socket.Listen(localPipe, socket.Access{Everybody: true})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errSetup, errors.Join(err, control.Close()))
+		return err
 	}
 	if chosen.opened != nil {
 		chosen.opened()
@@ -116,18 +104,7 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	}
 	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
 		"dataDir", chosen.dataDir)
-	splicer := splice.New(agentPipe, 0, log)
-	err = runAll(ctx,
-		func(ctx context.Context) error { return core.Run(ctx, server) },
-		func(ctx context.Context) error { return server.Serve(ctx, control) },
-		func(ctx context.Context) error { return splicer.Serve(ctx, local) },
-		agent.keeper.Run,
-		agent.joinWhenAsked,
-	)
-	if err == nil {
-		log.Info("netd ends")
-	}
-	return err
+	return netd.serve(ctx, in, splice.New(agentPipe, 0, log), agent.keeper.Run, agent.joinWhenAsked)
 }
 
 // roleOf knows administrators and the system; the agent that we started is no more than the agent.

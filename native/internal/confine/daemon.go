@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package confine gives up at the start of a process, and for good, what its work does not need.
 // netd keeps a few capabilities and loses the system calls with which whoever took it would go on;
 // the programs it starts inherit that. Its resolver child keeps no capability, and of the system

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package guard is the kernel side of a device: the guard that keeps protected prefixes out of the
 // clear, and the tunnel that opens some of them. The guard stands before the tunnel and is removed
 // only on leaving. It verifies nothing: what comes in was verified before.

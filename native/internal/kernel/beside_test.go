@@ -1,3 +1,5 @@
+//go:build linux
+
 package kernel
 
 import (
@@ -11,26 +13,21 @@ import (
 	"sallyport.dev/netd/internal/ports"
 )
 
-// container is a namespace behind a machine (host runs commands there, its uplink is out), as Docker
-// or the bridge of a virtual machine makes it.
-func container(
-	t *testing.T, host func(*testing.T, string, ...string) string, adopt func(string), out string,
-) *nstest.Namespace {
+// container is a namespace behind a machine whose uplink is out, as Docker or the bridge of a virtual
+// machine makes it.
+func (m machine) container(t *testing.T, out string) *nstest.Namespace {
 	t.Helper()
-	space := nstest.NewNamespace(t)
-	nstest.Run(t, "ip", "link", "add", "docker0", "type", "veth", "peer", "name", "inner0")
-	space.Adopt(t, "inner0")
-	adopt("docker0")
-	host(t, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
-	host(t, "ip", "addr", "add", "fdcc::1/64", "dev", "docker0", "nodad")
-	host(t, "ip", "link", "set", "docker0", "up")
+	space := m.attach(t, "docker0")
+	m.run(t, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
+	m.run(t, "ip", "addr", "add", "fdcc::1/64", "dev", "docker0", "nodad")
+	m.run(t, "ip", "link", "set", "docker0", "up")
 	space.Run(t, "ip", "addr", "add", "172.17.0.2/16", "dev", "inner0")
 	space.Run(t, "ip", "addr", "add", "fdcc::2/64", "dev", "inner0", "nodad")
 	space.Run(t, "ip", "link", "set", "inner0", "up")
 	space.Run(t, "ip", "route", "add", "default", "via", "172.17.0.1")
 	space.Run(t, "ip", "-6", "route", "add", "default", "via", "fdcc::1")
-	host(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
-	host(t, "nft", "add table inet containers; "+
+	m.run(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+	m.run(t, "nft", "add table inet containers; "+
 		"add chain inet containers nat { type nat hook postrouting priority srcnat; }; "+
 		"add rule inet containers nat oifname "+out+" masquerade")
 	return space
@@ -55,7 +52,7 @@ func TestAttackForwardingThroughADeviceReachesNothingProtected(t *testing.T) {
 	l.leakable(t)
 	serve(t, l.resource, 8080)
 	serve(t, l.site, 7000)
-	space := container(t, nstest.Run, func(string) {}, "wan0")
+	space := here.container(t, "wan0")
 	for way, err := range tryFrom(space, patience) {
 		if err != nil {
 			t.Fatalf("control: without a guard %s answers the container in clear: %v", way, err)
@@ -71,11 +68,7 @@ func TestAttackForwardingThroughADeviceReachesNothingProtected(t *testing.T) {
 				t.Errorf("%s: %s answers the container", what, way)
 			}
 		}
-		space.Do(func() {
-			if err := reaches("tcp", "192.0.2.2:7000", patience); err != nil {
-				t.Errorf("%s: the container lost the internet: %v", what, err)
-			}
-		})
+		expectFrom(t, space, "192.0.2.2:7000", true, what+": a container and the internet")
 	}
 	l.connect(t)
 	mustReach(t, "the device itself")
@@ -163,17 +156,11 @@ func TestContainersOfAGatewayKeepTheInternetAndReachNoDevice(t *testing.T) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	echoStreams(t, "[::]:7000")
-	space := container(t, l.site.Run, func(link string) { l.site.Adopt(t, link) }, "wan1")
+	space := machine{l.site.Do}.container(t, "wan1")
 	l.open(t)
 	mustReach(t, "the device")
-	space.Do(func() {
-		if err := reaches("tcp", "192.0.2.1:7000", patience); err != nil {
-			t.Errorf("a container of the gateway lost the internet: %v", err)
-		}
-		for _, device := range []string{"100.96.1.2:7000", "[fd96::102]:7000"} {
-			if err := reaches("tcp", device, refusal); err == nil {
-				t.Errorf("a container of the gateway reaches the device at %s", device)
-			}
-		}
-	})
+	expectFrom(t, space, "192.0.2.1:7000", true, "a container and the internet")
+	for _, device := range []string{"100.96.1.2:7000", "[fd96::102]:7000"} {
+		expectFrom(t, space, device, false, "a container and a device")
+	}
 }

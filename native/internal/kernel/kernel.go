@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package kernel joins what the daemon asks for with the parts that do it on Linux.
 package kernel
 

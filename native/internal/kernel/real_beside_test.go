@@ -1,3 +1,5 @@
+//go:build linux
+
 package kernel
 
 import (
@@ -17,18 +19,6 @@ import (
 
 // besideOthers says that Debian's Docker and libvirt lie over the system: `npm run test:beside`.
 const besideOthers = "SALLYPORT_BESIDE"
-
-// machine runs commands on a host of the lab; here is the test's own namespace.
-type machine struct {
-	do func(func())
-}
-
-var here = machine{func(do func()) { do() }}
-
-func (m machine) run(t *testing.T, name string, arguments ...string) {
-	t.Helper()
-	m.do(func() { nstest.Run(t, name, arguments...) })
-}
 
 // start runs a daemon of others until the test ends, and waits until it has made its bridge and a rule.
 func (m machine) start(t *testing.T, bridge, rule string, argv ...string) {
@@ -103,9 +93,7 @@ func (m machine) libvirt(t *testing.T) {
 // guest is what Docker or libvirt would start: a namespace at the bridge.
 func (m machine) guest(t *testing.T, bridge bridge) *nstest.Namespace {
 	t.Helper()
-	space := nstest.NewNamespace(t)
-	m.run(t, "ip", "link", "add", "guest0", "type", "veth", "peer", "name", "inner0")
-	m.do(func() { space.Adopt(t, "inner0") })
+	space := m.attach(t, "guest0")
 	m.run(t, "ip", "link", "set", "guest0", "master", bridge.name, "up")
 	space.Run(t, "ip", "addr", "add", bridge.guest+"/24", "dev", "inner0")
 	space.Run(t, "ip", "link", "set", "inner0", "up")
@@ -119,19 +107,6 @@ var (
 	dockers  = bridge{"docker0", "172.17.0.9", "172.17.0.1"}
 	libvirts = bridge{"virbr0", "192.168.122.9", "192.168.122.1"}
 )
-
-func expectFrom(t *testing.T, space *nstest.Namespace, address string, wanted bool, what string) {
-	t.Helper()
-	limit := patience
-	if !wanted {
-		limit = refusal
-	}
-	space.Do(func() {
-		if err := reaches("tcp", address, limit); (err == nil) != wanted {
-			t.Errorf("%s: %s: %v", what, address, err)
-		}
-	})
-}
 
 func TestRealDockerBesideAGateway(t *testing.T) {
 	if !nstest.Isolate(t) {

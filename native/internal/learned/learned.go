@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package learned says how long addresses stay open that names led to. A route on the device and an
 // atom on the gateway follow the same times, so that neither outlives the other by much.
 package learned

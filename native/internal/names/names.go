@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package names is netd's side of the resolver child: it binds the sockets, starts the child,
 // tells it who resolves what, and checks everything the child asks for.
 //

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package observation reads what the guard of a device and the filter of a gateway have in common:
 // our table, our routing rules, our interface, its routes and its peers. What does not exist is
 // absent, not an error.

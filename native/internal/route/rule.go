@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package route makes policy rules, routes of our own table, addresses and link state so, in both
 // families. It touches only what carries our marks of ownership: priorities 5350-5359, table 5350
 // and the interfaces it is told.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package systemdns makes the system ask our stub about protected names: through systemd-resolved
 // where it answers, by resolvconf, or by /etc/resolv.conf where nobody else writes it. What somebody
 // else writes is not fought over: it is refused, and said.

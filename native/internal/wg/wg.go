@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package wg drives one WireGuard interface: the kernel's own where there is one, else an embedded
 // userspace one on a persistent TUN that outlives this process and is attached again after a crash.
 // Keys stay in memory; there is no control socket.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package child is the resolver child of netd: the same program without a single capability, that
 // holds the sockets netd bound and one line to netd. It ends with netd.
 package child

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package stub answers questions on a tunnel address: the resolver child's own work. On a device it
 // asks gateways for protected names and the link's resolvers for the rest; on a gateway it asks the
 // site's resolvers. It opens nothing: every address goes to netd before it goes to the client.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package upstream carries one message to a resolver and its answer back, by UDP or TCP. Every
 // exchange has a socket, a port and an id of its own, so that nobody off the path can guess them.
 package upstream

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package clock reads the clocks of the kernel. Nothing here waits.
 package clock
 

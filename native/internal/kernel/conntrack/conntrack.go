@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package conntrack asks the kernel which flows run.
 package conntrack
 

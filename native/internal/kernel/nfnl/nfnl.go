@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package nfnl writes and reads nftables elements by raw netlink: one transaction per batch,
 // acknowledged after the kernel's commit, in a fraction of a millisecond. Chains and rules are
 // loaded by package nft; this package never writes them.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package nft loads whole tables as one transaction by the nft program, without a shell. Callers
 // build the text from typed addresses, numbers and their own constants only.
 package nft

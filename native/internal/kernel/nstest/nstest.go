@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package nstest runs tests in network namespaces of their own. Production code never imports it.
 package nstest
 

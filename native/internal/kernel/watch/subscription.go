@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package watch listens to what the kernel says by itself: changes of nftables, links, addresses,
 // rules and routes. It only reports; acting is the caller's.
 package watch
