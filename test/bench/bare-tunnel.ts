@@ -3,8 +3,9 @@
 import { join } from "node:path";
 import nacl from "tweetnacl";
 import { mustRunNow } from "../lab/command.ts";
-import { Program } from "../lab/program.ts";
+import { Program, type LogLine } from "../lab/program.ts";
 import { nativeProgramPath, programPath } from "../lab/program-path.ts";
+import type { BenchDevice } from "./bench-signer.ts";
 import { endpoint, lanPrefix, type End, type TunnelPath } from "./tunnel-path.ts";
 
 const link = "bare0";
@@ -42,14 +43,45 @@ export async function startBareTunnel(path: TunnelPath, logs: string): Promise<v
   path.ip("device", `route add ${lanPrefix} dev ${link}`);
 }
 
+/** What WireGuard alone needs for as many peers: the floor of any load. */
+export async function loadBarePeers(
+  path: TunnelPath,
+  logs: string,
+  devices: readonly BenchDevice[],
+): Promise<{ readonly ms: number; readonly cpuMs: number }> {
+  const program = run(path, "gateway", { name: "bare1", logs }, [
+    `private_key=${hex(nacl.box.keyPair().secretKey)}`,
+    ...devices.flatMap(({ publicKey, addresses }) => [
+      `public_key=${Buffer.from(publicKey, "base64").toString("hex")}`,
+      `preshared_key=${hex(nacl.randomBytes(32))}`,
+      ...addresses.map((address) => `allowed_ip=${address}`),
+    ]),
+  ]);
+  const line = await program.waitFor(isUp, { deadlineMs: 60_000 });
+  await program.kill();
+  return { ms: Number(line["configuredMs"]), cpuMs: Number(line["processorMs"]) };
+}
+
 async function start(path: TunnelPath, end: End, logs: string, lines: readonly string[]) {
-  const program = new Program({
-    name: `${path.name} ${end}`,
-    argv: path.inside(end, [nativeProgramPath("sallyport-lab-wireguard"), link]),
-    logFile: join(logs, `${path.name}-${end}.log`),
+  await run(path, end, { name: link, logs }, lines).waitFor(isUp, { deadlineMs: 15_000 });
+}
+
+function run(
+  path: TunnelPath,
+  end: End,
+  { name, logs }: { readonly name: string; readonly logs: string },
+  lines: readonly string[],
+): Program {
+  return new Program({
+    name: `${path.name} ${end} ${name}`,
+    argv: path.inside(end, [nativeProgramPath("sallyport-lab-wireguard"), name]),
+    logFile: join(logs, `${path.name}-${end}-${name}.log`),
     input: `${lines.join("\n")}\n`,
   });
-  await program.waitFor((line) => line["message"] === "wireguard runs", { deadlineMs: 15_000 });
+}
+
+function isUp(line: LogLine): boolean {
+  return line["message"] === "wireguard runs";
 }
 
 function hex(bytes: Uint8Array): string {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
 import { labFolder, runLabProcess } from "../lab/lab-process.ts";
-import { startBareTunnel } from "./bare-tunnel.ts";
+import { loadBarePeers, startBareTunnel } from "./bare-tunnel.ts";
+import { paperDevice } from "./bench-signer.ts";
 import { aim, benchReport, tableHead, tableRow, type BenchReport } from "./bench-report.ts";
 import {
   interleave,
@@ -82,6 +83,8 @@ async function measure(args: Arguments): Promise<BenchReport> {
   const single = await NetdTunnel.start(one, { folder, peers: 1, resourcesPerPeer: resources });
   const idleMiB = readProcess(single.pid).rssMiB;
   progress(`loading ${args.peers} peers`);
+  const paper = Array.from({ length: args.peers }, (_, index) => paperDevice(index + 1));
+  const bareLoad = await loadBarePeers(bare, logs, paper);
   const full = await NetdTunnel.start(many, {
     folder,
     peers: args.peers,
@@ -118,6 +121,7 @@ async function measure(args: Arguments): Promise<BenchReport> {
       },
       loss,
       load: full.load,
+      bareLoad,
       revokeMs: revoke,
       revokeBesideConfigMs: beside,
       netdMiB: { idle: idleMiB, loaded: loadedMiB, after: readProcess(full.pid).rssMiB },

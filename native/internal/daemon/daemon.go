@@ -65,6 +65,7 @@ type Daemon struct {
 	trial      trial
 	book       *lease.Book
 	assembly   lease.Assembly[checkedGrant]
+	growth     growth
 	snapshot   bool // a whole snapshot came since this process started
 	penHeld    bool
 	linkUp     bool // the writer says so

@@ -9,6 +9,7 @@ import (
 	"sallyport.dev/netd/internal/fakeagent"
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/lease"
+	"sallyport.dev/netd/internal/object"
 )
 
 var firstDevice = []string{"100.96.1.1", "fd96:1:2::11"}
@@ -203,6 +204,22 @@ func TestSnapshotIsTheWholeTruth(t *testing.T) {
 	wrong := lease.Hash(nil)
 	c.Do("snapshot", part(1, wrong, second))
 	c.Refuse("conflict", "snapshot", part(2, wrong, third))
+}
+
+func TestOnlyWhatASnapshotBringsInIsExpected(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1"), r.grant(2, "j2")}, nil))
+	c.Do("grants", grantsOf(nil, []string{"j1"}))
+	c.Do("snapshot", claims{"epoch": "e1", "part": 1, "parts": 2, "hash": lease.Hash(nil),
+		"grants": []string{r.grant(1, "j1"), r.grant(2, "j2"), r.grant(3, "j3")}})
+	want := []object.Key{fakecontroller.WireGuardKey(3)}
+	if !reflect.DeepEqual(r.gateway.Expected, want) {
+		t.Fatalf("expected: %v", r.gateway.Expected)
+	}
+	if held := r.gateway.Held(); !reflect.DeepEqual(held, []string{"j2"}) {
+		t.Fatalf("held: %v", held)
+	}
 }
 
 func TestNarrowClosesUntilTheNextLeaseList(t *testing.T) {

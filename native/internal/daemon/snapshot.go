@@ -2,15 +2,13 @@ package daemon
 
 import (
 	"context"
-	"runtime/debug"
 
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/lease"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/strict"
 )
-
-const manyGrants = 1000
 
 func (d *Daemon) parseSnapshot(f *strict.Fields) ipc.Call {
 	part := lease.Part[checkedGrant]{
@@ -28,16 +26,25 @@ func (d *Daemon) parseSnapshot(f *strict.Fields) ipc.Call {
 			return nil, fault.New(fault.Conflict, "snapshot", "no config yet; send config first")
 		}
 		// Each part is verified as it comes, so that no removal waits for a whole snapshot.
+		d.growth.begin(part.Parts)
 		part.Items = d.checkUnlocked(tokens)
 		checked, complete, err := d.assembly.Add(part)
 		if err != nil {
 			return nil, err
 		}
 		if !complete {
+			d.expect(part.Items)
 			return grantsAnswer{Complete: &complete}, nil
 		}
 		return d.replaceGrants(ctx, checked, part.Hash)
 	})
+}
+
+// expect has the gateway begin while further parts come.
+func (d *Daemon) expect(checked []checkedGrant) {
+	if gateway, able := d.options.Gateway.(ports.Expecter); able {
+		gateway.Expect(d.book.Awaited(sortOut(checked).candidates, d.moment(d.options.Clock())))
+	}
 }
 
 func (d *Daemon) replaceGrants(
@@ -57,10 +64,7 @@ func (d *Daemon) replaceGrants(
 		return nil, fault.Wrap(fault.Kernel, "snapshot", err)
 	}
 	d.snapshot = true
-	if len(checked) >= manyGrants {
-		// The text of all tokens is garbage now, often half of the memory of this process.
-		go debug.FreeOSMemory()
-	}
+	d.growth.end()
 	complete := true
 	answer := grantsAnswer{Complete: &complete, KernelAtMs: result.KernelAtMs,
 		Rejected: chosen.rejected(rejections)}

@@ -109,6 +109,15 @@ type Gateway struct {
 	Grants  map[string]map[string]time.Duration // jti -> resource -> end
 	Calls   []string
 	Failing int // that many writes fail
+	// Expected are the keys of peers that shall be made ahead of their grants.
+	Expected []object.Key
+}
+
+// Expect implements ports.Expecter.
+func (g *Gateway) Expect(keys []object.Key) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.Expected = append(g.Expected, keys...)
 }
 
 // NewGateway makes an empty one.

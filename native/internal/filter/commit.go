@@ -1,10 +1,12 @@
+//go:build linux
+
 package filter
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
+	"slices"
 
 	"sallyport.dev/netd/internal/kernel/clock"
 	"sallyport.dev/netd/internal/kernel/nfnl"
@@ -24,6 +26,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 	}
 	w := g.book.apply(change, clock.Monotonic())
 	if change.Replace {
+		g.awaited = nil
 		if err := g.sweep(&w); err != nil {
 			g.forget(change)
 			return ports.CommitResult{}, err
@@ -34,7 +37,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 		g.forget(change)
 		return ports.CommitResult{}, err
 	}
-	if change.Replace && !g.peersKnown {
+	if change.Replace {
 		err = g.replacePeers()
 	}
 	return result, err
@@ -135,24 +138,25 @@ type part struct {
 	items []nfnl.Element
 }
 
+var elementSets = []string{"live4", "live6", "grant4", "grant6"}
+
 // parts groups elements by set, each group small enough for one transaction.
 func parts(w write) []part {
 	found := []part{}
 	group := func(all elements, act func(*nfnl.Batch, string, []nfnl.Element)) {
-		begin := len(found)
-		add := func(set string, item nfnl.Element) {
-			last := len(found) - 1
-			if last < begin || len(found[last].items) >= nfnl.MaxElements || found[last].set != set {
-				found = append(found, part{set: set, act: act})
-				last++
+		sets := map[string][]nfnl.Element{}
+		for address, left := range all.live {
+			set := setOf("live", address)
+			sets[set] = append(sets[set], nfnl.Element{Key: liveKey(address), Timeout: left})
+		}
+		for key, left := range all.permits {
+			set := setOf("grant", key.address)
+			sets[set] = append(sets[set], nfnl.Element{Key: permitKey(key), Timeout: left})
+		}
+		for _, set := range elementSets {
+			for items := range slices.Chunk(sets[set], nfnl.MaxElements) {
+				found = append(found, part{set, act, items})
 			}
-			found[last].items = append(found[last].items, item)
-		}
-		for _, address := range sortedKeys(all.live, netip.Addr.Compare) {
-			add(setOf("live", address), nfnl.Element{Key: liveKey(address), Timeout: all.live[address]})
-		}
-		for _, key := range sortedKeys(all.permits, comparePermits) {
-			add(setOf("grant", key.address), nfnl.Element{Key: permitKey(key), Timeout: all.permits[key]})
 		}
 	}
 	group(w.take, (*nfnl.Batch).Take)
@@ -164,6 +168,10 @@ func parts(w write) []part {
 // separate puts what the kernel does not hold into add: a third of the work, which counts when ten
 // thousand grants come at once.
 func (w *write) separate(kernel elements) {
+	if len(kernel.live)+len(kernel.permits) == 0 {
+		w.put, w.add = noElements(), w.put
+		return
+	}
 	w.add = noElements()
 	for address, left := range w.put.live {
 		if _, held := kernel.live[address]; !held {
@@ -211,13 +219,25 @@ func (g *Gateway) removePeers(keys map[object.Key]bool) error {
 			gone = append(gone, key)
 			g.flows.forget(g.peers[key], g.log)
 			delete(g.peers, key)
+			delete(g.expected, key)
 		}
 	}
 	return g.link.Remove(gone...)
 }
 
-// replacePeers removes the peers that a former process left and no grant names.
+// replacePeers removes the peers that no grant names: those that a former process left, and those
+// that were expected in vain.
 func (g *Gateway) replacePeers() error {
+	if g.peersKnown {
+		vain := []object.Key{}
+		for key := range g.expected {
+			if _, granted := g.peers[key]; !granted {
+				vain = append(vain, key)
+			}
+		}
+		g.expected = nil
+		return g.link.Remove(vain...)
+	}
 	wanted, err := peersOf(g.book, g.book.keys(), g.desired.Gateway.PskSecret)
 	if err != nil {
 		return err
@@ -225,7 +245,7 @@ func (g *Gateway) replacePeers() error {
 	if err := g.link.Reconcile(wanted); err != nil {
 		return err
 	}
-	g.peers, g.peersKnown = peerTable{}, true
+	g.peers, g.peersKnown, g.expected = peerTable{}, true, nil
 	g.peers.note(wanted)
 	return nil
 }

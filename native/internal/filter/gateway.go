@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package filter is the kernel side of a gateway: both locks, the tunnel, and the elements that
 // open them for a while. It verifies nothing: what comes in was verified before.
 //
@@ -50,7 +52,9 @@ type Gateway struct {
 	peers   peerTable // nil until the interface has the peers of the book
 	// peersKnown says that the interface has no peer beside those.
 	peersKnown bool
-	secret     [32]byte // from which their pre-shared keys were derived
+	expected   map[object.Key]bool // peers without addresses, see Expect
+	awaited    []object.Key        // those that are still to be made
+	secret     [32]byte            // from which their pre-shared keys were derived
 	flows      flowSweep
 	denied     map[denial]uint64 // what was told of each refused target
 }
@@ -204,6 +208,7 @@ func (g *Gateway) ensureLink(mtu int) error {
 	if err == nil && link != former {
 		// The userspace engine begins without peers; the kernel's may have those of a former process.
 		g.peers, g.peersKnown = nil, link.Kind() == wg.Userspace
+		g.expected, g.awaited = nil, nil
 	}
 	return err
 }
@@ -237,6 +242,7 @@ func (g *Gateway) Leave(ctx context.Context) error {
 		g.link = nil
 	}
 	g.desired, g.static, g.book, g.peers, g.names = nil, "", newBook(), nil, newNameBook()
+	g.expected, g.awaited = nil, nil
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRoutes(nil),

@@ -112,6 +112,20 @@ func TestTheFirstPeerGetsTheRoutesBackAfterFiveMinutesOfRest(t *testing.T) {
 	}
 }
 
+func TestAPeerThatWasLeftStaysLeftForFiveMinutesHoweverWellItSeems(t *testing.T) {
+	r := newRoad()
+	for second := 0; r.active["sit_a"] == 0; second++ {
+		r.second(func(first, _ *wg.PeerState) { first.TxBytes += 148 })
+	}
+	for left := r.now; r.active["sit_a"] == 1; {
+		r.second(func(first, _ *wg.PeerState) { first.LastHandshake, first.RxBytes = r.now, first.RxBytes+92 })
+		rested := r.now.Sub(left)
+		if back := r.active["sit_a"] == 0; back != (rested >= 5*time.Minute) {
+			t.Fatalf("after %s: back %v", rested, back)
+		}
+	}
+}
+
 func TestHandshakeEventsComeOncePerSilence(t *testing.T) {
 	contacts := map[object.Key]contact{}
 	start := time.Unix(1e9, 0)

@@ -109,3 +109,14 @@ func TestTheActivePeerCarriesTheRoutes(t *testing.T) {
 		t.Errorf("the active peer has %d prefixes, want its address and three routes", got)
 	}
 }
+
+func TestAnOpenPortalClosesWhenItsAddressIsGranted(t *testing.T) {
+	use := paths{portal: portal{page: netip.MustParseAddrPort("10.50.0.10:8080")}}
+	if p := newPlan(example(), use, newNameBook()); len(p.portal) != 0 {
+		t.Errorf("open at the address of a resource: %v", p.portal)
+	}
+	use.portal.page = netip.MustParseAddrPort("10.50.0.11:8080")
+	if p := newPlan(example(), use, newNameBook()); len(p.portal) != 3 {
+		t.Errorf("control: beside it %v", p.portal)
+	}
+}

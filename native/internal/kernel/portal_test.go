@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,10 @@ func TestAnOpenedPortalEndsInTheKernelWithNobodyAlive(t *testing.T) {
 	device := l.joinHotel(t)
 	if _, err := device.OpenPortal(t.Context(), netip.MustParseAddrPort(portalPage)); err != nil {
 		t.Fatal(err)
+	}
+	held := nstest.Run(t, "nft", "list", "set", "inet", "sallyport_guard", "portal4")
+	if count := strings.Count(held, "expires"); count != 3 {
+		t.Errorf("%d of 3 pages have an end: %s", count, held)
 	}
 	// The time that is left is the kernel's own; a shorter one shows that it ends.
 	nstest.Run(t, "nft", "delete element inet sallyport_guard portal4 { 10.50.0.30 . 8080 }")

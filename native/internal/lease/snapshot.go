@@ -2,6 +2,7 @@ package lease
 
 import (
 	"sallyport.dev/netd/internal/fault"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -47,6 +48,18 @@ func (b *Book) restore(candidate Candidate, replaced *entry, now Moment) ports.G
 		upsert.KeepLive, b.grants[grant.JTI].adopted = true, true
 	}
 	return upsert
+}
+
+// Awaited lists the keys that a snapshot with these candidates would bring in.
+func (b *Book) Awaited(candidates []Candidate, now Moment) []object.Key {
+	keys := []object.Key{}
+	for _, candidate := range candidates {
+		known := b.grants[candidate.Grant.JTI] != nil
+		if _, problem := b.judge(candidate, now); problem == nil && !known {
+			keys = append(keys, candidate.Grant.PublicKey)
+		}
+	}
+	return keys
 }
 
 // Limits of a snapshot.

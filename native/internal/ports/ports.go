@@ -80,6 +80,12 @@ type Gateway interface {
 	Leave(ctx context.Context) error
 }
 
+// Expecter is a Gateway that can begin with what a coming snapshot needs before all of it is there.
+type Expecter interface {
+	// Expect returns at once, and opens nothing for these keys.
+	Expect(keys []object.Key)
+}
+
 // GatewayDesired is a verified gateway config with the key that only netd knows.
 type GatewayDesired struct {
 	Gateway    object.Gateway

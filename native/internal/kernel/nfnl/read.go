@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -265,20 +266,23 @@ func (s *Socket) Fingerprint(table string, sets []string) ([32]byte, error) {
 }
 
 // Owner names the table and, in messages about elements, the set that a netfilter message is
-// about.
+// about. It reads by hand: of all that is here it is asked most often by far.
 func Owner(raw []byte) (table, set string) {
-	attributes, err := decoder(raw)
-	if err != nil {
-		return "", ""
-	}
-	for attributes.Next() {
-		switch attributes.Type() {
-		case attributeTable:
-			table = attributes.String()
-		case attributeSet:
-			set = attributes.String()
-			return table, set
+	// The two highest bits of a kind are flags.
+	const header, typeMask = 4, 0x3fff
+	for rest := raw[min(header, len(raw)):]; len(rest) >= header; {
+		size := int(binary.NativeEndian.Uint16(rest))
+		kind := binary.NativeEndian.Uint16(rest[2:]) & typeMask
+		if size < header || size > len(rest) {
+			break
 		}
+		switch text := bytes.TrimSuffix(rest[header:size], []byte{0}); kind {
+		case attributeTable:
+			table = string(text)
+		case attributeSet:
+			return table, string(text)
+		}
+		rest = rest[min((size+3)&^3, len(rest)):]
 	}
 	return table, ""
 }

@@ -29,5 +29,8 @@ func FuzzMessages(f *testing.F) {
 			state.note(message)
 		}
 		_ = note(&Ruleset{}, message)
+		for _, part := range split(nil, raw) {
+			state.note(part)
+		}
 	})
 }

@@ -6,15 +6,21 @@ package watch
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
 )
 
 const (
 	bufferBytes = 8 << 20
 	retryPause  = 200 * time.Millisecond
+	// messageBytes is what the kernel puts into one datagram at most, and more.
+	messageBytes = 64 << 10
 )
 
 // subscription is one multicast socket that is opened again after every failure. onOpen is called
@@ -23,7 +29,7 @@ const (
 type subscription struct {
 	family  int
 	groups  []uint32
-	receive func([]netlink.Message)
+	receive func([]netlink.Message) // they are gone when it returns
 	onOpen  func()
 	onLost  func()
 }
@@ -75,11 +81,46 @@ func (s subscription) open() (*netlink.Conn, error) {
 func (s subscription) listen(ctx context.Context, conn *netlink.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	// One room for all that comes: a gateway's own elements are told one by one, a hundred thousand
+	// of them when it starts.
+	buffer := make([]byte, messageBytes)
+	var messages []netlink.Message
 	for {
-		messages, err := conn.Receive()
+		size, err := receive(raw, buffer)
 		if err != nil {
 			return fmt.Errorf("watch: %w", err)
 		}
+		messages = split(messages[:0], buffer[:size])
 		s.receive(messages)
 	}
+}
+
+// receive waits for one datagram in the runtime's poller.
+func receive(raw syscall.RawConn, buffer []byte) (size int, err error) {
+	waited := raw.Read(func(descriptor uintptr) bool {
+		size, _, err = unix.Recvfrom(int(descriptor), buffer, 0)
+		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	})
+	return size, errors.Join(waited, err)
+}
+
+// split adds the messages of a datagram, whose data they share; a broken rest is left out.
+func split(messages []netlink.Message, datagram []byte) []netlink.Message {
+	const header = 16
+	for len(datagram) >= header {
+		size := int(binary.NativeEndian.Uint32(datagram))
+		if size < header || size > len(datagram) {
+			break
+		}
+		kind := netlink.HeaderType(binary.NativeEndian.Uint16(datagram[4:]))
+		messages = append(messages, netlink.Message{
+			Header: netlink.Header{Length: uint32(size), Type: kind}, Data: datagram[header:size:size],
+		})
+		datagram = datagram[min((size+3)&^3, len(datagram)):]
+	}
+	return messages
 }

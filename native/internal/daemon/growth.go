@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"runtime/debug"
+	"time"
+)
+
+const (
+	// growthPercent is how much may be garbage beside what lives, in percent of it.
+	growthPercent = 200
+	usualPercent  = 100
+	// growthMax ends a growth whose last part never comes.
+	growthMax = 30 * time.Second
+)
+
+// growth is a time in which memory grows to many times its size, as a snapshot of thousands of
+// grants makes it: looking for garbage at each doubling would take a sixth of the load.
+type growth struct {
+	ending *time.Timer // nil: nothing grows
+}
+
+// begin is called with each part; one part alone is too small to matter.
+func (g *growth) begin(parts int) {
+	if parts == 1 || g.ending != nil && g.ending.Reset(growthMax) {
+		return
+	}
+	debug.SetGCPercent(growthPercent)
+	if g.ending == nil {
+		g.ending = time.AfterFunc(growthMax, shrink)
+	}
+}
+
+func (g *growth) end() {
+	if g.ending != nil {
+		g.ending.Stop()
+		g.ending = nil
+		go shrink()
+	}
+}
+
+// shrink gives back what is garbage: the text of all tokens, often half of the memory.
+func shrink() {
+	debug.SetGCPercent(usualPercent)
+	debug.FreeOSMemory()
+}
