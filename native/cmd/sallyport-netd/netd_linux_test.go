@@ -199,6 +199,17 @@ func TestFullDiskOpensNothingAndStillCloses(t *testing.T) {
 		!strings.Contains(routes, "fd50::10/128") {
 		t.Fatalf("routes: %s", routes)
 	}
+	p.end(syscall.SIGTERM)
+	p.start()
+	if code := run([]string{"--state-dir", state, "--run-dir", filepath.Join(p.dir, "other")},
+		io.Discard); code != exitSecond {
+		t.Fatalf("a second daemon on a full disk: exit code %d", code)
+	}
+	a = fakeagent.Writer(t, p.socket())
+	seen = a.Do("observe", nil)["observed"].(map[string]any)
+	if guard := seen["guard"].(map[string]any); guard["table"] != true || guard["rules"] != true {
+		t.Fatalf("guard after a start on a full disk: %v", guard)
+	}
 }
 
 func TestLogThatNobodyReadsDoesNotEndNetd(t *testing.T) {

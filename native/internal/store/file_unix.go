@@ -19,6 +19,9 @@ const (
 
 func makeFolder(dir string) error { return os.MkdirAll(dir, 0o700) }
 
+// openLock answers what lockWhole locks: the folder itself, which a full disk has too.
+func openLock(dir string) (*os.File, error) { return os.Open(dir) }
+
 func lockWhole(file *os.File) error { return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 
 func ownedPrivately(_ string, info fs.FileInfo) bool {

@@ -3,6 +3,7 @@ package store
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 
@@ -16,6 +17,11 @@ const (
 )
 
 func makeFolder(dir string) error { return folder.Make(dir, folder.Private) }
+
+// openLock answers what lockWhole locks: folders cannot be locked here.
+func openLock(dir string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+}
 
 func lockWhole(file *os.File) error {
 	return windows.LockFileEx(windows.Handle(file.Fd()),

@@ -52,7 +52,7 @@ func Open(dir string) (*Store, error) {
 	if !info.IsDir() || !ownedPrivately(dir, info) {
 		return nil, fmt.Errorf("%s must be a folder of ours that nobody else may open", dir)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|noFollow, 0o600)
+	lock, err := openLock(dir)
 	if err != nil {
 		return nil, err
 	}
