@@ -140,10 +140,10 @@ test("turns a failed effect into a trouble that people see, and lives on", async
     configVersion: 0,
   });
   await loop.handled("trouble");
-  expect(loop.lines.at(-1)?.fields["error"]).toEqual({
-    code: "SP-901",
-    params: { why: "disk gone" },
-  });
+  const told = loop.lines.filter(({ message }) => message === "trouble");
+  expect(told).toMatchObject([
+    { fields: { code: "SP-901", detail: expect.stringContaining("disk gone") } },
+  ]);
   loop.agent.dispatch({
     kind: "asked",
     client: 1,

@@ -1,8 +1,8 @@
 /** `sallyport daemon`: joins the adapters to the loop and lives until it is told to stop. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { errorTable } from "#shared/base/errors.ts";
 import type { AgentEvent } from "../core/event.ts";
 import type { Role } from "../core/identity.ts";
 import type { Start } from "../core/state.ts";
@@ -15,7 +15,7 @@ import { readDraft, readIdentity } from "../io/identity/identity-file.ts";
 import type { Surroundings } from "../io/identity/enrolment.ts";
 import { openMembership, publicPart } from "../io/identity/membership.ts";
 import { openControllerLink } from "../io/link/controller-link.ts";
-import { openLocalApi } from "../io/local-api/local-api.ts";
+import { isServed, openLocalApi } from "../io/local-api/local-api.ts";
 import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
@@ -24,7 +24,7 @@ import { collectorCommand } from "../io/program-part.ts";
 import { processEnds } from "../io/netd/process-ends.ts";
 import { openCollectors } from "../io/posture/collectors.ts";
 import { announceReady } from "../io/readiness.ts";
-import { takeLock } from "../io/store/lock.ts";
+import { type FolderLock, openLock } from "../io/store/lock.ts";
 import { openMemory, readVerdict, readWish } from "../io/store/memory-file.ts";
 import { openSentJournal } from "../io/store/sent-journal.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
@@ -32,6 +32,7 @@ import type { Log } from "../ports.ts";
 import type { Ports } from "../ports.ts";
 import { runAgent } from "../run.ts";
 import type { Dispatch } from "../run/carry-out.ts";
+import { writeTroubles } from "../run/transition-line.ts";
 
 const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 
@@ -49,10 +50,11 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   const log = openLog(first.logLevel);
   endAtBug(log);
   process.umask(0o077);
-  mkdirSync(places.state, { recursive: true, mode: 0o700 });
-  const releaseLock = takeLock(places.state);
-  const folder = await openFolder(places.state);
-  const start = startOf(folder, { host: readHost(role), settings: first.settings });
+  const lock = openLock(places.state);
+  if (lock.missing !== null) await requireAlone(places);
+  const folder = openFolder(places.state);
+  const start = startOf(folder, lock, { host: readHost(role), settings: first.settings });
+  writeTroubles(log, {}, start.warnings);
   const clock = openClock();
   const late = lateDispatch();
   const localApi = await openLocalApi(places.agentSocket, late.dispatch);
@@ -62,6 +64,10 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
     late.open(dispatch);
     ports = openPorts({ places, folder, start, owner, base: { clock, log, localApi } }, dispatch);
     return ports;
+  });
+  lock.onChange((error) => {
+    if (error !== null) endOfAnother(log, error);
+    agent.dispatch({ kind: "trouble", topic: "lock", error: null });
   });
   const unwatch = watchSettings({
     first,
@@ -83,7 +89,7 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   unwatch();
   agent.stop();
   await closeAll(ports);
-  releaseLock();
+  lock.release();
   return 0;
 }
 
@@ -107,17 +113,17 @@ interface Folder {
   readonly spool: OpenSpool;
 }
 
-async function openFolder(directory: string): Promise<Folder> {
+function openFolder(directory: string): Folder {
   return {
     identity: readIdentity(directory),
     draft: readDraft(directory),
     wish: readWish(directory),
     verdict: readVerdict(directory),
-    spool: await openSpool(join(directory, "spool.db")),
+    spool: openSpool(join(directory, "spool.db")),
   };
 }
 
-function startOf(folder: Folder, known: Pick<Start, "host" | "settings">): Start {
+function startOf(folder: Folder, lock: FolderLock, known: Pick<Start, "host" | "settings">): Start {
   const { identity, draft, wish, verdict, spool } = folder;
   return {
     ...known,
@@ -132,6 +138,7 @@ function startOf(folder: Folder, known: Pick<Start, "host" | "settings">): Start
       enrolment: draft.trouble,
       state: wish.trouble ?? verdict.trouble,
       spool: spool.trouble,
+      lock: lock.missing,
     }),
   };
 }
@@ -160,7 +167,9 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
       return owner.now.door;
     },
   };
-  const { membership, credentials } = openMembership(folder.identity.content, around);
+  const { membership, credentials } = openMembership(folder.identity.content, around, {
+    told: trouble("identityDisk"),
+  });
   folder.spool.onTrouble(trouble("spoolDisk"));
   return {
     ...base,
@@ -168,7 +177,10 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
     membership,
     spool: folder.spool.spool,
     link: openControllerLink({ credentials, dispatch, trouble: trouble("portal") }),
-    memory: openMemory(places.state, trouble("state")),
+    memory: openMemory(places.state, {
+      wish: trouble("state"),
+      verdict: trouble("verdict"),
+    }),
     sent: openSentJournal(join(places.state, "sent"), {
       now: Date.now,
       failed: (why) => base.log.write("warn", "sent message not noted", { why }),
@@ -181,6 +193,19 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
       log: base.log,
     }),
   };
+}
+
+/** Without a lock, a daemon that answers in our place is how another one shows; throws SP-303. */
+async function requireAlone({ state, agentSocket }: Places): Promise<void> {
+  if (await isServed(agentSocket)) {
+    throw new CodedError("SP-303", { pid: "unknown", directory: state });
+  }
+}
+
+/** Ends a daemon that went without a lock, and then found another one to have it. */
+function endOfAnother(log: Log, { code, params }: ErrorRef): never {
+  log.write("error", "agent ends", { code, ...params });
+  process.exit(errorTable[code].exit);
 }
 
 /** A broken promise ends the process, which is started again; what it held closed stays closed. */

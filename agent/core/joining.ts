@@ -29,7 +29,7 @@ export function onIdentity(state: AgentState, event: IdentityEvent, context: Con
       return answered(state, event, context);
     case "certificateStored":
       return runLink(
-        withCertificate(state, event.certificate),
+        withWarning(withCertificate(state, event.certificate), "certificate", null),
         { kind: "certificateIssued", certificate: event.certificate },
         context,
       );

@@ -1,4 +1,5 @@
 /** One log line a transition, and the lines from which people and the cut-off's phases are read. */
+import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentEvent } from "../core/event.ts";
 import { stateOf } from "../core/local/status.ts";
 import type { AgentState } from "../core/state.ts";
@@ -12,6 +13,7 @@ export function writeTransition(
   const { before, event, after } = transition;
   writeGrantsApplied(log, event);
   writeDisconnect(log, transition);
+  writeTroubles(log, before.warnings, after.warnings);
   const from = phasesOf(before);
   const to = phasesOf(after);
   const error = errorOf(event);
@@ -47,6 +49,27 @@ function writeDisconnect(
   log.write("info", "tunnel wished", { wish, user: event.peer.user, reason });
 }
 
+/** Tells a trouble as it comes, as it changes and as it ends, however often it is met. */
+export function writeTroubles(
+  log: Log,
+  before: AgentState["warnings"],
+  after: AgentState["warnings"],
+): void {
+  if (before === after) return;
+  for (const [topic, error] of Object.entries(after)) {
+    if (isSameError(before[topic], error)) continue;
+    const { title, detail, fix } = describeError(error);
+    log.write("warn", "trouble", { topic, code: error.code, title, detail, fix });
+  }
+  for (const [topic, { code }] of Object.entries(before)) {
+    if (after[topic] === undefined) log.write("info", "trouble over", { topic, code });
+  }
+}
+
+function isSameError(one: ErrorRef | undefined, other: ErrorRef): boolean {
+  return one?.code === other.code && JSON.stringify(one.params) === JSON.stringify(other.params);
+}
+
 function phasesOf(state: AgentState): string {
   return `${stateOf(state)}/${state.link.phase.kind}`;
 }
@@ -59,6 +82,7 @@ function eventName(event: AgentEvent): string {
 }
 
 function errorOf(event: AgentEvent): unknown {
+  if (event.kind === "trouble") return null; // told once, by `writeTroubles`
   if ("error" in event) return event.error;
   if (event.kind === "netdLost") return event.because;
   if (event.kind === "netdAnswered") return event.answer.error;

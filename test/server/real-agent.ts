@@ -94,7 +94,7 @@ export class RealAgent {
   }
 
   async start(): Promise<void> {
-    const spool = await openSpool(join(this.#directory, "spool.db"));
+    const spool = openSpool(join(this.#directory, "spool.db"));
     const { identity } = this;
     const start = {
       host: {
@@ -124,7 +124,9 @@ export class RealAgent {
         proxy: null,
         door: anyDoor,
       };
-      const { membership, credentials } = openMembership(identity, around);
+      const { membership, credentials } = openMembership(identity, around, {
+        told: () => undefined,
+      });
       const open = openControllerLink({ credentials, dispatch });
       const link: Ports["link"] = {
         ...open,

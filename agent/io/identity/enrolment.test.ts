@@ -1,8 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, verify, X509Certificate } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { hostOf, idOf } from "../../../test/fakes/agent-samples.ts";
 import {
   enrolmentKeyFor,
@@ -14,6 +15,7 @@ import {
   startFakeController,
   trustSetFor,
 } from "../../../test/fakes/fake-controller.ts";
+import { heldWaits } from "../../../test/fakes/held-waits.ts";
 import { secret } from "#shared/base/secret.ts";
 import type { RawAnswer } from "../netd/netd-line.ts";
 import { makeRequest } from "./certificate-request.ts";
@@ -81,7 +83,9 @@ function accept(spiffe = `spiffe://example.test/device/${deviceId}`) {
 
 test("joins: keys made here, the private WireGuard key only in netd, the enrolment key gone", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  const joined = await openMembership(null, around()).membership.enrol(byKey(key));
+  const joined = await openMembership(null, around(), { told: () => undefined }).membership.enrol(
+    byKey(key),
+  );
   expect(joined).toMatchObject({ kind: "enrolled", identity: { id: deviceId, role: "device" } });
   expect(asked.map(({ verb }) => verb)).toEqual(["key", "trust"]);
   expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
@@ -162,9 +166,47 @@ test("refuses a gateway's key on a device", async () => {
   expect(await askToJoin(byKey(key), around())).toMatchObject({ error: { code: "SP-104" } });
 });
 
+test("a renewal that a full disk does not take counts, and is written once it has room", async () => {
+  const waits = heldWaits();
+  const told: (ErrorRef | null)[] = [];
+  const { membership, credentials } = openMembership(null, around(), {
+    told: (error) => told.push(error),
+    wait: waits.wait,
+  });
+  await membership.enrol(byKey(enrolmentKeyFor(controller.url, authority.pin)));
+  const former = readIdentity(directory).content;
+  const spiffe = `spiffe://example.test/device/${deviceId}`;
+  const chain = await authority.issue(makeRequest(credentials().client!.key), spiffe);
+  symlinkSync("/dev/full", join(directory, "identity.json.new"));
+  expect(await membership.storeCertificate(chain)).toMatchObject({ kind: "renewed" });
+  expect(told).toMatchObject([{ code: "SP-404", params: { file: expect.any(String) } }]);
+  expect(credentials().client?.chain).toEqual(chain);
+  expect(readIdentity(directory).content).toEqual(former);
+  // The failed write has taken its temporary file away, and so the link.
+  waits.pass();
+  expect(told.at(-1)).toBeNull();
+  expect(readIdentity(directory).content).toEqual({ ...former, chain });
+});
+
+test("what is written late is never the identity of a machine that has left meanwhile", async () => {
+  const waits = heldWaits();
+  const { membership, credentials } = openMembership(null, around(), {
+    told: () => undefined,
+    wait: waits.wait,
+  });
+  await membership.enrol(byKey(enrolmentKeyFor(controller.url, authority.pin)));
+  const spiffe = `spiffe://example.test/device/${deviceId}`;
+  const chain = await authority.issue(makeRequest(credentials().client!.key), spiffe);
+  symlinkSync("/dev/full", join(directory, "identity.json.new"));
+  await membership.storeCertificate(chain);
+  await membership.forget();
+  waits.pass();
+  expect(readIdentity(directory).content).toBeNull();
+});
+
 test("renews late with the certificate it has, and signs heads by the device key", async () => {
   const key = enrolmentKeyFor(controller.url, authority.pin);
-  const { membership, credentials } = openMembership(null, around());
+  const { membership, credentials } = openMembership(null, around(), { told: () => undefined });
   await membership.enrol(byKey(key));
   const before = credentials().client!.chain[0]!;
   const spiffe = `spiffe://example.test/device/${deviceId}`;

@@ -6,6 +6,8 @@ import type { Identity } from "../../core/identity.ts";
 import type { Membership, Renewed } from "../../ports.ts";
 import { postJson, refusalOf } from "../link/post.ts";
 import type { Credentials } from "../link/server-identity.ts";
+import { lateWriter, type Told } from "../store/late-writer.ts";
+import type { Wait } from "../store/try-again.ts";
 import { checkLeaf, parseCertificate, validityOf } from "./certificate.ts";
 import { askToJoin, type Surroundings } from "./enrolment.ts";
 import { removeIdentity, type StoredIdentity, writeIdentity } from "./identity-file.ts";
@@ -17,10 +19,14 @@ export interface OpenMembership {
   readonly credentials: () => Credentials;
 }
 
-/** Opens what `identity.json` held; `stored` is null where this machine has not joined. */
+/**
+ * Opens what `identity.json` held; `stored` is null where this machine has not joined. What a full disk
+ * does not take of a renewal counts all the same, and is written as soon as there is room.
+ */
 export function openMembership(
   stored: StoredIdentity | null,
   around: Surroundings,
+  tools: { readonly told: Told; readonly wait?: Wait },
 ): OpenMembership {
   let held = stored === null ? null : withKey(stored);
   const present = (): Held => {
@@ -30,6 +36,13 @@ export function openMembership(
   const keep = (identity: StoredIdentity): void => {
     held = withKey(identity);
     writeIdentity(around.directory, identity);
+  };
+  // Of what is held then: by that time the machine may have left, or joined anew.
+  const writeHeld = () => held !== null && writeIdentity(around.directory, held.identity);
+  const writeLate = lateWriter(writeHeld, tools.told, tools.wait);
+  const replace = (identity: StoredIdentity): void => {
+    held = withKey(identity);
+    writeLate(undefined);
   };
   const credentials = (): Credentials => ({ ...credentialsOf(present()), proxy: around.proxy });
   const takeChain = (chain: readonly string[], trust?: StoredIdentity["trust"]): Renewed => {
@@ -41,7 +54,7 @@ export function openMembership(
         trustDomain: identity.trustDomain,
       });
       if (leaf.id !== identity.id) throw new CodedError("SP-201", { peer: leaf.id });
-      keep({ ...identity, chain: [...chain], ...(trust === undefined ? {} : { trust }) });
+      replace({ ...identity, chain: [...chain], ...(trust === undefined ? {} : { trust }) });
       return leaf.validity;
     });
     return done.ok
@@ -67,7 +80,7 @@ export function openMembership(
         return answer.kind === "failed" ? answer : takeChain(answer.chain, answer.trust);
       },
       storeCertificate: (chain) => Promise.resolve(takeChain(chain)),
-      storeTrust: async (set) => keep({ ...present().identity, trust: { ...set } }),
+      storeTrust: async (set) => replace({ ...present().identity, trust: { ...set } }),
       sign: (head) =>
         sign("sha256", Buffer.from(head, "ascii"), {
           key: present().key,

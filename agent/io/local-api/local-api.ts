@@ -2,8 +2,9 @@
  * The private socket behind netd's public one. netd writes one line about the peer, then splices;
  * this trusts that line because only netd (same user, or root) can open the socket.
  */
+import { once } from "node:events";
 import { chmodSync, rmSync, statSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { LocalAnswer } from "../../core/effect.ts";
@@ -59,6 +60,21 @@ export async function openLocalApi(
       await closed.promise;
     },
   };
+}
+
+/** Tells whether somebody answers at a path. */
+export async function isServed(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ECONNREFUSED") return false;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /**

@@ -1,91 +1,95 @@
 /**
- * One daemon per state folder. The lock names a process and its start, so that a stale one yields; on
- * Windows the system itself lets go of a file when its process ends.
+ * One daemon per state folder. The lock is SQLite's on an empty file: the kernel lets it go with the
+ * process, so nothing stale stays behind a crash, and once the file is there it takes no room.
  */
-import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CodedError } from "#shared/base/coded-error.ts";
-import { readIfThere } from "./atomic-file.ts";
+import { DatabaseSync } from "node:sqlite";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { readIfThere, writeFailure } from "./atomic-file.ts";
+import { tryAgain, type Wait } from "./try-again.ts";
 
-/** Takes the folder's lock or throws SP-303; returns the release. */
+/**
+ * Takes the folder's lock and returns the release. Throws SP-303 where another process has it, SP-404
+ * where the disk has no room for its file.
+ */
 export function takeLock(directory: string): () => void {
-  const path = join(directory, "lock");
-  if (process.platform === "win32") return holdFile(path, directory);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if (createLock(path)) return () => rmSync(path, { force: true });
-    const holder = readHolder(path);
-    if (holder !== null && isAlive(holder)) {
-      throw new CodedError("SP-303", { pid: holder.pid, directory });
-    }
-    rmSync(path, { force: true });
-  }
-  throw new CodedError("SP-303", { pid: 0, directory });
-}
-
-/** libuv's flag for a file that nobody else may open meanwhile; Node has no name for it. */
-const alone = 0x1000_0000;
-
-function holdFile(path: string, directory: string): () => void {
+  const path = join(directory, "lock.db");
+  makeFile(path, directory);
+  const database = new DatabaseSync(path, { timeout: 0 });
+  const pidFile = join(directory, "lock.pid");
   try {
-    const file = openSync(path, constants.O_RDWR | constants.O_CREAT | alone);
-    return () => closeSync(file);
+    // In memory, because a journal would want room on the disk.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (cause) {
-    throw new CodedError("SP-303", { pid: 0, directory }, { cause });
+    database.close();
+    const pid = readIfThere(pidFile)?.trim() ?? "unknown";
+    throw new CodedError("SP-303", { pid, directory }, { cause });
   }
+  notePid(pidFile);
+  return () => database.close();
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly startedTicks: string;
+/** A lock that may still be missing; nobody else has it then. */
+export interface FolderLock {
+  /** SP-404 while the disk has no room for the lock. */
+  readonly missing: ErrorRef | null;
+  /** Names the function that hears when a missing lock was taken (null), or why not (SP-303). */
+  onChange(listener: (error: ErrorRef | null) => void): void;
+  release(): void;
 }
 
-function createLock(path: string): boolean {
-  try {
-    const file = openSync(path, "wx", 0o600);
+/** Takes the lock now or, on a full disk, as soon as there is room; throws SP-303. */
+export function openLock(directory: string, wait?: Wait): FolderLock {
+  let release: (() => void) | null = null;
+  let listener: (error: ErrorRef | null) => void = () => undefined;
+  const take = (): ErrorRef | null => {
     try {
-      writeFileSync(file, `${process.pid} ${startedTicks(process.pid) ?? ""}\n`);
-    } finally {
-      closeSync(file);
+      release = takeLock(directory);
+      return null;
+    } catch (error) {
+      if (error instanceof CodedError) return { code: error.code, params: error.params };
+      throw error;
     }
+  };
+  const missing = take();
+  if (missing?.code === "SP-303") throw new CodedError(missing.code, missing.params);
+  const again = tryAgain(() => {
+    const error = take();
+    if (error?.code === "SP-404") return false;
+    listener(error);
     return true;
+  }, wait);
+  if (missing !== null) again.soon();
+  return {
+    missing,
+    onChange: (next) => {
+      listener = next;
+    },
+    release: () => {
+      again.stop();
+      release?.();
+    },
+  };
+}
+
+function makeFile(path: string, directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Never opened where it is: closing any handle of a file lets go of this process's locks on it.
+    closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EEXIST") return false;
-    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
-    // An empty lock would name nobody, and the next daemon would take it for a stale one.
-    rmSync(path, { force: true });
-    throw new CodedError("SP-404", { file: path }, { cause: error });
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
+    throw writeFailure(path, error);
   }
 }
 
-function readHolder(path: string): Holder | null {
-  const [pid, startedTicks = ""] = (readIfThere(path) ?? "").trim().split(" ");
-  const number = Number(pid);
-  return Number.isInteger(number) && number > 0 ? { pid: number, startedTicks } : null;
-}
-
-/** A pid is used again after a crash: only the start time tells whether it is the same process. */
-function isAlive(holder: Holder): boolean {
-  const ticks = startedTicks(holder.pid);
-  if (ticks === null) return processExists(holder.pid);
-  return holder.startedTicks === "" || ticks === holder.startedTicks;
-}
-
-function startedTicks(pid: number): string | null {
+/** For the message to a second daemon alone, which says "unknown" where the disk did not take it. */
+function notePid(pidFile: string): void {
+  rmSync(pidFile, { force: true });
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-  } catch (error) {
-    if (error instanceof Error && "code" in error) return null;
-    throw error;
-  }
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    rmSync(pidFile, { force: true });
   }
 }

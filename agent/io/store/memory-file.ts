@@ -5,12 +5,14 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { verdict } from "#shared/protocol/controller-message.ts";
 import type { Recalled } from "../../core/tunnel/tunnel.ts";
 import type { Memory } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
 import { readIfThere, setAside, writeAtomic, writeFailure } from "./atomic-file.ts";
+import { lateWriter, type Told } from "./late-writer.ts";
+import type { Wait } from "./try-again.ts";
 
 const wishFile = "state.json";
 const verdictFile = "verdict.json";
@@ -44,26 +46,21 @@ export function readVerdict(directory: string): {
   return { recalled, trouble };
 }
 
-/** Returns the writer of both files; a failed write is told, not thrown. */
-export function openMemory(directory: string, failed: (error: ErrorRef) => void): Memory {
-  const telling = (write: () => void): void => {
-    try {
-      write();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const { code, params } =
-        error instanceof CodedError ? error : new CodedError("SP-901", { why });
-      failed({ code, params });
-    }
+/** Returns the writer of both files, which hears of each; what a full disk refuses is written later. */
+export function openMemory(
+  directory: string,
+  told: { readonly wish: Told; readonly verdict: Told },
+  wait?: Wait,
+): Memory {
+  const saveWish = (wish: "up" | "down"): void => {
+    const text = `${JSON.stringify({ schema: "sallyport.state/1", wish })}\n`;
+    writeAtomic(join(directory, wishFile), text);
   };
+  const keepVerdict = (recalled: Recalled | null): void =>
+    replaceVerdict(join(directory, verdictFile), recalled);
   return {
-    saveWish: (wish) =>
-      telling(() => {
-        const text = `${JSON.stringify({ schema: "sallyport.state/1", wish })}\n`;
-        writeAtomic(join(directory, wishFile), text);
-      }),
-    keepVerdict: (recalled) =>
-      telling(() => replaceVerdict(join(directory, verdictFile), recalled)),
+    saveWish: lateWriter(saveWish, told.wish, wait),
+    keepVerdict: lateWriter(keepVerdict, told.verdict, wait),
   };
 }
 
@@ -75,6 +72,7 @@ function replaceVerdict(path: string, recalled: Recalled | null): void {
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
     renameSync(`${path}.new`, path);
   } catch (error) {
+    rmSync(`${path}.new`, { force: true });
     throw writeFailure(path, error);
   }
 }

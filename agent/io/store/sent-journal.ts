@@ -20,19 +20,30 @@ const countersEveryMs = 3_600_000;
 /** What the journal needs of its surroundings. */
 export interface JournalOptions {
   readonly now: () => number;
-  /** Hears of a disk that does not take it; the message was sent all the same. */
+  /** Hears once of a disk that does not take it; the messages were sent all the same. */
   readonly failed: (why: string) => void;
 }
 
 /** Opens the journal of a folder. */
 export function openSentJournal(directory: string, { now, failed }: JournalOptions): SentJournal {
-  let writing: Promise<unknown> = mkdir(directory, { recursive: true, mode: 0o700 });
+  let writing: Promise<void> = Promise.resolve();
   let countersAt = Number.NEGATIVE_INFINITY;
-  const queue = (work: () => Promise<unknown>): void => {
-    writing = writing.then(work).catch((error: unknown) => {
-      failed(error instanceof Error ? error.message : String(error));
-    });
+  let failing = false;
+  const queue = (work: () => Promise<void>): void => {
+    writing = writing.then(work).then(
+      () => {
+        failing = false;
+      },
+      (error: unknown) => {
+        if (!failing) failed(error instanceof Error ? error.message : String(error));
+        failing = true;
+      },
+    );
   };
+  const make = async (): Promise<void> => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  };
+  queue(make);
   return {
     note: (message) => {
       const at = now();
@@ -41,7 +52,10 @@ export function openSentJournal(directory: string, { now, failed }: JournalOptio
         if (at < countersAt + countersEveryMs) return;
         countersAt = at;
       }
-      queue(() => append(directory, { at, message }));
+      queue(async () => {
+        if (failing) await make();
+        await append(directory, { at, message });
+      });
     },
     read: async (sinceAt) => {
       await writing;

@@ -17,8 +17,10 @@ export interface SpoolFile {
   readonly aside: string | null;
 }
 
+// EXCLUSIVE: without others there is no shared index to make room for, so a full disk is opened too.
 // NORMAL: a commit only reaches the kernel; whoever writes syncs the log without waiting for the disk.
 const schema = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS event (

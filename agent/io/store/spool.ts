@@ -3,11 +3,15 @@
  * shares a transaction, which only reaches the kernel (some 0.1 ms); the log behind it is synced by
  * the file system's own threads, and what came meanwhile shares the next sync.
  */
-import { type FileHandle, open } from "node:fs/promises";
-import { type ErrorRef } from "#shared/base/coded-error.ts";
+import { closeSync, existsSync, fdatasync, openSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { SpoolContent } from "../../core/link/outbox.ts";
 import type { Spool } from "../../ports.ts";
+import type { Told } from "./late-writer.ts";
 import { openSpoolFile, type SpoolFile, type SpoolOrder, writeOrders } from "./spool-database.ts";
+import { tryAgain, type Wait } from "./try-again.ts";
 
 /** An open spool with what it held. */
 export interface OpenSpool {
@@ -16,73 +20,98 @@ export interface OpenSpool {
   /** Set where the former file was corrupt and set aside (SP-305). */
   readonly trouble: ErrorRef | null;
   /** Names the function that hears of failed writes (an error) and of the first good one after (null). */
-  onTrouble(listener: (error: ErrorRef | null) => void): void;
+  onTrouble(listener: Told): void;
 }
 
-/** Opens (or makes) the spool at a path; where there can be none, events are sent all the same. */
-export async function openSpool(path: string): Promise<OpenSpool> {
+/** What a spool works with beside its path. */
+export interface SpoolTools {
+  readonly openFile?: (path: string) => SpoolFile;
+  readonly wait?: Wait;
+}
+
+/**
+ * Opens (or makes) the spool at a path. Where there can be none now, events are sent all the same, and
+ * kept once it can be opened; what it holds then is for the next start.
+ */
+export function openSpool(path: string, tools: SpoolTools = {}): OpenSpool {
   const told = openTrouble();
+  const openBoth = (): Opened => {
+    const file = (tools.openFile ?? openSpoolFile)(path);
+    return { file, log: openSync(`${path}-wal`, "r+") };
+  };
+  let opened: Opened | null = null;
   try {
-    const file = openSpoolFile(path);
-    const { content, aside } = file;
-    const log = await open(`${path}-wal`, "r+");
-    return {
-      content,
-      trouble: aside === null ? null : { code: "SP-305", params: { file: path, aside } },
-      onTrouble: told.listen,
-      spool: writingTo({ path, file, log, tell: told.tell }),
-    };
+    opened = openBoth();
   } catch (cause) {
     told.tell(failureOf(path, cause));
-    const content = { head: null, events: [], corrupt: false };
-    const spool = {
-      append: () => undefined,
-      remove: () => undefined,
-      close: () => Promise.resolve(),
-    };
-    return { content, trouble: null, onTrouble: told.listen, spool };
   }
+  const { content, aside } = opened?.file ?? { content: nothing, aside: null };
+  return {
+    content,
+    trouble: aside === null ? null : { code: "SP-305", params: { file: path, aside } },
+    onTrouble: told.listen,
+    spool: writingTo({ path, opened, open: openBoth, tell: told.tell, wait: tools.wait }),
+  };
+}
+
+const nothing: SpoolContent = { head: null, events: [], corrupt: false };
+
+interface Opened {
+  readonly file: SpoolFile;
+  /** SQLite's own log: closing it lets go of no lock, as closing the database's file would. */
+  readonly log: number;
 }
 
 interface Writing {
   readonly path: string;
-  readonly file: SpoolFile;
-  /** SQLite's own log: closing it lets go of no lock, as closing the database's file would. */
-  readonly log: FileHandle;
+  /** Null until it can be opened. */
+  readonly opened: Opened | null;
+  readonly open: () => Opened;
   /** Hears how each write ended; null is a good one. */
-  readonly tell: (error: ErrorRef | null) => void;
+  readonly tell: Told;
+  readonly wait: Wait | undefined;
 }
 
 /** Of a disk that stays full, what is beyond this lives in memory alone. */
 const waitingOrdersMax = 10_000;
 
-function writingTo({ path, file, log, tell }: Writing): Spool {
+const datasync = promisify(fdatasync);
+
+function writingTo({ path, opened, open, tell, wait }: Writing): Spool {
+  let target = opened;
   let orders: SpoolOrder[] = [];
   let scheduled = false;
   let synced: Promise<void> = Promise.resolve();
   let waiting = false;
-  const sync = async (): Promise<void> => {
+  const sync = async (log: number): Promise<void> => {
     waiting = false;
-    await log.datasync().then(
+    await datasync(log).then(
       () => tell(null),
       (cause: unknown) => tell(failureOf(path, cause)),
     );
   };
-  const write = (): void => {
+  const write = (): boolean => {
     scheduled = false;
-    if (orders.length === 0) return;
+    if (orders.length === 0 && target !== null) return true;
     try {
-      writeOrders(file.database, orders);
+      target ??= open();
+      writeOrders(target.file.database, orders);
     } catch (cause) {
-      // The next order tries these again: the disk may have room by then.
       orders = orders.slice(0, waitingOrdersMax);
-      return tell(failureOf(path, cause));
+      tell(failureOf(path, cause));
+      again.soon();
+      return false;
     }
     orders = [];
-    if (waiting) return;
+    again.stop();
+    if (waiting) return true;
     waiting = true;
-    synced = synced.then(sync);
+    const { log } = target;
+    synced = synced.then(() => sync(log));
+    return true;
   };
+  const again = tryAgain(write, wait);
+  if (target === null) again.soon();
   const order = (one: SpoolOrder): void => {
     orders.push(one);
     if (scheduled) return;
@@ -94,20 +123,19 @@ function writingTo({ path, file, log, tell }: Writing): Spool {
     remove: (names, upTo) => order({ kind: "remove", names, upTo }),
     close: async () => {
       write();
+      again.stop();
       await synced;
-      await log.close();
-      file.database.close();
+      if (target === null) return;
+      closeSync(target.log);
+      target.file.database.close();
     },
   };
 }
 
 /** Remembers trouble that comes before anybody listens, and tells its end once. */
-function openTrouble(): {
-  readonly tell: (error: ErrorRef | null) => void;
-  readonly listen: (listener: (error: ErrorRef | null) => void) => void;
-} {
+function openTrouble(): { readonly tell: Told; readonly listen: (listener: Told) => void } {
   let failing: ErrorRef | null = null;
-  let listener: (error: ErrorRef | null) => void = () => undefined;
+  let listener: Told = () => undefined;
   return {
     tell: (error) => {
       if (failing === null && error === null) return;
@@ -123,7 +151,14 @@ function openTrouble(): {
 
 function failureOf(path: string, cause: unknown): ErrorRef {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return /disk is full|disk I\/O|ENOSPC|EDQUOT/i.test(why)
+  return /disk is full|disk I\/O|ENOSPC|EDQUOT/i.test(why) || lacksFiles(dirname(path))
     ? { code: "SP-404", params: { file: path } }
     : { code: "SP-901", params: { why: `spool: ${why}` } };
+}
+
+/** A file system out of files is told by SQLite as one that cannot be opened. */
+function lacksFiles(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  const { files, ffree } = statfsSync(directory);
+  return files > 0 && ffree === 0;
 }
