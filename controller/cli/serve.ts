@@ -13,7 +13,7 @@ import { type ApiTls, tlsOfAuthority, tlsOfFiles } from "../io/api/tls.ts";
 import { openDecisionLog, plainText } from "../io/audit/decision-log.ts";
 import { makeAuthority } from "../io/authority/authority.ts";
 import { makeClock } from "../io/clock/clock.ts";
-import { lockDirectory } from "../io/directory/directory-lock.ts";
+import { type DirectoryLock, lockDirectory } from "../io/directory/directory-lock.ts";
 import { lostStore } from "../io/directory/lost-store.ts";
 import type { Places } from "../io/directory/places.ts";
 import { type GeographyOptions, openGeography } from "../io/geography/geography.ts";
@@ -45,7 +45,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { controllerCommit, controllerVersion } from "../io/version.ts";
 import { startController } from "../run.ts";
+import { makeRoomWait } from "./room-wait.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
+import { startWithRoom } from "./start-with-room.ts";
 
 /** Where a controller listens and what it works on. */
 export interface ServeOptions {
@@ -82,6 +84,30 @@ type Closers = (() => void | Promise<void>)[];
 
 /** Starts a controller; throws SP-303 when another serves the folder, SP-802 when there is none. */
 export async function startServing(options: ServeOptions): Promise<ServingController> {
+  const lock = lockPlaces(options);
+  try {
+    const serving = await startLocked(options);
+    const stop = async () => {
+      await serving.stop();
+      lock.release();
+    };
+    return { ...serving, stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function lockPlaces(options: ServeOptions): DirectoryLock {
+  const { places } = options;
+  refuseOpenApi(options);
+  if (!existsSync(places.database)) {
+    throw noController(places, "there is no store");
+  }
+  return lockDirectory(places.directory);
+}
+
+async function startLocked(options: ServeOptions): Promise<ServingController> {
   const closers: Closers = [];
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -121,15 +147,9 @@ function portRefusal(error: unknown): CodedError | null {
 
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
-/** Lock, logs, store and keys: all that a controller is before anybody can reach it. */
+/** Logs, store and keys: all that a controller is before anybody can reach it. */
 async function openGround(options: ServeOptions, closers: Closers) {
   const { places } = options;
-  refuseOpenApi(options);
-  if (!existsSync(places.database)) {
-    throw noController(places, "there is no store");
-  }
-  const lock = lockDirectory(places.directory);
-  closers.push(() => lock.release());
   const clock = makeClock();
   const log = makeLog({ level: options.logLevel, clock });
   const metrics = makeMetrics();
@@ -153,7 +173,7 @@ async function openGround(options: ServeOptions, closers: Closers) {
     checkpointed: (checkpoint) => log.info("decision log checkpoint", { ...checkpoint }),
   });
   // Closed after the store, whose last writes it still takes.
-  closers.splice(1, 0, () => decisionLog.close());
+  closers.unshift(() => decisionLog.close());
   const disk = await watchDiskSpace(places.directory, { clock, log });
   const stopRetention = startRetention({
     store: threads,
@@ -259,16 +279,41 @@ function tlsOf(
 export async function serve(options: ServeOptions): Promise<void> {
   const log = makeLog({ level: options.logLevel, clock: makeClock() });
   endOnBugs(log);
-  const serving = await startServing(options);
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, resolve);
   });
-  const unannounced = await announceReady(process.env);
-  if (unannounced !== null) log.warn("start not announced", { why: unannounced });
-  const signal = await Promise.race([signalled, serving.broken]);
-  log.info("controller stopping", { signal: signal ?? "none" });
-  await serving.stop();
-  if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
+  const announce = announcer(log);
+  const locks: DirectoryLock[] = [];
+  const start = async () => {
+    if (locks.length === 0) locks.push(lockPlaces(options));
+    return startLocked(options);
+  };
+  try {
+    const wait = makeRoomWait(options, { log, called: signalled, announce });
+    const serving = await startWithRoom(start, wait);
+    if (serving === null) {
+      log.info("controller stopping", { signal: await signalled });
+      return;
+    }
+    await announce();
+    const signal = await Promise.race([signalled, serving.broken]);
+    log.info("controller stopping", { signal: signal ?? "none" });
+    await serving.stop();
+    if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+/** Returns what announces the start the first time it is called. */
+function announcer(log: Log): () => Promise<void> {
+  let announced = false;
+  return async () => {
+    if (announced) return;
+    announced = true;
+    const unannounced = await announceReady(process.env);
+    if (unannounced !== null) log.warn("start not announced", { why: unannounced });
+  };
 }
 
 /** What nobody caught leaves the state unknown: say so and end; leases close what stays unattended. */

@@ -34,7 +34,8 @@ export class ControllerHost {
     await this.ask(["init", "--url", controllerUrl, "--trust-domain", trustDomain]);
   }
 
-  async start(): Promise<void> {
+  /** Waits for the line that says how the start ended. */
+  async start(said = "controller ready"): Promise<void> {
     const program = [nodePath, join(clone, "controller", "main.ts")];
     this.#program = new Program({
       name: "controller",
@@ -42,7 +43,7 @@ export class ControllerHost {
       logFile: join(this.places.logs, "controller.log"),
       env: this.environment(),
     });
-    await this.#program.waitFor((line) => line["message"] === "controller ready", {
+    await this.#program.waitFor((line) => line["message"] === said, {
       deadlineMs: readyDeadlineMs,
     });
   }

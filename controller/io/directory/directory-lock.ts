@@ -1,8 +1,8 @@
 /**
- * One controller per state folder. The lock is an SQLite lock on a file of its own: the kernel lets
- * it go with the process, so nothing stale stays behind a crash.
+ * One controller per state folder. The lock is SQLite's on an empty file: the kernel lets it go with
+ * the process, so nothing stale stays behind a crash, and once the file is there it takes no room.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "#shared/base/coded-error.ts";
@@ -12,26 +12,53 @@ export interface DirectoryLock {
   release(): void;
 }
 
-/** Makes the folder (0700) where needed and locks it; throws SP-303 where another process holds it. */
+/**
+ * Makes the folder (0700) where needed and locks it; throws SP-303 where another process holds it, and
+ * SP-404 where the disk has no room for the lock's file.
+ */
 export function lockDirectory(directory: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, "lock.db");
+  makeFile(path, directory);
   const pidFile = join(directory, "lock.pid");
-  const sqlite = new DatabaseSync(join(directory, "lock.db"), { timeout: 0 });
+  const sqlite = new DatabaseSync(path, { timeout: 0 });
   try {
-    sqlite.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    // In memory, because a journal would want room on the disk.
+    sqlite.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (cause) {
     sqlite.close();
     throw new CodedError("SP-303", { pid: readPid(pidFile), directory }, { cause });
   }
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  notePid(pidFile);
   return { release: () => sqlite.close() };
+}
+
+function makeFile(path: string, directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Never opened where it is: closing any handle of a file lets go of this process's locks on it.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw cause;
+    throw new CodedError("SP-404", { file: path }, { cause });
+  }
+}
+
+/** For the message to a second controller alone, which says "unknown" where the disk did not take it. */
+function notePid(pidFile: string): void {
+  rmSync(pidFile, { force: true });
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    rmSync(pidFile, { force: true });
+  }
 }
 
 function readPid(pidFile: string): string {
   try {
     return readFileSync(pidFile, "utf8").trim();
   } catch {
-    // The other process has the lock but has not written its number yet.
     return "unknown";
   }
 }

@@ -1,0 +1,52 @@
+import { type CodedError, describeError } from "#shared/base/coded-error.ts";
+import { openRefusingPort } from "../io/api/refusing-port.ts";
+import { openMetricsPort } from "../io/metrics/metrics-port.ts";
+import { makeMetrics } from "../io/metrics/registry.ts";
+import type { Log } from "../ports/log.ts";
+import type { RoomWait } from "./start-with-room.ts";
+
+/** The ports of a controller. */
+export interface RoomPorts {
+  readonly api: { readonly host: string; readonly port: number };
+  /** Set where the API speaks TLS: whoever asks in clear gets no answer then. */
+  readonly apiTls?: unknown;
+  readonly metricsPort: number;
+}
+
+/** What waiting uses. */
+export interface RoomParts {
+  readonly log: Log;
+  /** Ends the wait when it resolves. */
+  readonly called: Promise<unknown>;
+  /** Tells the system that this process has started, though it does not serve yet. */
+  readonly announce: () => Promise<void>;
+}
+
+/** Returns how a controller waits: its ports say that it is not ready, and why. */
+export function makeRoomWait(ports: RoomPorts, { log, called, announce }: RoomParts): RoomWait {
+  return {
+    told: async ({ code, params }) => {
+      const { title, detail, fix } = describeError({ code, params });
+      log.error("controller waits for room on its disk", { code, title, detail, fix });
+      await announce();
+    },
+    standIn: async (error: CodedError) => {
+      const metrics = makeMetrics();
+      const health = await openMetricsPort({
+        port: ports.metricsPort,
+        metrics,
+        ready: () => false,
+      });
+      const api = ports.apiTls === undefined ? await openRefusingPort(ports.api, error) : null;
+      return async () => {
+        await health.close();
+        await api?.close();
+      };
+    },
+    pause: (ms) => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => resolve(true), ms);
+      return Promise.race([promise, called.then(() => false)]).finally(() => clearTimeout(timer));
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** A controller started on a full disk: it lives, says so, and serves as soon as there is room. */
+import { CodedError } from "#shared/base/coded-error.ts";
+
+const firstPauseMs = 2_000;
+const pauseMsMax = 60_000;
+
+/** What waiting for room takes. */
+export interface RoomWait {
+  /** Called once, when it first stands in. */
+  told(error: CodedError): Promise<void>;
+  /** Answers for what cannot start, until the returned function is called. */
+  standIn(error: CodedError): Promise<() => Promise<void>>;
+  /** Resolves after a time, at once to false when there is nothing to wait for any more. */
+  pause(ms: number): Promise<boolean>;
+}
+
+/**
+ * Starts, and after SP-404 again: in 2 s, then after twice as long each time, at most a minute. Null
+ * where the wait was called off.
+ */
+export async function startWithRoom<T>(
+  start: () => Promise<T>,
+  wait: RoomWait,
+): Promise<T | null> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== "SP-404") throw error;
+      const close = await wait.standIn(error);
+      if (pauseMs === firstPauseMs) await wait.told(error);
+      const goOn = await wait.pause(pauseMs);
+      await close();
+      if (!goOn) return null;
+    }
+  }
+}
