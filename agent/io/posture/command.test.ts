@@ -1,6 +1,8 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -70,6 +72,11 @@ test("a program that hangs is killed with what it forked", async () => {
   while (!existsSync(note)) await setImmediate();
   expect(await ended).toMatchObject({ kind: "failed", reason: "timeout" });
   expect(await isGone(readFileSync(note, "utf8").trim())).toBe(true);
+});
+
+test("a program that does not listen to its end is killed at the deadline", async () => {
+  const path = script("deaf", "trap '' TERM; while :; do sleep 1000; done");
+  expect(await run(path, { deadlineMs: 300 })).toMatchObject({ reason: "timeout" });
 });
 
 test("a program that ends and leaves a child in the background takes it along", async () => {
@@ -148,4 +155,28 @@ test("a program in a folder that others may write is never run", async () => {
   expect(await trustTool("relative")).toBe("tampered_tool");
   expect(await trustTool("/usr/bin/env")).toBeNull();
   expect(await trustTool("/usr/bin")).toBe("tampered_tool");
+});
+
+test("attack: another's program in root's folder, and a link from there to a folder of another's", async ({
+  skip,
+}) => {
+  skip(process.getuid?.() !== 0, "needs root: a folder of root's outside of /tmp");
+  const place = mkdtempSync("/var/lib/sallyport-trust-");
+  try {
+    const own = join(place, "tool");
+    writeFileSync(own, "", { mode: 0o755 });
+    expect(await trustTool(own)).toBeNull();
+    chownSync(own, 65_534, 65_534);
+    expect(await trustTool(own)).toBe("tampered_tool");
+    const theirs = join(place, "theirs");
+    mkdirSync(theirs);
+    writeFileSync(join(theirs, "tool"), "", { mode: 0o755 });
+    const link = join(place, "link");
+    symlinkSync(join(theirs, "tool"), link);
+    expect(await trustTool(link)).toBeNull();
+    chownSync(theirs, 65_534, 65_534);
+    expect(await trustTool(link)).toBe("tampered_tool");
+  } finally {
+    rmSync(place, { recursive: true });
+  }
 });

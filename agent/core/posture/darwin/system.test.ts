@@ -76,6 +76,11 @@ test.each([
     `${listing("")}Scan finished with error: Error Domain=NSURLErrorDomain Code=-1005 "The network connection was lost."\n`,
     null,
   ],
+  [
+    "a scan that failed and claims to have found nothing",
+    "Scan finished with error: x\nNo new software available.\n",
+    null,
+  ],
   ["only its head", "Software Update Tool\n\nFinding available software\n", null],
 ])("softwareupdate with %s", (_, text, count) => {
   expect(countListedUpdates(text)).toBe(count);
