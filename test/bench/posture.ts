@@ -1,7 +1,7 @@
 // `npm run bench:posture`: what each collector costs, what an idle minute costs, and how long changes
 // of firewall, protection, packages and users take to become facts. Exit 0 measured, 1 `--gate` with a missed aim, 2 usage,
 // 3 the machine lacks something.
-import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -32,9 +32,9 @@ const aims = {
   securityUpdatesP95Ms: 500,
   userFilesP95Ms: 500,
 } as const;
-const restSeconds = 60;
-/** Long enough that the retries of failed first looks are over, and for several floor polls. */
-const settleSeconds = 120;
+const restSeconds = 30;
+/** The looks that the last change caused; the retries of first looks ended while changes were made. */
+const settleSeconds = 20;
 const idleSeconds = 120;
 /** Longer than the posture machine's token takes to come back, so that no round is limited. */
 const betweenChangesMs = 1_100;
@@ -220,7 +220,8 @@ async function measure(rounds: number) {
   mustRunNow([programPath("ip"), "link", "set", "lo", "up"]);
   nft(`add table inet bench\n${closedChain}`);
   const stage = setStage();
-  const rig = await startPostureRig(mkdtempSync(join(tmpdir(), "sallyport-bench-")));
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
+  const rig = await startPostureRig(folder);
   // What netd costs without any posture: its clock, twice a second, runs for the tunnel.
   const rest = await rig.costOf(() => pause(restSeconds * 1_000));
   const collectorStartCpuMs = await measureStart(rig);
@@ -242,6 +243,7 @@ async function measure(rounds: number) {
   const netdPostureMs = Math.max(0, idle.netdMs - (rest.netdMs * idleSeconds) / restSeconds);
   const idleCpuMs = idle.agentMs + netdPostureMs + idle.toolsMs;
   await rig.stop();
+  rmSync(folder, { recursive: true });
   const cpuOf = (name: string) =>
     collectors.find((cost) => cost.collector === name)?.cpuMs ?? Number.NaN;
   // Minutes without changes, on a machine whose protection runs, hold the floor polls of the hot tier.
