@@ -3,6 +3,7 @@
 //
 //   laptop (hotel0 10.50.0.77) ── hotel 10.50.0.0/24: the page at .30, impostors everywhere else
 import { join } from "node:path";
+import { layCable, setLinks } from "./cable.ts";
 import { mustRunNow } from "./command.ts";
 import { Program } from "./program.ts";
 import { nodePath, programPath } from "./program-path.ts";
@@ -57,11 +58,13 @@ export class CaptivePortal {
   /** The laptop is in the hotel, and cut off from the internet. */
   static async join(world: World): Promise<CaptivePortal> {
     makeNamespace("hotel");
-    const cable = "link add hotel0 netns laptop type veth peer name hotel0 netns hotel";
-    mustRunNow([programPath("ip"), ...cable.split(" ")]);
-    ip("hotel", ["link set lo up", "link set hotel0 up", "addr add 10.50.0.1/24 dev hotel0"]);
-    ip("hotel", [`addr add ${portalHost}/24 dev hotel0`, "route add local 10.50.0.0/26 dev lo"]);
-    ip("laptop", [`addr add ${laptopHost}/24 dev hotel0`, "link set hotel0 up"]);
+    layCable(["laptop", "hotel0"], ["hotel", "hotel0"]);
+    setLinks("hotel", ["link set lo up", "link set hotel0 up", "addr add 10.50.0.1/24 dev hotel0"]);
+    setLinks("hotel", [
+      `addr add ${portalHost}/24 dev hotel0`,
+      "route add local 10.50.0.0/26 dev lo",
+    ]);
+    setLinks("laptop", [`addr add ${laptopHost}/24 dev hotel0`, "link set hotel0 up"]);
     nft("hotel", eye);
     const page = [8080, 80, 22].map((port) => server(port, 'answer.end("sign in");')).join("\n");
     const sent = `answer.writeHead(302, { location: "${portalPage}" }).end();`;
@@ -104,10 +107,4 @@ function program(world: World, namespace: NamespaceName, script: string): Progra
 
 function nft(namespace: NamespaceName, input: string): void {
   mustRunNow(inNamespace(namespace, [programPath("nft"), "-f", "-"]), { input });
-}
-
-function ip(namespace: NamespaceName, lines: readonly string[]): void {
-  mustRunNow([programPath("ip"), "-netns", namespace, "-batch", "-"], {
-    input: `${lines.join("\n")}\n`,
-  });
 }

@@ -15,18 +15,18 @@ const portVariable = "SALLYPORT_LAB_CONSOLE_PORT";
 
 /** The outer half. */
 export interface ConsoleDoor {
-  /** Names the container by its `unshare`; before, whoever comes is turned away. */
-  leadTo(unsharePid: number): void;
+  /** Tells where the inner half listens; before, and while it is null, whoever comes is turned away. */
+  leadTo(socketPath: () => string | null): void;
   close(): void;
 }
 
 /** Opens the port outside, that of the console where it is free; the inside reads it from its environment. */
 export async function openConsoleDoor(): Promise<ConsoleDoor> {
-  let unsharePid = 0;
+  let socketPath: () => string | null = () => null;
   const server = createServer((browser) => {
-    const inner = unsharePid === 0 ? null : firstProcess(unsharePid);
-    if (inner === null) browser.destroy();
-    else join(browser, connect(`/proc/${inner}/root${doorSocket}`));
+    const path = socketPath();
+    if (path === null) browser.destroy();
+    else join(browser, connect(path));
   });
   const listen = (port: number) =>
     new Promise<boolean>((resolve) => {
@@ -39,12 +39,18 @@ export async function openConsoleDoor(): Promise<ConsoleDoor> {
     });
   if (!(await listen(consolePort))) await listen(0);
   process.env[portVariable] = String((server.address() as AddressInfo).port);
-  return { leadTo: (pid) => (unsharePid = pid), close: () => void server.close() };
+  return { leadTo: (where) => (socketPath = where), close: () => void server.close() };
 }
 
 /** The port outside by which a browser reaches the console. */
 export function outerConsolePort(): number {
   return Number(process.env[portVariable] ?? 0);
+}
+
+/** Where the inner half of a container listens, as the outside reaches it; null while there is none. */
+export function doorOf(unsharePid: number): string | null {
+  const first = firstProcess(unsharePid);
+  return first === null ? null : `/proc/${first}/root${doorSocket}`;
 }
 
 /** The container's pid 1 as the outside numbers it, or null while there is none. */

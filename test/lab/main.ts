@@ -1,7 +1,7 @@
 // `npm start`: the lab. Exit 0 told and all as promised, 1 the story failed, 2 usage, 3 the machine
 // lacks something, 70 a bug of the lab.
 import { parseArgs } from "node:util";
-import { openConsoleDoor } from "./console-door.ts";
+import { doorOf, openConsoleDoor } from "./console-door.ts";
 import { insideContainer, isRootless, onStopRequest, prepareContainer } from "./container.ts";
 import { writeEntrance } from "./explore.ts";
 import { labFolder, runLabProcess } from "./lab-process.ts";
@@ -46,7 +46,7 @@ function printReport(report: LabReport): void {
 async function outside(flags: Flags): Promise<number> {
   const door = flags.once ? null : await openConsoleDoor();
   const end = await runLabProcess(import.meta.filename, process.argv.slice(2), (pid) => {
-    door?.leadTo(pid);
+    door?.leadTo(() => doorOf(pid));
   });
   door?.close();
   if (end.kind === "ended") return end.code;

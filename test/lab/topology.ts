@@ -18,8 +18,8 @@ import { mustRunNow } from "./command.ts";
 import { hasProgram, programPath } from "./program-path.ts";
 
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
-/** `spare` is made by spare-gateway.ts, `hotel` by captive-portal.ts, for those who need them. */
-export type NamespaceName = (typeof namespaceNames)[number] | "spare" | "hotel";
+/** `spare` is made by spare-gateway.ts, `hotel` by captive-portal.ts, `desk` by second-laptop.ts. */
+export type NamespaceName = (typeof namespaceNames)[number] | "spare" | "hotel" | "desk";
 
 /** Addresses that tests and story name. */
 export const address = {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addTallies, goTally, mayNotSkip, tallyLines } from "./tally.ts";
+import { addTallies, goTally, mayNotSkip, noBrowser, tallyLines } from "./tally.ts";
 
 const event = (fields: object) => JSON.stringify(fields);
 
@@ -14,6 +14,11 @@ it("ends with the line that scripts read, after every skip and its reason", () =
 it("turns skips into failures where skipping is not allowed", () => {
   const tally = mayNotSkip({ passed: 1, failed: 0, skips: [{ test: "a", reason: "b" }] });
   expect(tally).toEqual({ passed: 1, failed: 1, skips: [] });
+});
+
+it("lets a test be skipped for want of a browser, which no set-up installs", () => {
+  const skips = [{ test: "a", reason: noBrowser }];
+  expect(mayNotSkip({ passed: 1, failed: 0, skips })).toEqual({ passed: 1, failed: 0, skips });
 });
 
 it("counts Go tests and keeps the reason of a skip", () => {

@@ -41,8 +41,14 @@ export async function openBrowser(): Promise<{
   return { browser, page, complaints };
 }
 
-/** Keeps a picture of the page in light and dark, and has it judged in both. */
-export async function judgePage(page: Page, name: string): Promise<void> {
+type ColorScheme = "light" | "dark";
+
+/** Keeps a picture of the page in light and dark; `look` is called while it is in each. */
+export async function keepPictures(
+  page: Page,
+  name: string,
+  look: (colorScheme: ColorScheme) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -51,12 +57,19 @@ export async function judgePage(page: Page, name: string): Promise<void> {
       colorScheme,
     );
     await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) });
+    await look(colorScheme);
+  }
+}
+
+/** Keeps a picture of the page in light and dark, and has it judged in both. */
+export function judgePage(page: Page, name: string): Promise<void> {
+  return keepPictures(page, name, async (colorScheme) => {
     expect({ name, colorScheme, findings: await findingsOf(page) }).toEqual({
       name,
       colorScheme,
       findings: [],
     });
-  }
+  });
 }
 
 /** What keeps people with a keyboard, a screen reader or weak eyes out; WCAG 2.2 A and AA. */
