@@ -2,7 +2,7 @@
  * The only loop of the controller: event → core → effects → ports. Events that arrive while one is
  * being carried out wait in line; the next deadline of the core is the only timer.
  */
-import { makeId } from "#shared/base/id.ts";
+import { makeIdSource } from "#shared/base/id-source.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import { transition, nextDeadline } from "./core/controller.ts";
@@ -255,9 +255,10 @@ function makeAlarmClock(
 }
 
 function contextOf(crypto: Crypto): Context {
+  const newId = makeIdSource((count) => crypto.randomBytes(count));
   return {
     sha256Hex: (text) => crypto.sha256Hex(text),
-    newId: (prefix, now) => makeId(prefix, Math.floor(now), crypto.randomBytes(10)),
+    newId: (prefix, now) => newId(prefix, Math.floor(now)),
     presharedKey: (secret, key) => crypto.presharedKey(secret, key),
     wireguardThumbprint: (key) => crypto.wireguardThumbprint(key),
   };

@@ -6,6 +6,9 @@ const pairs = Array.from(
   (_, bits) => alphabet.charAt(bits >> 5) + alphabet.charAt(bits & 31),
 );
 const bits30 = 0x4000_0000;
+const hyphen = 0x2d;
+const referenceLetters = 8;
+const [firstLowerCase, caseDistance] = [0x61, 0x20];
 
 /** Prefixes of the id families. */
 export type IdPrefix =
@@ -49,8 +52,8 @@ function fiveBytes(bytes: Uint8Array, from: number): string {
   );
 }
 
-/** Returns the text of the lowest ten bits. */
-function pair(bits: number): string {
+/** Returns the two letters of the lowest ten bits. */
+export function pair(bits: number): string {
   return pairs[bits & 1_023] as string;
 }
 
@@ -78,6 +81,20 @@ export function base32(bytes: Uint8Array): string {
 
 /** Returns the people-friendly reference of a decision id: its last 8 characters as `7QK2-M4XE`. */
 export function referenceOf(decisionId: string): string {
-  const tail = decisionId.slice(-8).toUpperCase();
-  return `${tail.slice(0, 4)}-${tail.slice(4)}`;
+  const start = decisionId.length - referenceLetters;
+  const upper = (index: number) => {
+    const letter = decisionId.charCodeAt(start + index);
+    return letter < firstLowerCase ? letter : letter - caseDistance;
+  };
+  return String.fromCharCode(
+    upper(0),
+    upper(1),
+    upper(2),
+    upper(3),
+    hyphen,
+    upper(4),
+    upper(5),
+    upper(6),
+    upper(7),
+  );
 }

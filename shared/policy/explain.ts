@@ -21,8 +21,6 @@ const reasonsMax = 8;
 interface Candidate {
   readonly policy: CompiledPolicy;
   readonly leaves: readonly UnmetLeaf[];
-  /** How many of the leaves the user cannot change. */
-  readonly outOfReach: number;
 }
 
 /** Returns every unmet leaf of every allow that speaks of subject and resource: for admins and the log. */
@@ -119,20 +117,25 @@ function candidatesOf(
     if (candidates.some((known) => known.policy === policy)) continue;
     const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
     if (leaves.some(({ leaf }) => leaf.kind === "until")) continue;
-    let outOfReach = 0;
-    for (const leaf of leaves) if (!isUserFixable(set, leaf)) outOfReach += 1;
-    candidates.push({ policy, leaves, outOfReach });
+    candidates.push({ policy, leaves });
   }
-  return candidates.length < 2 ? candidates : candidates.sort(byDistance);
+  // Most often there is nothing to put in order.
+  return candidates.length < 2 ? candidates : nearestFirst(set, candidates);
 }
 
 /** Fewest leaves that the user cannot change, then fewest leaves, then by id. */
-function byDistance(left: Candidate, right: Candidate): number {
-  return (
-    left.outOfReach - right.outOfReach ||
-    left.leaves.length - right.leaves.length ||
-    (left.policy.definition.id < right.policy.definition.id ? -1 : 1)
+function nearestFirst(set: PolicySet, candidates: readonly Candidate[]): readonly Candidate[] {
+  const ranked = candidates.map((candidate) => {
+    const fixable = candidate.leaves.filter((leaf) => isUserFixable(set, leaf));
+    return { candidate, outOfReach: candidate.leaves.length - fixable.length };
+  });
+  ranked.sort(
+    ({ candidate: left, outOfReach }, { candidate: right, outOfReach: other }) =>
+      outOfReach - other ||
+      left.leaves.length - right.leaves.length ||
+      (left.policy.definition.id < right.policy.definition.id ? -1 : 1),
   );
+  return ranked.map(({ candidate }) => candidate);
 }
 
 function entryOf(set: PolicySet, signal: string): CatalogueEntry | undefined {

@@ -1,6 +1,6 @@
 /** What the facts of a device are worth, judged once and kept for as long as that holds. */
 import type { SignalValue, UnknownReason } from "../posture/fact.ts";
-import type { SignalCondition } from "./condition.ts";
+import type { LeafCondition } from "./condition.ts";
 import type { Reason } from "./decision.ts";
 import type { FactView, Input } from "./input.ts";
 import type { Slot } from "./slot.ts";
@@ -39,16 +39,20 @@ export interface FactSheet {
   /** Slots whose facts end, the earliest first. */
   readonly byEnd: readonly number[];
   readonly views: (SlotView | undefined)[];
-  /** Why conditions on signals do not hold by these facts. */
-  readonly reasons: Map<SignalCondition, SheetReason>;
+  /** Why conditions do not hold by these facts. */
+  readonly reasons: Map<LeafCondition, SheetReason>;
   /** Whether a slot could not be judged. */
   readonly failed: boolean;
   readonly judgedAt: number;
   readonly freshUntilAt: number;
 }
 
-/** A reason that was made once, for a leaf inside of a level and under so many `not`s. */
+/**
+ * A reason that was made once, for a leaf inside of a level and under so many `not`s, by what was
+ * had beside the facts: a score, a place.
+ */
 export interface SheetReason {
+  readonly had: number | string;
   readonly level: string | undefined;
   readonly wanted: boolean;
   readonly reason: Reason;

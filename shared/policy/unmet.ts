@@ -72,15 +72,59 @@ function collectFewest({ parts }: CompiledCondition, frame: Frame, walk: Walk): 
   walk.unmet.push(...fewest);
 }
 
-/** Returns the reason of an unmet leaf with all values: for admins and the log. */
+/**
+ * Returns the reason of an unmet leaf with all values: for admins and the log. One look gives the
+ * same reason for many resources, and so do the looks until a fact or what was had changes.
+ */
 export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason {
+  const { leaf, wanted, level } = unmet;
+  const { reasons } = frame.sheet;
+  const had = hadOf(leaf, frame);
+  const known = reasons.get(leaf);
+  if (
+    known !== undefined &&
+    known.had === had &&
+    known.level === level &&
+    known.wanted === wanted
+  ) {
+    return known.reason;
+  }
+  const reason = newReason(set, frame, { unmet, had });
+  reasons.set(leaf, { had, level, wanted, reason });
+  return reason;
+}
+
+/** Returns what a leaf looks at beside the facts, which one sheet of facts does not tell. */
+function hadOf(leaf: LeafCondition, { input, risk }: Frame): number | string {
+  switch (leaf.kind) {
+    case "risk":
+      return risk[leaf.score];
+    case "country":
+      return input.net.country ?? "unknown";
+    case "network":
+      return input.net.cidr ?? "unknown";
+    case "signal":
+    case "elevation":
+    case "groups":
+    case "time":
+    case "until":
+      return "";
+  }
+}
+
+function newReason(
+  set: PolicySet,
+  frame: Frame,
+  { unmet, had }: { readonly unmet: UnmetLeaf; readonly had: number | string },
+): Reason {
   const { leaf, wanted } = unmet;
   switch (leaf.kind) {
-    case "signal":
-      return rememberedReason(set, frame, { leaf, wanted, level: unmet.level });
+    case "signal": {
+      const slot = set.slotIndex.get(leaf.signal) ?? -1;
+      return signalReason(leaf, viewOf(frame, slot), unmet);
+    }
     case "risk": {
       const { score, operator, operand } = leaf;
-      const had = frame.risk[score];
       return {
         code: "risk",
         params: { had, score, wanted: negated(`${operator} ${operand}`, wanted) },
@@ -96,9 +140,9 @@ export function reasonOf(set: PolicySet, frame: Frame, unmet: UnmetLeaf): Reason
     case "time":
       return { code: "outside_hours", params: windowParams(leaf.window, wanted) };
     case "country":
-      return netReason("country", negated(leaf.countries.join(", "), wanted), frame);
+      return netReason("country", had, negated(leaf.countries.join(", "), wanted));
     case "network":
-      return netReason("cidr", negated(leaf.within.join(", "), wanted), frame);
+      return netReason("cidr", had, negated(leaf.within.join(", "), wanted));
     case "until":
       return { code: "approval_needed", params: { expiredAt: leaf.untilAt } };
   }
@@ -109,8 +153,7 @@ function elevationParams({ role, approvedBy, maxSeconds }: ElevationCondition): 
 }
 
 /** Where a device is counts as a risk: the code says so much, and the user is shown no more. */
-function netReason(what: "country" | "cidr", wanted: string, frame: Frame): Reason {
-  const had = frame.input.net[what] ?? "unknown";
+function netReason(what: "country" | "cidr", had: number | string, wanted: string): Reason {
   return { code: "risk", params: { had, score: `net.${what}`, wanted: clip(wanted) } };
 }
 
@@ -119,21 +162,6 @@ function windowParams(window: TimeWindow, wanted: boolean): Reason["params"] {
     `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   const hours = `${clock(window.fromMinute)}-${clock(window.toMinute)}`;
   return { wanted: negated(`${window.days.join(" ")} ${hours}`, wanted), zone: window.zone };
-}
-
-/** One look gives the same reason for many resources, and so do the looks until a fact changes. */
-function rememberedReason(
-  set: PolicySet,
-  frame: Frame,
-  { leaf, wanted, level }: UnmetLeaf & { readonly leaf: SignalCondition },
-): Reason {
-  const { reasons } = frame.sheet;
-  const known = reasons.get(leaf);
-  if (known !== undefined && known.level === level && known.wanted === wanted) return known.reason;
-  const slot = set.slotIndex.get(leaf.signal) ?? -1;
-  const reason = signalReason(leaf, viewOf(frame, slot), { wanted, level });
-  reasons.set(leaf, { level, wanted, reason });
-  return reason;
 }
 
 function signalReason(

@@ -12,7 +12,7 @@ import {
 } from "./text-block.ts";
 
 const bytesOf = (text: string) => Buffer.from(text);
-const [comma, closingBrace] = [0x2c, 0x7d];
+const [comma, closingBrace, closingBracket] = [0x2c, 0x7d, 0x5d];
 const device = bytesOf('],"device":');
 const inputHash = bytesOf('","inputHash":"');
 const leaseSeconds = bytesOf('","leaseSeconds":');
@@ -26,8 +26,10 @@ const effects: Readonly<Record<Effect, Buffer>> = {
   stepUp: bytesOf(',"effect":"stepUp","errors":[],"id":"'),
   deny: bytesOf(',"effect":"deny","errors":[],"id":"'),
 };
-const levelOfUnmet = bytesOf('"level":');
-const policyOfUnmet = bytesOf('"policy":');
+const unmetStart = bytesOf(',"unmet":[');
+const levelOfUnmet = bytesOf('{"level":');
+const policyBehindLevel = bytesOf(',"policy":');
+const policyOfUnmet = bytesOf('{"policy":');
 const reasonOfUnmet = bytesOf(',"reason":');
 const signalOfUnmet = bytesOf(',"signal":');
 
@@ -123,19 +125,16 @@ function putUnmet(
   unmet: readonly Unmet[],
   textOfReason: (reason: Reason) => Buffer,
 ): void {
-  putText(block, ',"unmet":[');
+  putBytes(block, unmetStart);
   for (let index = 0; index < unmet.length; index++) {
     const { level, policy, reason, signal } = unmet[index] as Unmet;
-    putText(block, index === 0 ? "{" : ",{");
-    if (level !== undefined) {
-      putMember(block, levelOfUnmet, level);
-      putByte(block, comma);
-    }
-    putMember(block, policyOfUnmet, policy);
+    if (index > 0) putByte(block, comma);
+    if (level !== undefined) putMember(block, levelOfUnmet, level);
+    putMember(block, level === undefined ? policyOfUnmet : policyBehindLevel, policy);
     putBytes(block, reasonOfUnmet);
     putBytes(block, textOfReason(reason));
     if (signal !== undefined) putMember(block, signalOfUnmet, signal);
     putByte(block, closingBrace);
   }
-  putText(block, "]");
+  putByte(block, closingBracket);
 }
