@@ -69,6 +69,7 @@ func (g *Gateway) open(ctx context.Context, fresh []wg.Peer, w write) error {
 	if len(fresh) == 0 {
 		return g.writeSets(ctx, w)
 	}
+	g.flows.settle(fresh)
 	if g.peersKnown && len(g.peers) == 0 {
 		put := make(chan error, 1)
 		go func() { put <- g.link.Put(fresh...) }()

@@ -6,28 +6,40 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/wg"
 )
 
 // flowSweep makes connection tracking forget the flows of tunnel addresses that nobody holds any
 // more. Nothing passes by them, but an address that is given to another device later must not get
-// what a resource still sends to the former one. The table may be long, so it is walked beside.
+// what a resource still sends to the former one. The table may be long, so it is walked beside; an
+// address that is given away meanwhile waits for the end of the walk.
 type flowSweep struct {
-	mutex   sync.Mutex
-	pending []netip.Addr
-	running bool
+	mutex    sync.Mutex
+	pending  []netip.Addr
+	sweeping map[netip.Addr]bool // pending or on its way
+	ended    chan struct{}       // closed when nothing is swept any more; nil when nothing was
 }
+
+// sweepMax bounds how long a new grant, and what comes after it, waits for a walk.
+const sweepMax = 250 * time.Millisecond
 
 // forget begins in the network namespace of the caller and returns at once.
 func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	running := len(s.sweeping) > 0
 	for _, prefix := range prefixes {
 		s.pending = append(s.pending, prefix.Addr())
 	}
-	if s.running || len(s.pending) == 0 {
+	if running {
+		s.note(prefixes)
+	}
+	if running || len(s.pending) == 0 {
 		return
 	}
 	handle, err := netlink.NewHandle(unix.NETLINK_NETFILTER)
@@ -35,7 +47,8 @@ func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 		log.Warn("flows of ended grants stay in connection tracking", "detail", err.Error())
 		return
 	}
-	s.running = true
+	s.sweeping, s.ended = map[netip.Addr]bool{}, make(chan struct{})
+	s.note(prefixes)
 	go func() {
 		defer handle.Close()
 		for next := s.take(); len(next) > 0; next = s.take() {
@@ -46,12 +59,43 @@ func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 	}()
 }
 
+// note marks what is swept; the caller holds the mutex.
+func (s *flowSweep) note(prefixes []netip.Prefix) {
+	for _, prefix := range prefixes {
+		s.sweeping[prefix.Addr()] = true
+	}
+}
+
+// take answers what to sweep next; nothing ends the sweep.
 func (s *flowSweep) take() []netip.Addr {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	next := s.pending
-	s.pending, s.running = nil, len(next) > 0
+	s.pending = nil
+	if len(next) == 0 {
+		s.sweeping = nil
+		close(s.ended)
+	}
 	return next
+}
+
+// settle waits until no flow of a former holder of these peers' addresses is left, but not for long.
+func (s *flowSweep) settle(peers []wg.Peer) {
+	s.mutex.Lock()
+	busy, ended := false, s.ended
+	for _, peer := range peers {
+		for _, prefix := range peer.AllowedIPs {
+			busy = busy || s.sweeping[prefix.Addr()]
+		}
+	}
+	s.mutex.Unlock()
+	if !busy {
+		return
+	}
+	select {
+	case <-ended:
+	case <-time.After(sweepMax):
+	}
 }
 
 func deleteFlows(handle *netlink.Handle, addresses []netip.Addr) error {

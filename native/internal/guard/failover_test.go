@@ -102,9 +102,9 @@ func TestTheFirstPeerGetsTheRoutesBackAfterFiveMinutesOfRest(t *testing.T) {
 	left := r.now
 	for r.now.Sub(left) < 10*time.Minute {
 		r.second(func(_, second *wg.PeerState) { second.TxBytes++; second.RxBytes++ })
-	}
-	if r.active["sit_a"] != 1 {
-		t.Fatal("the routes went back to a peer without a session")
+		if r.active["sit_a"] != 1 {
+			t.Fatalf("after %s the routes went back to a peer without a session", r.now.Sub(left))
+		}
 	}
 	r.second(func(first, _ *wg.PeerState) { first.LastHandshake, first.RxBytes = r.now, 92 })
 	if r.active["sit_a"] != 0 {

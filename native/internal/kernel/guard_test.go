@@ -5,6 +5,7 @@ package kernel
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -191,10 +192,26 @@ func TestAnEndpointInsideAProtectedPrefixWithPathFiltering(t *testing.T) {
 		if err := reaches("tcp", "192.0.2.2:7000", refusal); err == nil {
 			t.Errorf("path filter %s: a protected address is reached in clear", mode)
 		}
+		// The gateway's port is for WireGuard's own packets, which have its mark.
+		if sent(t, "192.0.2.2:51820") {
+			t.Errorf("path filter %s: any program reaches the gateway's port in clear", mode)
+		}
 		if err := l.device.Leave(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// sent tells whether a datagram of this program left the machine.
+func sent(t *testing.T, address string) bool {
+	t.Helper()
+	connection, err := net.Dial("udp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	_, err = connection.Write([]byte("hello"))
+	return err == nil
 }
 
 func TestTheLinksResolverInsideAProtectedPrefixIsAskedAndNothingElseThere(t *testing.T) {

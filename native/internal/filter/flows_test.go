@@ -1,0 +1,34 @@
+//go:build linux
+
+package filter
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"sallyport.dev/netd/internal/wg"
+)
+
+func TestAnAddressWaitsUntilTheFlowsOfItsFormerHolderAreGone(t *testing.T) {
+	address := netip.MustParseAddr("100.96.1.2")
+	again := []wg.Peer{{AllowedIPs: []netip.Prefix{netip.PrefixFrom(address, 32)}}}
+	sweep := &flowSweep{sweeping: map[netip.Addr]bool{address: true}, ended: make(chan struct{})}
+	began := time.Now()
+	sweep.settle(again)
+	if waited := time.Since(began); waited < sweepMax {
+		t.Errorf("given away after %s while its flows were swept", waited)
+	}
+	settled := make(chan struct{})
+	go func() {
+		sweep.settle(again)
+		close(settled)
+	}()
+	if next := sweep.take(); len(next) != 0 {
+		t.Fatalf("still to sweep: %v", next)
+	}
+	<-settled
+	if sweep.settle(again); len(sweep.sweeping) != 0 {
+		t.Error("the sweep has no end")
+	}
+}
