@@ -8,6 +8,7 @@ import {
   parsePacmanIgnores,
   parseRpmBrowsers,
   parseZypperLocks,
+  flatpakVersion,
   snapVersion,
 } from "./packages.ts";
 
@@ -64,4 +65,9 @@ test("browsers lose epoch and revision of their packages; other packages are non
   ]);
   expect(snapVersion("name: firefox\nversion: 140.0.4-1\n")).toBe("140.0.4");
   expect(snapVersion("name: firefox\n")).toBeNull();
+  const release = (version: string) =>
+    `<component><releases><release date="2026-11-11" version="${version}"/><release version="1.0"/></releases></component>`;
+  expect(flatpakVersion(release("145.0.1"))).toBe("145.0.1");
+  expect(flatpakVersion(release("nightly"))).toBeNull();
+  expect(flatpakVersion("<component/>")).toBeNull();
 });

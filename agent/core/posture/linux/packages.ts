@@ -99,3 +99,9 @@ export function pacmanBrowsers(folders: readonly string[]): readonly string[] {
 export function snapVersion(text: string): string | null {
   return /^version:\s*['"]?(\d[\d.]*)/m.exec(text)?.[1] ?? null;
 }
+
+/** Reads the version of a Flatpak's metainfo: its releases stand there, newest first. */
+export function flatpakVersion(text: string): string | null {
+  const newest = /<release\b[^>]*>/.exec(text)?.[0] ?? "";
+  return /\bversion="v?(\d[\d.]*)/.exec(newest)?.[1] ?? null;
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adminsOf } from "./users.ts";
+import { adminGroupsOf, adminsOf, directoriesOf, strangersOf } from "./users.ts";
 
 const passwd = [
   "root:x:0:0:root:/root:/bin/bash",
@@ -35,4 +35,33 @@ test("no account at all is no answer", () => {
       adminsOf({ passwd: text, group: text, sudoers });
     }),
   );
+});
+
+test("nsswitch.conf: SSSD, LDAP, Winbind and NIS are asked beyond this machine, systemd is not", () => {
+  const group = (services: string) => directoriesOf(`passwd: files\ngroup: ${services}\n`).group;
+  expect(["files [SUCCESS=merge] sss", "files winbind", "compat ldap"].map(group)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(["files systemd", "files # sss", "", "files crossss"].map(group)).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+  expect(directoriesOf("group: files\nsudoers: files sss\n")).toEqual({
+    group: false,
+    sudoers: true,
+  });
+});
+
+test("a directory's members of admin groups count once their accounts are named", () => {
+  const sudoers = "%ops@corp.example ALL=(ALL) ALL\n%ops ALL=(ALL) ALL\n";
+  expect(adminGroupsOf(sudoers)).toEqual(["sudo", "wheel", "admin", "ops"]);
+  const answer = "ops:*:70001:eva,ana,$(id),-rf\nwheel:*:70002:eva,finn@corp.example\n";
+  expect(strangersOf(answer, passwd)).toEqual(["eva", "finn@corp.example"]);
+  const accounts = "eva:*:70010:70010:Eva:/home/eva:/bin/bash\n";
+  const files = { passwd: `${passwd}\n${accounts}`, group: `${group}\n${answer}`, sudoers };
+  expect(adminsOf(files)).toEqual(["ana", "ben", "cleo", "eva", "toor"]);
 });

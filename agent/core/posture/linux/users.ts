@@ -32,6 +32,34 @@ export function adminsOf(files: UserFiles): readonly string[] | null {
   return [...admins].filter((name) => names.has(name)).sort();
 }
 
+/** Groups that make administrator, by habit and by sudoers. */
+export function adminGroupsOf(sudoers: string | null): readonly string[] {
+  return [...new Set([...usualGroups, ...readSudoers(sudoers).groups])];
+}
+
+/** Which databases of nsswitch.conf(5) ask beyond this machine. */
+export interface Directories {
+  readonly group: boolean;
+  readonly sudoers: boolean;
+}
+
+/** Reads nsswitch.conf: SSSD, LDAP, Winbind and NIS know of accounts that no file here names. */
+export function directoriesOf(nsswitch: string): Directories {
+  const asks = (database: string) => {
+    const services = new RegExp(`^\\s*${database}:(.*)$`, "m").exec(nsswitch)?.[1] ?? "";
+    return /\b(sss|ldap|winbind|nis|nisplus)\b/.test(services.replace(/#.*$/, ""));
+  };
+  return { group: asks("group"), sudoers: asks("sudoers") };
+}
+
+/** Returns members of groups in group(5)'s form that have no account among the files. */
+export function strangersOf(groups: string, passwd: string): readonly string[] {
+  const accounts = new Set(passwd.split("\n").map((line) => line.split(":")[0]));
+  const members = groups.split("\n").flatMap((line) => (line.split(":")[3] ?? "").split(","));
+  const plain = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
+  return [...new Set(members)].filter((name) => plain.test(name) && !accounts.has(name));
+}
+
 /** Who may run everything: `NAME HOSTS=(…) [TAGS:] ALL`, NAME a user or `%group`. */
 function readSudoers(text: string | null): { users: readonly string[]; groups: readonly string[] } {
   const users: string[] = [];

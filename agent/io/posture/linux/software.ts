@@ -5,6 +5,7 @@ import { known, notParsed, unknown } from "#shared/posture/reading.ts";
 import {
   browserLine,
   browserPackages,
+  flatpakVersion,
   pacmanBrowsers,
   parseDnf5Locks,
   parseDpkgStatus,
@@ -30,7 +31,8 @@ interface SoftwareLook {
 export async function collectSoftware(): Promise<readonly Observation[]> {
   const startedAt = performance.now();
   const { held, browsers } = await look();
-  const all = browsers === null ? null : [...browsers, ...(await snapBrowsers())].sort();
+  const others = [...(await snapBrowsers()), ...(await flatpakBrowsers())];
+  const all = browsers === null ? null : [...browsers, ...others].sort();
   return observe(
     [
       ["os.held_packages", held],
@@ -93,6 +95,33 @@ async function lookAtRpm(): Promise<SoftwareLook> {
     held: known(held),
     browsers: run.kind === "ended" ? parseRpmBrowsers(run.stdout) : null,
   };
+}
+
+/** Browsers from Flathub, and what we call them. */
+const flatpaks: Readonly<Record<string, string>> = {
+  "org.mozilla.firefox": "firefox",
+  "org.chromium.Chromium": "chromium",
+  "com.google.Chrome": "chrome",
+  "com.microsoft.Edge": "edge",
+  "com.brave.Browser": "brave",
+  "com.opera.Opera": "opera",
+  "com.vivaldi.Vivaldi": "vivaldi",
+};
+const papers = ["metainfo.xml", "appdata.xml"].map((kind) => [kind, kind.split(".")[0]] as const);
+
+async function flatpakBrowsers(): Promise<readonly string[]> {
+  const found = await Promise.all(
+    Object.entries(flatpaks).map(async ([id, name]) => {
+      const share = `/var/lib/flatpak/app/${id}/current/active/files/share`;
+      for (const [kind, folder] of papers) {
+        const text = await readIfAllowed(`${share}/${folder}/${id}.${kind}`);
+        const version = text === null ? null : flatpakVersion(text);
+        if (version !== null) return [`${name} ${version}`];
+      }
+      return [];
+    }),
+  );
+  return found.flat();
 }
 
 const snaps = ["firefox", "chromium", "brave", "opera", "vivaldi"];

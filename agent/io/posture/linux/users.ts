@@ -1,26 +1,40 @@
 /** Reads who can become administrator. */
 import { readdir } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
-import { known, notParsed, unknown } from "#shared/posture/reading.ts";
-import { adminsOf } from "../../../core/posture/linux/users.ts";
+import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
+import {
+  adminGroupsOf,
+  adminsOf,
+  directoriesOf,
+  strangersOf,
+} from "../../../core/posture/linux/users.ts";
+import type { UserFiles } from "../../../core/posture/linux/users.ts";
+import { runTool } from "../command.ts";
 import { readAutologin } from "./autologin.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { isAbsentOrDenied, readIfAllowed, readIfThere } from "../read-file.ts";
 
-/** Returns the facts about administrators. Accounts of directory services are seen only by local group. */
+/** A directory that is away may keep its caller waiting. */
+const directoryDeadlineMs = 5_000;
+
+/** Returns the facts about administrators; those of a directory service count as far as it names them. */
 export async function collectUsers(): Promise<readonly Observation[]> {
   const startedAt = performance.now();
   const sudoers = await readSudoers();
-  const files = {
+  const local = {
     passwd: (await readIfAllowed("/etc/passwd")) ?? "",
     group: (await readIfAllowed("/etc/group")) ?? "",
     sudoers: sudoers.text,
   };
+  const directories = directoriesOf((await readIfAllowed("/etc/nsswitch.conf")) ?? "");
+  const far = directories.group ? await askDirectory(local) : local;
+  const files = far ?? local;
   const admins = adminsOf(files);
   const reading = (value: number | readonly string[]): Reading => {
     // Who else sudo lets through is not known then, so any list would be too short.
     if (sudoers.denied) return unknown("permission");
+    if (far === null || directories.sudoers) return noData;
     return admins === null ? notParsed : known(value);
   };
   return observe(
@@ -37,6 +51,30 @@ export async function collectUsers(): Promise<readonly Observation[]> {
       tookMs: performance.now() - startedAt,
     },
   );
+}
+
+/** Returns the files with what the directory names of administrators; null where it did not answer. */
+async function askDirectory(files: UserFiles): Promise<UserFiles | null> {
+  const groups = await getent("group", adminGroupsOf(files.sudoers));
+  if (groups === null) return null;
+  const accounts = await getent("passwd", strangersOf(groups, files.passwd));
+  if (accounts === null) return null;
+  return {
+    passwd: `${files.passwd}\n${accounts}`,
+    group: `${files.group}\n${groups}`,
+    sudoers: files.sudoers,
+  };
+}
+
+/** getent ends with 2 where it does not know all of the names. */
+async function getent(database: string, names: readonly string[]): Promise<string | null> {
+  if (names.length === 0) return "";
+  const run = await runTool({
+    candidates: ["/usr/bin/getent"],
+    args: [database, ...names],
+    deadlineMs: directoryDeadlineMs,
+  });
+  return run.kind === "ended" && [0, 2].includes(run.exitCode) ? run.stdout : null;
 }
 
 async function readSudoers(): Promise<{ text: string | null; denied: boolean }> {
