@@ -10,6 +10,7 @@ import type { Identity, Validity } from "./core/identity.ts";
 import type { SpooledEvent } from "./core/link/outbox.ts";
 import type { Moment } from "./core/moment.ts";
 import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
+import type { Owner } from "./core/local/owner.ts";
 import type { Recalled } from "./core/tunnel/tunnel.ts";
 import type { CollectAnswer, CollectRequest } from "./core/posture/collection.ts";
 
@@ -67,6 +68,7 @@ export interface Spool {
 /** The small state that survives a restart. */
 export interface Memory {
   saveWish(wish: "up" | "down"): void;
+  keepOwner(owner: Owner | null): void;
   /** Written beside; null forgets it. */
   keepVerdict(recalled: Recalled | null): void;
 }

@@ -54,7 +54,11 @@ function startLoop(role: "device" | "gateway", more: Partial<Ports> = {}) {
       remove: () => done.push("unspool"),
       close: () => Promise.resolve(),
     },
-    memory: { saveWish: (wish) => done.push(`save ${wish}`), keepVerdict: () => undefined },
+    memory: {
+      saveWish: (wish) => done.push(`save ${wish}`),
+      keepOwner: () => undefined,
+      keepVerdict: () => undefined,
+    },
     sent: journalInMemory(),
     localApi: {
       answer: (_client, id) => done.push(`answer ${id}`),

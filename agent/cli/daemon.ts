@@ -16,6 +16,7 @@ import type { Surroundings } from "../io/identity/enrolment.ts";
 import { openMembership, publicPart } from "../io/identity/membership.ts";
 import { openControllerLink } from "../io/link/controller-link.ts";
 import { isServed, openLocalApi } from "../io/local-api/local-api.ts";
+import { readSeat } from "../io/local-api/seat.ts";
 import { openLog } from "../io/log.ts";
 import { firewallReads } from "../io/netd/firewall-reads.ts";
 import { openNetd } from "../io/netd/netd-client.ts";
@@ -25,7 +26,7 @@ import { processEnds } from "../io/netd/process-ends.ts";
 import { openCollectors } from "../io/posture/collectors.ts";
 import { announceReady } from "../io/readiness.ts";
 import { type FolderLock, openLock } from "../io/store/lock.ts";
-import { openMemory, readVerdict, readWish } from "../io/store/memory-file.ts";
+import { openMemory, readOwner, readVerdict, readWish } from "../io/store/memory-file.ts";
 import { openSentJournal } from "../io/store/sent-journal.ts";
 import { openSpool, type OpenSpool } from "../io/store/spool.ts";
 import type { Log } from "../ports.ts";
@@ -57,7 +58,7 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   writeTroubles(log, {}, start.warnings);
   const clock = openClock();
   const late = lateDispatch();
-  const localApi = await openLocalApi(places.agentSocket, late.dispatch);
+  const localApi = await openLocalApi(places.agentSocket, late.dispatch, readSeat);
   let ports: Ports | null = null;
   const owner = { now: first };
   const agent = runAgent(start, { digest: sha256Hex, clock }, (dispatch) => {
@@ -109,6 +110,7 @@ interface Folder {
   readonly identity: ReturnType<typeof readIdentity>;
   readonly draft: ReturnType<typeof readDraft>;
   readonly wish: ReturnType<typeof readWish>;
+  readonly owner: ReturnType<typeof readOwner>;
   readonly verdict: ReturnType<typeof readVerdict>;
   readonly spool: OpenSpool;
 }
@@ -118,25 +120,27 @@ function openFolder(directory: string): Folder {
     identity: readIdentity(directory),
     draft: readDraft(directory),
     wish: readWish(directory),
+    owner: readOwner(directory),
     verdict: readVerdict(directory),
     spool: openSpool(join(directory, "spool.db")),
   };
 }
 
 function startOf(folder: Folder, lock: FolderLock, known: Pick<Start, "host" | "settings">): Start {
-  const { identity, draft, wish, verdict, spool } = folder;
+  const { identity, draft, wish, owner, verdict, spool } = folder;
   return {
     ...known,
     identity: identity.content === null ? null : publicPart(identity.content),
     enrolling: draft.content !== null,
     wish: wish.wish,
+    owner: owner.owner,
     recalled: verdict.recalled,
     epoch: randomBytes(16).toString("hex"),
     spool: spool.content,
     warnings: troubles({
       identity: identity.trouble,
       enrolment: draft.trouble,
-      state: wish.trouble ?? verdict.trouble,
+      state: wish.trouble ?? owner.trouble ?? verdict.trouble,
       spool: spool.trouble,
       lock: lock.missing,
     }),
@@ -179,6 +183,7 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
     link: openControllerLink({ credentials, dispatch, trouble: trouble("portal") }),
     memory: openMemory(places.state, {
       wish: trouble("state"),
+      owner: trouble("owner"),
       verdict: trouble("verdict"),
     }),
     sent: openSentJournal(join(places.state, "sent"), {

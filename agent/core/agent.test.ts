@@ -225,6 +225,7 @@ test("leaves with nothing behind", () => {
   expect(left.effects.map((effect) => effect.kind)).toEqual([
     "disconnect",
     "forgetIdentity",
+    "keepOwner",
     "keepVerdict",
     "unspool",
     "answer",

@@ -5,6 +5,7 @@ import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Credential } from "./enrolment.ts";
 import type { Batch } from "./link/batch.ts";
 import type { LinkEffect } from "./link/link.ts";
+import type { Owner } from "./local/owner.ts";
 import type { SpooledEvent } from "./link/outbox.ts";
 import type { NetdRequest, NetdTopic } from "./netd.ts";
 import type { CollectRequest } from "./posture/collection.ts";
@@ -24,6 +25,7 @@ export type AgentEffect =
   | { readonly kind: "spool"; readonly append: readonly SpooledEvent[] }
   | { readonly kind: "unspool"; readonly names: readonly Name[]; readonly upTo: Name | null }
   | { readonly kind: "saveWish"; readonly wish: "up" | "down" }
+  | { readonly kind: "keepOwner"; readonly owner: Owner | null }
   | { readonly kind: "keepVerdict"; readonly recalled: Recalled | null }
   | { readonly kind: "enrol"; readonly by: Credential | null }
   | { readonly kind: "forgetIdentity" }

@@ -64,9 +64,13 @@ export function leave(state: AgentState, context: Context): Step {
       outbox: openOutbox(reached.outbox.epoch, state.host.bootId, emptySpool),
       refused: null,
       warnings: {},
+      signedIn: { user: null },
+      owner: null,
+      begun: null,
     },
     effects: [
       { kind: "forgetIdentity" },
+      { kind: "keepOwner", owner: null },
       { kind: "keepVerdict", recalled: null },
       { kind: "unspool", names, upTo: null },
     ],

@@ -1,4 +1,5 @@
 /** The agent's whole memory, and what it is called with. */
+import type { Begun, Owner } from "./local/owner.ts";
 import type { SignedIn } from "./local/signed-in.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { CourierState } from "./gateway/courier.ts";
@@ -44,6 +45,9 @@ export interface AgentState {
   /** Who asked something of the controller and has no answer yet, by the name of the asking. */
   readonly askers: Readonly<Record<string, Asker>>;
   readonly signedIn: SignedIn;
+  /** The local user whose sign-in it is. */
+  readonly owner: Owner | null;
+  readonly begun: Begun | null;
   readonly recheckedMs: number | null;
   readonly reportedAt: number | null;
   readonly observedMs: number | null;
@@ -78,6 +82,7 @@ export interface Start {
   /** An enrolment that waited for approval when the agent stopped. */
   readonly enrolling: boolean;
   readonly wish: "up" | "down";
+  readonly owner: Owner | null;
   /** What the controller said to a former process; counts for the same membership and boot alone. */
   readonly recalled: Recalled | null;
   /** 32 hex characters, drawn anew at every start. */
@@ -105,6 +110,8 @@ export function initialState(start: Start, now: Moment): AgentState {
     enroller: null,
     askers: {},
     signedIn: { user: null },
+    owner: start.owner,
+    begun: null,
     recheckedMs: null,
     reportedAt: null,
     observedMs: null,

@@ -41,6 +41,8 @@ export function carryOut(effect: AgentEffect, to: Ports, dispatch: Dispatch): vo
       return to.spool.remove(effect.names, effect.upTo);
     case "saveWish":
       return to.memory.saveWish(effect.wish);
+    case "keepOwner":
+      return to.memory.keepOwner(effect.owner);
     case "keepVerdict":
       return to.memory.keepVerdict(effect.recalled);
     case "answer":

@@ -66,6 +66,7 @@ export function startOf(role: Host["role"]): Start {
     identity: identityOf(role),
     enrolling: false,
     wish: "up",
+    owner: null,
     recalled: null,
     epoch: "e".repeat(32),
     spool: { head: null, events: [], corrupt: false },

@@ -109,6 +109,7 @@ export class RealAgent {
       identity: publicPart(identity),
       enrolling: false,
       wish: "up",
+      owner: null,
       recalled: null,
       epoch: randomBytes(16).toString("hex"),
       spool: spool.content,
@@ -209,7 +210,11 @@ export class RealAgent {
         },
         close: () => undefined,
       },
-      memory: { saveWish: () => undefined, keepVerdict: () => undefined },
+      memory: {
+        saveWish: () => undefined,
+        keepOwner: () => undefined,
+        keepVerdict: () => undefined,
+      },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
       sent: journalInMemory(),
       collectors: {

@@ -140,7 +140,11 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         },
         close: () => Promise.resolve(),
       },
-      memory: { saveWish: () => undefined, keepVerdict: () => undefined },
+      memory: {
+        saveWish: () => undefined,
+        keepOwner: () => undefined,
+        keepVerdict: () => undefined,
+      },
       localApi: { answer: () => undefined, close: () => Promise.resolve() },
       sent: {
         note: () => undefined,
@@ -189,6 +193,7 @@ export function makeSimAgent(parts: SimAgentParts): SimAgent {
         identity: identityOf(parts),
         enrolling: false,
         wish: "up",
+        owner: null,
         recalled: null,
         epoch: Buffer.from(random.bytes(16)).toString("hex"),
         spool: { head: disk.head, events: [...disk.events], corrupt: false },

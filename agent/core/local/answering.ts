@@ -13,6 +13,7 @@ import { factsOf } from "../posture/posture.ts";
 import { postureTable, type PostureVerdict } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
+import { signedInBy } from "./owner.ts";
 import { resourcesOf } from "./resources.ts";
 import { refusalOf } from "./request.ts";
 import { openPortal } from "./sign-in.ts";
@@ -28,7 +29,9 @@ const watchersMax = 32;
 /** Reacts to the local socket. */
 export function onLocal(state: AgentState, event: LocalEvent, context: Context): Step {
   if (event.kind === "clientGone") return gone(state, event.client);
-  const refusal = refusalOf(event.request, event.peer, state.settings);
+  const at = context.now.wallAt + state.link.skewMs;
+  const standing = { settings: state.settings, signedIn: signedInBy(state, at) };
+  const refusal = refusalOf(event.request, event.peer, standing);
   if (refusal !== null) return answer(state, event, { ok: false, error: refusal });
   return serve(state, event, context);
 }
@@ -70,7 +73,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
     case "logout":
       if (state.enrolment.kind !== "joined") return refuse(state, event, notEnrolled);
       return request.verb === "login"
-        ? beginSignIn(state, { client: event.client, id: event.id }, request)
+        ? beginSignIn(state, event, request)
         : endSignIn(state, { client: event.client, id: event.id });
     case "recheck":
       return recheck(state, { event, signals: request.signals }, context);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { secret } from "#shared/base/secret.ts";
 import { plainSettings } from "../settings.ts";
-import { type LocalRequest, refusalOf } from "./request.ts";
+import type { SignedInBy } from "./owner.ts";
+import { type LocalRequest, type Peer, refusalOf } from "./request.ts";
 
 /** One request of every verb; the compiler misses one that is added without a line here. */
 const requests: Readonly<Record<LocalRequest["verb"], LocalRequest>> = {
@@ -23,9 +24,15 @@ const requests: Readonly<Record<LocalRequest["verb"], LocalRequest>> = {
   enrol: { verb: "enrol", by: { kind: "key", key: secret("sp1_") } },
 };
 
-function refusedTo(uid: number, settings = plainSettings()): readonly string[] {
+const nobody: SignedInBy = { kind: "nobody" };
+
+function refusedTo(
+  uid: number,
+  { settings = plainSettings(), signedIn = nobody, seat = undefined as Peer["seat"] } = {},
+): readonly string[] {
+  const peer = { uid, user: "somebody", seat };
   return Object.entries(requests)
-    .filter(([, request]) => refusalOf(request, { uid, user: "somebody" }, settings) !== null)
+    .filter(([, request]) => refusalOf(request, peer, { settings, signedIn }) !== null)
     .map(([verb]) => verb)
     .sort();
 }
@@ -37,7 +44,59 @@ test("GHSA-qcpp-8vwj-hhwr: any user may call the socket, and changes nothing of 
 
 test("device management narrows what people may, and never widens it", () => {
   const locked = { ...plainSettings(), allowUserDisconnect: false };
-  expect(refusedTo(1_000, locked)).toEqual(["down", "enrol", "logout", "unenrol"]);
-  expect(refusedTo(0, locked)).toEqual([]);
-  expect(refusedTo(0, { ...locked, alwaysOn: true })).toEqual(["down"]);
+  expect(refusedTo(1_000, { settings: locked })).toEqual(["down", "enrol", "logout", "unenrol"]);
+  expect(refusedTo(0, { settings: locked })).toEqual([]);
+  expect(refusedTo(0, { settings: { ...locked, alwaysOn: true } })).toEqual(["down"]);
+});
+
+const root = ["enrol", "unenrol"];
+const mine = { kind: "user", uid: 1_000 } as const;
+
+test.each<readonly [string, Parameters<typeof refusedTo>[1], readonly string[]]>([
+  ["sits at the screen", { seat: "own" }, []],
+  ["does not, while somebody sits there", { seat: "another's" }, ["login"]],
+  ["signed in here before", { signedIn: mine }, []],
+  ["signed in, while somebody else sits there", { signedIn: mine, seat: "another's" }, ["login"]],
+  [
+    "did not sign in, but sits there",
+    { signedIn: { kind: "user", uid: 7 }, seat: "own" },
+    ["down", "logout"],
+  ],
+  [
+    "neither signed in nor sits there",
+    { signedIn: { kind: "user", uid: 7 } },
+    ["down", "login", "logout"],
+  ],
+  [
+    "sits there, where it is not known who signed in",
+    { signedIn: { kind: "unknown" }, seat: "own" },
+    [],
+  ],
+  [
+    "is not seen, where it is not known who signed in",
+    { signedIn: { kind: "unknown" } },
+    ["down", "login", "logout"],
+  ],
+])(
+  "a sign-in is for whoever is seen at the device and ended by whose it is: who %s",
+  (_, standing, refused) => {
+    expect(refusedTo(1_000, standing)).toEqual([...refused, ...root].sort());
+    expect(refusedTo(0, standing)).toEqual([]);
+  },
+);
+
+test("who is refused is told what works", () => {
+  const peer = { uid: 1_000, user: "ada", seat: "another's" } as const;
+  const standing = { settings: plainSettings(), signedIn: { kind: "user", uid: 7 } } as const;
+  expect(refusalOf({ verb: "login" }, peer, standing)).toEqual({
+    code: "SP-704",
+    params: {
+      verb: "login",
+      who: "the person at the screen",
+      command: "`sudo sallyport login`",
+    },
+  });
+  expect(refusalOf({ verb: "logout" }, peer, standing)).toMatchObject({
+    params: { who: "whoever signed in here", command: "`sudo sallyport logout`" },
+  });
 });

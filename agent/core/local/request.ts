@@ -2,11 +2,20 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Credential } from "../enrolment.ts";
 import type { Settings } from "../settings.ts";
+import type { SignedInBy } from "./owner.ts";
 
 /** Who is at the other end of the local socket, by the kernel's word through netd. */
 export interface Peer {
   readonly uid: number;
   readonly user: string;
+  /** Whose the screen is now, where it matters to the request; absent: nobody sits there. */
+  readonly seat?: "own" | "another's" | undefined;
+}
+
+/** What the answer depends on beside request and peer. */
+export interface Standing {
+  readonly settings: Settings;
+  readonly signedIn: SignedInBy;
 }
 
 /** A request as it was read. */
@@ -34,7 +43,8 @@ export type LocalRequest =
   | { readonly verb: "enrol"; readonly by: Credential };
 
 /** Returns why the peer may not do it, with the command that would work; null where it may. */
-export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings): ErrorRef | null {
+export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing): ErrorRef | null {
+  const { settings } = standing;
   switch (request.verb) {
     case "status":
     case "watch":
@@ -47,14 +57,18 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "request":
     case "portal":
     case "up":
-    case "login":
       return null;
-    case "logout":
-      return settings.allowUserDisconnect || peer.uid === 0
+    case "login":
+      return mayBegin(peer, standing)
         ? null
-        : managed("logout", "AllowUserDisconnect=false", settings);
+        : notPermitted("login", "the person at the screen", "`sudo sallyport login`");
+    case "logout":
+      if (!settings.allowUserDisconnect && peer.uid !== 0) {
+        return managed("logout", "AllowUserDisconnect=false", settings);
+      }
+      return ownRefusal("logout", peer, standing);
     case "down":
-      return downRefusal(request.reason, peer, settings);
+      return downRefusal(request.reason, peer, settings) ?? ownRefusal("down", peer, standing);
     case "enrol":
       return peer.uid === 0
         ? null
@@ -62,6 +76,31 @@ export function refusalOf(request: LocalRequest, peer: Peer, settings: Settings)
     case "unenrol":
       return peer.uid === 0 ? null : notPermitted("unenrol", "root", "`sudo sallyport unenroll`");
   }
+}
+
+/** Who begins a sign-in shows its page to others: it is for whoever is seen at the device. */
+function mayBegin(peer: Peer, { signedIn }: Standing): boolean {
+  if (peer.uid === 0) return true;
+  return peer.seat === undefined ? mayEnd(peer, signedIn) : peer.seat === "own";
+}
+
+/** What a person opened by signing in, another local user does not take away. */
+function mayEnd(peer: Peer, signedIn: SignedInBy): boolean {
+  if (peer.uid === 0) return true;
+  switch (signedIn.kind) {
+    case "nobody":
+      return true;
+    case "user":
+      return peer.uid === signedIn.uid;
+    case "unknown":
+      return peer.seat === "own";
+  }
+}
+
+function ownRefusal(verb: "logout" | "down", peer: Peer, { signedIn }: Standing): ErrorRef | null {
+  return mayEnd(peer, signedIn)
+    ? null
+    : notPermitted(verb, "whoever signed in here", `\`sudo sallyport ${verb}\``);
 }
 
 function downRefusal(reason: string | null, peer: Peer, settings: Settings): ErrorRef | null {

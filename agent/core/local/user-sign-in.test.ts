@@ -5,6 +5,7 @@ import { statusOf } from "./status.ts";
 import { answerSignIn, beginSignIn, endSignIn, keepSignedIn } from "./user-sign-in.ts";
 
 const asker = { client: 3, id: 7 };
+const ada = { ...asker, peer: { uid: 1_000 } };
 const now = { monotonicMs: 0, wallAt: 0, random: 0 };
 const mara = { id: "usr_01jdc3m8q2v7x4k9n5t6w0y1za", name: "mara@example.com" };
 
@@ -15,7 +16,7 @@ function linked(): AgentState {
 }
 
 test("the controller's page goes to who asked, with the code to compare", () => {
-  const asked = beginSignIn(linked(), asker, { strength: "mfa", maxAgeSeconds: 900 });
+  const asked = beginSignIn(linked(), ada, { strength: "mfa", maxAgeSeconds: 900 });
   expect(asked.effects).toMatchObject([
     { message: { kind: "signIn", verb: "begin", ref: "3.7", strength: "mfa", maxAgeSeconds: 900 } },
   ]);

@@ -3,6 +3,8 @@ import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import { type Step, still } from "../effect.ts";
 import type { AgentState, Asker } from "../state.ts";
+import { ownerOf } from "./owner.ts";
+import type { Peer } from "./request.ts";
 import type { SignedIn } from "./signed-in.ts";
 import { answerAsker, askController } from "./asked-controller.ts";
 
@@ -12,19 +14,24 @@ export interface SignInAsked {
   readonly maxAgeSeconds?: number | undefined;
 }
 
-/** Asks for a page to sign in at. */
+/** Asks for a page to sign in at, for the local user who asks. */
 export function beginSignIn(
   state: AgentState,
-  asker: Asker,
+  { client, id, peer }: Asker & { readonly peer: Pick<Peer, "uid"> },
   { strength, maxAgeSeconds }: SignInAsked,
 ): Step {
-  return askController(state, asker, (ref) => ({
-    kind: "signIn",
-    verb: "begin",
-    ref,
-    ...(strength === undefined ? {} : { strength }),
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
-  }));
+  let begun = state.begun;
+  const asked = askController(state, { client, id }, (ref) => {
+    begun = { ref, uid: peer.uid, page: false };
+    return {
+      kind: "signIn",
+      verb: "begin",
+      ref,
+      ...(strength === undefined ? {} : { strength }),
+      ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    };
+  });
+  return { ...asked, state: { ...asked.state, begun } };
 }
 
 /** Asks to be signed out. */
@@ -43,12 +50,17 @@ export function answerSignIn(
     return answerAsker(state, ref, { ok: false, error: { code: "SP-705", params: { why } } });
   }
   const until = untilAt === undefined ? null : rfc3339(untilAt);
-  return answerAsker(state, ref, { ok: true, body: { url, code, until } });
+  const begun = state.begun?.ref === ref ? { ...state.begun, page: true } : state.begun;
+  return answerAsker({ ...state, begun }, ref, { ok: true, body: { url, code, until } });
 }
 
-/** Keeps who is signed in. */
+/** Keeps who is signed in, and by which local user. */
 export function keepSignedIn(state: AgentState, message: ControllerMessageOf<"userSession">): Step {
-  return still({ ...state, signedIn: message });
+  const owner = ownerOf(state, message);
+  const kept = { ...state, signedIn: message, owner };
+  return owner === state.owner
+    ? still(kept)
+    : { state: kept, effects: [{ kind: "keepOwner", owner }] };
 }
 
 /** Returns who is signed in at an instant of the controller's clock, as a status shows it. */

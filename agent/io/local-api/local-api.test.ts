@@ -7,6 +7,7 @@ import { Queue } from "../../../test/fakes/queue.ts";
 import type { LocalEvent } from "../../core/event.ts";
 import type { LocalApi } from "../../ports.ts";
 import { openLocalApi } from "./local-api.ts";
+import type { SeatReader } from "./seat.ts";
 
 let directory: string;
 let path: string;
@@ -14,11 +15,13 @@ let api: LocalApi;
 let events: Queue<LocalEvent>;
 const sockets: Socket[] = [];
 
+const seatOf: SeatReader = (uid) => (uid === 1000 ? "own" : "another's");
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "sallyport-"));
   path = join(directory, "agent.sock");
   events = new Queue();
-  api = await openLocalApi(path, events.push);
+  api = await openLocalApi(path, events.push, seatOf);
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -52,8 +55,21 @@ test("lets netd in where the folder is another user's", async ({ skip }) => {
   skip(process.getuid?.() !== 0, "needs root: gives a folder away");
   await api.close();
   chownSync(directory, 65_534, 65_534);
-  api = await openLocalApi(path, events.push);
+  api = await openLocalApi(path, events.push, seatOf);
   expect(statSync(path).mode & 0o777).toBe(0o660);
+});
+
+test("says whose the screen is to whoever signs in, and to no other request", async () => {
+  const { socket } = dial();
+  socket.write(
+    `${peer}{"id":1,"verb":"login"}\n{"id":2,"verb":"down"}\n{"id":3,"verb":"status"}\n`,
+  );
+  const seats = [await events.next(), await events.next(), await events.next()];
+  expect(seats.map((asked) => (asked.kind === "asked" ? asked.peer.seat : "gone"))).toEqual([
+    "own",
+    "own",
+    undefined,
+  ]);
 });
 
 test("knows the peer by netd's line, and answers under the request's own number", async () => {
@@ -121,7 +137,7 @@ test("hangs up on a line over 1 MiB", async () => {
 });
 
 test("takes the place of a socket that a killed agent left behind", async () => {
-  const again = await openLocalApi(path, events.push);
+  const again = await openLocalApi(path, events.push, seatOf);
   const { socket } = dial();
   socket.write(`${peer}{"id":1,"verb":"status"}\n`);
   expect(await events.next()).toMatchObject({ kind: "asked" });

@@ -13,15 +13,22 @@ import type { Peer } from "../../core/local/request.ts";
 import type { LocalApi } from "../../ports.ts";
 import { LineReader } from "../line-reader.ts";
 import { parsePeer, parseRequest } from "./local-line.ts";
+import type { SeatReader } from "./seat.ts";
 
 const lineBytesMax = 1024 * 1024;
 const clientsMax = 128;
 const bufferedBytesMax = 4 * 1024 * 1024;
 
+type Dispatch = (event: LocalEvent) => void;
+
+/** Requests that are answered otherwise to whoever sits at the screen. */
+const seated: ReadonlySet<string> = new Set(["login", "logout", "down"]);
+
 /** Listens at a path that only netd may open; `dispatch` hears requests and departures. */
 export async function openLocalApi(
   path: string,
-  dispatch: (event: LocalEvent) => void,
+  dispatch: Dispatch,
+  seatOf: SeatReader,
 ): Promise<LocalApi> {
   const clients = new Map<number, Socket>();
   let lastClient = 0;
@@ -33,7 +40,10 @@ export async function openLocalApi(
     lastClient += 1;
     const client = lastClient;
     clients.set(client, socket);
-    listen(client, socket, dispatch);
+    listen(socket, client, {
+      dispatch,
+      seatOf,
+    });
     socket.on("close", () => {
       clients.delete(client);
       dispatch({ kind: "clientGone", client });
@@ -85,7 +95,11 @@ function socketMode(path: string): number {
   return statSync(dirname(path)).uid === process.getuid?.() ? 0o600 : 0o660;
 }
 
-function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) => void): void {
+function listen(
+  socket: Socket,
+  client: number,
+  { dispatch, seatOf }: { readonly dispatch: Dispatch; readonly seatOf: SeatReader },
+): void {
   let peer: Peer | null = null;
   const lines = new LineReader(lineBytesMax, (line) => {
     if (peer === null) {
@@ -96,8 +110,11 @@ function listen(client: number, socket: Socket, dispatch: (event: LocalEvent) =>
       return;
     }
     const parsed = parseRequest(line);
-    if ("request" in parsed) dispatch({ kind: "asked", client, peer, ...parsed });
-    else write(socket, parsed.id, refused({ code: "SP-703", params: { why: parsed.why } }));
+    if (!("request" in parsed)) {
+      return write(socket, parsed.id, refused({ code: "SP-703", params: { why: parsed.why } }));
+    }
+    const seat = seated.has(parsed.request.verb) ? seatOf(peer.uid) : undefined;
+    dispatch({ kind: "asked", client, peer: { ...peer, seat }, ...parsed });
   });
   socket.on("data", (bytes: Buffer) => {
     if (!lines.push(bytes)) socket.destroy();

@@ -1,12 +1,13 @@
 /**
- * What survives a restart of the agent: `state.json`, what the user last wanted, and `verdict.json`,
- * what the controller last said.
+ * What survives a restart of the agent: `state.json`, what the user last wanted, `owner.json`, whose the
+ * sign-in is, and `verdict.json`, what the controller last said.
  */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { verdict } from "#shared/protocol/controller-message.ts";
+import type { Owner } from "../../core/local/owner.ts";
 import type { Recalled } from "../../core/tunnel/tunnel.ts";
 import type { Memory } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
@@ -15,10 +16,17 @@ import { lateWriter, type Told } from "./late-writer.ts";
 import type { Wait } from "./try-again.ts";
 
 const wishFile = "state.json";
+const ownerFile = "owner.json";
 const verdictFile = "verdict.json";
 const wishContent = z.object({
   schema: z.literal("sallyport.state/1"),
   wish: z.enum(["up", "down"]),
+});
+const ownerContent = z.object({
+  schema: z.literal("sallyport.owner/1"),
+  uid: z.int().min(0),
+  user: z.string().max(64),
+  authAt: z.int(),
 });
 const verdictContent = z.object({
   schema: z.literal("sallyport.verdict/1"),
@@ -35,6 +43,14 @@ export function readWish(directory: string): { wish: "up" | "down"; trouble: Err
   return { wish: content?.wish ?? "up", trouble };
 }
 
+/** Returns whose the sign-in is; a file that cannot be read is set aside and reported (SP-305). */
+export function readOwner(directory: string): { owner: Owner | null; trouble: ErrorRef | null } {
+  const { content, trouble } = readContent(join(directory, ownerFile), ownerContent);
+  if (content === null) return { owner: null, trouble };
+  const { schema: _, ...owner } = content;
+  return { owner, trouble };
+}
+
 /** Returns what the controller last said; a file that cannot be read is set aside and reported (SP-305). */
 export function readVerdict(directory: string): {
   recalled: Recalled | null;
@@ -46,20 +62,26 @@ export function readVerdict(directory: string): {
   return { recalled, trouble };
 }
 
-/** Returns the writer of both files, which hears of each; what a full disk refuses is written later. */
+/** Returns the writer of the files, which hears of each; what a full disk refuses is written later. */
 export function openMemory(
   directory: string,
-  told: { readonly wish: Told; readonly verdict: Told },
+  told: { readonly wish: Told; readonly owner: Told; readonly verdict: Told },
   wait?: Wait,
 ): Memory {
   const saveWish = (wish: "up" | "down"): void => {
     const text = `${JSON.stringify({ schema: "sallyport.state/1", wish })}\n`;
     writeAtomic(join(directory, wishFile), text);
   };
+  const keepOwner = (owner: Owner | null): void => {
+    const path = join(directory, ownerFile);
+    if (owner === null) return rmSync(path, { force: true });
+    writeAtomic(path, `${JSON.stringify({ schema: "sallyport.owner/1", ...owner })}\n`);
+  };
   const keepVerdict = (recalled: Recalled | null): void =>
     replaceVerdict(join(directory, verdictFile), recalled);
   return {
     saveWish: lateWriter(saveWish, told.wish, wait),
+    keepOwner: lateWriter(keepOwner, told.owner, wait),
     keepVerdict: lateWriter(keepVerdict, told.verdict, wait),
   };
 }

@@ -22,7 +22,7 @@ import { openOutbox, seal } from "../../core/link/outbox.ts";
 import { setAside, writeAtomic } from "./atomic-file.ts";
 import { type OpenSpool, openSpool } from "./spool.ts";
 import { openSpoolFile } from "./spool-database.ts";
-import { openMemory, readVerdict, readWish } from "./memory-file.ts";
+import { openMemory, readOwner, readVerdict, readWish } from "./memory-file.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -35,7 +35,7 @@ const epoch = "a".repeat(32);
 function calm(error: ErrorRef | null): void {
   expect(error).toBeNull();
 }
-const untroubled = { wish: calm, verdict: calm };
+const untroubled = { wish: calm, owner: calm, verdict: calm };
 
 function someEvents(count: number) {
   const outbox = openOutbox(epoch, "boot", { head: null, events: [], corrupt: false });
@@ -99,6 +99,17 @@ test("the wish of the user survives, and a corrupt one is set aside and reported
   const read = readWish(directory);
   expect(read).toMatchObject({ wish: "up", trouble: { code: "SP-305" } });
   expect(existsSync(join(directory, "state.json"))).toBe(false);
+});
+
+test("whose the sign-in is survives, is forgotten when asked, and a corrupt one is set aside", () => {
+  const owner = { uid: 1_000, user: "usr_1", authAt: 5 };
+  const memory = openMemory(directory, untroubled);
+  memory.keepOwner(owner);
+  expect(readOwner(directory)).toEqual({ owner, trouble: null });
+  memory.keepOwner(null);
+  expect(readOwner(directory)).toEqual({ owner: null, trouble: null });
+  writeFileSync(join(directory, "owner.json"), '{"uid":');
+  expect(readOwner(directory)).toMatchObject({ owner: null, trouble: { code: "SP-305" } });
 });
 
 test("what the controller said survives, is forgotten when asked, and a corrupt one is set aside", () => {
@@ -234,7 +245,7 @@ test("a full disk is told by its own code, and both files are written once it ha
     symlinkSync("/dev/full", join(directory, name));
   }
   const waits = heldWaits();
-  const memory = openMemory(directory, { wish: tell, verdict: tell }, waits.wait);
+  const memory = openMemory(directory, { wish: tell, owner: tell, verdict: tell }, waits.wait);
   memory.saveWish("down");
   const verdict = verdictOf({ wiki: "open" });
   memory.keepVerdict({ device: "dev_1", bootId: "boot", verdict, judged: {}, lostAt: null });
@@ -252,7 +263,7 @@ test("a write that fails is told and never thrown", () => {
   const gone = join(directory, "gone");
   const codes: (string | undefined)[] = [];
   const told = (error: ErrorRef | null) => codes.push(error?.code);
-  openMemory(gone, { wish: told, verdict: told }, heldWaits().wait).saveWish("down");
+  openMemory(gone, { wish: told, owner: told, verdict: told }, heldWaits().wait).saveWish("down");
   expect(codes).toEqual(["SP-901"]);
 });
 

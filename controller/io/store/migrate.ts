@@ -19,6 +19,7 @@ import { people } from "./migrations/0016-people.ts";
 import { userSessions } from "./migrations/0017-user-sessions.ts";
 import { deviceSearch } from "./migrations/0020-device-search.ts";
 import { listIndices } from "./migrations/0021-list-indices.ts";
+import { decisionsOfDevice } from "./migrations/0022-decisions-of-device.ts";
 
 const migrations = {
   "0001-first": first,
@@ -38,6 +39,7 @@ const migrations = {
   "0017-user-sessions": userSessions,
   "0020-device-search": deviceSearch,
   "0021-list-indices": listIndices,
+  "0022-decisions-of-device": decisionsOfDevice,
 };
 
 /** Runs what is missing in one transaction. */
