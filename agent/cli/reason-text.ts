@@ -56,5 +56,7 @@ export function reasonText(reason: ShownReason): string {
       return `${unmetSignalText(value("signal"), value("had"), "")} by now${level}; once the controller hears of it, it closes what needs it`;
     case "evaluation_error":
       return "the rule could not be evaluated";
+    case "grant_full":
+      return `one device reaches at most ${value("max")} resources at a site, and you may reach ${value("count")} at ${value("site")}: ask your administrator to join some or to narrow the rules`;
   }
 }

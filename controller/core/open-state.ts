@@ -94,6 +94,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     decisions: new Map(),
     flaps: new Map(),
     permits: new Map(),
+    leftOut: new Map(),
     requests: new Map(),
     session: null,
     risk: openRisk(),

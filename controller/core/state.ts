@@ -4,7 +4,7 @@
  */
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { Reach } from "#shared/policy/decide.ts";
-import type { Decision } from "#shared/policy/decision.ts";
+import type { Decision, Reason } from "#shared/policy/decision.ts";
 import type { Input } from "#shared/policy/input.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
@@ -81,6 +81,8 @@ export interface DeviceState {
   reach: { readonly set: PolicySet; readonly reach: Reach } | null;
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
+  /** Allowed resources for which no grant had room at the last evaluation, with the reason. */
+  leftOut: ReadonlyMap<string, Reason>;
   readonly risk: DeviceRisk;
   /** Who is signed in on it. */
   session: UserSession | null;

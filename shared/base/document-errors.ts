@@ -60,6 +60,11 @@ export const documentErrors = {
     "Rule denies its author",
     "narrow the deny, or let somebody whom it leaves in put it in force",
   ),
+  "SP-629": finding(
+    "rule-over-grant",
+    "Rule opens more than a device reaches",
+    "join resources into fewer with several targets each, or narrow the rule",
+  ),
   "SP-630": row(
     "policy-tests-failed",
     1,

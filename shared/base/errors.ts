@@ -208,6 +208,11 @@ export const errorTable = {
     "netd opened nothing ({code}): {why}",
     "check who signed, how long ago, and that the controller is really out of reach",
   ]),
+  "SP-509": row("grant-full", 1, [
+    "More resources than a grant names",
+    "`{device}` may reach {count} resources at site `{site}`; it reaches the oldest {max}, the others stay closed",
+    "join resources into fewer with several targets each, or narrow the rules",
+  ]),
   ...documentErrors,
   "SP-641": row(
     "request-too-large",

@@ -16,6 +16,7 @@ export const reasonCodes = [
   "denied_by_rule",
   "approval_needed",
   "evaluation_error",
+  "grant_full",
 ] as const;
 
 /** A closed code of a reason. */

@@ -42,5 +42,7 @@ export function reasonText({ code, params }: Reason): string {
       return "an approval was needed";
     case "evaluation_error":
       return "the rule could not be evaluated";
+    case "grant_full":
+      return `allowed, but one device reaches at most ${value("max")} resources at a site and has ${value("count")} at ${value("site")}: join some into one, or narrow the rules`;
   }
 }

@@ -13,6 +13,7 @@ import { decideAll, type Decided, type Decisions } from "./decide.ts";
 import { closeFlap, failFlap, passFlap } from "./flap.ts";
 import { gateOf } from "./gate.ts";
 import { latestAccessAt, type OpenResource, shortestAccessMs } from "./grant-claims.ts";
+import { fitGrants } from "./grant-room.ts";
 import { bringPermit, type Opening, renewAt } from "./permits.ts";
 import { leaveInput } from "../watch/observe.ts";
 import { policyOf } from "./policy-of.ts";
@@ -37,7 +38,7 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   const flipped = gate !== null || former?.set !== set || !sameReach(former.reach, reach);
   const decisions = decideAll(step, device, { input, gate });
   const open = openResources(step, device, decisions.all);
-  const changes = bringPermits(step, device, open.resources);
+  const changes = bringPermits(step, device, fitGrants(step, device, open.resources));
   if (flipped || changes.openings.length > 0 || changes.closed) sendTunnelConfig(step, device);
   sendVerdict(step, { device, input }, decisions.all);
   writeChanges(step, device, { decisions, changes });

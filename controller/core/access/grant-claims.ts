@@ -8,7 +8,6 @@ import type { DeviceState, GatewayState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 
 const grantMaxMs = 43_200_000;
-const accessMax = 512;
 /** Less than this left is decided again rather than granted. */
 export const shortestAccessMs = 10_000;
 
@@ -34,13 +33,12 @@ export function latestAccessAt(device: DeviceState, now: number): number {
   return Math.min(now + grantMaxMs, device.certificateEndsAt, signedInUntilAt);
 }
 
-/** Returns the claims over `open` (not empty, ends within `latestAccessAt`), at most 512 resources by id. */
+/** Returns the claims over `open`: not empty, no more than a grant has room for, ends within `latestAccessAt`. */
 export function makeGrant(step: Step, pair: Pair, open: readonly OpenResource[]): GrantClaims {
   const { state, now } = step;
   const issuedAt = Math.floor(now / 1000);
   const access = [...open]
     .sort((left, right) => (left.resource.id < right.resource.id ? -1 : 1))
-    .slice(0, accessMax)
     .map(({ resource, untilAt }) => ({ r: resource.id, exp: Math.floor(untilAt / 1000) }));
   const { record } = pair.device;
   const signedIn = signedInOn(state, pair.device, now);

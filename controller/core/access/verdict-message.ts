@@ -66,6 +66,10 @@ export function explanationOf(
   { verdict, decision, resource }: Decided,
 ): Explanation {
   const { reference, effect } = decision;
+  const full = effect === "allow" ? device.leftOut.get(resource.id) : undefined;
+  if (full !== undefined) {
+    return { reference, effect, resource: resource.name, reasons: [full], fixes: [] };
+  }
   if (verdict === null) {
     const reasons = decision.unmet.map(({ reason }) => reason);
     return { reference, effect, resource: resource.name, reasons, fixes: [] };
@@ -78,7 +82,7 @@ export function explanationOf(
 function resourceLine(step: Step, subject: Subject, decided: Decided): ResourceLine {
   const { resource, decision } = decided;
   const base = { resource: resource.id, name: resource.name };
-  if (decision.effect === "allow") {
+  if (decision.effect === "allow" && !subject.device.leftOut.has(resource.id)) {
     const opened = openAt(step, subject.device, resource.id);
     if (opened === null) return { ...base, state: "pending", reasons: [], fixes: [] };
     return { ...base, state: "open", reasons: [], fixes: [], ...opened };

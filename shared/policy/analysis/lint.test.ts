@@ -214,6 +214,23 @@ test("a deny that always holds and names its owner, or whoever asks, is found", 
   expect(withAllow(deny("owner: usr_ann", ", when: {risk.session: {atLeast: 70}}"))).toEqual([]);
 });
 
+test("a rule of more resources at a site than a grant has room for is named, with the site", () => {
+  const resources = (count: number, site: string, net: number) =>
+    Array.from({ length: count }, (_, number) => {
+      const target = `10.${net}.${number >> 8}.${number & 255}`;
+      return `  - {name: ${site}-${number}, site: ${site}, tags: [dev], targets: [{host: ${target}, proto: any}]}\n`;
+    }).join("");
+  const found = (count: number) => {
+    const text = `resources:\n${resources(count, "hq", 1)}${resources(9, "lab", 2)}`;
+    const set = goodSet(text, `policies: [${policy("a", young)}]\n`);
+    return lintPolicies(set, { nowAt: sampleNowAt }).map(({ code, why }) => `${code} ${why}`);
+  };
+  expect(found(512)).toEqual([]);
+  expect(found(513)).toEqual([
+    "SP-629 `a` opens 513 resources at site `hq`, of which a device reaches 512",
+  ]);
+});
+
 test("what was never used in 90 days of record is stale; decisive and matched are told apart", () => {
   const day = 86_400_000;
   const use = (matchedAt: number | null, decisiveAt: number | null, sinceAt = 0) => ({

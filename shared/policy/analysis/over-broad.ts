@@ -2,11 +2,15 @@ import type { CompiledPolicy, PolicySet } from "../compiled-set.ts";
 import type { Condition } from "../condition.ts";
 import type { LevelDefinition } from "../document.ts";
 import type { LintOptions } from "./lint-options.ts";
+import { accessMax } from "../../grant/grant-room.ts";
 import type { Finding } from "./finding.ts";
 
 const everyoneMax = 50;
 
-/** Returns W623 for allows that open much to everyone, or something sensitive without looking at the device. */
+/**
+ * Returns W623 for allows that open much to everyone, or something sensitive without looking at the
+ * device, and W629 for those that open more at a site than a grant has room for.
+ */
 export function broadFindings(set: PolicySet, options: LintOptions): readonly Finding[] {
   const levels = new Map(set.levels.map(({ definition }) => [definition.name, definition]));
   return set.policies.flatMap((policy) => {
@@ -20,7 +24,13 @@ export function broadFindings(set: PolicySet, options: LintOptions): readonly Fi
       const why = `\`${id}\` opens ${count} resources to everyone without looking at the device`;
       findings.push({ code: "SP-623", at, policy: id, why });
     }
-    const sensitive = resourcesOf(set, policy).find(({ sensitivity }) => sensitivity === "high");
+    const resources = resourcesOf(set, policy);
+    for (const [site, there] of countBySite(resources)) {
+      if (there <= accessMax) continue;
+      const why = `\`${id}\` opens ${there} resources at site \`${site}\`, of which a device reaches ${accessMax}`;
+      findings.push({ code: "SP-629", at, policy: id, why });
+    }
+    const sensitive = resources.find(({ sensitivity }) => sensitivity === "high");
     const bounded = ["time", "risk", "elevation", "until"].some((kind) => looksAt.has(kind));
     if (sensitive !== undefined && !(looksAt.has("signal") && bounded)) {
       const missing = looksAt.has("signal") ? "a bound by time, risk or elevation" : "any posture";
@@ -35,6 +45,12 @@ function resourcesOf(set: PolicySet, policy: CompiledPolicy): PolicySet["resourc
   return set.resources.filter(
     (_, index) => ((policy.resources[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0,
   );
+}
+
+function countBySite(resources: PolicySet["resources"]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { site } of resources) counts.set(site, (counts.get(site) ?? 0) + 1);
+  return counts;
 }
 
 function countOf(policy: CompiledPolicy): number {
