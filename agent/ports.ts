@@ -10,7 +10,7 @@ import type { Identity, Validity } from "./core/identity.ts";
 import type { SpooledEvent } from "./core/link/outbox.ts";
 import type { Moment } from "./core/moment.ts";
 import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
-import type { Owner } from "./core/local/owner.ts";
+import type { Owner } from "./core/local/signed-in.ts";
 import type { Recalled } from "./core/tunnel/tunnel.ts";
 import type { CollectAnswer, CollectRequest } from "./core/posture/collection.ts";
 

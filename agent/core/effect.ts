@@ -5,7 +5,7 @@ import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { Credential } from "./enrolment.ts";
 import type { Batch } from "./link/batch.ts";
 import type { LinkEffect } from "./link/link.ts";
-import type { Owner } from "./local/owner.ts";
+import type { Owner } from "./local/signed-in.ts";
 import type { SpooledEvent } from "./link/outbox.ts";
 import type { NetdRequest, NetdTopic } from "./netd.ts";
 import type { CollectRequest } from "./posture/collection.ts";

@@ -1,6 +1,6 @@
 /** The agent's whole memory, and what it is called with. */
-import type { Begun, Owner } from "./local/owner.ts";
-import type { SignedIn } from "./local/signed-in.ts";
+
+import type { Begun, Owner, SignedIn } from "./local/signed-in.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { CourierState } from "./gateway/courier.ts";
 import type { Denied } from "./gateway/denied.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { secret } from "#shared/base/secret.ts";
 import { plainSettings } from "../settings.ts";
-import type { SignedInBy } from "./owner.ts";
+import type { SignedInBy } from "./signed-in.ts";
 import { type LocalRequest, type Peer, refusalOf } from "./request.ts";
 
 /** One request of every verb; the compiler misses one that is added without a line here. */

@@ -2,7 +2,7 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Credential } from "../enrolment.ts";
 import type { Settings } from "../settings.ts";
-import type { SignedInBy } from "./owner.ts";
+import type { SignedInBy } from "./signed-in.ts";
 
 /** Who is at the other end of the local socket, by the kernel's word through netd. */
 export interface Peer {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { verdict } from "#shared/protocol/controller-message.ts";
-import type { Owner } from "../../core/local/owner.ts";
+import type { Owner } from "../../core/local/signed-in.ts";
 import type { Recalled } from "../../core/tunnel/tunnel.ts";
 import type { Memory } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
