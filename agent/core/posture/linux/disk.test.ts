@@ -6,6 +6,7 @@ import {
   homesOf,
   judgeDisk,
   judgeHomes,
+  judgeZfs,
   leafOfFileSystem,
   parseSwaps,
 } from "./disk.ts";
@@ -134,4 +135,18 @@ test("garbage never throws and never mounts anything", () => {
       encryptedFolders(text);
     }),
   );
+});
+
+test.each([
+  ["aes-256-gcm\n", "encrypted"],
+  ["aes-128-ccm\n", "encrypted"],
+  ["on\n", "encrypted"],
+  ["off\n", "plain"],
+  ["-\n", "plain"],
+  ["aes-256-gcm\noff\n", "unknown"],
+  ["verschlüsselt\n", "unknown"],
+  ["error\n", "unknown"],
+  ["", "unknown"],
+])("zfs says %j: %s", (text, kind) => {
+  expect(judgeZfs(text, "rpool/ROOT").kind).toBe(kind);
 });

@@ -94,6 +94,15 @@ export function leafOfFileSystem(fsType: string): Leaf | null {
     : { kind: "unknown", reason: "no_data", what: fsType };
 }
 
+/** Judges `zfs get -Hpo value encryption DATASET`; a mounted dataset's key is there, `-` has no encryption. */
+export function judgeZfs(text: string, dataset: string): Leaf {
+  const value = text.trim();
+  if (value === "off" || value === "-") return { kind: "plain", device: dataset };
+  return /^(on|aes-(128|192|256)-(ccm|gcm))$/.test(value)
+    ? { kind: "encrypted", device: dataset, how: `zfs ${value}` }
+    : { kind: "unknown", reason: "parse", what: "zfs" };
+}
+
 /** Returns the areas of `/proc/swaps`: block devices and files. */
 export function parseSwaps(text: string): readonly { path: string; file: boolean }[] {
   return text

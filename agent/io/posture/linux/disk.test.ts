@@ -71,6 +71,19 @@ test("one volume over an encrypted and a bare disk is not", async () => {
   expect(await reading()).toEqual({ kind: "known", value: false });
 });
 
+test("a mirror (md) is encrypted when all its halves are, and one bare half decides", async () => {
+  device("254:0", "vda");
+  device("254:16", "vdb");
+  device("253:0", "dm-0", { uuid: luks, slaves: ["vda"] });
+  device("9:0", "md0", { slaves: ["dm-0", "vdb"] });
+  mounts("9:0 / / rw - ext4 /dev/md0 rw");
+  expect(await reading()).toEqual({ kind: "known", value: false });
+  device("253:1", "dm-1", { uuid: luks, slaves: ["vdb"] });
+  device("9:1", "md1", { slaves: ["dm-0", "dm-1"] });
+  mounts("9:1 / / rw - ext4 /dev/md1 rw");
+  expect(await reading()).toEqual({ kind: "known", value: true });
+});
+
 test("integrity alone is no encryption", async () => {
   device("254:0", "vda");
   device("253:0", "dm-0", { uuid: "CRYPT-INTEGRITY-integ0", slaves: ["vda"] });

@@ -7,6 +7,7 @@ import {
   homesOf,
   judgeDisk,
   judgeHomes,
+  judgeZfs,
   leafOfFileSystem,
   parseSwaps,
 } from "../../../core/posture/linux/disk.ts";
@@ -146,11 +147,7 @@ async function zfsLeaf(dataset: string): Promise<Leaf> {
     deadlineMs: 5_000,
   });
   if (run.kind === "failed") return unknown(run.reason, "zfs");
-  const value = run.stdout.trim();
-  if (run.exitCode !== 0 || !/^[a-z0-9-]+$/.test(value)) return unknown("parse", "zfs");
-  return value === "off" || value === "-"
-    ? { kind: "plain", device: dataset }
-    : { kind: "encrypted", device: dataset, how: `zfs ${value}` };
+  return judgeZfs(run.exitCode === 0 ? run.stdout : "", dataset);
 }
 
 async function safely(what: string, find: () => Promise<readonly Leaf[]>) {
