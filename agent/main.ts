@@ -3,17 +3,21 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DaemonOptions } from "./cli/daemon.ts";
 import { type StatusState, statusStates } from "./core/local/status.ts";
-import { breakGlass } from "./cli/break-glass.ts";
 import { parseDuration } from "./cli/duration.ts";
-import { deployment } from "./cli/deployment.ts";
-import { doctor } from "./cli/doctor.ts";
-import { enrol, unenrol } from "./cli/enrol.ts";
-import { login, type LoginOptions } from "./cli/login.ts";
-import { down, explain, logout, portal, posture, recheck, request, up } from "./cli/inquiry.ts";
-import { settings } from "./cli/settings.ts";
+import type { EnrolOptions } from "./cli/enrol.ts";
+import type { PostureOptions } from "./cli/inquiry.ts";
+import type { LoginOptions } from "./cli/login.ts";
 import { fail, printFailure } from "./cli/output.ts";
-import { status, type StatusOptions } from "./cli/status.ts";
+import type { StatusOptions } from "./cli/status.ts";
 import { agentVersion } from "./io/host.ts";
+
+// Each command is loaded when it is called: the daemon holds none of them, they nothing of the daemon.
+const inquiry = () => import("./cli/inquiry.ts");
+const joining = () => import("./cli/enrol.ts");
+
+interface Json {
+  readonly json?: boolean;
+}
 
 const program = new Command("sallyport")
   .description("Joins this machine to a Sallyport controller and tells what it may reach and why.")
@@ -39,13 +43,13 @@ program
   .option("--managed", "with the key that device management left, if there is one")
   .addOption(timeout(600_000))
   .addOption(json())
-  .action(run(enrol));
+  .action(run<EnrolOptions>(async (options) => (await joining()).enrol(options)));
 program
   .command("unenroll")
   .alias("unenrol")
   .description("leave the controller and remove everything from the network (root)")
   .addOption(json())
-  .action(run(unenrol));
+  .action(run<Json>(async (options) => (await joining()).unenrol(options)));
 program
   .command("status")
   .description("what is open, what is blocked and why")
@@ -55,9 +59,8 @@ program
   .addOption(json())
   .action(
     run(async (options: StatusOptions & { open?: boolean }) => {
-      if (options.open !== true) return status(options);
-      const { openPage } = await import("./surface/open-page.ts");
-      return openPage();
+      if (options.open === true) return (await import("./surface/open-page.ts")).openPage();
+      return (await import("./cli/status.ts")).status(options);
     }),
   );
 program
@@ -66,14 +69,14 @@ program
   .option("--all", "also what was never read")
   .option("--evidence <signal>", "the redacted text that one signal stands on")
   .addOption(json())
-  .action(run(posture));
+  .action(run<PostureOptions>(async (options) => (await inquiry()).posture(options)));
 program
   .command("explain")
   .argument("<resource>", "name of a resource")
   .description("why a resource is open or blocked, and how to open it")
   .addOption(json())
   .action((resource: string, options: { json?: boolean }) =>
-    run(() => explain(resource, options))(options),
+    run(async () => (await inquiry()).explain(resource, options))(options),
   );
 program
   .command("request")
@@ -87,13 +90,13 @@ program
   )
   .addOption(json())
   .action((resource: string, options: { reason: string; for: number; json?: boolean }) =>
-    run(() => request(resource, options))(options),
+    run(async () => (await inquiry()).request(resource, options))(options),
   );
 program
   .command("recheck")
   .description("look at this machine again, now")
   .addOption(json())
-  .action(run(recheck));
+  .action(run<Json>(async (options) => (await inquiry()).recheck(options)));
 program
   .command("doctor")
   .description("what is wrong, and the line that mends it")
@@ -102,17 +105,18 @@ program
   .addOption(json())
   .action(
     run(async (options: { json?: boolean; bundle?: string; deployment?: boolean }) => {
-      if (options.deployment === true) return deployment(options);
-      if (options.bundle === undefined) return doctor(options);
-      const { writeBundle } = await import("./cli/bundle.ts");
-      return writeBundle(options.bundle, options);
+      if (options.deployment === true) {
+        return (await import("./cli/deployment.ts")).deployment(options);
+      }
+      if (options.bundle === undefined) return (await import("./cli/doctor.ts")).doctor(options);
+      return (await import("./cli/bundle.ts")).writeBundle(options.bundle, options);
     }),
   );
 program
   .command("settings")
   .description("every setting, who set it, and what is locked")
   .addOption(json())
-  .action(run(settings));
+  .action(run<Json>(async (options) => (await import("./cli/settings.ts")).settings(options)));
 program
   .command("login")
   .description("sign in as a person, at a page of the controller")
@@ -135,24 +139,28 @@ program
       .default(600_000, "10m"),
   )
   .addOption(json())
-  .action((options: LoginOptions) => run(() => login(options))(options));
+  .action(run<LoginOptions>(async (options) => (await import("./cli/login.ts")).login(options)));
 program
   .command("logout")
   .description("end the sign-in; what needs a person closes")
   .addOption(json())
-  .action(run(logout));
+  .action(run<Json>(async (options) => (await inquiry()).logout(options)));
 program
   .command("portal")
   .description("let the sign-in page of this network through for five minutes")
   .addOption(json())
-  .action(run(portal));
-program.command("up").description("take back a `down`").addOption(json()).action(run(up));
+  .action(run<Json>(async (options) => (await inquiry()).portal(options)));
+program
+  .command("up")
+  .description("take back a `down`")
+  .addOption(json())
+  .action(run<Json>(async (options) => (await inquiry()).up(options)));
 program
   .command("down")
   .description("take the tunnel down; protected addresses stay closed")
   .option("--reason <text>", "why")
   .addOption(json())
-  .action(run(down));
+  .action(run<Json & { reason?: string }>(async (options) => (await inquiry()).down(options)));
 program
   .command("gateway")
   .description("commands of a gateway")
@@ -161,7 +169,7 @@ program
   .description("open what it names while the controller is lost (root)")
   .addOption(json())
   .action((file: string, options: { json?: boolean }) =>
-    run(() => breakGlass(file, options))(options),
+    run(async () => (await import("./cli/break-glass.ts")).breakGlass(file, options))(options),
   );
 program
   .command("update")
@@ -170,8 +178,7 @@ program
   .addOption(json())
   .action(
     run(async (options: { check?: boolean; json?: boolean }) => {
-      const { update } = await import("./cli/update.ts");
-      return update(options);
+      return (await import("./cli/update.ts")).update(options);
     }),
   );
 program
@@ -179,8 +186,7 @@ program
   .description("show the icon in this desktop session")
   .action(
     run(async () => {
-      const { tray } = await import("./surface/tray.ts");
-      return tray();
+      return (await import("./surface/tray.ts")).tray();
     }),
   );
 program
@@ -223,7 +229,6 @@ function refuse(error: unknown): void {
   }
 }
 
-/** Loaded only here: the command line starts in half the time without the daemon's adapters. */
 async function runDaemon(options: DaemonOptions): Promise<never> {
   const { daemon } = await import("./cli/daemon.ts");
   // Neither a controller that does not answer our goodbye nor a thread may keep the process.

@@ -42,7 +42,8 @@ const evidenceAnswer = z.object({
   raw: z.string().nullable(),
 });
 
-interface PostureOptions {
+/** What `posture` was asked. */
+export interface PostureOptions {
   readonly all?: boolean;
   readonly evidence?: string;
   readonly json?: boolean;

@@ -16,18 +16,19 @@ export interface ProgramBuild {
 
 const flags = ["--max-semi-space-size=1"];
 /**
- * No threads that wait for V8, each of which has memory of its own, and `gc` for the daemon, which
- * gives back once what only its start needed.
+ * No threads that wait for V8, each of which has memory of its own; of its compilers only the one that
+ * makes really hot code fast, since the two quick ones compile what an idle agent runs now and then; and
+ * `gc` for the daemon, which gives back once what only its start needed.
  */
-const agentFlags = [...flags, "--v8-pool-size=0", "--expose-gc"];
+const agentFlags = [...flags, "--v8-pool-size=0", "--no-sparkplug", "--no-maglev", "--expose-gc"];
 
-/** What the daemon has loaded when it says that it is ready. */
-const daemonParts = ["agent/cli/daemon.ts"];
+/** What the daemon has loaded when it says that it is ready, and what scripts ask for most. */
+const compiledParts = ["agent/cli/daemon.ts", "agent/cli/status.ts"];
 
 /** Builds `sallyport` in parts: on every laptop runs the daemon, and it shall hold nothing else. */
 export async function buildAgent({ target, node, work, output }: ProgramBuild): Promise<void> {
   const folder = join(work, "sallyport-parts");
-  const loaded = await bundleParts("agent/main.ts", folder, daemonParts);
+  const loaded = await bundleParts("agent/main.ts", folder, compiledParts);
   if (runsHere(target)) {
     const program = resolve("packaging/executable/warm-up.ts");
     const argv = ["--random-seed=1", ...agentFlags, program, folder, "./main.cjs", ...loaded];
