@@ -65,6 +65,7 @@ const status = () =>
   JSON.parse(sallyport("status", "--json").stdout) as {
     state: string;
     device?: { id: string };
+    managed: string[];
     warnings: { code: string; detail: string }[];
   };
 const newKey = (name: string) => machine.controller("enrol-key", "create", "--name", name).trim();
@@ -127,6 +128,31 @@ test("says that it reports and protects nothing, and why each signal is unknown"
   expect(rows().find((row) => row.startsWith("agent.version"))).toContain(version);
   // Wine's PowerShell answers nothing.
   expect(rows().find((row) => row.startsWith("disk.encrypted"))).toMatch(/unknown: \w+/);
+});
+
+test("what group policy sets holds within a minute, without a restart, for administrators too", async () => {
+  const policies = "HKLM\\SOFTWARE\\Policies\\Sallyport\\Agent";
+  const set = (name: string, type: string, value: string) =>
+    machine.run(["reg", "add", policies, "/v", name, "/t", type, "/d", value, "/f"]).exitCode;
+  expect(sallyport("down").exitCode).toBe(0);
+  expect(sallyport("up").exitCode).toBe(0);
+  const [pid = 0] = machine.processes(daemonWords);
+  expect(set("AlwaysOn", "REG_DWORD", "1")).toBe(0);
+  expect(set("ManagedByOrganizationName", "REG_SZ", "Example Corp")).toBe(0);
+  expect(set("PostureChecking", "REG_SZ", "sometimes")).toBe(0);
+  const startedAt = Date.now();
+  await machine.until("the policy", () => status().managed.includes("AlwaysOn"));
+  expect(Date.now() - startedAt).toBeLessThan(60_000);
+  expect(machine.processes(daemonWords)).toEqual([pid]);
+  expect(status()).toMatchObject({ managedBy: "Example Corp", disconnect: { allowed: false } });
+  // What is not understood is named and takes nothing with it.
+  expect(status().warnings.map(({ code }) => code)).toContain("SP-130");
+  const refused = sallyport("down", "--reason", "lunch");
+  expect(refused.exitCode).toBe(6);
+  expect(refused.stderr).toContain("SP-420");
+  expect(refused.stderr).toContain("Example Corp");
+  expect(machine.run(["reg", "delete", policies, "/f"]).exitCode).toBe(0);
+  await machine.until("its end", () => status().managed.length === 0);
 });
 
 test("attack NODE_OPTIONS: the executable does not read it", () => {
@@ -209,6 +235,8 @@ test("a used key and a damaged one: the package installs, and the agent says so"
   const joined = () => machine.log("netd").filter(({ exitCode }) => exitCode !== undefined);
   await machine.until("the attempt", () => joined().length > 0);
   expect(joined()[0]?.["exitCode"]).not.toBe(0);
+  const told = machine.log("agent").map(({ error }) => (error as { code?: string })?.code);
+  expect(told).toContain("SP-102");
   expect(status()).toMatchObject({ state: "notEnrolled" });
   expect(status().warnings.map(({ code }) => code)).toContain("SP-102");
   expect(await remove(version)).toBe(0);
