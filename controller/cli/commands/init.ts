@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { answering, type CommandContext } from "../command-context.ts";
 import { placesOf } from "../environment.ts";
-import { initialise } from "../init.ts";
 import { fieldsText } from "../table.ts";
 
 interface InitOptionValues {
@@ -30,6 +29,7 @@ export function addInitCommand(program: Command, context: CommandContext): void 
     .option("--pool4 <cidr>", "IPv4 prefix of tunnel addresses", "100.96.0.0/16");
   answering(context, command, async (options: InitOptionValues) => {
     const [first = hostname()] = options.address;
+    const { initialise } = await import("../init.ts");
     const made = await initialise({
       places: placesOf(context.environment, options.directory),
       trustDomain: options.trustDomain,

@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type Cidr, parseCidr } from "#shared/net/cidr.ts";
-import { logLevels, type LogLevel } from "../../io/log/log.ts";
+import { logLevels, type LogLevel } from "../../io/log/log-level.ts";
 import type { CommandContext } from "../command-context.ts";
 import { parseDurationSeconds as seconds, parsePort } from "../duration.ts";
 import { placesOf } from "../environment.ts";
-import { serve } from "../serve.ts";
 
 interface ServeOptionValues {
   readonly directory?: string;
@@ -86,6 +85,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--geo-egress <prefix>", "own way out of people elsewhere; repeatable", prefixes, [])
     .addOption(new Option("--log-level <level>", "least level logged").choices([...logLevels]))
     .action(async (options: ServeOptionValues) => {
+      // Most commands only ask a running controller: they start without what it is made of.
+      const { serve } = await import("../serve.ts");
       const level = options.logLevel ?? context.environment["SALLYPORT_LOG_LEVEL"];
       await serve({
         places: placesOf(context.environment, options.directory),

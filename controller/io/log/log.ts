@@ -2,12 +2,7 @@
 import winston from "winston";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log, LogFields } from "../../ports/log.ts";
-
-/** Levels from the least to the most talkative. */
-export const logLevels = ["error", "warn", "info", "debug"] as const;
-
-/** Level of the service log. */
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from "./log-level.ts";
 
 /** Where and how the log is written. */
 export interface LogOptions {
