@@ -5,14 +5,15 @@ import type { Places } from "../io/places.ts";
 import { type Exchange, type ExchangeAnswer, openExchange } from "./exchange.ts";
 
 /**
- * Opens the local socket, which netd holds for the agent; throws SP-401 where no netd listens, and
- * later SP-406 where no agent answers behind it.
+ * Opens the local socket, which netd holds for the agent; throws SP-401 where no netd listens,
+ * later SP-406 where no agent answers behind it, and SP-411 where too many ask at once.
  */
 export function openAgent(places: Places): Promise<Exchange> {
   const socket = places.localSocket;
   return openExchange(socket, {
     absent: (why) => new CodedError("SP-401", { socket, why }),
     ended: (why) => new CodedError("SP-406", { socket, why }),
+    busy: () => new CodedError("SP-411", { socket }),
   });
 }
 
@@ -20,7 +21,8 @@ export function openAgent(places: Places): Promise<Exchange> {
 export async function openNetdAsRoot(places: Places): Promise<Exchange> {
   const socket = places.netdSocket;
   const away = (why: string): CodedError => new CodedError("SP-401", { socket, why });
-  const netd = await openExchange(socket, { absent: away, ended: away });
+  const busy = (): CodedError => away("it has too many callers");
+  const netd = await openExchange(socket, { absent: away, ended: away, busy });
   requireOk(await netd.ask("hello", { protocol: 1, write: false }), "hello");
   return netd;
 }

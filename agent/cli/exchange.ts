@@ -28,10 +28,11 @@ export interface Exchange {
   close(): void;
 }
 
-/** What is thrown where nobody listens, and where somebody did but the conversation ended. */
+/** What is thrown where nobody listens, where somebody did but the conversation ended, or did not begin. */
 export interface Unreachable {
   readonly absent: (why: string) => CodedError;
   readonly ended: (why: string) => CodedError;
+  readonly busy: () => CodedError;
 }
 
 /** Opens a conversation, or throws what `unreachable` makes of the reason. */
@@ -44,7 +45,10 @@ export async function openExchange(path: string, unreachable: Unreachable): Prom
   lost.promise.catch(() => undefined);
   const lines = new LineReader(lineBytesMax, (line) => {
     const parsed = answerLine.safeParse(parseJson(line));
-    if (parsed.success && parsed.data.id !== null) waiting.get(parsed.data.id)?.(parsed.data);
+    if (!parsed.success) return;
+    const { id, error } = parsed.data;
+    if (id !== null) waiting.get(id)?.(parsed.data);
+    else if (error?.code === "busy") lost.reject(unreachable.busy());
   });
   socket.on("data", (bytes: Buffer) => {
     if (!lines.push(bytes)) socket.destroy();

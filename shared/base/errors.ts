@@ -143,6 +143,11 @@ export const errorTable = {
     "gateway `{endpoint}` does not answer by UDP",
     "this network may block UDP: allow outgoing UDP to `{endpoint}`, or try another network",
   ]),
+  "SP-411": row("agent-busy", 3, [
+    "Agent busy",
+    "too many callers hold `{socket}` at once",
+    "try again in a moment; where it stays so, end who holds it: `sudo ss -xp | grep local.sock`",
+  ]),
   "SP-410": row("nothing-known", 1, [
     "Nothing known yet",
     "no controller has told this machine yet whether it may reach `{name}`",

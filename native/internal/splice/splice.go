@@ -18,8 +18,18 @@ import (
 const (
 	maxCallers       = 64
 	maxCallersPerUID = 16
+	// maxCallersOfRoot leaves room for somebody else.
+	maxCallersOfRoot = maxCallers - maxCallersPerUID
 	dialTimeout      = 2 * time.Second
+
+	maxRefusals     = 64
+	refusalTime     = time.Second
+	maxRefusedBytes = 64 << 10
 )
+
+// busyLine is the one answer that is not the agent's.
+const busyLine = `{"id":null,"ok":false,"error":{"code":"busy","at":"local.sock",` +
+	`"detail":"too many callers"}}` + "\n"
 
 // Splicer joins callers of a public socket to the agent.
 type Splicer struct {
@@ -30,12 +40,15 @@ type Splicer struct {
 	mutex  sync.Mutex
 	perUID map[uint64]int
 	total  int
+
+	refusals chan struct{}
 }
 
 // New makes a splicer towards the agent's socket, which must be served by this user: its folder is
 // the agent's, who could put a link to another program's socket there and have us speak as root.
 func New(agentPath string, agentUID uint64, log *slog.Logger) *Splicer {
-	return &Splicer{agentPath: agentPath, agentUID: agentUID, log: log, perUID: map[uint64]int{}}
+	return &Splicer{agentPath: agentPath, agentUID: agentUID, log: log, perUID: map[uint64]int{},
+		refusals: make(chan struct{}, maxRefusals)}
 }
 
 // Serve accepts callers until the context ends or the listener breaks.
@@ -61,8 +74,13 @@ func (s *Splicer) Serve(ctx context.Context, listener net.Listener) error {
 func (s *Splicer) carry(ctx context.Context, caller net.Conn) {
 	defer caller.Close()
 	peer, err := peercred.Of(caller)
-	if err != nil || !s.enter(peer.UID) {
+	if err != nil {
 		s.log.Warn("local caller refused", "uid", peer.UID)
+		return
+	}
+	if !s.enter(peer.UID) {
+		s.log.Warn("local caller refused, too many", "uid", peer.UID)
+		s.sayBusy(caller)
 		return
 	}
 	defer s.exit(peer.UID)
@@ -84,6 +102,28 @@ func (s *Splicer) carry(ctx context.Context, caller net.Conn) {
 		return
 	}
 	join(caller, agent)
+}
+
+// sayBusy tells a caller why it is let go. It hears the caller out for a moment: to be closed with
+// bytes unread would take the line away again.
+func (s *Splicer) sayBusy(caller net.Conn) {
+	select {
+	case s.refusals <- struct{}{}:
+	default:
+		return
+	}
+	defer func() { <-s.refusals }()
+	if caller.SetDeadline(time.Now().Add(refusalTime)) != nil {
+		return
+	}
+	if _, err := io.WriteString(caller, busyLine); err != nil {
+		return
+	}
+	if half, ok := caller.(interface{ CloseWrite() error }); ok && half.CloseWrite() != nil {
+		return
+	}
+	// Whether it ends, fails or takes too long: it is let go.
+	_, _ = io.Copy(io.Discard, io.LimitReader(caller, maxRefusedBytes))
 }
 
 type peerLine struct {
@@ -135,7 +175,11 @@ func pump(to, from net.Conn) {
 func (s *Splicer) enter(uid uint64) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.total >= maxCallers || (uid != 0 && s.perUID[uid] >= maxCallersPerUID) {
+	most := maxCallersPerUID
+	if uid == 0 {
+		most = maxCallersOfRoot
+	}
+	if s.total >= maxCallers || s.perUID[uid] >= most {
 		return false
 	}
 	s.total++

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,26 @@ func TestCallerIsLetGoWhenTheAgentIsAway(t *testing.T) {
 	caller := dial(t, public)
 	if rest, err := io.ReadAll(caller); err != nil || len(rest) != 0 {
 		t.Fatalf("%q, %v", rest, err)
+	}
+}
+
+func TestWhoComesTooManyIsToldSo(t *testing.T) {
+	public, listener := newSplice(t)
+	most := 16
+	if os.Getuid() == 0 {
+		most = 48
+	}
+	for range most {
+		dial(t, public)
+		accept(t, listener)
+	}
+	caller := dial(t, public)
+	if _, err := caller.Write([]byte("{\"id\":1,\"verb\":\"status\"}\n")); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(caller).ReadString('\n')
+	if err != nil || !strings.Contains(line, `"id":null,"ok":false,"error":{"code":"busy"`) {
+		t.Fatalf("%q, %v", line, err)
 	}
 }
 
