@@ -146,6 +146,9 @@ test("a wrong document is refused with every place; the exit code is that of the
 test.each([
   ["an unknown name", ["device", "show", "nobody"], 1],
   ["an unknown reference", ["decision", "7QK2-M4XE"], 1],
+  ["an unknown reference after `show`", ["decision", "show", "7QK2-M4XE"], 1],
+  ["`show` without a reference", ["decision", "show"], 2],
+  ["two references", ["decision", "7QK2-M4XE", "7QK2-M4XF"], 2],
   ["an unknown command", ["devise"], 2],
   ["a missing option", ["enrol-key", "create"], 2],
   ["a bad number", ["enrol-key", "create", "--name", "x", "--uses", "many"], 2],
@@ -191,6 +194,12 @@ test("a token never leaves this host in clear, and the API is never served so", 
   const open = await run(["serve", "--api-host", "0.0.0.0"]);
   expect(open.talk).toContain("loopback only");
   expect(open.exit).toBe(2);
+});
+
+test("decisions are listed as other nouns are", async () => {
+  const [listed, plain] = [await run(["decision", "list"]), await run(["decision"])];
+  expect(listed).toEqual(plain);
+  expect(listed).toMatchObject({ exit: 0, out: expect.stringMatching(/^TIME +REFERENCE/) });
 });
 
 test("help goes to stdout and is no failure", async () => {

@@ -24,17 +24,18 @@ interface DecisionOptions extends DecisionFilter {
   readonly follow?: boolean;
 }
 
-/** Adds `decision [REF]`. */
+/** Adds `decision [REF]`; as with other nouns, `decision list` and `decision show REF` say it too. */
 export function addDecisionCommand(program: Command, context: CommandContext): void {
   const command = program
     .command("decision")
     .description("show decisions by reference or id, newest first; without one the newest of all")
-    .argument("[reference]", "such as 7QK2-M4XE")
+    .argument("[reference...]", "such as 7QK2-M4XE; `list` and `show REF` are understood")
     .option("--device <device>", "only of this device")
     .option("--resource <resource>", "only about this resource")
     .addOption(new Option("--effect <effect>", "only these answers").choices(effects))
     .option("--follow", "go on with those that come, one JSON object a line with --json");
-  answering(context, command, async (key: string | undefined, options: DecisionOptions) => {
+  answering(context, command, async (words: readonly string[], options: DecisionOptions) => {
+    const key = keyIn(words);
     const { follow = false, ...query } = options;
     if (follow) return followDecisions(context, query);
     const api = apiOf(context);
@@ -44,6 +45,20 @@ export function addDecisionCommand(program: Command, context: CommandContext): v
         : await api.ask("GET /decisions/:key", { params: { key } });
     return decisionsAnswer(data, key !== undefined);
   });
+}
+
+/** Returns the reference among the words, if there is one. */
+function keyIn(words: readonly string[]): string | undefined {
+  const [first, ...rest] = words;
+  const keys = first === "list" || first === "show" ? rest : words;
+  const most = first === "list" ? 0 : 1;
+  if (keys.length > most) {
+    throw new CodedError("SP-703", { why: `\`${keys[most]}\` is one reference too many` });
+  }
+  if (first === "show" && keys.length === 0) {
+    throw new CodedError("SP-703", { why: "`show` needs a reference; `list` shows the newest" });
+  }
+  return keys[0];
 }
 
 /** Writes what comes until the stream ends; what was before is the list's to tell. */
