@@ -18,7 +18,11 @@ export default defineConfig({
             "{shared,agent,controller,packaging}/**/*.test.ts",
             "test/{*,bench/*,documents/*,kernel/*,lab/*,parsers/*,run/*,setup/*}.test.ts",
           ],
-          setupFiles: ["test/setup/fuzz-runs.ts", "test/setup/error-lines.ts"],
+          setupFiles: [
+            "test/setup/fuzz-runs.ts",
+            "test/setup/error-lines.ts",
+            "test/setup/localhost.ts",
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           isolate: false,
@@ -38,7 +42,7 @@ export default defineConfig({
         test: {
           name: "server",
           include: ["test/server/**/*.test.ts"],
-          setupFiles: ["test/setup/error-lines.ts"],
+          setupFiles: ["test/setup/error-lines.ts", "test/setup/localhost.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           exclude,
