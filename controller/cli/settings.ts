@@ -26,7 +26,8 @@ export const storedSettings = z.strictObject({
     mtu: z.int().min(1280).max(1500),
     extraProtected: z.array(cidr).max(256),
   }),
-  policyChanges: z.strictObject({ secondApprover: z.boolean() }).optional(),
+  /** Read by the store and the admin API alone. */
+  policyChanges: z.unknown().optional(),
   /** Read by the store's own cleaning alone. */
   retention: z.unknown().optional(),
   controller: z.strictObject({

@@ -13,6 +13,7 @@ export type AuditAction =
   | "os-intel import"
   | `passkey ${"add" | "remove"}`
   | `policy ${"apply" | "promote" | "rollback" | PolicyStep | "roll-out" | "rules"}`
+  | `policy rules ${"approve" | "deny"}`
   | `policy shadow ${"start" | "accept" | "stop"}`
   | `request ${"create" | "approve" | "deny" | "end"}`
   | "resource apply"

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PolicyStatus } from "#shared/protocol/api/policy.ts";
+import type { ChangeRulesShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { fieldsText, tableText } from "../table.ts";
@@ -115,17 +115,39 @@ function addShow(group: Command, context: CommandContext): void {
 function addRules(group: Command, context: CommandContext): void {
   const rules = group
     .command("rules")
-    .description("rules about changes: whether another person must approve each one")
-    .option("--second-approver <on|off>", "ask for another person, or not");
-  answering(context, rules, async (options: { secondApprover?: string }) => {
-    const wanted = options.secondApprover;
-    const body = { secondApprover: wanted === "on" };
-    const api = apiOf(context);
-    const data =
-      wanted === undefined
-        ? await api.ask("GET /policies/rules")
-        : await api.ask("PUT /policies/rules", { body, ifMatch: "*" });
-    const text = `second approver: ${data.secondApprover ? "on" : "off"}`;
-    return { schema: "sallyport.policy-rules/1", data, text };
+    .description("rules about changes: whether another person must approve each one, and who may")
+    .option("--second-approver <on|off>", "ask for another person, or not; on again: who may now")
+    .option("--approve", "agree to the rules that somebody else wants")
+    .option("--deny", "throw away the rules that somebody wants");
+  answering(context, rules, async (options: RulesOptions) => {
+    const data = await askedRules(context, options);
+    const fields: [string, unknown][] = [["second approver", data.secondApprover ? "on" : "off"]];
+    if (data.approvers !== null) fields.push(["approvers", data.approvers.join(", ")]);
+    if (data.wanted !== null) {
+      const { secondApprover, approvers, by } = data.wanted;
+      const list = approvers === null ? "" : `: ${approvers.join(", ")}`;
+      fields.push(["waits", `${secondApprover ? "on" : "off"}${list} (asked by ${by})`]);
+    }
+    return { schema: "sallyport.policy-rules/1", data, text: fieldsText(fields) };
   });
+}
+
+interface RulesOptions {
+  readonly secondApprover?: string;
+  readonly approve?: true;
+  readonly deny?: true;
+}
+
+function askedRules(
+  context: CommandContext,
+  { secondApprover, approve, deny }: RulesOptions,
+): Promise<ChangeRulesShown> {
+  const api = apiOf(context);
+  if (approve === true || deny === true) {
+    const step = approve === true ? "approve" : "deny";
+    return api.ask("POST /policies/rules/:step", { params: { step } });
+  }
+  if (secondApprover === undefined) return api.ask("GET /policies/rules");
+  const body = { secondApprover: secondApprover !== "off" };
+  return api.ask("PUT /policies/rules", { body, ifMatch: "*" });
 }

@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Switch } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { changeRulesShown } from "#shared/protocol/api/policy.ts";
+import { type ChangeRulesShown, changeRulesShown } from "#shared/protocol/api/policy.ts";
 import { type SettingsShown, settingsShown } from "#shared/protocol/api/settings.ts";
 import { ask, look } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
@@ -11,6 +11,7 @@ import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
 import { SigningKeysPanel } from "../parts/signing-keys.tsx";
 
 const settingsKey = ["settings"] as const;
+const rulesKey = ["policies", "rules"] as const;
 
 /** What holds for this controller as a whole. */
 export function SettingsPage(): ReactNode {
@@ -30,7 +31,7 @@ export function SettingsPage(): ReactNode {
             </div>
             <div className="two">
               <RetentionPanel key={tag} retention={answer.retention} tag={tag} />
-              <ApproverPanel on={answer.secondApprover} />
+              <ApproverPanel />
             </div>
             <SigningKeysPanel />
           </>
@@ -151,31 +152,68 @@ function RetentionPanel({ retention, tag }: RetentionProps): ReactNode {
   );
 }
 
-function ApproverPanel({ on }: { readonly on: boolean }): ReactNode {
-  const queries = useQueryClient();
-  const may = useMay("administer");
-  const change = useMutation({
-    mutationFn: () =>
-      ask("PUT /policies/rules", changeRulesShown, { body: { secondApprover: !on }, ifMatch: "*" }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: settingsKey }),
+function ApproverPanel(): ReactNode {
+  const rules = useQuery({
+    queryKey: rulesKey,
+    queryFn: () => look("GET /policies/rules", changeRulesShown),
   });
-  const [sure, setSure] = useState(false);
-  const next = on ? "One person alone puts a set in force." : "A second person agrees first.";
   return (
     <Panel title="Changes of policy">
+      <Asked query={rules}>{({ answer }) => <ApproverRules rules={answer} />}</Asked>
+    </Panel>
+  );
+}
+
+function ApproverRules({ rules }: { readonly rules: ChangeRulesShown }): ReactNode {
+  const { secondApprover: on, approvers, wanted } = rules;
+  const queries = useQueryClient();
+  const [mayAsk, mayAgree] = [useMay("administer"), useMay("approve")];
+  const change = useMutation({
+    mutationFn: (step: "set" | "approve" | "deny") =>
+      step === "set"
+        ? ask("PUT /policies/rules", changeRulesShown, {
+            body: { secondApprover: !on },
+            ifMatch: "*",
+          })
+        : ask("POST /policies/rules/:step", changeRulesShown, { params: { step } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: rulesKey }),
+  });
+  const [sure, setSure] = useState(false);
+  const next = on ? "Another approver has to agree to this." : "A second person agrees first.";
+  return (
+    <>
       <Switch
         label="A second person agrees to every change"
         checked={on}
-        disabled={!may}
+        disabled={!mayAsk}
         onChange={() => setSure(true)}
       />
+      {approvers === null ? null : <p>Approvers: {approvers.join(", ")}</p>}
+      {wanted === null ? null : (
+        <Group mt="sm">
+          <span>
+            {wanted.by} wants it {wanted.secondApprover ? "on, with new approvers" : "off"}.
+          </span>
+          <Button size="xs" disabled={!mayAgree} onClick={() => change.mutate("approve")}>
+            Agree
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={!mayAgree}
+            onClick={() => change.mutate("deny")}
+          >
+            Refuse
+          </Button>
+        </Group>
+      )}
       {sure ? (
         <Group mt="sm">
           <span>{next}</span>
           <Button
             size="xs"
             loading={change.isPending}
-            onClick={() => change.mutate(undefined, { onSettled: () => setSure(false) })}
+            onClick={() => change.mutate("set", { onSettled: () => setSure(false) })}
           >
             Change it
           </Button>
@@ -185,6 +223,6 @@ function ApproverPanel({ on }: { readonly on: boolean }): ReactNode {
         </Group>
       ) : null}
       {change.error === null ? null : <Refusal error={change.error} />}
-    </Panel>
+    </>
   );
 }

@@ -11,6 +11,8 @@ export interface Actor {
   readonly name: string;
   /** Name of the token; null: signed in by a passkey or an identity provider. */
   readonly token: string | null;
+  /** By what: the id of the token, else of the administrator. */
+  readonly credential: string;
   readonly role: Role;
   /** The session of the console by which the token's holder asks; null: by the token itself. */
   readonly session: { readonly id: string; readonly expiresAt: number } | null;

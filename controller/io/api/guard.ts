@@ -83,8 +83,8 @@ async function ofToken(
   if (secret === undefined) return null;
   const holder = findToken(secret, await store.read("token.live", nowAt));
   if (holder === null) return null;
-  const { admin, adminName: name, name: token, role } = holder;
-  return { admin, name, token, role, session: null };
+  const { id: credential, admin, adminName: name, name: token, role } = holder;
+  return { admin, name, token, credential, role, session: null };
 }
 
 async function ofCookie(
@@ -98,8 +98,9 @@ async function ofCookie(
   if (request.headers["sec-fetch-site"] !== "same-origin") throw foreign();
   const found = await store.read("session.live", { hash: tokenHash(secret), nowAt });
   if (found === null) return null;
-  const { id, expiresAt, admin, adminName: name, token, role } = found;
-  return { admin, name, token, role, session: { id, expiresAt } };
+  const { id, expiresAt, admin, adminName: name, token, tokenId, role } = found;
+  const credential = tokenId ?? admin;
+  return { admin, name, token, credential, role, session: { id, expiresAt } };
 }
 
 /** Only our own page, under a name that no resolver can point elsewhere (DNS rebinding). */

@@ -58,6 +58,8 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["GET", "/policies/active", readers],
   ["GET", "/policies/rules", readers],
   ["PUT", "/policies/rules", ["admin"]],
+  ["POST", "/policies/rules/approve", ["approver", "admin"]],
+  ["POST", "/policies/rules/deny", ["approver", "admin"]],
   ["GET", "/policies/usage", readers],
   ["GET", "/policies/status", readers],
   ["GET", "/policies/changes", readers],

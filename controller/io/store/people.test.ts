@@ -79,6 +79,7 @@ test("who has a token and signs in is not a second approver of a change", async 
       change,
       approver: adminName,
       approverId: admin,
+      credential: admin,
       reason: "looked",
       mode: "atOnce",
       announcedPercent: [],
@@ -115,6 +116,7 @@ test("nor of an own request, nor twice", async () => {
       id: "req_1",
       step: "approve",
       admin: { id, name },
+      credential: id,
       audit: { ...audit, action: "request approve" },
     });
   await expect(approve(ann.admin, ann.adminName)).rejects.toThrow(/somebody else than who asked/);

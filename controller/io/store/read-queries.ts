@@ -20,6 +20,7 @@ import { activePolicy, loadState, storedIntel } from "./queries/load.ts";
 import {
   findOpenChange,
   findPolicySet,
+  findUndone,
   listAccepted,
   listChanges,
   readShadow,
@@ -76,6 +77,7 @@ export const readQueries = {
   "person.find": findPerson,
   "policy.active": activePolicy,
   "policy.find": findPolicySet,
+  "policy_change.undone": findUndone,
   "policy_change.list": listChanges,
   "policy_change.open": findOpenChange,
   "policy_shadow.read": readShadow,

@@ -1,5 +1,6 @@
 /** The closed list of what the writer thread does, named `table.verb`; arguments are structured-cloned. */
 import { makeRequest, stepRequest } from "./operations/access-request.ts";
+import { answerRules, proposeRules } from "./operations/change-rules.ts";
 import { registerBreakGlassKey, revokeBreakGlassKey } from "./operations/break-glass.ts";
 import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
 import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
@@ -46,6 +47,8 @@ export const writeOperations = {
   "policy_change.begin": keepChange,
   "policy_change.approve": keepApproval,
   "policy_change.settle": keepSettlement,
+  "change_rules.propose": proposeRules,
+  "change_rules.answer": answerRules,
   "policy_shadow.start": startShadow,
   "policy_shadow.stop": stopShadow,
   "policy_difference.accept": acceptDifference,

@@ -191,6 +191,10 @@ export const apiContract = {
   "PUT /policies/rules": ok(changeRulesShown, "Set the rules about changes of the set", {
     body: changeRules,
   }),
+  "POST /policies/rules/:step": ok(
+    changeRulesShown,
+    "Agree to rules about changes that somebody else wants, or not",
+  ),
   "GET /policies/usage": ok(policyUsage, "How often each policy took part in answers"),
   "GET /policies/status": ok(policyStatus, "The set in force, and the change under way"),
   "GET /policies/changes": ok(policyChangeList, "Changes of the set, newest first"),

@@ -91,6 +91,9 @@ export const acceptOrder = z.strictObject({
 /** Rules about changes themselves. */
 export const changeRules = z.strictObject({ secondApprover: z.boolean() });
 
+/** A word on rules that somebody wants. */
+export const rulesStep = z.strictObject({ step: z.enum(["approve", "deny"]) });
+
 const value = z.union([
   z.boolean(),
   z.number(),

@@ -19,7 +19,20 @@ export const keptPolicy = z.object({
 });
 
 /** Rules about changes themselves. */
-export const changeRulesShown = z.object({ secondApprover: z.boolean() });
+export const changeRulesShown = z.object({
+  secondApprover: z.boolean(),
+  /** By whom a change may be approved; null: by whoever may approve. */
+  approvers: words.nullable(),
+  /** What waits for another approver. */
+  wanted: z
+    .object({
+      secondApprover: z.boolean(),
+      approvers: words.nullable(),
+      by: z.string(),
+      at: instant.nullable(),
+    })
+    .nullable(),
+});
 
 /** How often each policy took part in answers, and whom policies may name. */
 export const policyUsage = z.object({
@@ -272,6 +285,8 @@ export type PolicyCheck = z.infer<typeof policyCheck>;
 export type PolicyBegun = z.infer<typeof policyBegun>;
 /** A change of the set in force. */
 export type PolicyChangeShown = z.infer<typeof policyChange>;
+/** Rules about changes themselves. */
+export type ChangeRulesShown = z.infer<typeof changeRulesShown>;
 /** The set in force, and what is under way. */
 export type PolicyStatus = z.infer<typeof policyStatus>;
 /** What is only watched. */

@@ -108,7 +108,10 @@ export function refuseLockout(
   if (who !== "") throw new CodedError("SP-631", { who });
 }
 
-/** The first set has nobody to be careful with; a return to a former set was agreed to before. */
+/**
+ * The first set has nobody to be careful with. To undo the last change waits for nobody; an older
+ * set may open what two people closed since.
+ */
 async function modeOf(
   context: ApiContext,
   change: {
@@ -120,7 +123,10 @@ async function modeOf(
   const { candidate, active, order } = change;
   if (active === null) return "atOnce";
   const { secondApprover } = await readChangeRules(context);
-  if (secondApprover && order.kind !== "rollback") return "waiting";
+  if (secondApprover) {
+    const undone = await context.store.read("policy_change.undone", active.version);
+    if (order.kind !== "rollback" || undone !== candidate.policy.version) return "waiting";
+  }
   return rollMode(candidate, order.atOnce);
 }
 

@@ -17,8 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const wantSecondApprover = () =>
-  api.ask("PUT", "/policies/rules", { headers: api.asRootOver, body: { secondApprover: true } });
+/** Returns the headers of the other approver. */
+async function wantSecondApprover(): Promise<Record<string, string>> {
+  const ana = await tokenOf("ana", "approver");
+  const on = { headers: api.asRootOver, body: { secondApprover: true } };
+  expect((await api.ask("PUT", "/policies/rules", on)).status).toBe(200);
+  return ana;
+}
 
 const resources = `resources:
   - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
@@ -157,7 +162,7 @@ test("a set that shuts out its author, every administrator or everybody needs a 
 
 test("where a second person must approve, the author cannot, by any token", async () => {
   await apply(folder(firewall));
-  await wantSecondApprover();
+  const ana = await wantSecondApprover();
   const waiting = await apply(folder(encrypted));
   expect(waiting.body).toMatchObject({ status: "waiting", change: 2 });
   expect(api.control.changes.filter(({ kind }) => kind === "policy")).toHaveLength(1);
@@ -173,7 +178,7 @@ test("where a second person must approve, the author cannot, by any token", asyn
   expect((await api.ask("POST", approve, { ...order, headers })).body).toMatchObject({
     code: "SP-635",
   });
-  const other = { ...order, headers: await tokenOf("ana", "approver") };
+  const other = { ...order, headers: ana };
   expect((await api.ask("POST", approve, other)).body).toMatchObject({
     status: "done",
     approver: "ana",
@@ -185,10 +190,9 @@ test("where a second person must approve, the author cannot, by any token", asyn
 
 test("an approval looks at the devices as they are by then", async () => {
   await apply(folder(firewall));
-  await wantSecondApprover();
+  const headers = await wantSecondApprover();
   expect((await apply(folder(encrypted))).body).toMatchObject({ status: "waiting" });
   hold("newcomer", { "firewall.enabled": true, "disk.encrypted": false });
-  const headers = await tokenOf("ana", "approver");
   const order = { body: { reason: "looked at it" }, headers };
   const refused = await api.ask("POST", "/policies/changes/2/approve", order);
   expect(refused).toMatchObject({ status: 409, body: { code: "SP-631" } });

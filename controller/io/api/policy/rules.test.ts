@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { ApiContext } from "../context.ts";
-import { changeRulesKey, readChangeRules } from "./rules.ts";
+import { changeRulesKey } from "../../store/change-rules.ts";
+import { readChangeRules } from "./rules.ts";
 
 function rulesOf(settings: Readonly<Record<string, unknown>>) {
   const store = { read: async () => settings } as unknown as ApiContext["store"];

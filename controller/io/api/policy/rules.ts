@@ -1,16 +1,29 @@
 import type { ApiContext } from "../context.ts";
-import { changeRules } from "#shared/protocol/api/policy-order.ts";
+import { type ChangeRules, changeRulesOf } from "../../store/change-rules.ts";
+import { timeText } from "../views.ts";
 
-/** The key of the setting. */
-export const changeRulesKey = "policyChanges";
+/** Returns the rules about changes. */
+export async function readChangeRules({ store }: Pick<ApiContext, "store">): Promise<ChangeRules> {
+  return changeRulesOf(await store.read("setting.list", undefined));
+}
 
-/** Returns the rules about changes; nothing set = nobody else has to approve, damaged = somebody has. */
-export async function readChangeRules({
-  store,
-}: Pick<ApiContext, "store">): Promise<{ readonly secondApprover: boolean }> {
-  const settings = await store.read("setting.list", undefined);
-  const stored = settings[changeRulesKey];
-  if (stored === undefined) return { secondApprover: false };
-  const rules = changeRules.safeParse(stored);
-  return rules.success ? rules.data : { secondApprover: true };
+/** Returns the rules as people see them. */
+export function rulesView({ secondApprover, approvers, wanted }: ChangeRules) {
+  return {
+    secondApprover,
+    approvers: namesIn(approvers),
+    wanted:
+      wanted === undefined
+        ? null
+        : {
+            secondApprover: wanted.secondApprover,
+            approvers: namesIn(wanted.approvers),
+            by: wanted.by,
+            at: timeText(wanted.at),
+          },
+  };
+}
+
+function namesIn(approvers: ChangeRules["approvers"]): readonly string[] | null {
+  return approvers?.map(({ name, by }) => `${name} (${by})`) ?? null;
 }

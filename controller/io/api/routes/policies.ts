@@ -7,7 +7,8 @@ import { contentTag, requireContent } from "../entity-tag.ts";
 import { refuseDrift } from "../policy/drift.ts";
 import { knownNames } from "../policy/known-names.ts";
 import { makePlan } from "../policy/plan.ts";
-import { changeRulesKey, readChangeRules } from "../policy/rules.ts";
+import { readChangeRules, rulesView } from "../policy/rules.ts";
+import { changeRulesKey } from "../../store/change-rules.ts";
 import { documentFiles } from "#shared/protocol/api/order.ts";
 import {
   applyOrder,
@@ -15,6 +16,7 @@ import {
   diffOrder,
   planOrder,
   rollbackOrder,
+  rulesStep,
   simulateOrder,
   versionParams,
 } from "#shared/protocol/api/policy-order.ts";
@@ -58,17 +60,29 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     const order = { ...asked, kind: "rollback", source: "store", atOnce: !rings } as const;
     return beginView(candidate, await beginChange(context, request, { candidate, order }));
   });
+  addRulesRoutes(server, context);
+}
+
+/** Where a second person has to agree to changes, another one has to agree to less than that, too. */
+function addRulesRoutes(server: ApiServer, context: ApiContext): void {
   const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
   server.put("/policies/rules", rules, async (request, reply) => {
-    requireContent(request, "rules about changes", await readChangeRules(context));
+    const held = rulesView(await readChangeRules(context));
+    requireContent(request, "rules about changes", held);
+    const { secondApprover } = request.body;
     const audit = auditOf(context, request, { action: "policy rules", subject: changeRulesKey });
-    await context.store.write("setting.change", {
-      key: changeRulesKey,
-      value: request.body,
-      audit,
-    });
-    void reply.header("etag", contentTag(request.body));
-    return request.body;
+    const proposal = { secondApprover, asker: request.actor, audit };
+    const shown = rulesView(await context.store.write("change_rules.propose", proposal));
+    void reply.header("etag", contentTag(shown));
+    return shown;
+  });
+  const answer = { config: { needs: "approve" }, schema: { params: rulesStep } } as const;
+  server.post("/policies/rules/:step", answer, async (request) => {
+    const { step } = request.params;
+    const action = `policy rules ${step}` as const;
+    const audit = auditOf(context, request, { action, subject: changeRulesKey });
+    const order = { step, asker: request.actor, audit };
+    return rulesView(await context.store.write("change_rules.answer", order));
   });
 }
 
@@ -80,7 +94,7 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
     return { version: policy.version, documents: documentsOf(policy) };
   });
   server.get("/policies/rules", read, async (_, reply) => {
-    const rules = await readChangeRules(context);
+    const rules = rulesView(await readChangeRules(context));
     void reply.header("etag", contentTag(rules));
     return rules;
   });

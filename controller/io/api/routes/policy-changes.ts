@@ -79,13 +79,14 @@ async function approveChange(
   refuseLockout(plan, detail);
   const mode = rollMode(candidate, detail.atOnce);
   const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
-  const { name: approver, admin: approverId } = request.actor;
+  const { name: approver, admin: approverId, credential } = request.actor;
   const resources = recordsOf(context, candidate.documents, "git");
   const announced = announcedPercent(plan.plan);
   const applied = await context.store.write("policy_change.approve", {
     change: open.id,
     approver,
     approverId,
+    credential,
     reason,
     mode,
     announcedPercent: announced,

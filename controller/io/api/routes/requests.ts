@@ -28,11 +28,12 @@ export function addRequestRoutes(server: ApiServer, context: ApiContext): void {
   for (const step of ["approve", "deny", "end"] as const) {
     const options = { config: { needs: steps[step] }, schema: { params: keyParams } };
     server.post(`/requests/:key/${step}`, options, async (request) => {
-      const { admin: id, name: adminName } = request.actor;
+      const { admin: id, name: adminName, credential } = request.actor;
       const order = {
         id: request.params.key,
         step,
         admin: { id, name: adminName },
+        credential,
         audit: auditOf(context, request, { action: `request ${step}`, subject: "" }),
       };
       const after = await context.store.write("access_request.step", order);

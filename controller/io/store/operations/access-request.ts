@@ -9,6 +9,7 @@ import {
   type Standing,
   type StepResult,
 } from "../../../core/elevation/access-request.ts";
+import { requireApprover } from "../change-rules.ts";
 import { isSamePerson } from "../queries/people.ts";
 import type { DeviceBody } from "../record.ts";
 import type { Tables } from "../tables.ts";
@@ -20,6 +21,8 @@ export interface RequestStep {
   readonly id: string;
   readonly step: "approve" | "deny" | "end";
   readonly admin: { readonly id: string; readonly name: string };
+  /** By what the administrator signed in. */
+  readonly credential: string;
   readonly audit: AuditEntry;
 }
 
@@ -40,6 +43,7 @@ export const stepRequest: Operation<RequestStep, AccessRequest> = async (db, ord
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "request", name: order.id });
   const request = JSON.parse(row.body) as AccessRequest;
+  if (order.step === "approve") await requireApprover(db, order.credential);
   const result = stepped(request, order, await standingOf(db, request, order.admin.id));
   if (result.kind === "refused") throw new CodedError("SP-705", { why: result.why });
   await putRequest(db, result.request, order.audit);

@@ -10,6 +10,7 @@ import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord } from "../../../core/record.ts";
 import type { StoreWrite } from "../../../core/row.ts";
+import { requireApprover } from "../change-rules.ts";
 import { isSamePerson } from "../queries/people.ts";
 import { wasInForce } from "../queries/policy.ts";
 import type { Tables } from "../tables.ts";
@@ -106,6 +107,8 @@ export interface PolicyApproval {
   readonly change: number;
   readonly approver: string;
   readonly approverId: string;
+  /** By what the approver signed in. */
+  readonly credential: string;
   readonly reason: string;
   readonly mode: Exclude<PolicyChangeMode, "waiting">;
   /** What the plan says now that each ring loses. */
@@ -122,6 +125,7 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
   const { authorId } = body;
   if (await isSamePerson(db, authorId, approverId))
     throw new CodedError("SP-635", { who: approver });
+  await requireApprover(db, approval.credential);
   await requireFormer(db, row.former);
   const rolls = mode === "rings";
   await db

@@ -44,6 +44,18 @@ export async function wasInForce(db: Kysely<Tables>, version: string): Promise<b
   return row !== undefined;
 }
 
+/** Returns the set that the one in force replaced, or null. */
+export async function findUndone(db: Kysely<Tables>, active: string): Promise<string | null> {
+  const row = await db
+    .selectFrom("policy_change")
+    .select("former")
+    .where("version", "=", active)
+    .where("status", "=", "done")
+    .orderBy("id", "desc")
+    .executeTakeFirst();
+  return row?.former ?? null;
+}
+
 /** A set as it was kept, with its files as JSON. */
 export interface KeptPolicySet extends PolicyRecord {
   readonly files: string;

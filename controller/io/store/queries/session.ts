@@ -9,6 +9,8 @@ export interface LiveSession {
   readonly expiresAt: number;
   /** Name of the token that it stands on; null: on a passkey or an identity provider. */
   readonly token: string | null;
+  /** Id of that token. */
+  readonly tokenId: string | null;
   readonly admin: string;
   readonly adminName: string;
   readonly role: Role;
@@ -26,7 +28,8 @@ export async function findLiveSession(
     .leftJoin("api_token", "api_token.id", "admin_session.token")
     .leftJoin("user_", "user_.id", "admin_session.user")
     .select(["admin_session.id", "admin_session.expires_at as expiresAt"])
-    .select(["api_token.name as token", "admin.id as admin", "admin.name as adminName"])
+    .select(["api_token.name as token", "api_token.id as tokenId"])
+    .select(["admin.id as admin", "admin.name as adminName"])
     .select(
       sql<string | null>`CASE WHEN admin_session.token IS NOT NULL THEN api_token.role
         WHEN admin_session.user IS NOT NULL THEN admin_session.role ELSE admin.role END`.as("role"),

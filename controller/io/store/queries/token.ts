@@ -7,6 +7,7 @@ const rowsMax = 1_000;
 
 /** A token that may still be used. */
 export interface LiveToken {
+  readonly id: string;
   readonly name: string;
   /** Id of its administrator. */
   readonly admin: string;
@@ -23,7 +24,13 @@ export async function listLiveTokens(
   const rows = await db
     .selectFrom("api_token")
     .innerJoin("admin", "admin.id", "api_token.admin")
-    .select(["api_token.name", "api_token.admin", "api_token.role", "admin.name as adminName"])
+    .select([
+      "api_token.id",
+      "api_token.name",
+      "api_token.admin",
+      "api_token.role",
+      "admin.name as adminName",
+    ])
     .select("token_hash as tokenHash")
     .where("revoked_at", "is", null)
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", nowAt)]))

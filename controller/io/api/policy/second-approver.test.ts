@@ -1,0 +1,177 @@
+// Where a second person has to agree, no single administrator gets round it: over the real API and store.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  type AdminApiUnderTest,
+  type ApiAnswer,
+  openAdminApi,
+} from "../../../../test/fakes/admin-api.ts";
+import { enrolDevice } from "../../../../test/fakes/enrolled-device.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+let api: AdminApiUnderTest;
+let ana: Headers;
+
+const files = (condition: string) => [
+  {
+    file: "set.yaml",
+    text: `apiVersion: sallyport/v1
+resources:
+  - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
+policies:
+  - {id: staff, effect: allow, subjects: {groups: [staff]}, resources: {tags: [all]}, when: {${condition}}}
+`,
+  },
+];
+const reason = { reason: "looked at it" };
+
+const apply = (condition: string): Promise<ApiAnswer> =>
+  api.ask("POST", "/policies", { body: { files: files(condition), ...reason } });
+const rules = (secondApprover: boolean, headers: Headers = api.asRootOver) =>
+  api.ask("PUT", "/policies/rules", { headers, body: { secondApprover } });
+const answer = (step: string, headers: Headers) =>
+  api.ask("POST", `/policies/rules/${step}`, { headers });
+const approve = (change: unknown, headers: Headers) =>
+  api.ask("POST", `/policies/changes/${String(change)}/approve`, { headers, body: reason });
+
+async function tokenOf(name: string, more: object = {}): Promise<Headers> {
+  const body = { name, role: "admin", validForSeconds: 3_600, ...more };
+  const made = await api.ask("POST", "/tokens", { body });
+  return { authorization: `Bearer ${String(made.body["token"])}` };
+}
+
+beforeEach(async () => {
+  api = await openAdminApi();
+  await api.ask("PUT", "/sites/hq", { body: {} });
+  await apply("disk.encrypted: {is: false}");
+  await apply("firewall.enabled: {is: true}");
+});
+afterEach(() => api.close());
+
+async function wantSecondApprover(): Promise<void> {
+  ana = await tokenOf("ana", { role: "approver" });
+  expect(await rules(true)).toMatchObject({ status: 200, body: { secondApprover: true } });
+}
+
+test("without anybody else to agree it is not switched on", async () => {
+  expect(await rules(true)).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  await tokenOf("again", { admin: "root" });
+  expect((await rules(true)).status).toBe(409);
+});
+
+test("Attack: one administrator alone switches the second approver off", async () => {
+  await wantSecondApprover();
+  const off = await rules(false);
+  expect(off.body).toMatchObject({ secondApprover: true, wanted: { by: "root" } });
+  expect((await apply("edr.running: {is: true}")).body).toMatchObject({ status: "waiting" });
+  expect((await answer("approve", api.asRoot)).body).toMatchObject({ code: "SP-635" });
+  const twin = await tokenOf("twin", { admin: "root" });
+  expect((await answer("approve", twin)).status).toBe(409);
+  expect((await api.ask("GET", "/policies/rules")).body).toMatchObject({ secondApprover: true });
+  expect((await answer("approve", ana)).body).toEqual({
+    secondApprover: false,
+    approvers: null,
+    wanted: null,
+  });
+  const trail = await api.ask("GET", "/audit");
+  const actions = (trail.body["items"] as { action: string }[]).map(({ action }) => action);
+  expect(actions).toEqual(expect.arrayContaining(["policy rules", "policy rules approve"]));
+});
+
+test("what was wanted is thrown away by a no", async () => {
+  await wantSecondApprover();
+  await rules(false);
+  expect((await answer("deny", ana)).body).toMatchObject({ secondApprover: true, wanted: null });
+  expect((await answer("approve", ana)).status).toBe(404);
+});
+
+test("Attack: one administrator makes a second identity to agree with", async () => {
+  await wantSecondApprover();
+  const { body } = await apply("edr.running: {is: true}");
+  const puppet = await tokenOf("puppet");
+  const asAna = await tokenOf("ana-2", { admin: "ana", role: "approver" });
+  for (const made of [puppet, asAna]) {
+    expect(await approve(body["change"], made)).toMatchObject({
+      status: 409,
+      body: { code: "SP-705", detail: expect.stringContaining("newer than the list") },
+    });
+  }
+  await rules(false);
+  expect((await answer("approve", puppet)).status).toBe(409);
+  expect(await approve(body["change"], ana)).toMatchObject({ body: { status: "done" } });
+});
+
+test("a new approver counts once two who are there agree", async () => {
+  await wantSecondApprover();
+  const carl = await tokenOf("carl", { role: "approver" });
+  const wanted = await rules(true);
+  expect(wanted.body).toMatchObject({
+    approvers: ["root (token)", "ana (token)"],
+    wanted: { secondApprover: true, approvers: ["root (token)", "ana (token)", "carl (token)"] },
+  });
+  expect((await answer("approve", carl)).status).toBe(409);
+  expect((await answer("approve", ana)).status).toBe(200);
+  const { body } = await apply("edr.running: {is: true}");
+  expect(await approve(body["change"], carl)).toMatchObject({ body: { status: "done" } });
+});
+
+test("Attack: one administrator goes back to an older, wider set", async () => {
+  await wantSecondApprover();
+  const { body } = await api.ask("GET", "/policies/changes");
+  const [narrow, wide] = (body["items"] as { version: string }[]).map(({ version }) => version);
+  const back = (version: unknown) =>
+    api.ask("POST", "/policies/rollback", { body: { version, ...reason } });
+  const { body: begun } = await apply("edr.running: {is: true}");
+  await approve(begun["change"], ana);
+  expect((await back(wide)).body).toMatchObject({ status: "waiting" });
+  const waits = (await api.ask("GET", "/policies/status")).body["change"] as { id: number };
+  await api.ask("POST", `/policies/changes/${waits.id}/deny`, { body: reason });
+  // What is undone is the last change alone, and its undoing leads nowhere else.
+  expect((await back(narrow)).body).toMatchObject({ status: "done" });
+  expect((await back(wide)).body).toMatchObject({ status: "waiting" });
+});
+
+test("Attack: one administrator approves time-boxed access by a second identity", async () => {
+  await wantSecondApprover();
+  const puppet = await tokenOf("puppet");
+  const request = {
+    id: "req_1",
+    device: await enrolDevice(api, "laptop"),
+    resource: "res_1",
+    role: "dba",
+    reason: "x",
+    seconds: 600,
+    requestedBy: "adm-root",
+    requestedByName: "root",
+    at: Date.now(),
+    status: "pending",
+    approvals: [],
+    approvalsNeeded: 1,
+    sinceAt: null,
+    untilAt: null,
+    endedBecause: null,
+  } as const;
+  const audit = { at: 1, actor: "t", action: "request create", subject: "", body: {} } as const;
+  await api.store.write("access_request.make", { request, audit });
+  const step = (headers: Headers) => api.ask("POST", "/requests/req_1/approve", { headers });
+  expect(await step(puppet)).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  expect(await step(ana)).toMatchObject({ status: 200, body: { status: "approved" } });
+});
+
+test("Attack: one administrator names another provider of approvers", async () => {
+  await wantSecondApprover();
+  const value = {
+    issuer: "https://evil.example",
+    clientId: "c",
+    sealedSecret: null,
+  } as never;
+  const audit = { at: 1, actor: "t", action: "sign-in apply", subject: "", body: {} } as const;
+  const change = () => api.store.write("sign_in.apply", { value, shown: {}, audit });
+  await expect(change()).resolves.toBeUndefined();
+  const approvers = [{ credential: "adm_x", name: "eve", by: "provider" }];
+  const held = { key: "policyChanges", value: { secondApprover: true, approvers } };
+  await api.store.write("setting.put", held);
+  await expect(change()).rejects.toThrow(/SP-705/);
+  await api.store.write("setting.put", { ...held, value: { secondApprover: true } });
+  await expect(change()).rejects.toThrow(/SP-705/);
+});
