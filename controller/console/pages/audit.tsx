@@ -1,14 +1,16 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { Drawer } from "@mantine/core";
 import { auditPage, type AuditShown } from "#shared/protocol/api/audit.ts";
 import { ask } from "../live/api.ts";
 import { At } from "../parts/age.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { usePagedRows } from "../parts/paged-rows.ts";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { actorSaid } from "../text/actor.ts";
+
+const pageRows = 100;
 
 const columns: readonly Column<AuditShown>[] = [
   { title: "When", width: "150px", cell: ({ at }) => <At at={at} /> },
@@ -30,18 +32,6 @@ export function AuditPage(): ReactNode {
   const [params, setParams] = useSearchParams();
   const [opened, setOpened] = useState<AuditShown | null>(null);
   const search = params.get("search") ?? "";
-  const pages = useInfiniteQuery({
-    queryKey: ["audit", search],
-    initialPageParam: "",
-    queryFn: ({ pageParam: after }) =>
-      ask("GET /audit", auditPage, { query: { search, after, limit: 100 } }),
-    getNextPageParam: ({ nextAfter }) => nextAfter,
-  });
-  const { fetchNextPage, isFetchingNextPage } = pages;
-  const more = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
-  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <>
       <PageHead title="Audit">
@@ -51,21 +41,7 @@ export function AuditPage(): ReactNode {
           onChange={(value) => setParams(value === "" ? {} : { search: value })}
         />
       </PageHead>
-      {pages.error === null ? null : <Refusal error={pages.error} />}
-      {pages.data !== undefined && rows.length === 0 ? (
-        <Nothing>Nothing matches this filter.</Nothing>
-      ) : null}
-      {rows.length === 0 ? null : (
-        <DataTable
-          label="Audit"
-          columns={columns}
-          rows={rows}
-          keyOf={({ seq }) => String(seq)}
-          onOpen={setOpened}
-          more={pages.hasNextPage}
-          onEnd={more}
-        />
-      )}
+      <Found key={search} search={search} open={setOpened} />
       <Drawer
         opened={opened !== null}
         onClose={() => setOpened(null)}
@@ -81,5 +57,31 @@ export function AuditPage(): ReactNode {
         </pre>
       </Drawer>
     </>
+  );
+}
+
+interface FoundProps {
+  readonly search: string;
+  readonly open: (entry: AuditShown) => void;
+}
+
+function Found({ search, open }: FoundProps): ReactNode {
+  const { rows, more, error, see } = usePagedRows({
+    key: ["audit", search],
+    size: pageRows,
+    read: (after) => ask("GET /audit", auditPage, { query: { search, after, limit: pageRows } }),
+  });
+  if (rows === null) return error === null ? null : <Refusal error={error} />;
+  if (rows.length === 0) return <Nothing>Nothing matches this filter.</Nothing>;
+  return (
+    <DataTable
+      label="Audit"
+      columns={columns}
+      rows={rows}
+      keyOf={({ seq }) => String(seq)}
+      onOpen={open}
+      more={more}
+      onSight={see}
+    />
   );
 }

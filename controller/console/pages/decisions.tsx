@@ -1,12 +1,14 @@
 import { Button, Select } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import { useSearchParams } from "wouter";
 import { decisionPage } from "#shared/protocol/api/decision.ts";
 import { ask } from "../live/api.ts";
 import { DecisionTable } from "../parts/decision-table.tsx";
+import { usePagedRows } from "../parts/paged-rows.ts";
 import { PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
+
+const pageRows = 100;
 
 const effects = [
   { value: "allow", label: "allow" },
@@ -29,19 +31,6 @@ export function DecisionsPage(): ReactNode {
       else next.set(name, value);
       return next;
     });
-  const pages = useInfiniteQuery({
-    queryKey: ["decisions", filter],
-    initialPageParam: "",
-    queryFn: ({ pageParam: after }) =>
-      ask("GET /decisions", decisionPage, { query: { ...filter, after, limit: 100 } }),
-    getNextPageParam: ({ nextAfter }) => nextAfter,
-    maxPages: 50,
-  });
-  const { fetchNextPage, isFetchingNextPage } = pages;
-  const more = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
-  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
   const filtered = Object.values(filter).some((value) => value !== null);
   return (
     <>
@@ -67,10 +56,28 @@ export function DecisionsPage(): ReactNode {
           </Button>
         ) : null}
       </PageHead>
-      {pages.error === null ? null : <Refusal error={pages.error} />}
-      {pages.data === undefined ? null : (
-        <DecisionTable decisions={rows} more={pages.hasNextPage} onEnd={more} />
-      )}
+      <Found key={JSON.stringify(filter)} filter={filter} />
+    </>
+  );
+}
+
+interface Filter {
+  readonly effect: string | null;
+  readonly device: string | null;
+  readonly resource: string | null;
+}
+
+function Found({ filter }: { readonly filter: Filter }): ReactNode {
+  const { rows, more, error, see } = usePagedRows({
+    key: ["decisions", filter],
+    size: pageRows,
+    read: (after) =>
+      ask("GET /decisions", decisionPage, { query: { ...filter, after, limit: pageRows } }),
+  });
+  return (
+    <>
+      {error === null ? null : <Refusal error={error} />}
+      {rows === null ? null : <DecisionTable decisions={rows} more={more} onSight={see} />}
     </>
   );
 }

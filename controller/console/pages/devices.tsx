@@ -1,6 +1,5 @@
 import { Button, Select } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { ReasonShown } from "#shared/protocol/api/decision.ts";
@@ -10,6 +9,7 @@ import { Age } from "../parts/age.tsx";
 import { BulkSteps } from "../parts/bulk-steps.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
+import { usePagedRows } from "../parts/paged-rows.ts";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { type Said, standingSaid } from "../text/words.ts";
@@ -64,6 +64,8 @@ const columns: readonly Column<DeviceShown>[] = [
   },
 ];
 
+const pageRows = 200;
+
 const statuses = ["active", "pending", "unattested", "quarantined", "revoked"].map((value) => ({
   value,
   label: standingSaid(value).word,
@@ -105,7 +107,7 @@ export function DevicesPage(): ReactNode {
           </Button>
         )}
       </PageHead>
-      <DeviceTable filter={filter} />
+      <DeviceTable key={JSON.stringify(filter)} filter={filter} />
     </>
   );
 }
@@ -118,21 +120,15 @@ interface Filter {
 function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
   const [, go] = useLocation();
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
-  const pages = useInfiniteQuery({
-    queryKey: ["devices", filter],
-    initialPageParam: "",
-    queryFn: ({ pageParam: after }) =>
-      ask("GET /devices", devicePage, { query: { ...filter, after, limit: 200 } }),
-    getNextPageParam: ({ nextAfter }) => nextAfter,
+  const { rows, more, error, see } = usePagedRows({
+    key: ["devices", filter],
+    size: pageRows,
+    read: (after) =>
+      ask("GET /devices", devicePage, { query: { ...filter, after, limit: pageRows } }),
   });
-  const { fetchNextPage, isFetchingNextPage } = pages;
-  const more = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
-  if (pages.error !== null) return <Refusal error={pages.error} />;
-  if (pages.data === undefined) return null;
-  const rows = pages.data.pages.flatMap(({ items }) => items);
-  const markedRows = rows.filter(({ id }) => marked.has(id));
+  const refusal = error === null ? null : <Refusal error={error} />;
+  if (rows === null) return refusal;
+  const markedRows = rows.filter((row) => row !== undefined).filter(({ id }) => marked.has(id));
   if (rows.length === 0) {
     return filter.search === null && filter.status === null ? (
       <Nothing>
@@ -145,6 +141,7 @@ function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
   }
   return (
     <>
+      {refusal}
       <BulkSteps devices={markedRows} onDone={() => setMarked(new Set())} />
       <DataTable
         label="Devices"
@@ -153,8 +150,8 @@ function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
         keyOf={({ id }) => id}
         onOpen={({ id }) => go(`/devices/${id}`)}
         marks={{ marked, set: setMarked, nameOf: ({ name }) => name }}
-        more={pages.hasNextPage}
-        onEnd={more}
+        more={more}
+        onSight={see}
       />
     </>
   );

@@ -27,12 +27,13 @@ export interface Marks<T> {
 interface DataTableProps<T> {
   readonly label: string;
   readonly columns: readonly Column<T>[];
-  readonly rows: readonly T[];
+  /** Undefined: not here yet. */
+  readonly rows: readonly (T | undefined)[];
   readonly keyOf: (row: T) => string;
   readonly onOpen?: (row: T) => void;
   readonly marks?: Marks<T>;
-  /** Asked when the end comes into sight. */
-  readonly onEnd?: () => void;
+  /** Is told which rows are in sight. */
+  readonly onSight?: (first: number, last: number) => void;
   readonly more?: boolean;
 }
 
@@ -41,7 +42,7 @@ const headPixels = 32;
 
 /** A table of any length: only the rows in sight exist; arrows move, Enter opens. */
 export function DataTable<T>(props: DataTableProps<T>): ReactNode {
-  const { label, rows, keyOf, onOpen, onEnd, marks, more = false } = props;
+  const { label, rows, keyOf, onOpen, onSight, marks, more = false } = props;
   const columns =
     marks === undefined ? props.columns : [markColumn(props, marks), ...props.columns];
   const scroller = useRef<HTMLDivElement>(null);
@@ -53,16 +54,10 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
     overscan: 12,
     paddingStart: headPixels,
     scrollPaddingStart: headPixels,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : keyOf(row);
-    },
   });
   const seen = virtual.getVirtualItems();
-  const last = seen.at(-1)?.index ?? -1;
-  useEffect(() => {
-    if (more && last >= rows.length - 20) onEnd?.();
-  }, [more, last, rows.length, onEnd]);
+  const [first, last] = [seen[0]?.index ?? 0, seen.at(-1)?.index ?? 0];
+  useEffect(() => onSight?.(first, last), [first, last, onSight]);
   const move = (event: KeyboardEvent) => {
     const next = event.metaKey || event.ctrlKey ? null : nextRow(event.key, active, rows.length);
     if (next !== null) {
@@ -128,7 +123,8 @@ function toggle<T>({ marked, set }: Marks<T>, key: string): void {
 /** A box in each row, and one in the head for all rows that are loaded. */
 function markColumn<T>({ rows, keyOf }: DataTableProps<T>, marks: Marks<T>): Column<T> {
   const { marked, set, nameOf } = marks;
-  const all = rows.length > 0 && rows.every((row) => marked.has(keyOf(row)));
+  const loaded = rows.filter((row) => row !== undefined);
+  const all = loaded.length > 0 && loaded.every((row) => marked.has(keyOf(row)));
   return {
     title: "Mark",
     width: "28px",
@@ -137,7 +133,7 @@ function markColumn<T>({ rows, keyOf }: DataTableProps<T>, marks: Marks<T>): Col
         type="checkbox"
         aria-label="Mark all that are loaded"
         checked={all}
-        onChange={() => set(all ? new Set() : new Set(rows.map(keyOf)))}
+        onChange={() => set(all ? new Set() : new Set(loaded.map(keyOf)))}
       />
     ),
     cell: (row) => (
@@ -163,7 +159,14 @@ interface RowProps<T> {
 }
 
 function Row<T>({ id, index, start, row, columns, active, onOpen }: RowProps<T>): ReactNode {
-  if (row === undefined) return null;
+  const place = { transform: `translateY(${start}px)`, top: 0 };
+  if (row === undefined) {
+    return (
+      <div className="grid-row muted" role="row" aria-rowindex={index + 2} style={place}>
+        <div role="gridcell">…</div>
+      </div>
+    );
+  }
   return (
     <div
       id={id}
@@ -172,7 +175,7 @@ function Row<T>({ id, index, start, row, columns, active, onOpen }: RowProps<T>)
       aria-rowindex={index + 2}
       data-active={active}
       data-opens={onOpen !== undefined}
-      style={{ transform: `translateY(${start}px)`, top: 0 }}
+      style={place}
       onClick={() => onOpen?.(row)}
     >
       {columns.map(({ title, cell }) => (

@@ -40,13 +40,14 @@ const columns: readonly Column<DecisionShown>[] = [
 ];
 
 interface DecisionTableProps {
-  readonly decisions: readonly DecisionShown[];
-  readonly onEnd?: () => void;
+  readonly decisions: readonly (DecisionShown | undefined)[];
+  readonly onSight?: (first: number, last: number) => void;
   readonly more?: boolean;
 }
 
 /** Decisions, newest first; a row opens its decision. */
-export function DecisionTable({ decisions, onEnd, more = false }: DecisionTableProps): ReactNode {
+export function DecisionTable(props: DecisionTableProps): ReactNode {
+  const { decisions, onSight, more = false } = props;
   const [, go] = useLocation();
   if (decisions.length === 0) return <Nothing>Nothing was decided yet.</Nothing>;
   return (
@@ -57,7 +58,7 @@ export function DecisionTable({ decisions, onEnd, more = false }: DecisionTableP
       keyOf={({ id }) => id}
       onOpen={({ id }) => go(`/decisions/${id}`)}
       more={more}
-      {...(onEnd === undefined ? {} : { onEnd })}
+      {...(onSight === undefined ? {} : { onSight })}
     />
   );
 }

@@ -11,7 +11,7 @@ interface SearchFieldProps {
 /** A filter that the server answers; `/` goes to it. */
 export function SearchField({ label, value, onChange }: SearchFieldProps): ReactNode {
   const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, 200);
+  const later = useDebouncedCallback(onChange, 120);
   return (
     <TextInput
       size="xs"
