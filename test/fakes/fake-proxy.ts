@@ -1,4 +1,7 @@
-/** An HTTP proxy that carries CONNECT and notes to where; `refuse` answers 407 instead. */
+/**
+ * An HTTP proxy that carries CONNECT and notes to where; `refuse` answers 407 instead, `says` puts
+ * bytes of its own before the server's.
+ */
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
@@ -11,7 +14,7 @@ export interface FakeProxy {
 
 /** Starts a proxy on the loopback. */
 export async function startFakeProxy(
-  options: { readonly refuse?: boolean } = {},
+  options: { readonly refuse?: boolean; readonly says?: string } = {},
 ): Promise<FakeProxy> {
   const targets: string[] = [];
   const open = new Set<Socket>();
@@ -26,7 +29,7 @@ export async function startFakeProxy(
     }
     const { hostname, port } = new URL(`tcp://${target}`);
     const upstream = connect(Number(port), hostname, () => {
-      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      client.write(`HTTP/1.1 200 Connection established\r\n\r\n${options.says ?? ""}`);
       upstream.pipe(client).pipe(upstream);
     });
     open.add(upstream);

@@ -81,6 +81,15 @@ test("a proxy that refuses or is away is named", async () => {
   expect(JSON.stringify(closed)).not.toContain("secret");
 });
 
+test("a proxy that speaks in the server's place is not believed", async () => {
+  const proxy = kept(await startFakeProxy({ says: "HTTP/1.1 200 OK\r\n\r\n" }));
+  const controller = kept(await startFakeController(authority));
+  const through = { ...credentials, proxy: proxy.url };
+  expect(await firstOf("linkClosed", controller.wssUrl, through)).toMatchObject({
+    error: { code: "SP-113", params: { proxy: proxy.url } },
+  });
+});
+
 test("interception: an inspector that signs for the controller's name is named by its issuer", async () => {
   const inspector = await makeAuthority("inspector.test");
   const spiffe = "spiffe://inspector.test/web";

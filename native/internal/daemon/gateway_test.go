@@ -206,6 +206,23 @@ func TestSnapshotIsTheWholeTruth(t *testing.T) {
 	c.Refuse("conflict", "snapshot", part(2, wrong, third))
 }
 
+func TestARemovalBeforeTheFirstSnapshotEndsWhatAFormerNetdLeft(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	r.stop()
+	r.start()
+	c = r.writer()
+	c.Do("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(2, r.nowSeconds()))})
+	if len(r.gateway.LiveNow()) == 0 {
+		t.Fatal("control: what was live lives on")
+	}
+	c.Do("grants", grantsOf(nil, []string{"j1"}))
+	if live := r.gateway.LiveNow(); len(live) != 0 {
+		t.Fatalf("still live: %v", live)
+	}
+}
+
 func TestOnlyWhatASnapshotBringsInIsExpected(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()

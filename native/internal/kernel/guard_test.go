@@ -9,11 +9,14 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/nstest"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
 
@@ -168,6 +171,34 @@ func TestAFailingTunnelLeavesTheGuard(t *testing.T) {
 	mustNotReach(t, "guard without a tunnel")
 }
 
+func TestRoutesCloseWhereTheGuardCannotBeWritten(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.open(t)
+	mustReach(t, "connected")
+	path, err := nft.Path()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Only the mount namespace of this test sees it.
+	nstest.Run(t, "mount", "--bind", "/bin/false", path)
+	desired := l.desired()
+	desired.Tunnel.State = "blocked"
+	desired.Tunnel.ProtectedPrefixes = append(slices.Clone(desired.Tunnel.ProtectedPrefixes),
+		netip.MustParsePrefix("172.16.0.0/16"))
+	results := map[string]string{}
+	for _, step := range l.device.Apply(context.Background(), desired) {
+		results[step.Name] = step.Result
+	}
+	if results["guard"] != ports.StepFailed || results["routes"] != ports.StepSkipped {
+		t.Fatalf("steps: %v", results)
+	}
+	mustNotReach(t, "blocked while the filter cannot be written")
+}
+
 func TestAnEndpointInsideAProtectedPrefixWithPathFiltering(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
@@ -225,9 +256,10 @@ func TestTheLinksResolverInsideAProtectedPrefixIsAskedAndNothingElseThere(t *tes
 	serve(t, l.site, 8080)
 	l.tunnel.ProtectedPrefixes = append(l.tunnel.ProtectedPrefixes,
 		netip.MustParsePrefix("192.0.2.0/24"))
-	// Only the mount namespace of this test sees it; the second is no part of the link's network.
+	// Only the mount namespace of this test sees it; the others are no part of the link's network.
+	l.site.Run(t, "ip", "addr", "add", "10.50.0.20/32", "dev", "lo")
 	resolvConf := filepath.Join(t.TempDir(), "resolv.conf")
-	text := "nameserver 192.0.2.2\nnameserver 10.50.0.10\n"
+	text := "nameserver 192.0.2.2\nnameserver 10.50.0.10\nnameserver 10.50.0.20\n"
 	if err := os.WriteFile(resolvConf, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -237,10 +269,17 @@ func TestTheLinksResolverInsideAProtectedPrefixIsAskedAndNothingElseThere(t *tes
 		if err := reaches(network, "192.0.2.2:53", patience); err != nil {
 			t.Errorf("%s: the link's resolver is cut off: %v", network, err)
 		}
-		for _, closed := range []string{"192.0.2.2:8080", "10.50.0.10:53"} {
+		for _, closed := range []string{"192.0.2.2:8080", "10.50.0.10:53", "10.50.0.20:53"} {
 			if err := reaches(network, closed, refusal); err == nil {
 				t.Errorf("%s: %s is reached in clear", network, closed)
 			}
 		}
+	}
+	// In a network that has the company's numbers the second one is asked through the tunnel alone.
+	nstest.Run(t, "ip", "addr", "add", "10.50.0.77/24", "dev", "wan0")
+	nstest.Run(t, "ip", "route", "add", "10.50.0.10", "via", "192.0.2.2")
+	mustApply(t, "device", l.device.Apply(context.Background(), l.desired()))
+	if err := reaches("udp", "10.50.0.10:53", refusal); err == nil {
+		t.Error("a resource is asked in clear since it is the link's resolver")
 	}
 }
