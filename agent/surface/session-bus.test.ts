@@ -15,6 +15,7 @@ import {
   type SessionBus,
   type Wire,
 } from "./session-bus.ts";
+import { openSessionDesktop } from "./session-desktop.ts";
 import { offerTrayItem } from "./tray-item.ts";
 
 const program = "/usr/bin/dbus-daemon";
@@ -196,6 +197,25 @@ describe("on a real bus", () => {
     expect(await showNotice(ours, notice)).toBe(true);
     const { body } = await calls.next();
     expect(body.slice(3, 5)).toEqual(["Blocked", "a &lt;b> &amp; c"]);
+  });
+
+  test("a desktop that shows no icons says so once, and gets every notice", async () => {
+    vi.stubEnv("XDG_STATE_HOME", join(directory, "state"));
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const calls = new Queue<Call>();
+    const path = "/org/freedesktop/Notifications";
+    await own(await enter(), "org.freedesktop.Notifications", path, calls);
+    for (const titles of [["This desktop shows no tray icons"], []]) {
+      const desktop = await openSessionDesktop(await enter(), () => undefined);
+      desktop.tell({ cause: "a", title: "db-prod is blocked", body: "", stays: true });
+      for (const title of [...titles, "db-prod is blocked"]) {
+        expect((await calls.next()).body[3]).toBe(title);
+      }
+      desktop.close();
+    }
+    expect(calls.rest).toEqual([]);
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
   });
 
   test("a warning before the sign-in ends has a button that signs in", async () => {
