@@ -47,6 +47,7 @@ export function openState(
     rollOut: stored.rollOut ? openRollOut(stored.rollOut, { resources, sites }) : null,
     shadow: stored.shadow ? openShadow(stored.shadow, { resources, sites }) : null,
     watch: openWatch(stored.watch),
+    openingsTold: new Set((stored.openings ?? []).map(({ gateway, jti }) => `${gateway} ${jti}`)),
     doors: settings.doors,
     reopenHold: settings.reopenHold,
     protection: { prefixes: [], bypass: [] },

@@ -96,7 +96,10 @@ export interface PolicyRecord {
   readonly body: string;
 }
 
-/** A set on its way to the devices, ring by ring; `announcedPercent` is what its plan said each ring would lose. */
+/**
+ * A set on its way to the devices, ring by ring; `announcedPercent` is what its plan said each ring
+ * would lose of the accesses that it has (`ringOpen`).
+ */
 export interface RollOutRecord {
   readonly change: number;
   readonly policy: PolicyRecord;
@@ -104,6 +107,7 @@ export interface RollOutRecord {
   readonly ring: number;
   readonly sinceAt: number;
   readonly announcedPercent: readonly number[];
+  readonly ringOpen?: readonly number[] | undefined;
 }
 
 /** A set that is only compared with the one in force. */

@@ -197,6 +197,8 @@ export interface StoredState {
   readonly ledgers: readonly LedgerRow[];
   readonly users?: readonly UserRecord[] | undefined;
   readonly userSessions?: readonly UserSession[] | undefined;
+  /** What gateways told of openings by break-glass. */
+  readonly openings?: readonly { readonly gateway: string; readonly jti: string }[] | undefined;
   readonly rollOut?: RollOutRecord | null | undefined;
   readonly shadow?: ShadowRecord | null | undefined;
   readonly watch?: WatchRows | undefined;

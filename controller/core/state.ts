@@ -146,6 +146,8 @@ export interface ControllerState {
   /** What vendors published; null = no bundle was imported. */
   intel: OsIntelBundle | null;
   rollOut: RollOutState | null;
+  /** Openings by break-glass that gateways told of, as `gateway jti`: they tell them at each connection. */
+  readonly openingsTold: Set<string>;
   shadow: ShadowSet | null;
   readonly watch: WatchState;
   /** Addresses of the controllers themselves. */

@@ -1,6 +1,7 @@
 import type { FactView, Input } from "#shared/policy/input.ts";
 import { policyInput } from "../core/access/policy-input.ts";
 import type { RollOutState } from "../core/roll-out/roll-out-state.ts";
+import { ringSight } from "../core/roll-out/roll-out.ts";
 import type { ControllerState, DeviceState } from "../core/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DeviceRecord } from "../core/record.ts";
@@ -20,7 +21,7 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
         return [{ device: device.record, input: inputOf(state, device, clock.nowAt()) }];
       }),
     subjects: () => namedSubjects([...state.devices.values()].map(({ record }) => record)),
-    rollOut: () => (state.rollOut === null ? null : standOf(state.rollOut)),
+    rollOut: () => (state.rollOut === null ? null : standOf(state, state.rollOut)),
     trials: () =>
       [...state.watch.trials].map(([trial, { startedAt, decisions, differences }]) => ({
         trial,
@@ -58,9 +59,12 @@ function inputOf(state: ControllerState, device: DeviceState, now: number): Inpu
   return { ...input, facts };
 }
 
-function standOf(rollOut: RollOutState): RollOutView {
-  const { change, record, status, ring, rings, sinceAt, why, seen, announcedPercent } = rollOut;
-  const losses = [...seen.values()];
+function standOf(
+  { devices }: Pick<ControllerState, "devices">,
+  rollOut: RollOutState,
+): RollOutView {
+  const { change, record, status, ring, rings, sinceAt, why, announcedPercent } = rollOut;
+  const sight = ringSight(devices, rollOut);
   return {
     change,
     version: record.version,
@@ -69,9 +73,9 @@ function standOf(rollOut: RollOutState): RollOutView {
     rings,
     sinceAt,
     why,
-    devicesSeen: losses.length,
-    openByOld: losses.reduce((sum, { open }) => sum + open, 0),
-    lost: losses.reduce((sum, { lost }) => sum + lost, 0),
+    devicesSeen: sight.devices,
+    openByOld: sight.openByOld,
+    lost: sight.lost,
     announcedPercent: announcedPercent[ring] ?? 0,
   };
 }

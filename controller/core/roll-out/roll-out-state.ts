@@ -16,6 +16,7 @@ export interface RollOutState {
   policy: PolicyInForce;
   readonly rings: readonly RingDefinition[];
   readonly announcedPercent: readonly number[];
+  readonly ringOpen: readonly number[];
   status: "rolling" | "halted";
   ring: number;
   sinceAt: number;

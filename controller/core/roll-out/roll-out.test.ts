@@ -14,6 +14,7 @@ import {
 } from "../../../test/fakes/controller-world.ts";
 import { makeId } from "#shared/base/id.ts";
 import type { PolicyRecord, RollOutRecord } from "../record.ts";
+import { ringSight } from "./roll-out.ts";
 
 const hourMs = 3_600_000;
 const allow = (when: string) =>
@@ -151,4 +152,70 @@ test("a device in no ring gets the new set last", () => {
   world.advance(hourMs);
   world.advance(1);
   expect(versionOf(world)).toBe(kept.version);
+});
+
+const second = makeId("dev", 2, new Uint8Array(10).fill(9));
+
+/** Two devices of the ring; only the first one is here, and the new set takes everything from it. */
+function ringOfTwo(more: Partial<RollOutRecord>): World {
+  const twin = { ...deviceRecord, id: second, name: "twin", wgPublicKey: "x" };
+  const world = openWorld(storedState({ devices: [deviceRecord, twin] }));
+  start(world, begin(stricter, { ring: 1, sinceAt: world.now, ...more }));
+  world.advance(1);
+  world.advance(1_000);
+  return world;
+}
+
+test("whoever is looked at first does not stand for the ring: what was announced is no jump", () => {
+  const announced = { announcedPercent: [0, 50], ringOpen: [0, 4] };
+  expect(ringOfTwo(announced).state.rollOut?.status).toBe("rolling");
+  expect(ringOfTwo({ ...announced, announcedPercent: [0, 49] }).state.rollOut).toMatchObject({
+    status: "halted",
+    why: "ring `staff` loses 50.0 of 100 accesses; 49.0 are allowed",
+  });
+});
+
+test("the same holds after a restart in the middle of a ring", () => {
+  const announced = { ring: 1, announcedPercent: [0, 50], ringOpen: [0, 4] };
+  const world = openWorld(storedState({ rollOut: begin(stricter, announced) }));
+  world.advance(1_000);
+  expect(world.state.rollOut?.seen.size).toBe(1);
+  expect(world.state.rollOut?.status).toBe("rolling");
+});
+
+test("a device that leaves the ring takes its losses along, and comes back under the former set", () => {
+  const world = ringOfTwo({ announcedPercent: [0, 100] });
+  const rollOut = world.state.rollOut ?? expect.fail("no roll-out");
+  expect(ringSight(world.state.devices, rollOut)).toMatchObject({ devices: 1, lost: 2 });
+  const record = { ...deviceRecord, groups: ["sales"] };
+  world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "device", record }] });
+  world.advance(1);
+  expect(versionOf(world)).toBe(policyRecord().version);
+  expect(ringSight(world.state.devices, rollOut)).toMatchObject({ devices: 0, lost: 0 });
+  world.takeDurably({
+    kind: "recordsChanged",
+    changes: [{ kind: "device", record: { ...deviceRecord, groups: ["it"] } }],
+  });
+  world.advance(1);
+  expect(versionOf(world)).toBe(stricter.version);
+});
+
+test("a ring without devices passes after its time, also over a restart", () => {
+  const empty = { ...deviceRecord, groups: ["nobody"] };
+  const world = openWorld(storedState({ devices: [empty] }));
+  start(world, begin(kept, { sinceAt: world.now }));
+  expect(steps(world, hourMs)).toEqual(["rolling 1"]);
+  const again = openWorld(storedState({ devices: [empty], rollOut: begin(kept, { ring: 1 }) }));
+  expect(steps(again, hourMs)).toEqual(["done 1"]);
+});
+
+test("an abort in the middle of a ring gives the former set back at once, and nothing moves on", () => {
+  const world = openWorld();
+  start(world, begin(stricter, { ring: 1, sinceAt: world.now }));
+  world.advance(1);
+  expect(effects(world)).toEqual(["deny", "deny"]);
+  start(world, null);
+  world.advance(1);
+  expect(effects(world)).toEqual(["allow", "allow"]);
+  expect(steps(world, 3 * hourMs)).toEqual([]);
 });

@@ -8,7 +8,7 @@
  *                 halted ──► (nothing moves until somebody says so)
  */
 import type { DeviceLoss, RollOutState } from "./roll-out-state.ts";
-import { nextStep, type RollOutStep } from "#shared/policy/analysis/roll-out.ts";
+import { nextStep, ringOf, type RollOutStep } from "#shared/policy/analysis/roll-out.ts";
 import { sendGatewayConfig } from "../access/gateway-config.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "../access/policy-in-force.ts";
 import { refreshProtection } from "../access/protected.ts";
@@ -35,6 +35,7 @@ export function openRollOut(
     policy: result.policy,
     rings: documents.flatMap(({ rings }) => rings ?? []),
     announcedPercent: record.announcedPercent,
+    ringOpen: record.ringOpen ?? [],
     status: record.status,
     ring: record.ring,
     sinceAt: record.sinceAt,
@@ -56,7 +57,7 @@ export function noteLoss(step: Step, device: string, loss: DeviceLoss): void {
   const { rollOut } = step.state;
   if (rollOut === null) return;
   rollOut.seen.set(device, loss);
-  const next = nextOf(rollOut, step.now);
+  const next = nextOf(step, rollOut);
   if (rollOut.status === "rolling" && next.kind === "halt") halt(step, rollOut, next.why);
 }
 
@@ -64,7 +65,7 @@ export function noteLoss(step: Step, device: string, loss: DeviceLoss): void {
 export function takeRollOutDeadline(step: Step): void {
   const { rollOut } = step.state;
   if (rollOut?.status !== "rolling") return;
-  const next = nextOf(rollOut, step.now);
+  const next = nextOf(step, rollOut);
   if (next.kind === "halt") return halt(step, rollOut, next.why);
   if (next.kind === "wait") return scheduleRollOut(step.state);
   if (next.kind === "done" || next.ring >= rollOut.rings.length) return finish(step, rollOut);
@@ -76,13 +77,35 @@ export function takeRollOutDeadline(step: Step): void {
   markAllDirty(step.state);
 }
 
-function nextOf(rollOut: RollOutState, now: number): RollOutStep {
-  const { rings, announcedPercent, ring, sinceAt, seen } = rollOut;
-  let [openByOld, lost] = [0, 0];
-  for (const one of seen.values()) {
-    openByOld += one.open;
+/** What the newest ring shows by now. */
+export interface RingSight {
+  readonly devices: number;
+  readonly openByOld: number;
+  readonly lost: number;
+}
+
+/**
+ * Returns what the devices that are in the newest ring now have shown. Its size is the plan's until
+ * more of it was seen: whoever comes first must not stand for all.
+ */
+export function ringSight(
+  devices: ControllerState["devices"],
+  { rings, ring, ringOpen, seen }: RollOutState,
+): RingSight {
+  let [count, open, lost] = [0, 0, 0];
+  for (const [id, one] of seen) {
+    const device = devices.get(id);
+    if (device === undefined || ringOf(rings, device.record.groups) !== ring) continue;
+    count += 1;
+    open += one.open;
     lost += one.lost;
   }
+  return { devices: count, openByOld: Math.max(open, ringOpen[ring] ?? 0), lost };
+}
+
+function nextOf({ state, now }: Step, rollOut: RollOutState): RollOutStep {
+  const { rings, announcedPercent, ring, sinceAt } = rollOut;
+  const { openByOld, lost } = ringSight(state.devices, rollOut);
   const record = { openByOld, lost, announcedPercent: announcedPercent[ring] ?? 0 };
   return nextStep(rings, { rollOut: { ring, sinceAt }, record }, now);
 }

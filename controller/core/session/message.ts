@@ -121,8 +121,10 @@ function takeBreakGlassOpening(
   { opening }: AgentMessageOf<"breakGlassOpened">,
 ): void {
   const gateway = link.identity.id;
-  if (!step.state.gateways.has(gateway)) return;
   const { jti, device, resources, holders, reason } = opening;
+  const told = `${gateway} ${jti}`;
+  if (!step.state.gateways.has(gateway) || step.state.openingsTold.has(told)) return;
+  step.state.openingsTold.add(told);
   step.effects.push({
     kind: "write",
     token: null,

@@ -83,6 +83,7 @@ test("who has a token and signs in is not a second approver of a change", async 
       reason: "looked",
       mode: "atOnce",
       announcedPercent: [],
+      ringOpen: [],
       resources: [],
       audit: policyAudit,
     });

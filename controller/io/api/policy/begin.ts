@@ -15,7 +15,7 @@ import { type ApiContext, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
 import { readInventory, recordsOf } from "../documents.ts";
 import { requirePromotion } from "./promotion.ts";
-import { announcedPercent, makePlan, type NamedPlan, planHash } from "./plan.ts";
+import { announcedPercent, makePlan, type NamedPlan, planHash, ringOpen } from "./plan.ts";
 import { readChangeRules } from "./rules.ts";
 import type { Candidate } from "./source.ts";
 
@@ -54,6 +54,7 @@ export async function beginChange(
     ...(override === undefined ? {} : { override }),
     plan: { hash: plan.hash, gained, lost, devicesGaining, devicesLosing },
     announcedPercent: announcedPercent(plan.plan),
+    ringOpen: ringOpen(plan.plan),
   };
   const audit = auditOf(context, request, { action: `policy ${kind}`, subject: "" });
   const begin: PolicyChangeBegin = {
@@ -66,7 +67,8 @@ export async function beginChange(
     audit,
   };
   const applied = await context.store.write("policy_change.begin", begin);
-  tellLoop(context, { ...begin, sinceAt: audit.at, announced: body.announcedPercent }, applied);
+  const told = { sinceAt: audit.at, announcedPercent: body.announcedPercent };
+  tellLoop(context, { ...begin, ...told, ringOpen: body.ringOpen }, applied);
   return { change: applied.change, mode, plan, applied };
 }
 
@@ -75,11 +77,12 @@ export function tellLoop(
   context: Pick<ApiContext, "control">,
   begun: Pick<PolicyChangeBegin, "policy" | "mode"> & {
     readonly sinceAt: number;
-    readonly announced: readonly number[];
+    readonly announcedPercent: readonly number[];
+    readonly ringOpen: readonly number[];
   },
   applied: PolicyChangeBegun,
 ): void {
-  const { policy, mode, sinceAt, announced } = begun;
+  const { policy, mode, sinceAt, announcedPercent, ringOpen } = begun;
   if (mode === "waiting") return;
   const { change, resources, removed } = applied;
   const rollOut = {
@@ -88,7 +91,8 @@ export function tellLoop(
     status: "rolling",
     ring: 0,
     sinceAt,
-    announcedPercent: announced,
+    announcedPercent,
+    ringOpen,
   } as const;
   const changes: readonly RecordChange[] = [
     ...resources.map((record) => ({ kind: "resource" as const, record })),

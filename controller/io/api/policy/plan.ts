@@ -58,6 +58,11 @@ export function announcedPercent({ rings }: Plan): readonly number[] {
   return rings.map(({ open, lost }) => (open === 0 ? 0 : (lost * 100) / open));
 }
 
+/** Returns how many accesses each ring has. */
+export function ringOpen({ rings }: Plan): readonly number[] {
+  return rings.map(({ open }) => open);
+}
+
 /** Returns how many moments were handed over. */
 async function handOver(
   context: ApiContext,

@@ -4,7 +4,7 @@ import type { PolicyChangeRow } from "../../store/queries/policy.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { recordsOf } from "../documents.ts";
 import { refuseLockout, rollMode, tellLoop } from "../policy/begin.ts";
-import { announcedPercent, makePlan } from "../policy/plan.ts";
+import { announcedPercent, makePlan, ringOpen } from "../policy/plan.ts";
 import { changeParams, reasonBody, stepParams } from "#shared/protocol/api/policy-order.ts";
 import { keptCandidate } from "../policy/source.ts";
 import { changeView, rollOutView } from "../policy/views.ts";
@@ -81,7 +81,10 @@ async function approveChange(
   const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
   const { name: approver, admin: approverId, credential } = request.actor;
   const resources = recordsOf(context, candidate.documents, "git");
-  const announced = announcedPercent(plan.plan);
+  const announced = {
+    announcedPercent: announcedPercent(plan.plan),
+    ringOpen: ringOpen(plan.plan),
+  };
   const applied = await context.store.write("policy_change.approve", {
     change: open.id,
     approver,
@@ -89,11 +92,12 @@ async function approveChange(
     credential,
     reason,
     mode,
-    announcedPercent: announced,
+    ...announced,
     resources,
     audit,
   });
-  tellLoop(context, { policy: candidate.policy, mode, sinceAt: audit.at, announced }, applied);
+  const told = { policy: candidate.policy, mode, sinceAt: audit.at, ...announced };
+  tellLoop(context, told, applied);
   return { change: open.id, status: mode === "rings" ? "rolling" : "done", approver };
 }
 
@@ -121,11 +125,13 @@ async function tellResumed(
   resumed: { readonly sinceAt: number; readonly announcedPercent: readonly number[] },
 ): Promise<void> {
   const { policy } = await keptCandidate(context, open.version);
+  const { ringOpen } = JSON.parse(open.body) as { readonly ringOpen?: readonly number[] };
   const record = {
     change: open.id,
     policy,
     status: "rolling",
     ring: open.ring,
+    ringOpen,
     ...resumed,
   } as const;
   context.control.changed([{ kind: "rollOut", record }]);

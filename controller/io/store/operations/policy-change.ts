@@ -113,6 +113,8 @@ export interface PolicyApproval {
   readonly mode: Exclude<PolicyChangeMode, "waiting">;
   /** What the plan says now that each ring loses. */
   readonly announcedPercent: readonly number[];
+  /** How many accesses each ring has. */
+  readonly ringOpen: readonly number[];
   readonly resources: readonly ResourceRecord[];
   readonly audit: AuditEntry;
 }
@@ -120,6 +122,7 @@ export interface PolicyApproval {
 /** Begins what waited; the author's own approval is refused (SP-635). */
 export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async (db, approval) => {
   const { change, approver, approverId, mode, resources, audit } = approval;
+  const { announcedPercent, ringOpen } = approval;
   const row = await openChange(db, change, ["waiting"]);
   const body = JSON.parse(row.body) as { readonly authorId: string };
   const { authorId } = body;
@@ -132,7 +135,7 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
     .updateTable("policy_change")
     .set({
       approver,
-      body: JSON.stringify({ ...body, announcedPercent: approval.announcedPercent }),
+      body: JSON.stringify({ ...body, announcedPercent, ringOpen }),
       status: rolls ? "rolling" : "done",
       ring_since_at: audit.at,
       settled_at: rolls ? null : audit.at,

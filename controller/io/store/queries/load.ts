@@ -40,6 +40,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     baselines: await keptBaselines(db),
     users: await readUsers(db),
     userSessions: await liveUserSessions(db, nowAt),
+    openings: await db.selectFrom("break_glass").select(["gateway", "jti"]).execute(),
     rollOut: await readRollOut(db),
     shadow: await readShadow(db),
     watch: await readWatch(db),

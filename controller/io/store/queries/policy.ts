@@ -85,7 +85,7 @@ export async function readRollOut(db: Kysely<Tables>): Promise<RollOutRecord | n
     .where("status", "in", ["rolling", "halted"])
     .executeTakeFirst();
   if (row === undefined) return null;
-  const { announcedPercent } = JSON.parse(row.body) as { announcedPercent?: readonly number[] };
+  const { announcedPercent, ringOpen } = JSON.parse(row.body) as Partial<RollOutRecord>;
   return {
     change: row.id,
     policy: { version: row.version, body: row.documents },
@@ -93,6 +93,7 @@ export async function readRollOut(db: Kysely<Tables>): Promise<RollOutRecord | n
     ring: row.ring,
     sinceAt: row.ring_since_at,
     announcedPercent: announcedPercent ?? [],
+    ringOpen,
   };
 }
 
