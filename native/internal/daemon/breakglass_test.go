@@ -163,6 +163,35 @@ func TestBreakGlassEndsByItself(t *testing.T) {
 	}
 }
 
+func TestAClockSetBackRevivesNoBreakGlass(t *testing.T) {
+	r, c, keys := breakGlassRig(t)
+	unused := file(r.c.SignBreakGlass(r.glass("b1"), keys...))
+	used := file(r.c.SignBreakGlass(r.glass("b2"), keys...))
+	c.Do("breakGlass", used)
+	r.clock.advance(2 * time.Hour)
+	r.core.tick(t.Context())
+	r.clock.setBack(2 * time.Hour)
+	r.core.tick(t.Context())
+	c.Refuse("conflict", "breakGlass", unused)
+	c.Refuse("conflict", "breakGlass", used)
+	expectLive(t, r)
+}
+
+func TestABreakGlassIsRememberedADayBeyondItsEnd(t *testing.T) {
+	r, c, keys := breakGlassRig(t)
+	c.Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
+	r.clock.advance(23 * time.Hour)
+	c.Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b2"), keys...)))
+	if entries := c.Do("breakGlassLog", claims{})["entries"].([]any); len(entries) != 2 {
+		t.Fatalf("forgotten within a day: %v", entries)
+	}
+	r.clock.advance(3 * time.Hour)
+	c.Do("breakGlass", file(r.c.SignBreakGlass(r.glass("b3"), keys...)))
+	if entries := c.Do("breakGlassLog", claims{})["entries"].([]any); len(entries) != 2 {
+		t.Fatalf("kept for ever: %v", entries)
+	}
+}
+
 func TestAgentRoleMayNotBreakGlass(t *testing.T) {
 	r, _, keys := breakGlassRig(t)
 	r.role = "agent"

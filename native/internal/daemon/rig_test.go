@@ -45,6 +45,13 @@ func (h *handClock) advance(step time.Duration) {
 	h.now.Wall += step
 }
 
+// setBack is what anybody who may set the time does; the other clocks go on.
+func (h *handClock) setBack(step time.Duration) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.now.Wall -= step
+}
+
 // rig is a netd on a real socket above a fake kernel.
 type rig struct {
 	t       *testing.T
