@@ -128,6 +128,26 @@ test("a disconnect of one's own is not told to oneself", () => {
   expect(noticesOf(statusOf("connected", [openResource("db-prod")]), down)).toEqual([]);
 });
 
+test.each([
+  ["SP-101", "Enrolment key expired"],
+  ["SP-102", "Enrolment key used up"],
+  ["SP-104", "Enrolment key malformed"],
+])(
+  "a key that was refused with %s is said at the icon, in its menu and by a notice",
+  (code, title) => {
+    const fix = "ask your administrator for a new enrolment key";
+    const warnings = [{ code, title, detail: "enrolment key `ek_1` is of no use", fix }];
+    const refused = statusOf("notEnrolled", [], { warnings });
+    const line = `This machine has not joined: ${title.toLowerCase()} (${code})`;
+    expect(faceOf(refused)).toEqual({ kind: "notJoined", line, urgent: true });
+    expect(menuOf(refused)[0]?.label).toBe(line);
+    expect(noticesOf(statusOf("notEnrolled"), refused)).toMatchObject([
+      { title: "This machine has not joined", body: expect.stringContaining(`(${code}). ${fix}`) },
+    ]);
+    expect(noticesOf(refused, refused)).toEqual([]);
+  },
+);
+
 test("a cause is told once in four hours", () => {
   const notices = noticesOf(healthy, partly);
   const first = notToldLately(notices, new Map(), 0);

@@ -31,7 +31,7 @@ export function faceOf(status: StatusLine | null): Face {
   switch (status.state) {
     case "notEnrolled":
     case "signedOut":
-      return { kind: "notJoined", line: "This machine has not joined", urgent: false };
+      return notJoined(status);
     case "pendingApproval":
       return { kind: "waiting", line: "Waiting for an administrator's approval", urgent: false };
     case "connecting":
@@ -63,6 +63,13 @@ export function needsSignIn({ reasons }: StatusLine["resources"][number]): boole
 /** Returns the resources that are not open. */
 export function closedOf(status: StatusLine): StatusLine["resources"] {
   return status.resources.filter(({ state }) => state !== "open");
+}
+
+/** A first warning of a machine that has not joined is why: a key that was refused, no controller. */
+function notJoined({ warnings: [why] }: StatusLine): Face {
+  if (why === undefined) return calm("notJoined", "This machine has not joined");
+  const line = `This machine has not joined: ${why.title.toLowerCase()} (${why.code})`;
+  return { kind: "notJoined", line, urgent: true };
 }
 
 function portalOf(status: StatusLine): Face | null {

@@ -24,6 +24,7 @@ export type Told = ReadonlyMap<string, number>;
 /** Returns what a change of status is worth saying; null where no agent answers. */
 export function noticesOf(before: StatusLine | null, after: StatusLine | null): readonly Notice[] {
   if (after === null || after.state === "cannotEnforce") return broken(before, after);
+  if (after.state === "notEnrolled") return refusedKey(before, after);
   // Where nothing can flow for a reason of its own, every resource would be named in vain.
   if (after.state !== "blocked" && after.state !== "narrowed" && after.state !== "connected") {
     return [];
@@ -69,6 +70,14 @@ function broken(before: StatusLine | null, after: StatusLine | null): readonly N
   return [
     notice("broken", "Protection is NOT working", `Protected addresses stay closed: ${why}.`),
   ];
+}
+
+/** Nobody stood by when the package was installed: the person is who sees that the key was refused. */
+function refusedKey(before: StatusLine | null, after: StatusLine): readonly Notice[] {
+  const [why] = after.warnings;
+  if (why === undefined || before?.warnings[0]?.code === why.code) return [];
+  const body = `${why.detail} (${why.code}). ${why.fix}.`;
+  return [notice(`not joined ${why.code}`, "This machine has not joined", body)];
 }
 
 function blocked(closed: StatusLine["resources"]): readonly Notice[] {
