@@ -21,7 +21,9 @@ import { connectedWorld, type World } from "../lab/world.ts";
 const leaseSeconds = 60;
 
 /** One laptop flaps through many scenarios: a growing hold would only make them wait. */
-const serveArguments = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];
+const shortHolds = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];
+/** The provider of people stands on the controller's own machine. */
+const serveArguments = [...shortHolds, "--identity-provider-net", "127.0.0.0/8"];
 
 const linkDeadlineMs = 90_000;
 const turnMs = 200;
