@@ -21,6 +21,7 @@ import { addRequestCommands } from "./commands/request.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConsoleCommand } from "./commands/console.ts";
 import { addUserCommands } from "./commands/user.ts";
+import { addPasskeyCommands } from "./commands/passkey.ts";
 import { addSignInCommands } from "./commands/sign-in.ts";
 import { addTokenCommands } from "./commands/token.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -85,6 +86,7 @@ function makeProgram(context: CommandContext): Command {
   addSettingCommands(program, context);
   addAuditCommands(program, context);
   addTokenCommands(program, context);
+  addPasskeyCommands(program, context);
   addSignInCommands(program, context);
   addUserCommands(program, context);
   addConsoleCommand(program, context);

@@ -34,6 +34,18 @@ export async function closing<T>(
   }
 }
 
+/** Takes a step that closes nothing, and measures it. */
+export async function measured<T>(step: () => Promise<T>): Promise<Closed<T>> {
+  const begunAt = performance.now();
+  const answer = await step();
+  return { answer, tookMs: performance.now() - begunAt, removals: [] };
+}
+
+/** Returns the answer of a step with how long it took and what it closed. */
+export function closedData<T extends object>({ answer, tookMs, removals }: Closed<T>) {
+  return { ...answer, tookMs: Math.round(tookMs), removals };
+}
+
 /** Says what came of it, one line a gateway. */
 export function closedText({ tookMs, removals }: Omit<Closed<unknown>, "answer">): string {
   const lines = removals.map(

@@ -18,10 +18,7 @@ export interface RoomWait {
  * Starts, and after SP-404 again: in 2 s, then after twice as long each time, at most a minute. Null
  * where the wait was called off.
  */
-export async function startWithRoom<T>(
-  start: () => Promise<T>,
-  wait: RoomWait,
-): Promise<T | null> {
+export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait): Promise<T | null> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
     try {
       return await start();

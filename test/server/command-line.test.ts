@@ -103,9 +103,41 @@ test("from an empty controller to a rule in force, and a device that an administ
     /^laptop is quarantined, done in \d+ ms\n$/,
   );
   expect((await run(["device", "quarantine", "laptop"])).exit).toBe(7);
-  expect((await run(["device", "release", "laptop"])).out).toBe("laptop is active\n");
+  expect((await run(["device", "release", "laptop"])).out).toMatch(
+    /^laptop is active, done in \d+ ms\n$/,
+  );
   expect(await json("device", "revoke", "laptop")).toMatchObject({ status: "revoked" });
   expect(await json("audit", "verify")).toMatchObject({ ok: true });
+});
+
+test("each action says its effect and how long it took", async () => {
+  const { token } = await json("token", "create", "--name", "scim", "--role", "provisioner");
+  const headers = {
+    authorization: `Bearer ${String(token)}`,
+    "content-type": "application/scim+json",
+  };
+  const body = JSON.stringify({ userName: "mara" });
+  await fetch(`${controller.apiUrl}/scim/v2/Users`, { method: "POST", headers, body });
+  const key = String(
+    (await json("enrol-key", "create", "--name", "approved", "--approval", "admin"))["key"],
+  );
+  const joining = { key: newKey(), name: "waiting" };
+  await enrol(controller, key, joining);
+  const actions: readonly (readonly [string[], object])[] = [
+    [["device", "approve", "waiting"], { status: "active" }],
+    [["device", "recheck", "waiting"], { asked: false }],
+    [["device", "quarantine", "waiting"], { status: "quarantined" }],
+    [["device", "release", "waiting"], { status: "active" }],
+    [["user", "sign-out", "mara"], { active: true }],
+    [["user", "deactivate", "mara"], { active: false }],
+    [["user", "activate", "mara"], { active: true }],
+    [["key", "rotate"], { items: expect.any(Array) }],
+    [["device", "revoke", "waiting"], { status: "revoked" }],
+  ];
+  for (const [argv, effect] of actions) {
+    const told = { ...effect, tookMs: expect.any(Number), removals: [] };
+    expect(await json(...argv), argv.join(" ")).toMatchObject(told);
+  }
 });
 
 test("no escape byte reaches stdout or stderr, whatever a device calls itself", async () => {
@@ -182,6 +214,11 @@ test("a token of a role may what the role may: exit 4 beyond it, and nothing onc
   const refused = await run(["device", "revoke", "laptop"], asAuditor);
   expect(refused).toMatchObject({ exit: 4, out: "" });
   expect(refused.talk).toContain("is for the role operator or admin, not viewer");
+  expect(await run(["passkey", "list"])).toMatchObject({
+    exit: 0,
+    out: expect.stringMatching(/^ID /),
+  });
+  expect(await run(["passkey", "remove", "none"])).toMatchObject({ exit: 1 });
   expect((await run(["token", "list"])).out).toMatch(/auditor +auditor +viewer +live/);
   expect((await run(["token", "revoke", "auditor"])).exit).toBe(0);
   expect((await run(["device", "list"], asAuditor)).exit).toBe(4);

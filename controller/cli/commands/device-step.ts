@@ -5,7 +5,7 @@ import type { bulkSteps } from "#shared/protocol/api/order.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { makeProgress } from "../progress.ts";
-import { closedText, closing } from "../removal-watch.ts";
+import { closedData, closedText, closing, measured } from "../removal-watch.ts";
 import { cellText, tableText } from "../table.ts";
 import { readDevices } from "./device-list.ts";
 
@@ -59,14 +59,12 @@ export async function takeStep(
 ): Promise<Answer> {
   const api = apiOf(context);
   const run = () => api.ask(`POST /identities/:key/${step}`, { params: { key } });
-  if (step === "approve" || step === "release") {
-    const data = await run();
-    return { schema: "sallyport.identity-status/1", data, text: `${data.name} is ${data.status}` };
-  }
-  const { answer, tookMs, removals } = await closing(context, [key], run);
-  const text = `${answer.name} is ${answer.status}, ${closedText({ tookMs, removals })}`;
-  const data = { ...answer, tookMs: Math.round(tookMs), removals };
-  return { schema: "sallyport.identity-closed/1", data, text };
+  const opens = step === "approve" || step === "release";
+  const closed = await (opens ? measured(run) : closing(context, [key], run));
+  const { name, status } = closed.answer;
+  const text = `${name} is ${status}, ${closedText(closed)}`;
+  const schema = opens ? "sallyport.identity-status/1" : "sallyport.identity-closed/1";
+  return { schema, data: closedData(closed), text };
 }
 
 async function takeSteps(
@@ -148,7 +146,9 @@ async function devicesOf(
 
 async function recheckOne(context: CommandContext, key: string): Promise<Answer> {
   const order = { params: { key }, body: {} };
-  const data = await apiOf(context).ask("POST /devices/:key/recheck", order);
-  const text = data.asked ? "asked" : "not connected; it will report when it is back";
-  return { schema: "sallyport.device-recheck/1", data, text };
+  const run = () => apiOf(context).ask("POST /devices/:key/recheck", order);
+  const asked = await measured(run);
+  const effect = asked.answer.asked ? "asked" : "not connected; it will report when it is back";
+  const text = `${effect}, ${closedText(asked)}`;
+  return { schema: "sallyport.device-recheck/1", data: closedData(asked), text };
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { AccessRequestShown } from "#shared/protocol/api/access-request.ts";
 import type { Answer } from "../output.ts";
-import { closedText, closing } from "../removal-watch.ts";
+import { closedData, closedText, closing, measured } from "../removal-watch.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
 
@@ -70,10 +70,11 @@ function addStep(
     const api = apiOf(context);
     const run = () => api.ask(`POST /requests/:key/${verb}`, { params: { key } });
     if (verb === "end") return endedAnswer(context, key, run);
-    const data = await run();
-    const until = data.untilAt === null ? "" : ` until ${data.untilAt}`;
-    const text = `${data.id} is ${data.state}${data.state === "approved" ? until : ""}`;
-    return { schema: "sallyport.request/1", data, text };
+    const taken = await measured(run);
+    const { id, state, untilAt } = taken.answer;
+    const until = untilAt === null || state !== "approved" ? "" : ` until ${untilAt}`;
+    const text = `${id} is ${state}${until}, ${closedText(taken)}`;
+    return { schema: "sallyport.request/1", data: closedData(taken), text };
   });
 }
 
@@ -84,8 +85,7 @@ async function endedAnswer(
 ): Promise<Answer> {
   const { items } = await apiOf(context).ask("GET /requests");
   const devices = items.filter(({ id }) => id === key).map(({ device }) => device);
-  const { answer, tookMs, removals } = await closing(context, devices, run);
-  const data = { ...answer, tookMs: Math.round(tookMs), removals };
-  const text = `${answer.id} is ${answer.state}, ${closedText({ tookMs, removals })}`;
-  return { schema: "sallyport.request/1", data, text };
+  const closed = await closing(context, devices, run);
+  const text = `${closed.answer.id} is ${closed.answer.state}, ${closedText(closed)}`;
+  return { schema: "sallyport.request/1", data: closedData(closed), text };
 }
