@@ -45,6 +45,8 @@ export interface EventRow {
   readonly digest: string;
   readonly receivedAt: number;
   readonly event: PostureEvent;
+  /** The device's own, where the event ended a batch: it stands for those before it by the chain. */
+  readonly signature: string | null;
 }
 
 /** How often a policy took part in answers, and when last; null = never since `sinceAt`. */

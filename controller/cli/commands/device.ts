@@ -5,6 +5,7 @@ import type { DeviceDetail, DeviceShown } from "#shared/protocol/api/device.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { configProblemText } from "../config-problem.ts";
 import { fieldsText, tableText } from "../table.ts";
+import { addProofCommands } from "./device-proof.ts";
 import { addDeviceList } from "./device-list.ts";
 import { addBulkSteps, addSingleStep } from "./device-step.ts";
 
@@ -46,6 +47,7 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
     return { schema: "sallyport.device-set/1", data, text: `${data.name} is set` };
   });
   addEvents(group, context);
+  addProofCommands(group, context);
   addBulkSteps(group, context);
   addSingleStep(group, context, ["approve", "let a pending or unattested device (or gateway) in"]);
   addSingleStep(group, context, ["release", "end a quarantine"]);

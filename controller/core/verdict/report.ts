@@ -60,7 +60,15 @@ export function takeReport(
     const { now } = step;
     rows.push({
       kind: "event",
-      row: { device, epoch, seq: event.seq, digest, receivedAt: now, event },
+      row: {
+        device,
+        epoch,
+        seq: event.seq,
+        digest,
+        receivedAt: now,
+        event,
+        signature: index === report.events.length - 1 ? report.sig : null,
+      },
     });
     if (arrival === "new" && event.gap !== undefined) {
       const { from, to } = event.gap;

@@ -28,6 +28,7 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["PATCH", "/devices/x", ["admin"]],
   ["POST", "/devices/steps", ["operator", "admin"]],
   ["GET", "/devices/x/events", readers],
+  ["GET", "/devices/x/proof", readers],
   ["GET", "/explorer", readers],
   ["GET", "/grants", readers],
   ["GET", "/settings", readers],

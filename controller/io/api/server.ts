@@ -30,6 +30,7 @@ import { addShadowRoutes } from "./routes/policy-shadow.ts";
 import { addDeviceStepRoute } from "./routes/device-steps.ts";
 import { addExplorerRoute } from "./routes/explorer.ts";
 import { addGrantRoutes } from "./routes/grants.ts";
+import { addProofRoute } from "./routes/proof.ts";
 import { addSettingRoutes } from "./routes/settings.ts";
 import { addEnrolKeyRoutes } from "./routes/enrol-keys.ts";
 import { addGatewayRoutes } from "./routes/gateways.ts";
@@ -165,6 +166,7 @@ function addRoutes(context: ApiContext, guard: Guard) {
     addDeviceRoutes(server, context);
     addDeviceStepRoute(server, context);
     addGrantRoutes(server, context);
+    addProofRoute(server, context);
     addExplorerRoute(server, context);
     addSettingRoutes(server, context);
     addGatewayRoutes(server, context);

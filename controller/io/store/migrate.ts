@@ -20,6 +20,7 @@ import { userSessions } from "./migrations/0017-user-sessions.ts";
 import { deviceSearch } from "./migrations/0020-device-search.ts";
 import { listIndices } from "./migrations/0021-list-indices.ts";
 import { decisionsOfDevice } from "./migrations/0022-decisions-of-device.ts";
+import { signedEvents } from "./migrations/0024-signed-events.ts";
 
 const migrations = {
   "0001-first": first,
@@ -40,6 +41,7 @@ const migrations = {
   "0020-device-search": deviceSearch,
   "0021-list-indices": listIndices,
   "0022-decisions-of-device": decisionsOfDevice,
+  "0024-signed-events": signedEvents,
 };
 
 /** Runs what is missing in one transaction. */

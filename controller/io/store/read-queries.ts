@@ -34,6 +34,7 @@ import { listAudit } from "./queries/audit.ts";
 import { searchDirectoryGroups, searchDirectoryUsers } from "./queries/directory.ts";
 import { findUserView, listGroups, listUsers, listUserSessions } from "./queries/user.ts";
 import { isSetUpLinkLive, listPasskeys } from "./queries/passkey.ts";
+import { listCertificates, listSignedEvents } from "./queries/proof.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
@@ -51,6 +52,8 @@ export const readQueries = {
   "audit.list": listAudit,
   "grant.list": listGrants,
   "event.list": listEvents,
+  "event.signed": listSignedEvents,
+  "certificate.list": listCertificates,
   "directory.users": searchDirectoryUsers,
   "directory.groups": searchDirectoryGroups,
   "user.list": listUsers,

@@ -51,7 +51,7 @@ function event(seq: number, receivedAt: number): StoreWrite {
   const body = { epoch, seq, fact: null } as never;
   return {
     kind: "event",
-    row: { device: "dev_a", epoch, seq, digest: "d", receivedAt, event: body },
+    row: { device: "dev_a", epoch, seq, digest: "d", receivedAt, event: body, signature: null },
   };
 }
 

@@ -154,7 +154,8 @@ function eventRow(seq: number, change: Partial<EventRow> = {}): EventRow {
     prev: "0".repeat(64),
   };
   const { epoch } = event;
-  return { device: "dev_a", epoch, seq, digest: `d${seq}`, receivedAt: now, event, ...change };
+  const named = { device: "dev_a", epoch, seq, digest: `d${seq}` };
+  return { ...named, receivedAt: now, event, signature: null, ...change };
 }
 
 test("events: a repeat is nothing, another content is a conflict and changes nothing", async () => {

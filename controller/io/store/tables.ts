@@ -118,6 +118,7 @@ export interface EventTable {
   readonly digest: string;
   readonly received_at: number;
   readonly body: string;
+  readonly signature: string | null;
 }
 
 /** The newest fact of each signal of a device. */

@@ -27,6 +27,7 @@ import {
   deviceQuery,
   userQuery,
   eventQuery,
+  proofQuery,
   grantQuery,
   matrixQuery,
   settingsChange,
@@ -60,6 +61,7 @@ import { osIntelImported, osIntelShown } from "./os-intel.ts";
 import { accessMatrix, eventPage, grantPage, stepResults } from "./fleet.ts";
 import { settingsShown } from "./settings.ts";
 import { overview } from "./overview.ts";
+import { proofPage } from "./proof.ts";
 import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
 import { riskReported } from "./risk.ts";
 import {
@@ -150,6 +152,9 @@ export const apiContract = {
   }),
   "GET /devices/:key/events": ok(eventPage, "What a device reported, newest first", {
     query: eventQuery,
+  }),
+  "GET /devices/:key/proof": ok(proofPage, "What a device said, as it signed it", {
+    query: proofQuery,
   }),
   "GET /explorer": ok(accessMatrix, "Who reaches what now, and why not", { query: matrixQuery }),
   "GET /grants": ok(grantPage, "Leases that gateways hold now", { query: grantQuery }),

@@ -59,6 +59,15 @@ export const eventQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
+/** Which signed events; `after` is where the page before ended. */
+export const proofQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^[0-9a-f]{32}\.\d{1,15}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+});
+
 /** Steps that many devices may take at once: those that ask or close. */
 export const bulkSteps = ["recheck", "quarantine", "revoke"] as const;
 

@@ -89,6 +89,7 @@ async function insertEvent(db: Kysely<Tables>, row: EventRow): Promise<boolean> 
       digest,
       received_at: row.receivedAt,
       body: JSON.stringify(row.event),
+      signature: row.signature,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();

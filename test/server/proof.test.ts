@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ProofPage } from "#shared/protocol/api/proof.ts";
+import { runProgram } from "../../controller/cli/program.ts";
+import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { eventOf, join as joinDevice, link, reportOf } from "./raw-agent.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-proof-"));
+const file = join(folder, "proof.json");
+let controller: ControllerUnderTest;
+
+beforeAll(async () => {
+  controller = await startController();
+  const device = await joinDevice(controller, "laptop");
+  const raw = await link(controller, device);
+  const signals = ["firewall.enabled", "disk.encrypted", "edr.running"];
+  raw.send(
+    reportOf(device.key, ...signals.map((signal, index) => eventOf(index + 1, signal, true))),
+  );
+  await raw.next("ack", ({ seq }) => seq === 3);
+});
+afterAll(async () => {
+  await controller.remove();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...argv: readonly string[]) {
+  let said = "";
+  const hear = (text: string) => void (said += text);
+  const exit = await runProgram(argv, {
+    environment: {
+      SALLYPORT_STATE_DIR: controller.places.directory,
+      SALLYPORT_CONTROLLER: controller.apiUrl,
+    },
+    streams: { out: hear, talk: hear },
+    nowAt: () => Date.now(),
+  });
+  return { exit, said };
+}
+
+const otherCertificate = readFileSync(
+  join(import.meta.dirname, "../fixtures/posture/linux/own-root.pem"),
+  "utf8",
+);
+const proofOf = () => JSON.parse(readFileSync(file, "utf8")) as ProofPage;
+
+/** Writes a changed proof beside the true one and checks it. */
+function check(change: (proof: ProofPage) => unknown) {
+  const proof = proofOf();
+  change(proof);
+  const changed = join(folder, "changed.json");
+  writeFileSync(changed, JSON.stringify(proof));
+  return run("device", "check-proof", changed);
+}
+
+test("one signature for a batch proves each of its events, without asking the controller", async () => {
+  expect(await run("device", "prove", "laptop", "--out", file)).toMatchObject({ exit: 0 });
+  expect(proofOf().items.map(({ signature }) => signature !== null)).toEqual([false, false, true]);
+  const { exit, said } = await check(() => undefined);
+  expect({ exit, said }).toMatchObject({ exit: 0 });
+  expect(said).toMatch(/all 3 events are dev_\w+'s, signed by [0-9a-f]{64}/);
+});
+
+test.each([
+  ["another value in an event before the last", "1 of its events are not signed"],
+  ["another value in the last event", "3 of its events are not signed"],
+  ["no signature", "3 of its events are not signed"],
+  ["another's certificate", "3 of its events are not signed"],
+  ["an event taken out", "1 places in the chain are empty"],
+])("attack: %s, and the proof fails", async (what, why) => {
+  const { exit, said } = await check((proof) => {
+    const lie = { kind: "known", value: false } as const;
+    const [first, , last] = proof.items;
+    if (what.startsWith("another value in an")) first!.event.fact!.reading = lie;
+    if (what.startsWith("another value in the")) last!.event.fact!.reading = lie;
+    if (what === "no signature") last!.signature = null;
+    if (what.startsWith("another's")) proof.certificates = [otherCertificate];
+    if (what.startsWith("an event")) proof.items.splice(1, 1);
+  });
+  expect(exit).toBe(2);
+  expect(said).toContain(why);
+});
