@@ -16,8 +16,28 @@ const masquerade = `table ip nat { chain postrouting {
 }; }
 `;
 
-/** Returns once both ends run. */
-export async function startBareTunnel(path: TunnelPath, logs: string): Promise<void> {
+/** What the firewall of any system holds: replies to what was begun here, and WireGuard. */
+const usualFirewall = `table inet usual {
+  chain input {
+    type filter hook input priority 0; policy drop;
+    ct state established,related accept
+    iifname "lo" accept
+    meta l4proto { icmp, ipv6-icmp } accept
+    udp dport 51820 accept
+  }
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname "${link}" accept
+  }
+}
+`;
+
+/** Returns once both ends run; `firewall` gives each the usual one, which tracks connections. */
+export async function startBareTunnel(
+  path: TunnelPath,
+  { logs, firewall = false }: { readonly logs: string; readonly firewall?: boolean },
+): Promise<void> {
   const device = nacl.box.keyPair();
   const gateway = nacl.box.keyPair();
   const preshared = nacl.randomBytes(32);
@@ -37,7 +57,9 @@ export async function startBareTunnel(path: TunnelPath, logs: string): Promise<v
   ]);
   path.ip("gateway", `link set ${link} up`);
   path.ip("gateway", `route add ${deviceAddress} dev ${link}`);
-  mustRunNow(path.inside("gateway", [programPath("nft"), "-f", "-"]), { input: masquerade });
+  load(path, "gateway", masquerade);
+  for (const end of firewall ? (["device", "gateway"] as const) : [])
+    load(path, end, usualFirewall);
   path.ip("device", `addr add ${deviceAddress} dev ${link}`);
   path.ip("device", `link set ${link} up`);
   path.ip("device", `route add ${lanPrefix} dev ${link}`);
@@ -60,6 +82,10 @@ export async function loadBarePeers(
   const line = await program.waitFor(isUp, { deadlineMs: 60_000 });
   await program.kill();
   return { ms: Number(line["configuredMs"]), cpuMs: Number(line["processorMs"]) };
+}
+
+function load(path: TunnelPath, end: End, ruleset: string): void {
+  mustRunNow(path.inside(end, [programPath("nft"), "-f", "-"]), { input: ruleset });
 }
 
 async function start(path: TunnelPath, end: End, logs: string, lines: readonly string[]) {

@@ -1,6 +1,7 @@
-// `npm run bench:dataplane`: what netd's tunnel costs against WireGuard alone, with one peer and with
-// thousands, and how fast a gateway full of grants revokes. Exit 0 measured, 1 failed or `--gate`
-// with a missed aim, 2 usage, 3 the machine lacks something.
+// `npm run bench:dataplane`: what netd's tunnel costs against WireGuard alone, and against WireGuard
+// beside the usual firewall, with one peer and with thousands, and how fast a gateway full of grants
+// revokes. Exit 0 measured, 1 failed or `--gate` with a missed aim, 2 usage, 3 the machine lacks
+// something.
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -75,10 +76,12 @@ async function measure(args: Arguments): Promise<BenchReport> {
   const folder = labFolder();
   const logs = join(folder, "logs");
   mkdirSync(logs, { recursive: true });
-  const paths = ["bare", "one", "many"].map((name) => new TunnelPath(name));
-  const [bare, one, many] = paths as [TunnelPath, TunnelPath, TunnelPath];
+  const [bare, walled] = [new TunnelPath("bare"), new TunnelPath("walled")];
+  const [one, many] = [new TunnelPath("one"), new TunnelPath("many")];
+  const paths = [bare, walled, one, many];
   await Promise.all(paths.map((path) => path.serve(logs)));
-  await startBareTunnel(bare, logs);
+  await startBareTunnel(bare, { logs });
+  await startBareTunnel(walled, { logs, firewall: true });
   const { resources } = args;
   const single = await NetdTunnel.start(one, { folder, peers: 1, resourcesPerPeer: resources });
   const idleMiB = readProcess(single.pid).rssMiB;
@@ -91,7 +94,7 @@ async function measure(args: Arguments): Promise<BenchReport> {
     resourcesPerPeer: resources,
   });
   const loadedMiB = readProcess(full.pid).rssMiB;
-  const rates = await interleave([bare, one, many], args, progress);
+  const rates = await interleave(paths, args, progress);
   const most = Math.min(args.revokes, Math.floor((args.peers - 1) / 2));
   const revoke = await revokeMany(full, most);
   const beside = await revokeWhileConfigured(full, { from: most + 2, rounds: 20, resources });
@@ -99,6 +102,10 @@ async function measure(args: Arguments): Promise<BenchReport> {
   const loss = {
     bulkPercent: lossPercent(rates, "bulk", ["bare", "one"]),
     smallPercent: lossPercent(rates, "small", ["bare", "one"]),
+    bulkFirewallPercent: lossPercent(rates, "bulk", ["bare", "walled"]),
+    smallFirewallPercent: lossPercent(rates, "small", ["bare", "walled"]),
+    bulkBeyondFirewallPercent: lossPercent(rates, "bulk", ["walled", "one"]),
+    smallBeyondFirewallPercent: lossPercent(rates, "small", ["walled", "one"]),
     bulkFullPercent: lossPercent(rates, "bulk", ["one", "many"]),
     smallFullPercent: lossPercent(rates, "small", ["one", "many"]),
   };
@@ -111,11 +118,13 @@ async function measure(args: Arguments): Promise<BenchReport> {
       grants: args.peers * resources,
       megabitsPerSecond: {
         bare: median("bare", "bulk"),
+        walled: median("walled", "bulk"),
         netd: median("one", "bulk"),
         netdFull: median("many", "bulk"),
       },
       packetsPerSecond: {
         bare: median("bare", "small"),
+        walled: median("walled", "small"),
         netd: median("one", "small"),
         netdFull: median("many", "small"),
       },

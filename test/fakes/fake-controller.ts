@@ -74,6 +74,8 @@ export async function startFakeController(
   authority: FakeAuthority,
   options: {
     readonly spiffe?: string;
+    /** Speaks no newer TLS than this. */
+    readonly newestTls?: "TLSv1.2";
     readonly answer?: (request: SeenRequest) => FakeAnswer | Promise<FakeAnswer>;
     readonly linked?: (link: WebSocket) => void;
     /** Answers every upgrade with this instead of opening a link. */
@@ -87,7 +89,9 @@ export async function startFakeController(
   const requests: SeenRequest[] = [];
   const server = createServer({
     ...credentials,
-    minVersion: "TLSv1.3",
+    ...(options.newestTls === undefined
+      ? { minVersion: "TLSv1.3" as const }
+      : { maxVersion: options.newestTls }),
     requestCert: true,
     rejectUnauthorized: false,
     ca: [authority.rootPem],

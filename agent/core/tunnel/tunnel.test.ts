@@ -170,6 +170,7 @@ test("what netd refuses for good is not asked for again; a full disk is", () => 
 
 test("tells netd that the link survived a configuration, once, and when the link is lost", () => {
   const up = { kind: "netd", request: { verb: "link", up: true }, topic: { kind: "link" } };
+  expect(run([netdReady, joined, { kind: "linkUp" }]).effects).toEqual([up]);
   expect(run([...connected, { kind: "linkProved" }]).effects).toEqual([up]);
   expect(run([...connected, { kind: "linkProved" }, { kind: "linkProved" }]).effects).toEqual([]);
   expect(run([...connected, { kind: "linkDown", revoked: false }]).effects).toEqual([
@@ -206,9 +207,10 @@ test("hands no configuration over between down and up, or after a revocation, wh
     { kind: "tick" },
   );
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+    fc.property(fc.boolean(), fc.array(event, { maxLength: 40 }), (isConnected, events) => {
       let state = signedOutTunnel("up");
-      for (const [index, next] of events.entries()) {
+      const all = isConnected ? [...connected, ...events] : events;
+      for (const [index, next] of all.entries()) {
         const step = tunnelTransition(state, next, moment(index * 5_000));
         state = step.state;
         const opens = step.effects.some((effect) => effect.request.verb === "config");

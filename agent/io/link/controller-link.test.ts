@@ -141,6 +141,12 @@ test("refuses a server of another authority, or of ours but not named a controll
   expect([...foreign.links, ...gateway.links]).toEqual([]);
 });
 
+test("refuses a controller of ours that speaks an older TLS", async () => {
+  const older = await start({ newestTls: "TLSv1.2" });
+  expect(await dial(older.wssUrl).next("linkClosed")).toMatchObject({ error: { code: "SP-110" } });
+  expect(older.links).toEqual([]);
+});
+
 test("closes at a frame over the limit", async () => {
   const controller = await start({ linked: (link) => link.send("x".repeat(300 * 1024)) });
   expect(await dial(controller.wssUrl).next("linkClosed")).toMatchObject({ connection: 1 });
