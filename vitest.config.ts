@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/lab/patience.ts";
 
 const exclude = ["**/node_modules/**", ".cache/**", ".build/**"];
 
@@ -53,8 +54,8 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           setupFiles: ["test/e2e/log-setup.ts", "test/e2e/capture-setup.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: patience(300_000),
+          hookTimeout: patience(300_000),
           fileParallelism: false,
           // One worker and no isolation: all files share one lab (test/e2e/shared-lab.ts).
           isolate: false,

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import { askFromLaptop, type Answers } from "../lab/lab-network.ts";
 import { monotonicMs } from "../lab/clock.ts";
+import { patience } from "../lab/patience.ts";
 import { programPath } from "../lab/program-path.ts";
 import type { World } from "../lab/world.ts";
 import { hosts } from "./shared-lab.ts";
@@ -34,7 +35,7 @@ export function untilClosed(world: World, deadlineMs: number): Promise<void> {
 }
 
 async function untilAnswers(world: World, wanted: Answers, deadlineMs: number): Promise<void> {
-  const endMs = monotonicMs() + deadlineMs;
+  const endMs = monotonicMs() + patience(deadlineMs);
   for (;;) {
     const answers = await Promise.all(hosts.map((host) => askFromLaptop(world.network, host, 500)));
     if (answers.every((answer) => JSON.stringify(answer) === JSON.stringify(wanted))) return;

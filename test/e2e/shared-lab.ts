@@ -13,9 +13,10 @@ import {
 } from "../lab/lab-network.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import { labFolder } from "../lab/lab-process.ts";
+import { patience } from "../lab/patience.ts";
 import type { LeakReading } from "../lab/leak-counter.ts";
 import { address, removeTopology } from "../lab/topology.ts";
-import { connectedWorld, type World } from "../lab/world.ts";
+import { connectedWorld, wireguardOf, type World } from "../lab/world.ts";
 
 /** Half of the usual: its end is worth waiting for, a restart of the controller fits well into it. */
 const leaseSeconds = 60;
@@ -25,7 +26,7 @@ const shortHolds = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];
 /** The provider of people stands on the controller's own machine. */
 const serveArguments = [...shortHolds, "--identity-provider-net", "127.0.0.0/8"];
 
-const linkDeadlineMs = 90_000;
+const linkDeadlineMs = patience(90_000);
 const turnMs = 200;
 
 /** The wiki by both families: every scenario runs over IPv4 and IPv6. */
@@ -98,5 +99,7 @@ async function linkOf(machine: Installation): Promise<string> {
 
 async function makeWorld(): Promise<World> {
   const { network } = await sharedLab();
-  return connectedWorld(labFolder(), network, { leaseSeconds, serveArguments });
+  const made = await connectedWorld(labFolder(), network, { leaseSeconds, serveArguments });
+  process.stdout.write(`WireGuard of the lab: ${wireguardOf(made)}\n`);
+  return made;
 }

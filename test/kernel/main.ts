@@ -1,19 +1,20 @@
-// `npm run test:kernel`: encrypted and plain disks as the collector sees them, the Go tests that touch the
-// kernel, and the lab's story on Debian's kernel 6.1 in an emulated machine, where netd uses the kernel's own
-// WireGuard and sets behave as before Linux 6.12. `-- disks` runs the first of them alone, `-- lab` the last;
-// `-- pause` is another thing: the whole machine is paused while it is a gateway. The last line of stdout is the
-// lab's JSON object. Exit 0 as promised or skipped by name, 1 failed.
+// `npm run test:kernel`: on Debian's kernel 6.1 in an emulated machine, where netd uses the kernel's own
+// WireGuard and sets behave as before Linux 6.12. Each part boots a machine of its own and has a verdict of
+// its own: `-- disks` encrypted and plain disks as the collector sees them, `-- netd` the Go tests that
+// touch the kernel, `-- lab` the lab's story, `-- scenarios` files of test/e2e, `-- pause` the whole
+// machine paused while it is a gateway; without a name all of them. Exit 0 as promised or skipped by name,
+// 1 failed.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { monotonicMs } from "../lab/clock.ts";
 import { machineLacks } from "../lab/machine.ts";
 import { clone, hasProgram } from "../lab/program-path.ts";
 import { cryptTools } from "./crypt-tools.ts";
-import { debianKernel } from "./debian-kernel.ts";
-import { kernelPackages, makeRootDisk, pausedPackage } from "./root-disk.ts";
-import { judge, judgeDisks, judgeGoTests, judgeLab } from "./verdict.ts";
-import { type KernelPart, kernelParts, runMachine } from "./virtual-machine.ts";
-
-const deadlineMs = 40 * 60_000;
+import { debianKernel, type UnpackedKernel } from "./debian-kernel.ts";
+import { type KernelPart, kernelParts } from "./parts.ts";
+import { makeRootDisk } from "./root-disk.ts";
+import { judge } from "./verdict.ts";
+import { runMachine } from "./virtual-machine.ts";
 
 function skip(reason: string): never {
   process.stdout.write(`skipped test:kernel: ${reason}\n`);
@@ -29,11 +30,12 @@ function say(line: string): void {
 }
 
 const usage = 2;
-const [part, ...more] = process.argv.slice(2);
-if (more.length > 0 || (part !== undefined && !isPart(part))) {
+const [asked, ...more] = process.argv.slice(2);
+if (more.length > 0 || (asked !== undefined && !isPart(asked))) {
   say(`usage: npm run test:kernel [-- ${kernelParts.join("|")}]`);
   process.exit(usage);
 }
+const parts = asked === undefined ? kernelParts : [asked];
 if (process.arch !== "x64") skip("the emulated machine is x86_64");
 for (const [program, debianPackage] of [
   ["qemu-system-x86_64", "qemu-system-x86"],
@@ -56,23 +58,30 @@ mkdirSync(folder, { recursive: true });
 chmodSync(join(clone, "test", "kernel", "init.sh"), 0o755);
 const image = join(folder, "root.img");
 say("making the disk");
-const goTests = { all: kernelPackages, disks: [], lab: [], pause: [pausedPackage] }[part ?? "all"];
-makeRootDisk(search.kernel, image, { crypt, goTests });
-say(`starting Linux ${search.kernel.release} in the emulator (some minutes)`);
-const console: string[] = [];
-const end = await runMachine(search.kernel, image, {
-  deadlineMs,
-  ...(part === undefined ? {} : { part }),
-  see: (line) => {
-    console.push(line);
-    say(line);
-  },
-});
+makeRootDisk(search.kernel, image, { crypt, parts });
+const verdicts = [];
+for (const part of parts) verdicts.push(await runPart(search.kernel, part));
 rmSync(image);
-const answer = end.answer.trim().split("\n").at(-1)?.trim() ?? "";
-const words = { console, answer, goTests: goTests.length };
-const judges = { disks: judgeDisks, lab: judgeLab, pause: judgeGoTests };
-const verdict = part === undefined ? judge(words) : judges[part](words);
-for (const fault of verdict.faults) say(`FAILED: ${fault}`);
-process.stdout.write(`${answer}\n`);
-process.exit(verdict.faults.length === 0 ? 0 : 1);
+for (const { answer } of verdicts) if (answer !== "") process.stdout.write(`${answer}\n`);
+for (const { line } of verdicts) process.stdout.write(`${line}\n`);
+process.exit(verdicts.every(({ held }) => held) ? 0 : 1);
+
+/** Boots a machine of its own for the part, and judges what it said. */
+async function runPart(kernel: UnpackedKernel, part: KernelPart) {
+  say(`${part}: starting Linux ${kernel.release} in the emulator (some minutes)`);
+  const startedAtMs = monotonicMs();
+  const seconds = () => Math.round((monotonicMs() - startedAtMs) / 1000);
+  const console: string[] = [];
+  const see = (line: string) => {
+    console.push(line);
+    if (line.trim() !== "") say(`${String(seconds()).padStart(5)} s  ${line}`);
+  };
+  const end = await runMachine(kernel, image, { part, see });
+  const answer = end.answer.trim().split("\n").at(-1)?.trim() ?? "";
+  const faults = judge(part, { console, answer });
+  for (const fault of faults) say(`FAILED: ${part}: ${fault}`);
+  const verdict = faults.length === 0 ? "held" : `FAILED (${faults.join("; ")})`;
+  const line = `${part}: ${verdict} on Linux ${kernel.release} after ${seconds()} s`;
+  say(line);
+  return { answer, line, held: faults.length === 0 };
+}

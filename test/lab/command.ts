@@ -30,12 +30,19 @@ export class LabFailure extends Error {
 
 const defaultDeadlineMs = 30_000;
 
+// Of an emulated machine: how slow it is, and where Node keeps what it compiled.
+const handedOn = ["SALLYPORT_TEST_SLOWNESS", "NODE_COMPILE_CACHE", "NODE_COMPILE_CACHE_PORTABLE"];
+const ofThisMachine = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => handedOn.includes(name)),
+);
+
 /** What a spawned program sees: nothing of the caller's environment but these. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}) {
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOME: "/nonexistent",
     LANG: "C.UTF-8",
+    ...ofThisMachine,
     ...extra,
   };
 }

@@ -28,9 +28,9 @@ export interface Cut {
 
 type Protocol = "tcp" | "udp";
 
-const silenceMs = 300;
+const silenceMs = patience(300);
 /** A flow that lives shows it within milliseconds; a starved machine may take long to look. */
-const liveWithinMs = 15_000;
+const liveWithinMs = patience(15_000);
 const cutDeadlineMs = patience(5_000);
 const restoreDeadlineMs = patience(90_000);
 const turnMs = 50;

@@ -1,6 +1,7 @@
 // The payload of the lab's long-lived flows: both ends send small records, usually every millisecond, and
 // note when the other's records arrive.
 import { monotonicMs } from "./clock.ts";
+import { patience } from "./patience.ts";
 
 /** Times are CLOCK_MONOTONIC milliseconds; `lastAtMs` is null before the first record. */
 export interface Arrivals {
@@ -19,7 +20,8 @@ export interface FlowReport {
   readonly refusedAtMs?: number | null;
 }
 
-const usualEveryMs = 1;
+/** How often each end sends unless asked otherwise. */
+export const usualEveryMs = patience(1);
 const atOnceMax = 20;
 const recordBytes = 16;
 

@@ -3,12 +3,12 @@
 import { monotonicMs } from "./clock.ts";
 import { LabFailure } from "./command.ts";
 import { closeFlows, cutByFirewall, flowsMove, openFlows, restoreByFirewall } from "./cutoff.ts";
+import { usualEveryMs } from "./flow.ts";
 import { askFromLaptop, startLabNetwork, type LabNetwork } from "./lab-network.ts";
 import { ask } from "./line-client.ts";
 import { patience } from "./patience.ts";
 import { roundMs } from "./phases.ts";
 import { emptyFindings, type Failure, type Findings, type StepTime } from "./report.ts";
-import { programPath } from "./program-path.ts";
 import { ms, type Teller } from "./tell.ts";
 import { address } from "./topology.ts";
 import {
@@ -18,6 +18,7 @@ import {
   startGateway,
   startLaptop,
   waitForState,
+  wireguardOf,
   type World,
 } from "./world.ts";
 
@@ -32,6 +33,7 @@ export interface StoryEnd {
   readonly failed?: Failure;
 }
 
+const everyText = usualEveryMs === 1 ? "millisecond" : `${usualEveryMs} ms`;
 const hosts = [address.resource4, address.resource6];
 
 /** Tells it to the end or to the first failure; the caller ends the container. */
@@ -109,7 +111,7 @@ export class Story {
     );
     await this.#step(
       "flows",
-      "TCP and UDP flows run both ways, IPv4 and IPv6, a record each millisecond",
+      `TCP and UDP flows run both ways, IPv4 and IPv6, a record each ${everyText}`,
       () => openFlows(world, hosts),
     );
     await this.#step("cut", "The laptop's firewall is opened: the flows end", () =>
@@ -233,10 +235,4 @@ export class Story {
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return { step: this.#now, code: "bug", detail };
   }
-}
-
-/** Kernel WireGuard shows itself as a link kind; the embedded one is a TUN device. */
-function wireguardOf(world: World): "kernel" | "userspace" {
-  const shown = world.laptop.command([programPath("ip"), "-details", "link", "show", "sp0"]);
-  return shown.stdout.includes("wireguard") ? "kernel" : "userspace";
 }

@@ -14,6 +14,8 @@ import {
 } from "./documents.ts";
 import { Installation, type MachinePrograms, placesOf, type Role } from "./installation.ts";
 import type { LabNetwork } from "./lab-network.ts";
+import { patience } from "./patience.ts";
+import { programPath } from "./program-path.ts";
 import { address, type NamespaceName } from "./topology.ts";
 
 export interface World {
@@ -132,8 +134,14 @@ export async function waitForState(
   state: string,
   timeoutSeconds = 90,
 ): Promise<CommandResult> {
-  const args = ["status", "--wait", state, "--timeout", `${timeoutSeconds}s`, "--json"];
+  const args = ["status", "--wait", state, "--timeout", `${patience(timeoutSeconds)}s`, "--json"];
   return mustSucceed(machine, args.join(" "), await machine.cli(args));
+}
+
+/** Kernel WireGuard shows itself as a link kind; the embedded one is a TUN device. */
+export function wireguardOf(world: World): "kernel" | "userspace" {
+  const shown = world.laptop.command([programPath("ip"), "-details", "link", "show", "sp0"]);
+  return shown.stdout.includes("wireguard") ? "kernel" : "userspace";
 }
 
 function mustSucceed(machine: Installation, what: string, result: CommandResult): CommandResult {
