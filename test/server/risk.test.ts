@@ -70,6 +70,7 @@ test("the country of the channel's own address opens, what others report closes,
   const from = first.messages.length;
   await report("edr.alert", "case 7");
   await report("auth.failures", "12 wrong passwords");
+  await report("auth.mfa_fatigue", "9 prompts refused");
   const closed = await first.next("verdict", isBlocked, from);
   expect(JSON.stringify(closed)).not.toMatch(/case 7|passwords|DE|risk\.identity/);
   const path = `/decisions/${closed.resources[0]?.reference ?? ""}/replay`;
@@ -81,11 +82,16 @@ test("the country of the channel's own address opens, what others report closes,
     });
   });
   expect((await show()).risk).toMatchObject({
-    identity: expect.toSatisfy((points: number) => points >= 66),
-    contributions: [
-      { kind: "edr.alert", detail: "case 7", points: 50 },
-      { kind: "auth.failures", detail: "12 wrong passwords", points: 35 },
-    ],
+    identity: expect.toSatisfy((points: number) => points >= 83),
+    contributions: expect.arrayContaining([
+      expect.objectContaining({ kind: "edr.alert", detail: "case 7", points: 50 }),
+      expect.objectContaining({
+        kind: "auth.mfa_fatigue",
+        detail: "9 prompts refused",
+        points: 50,
+      }),
+      expect.objectContaining({ kind: "auth.failures", detail: "12 wrong passwords", points: 35 }),
+    ]),
   });
   await controller.stop();
   await controller.start();
@@ -94,7 +100,7 @@ test("the country of the channel's own address opens, what others report closes,
     const { access } = (await show()) as unknown as { access: readonly object[] };
     expect(access).toMatchObject([{ effect: "deny", determinedBy: ["odd"] }]);
   });
-  expect((await show()).risk.identity).toBeGreaterThanOrEqual(66);
+  expect((await show()).risk.identity).toBeGreaterThanOrEqual(83);
   const listed = (await controller.ask({ method: "GET", path: "/audit" })) as { items: object[] };
   expect(listed.items).toContainEqual(
     expect.objectContaining({ action: "risk report", subject: "ann@example.com" }),

@@ -198,6 +198,13 @@ test("subjects that nobody knows are found, each kind only where its source is a
   expect(whys(all)).toEqual([]);
 });
 
+test("a deny that always holds and names the team that owns it is found", () => {
+  const deny = (owner: string) =>
+    policy("a", owner, "effect: deny, subjects: {groups: [ops]}, resources: {tags: [dev]}");
+  expect(codesOf([deny("owner: ops"), policy("b", young)])).toEqual(["SP-628 a"]);
+  expect(codesOf([deny("owner: sales"), policy("b", young)])).toEqual([]);
+});
+
 test("a deny that always holds and names its owner, or whoever asks, is found", () => {
   const deny = (more: string, when = "") =>
     policy(

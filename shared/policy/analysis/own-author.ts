@@ -10,7 +10,10 @@ export function authorFindings(set: PolicySet, { author }: LintOptions): readonl
   return set.policies.flatMap(({ definition, condition, enforced }) => {
     const { id, at, effect, owner, subjects } = definition;
     if (effect !== "deny" || condition !== null || !enforced) return [];
-    const name = subjects.users.find((user) => user === owner || author?.includes(user) === true);
+    const name =
+      subjects.users.find((user) => user === owner || author?.includes(user) === true) ??
+      // An owner is a team as often as a person.
+      subjects.groups.find((group) => group === owner);
     if (name === undefined) return [];
     return [
       { code: "SP-628", at, policy: id, why: `\`${id}\` denies its own author, \`${name}\`` },
