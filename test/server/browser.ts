@@ -18,7 +18,7 @@ export const chromiumPath =
 /** Tells whether the console was built: `npm test` does it, a test that runs alone may not have. */
 export const consoleBuilt = existsSync(join(clone, ".build", "console", "index.html"));
 
-/** Opens the browser; what a page complains of (its policy above all) ends up in `complaints`. */
+/** Opens the browser; what a page complains of (its policy above all), or asks of another host, ends up in `complaints`. */
 export async function openBrowser(): Promise<{
   readonly browser: Browser;
   readonly page: Page;
@@ -37,6 +37,11 @@ export async function openBrowser(): Promise<{
     // A refusal is an answer of the API, which the page shows.
     const refusal = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !refusal) complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const here = ["127.0.0.1", "localhost"].includes(hostname);
+    if (protocol.startsWith("http") && !here) complaints.push(`asked elsewhere: ${request.url()}`);
   });
   return { browser, page, complaints };
 }

@@ -140,6 +140,23 @@ describe("the console over a fleet, in Chromium", () => {
     await page.getByRole("row", { name: /desk-2.*quarantined/ }).waitFor();
   });
 
+  test("without colours every mark is told apart by its shape and its word", async () => {
+    await page.evaluate(() => (document.documentElement.style.filter = "grayscale(1)"));
+    await judgePage(page, "devices-grey");
+    const marks = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>(".mark")].map((mark) => ({
+        tone: mark.style.getPropertyValue("--tone"),
+        shape: mark.querySelector("svg")?.innerHTML ?? "",
+        word: mark.textContent ?? "",
+      })),
+    );
+    await page.evaluate(() => (document.documentElement.style.filter = ""));
+    const tones = new Map(marks.map(({ tone, shape }) => [tone, shape]));
+    expect(tones.size).toBeGreaterThan(2);
+    expect(new Set(tones.values()).size).toBe(tones.size);
+    expect(marks.filter(({ word }) => word.trim() === "")).toEqual([]);
+  });
+
   test("settings are shown, kept over what was read, and keys are replaced", async () => {
     await place("Settings").click();
     await page.getByLabel("Reports, days").fill("20");

@@ -127,6 +127,30 @@ describe("the console in Chromium", () => {
     await judgePage(page, "policy-history");
   });
 
+  test("a set that somebody else put in force meanwhile is told, and nothing is lost", async () => {
+    await page.getByRole("tab", { name: "Set", exact: true }).click();
+    const editor = page.getByLabel("Text of policy.yaml");
+    const text = await editor.inputValue();
+    await editor.fill(`${text}# mine\n`);
+    const rule =
+      "{id: night-wiki, effect: allow, subjects: {groups: [night]}, resources: {names: [wiki]}}";
+    const other = `${text.trimEnd()}\n  - ${rule}\n`;
+    const body = { files: [{ file: "policy.yaml", text: other }], reason: "CHG-8" };
+    await controller.ask({ method: "POST", path: "/policies", body });
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /By root, .*: CHG-8/ })
+      .waitFor();
+    expect(await page.getByRole("button", { name: "Apply" }).count()).toBe(0);
+    await judgePage(page, "policy-moved");
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    await page.getByText("policy night-wiki removed").waitFor();
+    expect(await editor.inputValue()).toContain("# mine");
+    await page.getByRole("button", { name: "Apply" }).waitFor();
+    await editor.fill(other);
+    await page.getByText("as in force").waitFor();
+  });
+
   test("the page of a device says what is closed, why, and what to do", async () => {
     await page.getByLabel("Find a device, or paste a reference").fill("laptop-7");
     await page.keyboard.press("Enter");
@@ -219,6 +243,27 @@ describe("the console in Chromium", () => {
     await page.getByRole("heading", { name: "laptop-7" }).waitFor();
     await page.keyboard.press("Control+k");
     expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-find"))).toBe(true);
+  });
+
+  test("an address with its filters shows the same rows in another browser", async () => {
+    const address = `${controller.apiUrl}/devices?search=desk&status=quarantined`;
+    const other = await browser.newContext({ storageState: await page.context().storageState() });
+    const elsewhere = await other.newPage();
+    const seen = [];
+    await controller.ask({ method: "POST", path: "/identities/desk-1/quarantine" });
+    for (const one of [page, elsewhere]) {
+      await one.goto(address);
+      await one.getByRole("row", { name: /desk-1.*quarantined/ }).waitFor();
+      seen.push({
+        names: await one.locator(".grid-row strong").allTextContents(),
+        columns: await one.getByRole("columnheader").allTextContents(),
+        search: await one.getByLabel("Name, owner, group, address").inputValue(),
+      });
+    }
+    await other.close();
+    await controller.ask({ method: "POST", path: "/identities/desk-1/release" });
+    expect(seen[0]).toMatchObject({ names: ["desk-1"], search: "desk" });
+    expect(seen[1]).toEqual(seen[0]);
   });
 
   test("a lost controller is said within ten seconds, and what was missed comes afterwards", async () => {

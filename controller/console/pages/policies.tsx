@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import {
   keptPolicy,
@@ -64,10 +64,11 @@ function Current({ version }: { readonly version: string | null }): ReactNode {
       ask("GET /policies/versions/:version", keptPolicy, { params: { version: version ?? "" } }),
     enabled: version !== null,
     staleTime: Infinity,
+    // What is being written stays while another set is read.
+    placeholderData: keepPreviousData,
   });
-  if (version === null)
-    return <PolicyEditor key="first" files={[{ file: "policies.yaml", text: starter }]} />;
-  return <Asked query={kept}>{({ files }) => <PolicyEditor key={version} files={files} />}</Asked>;
+  if (version === null) return <PolicyEditor key="first" inForce={{ version, files: [first] }} />;
+  return <Asked query={kept}>{(inForce) => <PolicyEditor inForce={inForce} />}</Asked>;
 }
 
 const starter = `apiVersion: sallyport/v1
@@ -81,6 +82,8 @@ policies: []
 #     resources: {names: [wiki]}
 #     when: {firewall.enabled: {is: true}}
 `;
+
+const first = { file: "policies.yaml", text: starter };
 
 function History(): ReactNode {
   const changes = useQuery({

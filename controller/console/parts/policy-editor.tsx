@@ -11,32 +11,57 @@ import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { ApplyPanel } from "./policy-apply.tsx";
 import { CheckPanel } from "./policy-check.tsx";
+import { MovedPanel } from "./policy-moved.tsx";
 import { goTo, marksOf, type PolicyFile, PolicyText } from "./policy-text.tsx";
 import { PlanShown } from "./policy-plan.tsx";
 import { Mark } from "./mark.tsx";
 import { Asked, Panel, Refusal } from "./panel.tsx";
 
-/** The documents of a set: what is written is checked and planned while one writes. */
-export function PolicyEditor({
-  files: former,
-}: {
+/** A set as it is kept. */
+export interface SetInForce {
+  /** Null while none ever was. */
+  readonly version: string | null;
   readonly files: readonly PolicyFile[];
-}): ReactNode {
+}
+
+function sameText(one: readonly PolicyFile[], other: readonly PolicyFile[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * What is being written over the set in force. Where another set comes in force meanwhile, the text
+ * stays, and is written over that one only when somebody says so.
+ */
+function useText(inForce: SetInForce) {
+  const [base, setBase] = useState(inForce);
+  const [files, setFiles] = useState(inForce.files);
+  const changed = !sameText(files, base.files);
+  const replaced = inForce.version !== base.version;
+  const take = () => {
+    setBase(inForce);
+    setFiles(inForce.files);
+  };
+  const moved = replaced && changed && !sameText(files, inForce.files);
+  if (replaced && !moved) take();
+  return { files, setFiles, changed, moved, take, keep: () => setBase(inForce) };
+}
+
+/** The documents of a set: what is written is checked and planned while one writes. */
+export function PolicyEditor({ inForce }: { readonly inForce: SetInForce }): ReactNode {
   const may = useMay("author");
-  const [files, setFiles] = useState(former);
+  const { files, setFiles, changed, moved, take, keep } = useText(inForce);
   const [asked] = useDebouncedValue(files, 400);
-  const [open, setOpen] = useState(former[0]?.file ?? "");
+  const [open, setOpen] = useState(files[0]?.file ?? "");
   const check = useQuery({
     queryKey: ["policies", "check", asked],
     queryFn: () => ask("POST /policies/check", policyCheck, { body: { files: asked } }),
     placeholderData: keepPreviousData,
   });
-  const changed = files.some(({ text }, place) => text !== former[place]?.text);
   const compiles = check.data?.ok === true && !check.isPlaceholderData;
   const plan = useQuery({
-    queryKey: ["policies", "plan", asked],
+    queryKey: ["policies", "plan", inForce.version, asked],
     queryFn: () => ask("POST /policies/plan", policyPlan, { body: { files: asked, days: 0 } }),
-    enabled: may && changed && compiles,
+    enabled: may && changed && compiles && !moved,
   });
   const current = asked === files ? plan : null;
   return (
@@ -61,6 +86,7 @@ export function PolicyEditor({
             />
           )}
         </Asked>
+        {moved ? <MovedPanel version={inForce.version ?? ""} take={take} keep={keep} /> : null}
         <EffectPanel
           may={may}
           changed={changed}
@@ -69,7 +95,7 @@ export function PolicyEditor({
           plan={plan.data}
           error={plan.error}
         />
-        {changed && current?.data !== undefined ? (
+        {changed && !moved && current?.data !== undefined ? (
           <ApplyPanel files={files} plan={current.data} />
         ) : null}
       </div>

@@ -45,6 +45,7 @@ test("the console is framed, sniffed and scripted by nobody else (ASVS V3.4)", a
     expect(policy).toMatch(/default-src 'none'/);
     expect(policy).toMatch(/frame-ancestors 'none'/);
     expect(policy).toMatch(/base-uri 'none'/);
+    expect(policy).toMatch(/form-action 'none'/);
     expect(policy).toMatch(/script-src 'self'(;|$)/);
     expect(policy.replace("img-src 'self' data:", "")).not.toMatch(/unsafe|\*|https?:|data:/);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
