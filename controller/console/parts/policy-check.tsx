@@ -33,7 +33,7 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
                 <Place at={one} go={go} />
               </td>
               <td>
-                {one.why}
+                <WithCode text={one.why} />
                 {one.hint === undefined ? null : (
                   <>
                     ; did you mean <code className="mono">{one.hint}</code>?
@@ -51,7 +51,7 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
                 <Place at={one} go={go} />
               </td>
               <td>
-                <span className="mono">{one.policy}</span>: {one.why}
+                <span className="mono">{one.policy}</span>: <WithCode text={one.why ?? ""} />
               </td>
             </tr>
           ))}
@@ -63,7 +63,9 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
               <td>
                 <Place at={one} go={go} />
               </td>
-              <td>{one.why}</td>
+              <td>
+                <WithCode text={one.why} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -85,7 +87,8 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
 
 function Summary({ check }: Pick<CheckProps, "check">): ReactNode {
   const { errors, tests } = check;
-  if (errors.length > 0) return <Mark tone="unmet" word={`${errors.length} errors`} />;
+  if (errors.length > 0)
+    return <Mark tone="unmet" word={errors.length === 1 ? "1 error" : `${errors.length} errors`} />;
   const passed = tests.filter((one) => one.passed).length;
   const all = passed === tests.length;
   return (

@@ -86,15 +86,18 @@ export function PolicyEditor({ inForce }: { readonly inForce: SetInForce }): Rea
             />
           )}
         </Asked>
-        {moved ? <MovedPanel version={inForce.version ?? ""} take={take} keep={keep} /> : null}
-        <EffectPanel
-          may={may}
-          changed={changed}
-          check={check.data}
-          pending={current === null || plan.isFetching || check.isFetching}
-          plan={plan.data}
-          error={plan.error}
-        />
+        {moved ? (
+          <MovedPanel version={inForce.version ?? ""} take={take} keep={keep} />
+        ) : (
+          <EffectPanel
+            may={may}
+            changed={changed}
+            check={check.data}
+            pending={current === null || plan.isFetching || check.isFetching}
+            plan={plan.data}
+            error={plan.error}
+          />
+        )}
         {changed && !moved && current?.data !== undefined ? (
           <ApplyPanel files={files} plan={current.data} />
         ) : null}
