@@ -18,6 +18,8 @@ const (
 	serviceName = "sallyport"
 	// stopHint is how long a stop may take: the agent has ten seconds of it.
 	stopHint = 15 * time.Second
+	// crashBytesMax holds the last words of some twenty crashes.
+	crashBytesMax = 1 << 20
 )
 
 // runService hands the process to the service manager; it answers the exit code.
@@ -40,9 +42,14 @@ func runService() int {
 	return 0
 }
 
-// keepCrashes has the last words of a crash written to a file: a service has no standard error.
+// keepCrashes has the last words of a crash written to a file: a service has no standard error. They
+// outlive the start that follows the crash.
 func keepCrashes(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	how := os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	if former, err := os.Stat(path); err == nil && former.Size() > crashBytesMax {
+		how |= os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, how, 0o600)
 	if err != nil {
 		return err
 	}
