@@ -100,3 +100,12 @@ test("a link gets a certificate at most every ten seconds", () => {
   world.now += 10_000;
   expect(kinds(say(world, 2, { kind: "renew" }))).toEqual(["renew"]);
 });
+
+test("what comes before hello is not taken, and closes the link at once", () => {
+  const world = makeWorld();
+  open(world, 2, ids.device);
+  const effects = say(world, 2, reportOf(eventOf(1, "firewall.enabled", true)));
+  const reason = "hello comes first";
+  expect(effects).toEqual([{ kind: "close", link: 2, code: 4400, reason }]);
+  expect(world.state.devices.get(ids.device)?.posture.facts.size).toBe(0);
+});
