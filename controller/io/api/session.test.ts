@@ -75,7 +75,7 @@ test.each([
   ["another name (DNS rebinding)", { ...samePage, host: "console.attacker.example" }],
 ])("the cookie opens nothing to a page of %s", async (_name, headers) => {
   const { cookie } = await signIn({ link: await linkSecret() });
-  const answer = await api.raw("PUT", "/sites/hq", { cookie, ...headers });
+  const answer = await api.raw("GET", "/session", { cookie, ...headers });
   expect(answer).toMatchObject({ status: 400, code: "SP-703" });
 });
 
