@@ -19,8 +19,11 @@ type Headers = Readonly<Record<string, string>>;
 
 const samePage = { "sec-fetch-site": "same-origin" };
 
-async function signIn(body: object): Promise<{ status: number; cookie: string; header: string }> {
-  const init = { method: "POST", headers: { "content-type": "application/json" } };
+async function signIn(
+  body: object,
+  headers: Headers = {},
+): Promise<{ status: number; cookie: string; header: string }> {
+  const init = { method: "POST", headers: { "content-type": "application/json", ...headers } };
   const response = await fetch(`${api.url}/session`, { ...init, body: JSON.stringify(body) });
   const header = response.headers.get("set-cookie") ?? "";
   return { status: response.status, cookie: header.replace(/;.*$/, ""), header };
@@ -82,7 +85,8 @@ test.each([
 test("a session that the browser brought along is not taken over (session fixation)", async () => {
   const planted = `__Host-sallyport=${"A".repeat(43)}`;
   expect((await api.ask("GET", "/session", by(planted))).status).toBe(401);
-  const { cookie } = await signIn({ link: await linkSecret() });
+  const { cookie } = await signIn({ link: await linkSecret() }, { cookie: planted });
+  expect(cookie).toMatch(/^__Host-sallyport=/);
   expect(cookie).not.toBe(planted);
   // Two of the name: one of them was planted.
   expect((await api.ask("GET", "/session", by(`${planted}; ${cookie}`))).status).toBe(401);
