@@ -114,13 +114,18 @@ function candidatesOf(
   for (let index = 0; index < places.length; index++) {
     const policy = (lists[index] as SubjectPolicies).policies[places[index] as number];
     if (policy === undefined || policy.definition.effect === "deny" || !policy.enforced) continue;
-    if (candidates.some((known) => known.policy === policy)) continue;
+    if (candidates.length > 0 && candidates.some((known) => known.policy === policy)) continue;
     const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
-    if (leaves.some(({ leaf }) => leaf.kind === "until")) continue;
-    candidates.push({ policy, leaves });
+    if (!isOver(leaves)) candidates.push({ policy, leaves });
   }
   // Most often there is nothing to put in order.
   return candidates.length < 2 ? candidates : nearestFirst(set, candidates);
+}
+
+/** An exception that is over, or has not begun, is nobody's candidate. */
+function isOver(leaves: readonly UnmetLeaf[]): boolean {
+  for (const { leaf } of leaves) if (leaf.kind === "until") return true;
+  return false;
 }
 
 /** Fewest leaves that the user cannot change, then fewest leaves, then by id. */

@@ -35,13 +35,14 @@ export function unmetLeaves(condition: CompiledCondition, frame: Frame): readonl
 
 function collect(condition: CompiledCondition, frame: Frame, walk: Walk): void {
   const { wanted } = walk;
-  if (condition.test(frame) === (wanted ? yes : no)) return;
   const node = condition.condition;
+  // Where each part counts, each says for itself whether it is met.
+  if (node.kind === (wanted ? "all" : "any")) return collectEach(condition, frame, walk);
+  if (condition.test(frame) === (wanted ? yes : no)) return;
   switch (node.kind) {
     case "all":
-      return wanted ? collectEach(condition, frame, walk) : collectFewest(condition, frame, walk);
     case "any":
-      return wanted ? collectFewest(condition, frame, walk) : collectEach(condition, frame, walk);
+      return collectFewest(condition, frame, walk);
     case "not":
       return collectEach(condition, frame, { ...walk, wanted: !wanted });
     case "level":
