@@ -13,7 +13,7 @@ import (
 // new way, too.
 func (l *lab) awaitQuiet(t *testing.T) {
 	t.Helper()
-	for before := int64(-1); ; time.Sleep(time.Second) {
+	for before := int64(-1); ; time.Sleep(300 * time.Millisecond) {
 		received := l.peersWhen(t, 1)[0].RxBytes
 		if received == before {
 			return
