@@ -31,12 +31,14 @@ export async function serveHostLine(sockets: HostSockets): Promise<() => void> {
   order("qmp_capabilities");
   control.resume();
   const timers: NodeJS.Timeout[] = [];
-  createInterface({ input: line }).on("line", (word) => {
+  const words = createInterface({ input: line }).on("line", (word) => {
     if (word === "time") timers.push(setInterval(() => line.write(`${Date.now()}\n`), tickMs));
     if (word !== "pause") return;
     order("stop");
     timers.push(setTimeout(() => order("cont"), pauseMs));
   });
+  // It hands on the errors of the line, which `opened` took care of.
+  words.on("error", () => words.close());
   return () => {
     for (const timer of timers) clearTimeout(timer);
     line.destroy();
