@@ -159,3 +159,22 @@ test("quarantine and step-up are said plainly", () => {
   const quarantined = { ...input, device: { ...input.device, quarantined: true } };
   expect(explained(set, quarantined).reasons).toEqual([{ code: "quarantined", params: {} }]);
 });
+
+test("a reason is remembered only for what was had then: another score, place or level is another reason", () => {
+  const set = setOf(
+    policy("a", "when: {risk.session: {below: 50}, net.country: {in: [DE]}}"),
+    policy("b", "when: {level: patched}"),
+  );
+  const facts = freshFacts(bad);
+  const reasonsAt = (session: number, country: string) =>
+    unmetOf(
+      set,
+      { ...sampleInput({ facts }), risk: { session, identity: 0 }, net: { country } },
+      "git",
+    )
+      .filter((one) => one.policy === "a")
+      .map(({ reason }) => reason.params["had"]);
+  expect(reasonsAt(60, "FR")).toEqual([60, "FR"]);
+  expect(reasonsAt(70, "US")).toEqual([70, "US"]);
+  expect(reasonsAt(60, "US")).toEqual([60, "US"]);
+});

@@ -1,0 +1,60 @@
+// A time box that a bad posture closed stays closed: whoever was approved in good state asks anew.
+import { expect, test } from "vitest";
+import {
+  eventOf,
+  ids,
+  only,
+  openWorld,
+  policyRecord,
+  reportOf,
+  say,
+  storedState,
+  type World,
+} from "../../../test/fakes/controller-world.ts";
+import type { AccessRequest } from "./access-request.ts";
+
+const policy = policyRecord(
+  "policies: [{id: jit, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki, vault]}, when: {firewall.enabled: {is: true}, elevation: {role: dba}}}]\n",
+);
+
+function approve(world: World): void {
+  const request: AccessRequest = {
+    id: "req_1",
+    device: ids.device,
+    resource: ids.wiki,
+    role: "dba",
+    reason: "incident",
+    seconds: 3_600,
+    requestedBy: ids.device,
+    requestedByName: "laptop",
+    at: world.now,
+    status: "approved",
+    approvals: [{ admin: "adm_1", name: "ann", at: world.now }],
+    approvalsNeeded: 1,
+    sinceAt: world.now,
+    untilAt: world.now + 3_600_000,
+    endedBecause: null,
+  };
+  world.takeDurably({
+    kind: "recordsChanged",
+    changes: [{ kind: "accessRequest", record: request }],
+  });
+}
+
+const effects = (world: World) =>
+  [...(world.state.devices.get(ids.device)?.decisions.values() ?? [])].map(({ effect }) => effect);
+
+test("a posture that drops ends it for good, and a better one does not bring it back", () => {
+  const world = openWorld(storedState({ policy }));
+  expect(effects(world)).toEqual(["deny", "deny"]);
+  approve(world);
+  expect(effects(world)).toEqual(["allow", "allow"]);
+  const closing = say(world, 2, reportOf(eventOf(3, "firewall.enabled", false)));
+  const ended = only(closing, "write")
+    .flatMap(({ writes }) => writes)
+    .filter(({ kind }) => kind === "accessRequest");
+  expect(ended).toMatchObject([{ request: { status: "ended", endedBecause: "posture" } }]);
+  say(world, 2, reportOf(eventOf(4, "firewall.enabled", true)));
+  world.advance(120_000);
+  expect(effects(world)).toEqual(["deny", "deny"]);
+});
