@@ -114,7 +114,7 @@ function candidatesOf(
   for (let index = 0; index < places.length; index++) {
     const policy = (lists[index] as SubjectPolicies).policies[places[index] as number];
     if (policy === undefined || policy.definition.effect === "deny" || !policy.enforced) continue;
-    if (candidates.length > 0 && candidates.some((known) => known.policy === policy)) continue;
+    if (candidates.some((known) => known.policy === policy)) continue;
     const leaves = policy.condition === null ? [] : unmetLeaves(policy.condition, frame);
     if (!isOver(leaves)) candidates.push({ policy, leaves });
   }
