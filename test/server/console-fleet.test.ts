@@ -171,6 +171,21 @@ describe("the console over a fleet, in Chromium", () => {
     await judgePage(page, "settings");
   });
 
+  test("a set in shadow tells what it would answer otherwise, and how far it has come", async () => {
+    const stricter = policy.replaceAll(
+      "when: {firewall.enabled: {is: true}",
+      "when: {disk.encrypted: {is: true}",
+    );
+    const body = { files: [{ file: "policy.yaml", text: stricter }], reason: "try disks" };
+    await controller.ask({ method: "PUT", path: "/policies/shadow", body });
+    await controller.ask({ method: "POST", path: "/identities/desk-1/release" });
+    await place("Policies").click();
+    await page.getByRole("tab", { name: "Shadow" }).click();
+    await page.getByText("watching").waitFor();
+    await page.getByRole("row", { name: /wiki open closed.*desk-1/ }).waitFor();
+    await judgePage(page, "policy-shadow");
+  });
+
   test("a narrow window scrolls in one direction alone (reflow, WCAG 1.4.10)", async () => {
     await page.setViewportSize({ width: 320, height: 640 });
     for (const path of ["/", "/approvals", "/devices", "/explorer", "/policies", "/settings"]) {

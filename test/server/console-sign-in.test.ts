@@ -88,6 +88,19 @@ describe("sign-in to the console in Chromium", () => {
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await page.getByRole("button", { name: "ana · admin" }).waitFor();
 
+    // Nothing is here yet: each page says what it would hold, and where that is made.
+    for (const [name, said] of [
+      ["Overview", "No gateway yet: make a site and a key for its gateway"],
+      ["Devices", "No device yet."],
+      ["Enrolment", "No key yet."],
+      ["Policies", "as in force"],
+      ["Resources", "Nothing is protected yet."],
+    ] as const) {
+      await page.getByRole("link", { name, exact: true }).click();
+      await page.getByText(said).waitFor();
+      await judgePage(page, `new-${name.toLowerCase()}`);
+    }
+
     await page.getByRole("link", { name: "Users & groups" }).click();
     await page.getByRole("row", { name: /mara@example\.com active netadmins, staff/ }).waitFor();
     await page.getByRole("row", { name: /netadmins sign-in 1/ }).waitFor();

@@ -116,7 +116,7 @@ function NeedsYou({ overview }: { readonly overview: Overview }): ReactNode {
     <Panel title="Needs you">
       {lines.length === 0 ? <Nothing>Nothing waits for you.</Nothing> : null}
       {lines.map(([path, text]) => (
-        <div key={text}>
+        <div key={text} className="line">
           <Link href={path}>{text}</Link>
         </div>
       ))}

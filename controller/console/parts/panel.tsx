@@ -73,7 +73,7 @@ export function Asked<T>({ query, children }: AskedProps<T>): ReactNode {
     <>
       {error === null ? null : <Refusal error={error} />}
       {data === undefined
-        ? error === null && <Loader size="sm" aria-label="loading" />
+        ? error === null && <Loader size="sm" role="status" aria-label="loading" />
         : children(data)}
     </>
   );

@@ -14,6 +14,8 @@ export function ShadowPanel(): ReactNode {
   const shadow = useQuery({
     queryKey: ["policies", "shadow"],
     queryFn: () => ask("GET /policies/shadow", policyShadow),
+    // Differences are counted while devices report.
+    refetchInterval: 5_000,
   });
   return (
     <Asked query={shadow}>
