@@ -66,6 +66,16 @@ test("a view cannot choose a line that is greyed or absent, nor say anything els
   await desktop?.ended;
 });
 
+test("a press on the warning before a sign-in ends begins one", async () => {
+  const heard = Promise.withResolvers<MenuAction>();
+  const desktop = await openNativeView(viewThatClicks('{"kind":"pressed"}'), heard.resolve);
+  const words = { cause: "sign-in", title: "Sign in to keep access", body: "", stays: true };
+  desktop?.tell({ ...words, offers: "signIn" });
+  expect(await heard.promise).toEqual({ kind: "signIn" });
+  desktop?.close();
+  await desktop?.ended;
+});
+
 test("an installation without its view says so instead of failing", async () => {
   expect(await openNativeView(join(directory, "absent"), () => undefined)).toBeNull();
 });

@@ -9,7 +9,7 @@ import { parseJson } from "../io/json-text.ts";
 import type { Chosen, Desktop } from "./desktop.ts";
 import type { Face } from "./face.ts";
 import { iconOf } from "./icon.ts";
-import { lineOf, type MenuLine } from "./menu.ts";
+import { lineOf, type MenuAction, type MenuLine } from "./menu.ts";
 
 const iconSide = 32;
 const tipMax = 127;
@@ -25,6 +25,8 @@ export function openNativeView(program: string, chosen: Chosen): Promise<Desktop
   const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = Promise.withResolvers<void>();
   let menu: readonly MenuLine[] = [];
+  // What a press on the last notice does.
+  let offered: MenuAction = { kind: "open", part: "blocked" };
   child.on("exit", () => ended.resolve());
   // A view that has gone is told by its exit.
   child.stdin.on("error", () => undefined);
@@ -32,7 +34,7 @@ export function openNativeView(program: string, chosen: Chosen): Promise<Desktop
   createInterface({ input: child.stdout }).on("line", (line) => {
     const parsed = told.safeParse(parseJson(line));
     if (!parsed.success) return;
-    if (parsed.data.kind === "pressed") chosen({ kind: "open", part: "blocked" });
+    if (parsed.data.kind === "pressed") chosen(offered);
     if (parsed.data.kind !== "chosen") return;
     const clicked = lineOf(menu, parsed.data.id);
     if (clicked?.enabled === true) chosen(clicked.action);
@@ -42,7 +44,10 @@ export function openNativeView(program: string, chosen: Chosen): Promise<Desktop
       menu = lines;
       say({ kind: "show", tip: face.line.slice(0, tipMax), icon: pictureOf(face), menu: lines });
     },
-    tell: ({ title, body }) => say({ kind: "notice", title, body }),
+    tell: ({ title, body, offers }) => {
+      offered = offers === undefined ? { kind: "open", part: "blocked" } : { kind: offers };
+      say({ kind: "notice", title, body });
+    },
     ended: ended.promise,
     close: () => child.stdin.end(),
   };
