@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { heldWaits } from "../../../test/fakes/held-waits.ts";
 import { openLock, takeLock } from "./lock.ts";
 
 let directory: string;
@@ -29,4 +31,42 @@ test("once its file is there the lock takes no room", () => {
   expect(statSync(join(directory, "lock.db")).size).toBe(0);
   expect(readdirSync(directory)).toEqual(["lock.db", "lock.pid"]);
   release();
+});
+
+const noRoom = () => new CodedError("SP-404", { file: "lock.db" });
+
+/** A lock whose first tries meet a full disk; `last` is what the try after them meets. */
+function crowded(tries: number, last: () => () => void) {
+  const waits = heldWaits();
+  let left = tries;
+  const take = () => {
+    if (left-- > 0) throw noRoom();
+    return last();
+  };
+  return { waits, lock: openLock(directory, { take, wait: waits.wait }) };
+}
+
+test("without room it goes on without, and tells when it has the lock, whenever it is asked", () => {
+  let released = 0;
+  const { waits, lock } = crowded(3, () => () => (released += 1));
+  expect(lock.missing?.code).toBe("SP-404");
+  const told: (ErrorRef | null)[] = [];
+  lock.onChange((error) => told.push(error));
+  while (waits.under().length > 0) waits.pass();
+  expect(told).toEqual([null]);
+  lock.onChange((error) => told.push(error));
+  expect(told).toEqual([null, null]);
+  lock.release();
+  expect(released).toBe(1);
+});
+
+test("it tells of whoever took the lock meanwhile, and tries no more", () => {
+  const { waits, lock } = crowded(1, () => {
+    throw new CodedError("SP-303", { pid: 7, directory });
+  });
+  const told: (string | undefined)[] = [];
+  lock.onChange((error) => told.push(error?.code));
+  waits.pass();
+  expect(told).toEqual(["SP-303"]);
+  expect(waits.under()).toEqual([]);
 });

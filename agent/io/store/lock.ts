@@ -39,13 +39,20 @@ export interface FolderLock {
   release(): void;
 }
 
+/** What a lock works with. */
+export interface LockTools {
+  readonly take?: typeof takeLock;
+  readonly wait?: Wait;
+}
+
 /** Takes the lock now or, on a full disk, as soon as there is room; throws SP-303. */
-export function openLock(directory: string, wait?: Wait): FolderLock {
+export function openLock(directory: string, tools: LockTools = {}): FolderLock {
   let release: (() => void) | null = null;
+  let changed: ErrorRef | null | undefined;
   let listener: (error: ErrorRef | null) => void = () => undefined;
   const take = (): ErrorRef | null => {
     try {
-      release = takeLock(directory);
+      release = (tools.take ?? takeLock)(directory);
       return null;
     } catch (error) {
       if (error instanceof CodedError) return { code: error.code, params: error.params };
@@ -57,14 +64,16 @@ export function openLock(directory: string, wait?: Wait): FolderLock {
   const again = tryAgain(() => {
     const error = take();
     if (error?.code === "SP-404") return false;
+    changed = error;
     listener(error);
     return true;
-  }, wait);
+  }, tools.wait);
   if (missing !== null) again.soon();
   return {
     missing,
     onChange: (next) => {
       listener = next;
+      if (changed !== undefined) next(changed);
     },
     release: () => {
       again.stop();
