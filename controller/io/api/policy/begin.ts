@@ -112,10 +112,7 @@ export function refuseLockout(
   if (who !== "") throw new CodedError("SP-631", { who });
 }
 
-/**
- * The first set has nobody to be careful with. To undo the last change waits for nobody; an older
- * set may open what two people closed since.
- */
+/** To undo the last change waits for nobody; an older set may open what two people closed since. */
 async function modeOf(
   context: ApiContext,
   change: {
@@ -125,20 +122,20 @@ async function modeOf(
   },
 ): Promise<PolicyChangeMode> {
   const { candidate, active, order } = change;
-  if (active === null) return "atOnce";
   const { secondApprover } = await readChangeRules(context);
   if (secondApprover) {
-    const undone = await context.store.read("policy_change.undone", active.version);
+    const undone = await context.store.read("policy_change.undone", active?.version ?? "");
     if (order.kind !== "rollback" || undone !== candidate.policy.version) return "waiting";
   }
-  return rollMode(candidate, order.atOnce);
+  return rollMode(candidate, { active, atOnce: order.atOnce });
 }
 
-/** Returns how a set goes out that nobody has to wait for. */
+/** Returns how a set goes out that nobody has to wait for; the first one has nobody to be careful with. */
 export function rollMode(
   { documents }: Pick<Candidate, "documents">,
-  atOnce: boolean,
+  { active, atOnce }: { readonly active: PolicyRecord | null; readonly atOnce: boolean },
 ): Exclude<PolicyChangeMode, "waiting"> {
+  if (active === null) return "atOnce";
   const rings = documents.flatMap((document) => document.rings ?? []);
   return rings.length > 0 && !atOnce ? "rings" : "atOnce";
 }

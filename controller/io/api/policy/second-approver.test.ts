@@ -78,6 +78,25 @@ test("Attack: one administrator alone switches the second approver off", async (
   expect(actions).toEqual(expect.arrayContaining(["policy rules", "policy rules approve"]));
 });
 
+test("the first set of all waits, too", async () => {
+  const fresh = await openAdminApi();
+  const body = { name: "ben", role: "approver", validForSeconds: 60 };
+  const made = await fresh.ask("POST", "/tokens", { body });
+  await fresh.ask("PUT", "/sites/hq", { body: {} });
+  const on = { headers: fresh.asRootOver, body: { secondApprover: true } };
+  await fresh.ask("PUT", "/policies/rules", on);
+  const order = { body: { files: files("disk.encrypted: {is: true}"), ...reason } };
+  const begun = await fresh.ask("POST", "/policies", order);
+  expect(begun.body).toMatchObject({ status: "waiting", change: 1 });
+  expect((await fresh.ask("GET", "/policies/active")).status).toBe(404);
+  const headers = { authorization: `Bearer ${String(made.body["token"])}` };
+  const agreed = { headers, body: reason };
+  const done = await fresh.ask("POST", "/policies/changes/1/approve", agreed);
+  expect(done.body).toMatchObject({ status: "done" });
+  expect((await fresh.ask("GET", "/policies/active")).status).toBe(200);
+  await fresh.close();
+});
+
 test("what was wanted is thrown away by a no", async () => {
   await wantSecondApprover();
   await rules(false);

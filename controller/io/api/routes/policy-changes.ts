@@ -77,7 +77,7 @@ async function approveChange(
   const order = { candidate, active, actor: author, days: 0, changesMax: 0 };
   const plan = await makePlan(context, order);
   refuseLockout(plan, detail);
-  const mode = rollMode(candidate, detail.atOnce);
+  const mode = rollMode(candidate, { active, atOnce: detail.atOnce });
   const audit = auditOf(context, request, { action: "policy approve", subject: open.version });
   const { name: approver, admin: approverId, credential } = request.actor;
   const resources = recordsOf(context, candidate.documents, "git");
