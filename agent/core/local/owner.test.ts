@@ -60,6 +60,15 @@ test("the newest page counts: whose page was replaced is not the owner", () => {
   expect(byOf(keepSignedIn(two, told(5)).state)).toEqual({ kind: "user", uid: 1_001 });
 });
 
+test("a page that came for another counts for nobody who still waits", () => {
+  const first = beginSignIn(linked(), { client: 3, id: 1, peer: { uid: 1_000 } }, {});
+  const second = beginSignIn(first.state, { client: 4, id: 1, peer: { uid: 1_001 } }, {});
+  const page = { url: "https://console.example/#x", code: "BCDF-GHJK" };
+  const answer = { kind: "signInAnswer", ref: "3.1", result: "page", ...page } as const;
+  const { state } = keepSignedIn(answerSignIn(second.state, answer).state, told(5));
+  expect(byOf(state)).toEqual({ kind: "unknown" });
+});
+
 test("a page that was asked for, but not given, makes nobody the owner", () => {
   const asked = beginSignIn(begun(linked(), 1_000), { client: 4, id: 1, peer: { uid: 1_001 } }, {});
   expect(byOf(keepSignedIn(asked.state, told(5)).state)).toEqual({ kind: "unknown" });

@@ -58,6 +58,23 @@ test.each([
   expect(api.control.changes.at(-1)).toMatchObject({ kind: "user", id, record: { active: false } });
 });
 
+test("whoever comes back has none of the sessions of before", async () => {
+  const id = idOf(await scim("POST", "/Users", mara));
+  const at = 1_800_000_000_000;
+  const hash = "c".repeat(64);
+  const known = { issuer: "https://idp.example.test", subject: "sub-1", externalId: "ext-1" };
+  const person = { ...known, name: mara.userName, displayName: "Mara", email: null, groups: [] };
+  const session = { hash, id: "ses_1", expiresAt: at + 1_000, at };
+  const order = { ...session, person, role: "viewer", admitUnknown: false } as const;
+  expect(await api.store.write("session.open_person", order)).toBe("opened");
+  const live = () => api.store.read("session.live", { hash, nowAt: at });
+  expect(await live()).toMatchObject({ id: "ses_1" });
+  for (const active of [false, true]) {
+    await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", value: { active } }));
+    expect(await live(), `active: ${active}`).toBeNull();
+  }
+});
+
 test("groups have members, of whom some come and go; a rename is the same group", async () => {
   const [one, two] = [
     idOf(await scim("POST", "/Users", mara)),

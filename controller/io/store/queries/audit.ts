@@ -1,7 +1,9 @@
 /** The audit log for people. */
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../tables.ts";
-import { rowsHolding } from "./list.ts";
+import { isIndexed, rowsHolding } from "./list.ts";
+
+const unindexedRowsMax = 20_000;
 
 /** Which entries; `after` is the number of a newer one. */
 export interface AuditSearch {
@@ -27,7 +29,13 @@ export function listAudit(db: Kysely<Tables>, search: AuditSearch): Promise<read
   query = query.where("seq", "<", after);
   if (text === undefined) return query.execute();
   // The index gives the newest first, so that one page is all that is ever found.
-  const found = sql`${rowsHolding("audit_search", text)} AND rowid < ${after}
+  const found = sql`${rowsHolding("audit_search", text)} AND rowid < ${after} ${nearest(text)}
     ORDER BY rowid DESC LIMIT ${limit}`;
   return query.where(sql<boolean>`seq IN (${found})`).execute();
+}
+
+/** What the index does not know is looked for among the newest alone: the log may be years long. */
+function nearest(text: string) {
+  if (isIndexed(text)) return sql``;
+  return sql`AND rowid > (SELECT max(seq) FROM audit) - ${unindexedRowsMax}`;
 }

@@ -77,12 +77,17 @@ function isNamed(text: string) {
   return sql<boolean>`+device.rowid IN (${rowsHolding("device_search", text)})`;
 }
 
-/** The index knows parts of three characters and more; shorter ones are looked for word by word. */
+/** What the index does not know is looked for word by word. */
 export function rowsHolding(index: "device_search" | "audit_search", text: string) {
   const table = sql.table(index);
-  return Array.from(text).length < 3
-    ? sql`SELECT rowid FROM ${table} WHERE words LIKE ${containing(text)} ESCAPE '\\'`
-    : sql`SELECT rowid FROM ${table} WHERE ${table} MATCH ${`"${text.replaceAll('"', '""')}"`}`;
+  return isIndexed(text)
+    ? sql`SELECT rowid FROM ${table} WHERE ${table} MATCH ${`"${text.replaceAll('"', '""')}"`}`
+    : sql`SELECT rowid FROM ${table} WHERE words LIKE ${containing(text)} ESCAPE '\\'`;
+}
+
+/** Tells whether the indices of words know parts of this length. */
+export function isIndexed(text: string): boolean {
+  return Array.from(text).length >= 3;
 }
 
 /** A pattern for whatever holds the text; its own wildcards stand for themselves. */
