@@ -73,8 +73,9 @@ function Current({ version }: { readonly version: string | null }): ReactNode {
 
 const starter = `apiVersion: sallyport/v1
 policies: []
-# A first rule, who reaches what, and what must hold of the device: put it in place of the line
-# above, with a group of your enrolment key and one of your resources.
+# A first rule: who reaches what, and what must hold of the device.
+# Put it in place of the line above, with a group of your enrolment
+# key and one of your resources.
 # policies:
 #   - id: staff-wiki
 #     effect: allow

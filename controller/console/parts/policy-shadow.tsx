@@ -40,7 +40,7 @@ export function ShadowPanel(): ReactNode {
 function TrialShown({ trial }: { readonly trial: Trial }): ReactNode {
   return (
     <Panel
-      title={trial.trial}
+      title={trial.trial.replace(/^set:(\w{12})\w*$/, "Whole set $1")}
       aside={
         <Mark
           tone={trial.ready ? "met" : "info"}
@@ -50,7 +50,8 @@ function TrialShown({ trial }: { readonly trial: Trial }): ReactNode {
       flush
     >
       <div className="inside">
-        watched since <Age at={trial.startedAt} />, {trial.decisions} decisions compared
+        watched since <Age at={trial.startedAt} />, {trial.decisions}{" "}
+        {trial.decisions === 1 ? "decision" : "decisions"} compared
         {trial.promotion.map(({ name, met, text }) => (
           <div key={name}>
             <Mark tone={met ? "met" : "unknown"} word={text} />
@@ -69,7 +70,8 @@ function TrialShown({ trial }: { readonly trial: Trial }): ReactNode {
                 <Mark {...accessSaid(one.after)} />
               </td>
               <td>
-                {one.count} times, {one.devices.map(({ name }) => name).join(", ")}
+                {one.count === 1 ? "once" : `${one.count} times`},{" "}
+                {one.devices.map(({ name }) => name).join(", ")}
               </td>
               <td>{one.accepted === null ? "not explained yet" : one.accepted.reason}</td>
             </tr>
