@@ -151,6 +151,21 @@ describe("the console in Chromium", () => {
     await page.getByText("as in force").waitFor();
   });
 
+  test("a set that shuts everybody out is applied only where that is said to be meant", async () => {
+    const editor = page.getByLabel("Text of policy.yaml");
+    const text = await editor.inputValue();
+    await editor.fill(text.replace("groups: [staff]", "groups: [nobody-yet]"));
+    await page.getByText("nobody would reach anything").waitFor();
+    await page.getByLabel("Why").fill("closing the office (CHG-9)");
+    const apply = page.getByRole("button", { name: "Apply" });
+    expect(await apply.isDisabled()).toBe(true);
+    await page.getByLabel("Shut out everybody: this is meant").check();
+    expect(await apply.isDisabled()).toBe(false);
+    await judgePage(page, "policy-shuts-out");
+    await editor.fill(text);
+    await page.getByText("as in force").waitFor();
+  });
+
   test("the page of a device says what is closed, why, and what to do", async () => {
     await page.getByLabel("Find a device, or paste a reference").fill("laptop-7");
     await page.keyboard.press("Enter");
