@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { type CodedError, describeError } from "#shared/base/coded-error.ts";
 import { openRefusingPort } from "../io/api/refusing-port.ts";
 import { openMetricsPort } from "../io/metrics/metrics-port.ts";
@@ -5,8 +6,12 @@ import { makeMetrics } from "../io/metrics/registry.ts";
 import type { Log } from "../ports/log.ts";
 import type { RoomWait } from "./start-with-room.ts";
 
-/** The ports of a controller. */
+/** Less than this is not tried: the index that the store's threads share alone takes 32 KiB. */
+const roomBytesMin = 1 << 20;
+
+/** The ports of a controller, and its folder. */
 export interface RoomPorts {
+  readonly places: { readonly directory: string };
   readonly api: { readonly host: string; readonly port: number };
   /** Set where the API speaks TLS: whoever asks in clear gets no answer then. */
   readonly apiTls?: unknown;
@@ -42,6 +47,10 @@ export function makeRoomWait(ports: RoomPorts, { log, called, announce }: RoomPa
         await health.close();
         await api?.close();
       };
+    },
+    hasRoom: async () => {
+      const { bavail, bsize, files, ffree } = await statfs(ports.places.directory);
+      return bavail * bsize >= roomBytesMin && (files === 0 || ffree > 0);
     },
     pause: (ms) => {
       const { promise, resolve } = Promise.withResolvers<boolean>();

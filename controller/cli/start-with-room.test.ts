@@ -4,7 +4,8 @@ import { type RoomWait, startWithRoom } from "./start-with-room.ts";
 
 const full = () => Promise.reject(new CodedError("SP-404", { file: "controller.db" }));
 
-function waiting(pausesMax = Number.POSITIVE_INFINITY) {
+/** Of the pauses named in `crowded`, each ends once without room. */
+function waiting(pausesMax = Number.POSITIVE_INFINITY, crowded = new Set<string | number>()) {
   const happened: (string | number)[] = [];
   const note = (what: string | number) => {
     happened.push(what);
@@ -17,6 +18,7 @@ function waiting(pausesMax = Number.POSITIVE_INFINITY) {
       await note("stands in");
       return () => note("steps aside");
     },
+    hasRoom: () => Promise.resolve(!crowded.delete(happened.at(-1) ?? "")),
     pause: async (ms) => {
       await note(ms);
       pauses += 1;
@@ -39,6 +41,14 @@ test("a full disk is told once; each new start comes later, with the ports free,
     "steps aside",
     ...[4_000, 8_000, 16_000, 32_000, 60_000, 60_000].flatMap(turn),
   ]);
+});
+
+test("while there is no room the ports go on answering, and no start is tried", async () => {
+  const { happened, wait } = waiting(9, new Set([2_000, 4_000]));
+  let starts = 0;
+  const start = () => (++starts === 1 ? full() : Promise.resolve("serving"));
+  expect(await startWithRoom(start, wait)).toBe("serving");
+  expect(happened).toEqual(["stands in", "SP-404", 2_000, 4_000, 8_000, "steps aside"]);
 });
 
 test("who is told to stop waits no longer; another failure is no reason to wait", async () => {

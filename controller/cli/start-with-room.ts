@@ -10,23 +10,30 @@ export interface RoomWait {
   told(error: CodedError): Promise<void>;
   /** Answers for what cannot start, until the returned function is called. */
   standIn(error: CodedError): Promise<() => Promise<void>>;
+  /** Tells whether a start is worth trying: it takes the ports from what stands in. */
+  hasRoom(): Promise<boolean>;
   /** Resolves after a time, at once to false when there is nothing to wait for any more. */
   pause(ms: number): Promise<boolean>;
 }
 
 /**
- * Starts, and after SP-404 again: in 2 s, then after twice as long each time, at most a minute. Null
- * where the wait was called off.
+ * Starts, and after SP-404 again where there is room: in 2 s, then after twice as long each time, at
+ * most a minute. Null where the wait was called off.
  */
 export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait): Promise<T | null> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+  let pauseMs = firstPauseMs;
+  for (;;) {
     try {
       return await start();
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== "SP-404") throw error;
       const close = await wait.standIn(error);
       if (pauseMs === firstPauseMs) await wait.told(error);
-      const goOn = await wait.pause(pauseMs);
+      let goOn = true;
+      do {
+        goOn = await wait.pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, pauseMsMax);
+      } while (goOn && !(await wait.hasRoom()));
       await close();
       if (!goOn) return null;
     }
