@@ -11,6 +11,7 @@ const (
 	usualPercent  = 100
 	// growthMax ends a growth whose last part never comes.
 	growthMax = 30 * time.Second
+	endAfter  = time.Second
 )
 
 // growth is a time in which memory grows to many times its size, as a snapshot of thousands of
@@ -30,16 +31,16 @@ func (g *growth) begin(parts int) {
 	}
 }
 
+// end leaves the answer its turn: whoever looks for garbage takes one processor.
 func (g *growth) end() {
 	if g.ending != nil {
-		g.ending.Stop()
-		g.ending = nil
-		go shrink()
+		g.ending.Reset(endAfter)
 	}
 }
 
-// shrink gives back what is garbage: the text of all tokens, often half of the memory.
+// shrink gives back what is garbage: the text of all tokens, often half of the memory. Only then is
+// the usual share in force again, else whoever asks for memory would have to help first.
 func shrink() {
-	debug.SetGCPercent(usualPercent)
 	debug.FreeOSMemory()
+	debug.SetGCPercent(usualPercent)
 }
