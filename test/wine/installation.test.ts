@@ -19,6 +19,7 @@ const { version } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")
 };
 const nextVersion = version.replace(/\d+$/, (patch) => String(Number(patch) + 1));
 const program = "C:\\Program Files\\Sallyport\\sallyport.exe";
+const url = "https://127.0.0.1:8443";
 const daemonWords = "sallyport.exe daemon";
 
 let machine: WindowsMachine;
@@ -93,7 +94,7 @@ const showLogs = () =>
 test("one silent command installs, and the machine joins with the key it was given", async () => {
   showLogs();
   key = newKey("laptop");
-  expect(install(version, `ENROLL_KEY=${key}`)).toBe(0);
+  expect(install(version, `ENROLL_KEY=${key}`, `CONTROLLER_URL=${url}`)).toBe(0);
   await machine.until("the enrolment", () =>
     machine.log("netd").some(({ message }) => String(message).startsWith("enrolment with")),
   );
@@ -152,7 +153,7 @@ test("what group policy sets holds within a minute, without a restart, for admin
   expect(refused.stderr).toContain("SP-420");
   expect(refused.stderr).toContain("Example Corp");
   expect(machine.run(["reg", "delete", policies, "/f"]).exitCode).toBe(0);
-  await machine.until("its end", () => status().managed.length === 0);
+  await machine.until("its end", () => !status().managed.includes("AlwaysOn"));
 });
 
 test("attack NODE_OPTIONS: the executable does not read it", () => {
@@ -209,6 +210,8 @@ test("an upgrade without any property keeps the identity, and a downgrade is ref
   expect(install(nextVersion)).toBe(0);
   await machine.until("the agent", () => sallyport("status").exitCode === 1);
   expect(status().device?.id).toBe(device);
+  const { settings } = JSON.parse(sallyport("settings", "--json").stdout) as { settings: object[] };
+  expect(settings).toContainEqual({ key: "ControllerURL", value: url, source: "managed" });
   expect(install(version)).not.toBe(0);
   const shown = machine.run(["reg", "query", uninstallKey, "/s", "/v", "DisplayVersion"]).stdout;
   expect(shown).toContain(nextVersion);
