@@ -24,8 +24,9 @@ lab)
   $node test/lab/main.ts --once --json --cutoff-limit-ms 15000 >/dev/ttyS1
   ;;
 scenarios)
+  # The serial line passes for a terminal, on which vitest would draw.
   IFS=,
-  $node test/run/e2e.ts $scenarios
+  $node test/run/e2e.ts $scenarios 2>&1 | cat
   unset IFS
   ;;
 esac

