@@ -238,7 +238,12 @@ const systemSamples = [
     "screen.locks by gsettings",
     (text) =>
       screen.joinSessions([
-        screen.judgeGnome({ lockEnabled: text, lockDelay: text, idleDelay: text }),
+        screen.judgeGnome({
+          lockEnabled: text,
+          lockDelay: text,
+          idleDelay: text,
+          lockDisabled: text,
+        }),
       ]),
     "true",
     { bad: "false" },

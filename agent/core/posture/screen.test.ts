@@ -2,13 +2,20 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { joinSessions, judgeGnome, judgeKde, judgeWindowsScreen, readSession } from "./screen.ts";
 
-const gnome = { lockEnabled: "true\n", lockDelay: "uint32 0\n", idleDelay: "uint32 300\n" };
+const gnome = {
+  lockEnabled: "true\n",
+  lockDelay: "uint32 0\n",
+  idleDelay: "uint32 300\n",
+  lockDisabled: "false\n",
+};
 
 test.each([
   ["five minutes", gnome, true],
   ["never idle", { ...gnome, idleDelay: "uint32 0\n" }, false],
   ["too late", { ...gnome, lockDelay: "uint32 601\n" }, false],
   ["switched off", { ...gnome, lockEnabled: "false\n" }, false],
+  ["locking taken away", { ...gnome, lockDisabled: "true\n" }, false],
+  ["no lockdown schema", { ...gnome, lockDisabled: "" }, null],
   ["no schema", { ...gnome, lockEnabled: "No such schema" }, null],
   ["odd delay", { ...gnome, idleDelay: "300" }, null],
 ])("GNOME with %s", (_, settings, locks) => {
@@ -21,6 +28,11 @@ test.each([
   ["[Daemon]\nTimeout=20\n", false],
   ["[Daemon]\nTimeout=10\nLockGrace=30\n[Greeter]\nTimeout=99\n", true],
   ["[Daemon]\nTimeout=bald\n", null],
+  ["[Daemon]\nAutolock[$i]=false\n", false],
+  ["[Daemon][$i]\nAutolock = false\n", false],
+  ["[Other]\nAutolock=false\n[Daemon]\n# a note\n", true],
+  ["[Daemon]\nAutolock=true\n\n[Daemon]\nAutolock=false\n", null],
+  ["[Daemon]\nAutolock[$e]=false\n", null],
 ])("KDE %j", (file, locks) => {
   expect(judgeKde(file)).toBe(locks);
 });
@@ -63,7 +75,12 @@ test("device management's limit in minutes locks too; zero and an hour do not", 
 test("garbage never locks", () => {
   fc.assert(
     fc.property(fc.string(), fc.anything(), (text, answer) => {
-      const settings = { lockEnabled: text, lockDelay: text, idleDelay: text };
+      const settings = {
+        lockEnabled: text,
+        lockDelay: text,
+        idleDelay: text,
+        lockDisabled: text,
+      };
       expect(judgeGnome(settings)).not.toBe(true);
       expect(judgeWindowsScreen(answer)).not.toEqual({ kind: "known", value: true });
       readSession(text);

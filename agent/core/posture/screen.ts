@@ -14,11 +14,15 @@ export function judgeGnome(settings: {
   readonly lockEnabled: string;
   readonly lockDelay: string;
   readonly idleDelay: string;
+  /** Of the lockdown schema: true takes locking away, whatever the others say. */
+  readonly lockDisabled: string;
 }): Locking {
   const enabled = settings.lockEnabled.trim();
   const delay = /^uint32 (\d+)$/.exec(settings.lockDelay.trim())?.[1];
   const idle = /^uint32 (\d+)$/.exec(settings.idleDelay.trim())?.[1];
-  if (enabled === "false") return false;
+  const disabled = settings.lockDisabled.trim();
+  if (enabled === "false" || disabled === "true") return false;
+  if (disabled !== "false") return null;
   if (enabled !== "true" || delay === undefined || idle === undefined) return null;
   // An idle delay of zero means "never".
   return Number(idle) > 0 && Number(idle) + Number(delay) <= secondsMax;
@@ -26,14 +30,32 @@ export function judgeGnome(settings: {
 
 /** Judges KDE's `kscreenlockerrc`; what is absent has the default: on, after five minutes. */
 export function judgeKde(file: string): Locking {
-  const section = /\[Daemon\]([^[]*)/.exec(file)?.[1] ?? "";
-  const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(section)?.[1]?.trim();
-  const automatic = value("Autolock") ?? "true";
+  const settings = kdeSettings(file);
+  if (settings === null) return null;
+  const automatic = settings.get("Autolock") ?? "true";
   if (automatic === "false") return false;
-  const minutes = Number(value("Timeout") ?? "5");
-  const grace = Number(value("LockGrace") ?? "5");
+  const minutes = Number(settings.get("Timeout") ?? "5");
+  const grace = Number(settings.get("LockGrace") ?? "5");
   if (automatic !== "true" || !Number.isFinite(minutes) || !Number.isFinite(grace)) return null;
   return minutes > 0 && minutes * 60 + grace <= secondsMax;
+}
+
+/**
+ * Reads the group `Daemon`, whose name and keys may carry `[$i]` ("may not be changed"). Null where a key
+ * stands twice or is marked otherwise: which value KDE takes is then not ours to guess.
+ */
+function kdeSettings(file: string): ReadonlyMap<string, string> | null {
+  const settings = new Map<string, string>();
+  let inside = false;
+  for (const line of file.split("\n").map((text) => text.trim())) {
+    if (line.startsWith("[")) inside = /^\[Daemon\](\[\$i\])?$/.test(line);
+    else if (inside && line !== "" && !line.startsWith("#")) {
+      const [, key, value] = /^([^=[]+?)(?:\[\$i\])?\s*=\s*(.*)$/.exec(line) ?? [];
+      if (key === undefined || value === undefined || settings.has(key)) return null;
+      settings.set(key, value);
+    }
+  }
+  return settings;
 }
 
 /** Joins all graphical sessions: one that does not lock decides. */

@@ -48,9 +48,13 @@ async function readScreen(texts: string[]): Promise<Reading> {
       args: ["show-session", id, ...shown],
       deadlineMs: toolDeadlineMs,
     });
-    const text = run.kind === "ended" ? run.stdout : "";
-    texts.push(text);
-    const session = readSession(text);
+    if (run.kind === "failed" || run.exitCode !== 0) {
+      // A session that nobody could look at is no proof that it is not a graphical one.
+      locking.push(null);
+      continue;
+    }
+    texts.push(run.stdout);
+    const session = readSession(run.stdout);
     if (session !== null) locking.push(await askSession(session, texts));
   }
   return joinSessions(locking);
@@ -84,6 +88,7 @@ async function askGnome({ uid, gid }: Person, texts: string[]): Promise<Locking>
     lockEnabled: await get(screensaver, "lock-enabled"),
     lockDelay: await get(screensaver, "lock-delay"),
     idleDelay: await get("org.gnome.desktop.session", "idle-delay"),
+    lockDisabled: await get("org.gnome.desktop.lockdown", "disable-lock-screen"),
   });
 }
 
