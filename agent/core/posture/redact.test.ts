@@ -11,6 +11,15 @@ test.each([
   ["<key>CID</key>\n<string>0123</string>", "<key>CID</key>\n<string>[redacted]</string>"],
   ["key 123456-234567-345678-456789-567890-678901-789012-890123", "key [redacted]"],
   ["-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nnext", "[redacted]\nnext"],
+  ["access_token=abc rest", "access_token=[redacted] rest"],
+  ["clientSecret: hunter2", "clientSecret: [redacted]"],
+  [
+    "<key>accessToken</key><string>ab</string>",
+    "<key>accessToken</key><string>[redacted]</string>",
+  ],
+  ["Site-Key      abc123", "Site-Key      [redacted]"],
+  ["{'password': 'two words'}", "{'password': [redacted]}"],
+  ["Authorization: Bearer abc.def", "Authorization: [redacted]"],
   ["Bearer eyJhbGciOiJFZERTQSJ9.eyJhIjoxfQ.c2ln", "Bearer [redacted]"],
   ["aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd29ybGQh", "[redacted]"],
 ])("%j keeps no secret", (text, kept) => {

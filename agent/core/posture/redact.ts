@@ -3,13 +3,16 @@
 /** Raw output is kept up to this many characters. */
 export const rawLimit = 2_048;
 
-/** Names whose value is never kept, in `Name: value`, `name=value`, `"name": "value"` and plist forms. */
+/** Names whose value is never kept, in `Name: value`, `name=value`, columns, `"name": "value"` and plist forms. */
 const secretNames =
-  "site[ _-]?key|recovery[ _-]?password|recovery[ _-]?key|password|passwd|passphrase|secret|token|api[ _-]?key|" +
-  "private[ _-]?key|cid|customer[ _-]?id|numerical[ _-]?password|authorization";
+  "\\w*(?:password|passwd|passphrase|secret|token)|site[ _-]?key|recovery[ _-]?key|api[ _-]?key|" +
+  "private[ _-]?key|cid|customer[ _-]?id|psk|authorization";
 
 const valueOf = (names: string) =>
-  new RegExp(`("?\\b(?:${names})\\b"?\\s*[=:]\\s*)("[^"]*"|[^\\s,;]+)`, "giu");
+  new RegExp(
+    `(["']?\\b(?:${names})\\b["']?(?:\\s*[=:]\\s*|[ \\t]{2,}|\\t))("[^"]*"|'[^']*'|(?:(?:Bearer|Basic)\\s+)?[^\\s,;]+)`,
+    "giu",
+  );
 const named = valueOf(secretNames);
 const plistValueOf = (names: string) =>
   new RegExp(`(<key>(?:${names})</key>\\s*<(?:string|data)>)[^<]*`, "giu");

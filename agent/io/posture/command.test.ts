@@ -176,6 +176,13 @@ test("attack: another's program in root's folder, and a link from there to a fol
     expect(await trustTool(link)).toBeNull();
     chownSync(theirs, 65_534, 65_534);
     expect(await trustTool(link)).toBe("tampered_tool");
+    const between = join(theirs, "between");
+    symlinkSync("/usr/bin/env", between);
+    const toLink = join(place, "to-link");
+    symlinkSync(between, toLink);
+    expect(await trustTool(toLink)).toBe("tampered_tool");
+    chownSync(theirs, 0, 0);
+    expect(await trustTool(toLink)).toBeNull();
   } finally {
     rmSync(place, { recursive: true });
   }

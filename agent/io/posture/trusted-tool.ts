@@ -1,14 +1,14 @@
 /** Decides whether a program may be run with our rights: nobody but root can have changed it. */
-import { lstat, realpath } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { dirname, join, normalize, resolve } from "node:path";
 import type { UnknownReason } from "#shared/posture/fact.ts";
 
 const groupWritable = 0o020;
 const otherWritable = 0o002;
 
 /**
- * Returns null when every part of the path, as named and as resolved, belongs to root and is
- * writable by root only, or by one of the groups; else why not.
+ * Returns null when every part of the path, as named and after each link on the way, belongs to root
+ * and is writable by root only, or by one of the groups; else why not.
  */
 export async function trustTool(
   path: string,
@@ -20,7 +20,7 @@ export async function trustTool(
     const target = await realpath(path);
     const file = await lstat(target);
     if (!file.isFile()) return "tampered_tool";
-    for (const part of [...partsOf(path), ...partsOf(target)]) {
+    for (const part of new Set((await waysTo(path)).flatMap(partsOf))) {
       const found = await lstat(part);
       const byGroup = (found.mode & groupWritable) !== 0 && !groups.includes(found.gid);
       const writable = byGroup || (found.mode & otherWritable) !== 0;
@@ -42,6 +42,27 @@ async function trustWindowsTool(path: string): Promise<UnknownReason | null> {
     (file) => (file.isFile() ? null : "tampered_tool"),
     () => "tool_missing",
   );
+}
+
+/** As many as the kernel follows. */
+const linksMax = 40;
+
+/** Returns the path as named and as it reads after each link: a link between may be another's. */
+async function waysTo(path: string): Promise<readonly string[]> {
+  const ways = [path];
+  for (let way = path; ways.length <= linksMax; ways.push(way)) {
+    const link = await firstLink(way);
+    if (link === null) return ways;
+    way = join(resolve(dirname(link), await readlink(link)), way.slice(link.length));
+  }
+  throw new Error("links that never end");
+}
+
+async function firstLink(path: string): Promise<string | null> {
+  for (const part of partsOf(path).toReversed()) {
+    if ((await lstat(part)).isSymbolicLink()) return part;
+  }
+  return null;
 }
 
 function partsOf(path: string): readonly string[] {

@@ -82,12 +82,18 @@ test("SentinelOne is read by label on each system", () => {
     statusParsers["sentinel-mac"](`${mac}   Missing Authorizations: Full Disk Access\n`).kind,
   ).toBe("degraded");
   const windows =
-    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\nSelf-Protection status: On\n";
+    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\n" +
+    "SentinelAgent is loaded\nSentinelAgent is running as PPL\nSelf-Protection status: On\n";
   expect(statusParsers["sentinel-windows"](windows)).toEqual(healthy);
   expect(statusParsers["sentinel-windows"](windows.replace(" status", ""))).toEqual(healthy);
   expect(
     statusParsers["sentinel-windows"](windows.replace("is loaded", "is not loaded")).kind,
   ).toBe("degraded");
+  const agentOnly = (line: string) =>
+    statusParsers["sentinel-windows"](windows.replace(/^SentinelAgent.*\n/gm, line)).kind;
+  expect(agentOnly("SentinelAgent is not loaded\n")).toBe("degraded");
+  expect(agentOnly("SentinelAgent is running as PPL\n")).toBe("healthy");
+  expect(agentOnly("")).toBe("unknown");
 });
 
 test("Elastic needs a healthy endpoint component", () => {

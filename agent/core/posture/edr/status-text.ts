@@ -52,14 +52,15 @@ export function readSentinelMac(text: string): Health {
 /** SentinelOne on Windows: `SentinelCtl.exe status`. */
 export function readSentinelWindows(text: string): Health {
   const disabled = says(text, "Disable State", /^Not disabled/i);
+  const loaded = (name: string) => {
+    if (new RegExp(`^${name} is (?:loaded|running as PPL)\\s*$`, "m").test(text)) return true;
+    return new RegExp(`^${name} is not (?:loaded|running)`, "m").test(text) ? false : null;
+  };
   return healthOf({
     "self-protection is off":
       says(text, "Self-Protection status", /^On$/i) ?? says(text, "Self-Protection", /^On$/i),
-    "the monitor is not loaded": /^SentinelMonitor is loaded$/m.test(text)
-      ? true
-      : /^SentinelMonitor is not loaded/m.test(text)
-        ? false
-        : null,
+    "the monitor is not loaded": loaded("SentinelMonitor"),
+    "the agent is not loaded": loaded("SentinelAgent"),
     "the agent is disabled": disabled,
   });
 }

@@ -59,6 +59,8 @@ test("zypper speaks XML; a stream that is cut is no answer", () => {
 test("pacman lists names and versions, ignored ones too", () => {
   expect(countPacman("linux 6.1-1 -> 6.2-1\nbash 5-1 -> 5-2 [ignored]\n")).toBe(2);
   expect(countPacman("")).toBe(0);
+  expect(countPacman("", "error: failed to init\n")).toBeNull();
+  expect(countPacman("", "warning: database file for 'core' does not exist\n")).toBeNull();
   expect(countPacman("error: failed to init")).toBeNull();
 });
 

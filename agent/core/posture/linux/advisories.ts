@@ -55,8 +55,12 @@ export function countZypper(text: string): number | null {
   ).length;
 }
 
-/** Counts lines of `pacman -Qu` (`name old -> new`); ignored packages are pending all the same. */
-export function countPacman(text: string): number | null {
+/**
+ * Counts lines of `pacman -Qu` (`name old -> new`); ignored packages are pending all the same. Nothing to
+ * upgrade ends like an error: one that complains has not counted.
+ */
+export function countPacman(text: string, complaints = ""): number | null {
+  if (complaints.trim() !== "") return null;
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   return lines.every((line) => /^\S+ \S+ -> \S+( \[ignored\])?$/.test(line)) ? lines.length : null;
 }

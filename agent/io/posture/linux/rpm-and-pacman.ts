@@ -26,7 +26,7 @@ interface Question {
   readonly candidates: readonly string[];
   readonly args: readonly string[];
   readonly exitCodes: readonly number[];
-  readonly count: (text: string) => number | null;
+  readonly count: (text: string, complaints: string) => number | null;
   readonly refreshedAt: () => Promise<number | null>;
   readonly automatic: () => Promise<Reading>;
 }
@@ -37,7 +37,8 @@ async function ask(question: Question): Promise<PatchLook> {
   if (run.kind === "failed") return blindLook(collector, run.reason);
   const refreshedAt = await question.refreshedAt();
   const hours = refreshedAt === null ? null : ageHours(refreshedAt, Date.now());
-  const count = question.exitCodes.includes(run.exitCode) ? question.count(run.stdout) : null;
+  const ended = question.exitCodes.includes(run.exitCode);
+  const count = ended ? question.count(run.stdout, run.stderr) : null;
   const stale = hours === null || hours > oldestSourceHours;
   return {
     collector,
