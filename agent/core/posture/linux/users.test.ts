@@ -28,6 +28,21 @@ test("sudoers adds users and groups that may run everything", () => {
   expect(adminsOf({ passwd, group, sudoers })).toEqual(["ana", "ben", "cleo", "dan", "toor"]);
 });
 
+test.each([
+  ["User_Alias A = B : B = dan, !ben\nA ALL=(ALL) ALL", ["dan"]],
+  ["dan, ben ALL=(ALL:ALL) NOPASSWD: ALL", ["ben", "dan"]],
+  ["#1003 ALL=(ALL) ALL", ["dan"]],
+  ["%#2000 ALL=(ALL) ALL", ["cleo"]],
+  ["dan ALL=(ALL) ALL, !/usr/bin/su", ["dan"]],
+  ["ALL ALL=(ALL) ALL", ["cleo", "dan"]],
+  ["User_Alias A = A\nA ALL=(ALL) ALL", []],
+  ["dan ALL=(ALL) /bin/ALLES", []],
+])("sudoers %j lets in %j", (sudoers, names) => {
+  const accounts = "root:x:0:0::/:/bin/sh\ndan:x:1003:1003::/:/bin/sh\nben:x:1002:1:::/bin/false\n";
+  const files = { passwd: `${accounts}cleo:x:1004:1004::/:/bin/sh\n`, group: "ops:x:2000:cleo\n" };
+  expect(adminsOf({ ...files, sudoers })).toEqual(names);
+});
+
 test("no account at all is no answer", () => {
   expect(adminsOf({ passwd: "", group, sudoers: null })).toBeNull();
   fc.assert(

@@ -1,4 +1,5 @@
 /** Finds accounts that can become administrator, from the files of passwd(5), group(5) and sudoers(5). */
+import { readSudoers } from "./sudoers.ts";
 
 /** Groups whose members most distributions let become administrator. */
 const usualGroups = ["sudo", "wheel", "admin"];
@@ -20,13 +21,17 @@ export function adminsOf(files: UserFiles): readonly string[] | null {
   const rights = readSudoers(files.sudoers);
   const groups = new Set([...usualGroups, ...rights.groups]);
   const admins = new Set(rights.users);
+  const letIn = ({ uid, shell }: { uid: string; shell: string }) =>
+    uid === "0" ||
+    rights.users.includes(`#${uid}`) ||
+    (rights.everybody && !/(nologin|false|sync)$/.test(shell));
   for (const line of files.group.split("\n")) {
     const [name, , gid, members] = line.split(":");
-    if (name === undefined || !groups.has(name)) continue;
+    if (name === undefined || !(groups.has(name) || groups.has(`#${gid}`))) continue;
     for (const member of (members ?? "").split(",")) if (member !== "") admins.add(member);
     for (const account of accounts) if (account.gid === gid) admins.add(account.name);
   }
-  for (const account of accounts) if (account.uid === "0") admins.add(account.name);
+  for (const account of accounts) if (letIn(account)) admins.add(account.name);
   admins.delete("root");
   const names = new Set(accounts.map((account) => account.name));
   return [...admins].filter((name) => names.has(name)).sort();
@@ -34,7 +39,8 @@ export function adminsOf(files: UserFiles): readonly string[] | null {
 
 /** Groups that make administrator, by habit and by sudoers. */
 export function adminGroupsOf(sudoers: string | null): readonly string[] {
-  return [...new Set([...usualGroups, ...readSudoers(sudoers).groups])];
+  const named = readSudoers(sudoers).groups.map((group) => group.replace("#", ""));
+  return [...new Set([...usualGroups, ...named])];
 }
 
 /** Which databases of nsswitch.conf(5) ask beyond this machine. */
@@ -58,18 +64,4 @@ export function strangersOf(groups: string, passwd: string): readonly string[] {
   const members = groups.split("\n").flatMap((line) => (line.split(":")[3] ?? "").split(","));
   const plain = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
   return [...new Set(members)].filter((name) => plain.test(name) && !accounts.has(name));
-}
-
-/** Who may run everything: `NAME HOSTS=(…) [TAGS:] ALL`, NAME a user or `%group`. */
-function readSudoers(text: string | null): { users: readonly string[]; groups: readonly string[] } {
-  const users: string[] = [];
-  const groups: string[] = [];
-  for (const line of (text ?? "").replaceAll("\\\n", " ").split("\n")) {
-    const match = /^\s*(%?)([A-Za-z_][\w.-]*)\s+\S+\s*=.*\bALL\s*$/.exec(line.replace(/#.*$/, ""));
-    const name = match?.[2];
-    if (name === undefined || /^(Defaults|\w+_Alias)$/.test(name)) continue;
-    if (match?.[1] === "%") groups.push(name);
-    else users.push(name);
-  }
-  return { users, groups };
 }
