@@ -58,7 +58,7 @@ export function judgeMacUpdates(
     updates:
       hours === null || hours > oldestCheckHours
         ? unknown("stale_source")
-        : pending === undefined || Array.isArray(pending)
+        : Array.isArray(pending) || (pending === undefined && listed !== null)
           ? known(Math.max(asList(pending ?? []).length, listed ?? 0))
           : notParsed,
     sourceAge: hours === null ? noData : known(hours),

@@ -55,7 +55,9 @@ test("recommended updates count while the last check is fresh", () => {
     updates: known(1),
     sourceAge: known(2),
   });
-  expect(updates(checked("2026-11-21T22:00:00Z")).updates).toEqual(known(0));
+  expect(updates(checked("2026-11-21T22:00:00Z"), 0).updates).toEqual(known(0));
+  // Neither the preferences nor the program named any: that is no count.
+  expect(updates(checked("2026-11-21T22:00:00Z")).updates).toEqual(unknown("parse"));
   expect(updates(checked("2026-11-01T00:00:00Z")).updates).toEqual(unknown("stale_source"));
   expect(updates(pending).updates).toEqual(unknown("stale_source"));
 });

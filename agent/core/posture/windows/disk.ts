@@ -24,7 +24,9 @@ export function judgeBitLocker(answer: unknown): Reading {
     ({ protection, conversion, percentage }) =>
       protection === 1 && conversion === 1 && percentage === 100,
   );
-  return whole ? known(true) : noData;
+  // Whatever else is encrypted, Windows' own volume has to be among what was told.
+  const system = volumes.some((volume: unknown) => integer(volume, "VolumeType") === 0);
+  return whole && system ? known(true) : noData;
 }
 
 /**

@@ -21,17 +21,22 @@ export function judgeWindowsUpdates(answer: unknown): {
   readonly sourceAge: Reading;
 } {
   const hours = integer(answer, "LastSearchAgeHours");
-  const sourceAge = hours === null ? noData : known(hours);
+  const sourceAge = hours === null ? noData : hours < 0 ? unknown("conflict") : known(hours);
   const updates = member(answer, "Updates");
   if (integer(answer, "ResultCode") !== searchSucceeded) {
     return { updates: asObject(answer) === null ? notParsed : noData, sourceAge };
   }
   if (!Array.isArray(updates)) return { updates: notParsed, sourceAge };
-  if (hours === null || hours > oldestSearchHours) {
+  if (hours === null || hours < 0 || hours > oldestSearchHours) {
     return { updates: unknown("stale_source"), sourceAge };
   }
-  const security = updates.filter((update: unknown) =>
-    asList(member(update, "Categories")).some((id) => securityCategories.has(String(id))),
+  const categories = updates.map((update: unknown) => member(update, "Categories"));
+  // An update of which nobody knows the kind may be a security update.
+  if (!categories.every((ids) => Array.isArray(ids) && ids.length > 0)) {
+    return { updates: notParsed, sourceAge };
+  }
+  const security = categories.filter((ids) =>
+    asList(ids).some((id) => securityCategories.has(String(id).toLowerCase())),
   );
   return { updates: known(security.length), sourceAge };
 }
@@ -43,11 +48,15 @@ export function judgeHotfixes(answer: unknown): Reading {
   return known([...new Set(names.map((name) => name.toUpperCase()))].sort());
 }
 
-/** Judges `{ ServicesEnabled, NoAutoUpdate, Paused }`. */
+/** Policy's ways of updating that ask a person before they install. */
+const askingOptions = [2, 3, 7];
+
+/** Judges `{ ServicesEnabled, NoAutoUpdate, AUOptions, Paused }`; what policy does not set is null. */
 export function judgeWindowsAutoUpdate(answer: unknown): Reading {
   const services = member(answer, "ServicesEnabled");
   const off = integer(answer, "NoAutoUpdate");
   const paused = member(answer, "Paused");
   if (typeof services !== "boolean" || typeof paused !== "boolean") return notParsed;
-  return known(services && !paused && off !== 1);
+  const asks = askingOptions.includes(integer(answer, "AUOptions") ?? 0);
+  return known(services && !paused && off !== 1 && !asks);
 }

@@ -35,7 +35,8 @@ test("builds are versions; support follows the build and the kind of installatio
   expect(judgeWindowsRelease({ UBR: 1 }, "2026-11-22").version).toEqual(unknown("parse"));
 });
 
-const security = { Categories: ["0fa1201d-4330-4fa8-8ae9-b877473b6441"] };
+const securityId = "0fa1201d-4330-4fa8-8ae9-b877473b6441";
+const security = { Categories: [securityId] };
 const driver = { Categories: ["ebfc1fc5-71a4-4f7b-9aca-3b9a503104a0"] };
 
 test.each([
@@ -44,6 +45,13 @@ test.each([
   [{ ResultCode: 3, Updates: [], LastSearchAgeHours: 5 }, unknown("no_data")],
   [{ ResultCode: 2, Updates: [], LastSearchAgeHours: 200 }, unknown("stale_source")],
   [{ ResultCode: 2, Updates: [] }, unknown("stale_source")],
+  [{ ResultCode: 2, Updates: [{}, security], LastSearchAgeHours: 5 }, unknown("parse")],
+  [{ ResultCode: 2, Updates: [{ Categories: [] }], LastSearchAgeHours: 5 }, unknown("parse")],
+  [{ ResultCode: 2, Updates: [], LastSearchAgeHours: -5 }, unknown("stale_source")],
+  [
+    { ResultCode: 2, Updates: [{ Categories: [securityId.toUpperCase()] }], LastSearchAgeHours: 5 },
+    known(1),
+  ],
 ])("updates %j", (answer, reading) => {
   expect(judgeWindowsUpdates(answer).updates).toEqual(reading);
 });
@@ -67,6 +75,7 @@ const volume = (change: object) => ({
 
 test.each([
   ["a protected volume", [volume({})], known(true)],
+  ["no system volume", [volume({ VolumeType: 1 })], unknown("no_data")],
   ["suspended protection", [volume({ ProtectionStatus: 0 })], known(false)],
   [
     "encryption in progress",
@@ -241,6 +250,8 @@ test("boot, restart and automatic updates", () => {
   const updating = { ServicesEnabled: true, NoAutoUpdate: null, Paused: false };
   expect(judgeWindowsAutoUpdate(updating)).toEqual(known(true));
   expect(judgeWindowsAutoUpdate({ ...updating, NoAutoUpdate: 1 })).toEqual(known(false));
+  expect(judgeWindowsAutoUpdate({ ...updating, AUOptions: 3 })).toEqual(known(false));
+  expect(judgeWindowsAutoUpdate({ ...updating, AUOptions: 4 })).toEqual(known(true));
   expect(judgeWindowsAutoUpdate({ ...updating, Paused: true })).toEqual(known(false));
 });
 

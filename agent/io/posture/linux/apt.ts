@@ -14,6 +14,7 @@ import { answerFolder, fingerprintOf, keepAnswer, lastAnswer } from "./held-answ
 import type { HeldAnswer } from "./held-answer.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
+import { isTimerEnabled } from "./timer.ts";
 
 const aptDeadlineMs = 120_000;
 /** Apt itself is asked once dpkg has rested this long: an upgrade of many packages is one change. */
@@ -168,8 +169,7 @@ async function readAutomatic(): Promise<Reading> {
   if (run.exitCode !== 0) return { kind: "unknown", reason: "parse" };
   const installed = await isThere("/usr/bin/unattended-upgrade");
   const timed =
-    (await isThere("/run/systemd/system")) &&
-    (await isThere("/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer"));
+    (await isThere("/run/systemd/system")) && (await isTimerEnabled(/^apt-daily-upgrade\.timer$/));
   const value = installed && timed && aptRunsByItself(run.stdout);
   return { kind: "known", value };
 }

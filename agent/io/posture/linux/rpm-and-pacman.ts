@@ -16,6 +16,7 @@ import { runTool } from "../command.ts";
 import { isThere, readIfAllowed } from "../read-file.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
+import { isTimerEnabled } from "./timer.ts";
 
 const toolDeadlineMs = 120_000;
 /** Metadata older than this says nothing about today's security updates. */
@@ -112,7 +113,7 @@ async function askDnf(dnf: Dnf): Promise<PatchLook> {
     refreshedAt: () => newestOf(dnf.cache, "repodata/repomd.xml"),
     automatic: async () => {
       const text = await readIfAllowed("/etc/dnf/automatic.conf");
-      const timer = await anyTimer(/^dnf5?-automatic.*\.timer$/);
+      const timer = await isTimerEnabled(/^dnf5?-automatic(-install)?\.timer$/);
       return { kind: "known", value: timer && text !== null && dnfAppliesByItself(text) };
     },
   });
@@ -142,7 +143,7 @@ export async function readImage(): Promise<PatchLook> {
   if (run.kind === "failed") return blindLook("rpm-ostree", run.reason);
   const { tool, exitCode, tookMs, stdout: text } = run;
   const settings = (await readIfAllowed("/etc/rpm-ostreed.conf")) ?? "";
-  const timer = await anyTimer(/^rpm-ostreed-automatic\.timer$/);
+  const timer = await isTimerEnabled(/^rpm-ostreed-automatic\.timer$/);
   return {
     collector: "rpm-ostree",
     ...judgeImage(exitCode === 0 ? text : "", Date.now()),
@@ -165,7 +166,7 @@ export function readZypper(): Promise<PatchLook> {
     refreshedAt: () => newestOf("/var/cache/zypp/raw", "cookie"),
     automatic: async () => ({
       kind: "known",
-      value: await anyTimer(/^(transactional-update|yast2-online-update).*\.timer$/),
+      value: await isTimerEnabled(/^(transactional-update|yast2-online-update).*\.timer$/),
     }),
   });
 }
@@ -199,9 +200,4 @@ async function newestOf(root: string, name: string): Promise<number | null> {
   );
   const known = times.filter((time) => time !== null);
   return known.length === 0 ? null : Math.max(...known);
-}
-
-async function anyTimer(pattern: RegExp): Promise<boolean> {
-  const names = await readdir("/etc/systemd/system/timers.target.wants").catch(() => []);
-  return names.some((name) => pattern.test(name));
 }

@@ -31,7 +31,9 @@ const autoUpdateQuery =
   `$p=Get-ItemProperty '${windowsUpdate}' -ErrorAction SilentlyContinue;` +
   "$u=Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\WindowsUpdate\\UX\\Settings' -ErrorAction SilentlyContinue;" +
   "$z=[bool]($u.PauseUpdatesExpiryTime -and [DateTime]::Parse($u.PauseUpdatesExpiryTime,[Globalization.CultureInfo]::InvariantCulture) -gt [DateTime]::UtcNow);" +
-  json("[pscustomobject]@{ServicesEnabled=[bool]$s;NoAutoUpdate=$p.NoAutoUpdate;Paused=$z}");
+  json(
+    "[pscustomobject]@{ServicesEnabled=[bool]$s;NoAutoUpdate=$p.NoAutoUpdate;AUOptions=$p.AUOptions;Paused=$z}",
+  );
 
 /** Installed hotfixes; their dates are texts of the machine's language, so none are asked for. */
 const hotfixQuery = json(
