@@ -2,8 +2,16 @@
 import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
 import type { Input } from "./input.ts";
 
-/** Returns the lists of policies whose subject keys match the input. */
+/** Returns the lists of policies whose subject keys match the input: found once for all of its resources. */
 export function listsFor(set: PolicySet, input: Input): readonly SubjectPolicies[] {
+  const known = set.subjectLists.get(input);
+  if (known !== undefined) return known;
+  const found = findLists(set, input);
+  set.subjectLists.set(input, found);
+  return found;
+}
+
+function findLists(set: PolicySet, input: Input): readonly SubjectPolicies[] {
   const { everyone, groups, users, devices, tags } = set.bySubject;
   const { device, user } = input;
   const lists: SubjectPolicies[] = [];

@@ -49,6 +49,7 @@ export function compilePolicies(
     slots: catalogue.map(makeSlot),
     slotIndex: new Map(catalogue.map(({ signal }, slot) => [signal, slot])),
     sheets: new WeakMap(),
+    subjectLists: new WeakMap(),
     riskWeights: weightsOf(documents.flatMap(({ riskWeights }) => riskWeights ?? [])),
     resources,
     resourceIndex: new Map(resources.map((resource, index) => [resource.name, index])),

@@ -5,6 +5,7 @@ import type { LevelDefinition, PolicyDefinition, ResourceDefinition } from "./do
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
 import type { FactSheets } from "./fact-sheet.ts";
 import type { Frame } from "./frame.ts";
+import type { Input } from "./input.ts";
 import type { RiskWeights } from "./risk.ts";
 import type { Slot } from "./slot.ts";
 
@@ -68,8 +69,9 @@ export interface SubjectIndex {
 export interface PolicySet {
   readonly slots: readonly Slot[];
   readonly slotIndex: ReadonlyMap<string, number>;
-  /** What is remembered of inputs that were seen; it changes no answer. */
+  /** What is remembered of inputs that were seen, which are never changed; it changes no answer. */
   readonly sheets: FactSheets;
+  readonly subjectLists: WeakMap<Input, readonly SubjectPolicies[]>;
   readonly riskWeights: RiskWeights;
   readonly resources: readonly ResourceDefinition[];
   readonly resourceIndex: ReadonlyMap<string, number>;
