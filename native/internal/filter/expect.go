@@ -43,6 +43,11 @@ func (g *Gateway) makeExpected() {
 func (g *Gateway) makeSome() (bool, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	// The tunnel may have been lost meanwhile; whoever brings it back states the peers anew.
+	if g.link == nil || g.desired == nil {
+		g.awaited = nil
+		return false, nil
+	}
 	fresh := []wg.Peer{}
 	count := min(expectAtOnce, len(g.awaited))
 	for _, key := range g.awaited[:count] {
