@@ -42,11 +42,17 @@ export function makeRoomWait(ports: RoomPorts, { log, called, announce }: RoomPa
         metrics,
         ready: () => false,
       });
-      const api = ports.apiTls === undefined ? await openRefusingPort(ports.api, error) : null;
-      return async () => {
+      try {
+        const api = ports.apiTls === undefined ? await openRefusingPort(ports.api, error) : null;
+        return async () => {
+          await health.close();
+          await api?.close();
+        };
+      } catch (cause) {
+        // An open port would keep a process alive that has ended.
         await health.close();
-        await api?.close();
-      };
+        throw cause;
+      }
     },
     hasRoom: async () => {
       const { bavail, bsize, files, ffree } = await statfs(ports.places.directory);

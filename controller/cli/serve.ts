@@ -301,6 +301,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     log.info("controller stopping", { signal: signal ?? "none" });
     await serving.stop();
     if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
+  } catch (error) {
+    throw portRefusal(error) ?? error;
   } finally {
     for (const lock of locks) lock.release();
   }
