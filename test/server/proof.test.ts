@@ -69,6 +69,10 @@ test.each([
   ["no signature", "3 of its events are not signed"],
   ["another's certificate", "3 of its events are not signed"],
   ["an event taken out", "1 places in the chain are empty"],
+  ["another device's name", "3 of its events are not signed"],
+  ["an event twice", "1 do not follow the one before"],
+  ["no events at all", "it holds no event"],
+  ["a certificate that is none", "holds no certificate"],
 ])("attack: %s, and the proof fails", async (what, why) => {
   const { exit, said } = await check((proof) => {
     const lie = { kind: "known", value: false } as const;
@@ -77,7 +81,11 @@ test.each([
     if (what.startsWith("another value in the")) last!.event.fact!.reading = lie;
     if (what === "no signature") last!.signature = null;
     if (what.startsWith("another's")) proof.certificates = [otherCertificate];
-    if (what.startsWith("an event")) proof.items.splice(1, 1);
+    if (what === "an event taken out") proof.items.splice(1, 1);
+    if (what === "an event twice") proof.items.push(last!);
+    if (what === "no events at all") proof.items = [];
+    if (what.endsWith("name")) proof.device.id = "dev_01m82jq0r826xd0crdsqb9e9h3";
+    if (what.endsWith("none")) proof.certificates = ["none"];
   });
   expect(exit).toBe(2);
   expect(said).toContain(why);

@@ -30,10 +30,12 @@ export function addProofCommands(group: Command, context: CommandContext): void 
     .argument("<file>", "the file");
   answering(context, check, (path: string) => {
     const proof = parse(path);
-    const data = { device: proof.device.id, ...checkProof(proof) };
-    const { proved, unproved, missing, signers } = data;
-    if (unproved.length > 0 || missing.length > 0) {
-      const why = `${unproved.length} of its events are not signed by the device, ${missing.length} places in the chain are empty: ${[...unproved, ...missing].slice(0, 5).join(", ")}`;
+    const data = { device: proof.device.id, ...outcomeOf(proof, path) };
+    const { proved, unproved, missing, torn, signers } = data;
+    if (proof.items.length === 0) throw new CodedError("SP-703", { why: "it holds no event" });
+    const wrong = [...unproved, ...missing, ...torn];
+    if (wrong.length > 0) {
+      const why = `${unproved.length} of its events are not signed by the device, ${missing.length} places in the chain are empty, ${torn.length} do not follow the one before: ${wrong.slice(0, 5).join(", ")}`;
       throw new CodedError("SP-703", { why });
     }
     const text = `all ${proved} events are ${proof.device.id}'s, signed by ${signers.join(", ") || "nobody"}`;
@@ -50,6 +52,14 @@ async function wholeProof(context: CommandContext, key: string): Promise<ProofPa
     items.push(...page.items);
     if (page.nextAfter === null) return { ...page, items };
     after = page.nextAfter;
+  }
+}
+
+function outcomeOf(proof: ProofPage, path: string) {
+  try {
+    return checkProof(proof);
+  } catch (cause) {
+    throw new CodedError("SP-703", { why: `\`${path}\` holds no certificate` }, { cause });
   }
 }
 

@@ -13,6 +13,8 @@ export interface ProofOutcome {
   readonly unproved: readonly string[];
   /** Numbers that are missing between two events, and not declared lost by the device. */
   readonly missing: readonly string[];
+  /** Events that do not follow the one before: signed, but of another chain, or there twice. */
+  readonly torn: readonly string[];
   /** SHA-256 of the certificates whose keys signed. */
   readonly signers: readonly string[];
 }
@@ -22,14 +24,19 @@ interface Walked {
   readonly proved: boolean;
 }
 
+/** What may be left out is the name, which says nothing to a check. */
+type CheckedProof = Pick<ProofPage, "certificates" | "items"> & {
+  readonly device: Pick<ProofPage["device"], "id">;
+};
+
 /** Goes from the newest event to the oldest: a signature stands for its event, the chain for those before. */
-export function checkProof({
-  certificates,
-  items,
-}: Pick<ProofPage, "certificates" | "items">): ProofOutcome {
-  const keys = certificates.map((pem) => new X509Certificate(pem));
+export function checkProof({ device, certificates, items }: CheckedProof): ProofOutcome {
+  // Another device's certificate shows what that one said.
+  const keys = certificates
+    .map((pem) => new X509Certificate(pem))
+    .filter(({ subjectAltName }) => subjectAltName?.endsWith(`/${device.id}`) === true);
   const signers = new Set<string>();
-  const [unproved, missing]: [string[], string[]] = [[], []];
+  const [unproved, missing, torn]: [string[], string[], string[]] = [[], [], []];
   let walked: Walked | null = null;
   for (const { event, signature } of items.toReversed()) {
     const digest = createHash("sha256").update(eventText(event)).digest("hex");
@@ -40,12 +47,14 @@ export function checkProof({
     if (!proved) unproved.unshift(`${event.epoch}.${event.seq}`);
     const first = next === null ? null : (next.event.gap?.from ?? next.event.seq);
     if (first !== null && first > event.seq + 1) missing.unshift(`${event.epoch}.${event.seq + 1}`);
+    if (isTorn(next, event, digest)) torn.unshift(`${event.epoch}.${next?.event.seq}`);
     walked = { event, proved };
   }
   return {
     proved: items.length - unproved.length,
     unproved,
     missing,
+    torn,
     signers: [...signers].sort(),
   };
 }
@@ -57,6 +66,11 @@ function followerOf(walked: Walked | null, event: Item["event"]): Walked | null 
 function isLinked(next: Walked | null, event: Item["event"], digest: string): boolean {
   if (next === null || next.event.seq !== event.seq + 1) return false;
   return next.proved && next.event.prev === digest;
+}
+
+function isTorn(next: Walked | null, event: Item["event"], digest: string): boolean {
+  if (next === null || next.event.seq > event.seq + 1) return false;
+  return next.event.seq <= event.seq || next.event.prev !== digest;
 }
 
 function signerOf(
