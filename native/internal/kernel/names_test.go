@@ -227,8 +227,9 @@ func TestLearnedAtomsOutliveANewConfigAndANewProcess(t *testing.T) {
 	})
 	n.configure(t)
 	n.commit(t, ports.Change{Replace: true, Upsert: upsert(n.grant("res_wiki"), time.Minute, time.Hour).Upsert})
-	held := n.site.Run(t, "nft", "list", "map", "inet", filter.TableName, "learn4")
-	if !strings.Contains(held, "10.50.0.10 . tcp . 8080 timeout") {
+	// A bare system has no /etc/protocols to name them by.
+	held := n.site.Run(t, "nft", "--numeric-protocol", "list", "map", "inet", filter.TableName, "learn4")
+	if !strings.Contains(held, "10.50.0.10 . 6 . 8080 timeout") {
 		t.Errorf("after a restart of netd: %s", held)
 	}
 }
