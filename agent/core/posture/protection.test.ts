@@ -37,6 +37,8 @@ test("the healthiest product decides; one that cannot be asked leaves health unk
     signatureAge: known(5),
   });
   expect(judgeProtection([degraded, mute]).healthy).toEqual(noData);
+  const planted = { kind: "unknown", reason: "tampered_tool" } as const;
+  expect(judgeProtection([degraded, planted]).healthy).toEqual(planted);
   expect(judgeProtection([degraded]).healthy).toEqual(known(false));
 });
 

@@ -2,7 +2,7 @@
 import type { EdrProduct } from "#shared/posture/edr-product.ts";
 import { isProgram } from "#shared/posture/edr-product.ts";
 import type { Reading } from "#shared/posture/fact.ts";
-import { known, noData } from "#shared/posture/reading.ts";
+import { known, noData, unknown } from "#shared/posture/reading.ts";
 import type { Health } from "./edr/health.ts";
 
 /** A process by the file it runs. */
@@ -56,7 +56,9 @@ export function judgeProtection(healths: readonly Health[]): ProtectionReadings 
   return {
     running: known(true),
     healthy:
-      best === undefined || best.kind === "unknown" ? noData : known(best.kind === "healthy"),
+      best === undefined || best.kind === "unknown"
+        ? unknown(best?.reason ?? "no_data")
+        : known(best.kind === "healthy"),
     signatureAge: ages.length === 0 ? noData : known(Math.min(...ages)),
   };
 }

@@ -29,7 +29,10 @@ test("attack: a product's program that its user could have replaced is not run",
   const falcon = productOf("crowdstrike");
   if (falcon.health?.kind !== "command") throw new Error("no command");
   const planted = { ...falcon, health: { ...falcon.health, candidates: [program] } };
-  expect(await askHealth(planted)).toEqual({ health: { kind: "unknown" }, text: "tampered_tool" });
+  expect(await askHealth(planted)).toEqual({
+    health: { kind: "unknown", reason: "tampered_tool" },
+    text: "tampered_tool",
+  });
   expect(() => utimesSync(ran, 1, 1)).toThrow("ENOENT");
 });
 

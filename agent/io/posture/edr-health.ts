@@ -1,5 +1,6 @@
 /** Asks a product how it is, in the way that the catalogue names. */
 import { lstat } from "node:fs/promises";
+import type { UnknownReason } from "#shared/posture/fact.ts";
 import type { BesideProbe, EdrProduct, HealthProbe } from "#shared/posture/edr-product.ts";
 import { unknownHealth } from "../../core/posture/edr/health.ts";
 import type { Health } from "../../core/posture/edr/health.ts";
@@ -45,13 +46,17 @@ function ask(product: EdrProduct, vouch: Vouch): Promise<HealthAnswer> {
     }
     case "beside": {
       const path = vouch(probe);
-      if (path === null) return Promise.resolve({ health: unknownHealth, text: "tampered_tool" });
+      if (path === null) return Promise.resolve(unasked("tampered_tool"));
       const trust = () => Promise.resolve(null);
       return askCommand({ ...probe, candidates: [path] }, { trust });
     }
     case "wazuh":
       return askWazuh(probe.file);
   }
+}
+
+function unasked(reason: UnknownReason): HealthAnswer {
+  return { health: { kind: "unknown", reason }, text: reason };
 }
 
 async function askCommand(
@@ -67,7 +72,7 @@ async function askCommand(
       deadlineMs: commandDeadlineMs,
       ...trust,
     });
-    if (run.kind === "failed") return { health: unknownHealth, text: run.reason };
+    if (run.kind === "failed") return unasked(run.reason);
     succeeded &&= run.exitCode === 0;
     texts.push(run.stdout);
   }

@@ -1,4 +1,5 @@
 /** What a product says about itself, in one form for all. */
+import type { UnknownReason } from "#shared/posture/fact.ts";
 
 /** Health of one product; a parser that does not understand its text says `unknown`. */
 export type Health =
@@ -8,7 +9,8 @@ export type Health =
       readonly because: string;
       readonly signatureAgeHours: number | null;
     }
-  | { readonly kind: "unknown" };
+  /** The reason, where there was no text at all: a program that may not be run, or that hangs. */
+  | { readonly kind: "unknown"; readonly reason?: UnknownReason };
 
 /** Nothing could be read. */
 export const unknownHealth: Health = { kind: "unknown" };
