@@ -1,6 +1,7 @@
 /** The tables of spool.db. It never decides what may be dropped. */
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { Name } from "../../core/effect.ts";
 import type { SpoolContent, SpooledEvent } from "../../core/link/outbox.ts";
 import { setAside } from "./atomic-file.ts";
@@ -35,7 +36,8 @@ const schema = `
 
 /**
  * Opens a spool, or makes it; a corrupt file is set aside. Throws where there can be none at all, and
- * where the machine is at fault: what a whole file holds is still there once the disk has room.
+ * where the machine is at fault: what a whole file holds is still there once the disk has room. SP-305
+ * is a corrupt one that is set aside already.
  */
 export function openSpoolFile(path: string): SpoolFile {
   try {
@@ -46,7 +48,11 @@ export function openSpoolFile(path: string): SpoolFile {
     for (const suffix of ["-wal", "-shm"]) {
       if (existsSync(path + suffix)) setAside(path + suffix);
     }
-    return openAs(path, { corrupt: true, aside });
+    try {
+      return openAs(path, { corrupt: true, aside });
+    } catch (cause) {
+      throw new CodedError("SP-305", { file: path, aside }, { cause });
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, fdatasync, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import type { ErrorRef } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { SpoolContent } from "../../core/link/outbox.ts";
 import type { Spool } from "../../ports.ts";
 import type { Told } from "./late-writer.ts";
@@ -40,15 +40,20 @@ export function openSpool(path: string, tools: SpoolTools = {}): OpenSpool {
     return { file, log: openSync(`${path}-wal`, "r+") };
   };
   let opened: Opened | null = null;
+  let lost: ErrorRef | null = null;
   try {
     opened = openBoth();
   } catch (cause) {
+    if (isSetAside(cause)) lost = { code: cause.code, params: cause.params };
     told.tell(failureOf(path, cause));
   }
-  const { content, aside } = opened?.file ?? { content: nothing, aside: null };
+  const { content, aside } = opened?.file ?? {
+    content: { ...nothing, corrupt: lost !== null },
+    aside: null,
+  };
   return {
     content,
-    trouble: aside === null ? null : { code: "SP-305", params: { file: path, aside } },
+    trouble: aside === null ? lost : { code: "SP-305", params: { file: path, aside } },
     onTrouble: told.listen,
     spool: writingTo({ path, opened, open: openBoth, tell: told.tell, wait: tools.wait }),
   };
@@ -149,7 +154,13 @@ function openTrouble(): { readonly tell: Told; readonly listen: (listener: Told)
   };
 }
 
-function failureOf(path: string, cause: unknown): ErrorRef {
+/** A corrupt file that is away, in whose place there can be no other yet. */
+function isSetAside(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === "SP-305";
+}
+
+function failureOf(path: string, error: unknown): ErrorRef {
+  const cause = isSetAside(error) ? error.cause : error;
   const why = cause instanceof Error ? cause.message : String(cause);
   return /disk is full|disk I\/O|ENOSPC|EDQUOT/i.test(why) || lacksFiles(dirname(path))
     ? { code: "SP-404", params: { file: path } }

@@ -91,6 +91,19 @@ test("a file is written whole, 0600, and nothing else stays behind", () => {
   expect(readdirSync(directory)).toEqual(["f.json"]);
 });
 
+test("a corrupt spool is named, and its loss told, where no other can be made yet", async () => {
+  const path = join(directory, "spool.db");
+  writeFileSync(path, "not a database at all".repeat(100));
+  symlinkSync(join(directory, "nowhere", "wal"), `${path}-wal`);
+  const opened = openSpool(path, { wait: heldWaits().wait });
+  expect(opened.content).toEqual({ head: null, events: [], corrupt: true });
+  expect(opened.trouble).toMatchObject({ code: "SP-305", params: { file: path } });
+  const told: (ErrorRef | null)[] = [];
+  opened.onTrouble((error) => told.push(error));
+  expect(told.map((error) => error?.code)).toEqual(["SP-901"]);
+  await opened.spool.close();
+});
+
 test("the wish of the user survives, and a corrupt one is set aside and reported", () => {
   expect(readWish(directory)).toEqual({ wish: "up", trouble: null });
   openMemory(directory, untroubled).saveWish("down");
