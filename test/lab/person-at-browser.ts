@@ -1,5 +1,6 @@
 // People of the lab: a real provider of OpenID Connect on the controller's own machine, the browser
 // in which somebody signs in there, and the directory that tells the controller who left.
+import "../setup/localhost.ts";
 import { BrowserByHand } from "../fakes/browser-by-hand.ts";
 import { openProvider, type Persona, signInBy } from "../fakes/identity-provider.ts";
 import { type LineRequest, serveLines, write } from "./line-server.ts";
