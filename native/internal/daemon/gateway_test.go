@@ -357,6 +357,23 @@ func TestSnapshotHalfVerifiedUnderAnOlderTrustSetIsDropped(t *testing.T) {
 	}
 }
 
+func TestAPartOfASnapshotIsHeldToTheConfigThatCameSince(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	hash := lease.Hash([]lease.Named{{JTI: "j1", ExpiresAt: r.nowSeconds() + 3600}})
+	c.Do("snapshot", claims{"epoch": "e", "part": 1, "parts": 2, "hash": hash,
+		"grants": []string{r.grant(1, "j1")}})
+	narrow := fakecontroller.Gateway(2, r.nowSeconds())
+	narrow["pools"] = []string{"100.96.250.0/24", "fd96:1:2:5::/64"}
+	narrow["addresses"] = []string{"100.96.250.1/32", "fd96:1:2:5::1/128"}
+	c.Do("config", claims{"jws": r.c.SignConfig(narrow)})
+	c.Refuse("ceiling", "snapshot", claims{"epoch": "e", "part": 2, "parts": 2, "hash": hash,
+		"grants": []string{}})
+	if held := r.gateway.Held(); len(held) != 0 {
+		t.Fatalf("held: %v", held)
+	}
+}
+
 func TestObserveTellsTheKernelsWord(t *testing.T) {
 	r := newRig(t)
 	c := r.gatewayUp()

@@ -57,6 +57,15 @@ func (d *Daemon) replaceGrants(
 	if lease.Hash(named) != hash {
 		return nil, fault.New(fault.Conflict, "snapshot.hash", "the grants do not give this hash")
 	}
+	// A config may have come since a part was looked at.
+	for index, one := range checked {
+		if one.problem != nil {
+			continue
+		}
+		if err := insidePools(one.candidate.Grant, d.effective); err != nil {
+			checked[index].problem = fault.From(err)
+		}
+	}
 	chosen := sortOut(checked)
 	change, rejections := d.book.Replace(chosen.candidates, d.moment(d.options.Clock()))
 	result, err := d.commit(ctx, change)
