@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -30,6 +30,13 @@ test("once its file is there the lock takes no room", () => {
   const release = takeLock(directory);
   expect(statSync(join(directory, "lock.db")).size).toBe(0);
   expect(readdirSync(directory)).toEqual(["lock.db", "lock.pid"]);
+  release();
+});
+
+test("a lock's file with foreign content is no other daemon", () => {
+  writeFileSync(join(directory, "lock.db"), Buffer.alloc(500, "x"));
+  const release = takeLock(directory);
+  expect(() => takeLock(directory)).toThrow("SP-303");
   release();
 });
 

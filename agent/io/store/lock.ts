@@ -2,12 +2,15 @@
  * One daemon per state folder. The lock is SQLite's on an empty file: the kernel lets it go with the
  * process, so nothing stale stays behind a crash, and once the file is there it takes no room.
  */
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { readIfThere, writeFailure } from "./atomic-file.ts";
 import { tryAgain, type Wait } from "./try-again.ts";
+
+/** SQLite's result codes. */
+const [busy, locked, noDatabase] = [5, 6, 26];
 
 /**
  * Takes the folder's lock and returns the release. Throws SP-303 where another process has it, SP-404
@@ -16,18 +19,32 @@ import { tryAgain, type Wait } from "./try-again.ts";
 export function takeLock(directory: string): () => void {
   const path = join(directory, "lock.db");
   makeFile(path, directory);
-  const database = new DatabaseSync(path, { timeout: 0 });
   const pidFile = join(directory, "lock.pid");
-  try {
-    // In memory, because a journal would want room on the disk.
-    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-  } catch (cause) {
-    database.close();
+  const database = lockFile(path);
+  if (database === null) {
     const pid = readIfThere(pidFile)?.trim() ?? "unknown";
-    throw new CodedError("SP-303", { pid, directory }, { cause });
+    throw new CodedError("SP-303", { pid, directory });
   }
   notePid(pidFile);
   return () => database.close();
+}
+
+/** Returns null where another process has the lock. */
+function lockFile(path: string): DatabaseSync | null {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // In memory, because a journal would want room on the disk.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return database;
+  } catch (cause) {
+    database.close();
+    const { errcode } = cause as { readonly errcode?: number };
+    if (errcode === busy || errcode === locked) return null;
+    if (errcode !== noDatabase) throw cause;
+  }
+  // Whoever had the lock would have been met before the content: nobody needs what stands there.
+  truncateSync(path);
+  return lockFile(path);
 }
 
 /** A lock that may still be missing; nobody else has it then. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,6 +12,18 @@ test("one controller per folder: the second hears who holds it; the lock takes n
     expect(statSync(join(directory, "lock.db")).size).toBe(0);
     lock.release();
     lockDirectory(directory).release();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("a lock's file with foreign content is no other controller", () => {
+  const directory = mkdtempSync(join(tmpdir(), "sallyport-lock-"));
+  try {
+    writeFileSync(join(directory, "lock.db"), Buffer.alloc(500, "x"));
+    const lock = lockDirectory(directory);
+    expect(() => lockDirectory(directory)).toThrow("SP-303");
+    lock.release();
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -2,10 +2,21 @@
  * One controller per state folder. The lock is SQLite's on an empty file: the kernel lets it go with
  * the process, so nothing stale stays behind a crash, and once the file is there it takes no room.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "#shared/base/coded-error.ts";
+
+/** SQLite's result codes. */
+const [busy, locked, noDatabase] = [5, 6, 26];
 
 /** A held lock. */
 export interface DirectoryLock {
@@ -20,16 +31,28 @@ export function lockDirectory(directory: string): DirectoryLock {
   const path = join(directory, "lock.db");
   makeFile(path, directory);
   const pidFile = join(directory, "lock.pid");
-  const sqlite = new DatabaseSync(path, { timeout: 0 });
+  const database = lockFile(path);
+  if (database === null) throw new CodedError("SP-303", { pid: readPid(pidFile), directory });
+  notePid(pidFile);
+  return { release: () => database.close() };
+}
+
+/** Returns null where another process has the lock. */
+function lockFile(path: string): DatabaseSync | null {
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // In memory, because a journal would want room on the disk.
-    sqlite.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return database;
   } catch (cause) {
-    sqlite.close();
-    throw new CodedError("SP-303", { pid: readPid(pidFile), directory }, { cause });
+    database.close();
+    const { errcode } = cause as { readonly errcode?: number };
+    if (errcode === busy || errcode === locked) return null;
+    if (errcode !== noDatabase) throw cause;
   }
-  notePid(pidFile);
-  return { release: () => sqlite.close() };
+  // Whoever had the lock would have been met before the content: nobody needs what stands there.
+  truncateSync(path);
+  return lockFile(path);
 }
 
 function makeFile(path: string, directory: string): void {
