@@ -60,7 +60,7 @@ export const errorTable = {
   ]),
   "SP-207": row("event-conflict", 1, [
     "Event with two contents",
-    "event {seq} of `{device}` came twice with different content",
+    "event {seq} of `{device}` has two contents: it came twice, or the next one follows another",
     "treat the device as cloned: quarantine it and look",
   ]),
   "SP-208": row("cloned", 1, [

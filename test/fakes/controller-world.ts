@@ -146,10 +146,16 @@ export function makeWorld(stored: StoredState = storedState()): World {
   };
   const doors = [{ endpoint: "10.0.0.1:8443", proto: "tcp" }] as const;
   const state = openState(stored, { doors, reopenHold: defaultReopenHold }, startAt);
+  const said = new Map<string, Said>();
   const world: World = {
     state,
     now: startAt,
-    take: (event) => transition(state, event, { now: world.now, context }).effects,
+    take: (event) => {
+      const sayer = event.kind === "received" ? identityOf(state, event.link) : "";
+      const book = said.get(sayer) ?? new Map<string, string>();
+      said.set(sayer, book);
+      return transition(state, carriedOn(event, book), { now: world.now, context }).effects;
+    },
     takeDurably(event) {
       const all: Effect[] = [];
       const line: ControllerEvent[] = [event];
@@ -169,6 +175,11 @@ export function makeWorld(stored: StoredState = storedState()): World {
     },
   };
   return world;
+}
+
+function identityOf(state: ControllerState, link: number): string {
+  const held = [...state.devices.values(), ...state.gateways.values()];
+  return held.find((one) => one.link?.id === link)?.record.id ?? "";
 }
 
 function idBytes(value: number): Uint8Array {
@@ -241,15 +252,32 @@ export function eventOf(seq: number, signal: string, value: SignalValue, ageMs =
   };
 }
 
-/** Links neighbours by their digests, as an agent does. */
-export function chain(events: readonly PostureEvent[]): PostureEvent[] {
-  const linked: PostureEvent[] = [];
-  for (const event of events) {
-    const former = linked.at(-1);
-    const next = former !== undefined && event.seq === former.seq + 1;
-    linked.push(next ? { ...event, prev: sha256Hex(eventText(former)) } : event);
+/** Digests of what an agent has said, by epoch and number. */
+export type Said = Map<string, string>;
+
+/** Links each event to the one before it by its digest, as an agent does, across its reports. */
+export function chain(events: readonly PostureEvent[], said: Said = new Map()): PostureEvent[] {
+  return events.map((event) => {
+    const prev = said.get(`${event.epoch} ${event.seq - 1}`) ?? event.prev;
+    const linked = { ...event, prev };
+    said.set(`${event.epoch} ${event.seq}`, sha256Hex(eventText(linked)));
+    return linked;
+  });
+}
+
+/** Goes on with the chain where a report's first event leaves open what it follows. */
+function carriedOn(event: ControllerEvent, said: Said): ControllerEvent {
+  if (event.kind !== "received" || event.message.kind !== "report") return event;
+  const { events } = event.message;
+  const [first] = events;
+  const former = first && said.get(`${first.epoch} ${first.seq - 1}`);
+  if (former === undefined || first?.prev !== noPrevious) {
+    for (const one of events) said.set(`${one.epoch} ${one.seq}`, sha256Hex(eventText(one)));
+    return event;
   }
-  return linked;
+  const linked = chain(events, said);
+  const head = sha256Hex(eventText(linked.at(-1) ?? {}));
+  return { ...event, message: { ...event.message, events: linked, head } };
 }
 
 export function reportOf(

@@ -18,7 +18,7 @@ import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import { subprotocol } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
-import { chain, factOf, sha256Hex } from "../fakes/controller-world.ts";
+import { chain, factOf, type Said, sha256Hex } from "../fakes/controller-world.ts";
 import type { ControllerUnderTest } from "./controller-under-test.ts";
 
 export interface Member {
@@ -270,12 +270,17 @@ export function eventOf(
   };
 }
 
+/** What was said with each key, so that its chain goes on from report to report. */
+const saidBy = new WeakMap<KeyObject, Said>();
+
 /** A report signed as the agent signs it, by any key. */
 export function reportOf(
   key: KeyObject,
   ...events: readonly PostureEvent[]
 ): Extract<AgentMessage, { kind: "report" }> {
-  const linked = chain(events);
+  const said = saidBy.get(key) ?? new Map<string, string>();
+  saidBy.set(key, said);
+  const linked = chain(events, said);
   const head = sha256Hex(eventText(linked.at(-1) ?? {}));
   const signature = sign("sha256", Buffer.from(head), { key, dsaEncoding: "ieee-p1363" });
   const sig = signature.toString("base64url");

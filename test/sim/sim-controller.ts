@@ -4,6 +4,7 @@ import type { Authority } from "../../controller/ports/authority.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
 import type { Crypto } from "../../controller/ports/crypto.ts";
 import type { EnrolmentStore } from "../../controller/ports/enrolment-store.ts";
+import type { Labels } from "../../controller/ports/metrics.ts";
 import type { SigningKeys } from "../../controller/ports/signing-keys.ts";
 import { startController } from "../../controller/run.ts";
 import type { MemoryStore } from "./memory-store.ts";
@@ -42,6 +43,11 @@ export function makeSimController(parts: SimControllerParts): SimController {
       const log = (level: string) => (message: string, fields?: unknown) => {
         if (level === "error") parts.trouble(`controller: ${message} ${JSON.stringify(fields)}`);
       };
+      const judge = (name: string, { result }: Labels) => {
+        if (name !== "sallyport_events_total") return;
+        if (result === "new" || result === "duplicate") return;
+        parts.trouble(`controller: an honest agent's event was counted as ${result}`);
+      };
       const quiet = { debug: log("debug"), info: log("info"), warn: log("warn") };
       const running = await startController({
         clock: {
@@ -58,7 +64,7 @@ export function makeSimController(parts: SimControllerParts): SimController {
         signingKeys: fixedKeys,
         geography: { locate: () => null },
         hub: network.hub,
-        metrics: { count: () => undefined, gauge: () => undefined, observe: () => undefined },
+        metrics: { count: judge, gauge: () => undefined, observe: () => undefined },
         log: { ...quiet, error: log("error") },
         settings: { controllers: ["wss://controller.sim.test:8443/agent"] },
       });

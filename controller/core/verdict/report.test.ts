@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   connect,
+  epoch,
   eventOf,
   hello,
   ids,
@@ -10,6 +11,7 @@ import {
   reportOf,
   say,
   sha256Hex,
+  storedState,
   type World,
 } from "../../../test/fakes/controller-world.ts";
 import { eventText } from "#shared/posture/event-text.ts";
@@ -77,6 +79,39 @@ test("the same name with other bytes is alarmed and changes nothing", () => {
   const effects = say(made, 2, reportOf(eventOf(1, "firewall.enabled", true)));
   expect(alarms(effects)).toEqual(["SP-207"]);
   expect(valueOf(made)).toEqual({ kind: "known", value: false });
+});
+
+test("a chain that forks in a later report is alarmed, and nothing of it is taken", () => {
+  const made = world();
+  say(made, 2, reportOf(eventOf(1, "firewall.enabled", false)));
+  const forked = { ...eventOf(2, "firewall.enabled", true), prev: "a".repeat(64) };
+  const onward = { ...eventOf(3, "firewall.enabled", true), prev: sha256Hex(eventText(forked)) };
+  expect(alarms(say(made, 2, reportOf(forked)))).toEqual(["SP-207"]);
+  const effects = say(made, 2, reportOf(onward));
+  expect(only(effects, "write")).toEqual([]);
+  expect(acks(effects)).toEqual([1]);
+  expect(valueOf(made)).toEqual({ kind: "known", value: false });
+  const second = say(made, 2, reportOf(forked, onward));
+  expect([alarms(second), acks(second)]).toEqual([["SP-207"], [1]]);
+});
+
+test("an event whose former is not held may follow any: a first one, one behind a gap", () => {
+  const made = world();
+  const stranger = { prev: "a".repeat(64) };
+  const told = [1, 5].flatMap((seq) =>
+    alarms(say(made, 2, reportOf({ ...eventOf(seq, "firewall.enabled", true), ...stranger }))),
+  );
+  expect(told).toEqual([]);
+});
+
+test("a controller that was started anew knows a fork by the last event it stored", () => {
+  const ledgers = [{ device: ids.device, epoch, seq: 7, digest: "d".repeat(64) }];
+  const made = makeWorld(storedState({ ledgers }));
+  connect(made, 2, ids.device);
+  const next = (prev: string) => ({ ...eventOf(8, "firewall.enabled", true), prev });
+  expect(alarms(say(made, 2, reportOf(next("a".repeat(64)))))).toEqual(["SP-207"]);
+  expect(valueOf(made)).toBeUndefined();
+  expect(acks(say(made, 2, reportOf(next("d".repeat(64)))))).toEqual([8]);
 });
 
 test("what only the store remembers is compared there", () => {

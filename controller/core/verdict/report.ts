@@ -51,9 +51,11 @@ export function takeReport(
   const rows: StoreWrite[] = [];
   report.events.forEach((event, index) => {
     const digest = digests[index] ?? "";
-    const arrival = arrive(ledgerOf(source.posture, epoch), event.seq, digest);
+    const arrival = arrive(ledgerOf(source.posture, epoch), { ...event, digest });
     tally(step, resultOf(arrival), 1);
     if (arrival === "conflict") alarmConflict(step, identity.id, event.seq);
+    // It names other content for the event before it.
+    if (arrival === "forked") alarmConflict(step, identity.id, event.seq - 1);
     if (arrival === "outOfRange") refuseRange(step, source.link);
     if (arrival !== "new" && arrival !== "forgotten") return;
     const device = identity.id;
@@ -206,6 +208,8 @@ function resultOf(arrival: Arrival): EventsResult {
     case "forgotten":
       return "duplicate";
     case "conflict":
+    case "forked":
+    case "offshoot":
       return "conflict";
     case "outOfRange":
       return "refused";
