@@ -81,6 +81,12 @@ test("SentinelOne is read by label on each system", () => {
   expect(
     statusParsers["sentinel-mac"](`${mac}   Missing Authorizations: Full Disk Access\n`).kind,
   ).toBe("degraded");
+  const listing = (list: string) =>
+    statusParsers["sentinel-mac"](mac.replace("Management", `${list}Management`)).kind;
+  expect(listing("   Missing Authorizations:\r\n      Full Disk Access\r\n")).toBe("degraded");
+  expect(listing("   Missing Authorizations:\n   - Full Disk Access\n")).toBe("degraded");
+  expect(listing("Missing Authorizations\n\n   Full Disk Access\n")).toBe("degraded");
+  expect(listing("   Missing Authorizations:\n")).toBe("healthy");
   const windows =
     "Disable State: Not disabled by the user\nSentinelMonitor is loaded\n" +
     "SentinelAgent is loaded\nSentinelAgent is running as PPL\nSelf-Protection status: On\n";
@@ -118,6 +124,12 @@ test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
   const carbon = "Sensor State:\n  State: Enabled\n  Registered: Yes\n";
   expect(statusParsers["carbon-black"](carbon)).toEqual(healthy);
   expect(statusParsers["carbon-black"](carbon.replace("Enabled", "Bypass")).kind).toBe("degraded");
+  const cloud = "Cloud Status:\n  State: Enabled\n";
+  const bypassed = carbon.replace("Enabled", "Disabled");
+  expect(statusParsers["carbon-black"](cloud + bypassed).kind).toBe("degraded");
+  expect(statusParsers["carbon-black"](bypassed + cloud).kind).toBe("degraded");
+  expect(statusParsers["carbon-black"](cloud + carbon)).toEqual(healthy);
+  expect(statusParsers["carbon-black"](`${cloud}  Registered: Yes\n`)).toEqual(unknown);
   expect(statusParsers["carbon-black"](`${carbon}  FullDiskAccess:NotEnabled\n`).kind).toBe(
     "degraded",
   );

@@ -14,6 +14,18 @@ function says(text: string, label: string, wanted: RegExp): boolean | null {
   return line === undefined ? null : wanted.test(line);
 }
 
+/** Returns the lines under a heading: deeper ones and items of a list; null without the heading. */
+function linesUnder(text: string, heading: string): readonly string[] | null {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const label = new RegExp(`^[ \\t]*${heading}[ \\t]*:?[ \\t\\r]*$`, "i");
+  const at = lines.findIndex((line) => label.test(line));
+  if (at === -1) return null;
+  const depth = lines[at]?.search(/\S/) ?? 0;
+  const rest = lines.slice(at + 1);
+  const end = rest.findIndex((line) => line.search(/\S/) <= depth && !/^\s*[-*]\s/.test(line));
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
 /** CrowdStrike on Linux: `falconctl -g --aid --rfm-state --version`. Reduced mode has no detection. */
 export function readFalcon(text: string): Health {
   const aid = /\baid="([0-9a-f]{32})"/i.test(text)
@@ -40,11 +52,13 @@ export function readSentinelLinux(text: string): Health {
 
 /** SentinelOne on macOS: `sentinelctl status`. */
 export function readSentinelMac(text: string): Health {
-  const missing = /Missing Authorizations:?[ \t]*(\S.*)?$/im.exec(text);
+  const missing = "Missing Authorizations";
+  const named = new RegExp(`${missing}:?[ \\t]*[^\\s:]`, "i").test(text);
+  const listed = linesUnder(text, missing) ?? [];
   return healthOf({
     "the agent is not ready": says(text, "Ready", /^yes$/i),
     "protection is off": says(text, "Protection", /^enabled$/i),
-    "authorizations are missing": missing?.[1] === undefined,
+    "authorizations are missing": !named && listed.length === 0,
     "there is no connection to the console": says(text, "Connected", /^yes$/i),
   });
 }
@@ -65,10 +79,11 @@ export function readSentinelWindows(text: string): Health {
   });
 }
 
-/** Carbon Black Cloud: `repcli status`. */
+/** Carbon Black Cloud: `repcli status`. Other sections may have a state, too. */
 export function readCarbonBlack(text: string): Health {
+  const sensor = (linesUnder(text, "Sensor State") ?? []).join("\n");
   return healthOf({
-    "the sensor is not enabled": says(text, "State", /^Enabled$/i),
+    "the sensor is not enabled": says(sensor, "State", /^Enabled$/i),
     "the sensor is not registered": says(text, "Registered", /^Yes$/i),
     "the sensor shuts down": !/\bShutdown In Progress\b/i.test(text),
     "it may not read the whole disk": says(text, "FullDiskAccess", /^NotEnabled$/i) !== true,
