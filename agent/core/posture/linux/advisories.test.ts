@@ -8,7 +8,18 @@ import {
   countPacman,
   countZypper,
   dnfAppliesByItself,
+  hasSystemAdvisories,
 } from "./advisories.ts";
+
+test.each([
+  ["RHSA-2026:1234 Important/Sec. openssl-3.2-1.x86_64", true],
+  ['[{"name":"FEDORA-2026-0123456789"},{"name":"FEDORA-EPEL-2026-0123456789"}]', true],
+  ["FEDORA-EPEL-2026-0123456789 Important/Sec. chromium-150.0-1.el9.x86_64", false],
+  ['[{"name":"FEDORA-EPEL-NEXT-2026-0123456789"}]', false],
+  ["", false],
+])("advisories in %j are the system's: %s", (text, held) => {
+  expect(hasSystemAdvisories(text)).toBe(held);
+});
 
 test("dnf4 lists one line per advisory and package; a package counts once", () => {
   const text = [

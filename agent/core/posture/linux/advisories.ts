@@ -13,6 +13,15 @@ export function countDnf4(text: string): number | null {
   return packages.size;
 }
 
+/**
+ * Tells whether a list of dnf holds advisories of the system itself. EPEL has its own, beside a CentOS
+ * Stream that has none.
+ */
+export function hasSystemAdvisories(text: string): boolean {
+  const rest = text.replaceAll(/\bFEDORA-EPEL(?:-[A-Z]+)?-\d{4}/g, "");
+  return /\b[A-Z]+-\d{4}/.test(rest);
+}
+
 /** Counts packages of `dnf5 -C advisory list --updates --security --json`. */
 export function countDnf5(text: string): number | null {
   let rows: unknown;

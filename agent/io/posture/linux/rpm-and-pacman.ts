@@ -9,6 +9,7 @@ import {
   countPacman,
   countZypper,
   dnfAppliesByItself,
+  hasSystemAdvisories,
 } from "../../../core/posture/linux/advisories.ts";
 import { imageUpdatesItself, judgeImage } from "../../../core/posture/linux/image.ts";
 import { ageHours } from "../../../core/posture/source-age.ts";
@@ -129,7 +130,7 @@ async function hasAdvisories({ tool, all }: Dnf): Promise<boolean> {
     deadlineMs: toolDeadlineMs,
     heavy: true,
   });
-  return run.kind === "ended" && run.exitCode === 0 && /\b[A-Z]+-\d{4}/.test(run.stdout);
+  return run.kind === "ended" && run.exitCode === 0 && hasSystemAdvisories(run.stdout);
 }
 
 /** Returns what rpm-ostree tells of a system that is updated as one image. */
