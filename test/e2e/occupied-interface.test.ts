@@ -9,6 +9,9 @@ import { expectErrorLine } from "./expected-error.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const returnDeadlineMs = 60_000;
+/** What a machine tells the controller, the controller shows a moment later. */
+const told = { timeout: 20_000 };
+const somebody = "somebody0";
 const ip = programPath("ip");
 
 function free(machine: Installation, link: string): void {
@@ -19,7 +22,7 @@ async function occupy(machine: Installation, link: string): Promise<void> {
   expectErrorLine(`interface ${link} is not ours`);
   await machine.netd.kill();
   free(machine, link);
-  machine.command([ip, "link", "add", link, "type", "veth", "peer", "name", "somebody0"]);
+  machine.command([ip, "link", "add", link, "type", "veth", "peer", "name", somebody]);
   await machine.startNetd();
   await waitForState(machine, "blocked");
 }
@@ -46,6 +49,7 @@ afterEach(async () => {
   const world = await sharedWorld();
   for (const machine of [world.gateway, world.laptop]) {
     if (machine.netd.ended) await machine.startNetd();
+    if (machine.command([ip, "-brief", "link"]).stdout.includes(somebody)) free(machine, somebody);
   }
   await untilReached(world, returnDeadlineMs);
 });
@@ -60,13 +64,13 @@ it("on the laptop no resource is called open, and the tunnel is back when the na
       explanation: { state: "blocked", reasons: [{ code: "not_enforced" }] },
     });
     await expectNamed(world.laptop, "sp0");
-    expect(await shownBy(world, "device")).toMatchObject([{ code: "SP-402" }]);
+    await expect.poll(() => shownBy(world, "device"), told).toMatchObject([{ code: "SP-402" }]);
     await expectClosed(world);
     free(world.laptop, "sp0");
     await untilReached(world, returnDeadlineMs);
   });
   await waitForState(world.laptop, "connected");
-  expect(await shownBy(world, "device")).toEqual([]);
+  await expect.poll(() => shownBy(world, "device"), told).toEqual([]);
 });
 
 it("on the gateway it is named to the administrator, and grants come again by themselves", async () => {
@@ -74,10 +78,10 @@ it("on the gateway it is named to the administrator, and grants come again by th
   await withoutLeak(world, async () => {
     await occupy(world.gateway, "spg0");
     await expectNamed(world.gateway, "spg0");
-    expect(await shownBy(world, "gateway")).toMatchObject([{ code: "SP-402" }]);
+    await expect.poll(() => shownBy(world, "gateway"), told).toMatchObject([{ code: "SP-402" }]);
     await expectClosed(world);
     free(world.gateway, "spg0");
     await untilReached(world, returnDeadlineMs);
   });
-  expect(await shownBy(world, "gateway")).toEqual([]);
+  await expect.poll(() => shownBy(world, "gateway"), told).toEqual([]);
 });
