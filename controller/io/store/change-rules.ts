@@ -7,7 +7,8 @@ import type { Tables } from "./tables.ts";
 
 /** The key of the setting. */
 export const changeRulesKey = "policyChanges";
-const approversMax = 1_000;
+/** More than these are not written down, and so cannot be agreed on. */
+export const approversMax = 1_000;
 
 const approver = z.strictObject({
   /** Of the token, else of the administrator. */
@@ -20,9 +21,10 @@ const agreed = z.strictObject({
   /** Absent in damaged rules and in those of old: whoever may approve counts. */
   approvers: z.array(approver).max(approversMax).readonly().optional(),
 });
+const proposed = agreed.extend({ by: z.string(), byId: z.string(), at: z.number() });
 const stored = agreed.extend({
-  /** What waits for another approver. */
-  wanted: agreed.extend({ by: z.string(), byId: z.string(), at: z.number() }).optional(),
+  /** What waits for another approver; nobody can agree to what is damaged. */
+  wanted: proposed.optional().catch(undefined),
 });
 
 /** Somebody whose word counts where a second person has to agree. */

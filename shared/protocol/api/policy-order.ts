@@ -7,7 +7,7 @@ const reason = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]+$/);
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*\S[^\u0000-\u001f\u007f-\u009f]*$/);
 const version = z.string().regex(/^[0-9a-f]{8,64}$/);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 

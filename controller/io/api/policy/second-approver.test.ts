@@ -120,6 +120,33 @@ test("Attack: one administrator makes a second identity to agree with", async ()
   expect(await approve(body["change"], ana)).toMatchObject({ body: { status: "done" } });
 });
 
+test("Attack: one administrator makes more approvers than a list holds", async () => {
+  await wantSecondApprover();
+  const { body } = await apply("edr.running: {is: true}");
+  const puppet = await tokenOf("puppet", { role: "approver" });
+  const audit = {
+    at: 0,
+    actor: "root",
+    action: "token create",
+    subject: "puppet",
+    body: {},
+  } as const;
+  for (let number = 0; number < 1_000; number++) {
+    const admin = { id: "adm_puppet", name: "puppet" };
+    const grant = { role: "approver", expiresAt: null } as const;
+    const token = {
+      id: `tok_${number}`,
+      name: `t${number}`,
+      tokenHash: `${number}`,
+      admin,
+      ...grant,
+    };
+    await api.store.write("token.create", { token, audit });
+  }
+  expect(await rules(true)).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  expect((await approve(body["change"], puppet)).status).toBe(409);
+});
+
 test("a new approver counts once two who are there agree", async () => {
   await wantSecondApprover();
   const carl = await tokenOf("carl", { role: "approver" });

@@ -8,6 +8,7 @@
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import {
+  approversMax,
   type ChangeRules,
   changeRulesKey,
   findChangeRules,
@@ -40,6 +41,10 @@ export const proposeRules: Operation<RulesProposal, ChangeRules> = async (db, pr
   const held = await findChangeRules(db);
   if (!held.secondApprover && !secondApprover) return held;
   const able = await listApprovers(db, audit.at);
+  if (able.length > approversMax) {
+    const why = `more than ${approversMax} may approve; revoke tokens first`;
+    throw new CodedError("SP-705", { why });
+  }
   await requireOther(db, able, asker);
   const approvers = able.map(({ credential, name, by }) => ({ credential, name, by }));
   const wanted = secondApprover ? { secondApprover, approvers } : { secondApprover };
