@@ -38,10 +38,13 @@ async function expectNamed(machine: Installation, link: string): Promise<void> {
   expect(found?.fix).toContain("ip link delete");
 }
 
-async function shownBy(world: World, kind: "device" | "gateway"): Promise<unknown> {
-  const listed = await world.controller.ask([kind, "list"]);
-  const [first] = listed["items"] as { id: string }[];
-  return (await world.controller.ask([kind, "show", first?.id ?? ""]))["configErrors"];
+/** Of all machines of a kind: another test may have brought a second one. */
+async function shownBy({ controller }: World, kind: "device" | "gateway"): Promise<unknown[]> {
+  const listed = await controller.ask([kind, "list"]);
+  const shown = (listed["items"] as { id: string }[]).map(({ id }) =>
+    controller.ask([kind, "show", id]),
+  );
+  return (await Promise.all(shown)).flatMap((one) => one["configErrors"] as unknown[]);
 }
 
 /** What a failed test left occupied would cost every later one its lab. */
