@@ -85,6 +85,105 @@ test.each([
   expect(ruleset === null ? null : both(ruleset)).toEqual([kind, kind]);
 });
 
+const natRules = (input: readonly object[], translation: readonly object[]) => {
+  const at = { family: "inet", table: "t" };
+  const rule = (chain: string, ...expr: object[]) => ({ rule: { ...at, chain, expr } });
+  const hook = { prio: 0, policy: "drop", hook: "input", type: "filter" };
+  const nat = { prio: -100, policy: "accept", hook: "prerouting", type: "nat" };
+  const nftables = [
+    { metainfo: {} },
+    { chain: { ...at, name: "i", ...hook } },
+    { chain: { ...at, name: "n", ...nat } },
+    rule("i", ...input),
+    rule("n", ...translation),
+  ];
+  return JSON.stringify({ nftables });
+};
+const port = (right: unknown) => {
+  const left = { payload: { protocol: "tcp", field: "dport" } };
+  return { match: { op: "==", left, right } };
+};
+const translated = { match: { op: "in", left: { ct: { key: "status" } }, right: "dnat" } };
+const accept = { accept: null };
+const whole = port({ range: [1, 65_535] });
+const toNames = {
+  map: { key: { payload: { protocol: "tcp", field: "dport" } }, data: { set: [[80, 22]] } },
+};
+
+test.each([
+  ["every port to an open one", [port(22), accept], [whole, { redirect: { port: 22 } }], "open"],
+  [
+    "many ports to an open one",
+    [port(22), accept],
+    [port({ range: [1024, 60_000] }), { dnat: { addr: "::1", port: 22 } }],
+    "open",
+  ],
+  [
+    "every port, and translated ones are let in",
+    [translated, accept],
+    [whole, { redirect: { port: 80 } }],
+    "open",
+  ],
+  [
+    "every port to one that nobody can tell",
+    [port(22), accept],
+    [whole, { redirect: { port: { range: [20, 30] } } }],
+    "unsure",
+  ],
+  ["every port to a closed one", [port(22), accept], [whole, { redirect: { port: 80 } }], "denied"],
+  [
+    "one port to an open one",
+    [port(22), accept],
+    [port(2222), { redirect: { port: 22 } }],
+    "denied",
+  ],
+  ["every port as it is", [port(22), accept], [whole, { redirect: null }], "denied"],
+  ["by a map of a few ports", [port(22), accept], [{ redirect: { port: toNames } }], "denied"],
+  ["nothing", [translated, accept], [], "denied"],
+])("attack: a translation leads %s", (_, input, translation, kind) => {
+  const ruleset = parseNft(natRules(input, translation), "ruleset");
+  expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
+});
+
+test("a chain that may translate has to be read before anything counts as refused", () => {
+  const text = natRules([port(22), accept], []);
+  const input = parseNft(text, "ruleset");
+  const chains = parseNft(text, "chains");
+  if (input === null || chains === null) throw new Error("does not parse");
+  const known = [...input.chains].filter(([key]) => key === "inet t i");
+  const half = mergeRulesets(chains, { ...input, chains: new Map(known) });
+  expect(judgeFamily(half, "ipv4", ["eth0"])).toMatchObject({
+    kind: "unsure",
+    unread: [{ family: "inet", table: "t", name: "n" }],
+  });
+});
+
+test.each([
+  ["-p tcp -j REDIRECT --to-ports 22", "open"],
+  ["-p tcp -m tcp --dport 2222 -j REDIRECT --to-ports 22", "denied"],
+  ["-p tcp -j DNAT --to-destination 127.0.0.1:22", "open"],
+  ["-p tcp -j DNAT --to-destination 10.0.0.2:20-30", "unsure"],
+  ["-p tcp -j DNAT --to-destination 10.0.0.2", "denied"],
+  ["-p tcp -j DNAT", "unsure"],
+])("attack: legacy tables lead away %s", (rule, kind) => {
+  const nat = `*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule}\nCOMMIT\n`;
+  const filter =
+    "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n";
+  const ruleset = parseXtablesSave(nat + filter, "ipv4", "x_tables:");
+  expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
+});
+
+test.each([
+  ["DNAT", "open"],
+  ["RELATED,ESTABLISHED", "denied"],
+])("translated ones are let in by the state %s", (states, kind) => {
+  const nat =
+    "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j REDIRECT --to-ports 80\nCOMMIT\n";
+  const filter = `*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstate ${states} -j ACCEPT\nCOMMIT\n`;
+  const ruleset = parseXtablesSave(nat + filter, "ipv4", "x_tables:");
+  expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
+});
+
 test("an unsure judgement says unknown(conflict), never a value", () => {
   expect(readingOf(judgeFamily(nft("unjudgeable"), "ipv4", ["eth0"]))).toEqual({
     kind: "unknown",

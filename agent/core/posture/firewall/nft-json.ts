@@ -106,6 +106,7 @@ function baseOf(value: unknown): BaseChain | null {
     hook,
     priority: typeof priority === "number" ? priority : 0,
     policy: textMember(value, "policy") === "drop" ? "drop" : "accept",
+    translates: hook === "prerouting" && textMember(value, "type") === "nat",
     devices: device === undefined ? undefined : devices,
   };
 }

@@ -1,9 +1,9 @@
 /** Compiles the left and right side of one nft match into conditions. */
-import { addressBlock, judgeDestinationPorts, judgeDestinations } from "./reach.ts";
-import { judgeSourcePorts, judgeSources } from "./reach.ts";
-import type { AddressSpan, PortSpan } from "./reach.ts";
+import { addressBlock, destinationPort, judgeDestinations, judgeSources } from "./reach.ts";
+import { sourcePort } from "./reach.ts";
+import type { AddressSpan } from "./reach.ts";
 import { negateTruth } from "./ruleset.ts";
-import type { Condition, Family, Truth } from "./ruleset.ts";
+import type { Condition, Family, PortSpan, Truth } from "./ruleset.ts";
 import { asList, member, textMember } from "../json-shape.ts";
 
 /** Members of a named set, or null when the set was not read. */
@@ -75,12 +75,14 @@ function compileConcat(
     if (!Array.isArray(parts)) return false;
     return keys.some((key, index) =>
       compileTest(key, [parts[index]], false).some(
-        (condition) => condition.kind === "settled" && condition.truth === "false",
+        (condition) =>
+          (condition.kind === "settled" || condition.kind === "port") &&
+          condition.truth === "false",
       ),
     );
   });
   if (!excluded) return [unknown];
-  return [{ kind: "settled", truth: negated ? "true" : "false" }];
+  return [{ kind: "port", truth: negated ? "true" : "false", within: null }];
 }
 
 function compileMeta(key: unknown, members: readonly unknown[], negated: boolean): Condition {
@@ -131,15 +133,15 @@ function compileFamily(names: readonly string[], negated: boolean): Condition {
 function compileTracking(key: unknown, members: readonly unknown[], negated: boolean): Condition {
   const what = member(key, "ct");
   switch (textMember(what, "key") ?? "") {
-    case "state":
-      return {
-        kind: "state",
-        newMatches: members.includes("new") !== negated,
-        untrackedMatches: members.includes("untracked") !== negated,
-      };
+    case "state": {
+      const newMatches = members.includes("new") !== negated;
+      const untrackedMatches = members.includes("untracked") !== negated;
+      return { kind: "state", newMatches, untrackedMatches, handedOnMatches: newMatches };
+    }
     case "status":
-      // A first packet to this host itself is neither translated nor seen in both directions.
-      return members.every((name) => name === "dnat" || name === "snat" || name === "assured")
+      if (members.includes("dnat")) return { kind: "handedOn", negated };
+      // A first packet to this host itself has no new source and was not seen in both directions.
+      return members.every((name) => name === "snat" || name === "assured")
         ? settled(false, negated)
         : unknown;
     case "direction":
@@ -182,11 +184,8 @@ function compilePayload(
     const ports = members.map(portSpan);
     if (ports.some((span) => span === null)) return [unknown];
     const spans = ports.filter((span) => span !== null);
-    const judge = field === "dport" ? judgeDestinationPorts : judgeSourcePorts;
-    return [
-      { kind: "protocol", names, negated: false },
-      { kind: "settled", truth: judge(spans, negated) },
-    ];
+    const judge = field === "dport" ? destinationPort : sourcePort;
+    return [{ kind: "protocol", names, negated: false }, judge(spans, negated)];
   }
   if (protocol === "tcp" || protocol === "udp") {
     return [{ kind: "protocol", names: [protocol], negated: false }, unknown];

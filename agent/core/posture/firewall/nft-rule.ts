@@ -1,8 +1,8 @@
 /** Compiles one nft rule (its `expr` list) into rules of the common form. */
-import { asObject, member, textMember } from "../json-shape.ts";
+import { asList, asObject, member, textMember } from "../json-shape.ts";
 import { compileMatch, compileTest } from "./nft-match.ts";
 import type { SetLookup } from "./nft-match.ts";
-import type { Condition, Rule, Verdict } from "./ruleset.ts";
+import type { Condition, NewPort, Rule, Verdict } from "./ruleset.ts";
 
 /** What a rule became, and what it says about all packets. */
 export interface CompiledRule {
@@ -38,7 +38,10 @@ export function compileRule(expressions: readonly unknown[], sets: SetLookup): C
     const verdict = verdictOf(name ?? "", body);
     if (verdict !== null) rules.push({ conditions: [...conditions], verdict });
     else if (name === "match") conditions.push(...compileMatch(body, lookup));
-    else if (name === "vmap") rules.push(...compileMap(body, conditions, lookup));
+    else if (name === "dnat" || name === "redirect") {
+      conditions.push(...compileLookups(body, lookup));
+      rules.push({ conditions: [...conditions], verdict: { kind: "handOn", port: portOf(body) } });
+    } else if (name === "vmap") rules.push(...compileMap(body, conditions, lookup));
     // Whoever sends slowly or from a fresh address decides about these.
     else if (name !== undefined && decidedBySender.has(name)) conditions.push(choice);
     else if (name === "mangle") found.setsMarks ||= setsMark(body);
@@ -91,6 +94,28 @@ function compileMap(
   });
 }
 
+/** `dnat to KEY map { … }` hands on only what the map names. */
+function compileLookups(body: unknown, sets: SetLookup): readonly Condition[] {
+  return ["addr", "port"].flatMap((place) => {
+    const map = member(member(body, place), "map");
+    if (map === undefined) return [];
+    const data = member(map, "data");
+    const entries =
+      typeof data === "string" && data.startsWith("@") ? sets(data.slice(1)) : member(data, "set");
+    if (!Array.isArray(entries)) return [unknown];
+    const keys = (entries as readonly unknown[]).map((entry) => asList(entry)[0]);
+    return compileTest(member(map, "key"), keys, false);
+  });
+}
+
+function portOf(body: unknown): NewPort {
+  const port = member(body, "port");
+  if (typeof port === "number") return port;
+  const address = member(body, "addr");
+  const plain = address === undefined || typeof address === "string";
+  return port === undefined && plain ? "same" : "unknown";
+}
+
 function setsMark(body: unknown): boolean {
   const key = member(body, "key");
   const what = member(key, "meta") ?? member(key, "ct");
@@ -103,6 +128,8 @@ function applyExtension(body: unknown, conditions: Condition[], rules: Rule[]): 
     if (name !== "comment") conditions.push(unknown);
   } else if (name === "REJECT" || name === "TARPIT") {
     rules.push({ conditions: [...conditions], verdict: { kind: "drop" } });
+  } else if (name === "DNAT" || name === "REDIRECT") {
+    rules.push({ conditions: [...conditions], verdict: { kind: "handOn", port: "unknown" } });
   } else if (!silentTargets.has(name)) {
     rules.push({ conditions: [...conditions], verdict: { kind: "unsure" } });
   }

@@ -5,30 +5,31 @@
 import { parseAddress } from "#shared/net/address.ts";
 import { lastOf, parseCidr, widthOf } from "#shared/net/cidr.ts";
 import { negateTruth } from "./ruleset.ts";
-import type { Family, Truth } from "./ruleset.ts";
+import type { Condition, Family, PortSpan, Truth } from "./ruleset.ts";
 
 /** More ports than this in one rule are not a list of services any more. */
 const widePorts = 16_384;
 const allPorts = 65_535;
 
-/** Inclusive range of ports. */
-export interface PortSpan {
-  readonly from: number;
-  readonly to: number;
+/** Returns the condition "the destination port is one of these". */
+export function destinationPort(spans: readonly PortSpan[], negated: boolean): Condition {
+  return {
+    kind: "port",
+    truth: judgeDestinationPorts(spans, negated),
+    within: { spans, negated },
+  };
 }
 
-/** Judges a destination port condition. */
-export function judgeDestinationPorts(spans: readonly PortSpan[], negated: boolean): Truth {
+function judgeDestinationPorts(spans: readonly PortSpan[], negated: boolean): Truth {
   const count = spans.reduce((sum, span) => sum + Math.max(0, span.to - span.from + 1), 0);
   const truth: Truth = count >= allPorts ? "true" : count > widePorts ? "choice" : "false";
   return negated ? negateTruth(truth) : truth;
 }
 
-/** Judges a source port condition: the sender chooses its own port. */
-export function judgeSourcePorts(spans: readonly PortSpan[], negated: boolean): Truth {
-  const truth = judgeDestinationPorts(spans, negated);
+/** Returns the condition "the source port is one of these": the sender chooses its own port. */
+export function sourcePort(spans: readonly PortSpan[], negated: boolean): Condition {
   const whole = spans.some((span) => span.from <= 0 && span.to >= allPorts);
-  return whole ? truth : "choice";
+  return { kind: "settled", truth: whole ? judgeDestinationPorts(spans, negated) : "choice" };
 }
 
 /** Inclusive range of addresses of one family, as numbers. */

@@ -12,19 +12,45 @@ export type Family = "ipv4" | "ipv6";
  */
 export type Truth = "true" | "false" | "choice" | "unknown";
 
+/** Inclusive range of ports. */
+export interface PortSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Ports that a rule names. */
+export interface PortTest {
+  readonly spans: readonly PortSpan[];
+  readonly negated: boolean;
+}
+
+/** Where a translation hands a packet on to: a port, the port that it had, or we cannot tell. */
+export type NewPort = number | "same" | "unknown";
+
 /** One test of a rule; a rule matches when all its conditions do. */
 export type Condition =
   | { readonly kind: "settled"; readonly truth: Truth }
   | { readonly kind: "interface"; readonly names: readonly string[]; readonly negated: boolean }
   | { readonly kind: "family"; readonly family: Family }
   | { readonly kind: "protocol"; readonly names: readonly string[]; readonly negated: boolean }
-  | { readonly kind: "state"; readonly newMatches: boolean; readonly untrackedMatches: boolean }
+  | {
+      readonly kind: "state";
+      readonly newMatches: boolean;
+      readonly untrackedMatches: boolean;
+      /** For a packet that a translation handed on. */
+      readonly handedOnMatches: boolean;
+    }
+  /** The destination port: `truth` for the probe's own; spans are null where only that can be told. */
+  | { readonly kind: "port"; readonly truth: Truth; readonly within: PortTest | null }
+  /** Whether a translation handed the packet on. */
+  | { readonly kind: "handedOn"; readonly negated: boolean }
   | { readonly kind: "mark"; readonly zeroMatches: boolean };
 
 /** What a matching rule does; `unsure` hands the packet to something we cannot follow. */
 export type Verdict =
   | { readonly kind: "accept" | "drop" | "return" | "unsure" }
-  | { readonly kind: "jump" | "goto"; readonly chain: string };
+  | { readonly kind: "jump" | "goto"; readonly chain: string }
+  | { readonly kind: "handOn"; readonly port: NewPort };
 
 /** One rule that can end or redirect the walk; rules without a verdict are not kept. */
 export interface Rule {
@@ -37,6 +63,8 @@ export interface BaseChain {
   readonly hook: string;
   readonly priority: number;
   readonly policy: "accept" | "drop";
+  /** Its rules may hand packets on to another port or address (type `nat`). */
+  readonly translates: boolean;
   /** Devices of an ingress chain; undefined when the source does not name them. */
   readonly devices?: readonly string[] | undefined;
 }

@@ -4,6 +4,7 @@
  *   hook ──► chain ──► chain ──► …      a packet lives on only if every chain accepts it
  *              │ rules in order
  *              ├─ accept / drop / reject      ends in this chain
+ *              ├─ dnat / redirect             ends in this chain, and goes on with another port
  *              ├─ jump ──► sub-chain ──► back  goto: back to the caller's caller
  *              └─ end of base chain: its policy
  *
@@ -11,13 +12,16 @@
  * 2 happens, or the sender can make it happen.
  */
 import { chainKey } from "./ruleset.ts";
-import type { Chain, ChainName, Condition, Family, Rule, Ruleset, Truth } from "./ruleset.ts";
+import type { Chain, ChainName, Condition, Family, NewPort, Rule } from "./ruleset.ts";
+import type { PortTest, Ruleset, Truth } from "./ruleset.ts";
 
 /** One kind of packet that stands for all unsolicited ones of its family, protocol and interface. */
 export interface Probe {
   readonly family: Family;
   readonly protocol: "tcp" | "udp";
   readonly interface: string;
+  /** Where a translation handed it on to. */
+  readonly newPort?: NewPort;
 }
 
 type Level = 0 | 1 | 2;
@@ -27,9 +31,12 @@ interface Outcome {
   readonly drop: Level;
   /** The packet leaves the chain at its end or by `return`. */
   readonly fall: Level;
+  /** Translations that accept it with another port. */
+  readonly handedOn: ReadonlyMap<NewPort, Level>;
 }
 
-const anything: Outcome = { accept: 1, drop: 1, fall: 1 };
+const nowhere: ReadonlyMap<NewPort, Level> = new Map();
+const anything: Outcome = { accept: 1, drop: 1, fall: 1, handedOn: new Map([["unknown", 1]]) };
 
 /** Whether the probe reaches the host; `unread` names the chains whose rules would have to be known. */
 export interface Passage {
@@ -46,19 +53,45 @@ const familyNames: Readonly<Record<Family, string>> = { ipv4: "ip", ipv6: "ip6" 
 
 /** Sends a probe through `ingress`, `prerouting` and `input`. */
 export function passageOf(ruleset: Ruleset, probe: Probe): Passage {
+  return passageThrough(ruleset, probe, baseChains(ruleset, probe));
+}
+
+function passageThrough(ruleset: Ruleset, probe: Probe, chains: readonly Chain[]): Passage {
   const walk: Walk = { ruleset, probe, unread: new Map(), known: new Map() };
+  const besides: Passage[] = [];
   let passage: "open" | "unsure" = "open";
   let at = "no base chain";
-  for (const chain of baseChains(ruleset, probe)) {
+  for (const [index, chain] of chains.entries()) {
     const outcome = crossBase(walk, chain);
-    if (outcome.accept === 0) return { kind: "denied", unread: [], at: chainKey(chain) };
+    // The kernel translates a connection once.
+    if (probe.newPort === undefined && chain.base?.translates === true) {
+      for (const [newPort, level] of outcome.handedOn) {
+        const beyond = passageThrough(ruleset, { ...probe, newPort }, chains.slice(index + 1));
+        const sure = level === 2 && passage === "open";
+        const unread = [...walk.unread.values(), ...beyond.unread];
+        const kind = beyond.kind === "open" && !sure ? "unsure" : beyond.kind;
+        besides.push({ kind, unread, at: beyond.at });
+      }
+    }
+    if (outcome.accept === 0) {
+      return widest([{ kind: "denied", unread: [], at: chainKey(chain) }, ...besides]);
+    }
     const surelyAccepts = outcome.accept === 2 || outcome.drop === 0;
     if (!surelyAccepts && passage === "open") {
       passage = "unsure";
       at = chainKey(chain);
     }
   }
-  return { kind: passage, unread: [...walk.unread.values()], at };
+  return widest([{ kind: passage, unread: [...walk.unread.values()], at }, ...besides]);
+}
+
+/** One open way decides, then one that is not sure. */
+function widest(passages: readonly [Passage, ...Passage[]]): Passage {
+  return (
+    passages.find(({ kind }) => kind === "open") ??
+    passages.find(({ kind }) => kind === "unsure") ??
+    passages[0]
+  );
 }
 
 interface Walk {
@@ -87,18 +120,19 @@ function seesFamily(chain: Chain, probe: Probe): boolean {
 }
 
 function crossBase(walk: Walk, chain: Chain): Outcome {
-  const { accept, drop, fall } = cross(walk, chain, 0);
+  const { accept, drop, fall, handedOn } = cross(walk, chain, 0);
   const closes = chain.base?.policy === "drop";
   const outcome: Outcome = {
     accept: closes ? accept : highest(accept, fall),
     drop: closes ? highest(drop, fall) : drop,
     fall: 0,
+    handedOn,
   };
   // Without its devices it is open whether an ingress chain sees this interface at all.
   const everywhere = chain.base?.hook !== "ingress" || chain.base.devices !== undefined;
   return everywhere || outcome.drop === 0
     ? outcome
-    : { accept: highest(outcome.accept, 1), drop: 1, fall: 0 };
+    : { ...outcome, accept: highest(outcome.accept, 1), drop: 1 };
 }
 
 function cross(walk: Walk, chain: Chain, depth: number): Outcome {
@@ -125,6 +159,7 @@ function crossRules(
   let drop: Level = 0;
   let fall: Level = 0;
   let live: Level = 2;
+  const handedOn = new Map<NewPort, Level>();
   for (const rule of at.rules) {
     const truth = truthOf(walk, rule.conditions);
     if (truth === "false") continue;
@@ -133,14 +168,19 @@ function crossRules(
     const inner = outcomeOf(walk, rule, at);
     accept = highest(accept, lowest(matched, inner.accept));
     drop = highest(drop, lowest(matched, inner.drop));
+    for (const [port, level] of inner.handedOn) {
+      handedOn.set(port, highest(handedOn.get(port) ?? 0, lowest(matched, level)));
+    }
     if (inner.leaves) fall = highest(fall, lowest(matched, inner.fall));
     const comesBack = inner.leaves ? 0 : lowest(matched, inner.fall);
     const harmless = inner.accept === 0 && inner.drop === 0 && !inner.leaves;
     live = harmless ? live : highest(missed, comesBack);
-    if (live === 0) return { accept, drop, fall };
+    if (live === 0) return { accept, drop, fall, handedOn };
   }
-  return { accept, drop, fall: highest(fall, live) };
+  return { accept, drop, fall: highest(fall, live), handedOn };
 }
+
+const ends = { accept: 0, drop: 0, fall: 0, handedOn: nowhere, leaves: false } as const;
 
 function outcomeOf(
   walk: Walk,
@@ -150,11 +190,13 @@ function outcomeOf(
   const verdict = rule.verdict;
   switch (verdict.kind) {
     case "accept":
-      return { accept: 2, drop: 0, fall: 0, leaves: false };
+      return { ...ends, accept: 2 };
     case "drop":
-      return { accept: 0, drop: 2, fall: 0, leaves: false };
+      return { ...ends, drop: 2 };
     case "return":
-      return { accept: 0, drop: 0, fall: 2, leaves: true };
+      return { ...ends, fall: 2, leaves: true };
+    case "handOn":
+      return { ...ends, accept: 2, handedOn: new Map([[verdict.port, 2]]) };
     case "unsure":
       return { ...anything, leaves: false };
     case "jump":
@@ -194,11 +236,22 @@ function judge(walk: Walk, condition: Condition): Truth {
         condition.names.some((name) => namesInterface(name, probe.interface)) !== condition.negated,
       );
     case "state":
+      if (probe.newPort !== undefined) return either(condition.handedOnMatches);
       if (condition.newMatches === condition.untrackedMatches) return either(condition.newMatches);
       return walk.ruleset.takesOutOfTracking ? "unknown" : either(condition.newMatches);
+    case "handedOn":
+      return either((probe.newPort !== undefined) !== condition.negated);
+    case "port":
+      if (probe.newPort === undefined || probe.newPort === "same") return condition.truth;
+      return meets(condition.within, probe.newPort);
     case "mark":
       return walk.ruleset.setsMarks ? "unknown" : either(condition.zeroMatches);
   }
+}
+
+function meets(test: PortTest | null, port: number | "unknown"): Truth {
+  if (test === null || port === "unknown") return "unknown";
+  return either(test.spans.some(({ from, to }) => from <= port && port <= to) !== test.negated);
 }
 
 /** Interface names of rules may end in a wildcard: `*` in nft, `+` in iptables (compiled to `*`). */

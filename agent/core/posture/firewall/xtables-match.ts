@@ -1,9 +1,9 @@
 /** Compiles the options of one iptables rule into conditions. */
-import { addressBlock, judgeDestinationPorts, judgeDestinations } from "./reach.ts";
-import { judgeSourcePorts, judgeSources } from "./reach.ts";
-import type { AddressSpan, PortSpan } from "./reach.ts";
+import { addressBlock, destinationPort, judgeDestinations, judgeSources } from "./reach.ts";
+import { sourcePort } from "./reach.ts";
+import type { AddressSpan } from "./reach.ts";
 import { negateTruth } from "./ruleset.ts";
-import type { Condition, Family, Truth } from "./ruleset.ts";
+import type { Condition, Family, PortSpan } from "./ruleset.ts";
 import type { Word } from "./xtables-arguments.ts";
 
 /** The rule's conditions and where it sends the packet. */
@@ -11,7 +11,7 @@ export interface CompiledOptions {
   readonly conditions: readonly Condition[];
   readonly target: string | null;
   readonly goto: boolean;
-  readonly targetOptions: readonly string[];
+  readonly targetOptions: ReadonlyMap<string, string>;
 }
 
 interface Option {
@@ -32,12 +32,14 @@ export function compileOptions(words: readonly Word[], family: Family): Compiled
         conditions,
         target: option.values[0] ?? "",
         goto: option.name === "-g",
-        targetOptions: options.slice(index + 1).map((rest) => rest.name),
+        targetOptions: new Map(
+          options.slice(index + 1).map((rest) => [rest.name, rest.values[0] ?? ""]),
+        ),
       };
     }
     conditions.push(...compileOption(option, family));
   }
-  return { conditions, target: null, goto: false, targetOptions: [] };
+  return { conditions, target: null, goto: false, targetOptions: new Map() };
 }
 
 function groupOptions(words: readonly Word[]): readonly Option[] {
@@ -121,10 +123,10 @@ function compileReach(option: Option, family: Family): readonly Condition[] {
   switch (name) {
     case "--dport":
     case "--dports":
-      return [compilePorts(value, negated, judgeDestinationPorts)];
+      return [compilePorts(value, negated, destinationPort)];
     case "--sport":
     case "--sports":
-      return [compilePorts(value, negated, judgeSourcePorts)];
+      return [compilePorts(value, negated, sourcePort)];
     case "-s":
       return [compileAddresses([maskedBlock(family, value)], option, family)];
     case "-d":
@@ -139,17 +141,20 @@ function compileReach(option: Option, family: Family): readonly Condition[] {
 
 function compileState(value: string, negated: boolean): Condition {
   const states = value.split(",");
+  const names = (...wanted: readonly string[]) =>
+    wanted.some((state) => states.includes(state)) !== negated;
   return {
     kind: "state",
-    newMatches: states.includes("NEW") !== negated,
-    untrackedMatches: states.includes("UNTRACKED") !== negated,
+    newMatches: names("NEW"),
+    untrackedMatches: names("UNTRACKED"),
+    handedOnMatches: names("NEW", "DNAT"),
   };
 }
 
 function compilePorts(
   value: string,
   negated: boolean,
-  judge: (spans: readonly PortSpan[], negated: boolean) => Truth,
+  judge: (spans: readonly PortSpan[], negated: boolean) => Condition,
 ): Condition {
   const spans: PortSpan[] = [];
   for (const part of value.split(",")) {
@@ -158,7 +163,7 @@ function compilePorts(
     if (!digits.test(from) || !digits.test(to)) return unknown;
     spans.push({ from: from === "" ? 0 : Number(from), to: to === "" ? 65_535 : Number(to) });
   }
-  return { kind: "settled", truth: judge(spans, negated) };
+  return judge(spans, negated);
 }
 
 function compileAddresses(

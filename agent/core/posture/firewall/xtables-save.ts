@@ -1,6 +1,6 @@
 /** Reads the text of `iptables-save` and `ip6tables-save`, of nft or legacy flavour, into rulesets. */
 import { chainKey } from "./ruleset.ts";
-import type { BaseChain, Chain, Family, Rule, Ruleset, Verdict } from "./ruleset.ts";
+import type { BaseChain, Chain, Family, NewPort, Rule, Ruleset, Verdict } from "./ruleset.ts";
 import { splitArguments } from "./xtables-arguments.ts";
 import { compileOptions } from "./xtables-match.ts";
 
@@ -85,6 +85,7 @@ function readChain(reading: Reading, table: string, text: string): boolean {
           hook,
           priority: tablePriority[table] ?? 0,
           policy: policy === "DROP" ? "drop" : "accept",
+          translates: table === "nat" && hook === "prerouting",
         };
   const chain = {
     family: reading.family,
@@ -108,16 +109,24 @@ function readRule(reading: Reading, table: string, line: string): boolean {
     reading.family === "ip" ? "ipv4" : "ipv6",
   );
   if (target === "MARK" || target === "CONNMARK") reading.setsMarks = true;
-  if (target === "NOTRACK" || (target === "CT" && targetOptions.includes("--notrack"))) {
+  if (target === "NOTRACK" || (target === "CT" && targetOptions.has("--notrack"))) {
     reading.takesOutOfTracking = true;
   }
   const own = reading.chains.has(chainKey({ ...place, name: target ?? "" }));
-  const verdict = target === null ? null : verdictOf(target, { own, goto });
+  const verdict = target === null ? null : verdictOf(target, { own, goto, options: targetOptions });
   if (verdict !== null) chain.rules.push({ conditions, verdict });
   return true;
 }
 
-function verdictOf(target: string, how: { own: boolean; goto: boolean }): Verdict | null {
+function newPort(text: string | undefined): NewPort {
+  if (text === undefined) return "same";
+  return /^\d{1,5}$/.test(text) ? Number(text) : "unknown";
+}
+
+function verdictOf(
+  target: string,
+  how: { own: boolean; goto: boolean; options: ReadonlyMap<string, string> },
+): Verdict | null {
   if (how.own) return { kind: how.goto ? "goto" : "jump", chain: target };
   switch (target) {
     case "ACCEPT":
@@ -128,6 +137,13 @@ function verdictOf(target: string, how: { own: boolean; goto: boolean }): Verdic
       return { kind: "drop" };
     case "RETURN":
       return { kind: "return" };
+    case "REDIRECT":
+      return { kind: "handOn", port: newPort(how.options.get("--to-ports")) };
+    case "DNAT": {
+      // An IPv6 address with a port stands in brackets.
+      const to = how.options.get("--to-destination") ?? ":-";
+      return { kind: "handOn", port: newPort(/^(?:[^:[]*|\[.*\]):([\d/-]+)$/.exec(to)?.[1]) };
+    }
     default:
       return silentTargets.has(target) ? null : { kind: "unsure" };
   }
