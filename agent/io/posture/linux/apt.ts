@@ -2,6 +2,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reading, UnknownReason } from "#shared/posture/fact.ts";
+import { known } from "#shared/posture/reading.ts";
 import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
 import type { AptLists, AptUpgrade } from "../../../core/posture/linux/apt.ts";
@@ -14,7 +15,7 @@ import { answerFolder, fingerprintOf, keepAnswer, lastAnswer } from "./held-answ
 import type { HeldAnswer } from "./held-answer.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
-import { isTimerEnabled } from "./timer.ts";
+import { readTimer } from "./timer.ts";
 
 const aptDeadlineMs = 120_000;
 /** Apt itself is asked once dpkg has rested this long: an upgrade of many packages is one change. */
@@ -168,8 +169,6 @@ async function readAutomatic(): Promise<Reading> {
   if (run.kind === "failed") return { kind: "unknown", reason: run.reason };
   if (run.exitCode !== 0) return { kind: "unknown", reason: "parse" };
   const installed = await isThere("/usr/bin/unattended-upgrade");
-  const timed =
-    (await isThere("/run/systemd/system")) && (await isTimerEnabled(/^apt-daily-upgrade\.timer$/));
-  const value = installed && timed && aptRunsByItself(run.stdout);
-  return { kind: "known", value };
+  if (!installed || !aptRunsByItself(run.stdout)) return known(false);
+  return readTimer(/^apt-daily-upgrade\.timer$/);
 }

@@ -1,7 +1,7 @@
 /** Reads updates on Fedora, RHEL, SUSE and Arch from what the package tools already know (no network). */
 import { readdir, stat } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
-import { noData } from "#shared/posture/reading.ts";
+import { known, noData } from "#shared/posture/reading.ts";
 import {
   countDnf4,
   countDnf5,
@@ -17,7 +17,7 @@ import { runTool } from "../command.ts";
 import { isThere, readIfAllowed } from "../read-file.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
-import { isTimerEnabled } from "./timer.ts";
+import { readTimer } from "./timer.ts";
 
 const toolDeadlineMs = 120_000;
 /** Metadata older than this says nothing about today's security updates. */
@@ -114,8 +114,8 @@ async function askDnf(dnf: Dnf): Promise<PatchLook> {
     refreshedAt: () => newestOf(dnf.cache, "repodata/repomd.xml"),
     automatic: async () => {
       const text = await readIfAllowed("/etc/dnf/automatic.conf");
-      const timer = await isTimerEnabled(/^dnf5?-automatic(-install)?\.timer$/);
-      return { kind: "known", value: timer && text !== null && dnfAppliesByItself(text) };
+      if (text === null || !dnfAppliesByItself(text)) return known(false);
+      return readTimer(/^dnf5?-automatic(-install)?\.timer$/);
     },
   });
   if (look.updates.kind !== "known" || look.updates.value !== 0) return look;
@@ -144,11 +144,12 @@ export async function readImage(): Promise<PatchLook> {
   if (run.kind === "failed") return blindLook("rpm-ostree", run.reason);
   const { tool, exitCode, tookMs, stdout: text } = run;
   const settings = (await readIfAllowed("/etc/rpm-ostreed.conf")) ?? "";
-  const timer = await isTimerEnabled(/^rpm-ostreed-automatic\.timer$/);
   return {
     collector: "rpm-ostree",
     ...judgeImage(exitCode === 0 ? text : "", Date.now()),
-    automatic: { kind: "known", value: timer && imageUpdatesItself(settings) },
+    automatic: imageUpdatesItself(settings)
+      ? await readTimer(/^rpm-ostreed-automatic\.timer$/)
+      : known(false),
     text,
     tookMs,
     tool,
@@ -165,10 +166,7 @@ export function readZypper(): Promise<PatchLook> {
     exitCodes: [0, 100, 101, 102, 103],
     count: countZypper,
     refreshedAt: () => newestOf("/var/cache/zypp/raw", "cookie"),
-    automatic: async () => ({
-      kind: "known",
-      value: await isTimerEnabled(/^(transactional-update|yast2-online-update).*\.timer$/),
-    }),
+    automatic: () => readTimer(/^(transactional-update|yast2-online-update).*\.timer$/),
   });
 }
 
@@ -182,7 +180,7 @@ export async function readPacman(): Promise<PatchLook> {
     exitCodes: [0, 1],
     count: countPacman,
     refreshedAt: () => newestOf("/var/lib/pacman", "core.db"),
-    automatic: () => Promise.resolve({ kind: "known", value: false }),
+    automatic: () => Promise.resolve(known(false)),
   });
   const none = look.updates.kind !== "known" || look.updates.value === 0;
   return none ? look : { ...look, updates: noData };
