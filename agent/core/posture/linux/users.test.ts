@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adminGroupsOf, adminsOf, directoriesOf, strangersOf } from "./users.ts";
+import { inclusionsOf } from "./sudoers.ts";
+import { adminGroupsOf, adminsOf, directoriesOf, letsInOthers, strangersOf } from "./users.ts";
 
 const passwd = [
   "root:x:0:0:root:/root:/bin/bash",
@@ -37,10 +38,40 @@ test.each([
   ["ALL ALL=(ALL) ALL", ["cleo", "dan"]],
   ["User_Alias A = A\nA ALL=(ALL) ALL", []],
   ["dan ALL=(ALL) /bin/ALLES", []],
+  ["Cmnd_Alias EVERY = /bin/ls, IN\nCmnd_Alias IN = ALL\ndan ALL=(ALL) NOPASSWD: EVERY", ["dan"]],
+  ["Cmnd_Alias SOME = /bin/ls, SOME\ndan ALL=(ALL) SOME", []],
+  ["User_Alias A = ben\nUser_Alias A += dan\nA ALL=(ALL) ALL", ["ben", "dan"]],
+  ["dan ALL=(root) NOPASSWD: ^.*$", ["dan"]],
+  ["dan ALL=(root) /bin/cat ^/var/log/.*$", []],
+  ['"%dom ain" ALL=(ALL) ALL', ["ben"]],
+  ["%dom\\ ain ALL=(ALL) ALL", ["ben"]],
 ])("sudoers %j lets in %j", (sudoers, names) => {
   const accounts = "root:x:0:0::/:/bin/sh\ndan:x:1003:1003::/:/bin/sh\nben:x:1002:1:::/bin/false\n";
-  const files = { passwd: `${accounts}cleo:x:1004:1004::/:/bin/sh\n`, group: "ops:x:2000:cleo\n" };
+  const files = {
+    passwd: `${accounts}cleo:x:1004:1004::/:/bin/sh\n`,
+    group: "ops:x:2000:cleo\ndom ain:x:2001:ben\n",
+  };
   expect(adminsOf({ ...files, sudoers })).toEqual(names);
+});
+
+test.each([
+  ["+admins ALL=(ALL) ALL", true],
+  ["User_Alias A = dan, +admins\nA ALL=(ALL) ALL", true],
+  ["%:plugin ALL=(ALL) ALL", true],
+  ["%-rf ALL=(ALL) ALL", true],
+  ["+admins ALL=(ALL) /bin/ls", false],
+  ["%ops, dan ALL=(ALL) ALL", false],
+])("sudoers %j lets in others than the files name: %s", (sudoers, others) => {
+  expect(letsInOthers(sudoers)).toBe(others);
+});
+
+test("sudoers names what it includes", () => {
+  const text = '@include /etc/more\n#includedir /etc/a\\ b\n @include "c d"\n# include no\n';
+  expect(inclusionsOf(text)).toEqual([
+    { path: "/etc/more", folder: false },
+    { path: "/etc/a b", folder: true },
+    { path: "c d", folder: false },
+  ]);
 });
 
 test("no account at all is no answer", () => {
@@ -73,7 +104,7 @@ test("nsswitch.conf: SSSD, LDAP, Winbind and NIS are asked beyond this machine, 
 
 test("a directory's members of admin groups count once their accounts are named", () => {
   const sudoers = "%ops@corp.example ALL=(ALL) ALL\n%ops ALL=(ALL) ALL\n";
-  expect(adminGroupsOf(sudoers)).toEqual(["sudo", "wheel", "admin", "ops"]);
+  expect(adminGroupsOf(sudoers)).toEqual(["sudo", "wheel", "admin", "ops@corp.example", "ops"]);
   const answer = "ops:*:70001:eva,ana,$(id),-rf\nwheel:*:70002:eva,finn@corp.example\n";
   expect(strangersOf(answer, passwd)).toEqual(["eva", "finn@corp.example"]);
   const accounts = "eva:*:70010:70010:Eva:/home/eva:/bin/bash\n";

@@ -37,6 +37,11 @@ export function adminsOf(files: UserFiles): readonly string[] | null {
   return [...admins].filter((name) => names.has(name)).sort();
 }
 
+/** Tells whether sudoers lets in somebody whom no file here names. */
+export function letsInOthers(sudoers: string | null): boolean {
+  return readSudoers(sudoers).others;
+}
+
 /** Groups that make administrator, by habit and by sudoers. */
 export function adminGroupsOf(sudoers: string | null): readonly string[] {
   const named = readSudoers(sudoers).groups.map((group) => group.replace("#", ""));

@@ -1,13 +1,16 @@
 /** Reads who can become administrator. */
 import { readdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
 import {
   adminGroupsOf,
   adminsOf,
   directoriesOf,
+  letsInOthers,
   strangersOf,
 } from "../../../core/posture/linux/users.ts";
+import { inclusionsOf } from "../../../core/posture/linux/sudoers.ts";
 import type { UserFiles } from "../../../core/posture/linux/users.ts";
 import { runTool } from "../command.ts";
 import { readAutologin } from "./autologin.ts";
@@ -34,7 +37,7 @@ export async function collectUsers(): Promise<readonly Observation[]> {
   const reading = (value: number | readonly string[]): Reading => {
     // Who else sudo lets through is not known then, so any list would be too short.
     if (sudoers.denied) return unknown("permission");
-    if (far === null || directories.sudoers) return noData;
+    if (far === null || directories.sudoers || letsInOthers(sudoers.text)) return noData;
     return admins === null ? notParsed : known(value);
   };
   return observe(
@@ -77,20 +80,44 @@ async function getent(database: string, names: readonly string[]): Promise<strin
   return run.kind === "ended" && [0, 2].includes(run.exitCode) ? run.stdout : null;
 }
 
-async function readSudoers(): Promise<{ text: string | null; denied: boolean }> {
+/** More files than this are a loop that we do not see, or a flood. */
+const sudoersMax = 256;
+
+/** What was read of sudoers; null where we may not read it all. */
+interface SudoersText {
+  readonly text: string | null;
+  readonly denied: boolean;
+}
+
+/** Reads sudoers with all that it includes; the usual folder counts in any case. */
+export async function readSudoers(main = "/etc/sudoers"): Promise<SudoersText> {
+  const seen = new Map<string, string>();
   try {
-    const main = await readIfThere("/etc/sudoers");
-    if (main === null) return { text: null, denied: false };
-    // sudo itself skips names with a dot or a tilde at the end.
-    const names = (await readdir("/etc/sudoers.d").catch(emptyWhenAbsent)).filter(
-      (name) => !name.includes(".") && !name.endsWith("~"),
-    );
-    const parts = await Promise.all(names.map((name) => readIfThere(`/etc/sudoers.d/${name}`)));
-    return { text: [main, ...parts.filter((part) => part !== null)].join("\n"), denied: false };
+    const open = [main, ...(await filesOf(`${main}.d`))];
+    for (let path = open.shift(); path !== undefined; path = open.shift()) {
+      if (seen.has(path)) continue;
+      if (seen.size >= sudoersMax) return { text: null, denied: true };
+      const text = await readIfThere(path);
+      if (text === null && path === main) return { text: null, denied: false };
+      seen.set(path, text ?? "");
+      for (const { path: named, folder } of inclusionsOf(text ?? "")) {
+        const target = resolve(dirname(path), named);
+        open.push(...(folder ? await filesOf(target) : [target]));
+      }
+    }
+    return { text: [...seen.values()].join("\n"), denied: false };
   } catch (error) {
     if (isAbsentOrDenied(error)) return { text: null, denied: true };
     throw error;
   }
+}
+
+/** sudo itself skips names with a dot or a tilde at the end. */
+async function filesOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(emptyWhenAbsent);
+  return names
+    .filter((name) => !name.includes(".") && !name.endsWith("~"))
+    .map((name) => resolve(folder, name));
 }
 
 function emptyWhenAbsent(error: unknown): readonly string[] {
