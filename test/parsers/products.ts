@@ -36,7 +36,7 @@ const productSamples = [
   ["trend", "AgentStatus.agentState: green\n", "AgentStatus.agentState: red\n"],
   [
     "bitdefender",
-    "Antimalware status: On\nNew security content available: no\n",
+    "Antimalware status: On\nNew security content available: no\nLast security content update: 2026-11-21 at 11:44:37 GMT+2\n",
     "Antimalware status: Off\n",
   ],
   [
@@ -44,7 +44,11 @@ const productSamples = [
     '{"id":1,"result":{"description":"You are protected"},"error":null}',
     '{"id":1,"result":{"description":"Security alert"},"error":null}',
   ],
-  ["trellix", "Access Protection: Enabled\n", "Access Protection: Disabled\n"],
+  [
+    "trellix",
+    "Access Protection: Enabled\nDAT Date : 2026-11-21\n",
+    "Access Protection: Disabled\n",
+  ],
   [
     "elastic",
     '{"state":2,"components":[{"id":"endpoint-default","state":2}]}',
@@ -62,13 +66,21 @@ const engineSamples = [
   ["clamav", "ClamAV 1.4.6/27500/Sat Nov 21 09:26:02 2026\n"],
 ] as const;
 
+/** Date.UTC(2026, 10, 22): the samples' content is a day old. */
+const statusAt = 1_795_305_600_000;
+
 /** All of them. */
 export const edrSamples: readonly ParserSample[] = [
   ...productSamples.map(([name, good, bad]) =>
-    sample(`edr.healthy by ${name}`, health(statusParsers[name]), good, {
-      bad,
-      delimited: bad.startsWith("{"),
-    }),
+    sample(
+      `edr.healthy by ${name}`,
+      health((text) => statusParsers[name](text, statusAt)),
+      good,
+      {
+        bad,
+        delimited: bad.startsWith("{"),
+      },
+    ),
   ),
   ...engineSamples.map(([product, text]) =>
     sample(
@@ -82,7 +94,7 @@ export const edrSamples: readonly ParserSample[] = [
   ),
   sample(
     "edr.healthy by falcon-mac",
-    health(statusParsers["falcon-mac"]),
+    health((text) => statusParsers["falcon-mac"](text, statusAt)),
     plist("<key>aid</key><string>a</string><key>rfm</key><false/><key>sensor_loaded</key><true/>"),
     {
       bad: plist(

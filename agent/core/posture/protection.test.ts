@@ -34,7 +34,7 @@ test("the healthiest product decides; one that cannot be asked leaves health unk
   expect(judgeProtection([degraded, healthy])).toEqual({
     running: known(true),
     healthy: known(true),
-    signatureAge: known(5),
+    signatureAge: known(9),
   });
   expect(judgeProtection([degraded, mute]).healthy).toEqual(noData);
   const planted = { kind: "unknown", reason: "tampered_tool" } as const;

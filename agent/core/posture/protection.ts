@@ -39,7 +39,7 @@ export interface ProtectionReadings {
   readonly signatureAge: Reading;
 }
 
-/** The healthiest product decides; a product that cannot be asked leaves health unknown. */
+/** The healthiest product decides, the oldest signatures count; one that cannot be asked leaves health unknown. */
 export function judgeProtection(healths: readonly Health[]): ProtectionReadings {
   if (healths.length === 0) {
     return { running: known(false), healthy: known(false), signatureAge: noData };
@@ -59,6 +59,6 @@ export function judgeProtection(healths: readonly Health[]): ProtectionReadings 
       best === undefined || best.kind === "unknown"
         ? unknown(best?.reason ?? "no_data")
         : known(best.kind === "healthy"),
-    signatureAge: ages.length === 0 ? noData : known(Math.min(...ages)),
+    signatureAge: ages.length === 0 ? noData : known(Math.max(...ages)),
   };
 }

@@ -77,7 +77,7 @@ async function askCommand(
     texts.push(run.stdout);
   }
   const text = texts.join("\n");
-  const health = statusParsers[probe.parser](text);
+  const health = statusParsers[probe.parser](text, Date.now());
   // Vendors name no codes: one that says "fine" and fails says nothing.
   return { health: health.kind === "healthy" && !succeeded ? unknownHealth : health, text };
 }

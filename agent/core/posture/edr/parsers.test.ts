@@ -2,8 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import { readClamd } from "./clamd.ts";
-import { statusParsers } from "./parsers.ts";
+import { statusParsers as parsers } from "./parsers.ts";
+import { withSignatureAge } from "./health.ts";
+import type { Health } from "./health.ts";
 import { readWazuh } from "./status-text.ts";
+
+const now = Date.UTC(2026, 10, 22, 12);
+const statusParsers = Object.fromEntries(
+  Object.entries(parsers).map(([name, parse]) => [name, (text: string) => parse(text, now)]),
+) as Record<keyof typeof parsers, (text: string) => Health>;
 
 const healthy = { kind: "healthy", signatureAgeHours: null };
 const unknown = { kind: "unknown" };
@@ -118,8 +125,10 @@ test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
   const trend = "AgentStatus.13: agentState\nAgentStatus.agentState: green\n";
   expect(statusParsers.trend(trend)).toEqual(healthy);
   expect(statusParsers.trend("AgentStatus.13: agentState\n")).toEqual(unknown);
-  const bitdefender = "Antimalware status: On\nNew security content available: no\n";
-  expect(statusParsers.bitdefender(bitdefender)).toEqual(healthy);
+  const bitdefender =
+    "Antimalware status: On\nNew security content available: no\n" +
+    "Last security content update: 2026-11-21 at 11:44:37 GMT+2\n";
+  expect(statusParsers.bitdefender(bitdefender)).toEqual({ ...healthy, signatureAgeHours: 26 });
   expect(statusParsers.bitdefender(bitdefender.replace("On", "Off")).kind).toBe("degraded");
   const carbon = "Sensor State:\n  State: Enabled\n  Registered: Yes\n";
   expect(statusParsers["carbon-black"](carbon)).toEqual(healthy);
@@ -141,7 +150,31 @@ test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
   expect(eset("You are protected")).toEqual(healthy);
   expect(eset("Security alert").kind).toBe("degraded");
   expect(eset("Sie sind geschützt")).toEqual(unknown);
-  expect(statusParsers.trellix("Access Protection: Enabled\n")).toEqual(healthy);
+  const trellix = "Access Protection: Enabled\nVersion : 10.7.12\nDAT Date : 2026-11-21\n";
+  expect(statusParsers.trellix(trellix)).toEqual({ ...healthy, signatureAgeHours: 36 });
+  expect(statusParsers.trellix(trellix.replace("Enabled", "Disabled")).kind).toBe("degraded");
+});
+
+test.each([
+  ["of last year", "2025-08-24 at 11:44:37 GMT+2", "degraded"],
+  ["four days old", "2026-11-18 at 11:44:37 GMT", "degraded"],
+  ["from tomorrow, by a clock that was set back", "2026-11-23 at 20:00:00 GMT-1", "unknown"],
+  ["never updated", "Never", "unknown"],
+  ["in another form", "24.08.2026 um 11:44:37", "unknown"],
+  ["of a month that is none", "2026-13-21 at 11:44:37 GMT", "unknown"],
+])("signatures %s protect nobody today", (_, date, kind) => {
+  const status = "Antimalware status: On\nNew security content available: no\n";
+  const health = statusParsers.bitdefender(`${status}Last security content update: ${date}\n`);
+  expect(withSignatureAge(health).kind).toBe(kind);
+});
+
+test.each([
+  ["DAT Date : 2026-11-18", "degraded"],
+  ["DAT Date : 11-10-2026", "unknown"],
+  ["DAT Version : 5052.0", "unknown"],
+])("Trellix with %s", (line, kind) => {
+  const health = statusParsers.trellix(`Access Protection: Enabled\n${line}\n`);
+  expect(withSignatureAge(health).kind).toBe(kind);
 });
 
 test("Wazuh's state must be connected and kept up", () => {

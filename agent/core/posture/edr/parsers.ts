@@ -15,19 +15,20 @@ import {
   readTrend,
 } from "./status-text.ts";
 
-/** What each parser name means. */
-export const statusParsers: Readonly<Record<StatusParser, (text: string) => Health>> = {
-  bitdefender: readBitdefender,
-  "carbon-black": readCarbonBlack,
-  cortex: readCortex,
-  defender: readDefender,
-  elastic: readElastic,
-  eset: readEset,
-  falcon: readFalcon,
-  "falcon-mac": readFalconMac,
-  "sentinel-linux": readSentinelLinux,
-  "sentinel-mac": readSentinelMac,
-  "sentinel-windows": readSentinelWindows,
-  trellix: readTrellix,
-  trend: readTrend,
-};
+/** What each parser name means; `now` is for those whose text has dates. */
+export const statusParsers: Readonly<Record<StatusParser, (text: string, now: number) => Health>> =
+  {
+    bitdefender: readBitdefender,
+    "carbon-black": readCarbonBlack,
+    cortex: readCortex,
+    defender: readDefender,
+    elastic: readElastic,
+    eset: readEset,
+    falcon: readFalcon,
+    "falcon-mac": readFalconMac,
+    "sentinel-linux": readSentinelLinux,
+    "sentinel-mac": readSentinelMac,
+    "sentinel-windows": readSentinelWindows,
+    trellix: readTrellix,
+    trend: readTrend,
+  };

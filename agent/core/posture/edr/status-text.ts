@@ -2,6 +2,8 @@
  * Health of products whose status command prints text. Lines are looked up by their label, whole words
  * only; a label that is missing stays missing.
  */
+import { ageHours } from "../source-age.ts";
+import { utcMs } from "../utc-time.ts";
 import { healthOf, unknownHealth } from "./health.ts";
 import type { Health } from "./health.ts";
 
@@ -101,17 +103,54 @@ export function readTrend(text: string): Health {
   return healthOf({ "the agent is not green": says(text, "AgentStatus\\.agentState", /^green$/i) });
 }
 
-/** Bitdefender: `bduitool get ps`. */
-export function readBitdefender(text: string): Health {
-  return healthOf({
-    "antimalware is off": says(text, "Antimalware status", /^On$/i),
-    "newer content is waiting": says(text, "New security content available", /^no$/i),
-  });
+/** Bitdefender: `bduitool get ps`; its content is as old as `2023-08-24 at 11:44:37 GMT+2`. */
+export function readBitdefender(text: string, now: number): Health {
+  const updated =
+    /^\s*Last security content update:\s*(\S+) at (\S+) GMT(?:([+-]\d{1,2})(?::?00)?)?\s*$/im.exec(
+      text,
+    );
+  const [, day, time, zone] = updated ?? [];
+  return withContent(
+    {
+      "antimalware is off": says(text, "Antimalware status", /^On$/i),
+      "newer content is waiting": says(text, "New security content available", /^no$/i),
+    },
+    hoursSince({ day, time, zone }, now),
+  );
 }
 
-/** Trellix: `mfetpcli --getapstatus`. */
-export function readTrellix(text: string): Health {
-  return healthOf({ "access protection is off": says(text, "Access Protection", /^Enabled$/i) });
+/** Trellix: `mfetpcli --getapstatus` and `--version`, which names the day of its DAT files. */
+export function readTrellix(text: string, now: number): Health {
+  const day = /^\s*DAT\b[^:\n]*\bdate\s*:\s*(\d{4}[-/]\d{2}[-/]\d{2})\b/im.exec(text)?.[1];
+  return withContent(
+    { "access protection is off": says(text, "Access Protection", /^Enabled$/i) },
+    hoursSince({ day, time: "00:00:00" }, now),
+  );
+}
+
+/** Content whose age nobody can tell may be of any age. */
+function withContent(conditions: Parameters<typeof healthOf>[0], hours: number | null): Health {
+  return healthOf(
+    { ...conditions, "the content's age is not told": hours === null ? null : true },
+    hours,
+  );
+}
+
+/** A moment in a vendor's words; the zone is whole hours from UTC. */
+interface WrittenTime {
+  readonly day: string | undefined;
+  readonly time: string | undefined;
+  readonly zone?: string | undefined;
+}
+
+function hoursSince({ day = "", time = "", zone = "0" }: WrittenTime, now: number): number | null {
+  const match = /^(\d{4})[-/](\d{2})[-/](\d{2}) (\d{2}):(\d{2}):(\d{2})$/.exec(`${day} ${time}`);
+  if (match === null) return null;
+  const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map(Number);
+  if (month < 1 || month > 12 || date < 1 || date > 31 || hour > 24) return null;
+  return ageHours(utcMs([year, month - 1, date, hour - Number(zone), minute, second]), now);
 }
 
 /** Wazuh's state file, rewritten every 5 s by a living agent; `ageSeconds` is the file's. */

@@ -2,6 +2,7 @@
 import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
 import { ageHours } from "../source-age.ts";
+import { utcMs } from "../utc-time.ts";
 
 /** What `apt-get -s dist-upgrade` would install. */
 export interface AptUpgrade {
@@ -80,19 +81,6 @@ function parseDate(text: string | undefined): number | null {
   if (month < 0) return null;
   const [day, year, hour, minute, second] = [1, 3, 4, 5, 6].map((index) => Number(match[index]));
   return utcMs([year ?? 0, month, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0]);
-}
-
-/** Days from civil date (proleptic Gregorian), so that no clock object is needed. */
-function utcMs(parts: readonly [number, number, number, number, number, number]): number {
-  const [year, month, day, hour, minute, second] = parts;
-  const shifted = month < 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * ((month + 10) % 12) + 2) / 5) + day - 1;
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  const days = era * 146_097 + dayOfEra - 719_468;
-  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000;
 }
 
 /** What is known about the freshness of apt's lists. */
