@@ -44,6 +44,13 @@ test("a row has value, age, source, what levels say of it, and the fix of this s
   expect(rows.some(({ signal }) => signal === "boot.sip")).toBe(false);
 });
 
+test("a row that nobody has read yet is pending, one that nobody looks for is not there", () => {
+  const rows = postureTable(told(), { blocking: new Set(), levels: [] }, now);
+  const reading = (name: string) => rows.find(({ signal }) => signal === name)?.reading;
+  expect(reading("os.security_updates")).toEqual({ kind: "unknown", reason: "pending" });
+  expect(reading("route.tampered")).toBeNull();
+});
+
 test("doctor gathers what cannot be read by its reason, with what to do about it", () => {
   const checks = postureChecks(
     told(

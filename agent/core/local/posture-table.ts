@@ -6,6 +6,9 @@ import type { Moment } from "../moment.ts";
 import { checkedAgeMs, factsOf } from "../posture/posture.ts";
 import type { PostureState } from "../posture/posture-state.ts";
 
+/** The first look is still under way. */
+const pending = { kind: "unknown", reason: "pending" } as const;
+
 /** One line of `sallyport posture`: a signal with what is known of it; times are RFC 3339. */
 export interface PostureRow {
   readonly signal: string;
@@ -13,7 +16,8 @@ export interface PostureRow {
   readonly why: string;
   readonly who: "user" | "it";
   readonly fix: FixText;
-  readonly reading: Reading | null;
+  /** Null where nobody looks. */
+  readonly reading: Reading | typeof pending | null;
   readonly source: string | null;
   readonly observedAt: string | null;
   readonly checkedAgeMs: number | null;
@@ -39,11 +43,13 @@ export function postureTable(
   now: Moment,
 ): readonly PostureRow[] {
   const facts = new Map(factsOf(state).map((fact) => [fact.signal, fact]));
+  const sought = new Set(state.groups.flatMap(({ group }) => group.signals));
   const os = state.os;
   return catalogue
     .filter((entry) => entry.os.includes(os))
     .map((entry) => ({
       ...rowOf(entry, facts.get(entry.signal) ?? null, { os, age: ageOf(entry) }),
+      reading: facts.get(entry.signal)?.reading ?? (sought.has(entry.signal) ? pending : null),
       blocking: blocking.has(entry.signal),
       levels: levels.flatMap(({ id, needs }) =>
         (needs ?? [])
@@ -61,7 +67,7 @@ function rowOf(
   entry: CatalogueEntry,
   fact: Fact | null,
   { os, age }: { readonly os: OperatingSystem; readonly age: number | null },
-): Omit<PostureRow, "blocking" | "levels"> {
+): Omit<PostureRow, "blocking" | "levels" | "reading"> {
   const { signal, title, why, who } = entry;
   return {
     signal,
@@ -69,7 +75,6 @@ function rowOf(
     why,
     who,
     fix: entry.fix[os],
-    reading: fact?.reading ?? null,
     source: fact?.source ?? null,
     observedAt: fact === null ? null : rfc3339(fact.observedAt),
     checkedAgeMs: age === null ? null : Math.round(age),

@@ -16,6 +16,8 @@ test.each([
   ['[{"name":"FEDORA-2026-0123456789"},{"name":"FEDORA-EPEL-2026-0123456789"}]', true],
   ["FEDORA-EPEL-2026-0123456789 Important/Sec. chromium-150.0-1.el9.x86_64", false],
   ['[{"name":"FEDORA-EPEL-NEXT-2026-0123456789"}]', false],
+  ["DOCKER-2026:7 Important/Sec. docker-ce-28.0-1.el9.x86_64", false],
+  ["ALAS2023-2026-1234 Important/Sec. openssl-3.2-1.amzn2023.x86_64", true],
   ["", false],
 ])("advisories in %j are the system's: %s", (text, held) => {
   expect(hasSystemAdvisories(text)).toBe(held);

@@ -13,13 +13,15 @@ export function countDnf4(text: string): number | null {
   return packages.size;
 }
 
+/** How RHEL, Oracle, Alma, Rocky, Fedora and Amazon number theirs. */
+const systemAdvisory = /\b(?:(?:RH|EL|AL|RL|RX)[SBE]A|FEDORA|ALAS\d*)-\d{4}\b/;
+
 /**
- * Tells whether a list of dnf holds advisories of the system itself. EPEL has its own, beside a CentOS
- * Stream that has none.
+ * Tells whether a list of dnf holds advisories of the system itself. EPEL and others have their own,
+ * beside a CentOS Stream that has none.
  */
 export function hasSystemAdvisories(text: string): boolean {
-  const rest = text.replaceAll(/\bFEDORA-EPEL(?:-[A-Z]+)?-\d{4}/g, "");
-  return /\b[A-Z]+-\d{4}/.test(rest);
+  return systemAdvisory.test(text);
 }
 
 /** Counts packages of `dnf5 -C advisory list --updates --security --json`. */

@@ -26,6 +26,9 @@ test("no UEFI is not applicable, no variables and odd bytes are unknown", () => 
   expect(judgeSecureBoot({ ...firmware, efi: false }).kind).toBe("notApplicable");
   expect(judgeSecureBoot({ ...firmware, secureBoot: null })).toEqual(unknown("no_data"));
   expect(judgeSecureBoot({ ...firmware, secureBoot: variable(7) })).toEqual(unknown("parse"));
+  expect(judgeSecureBoot({ ...firmware, setupMode: null })).toEqual(unknown("no_data"));
+  const off = { ...firmware, secureBoot: variable(0), setupMode: null };
+  expect(judgeSecureBoot(off)).toEqual(known(false));
   const short = { ...firmware, setupMode: new Uint8Array([1]) };
   expect(judgeSecureBoot(short)).toEqual(unknown("parse"));
 });

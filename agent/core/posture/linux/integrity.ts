@@ -19,9 +19,12 @@ export function judgeSecureBoot(signs: FirmwareSigns): Reading {
   const [secure, setup, insecure] = [signs.secureBoot, signs.setupMode, signs.shimInsecure].map(
     switchOf,
   );
+  if (secure === false) return known(false);
   if (secure === undefined || secure === null || setup === null || insecure === null)
     return notParsed;
-  return known(secure && setup !== true && insecure !== true);
+  if (setup === undefined) return noData;
+  // Only shim makes its switch; most machines have none.
+  return known(!setup && insecure !== true);
 }
 
 function switchOf(bytes: Uint8Array | null): boolean | null | undefined {
