@@ -133,7 +133,11 @@ export const edrCatalogue: readonly EdrProduct[] = [
     class: "av",
     services: ["mfetpd"],
     programs: [["/opt/McAfee/ens/tp/bin/mfetpd"]],
-    health: command("trellix", ["/opt/McAfee/ens/tp/bin/mfetpcli"], [["--getapstatus"], ["--version"]]),
+    health: command(
+      "trellix",
+      ["/opt/McAfee/ens/tp/bin/mfetpcli"],
+      [["--getapstatus"], ["--version"]],
+    ),
   }),
   linux("wazuh", "Wazuh", {
     class: "edr",
