@@ -1,3 +1,4 @@
+import type { Reason } from "#shared/policy/decision.ts";
 import type { RingDefinition } from "#shared/policy/document.ts";
 import type { Input } from "#shared/policy/input.ts";
 import type { DeviceRecord } from "../core/record.ts";
@@ -7,6 +8,8 @@ import type { DifferenceRow, PolicyUse } from "../core/row.ts";
 export interface DeviceInput {
   readonly device: DeviceRecord;
   readonly input: Input;
+  /** What closes everything before any rule is asked, or null. */
+  readonly gate: Reason | null;
 }
 
 /** Where a roll-out stands. */
@@ -44,8 +47,8 @@ export interface NamedSubjects {
 export interface PolicyDesk {
   /** The devices that may hold grants. */
   devices(): readonly DeviceRecord[];
-  /** Ask for few at a time: the loop stands still meanwhile. */
-  inputs(devices: readonly string[]): readonly DeviceInput[];
+  /** By ids or names; ask for few at a time: the loop stands still meanwhile. */
+  inputs(keys: readonly string[]): readonly DeviceInput[];
   /** Devices that do not count at present are among them. */
   subjects(): NamedSubjects;
   rollOut(): RollOutView | null;

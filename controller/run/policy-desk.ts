@@ -1,4 +1,5 @@
 import type { FactView, Input } from "#shared/policy/input.ts";
+import { gateOf } from "../core/access/gate.ts";
 import { policyInput } from "../core/access/policy-input.ts";
 import type { RollOutState } from "../core/roll-out/roll-out-state.ts";
 import { ringSight } from "../core/roll-out/roll-out.ts";
@@ -14,11 +15,13 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
       [...state.devices.values()]
         .map(({ record }) => record)
         .filter(({ status }) => status === "active"),
-    inputs: (ids) =>
-      ids.flatMap((id) => {
-        const device = state.devices.get(id);
+    inputs: (keys) =>
+      keys.flatMap((key) => {
+        const device = state.devices.get(key) ?? deviceNamed(state, key);
         if (device === undefined) return [];
-        return [{ device: device.record, input: inputOf(state, device, clock.nowAt()) }];
+        const now = clock.nowAt();
+        const input = inputOf(state, device, now);
+        return [{ device: device.record, input, gate: gateOf(device, now) }];
       }),
     subjects: () => namedSubjects([...state.devices.values()].map(({ record }) => record)),
     rollOut: () => (state.rollOut === null ? null : standOf(state, state.rollOut)),
@@ -31,6 +34,10 @@ export function makePolicyDesk(state: ControllerState, clock: Clock): PolicyDesk
       })),
     uses: () => [...state.watch.uses.values()],
   };
+}
+
+function deviceNamed({ devices }: ControllerState, name: string): DeviceState | undefined {
+  return [...devices.values()].find(({ record }) => record.name === name);
 }
 
 /** Returns whom policies may name, as far as devices tell. */

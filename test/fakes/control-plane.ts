@@ -55,7 +55,10 @@ export function fakePolicyDesk(): FakePolicyDesk {
     watched: [],
     rolling: null,
     devices: () => desk.held.map(({ device }) => device),
-    inputs: (ids) => desk.held.filter(({ device }) => ids.includes(device.id)),
+    inputs: (keys) =>
+      desk.held.filter(({ device: { id, name } }) =>
+        keys.some((key) => key === id || key === name),
+      ),
     subjects: () => namedSubjects(desk.held.map(({ device }) => device)),
     rollOut: () => desk.rolling,
     trials: () => desk.watched,

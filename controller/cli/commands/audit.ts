@@ -21,8 +21,11 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     .option("--limit <n>", "how many", parseCount, 100);
   answering(context, list, async (query: { readonly search?: string; readonly limit: number }) => {
     const data = await apiOf(context).ask("GET /audit", { query });
-    const rows = data.items.map(({ at, actor, action, subject }) => [at, actor, action, subject]);
-    const text = tableText(["TIME", "WHO", "WHAT", "OF WHAT"], rows);
+    const rows = data.items.map((row) => {
+      const { at, actor, action, subject, subjectName } = row;
+      return [at, actor, action, subjectName ?? "", subject];
+    });
+    const text = tableText(["TIME", "WHO", "WHAT", "OF WHAT", "ID"], rows);
     return { schema: "sallyport.audit-list/1", data, text };
   });
   const verify = group

@@ -23,7 +23,12 @@ const columns: readonly Column<AuditShown>[] = [
   {
     title: "Whom",
     width: "minmax(200px, 2fr)",
-    cell: ({ subject }) => <span className="mono">{subject}</span>,
+    cell: ({ subject, subjectName }) =>
+      subjectName === null ? (
+        <span className="mono">{subject}</span>
+      ) : (
+        <span title={subject}>{subjectName}</span>
+      ),
   },
 ];
 

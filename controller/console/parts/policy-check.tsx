@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { PolicyCheck } from "#shared/protocol/api/policy.ts";
+import type { Said } from "../text/words.ts";
 import { Mark } from "./mark.tsx";
 import { Panel } from "./panel.tsx";
 import { WithCode } from "./with-code.tsx";
@@ -25,48 +26,24 @@ export function CheckPanel({ check, go }: CheckProps): ReactNode {
       <table className="plain">
         <tbody>
           {errors.map((one) => (
-            <tr key={`${placeText(one)} ${one.why}`}>
-              <td>
-                <Mark tone="unmet" word={one.code.replace("SP-", "E")} />
-              </td>
-              <td>
-                <Place at={one} go={go} />
-              </td>
-              <td>
-                <WithCode text={one.why} />
-                {one.hint === undefined ? null : (
-                  <>
-                    ; did you mean <code className="mono">{one.hint}</code>?
-                  </>
-                )}
-              </td>
-            </tr>
+            <Row key={`${placeText(one)} ${one.why}`} at={one} go={go} said={errorSaid(one)}>
+              <WithCode text={one.why} />
+              {one.hint === undefined ? null : (
+                <>
+                  ; did you mean <code className="mono">{one.hint}</code>?
+                </>
+              )}
+            </Row>
           ))}
           {failed.map((one) => (
-            <tr key={placeText(one)}>
-              <td>
-                <Mark tone="unmet" word="test fails" />
-              </td>
-              <td>
-                <Place at={one} go={go} />
-              </td>
-              <td>
-                <span className="mono">{one.policy}</span>: <WithCode text={one.why ?? ""} />
-              </td>
-            </tr>
+            <Row key={placeText(one)} at={one} go={go} said={testFails}>
+              <span className="mono">{one.policy}</span>: <WithCode text={one.why ?? ""} />
+            </Row>
           ))}
           {findings.map((one) => (
-            <tr key={`${placeText(one)} ${one.code}`}>
-              <td>
-                <Mark tone="grace" word={one.code.replace("SP-", "W")} />
-              </td>
-              <td>
-                <Place at={one} go={go} />
-              </td>
-              <td>
-                <WithCode text={one.why} />
-              </td>
-            </tr>
+            <Row key={`${placeText(one)} ${one.code}`} at={one} go={go} said={doubtSaid(one)}>
+              <WithCode text={one.why} />
+            </Row>
           ))}
         </tbody>
       </table>
@@ -99,12 +76,38 @@ function Summary({ check }: Pick<CheckProps, "check">): ReactNode {
   );
 }
 
-function Place({ at, go }: { readonly at: At; readonly go: CheckProps["go"] }): ReactNode {
+interface RowProps {
+  readonly at: At;
+  readonly go: CheckProps["go"];
+  readonly said: Said;
+  readonly children: ReactNode;
+}
+
+/** One thing to say of the text, with the place that it leads to. */
+function Row({ at, go, said, children }: RowProps): ReactNode {
   return (
-    <button type="button" className="link mono" onClick={() => go(at)}>
-      {placeText(at)}
-    </button>
+    <tr>
+      <td>
+        <Mark {...said} />
+      </td>
+      <td>
+        <button type="button" className="link mono" onClick={() => go(at)}>
+          {placeText(at)}
+        </button>
+      </td>
+      <td>{children}</td>
+    </tr>
   );
+}
+
+const testFails: Said = { tone: "unmet", word: "test fails" };
+
+function errorSaid({ code }: { readonly code: string }): Said {
+  return { tone: "unmet", word: code.replace("SP-", "E") };
+}
+
+function doubtSaid({ code }: { readonly code: string }): Said {
+  return { tone: "grace", word: code.replace("SP-", "W") };
 }
 
 function placeText({ file, line, column }: At): string {

@@ -181,6 +181,7 @@ test("the audit log is read newest first, page by page, and searched", async () 
   ]);
   const second = await ask("GET", `/audit?limit=2&after=${String(first.body["nextAfter"])}`);
   expect(second.body).toMatchObject({ items: [{ body: { after: { name: "a" } } }, {}] });
+  expect(first.body["items"]).toMatchObject([{ subjectName: "c" }, { subjectName: "b" }]);
   expect((await ask("GET", "/audit?search=100%25")).body["items"]).toEqual([]);
   expect((await ask("GET", "/audit?search=INIT")).body["items"]).toMatchObject([{ actor: "init" }]);
 });

@@ -9,8 +9,8 @@ beforeEach(async () => {
   const owned = { ...deviceRecord, owner: "ann@example.com" };
   const input = {} as never;
   api.desk.held = [
-    { device: owned, input },
-    { device: { ...deviceRecord, id: "dev_other" }, input },
+    { device: owned, input, gate: null },
+    { device: { ...deviceRecord, id: "dev_other" }, input, gate: null },
   ];
 });
 afterEach(() => api.close());

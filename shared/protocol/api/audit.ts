@@ -9,6 +9,7 @@ const auditShown = z.object({
   actor: z.string(),
   action: z.string(),
   subject: z.string(),
+  subjectName: z.string().nullable(),
   body: z.record(z.string(), z.unknown()),
 });
 

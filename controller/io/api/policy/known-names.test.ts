@@ -61,7 +61,7 @@ function hold(name: string, more: object = {}): void {
     net: {},
     elevations: [],
   };
-  api.desk.held.push({ device, input });
+  api.desk.held.push({ device, input, gate: null });
 }
 
 test("a deny by the id of its author is seen, though nobody signed in on the device yet", async () => {

@@ -71,7 +71,7 @@ function hold(name: string, facts: Record<string, boolean>, more: object = {}): 
     net: {},
     elevations: [],
   };
-  api.desk.held.push({ device, input });
+  api.desk.held.push({ device, input, gate: null });
 }
 
 test("a set with a name that its site cannot look up is refused, with the place", async () => {

@@ -6,6 +6,7 @@ import type { FactView, Input } from "#shared/policy/input.ts";
 import { nearestName } from "#shared/policy/parse/nearest-name.ts";
 import { catalogue, entryOf } from "#shared/posture/catalogue.ts";
 import type { SignalValue } from "#shared/posture/fact.ts";
+import type { DeviceInput } from "../../../ports/policy-desk.ts";
 import type { ApiContext } from "../context.ts";
 import { timeText } from "../views.ts";
 import type { simulateOrder } from "#shared/protocol/api/policy-order.ts";
@@ -21,7 +22,8 @@ export async function simulation(context: ApiContext, order: Order) {
     order.files === undefined
       ? await context.store.read("policy.active", undefined)
       : (await candidateOf(context, order.files)).policy;
-  const input = changedInput(startInput(context, order), order);
+  const { input: start, gate } = startOf(context, order);
+  const input = changedInput(start, order);
   const { resource } = order;
   const body = policy?.body ?? null;
   const answers = await context.analyst.ask("set.simulate", { body, input, resource });
@@ -33,6 +35,7 @@ export async function simulation(context: ApiContext, order: Order) {
     at: timeText(input.nowAt),
     answers: answers.map(({ validUntilAt, ...shown }) => ({
       ...shown,
+      unmet: gate === null ? shown.unmet : [{ policy: "", reason: gate }],
       validUntilAt: validUntilAt > lastDateMs ? null : timeText(validUntilAt),
     })),
   };
@@ -41,21 +44,25 @@ export async function simulation(context: ApiContext, order: Order) {
 /** The end of the calendar means never. */
 const lastDateMs = 8_000_000_000_000_000;
 
-function startInput({ desk, clock }: ApiContext, { device: key }: Order): Input {
+type Start = Pick<DeviceInput, "input" | "gate">;
+
+function startOf(context: ApiContext, { device: key }: Order): Start {
   if (key === undefined) {
-    return {
-      nowAt: clock.nowAt(),
+    const input = {
+      nowAt: context.clock.nowAt(),
       device: { id: "dev_simulated", groups: [], tags: [], quarantined: false },
       facts: new Map(),
       risk: { session: 0, identity: 0 },
       net: {},
       elevations: [],
     };
+    return { input, gate: null };
   }
-  const device = desk.devices().find(({ id, name }) => id === key || name === key);
-  const input = device === undefined ? undefined : desk.inputs([device.id])[0]?.input;
-  if (input === undefined) throw new CodedError("SP-702", { what: "active device", name: key });
-  return input;
+  const [held] = context.desk.inputs([key]);
+  if (held === undefined) throw new CodedError("SP-702", { what: "device", name: key });
+  const { input, gate } = held;
+  // No fact opens anything while the device itself is shut out.
+  return { input: { ...input, device: { ...input.device, quarantined: gate !== null } }, gate };
 }
 
 function changedInput(start: Input, order: Order): Input {

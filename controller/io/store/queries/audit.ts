@@ -19,13 +19,37 @@ export interface AuditRow {
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
+  /** What the subject is called now; null where it has no name, or is gone. */
+  readonly subjectName: string | null;
   readonly body: string;
 }
+
+/** What an id of the log may belong to; the name is asked of each by its key. */
+const named = [
+  "device",
+  "gateway",
+  "resource",
+  "site",
+  "user_",
+  "group_",
+  "admin",
+  "enrol_key",
+  "api_token",
+] as const;
+
+const subjectName = sql<string | null>`coalesce(${sql.join(
+  named.map((table) => sql`(SELECT name FROM ${sql.table(table)} WHERE id = audit.subject)`),
+)})`;
 
 /** Returns entries, newest first. */
 export function listAudit(db: Kysely<Tables>, search: AuditSearch): Promise<readonly AuditRow[]> {
   const { after = Number.MAX_SAFE_INTEGER, limit, search: text } = search;
-  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(limit);
+  let query = db
+    .selectFrom("audit")
+    .selectAll()
+    .select(subjectName.as("subjectName"))
+    .orderBy("seq", "desc")
+    .limit(limit);
   query = query.where("seq", "<", after);
   if (text === undefined) return query.execute();
   // The index gives the newest first, so that one page is all that is ever found.
