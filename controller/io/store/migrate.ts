@@ -2,46 +2,20 @@
 import { Migrator } from "kysely/migration";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Database } from "./database.ts";
-import { first } from "./migrations/0001-first.ts";
-import { administrators } from "./migrations/0002-administrators.ts";
-import { keyTimes } from "./migrations/0003-key-times.ts";
-import { policyChange } from "./migrations/0004-policy-change.ts";
-import { justInTime } from "./migrations/0005-just-in-time.ts";
-import { inventory } from "./migrations/0006-inventory.ts";
-import { breakGlass } from "./migrations/0007-break-glass.ts";
-import { risk } from "./migrations/0008-risk.ts";
-import { riskBaseline } from "./migrations/0009-risk-baseline.ts";
-import { settledReason } from "./migrations/0010-settled-reason.ts";
-import { sessions } from "./migrations/0011-sessions.ts";
-import { decisionLists } from "./migrations/0012-decision-lists.ts";
-import { answers } from "./migrations/0013-answers.ts";
-import { people } from "./migrations/0016-people.ts";
-import { userSessions } from "./migrations/0017-user-sessions.ts";
-import { deviceSearch } from "./migrations/0020-device-search.ts";
-import { listIndices } from "./migrations/0021-list-indices.ts";
-import { decisionsOfDevice } from "./migrations/0022-decisions-of-device.ts";
-import { signedEvents } from "./migrations/0024-signed-events.ts";
+import { fleet } from "./migrations/0001-fleet.ts";
+import { posture } from "./migrations/0002-posture.ts";
+import { policy } from "./migrations/0003-policy.ts";
+import { access } from "./migrations/0004-access.ts";
+import { people } from "./migrations/0005-people.ts";
+import { administrators } from "./migrations/0006-administrators.ts";
 
 const migrations = {
-  "0001-first": first,
-  "0002-administrators": administrators,
-  "0003-key-times": keyTimes,
-  "0004-policy-change": policyChange,
-  "0005-just-in-time": justInTime,
-  "0006-inventory": inventory,
-  "0007-break-glass": breakGlass,
-  "0008-risk": risk,
-  "0009-risk-baseline": riskBaseline,
-  "0010-settled-reason": settledReason,
-  "0011-sessions": sessions,
-  "0012-decision-lists": decisionLists,
-  "0013-answers": answers,
-  "0016-people": people,
-  "0017-user-sessions": userSessions,
-  "0020-device-search": deviceSearch,
-  "0021-list-indices": listIndices,
-  "0022-decisions-of-device": decisionsOfDevice,
-  "0024-signed-events": signedEvents,
+  "0001-fleet": fleet,
+  "0002-posture": posture,
+  "0003-policy": policy,
+  "0004-access": access,
+  "0005-people": people,
+  "0006-administrators": administrators,
 };
 
 /** Runs what is missing in one transaction. */

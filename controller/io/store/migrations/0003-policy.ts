@@ -1,15 +1,23 @@
-/** Changes of policy with their history, shadows, and the use of policies. */
-import { type Kysely, sql } from "kysely";
-import type { Migration } from "kysely/migration";
+/** Sets of policies, how one comes in force, and what is learned of those that are only watched. */
+import { appendOnly, statementMigration } from "./statement-migration.ts";
 
-const statements = [
-  `ALTER TABLE policy_set ADD COLUMN files TEXT NOT NULL DEFAULT '[]'`,
+/** Policy sets, their changes, shadows and use. */
+export const policy = statementMigration([
+  `CREATE TABLE policy_set (
+     version TEXT PRIMARY KEY, body TEXT NOT NULL, files TEXT NOT NULL DEFAULT '[]',
+     created_at INTEGER NOT NULL, created_by TEXT NOT NULL) STRICT`,
+  appendOnly("policy_set"),
+  `CREATE TABLE policy_active (
+     slot INTEGER PRIMARY KEY CHECK (slot = 1),
+     version TEXT NOT NULL REFERENCES policy_set (version), activated_at INTEGER NOT NULL) STRICT`,
+  // `why` is the reason of a halt, `settled_reason` that of whoever refused, aborted or resumed.
   `CREATE TABLE policy_change (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      version TEXT NOT NULL REFERENCES policy_set (version), former TEXT,
      kind TEXT NOT NULL, source TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
      approver TEXT, status TEXT NOT NULL, ring INTEGER NOT NULL, ring_since_at INTEGER NOT NULL,
-     why TEXT, body TEXT NOT NULL, created_at INTEGER NOT NULL, settled_at INTEGER) STRICT`,
+     why TEXT, settled_reason TEXT, body TEXT NOT NULL, created_at INTEGER NOT NULL,
+     settled_at INTEGER) STRICT`,
   // At most one change is under way.
   `CREATE UNIQUE INDEX policy_change_open ON policy_change ((1))
      WHERE status IN ('waiting', 'rolling', 'halted')`,
@@ -26,11 +34,4 @@ const statements = [
   `CREATE TABLE policy_difference (
      trial TEXT NOT NULL, cause TEXT NOT NULL, body TEXT NOT NULL, accepted_by TEXT,
      accepted_reason TEXT, accepted_at INTEGER, PRIMARY KEY (trial, cause)) STRICT, WITHOUT ROWID`,
-];
-
-/** Changes of policy, shadows and use. */
-export const policyChange: Migration = {
-  async up(db: Kysely<unknown>) {
-    for (const statement of statements) await sql.raw(statement).execute(db);
-  },
-};
+]);
