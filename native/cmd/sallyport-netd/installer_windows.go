@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// settingTextMax is above every setting that the installer takes.
-const settingTextMax = 1024
+// maxSettingText is above every setting that the installer takes.
+const maxSettingText = 1024
 
 // installed keeps what the installer was told where the agent looks for settings. The key stands in
 // a file of its own, which goes when the key is spent; folders for the system alone hold both, while
@@ -45,7 +45,7 @@ func keepSetting(path, name, value string) error {
 	if value == "" {
 		return nil
 	}
-	if len(value) > settingTextMax {
+	if len(value) > maxSettingText {
 		return errors.New("setting too long")
 	}
 	raw, err := json.Marshal(map[string]string{name: value})

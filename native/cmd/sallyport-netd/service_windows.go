@@ -18,8 +18,8 @@ const (
 	serviceName = "sallyport"
 	// stopHint is how long a stop may take: the agent has ten seconds of it.
 	stopHint = 15 * time.Second
-	// crashBytesMax holds the last words of some twenty crashes.
-	crashBytesMax = 1 << 20
+	// maxCrashBytes holds the last words of some twenty crashes.
+	maxCrashBytes = 1 << 20
 )
 
 // runService hands the process to the service manager; it answers the exit code.
@@ -46,7 +46,7 @@ func runService() int {
 // outlive the start that follows the crash.
 func keepCrashes(path string) error {
 	how := os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	if former, err := os.Stat(path); err == nil && former.Size() > crashBytesMax {
+	if former, err := os.Stat(path); err == nil && former.Size() > maxCrashBytes {
 		how |= os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, how, 0o600)

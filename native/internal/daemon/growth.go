@@ -9,9 +9,9 @@ const (
 	// growthPercent is how much may be garbage beside what lives, in percent of it.
 	growthPercent = 200
 	usualPercent  = 100
-	// growthMax ends a growth whose last part never comes.
-	growthMax = 30 * time.Second
-	endAfter  = time.Second
+	// maxGrowthWait ends a growth whose last part never comes.
+	maxGrowthWait = 30 * time.Second
+	endAfter      = time.Second
 )
 
 // growth is a time in which memory grows to many times its size, as a snapshot of thousands of
@@ -22,12 +22,12 @@ type growth struct {
 
 // begin is called with each part; one part alone is too small to matter.
 func (g *growth) begin(parts int) {
-	if parts == 1 || g.ending != nil && g.ending.Reset(growthMax) {
+	if parts == 1 || g.ending != nil && g.ending.Reset(maxGrowthWait) {
 		return
 	}
 	debug.SetGCPercent(growthPercent)
 	if g.ending == nil {
-		g.ending = time.AfterFunc(growthMax, shrink)
+		g.ending = time.AfterFunc(maxGrowthWait, shrink)
 	}
 }
 

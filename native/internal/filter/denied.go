@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// deniedEvery bounds how often, deniedMax how many refused targets are told at once.
+	// deniedEvery bounds how often, maxDenied how many refused targets are told at once.
 	deniedEvery = 10 * time.Second
-	deniedMax   = 64
+	maxDenied   = 64
 )
 
 // denial is what the kernel counted of packets that no grant named. It keeps the tally, so nothing
@@ -108,5 +108,5 @@ func mostFrequent(fresh map[denial]uint64) []denial {
 		return cmp.Or(cmp.Compare(fresh[b], fresh[a]), a.source.Compare(b.source),
 			a.target.Compare(b.target), cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.port, b.port))
 	})
-	return items[:min(len(items), deniedMax)]
+	return items[:min(len(items), maxDenied)]
 }

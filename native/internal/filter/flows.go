@@ -25,8 +25,8 @@ type flowSweep struct {
 	ended    chan struct{}       // closed when nothing is swept any more; nil when nothing was
 }
 
-// sweepMax bounds how long a new grant, and what comes after it, waits for a walk.
-const sweepMax = 250 * time.Millisecond
+// maxSweep bounds how long a new grant, and what comes after it, waits for a walk.
+const maxSweep = 250 * time.Millisecond
 
 // forget begins in the network namespace of the caller and returns at once.
 func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
@@ -94,7 +94,7 @@ func (s *flowSweep) settle(peers []wg.Peer) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(sweepMax):
+	case <-time.After(maxSweep):
 	}
 }
 

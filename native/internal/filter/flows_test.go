@@ -16,7 +16,7 @@ func TestAnAddressWaitsUntilTheFlowsOfItsFormerHolderAreGone(t *testing.T) {
 	sweep := &flowSweep{sweeping: map[netip.Addr]bool{address: true}, ended: make(chan struct{})}
 	began := time.Now()
 	sweep.settle(again)
-	if waited := time.Since(began); waited < sweepMax {
+	if waited := time.Since(began); waited < maxSweep {
 		t.Errorf("given away after %s while its flows were swept", waited)
 	}
 	settled := make(chan struct{})

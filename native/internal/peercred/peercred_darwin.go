@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net"
-	"os/user"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,19 +39,6 @@ func ofDescriptor(fd int) (Peer, error) {
 		return Peer{}, err
 	}
 	return Peer{UID: uint64(credentials.Uid), GID: credentials.Groups[0], PID: int32(pid)}, nil
-}
-
-// OfServer tells who serves the other end of a connection that we opened.
-func OfServer(conn net.Conn) (Peer, error) { return Of(conn) }
-
-// UserName is the account's name, or its number where the account has none.
-func (p Peer) UserName() string {
-	uid := strconv.FormatUint(p.UID, 10)
-	account, err := user.LookupId(uid)
-	if err != nil {
-		return uid
-	}
-	return account.Username
 }
 
 // argumentCount is the length of the number that kern.procargs2 begins with.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"os/user"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -32,19 +31,6 @@ func Of(conn net.Conn) (Peer, error) {
 		return Peer{}, optionErr
 	}
 	return Peer{UID: uint64(credentials.Uid), GID: credentials.Gid, PID: credentials.Pid}, nil
-}
-
-// OfServer tells who serves the other end of a connection that we opened.
-func OfServer(conn net.Conn) (Peer, error) { return Of(conn) }
-
-// UserName is the account's name, or its number where the account has none.
-func (p Peer) UserName() string {
-	uid := strconv.FormatUint(p.UID, 10)
-	account, err := user.LookupId(uid)
-	if err != nil {
-		return uid
-	}
-	return account.Username
 }
 
 // Executable is the program of the process, empty when it is gone or not ours to see. It is for

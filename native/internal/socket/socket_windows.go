@@ -14,7 +14,7 @@ import (
 const (
 	// A caller that says nothing for so long is nobody's.
 	introductionTime = 5 * time.Second
-	strangersMax     = 64
+	maxStrangers     = 64
 	// acceptors is how many instances wait for callers at any time; each takes a thread.
 	acceptors = 2
 	// A pipe that cannot be made anew, for want of memory perhaps, is tried again after this.
@@ -42,7 +42,7 @@ func Listen(name string, access Access) (net.Listener, error) {
 		return nil, err
 	}
 	l := &listener{
-		pipe: pipe{name, descriptor, stop}, strangers: make(chan struct{}, strangersMax),
+		pipe: pipe{name, descriptor, stop}, strangers: make(chan struct{}, maxStrangers),
 		met: make(chan net.Conn), ended: make(chan struct{}),
 	}
 	first, err := l.pipe.instance(true)

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	lineMax   = 1 << 20
-	linesMax  = 64
-	depthMax  = 2
-	labelMax  = 400
-	sideMax   = 128
+	maxLine   = 1 << 20
+	maxLines  = 64
+	maxDepth  = 2
+	maxLabel  = 400
+	maxSide   = 128
 	pixelSize = 4
 )
 
@@ -49,7 +49,7 @@ var ErrOrder = errors.New("no order")
 // Read hands over orders until the other end closes; it then returns nil.
 func Read(from io.Reader, take func(Order)) error {
 	lines := bufio.NewScanner(from)
-	lines.Buffer(make([]byte, 0, 64<<10), lineMax)
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for lines.Scan() {
 		order, err := parse(lines.Bytes())
 		if err != nil {
@@ -68,7 +68,7 @@ func parse(line []byte) (Order, error) {
 	switch order.Kind {
 	case "show":
 		side := order.Icon.Side
-		if side < 1 || side > sideMax || len(order.Icon.Pixels) != side*side*pixelSize {
+		if side < 1 || side > maxSide || len(order.Icon.Pixels) != side*side*pixelSize {
 			return order, fmt.Errorf("%w: icon", ErrOrder)
 		}
 		return order, checkMenu(order.Menu, 1)
@@ -79,11 +79,11 @@ func parse(line []byte) (Order, error) {
 }
 
 func checkMenu(menu []Line, depth int) error {
-	if len(menu) > linesMax || depth > depthMax {
+	if len(menu) > maxLines || depth > maxDepth {
 		return fmt.Errorf("%w: menu", ErrOrder)
 	}
 	for _, line := range menu {
-		if line.ID == 0 || len(line.Label) > labelMax {
+		if line.ID == 0 || len(line.Label) > maxLabel {
 			return fmt.Errorf("%w: line of the menu", ErrOrder)
 		}
 		if len(line.Children) == 0 {
