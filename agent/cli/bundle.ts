@@ -8,9 +8,9 @@ import { placesOf } from "../io/places.ts";
 import { runTool } from "../io/posture/command.ts";
 import { askAgent } from "./agent-client.ts";
 import { print, printJson, talk } from "./output.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 const toolDeadlineMs = 10_000;
-const dayMs = 86_400_000;
 
 /** Asked of the agent; whoever may run this may ask them one by one. */
 const questions = ["doctor", "status", "settings", "posture"] as const;

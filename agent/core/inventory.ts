@@ -6,10 +6,10 @@ import type { Inventory } from "./inventory-state.ts";
 import { type Step, still } from "./effect.ts";
 import type { Deadline } from "./moment.ts";
 import type { AgentState, Context } from "./state.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 /** A start has more urgent things to read. */
 const firstMs = 60_000;
-const dayMs = 86_400_000;
 const textMax = 256;
 const disksMax = 8;
 

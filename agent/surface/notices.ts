@@ -2,6 +2,7 @@
 import type { StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 import { closedOf, faceOf, needsSignIn } from "./face.ts";
+import { hourMs } from "#shared/base/time-span.ts";
 
 /** A notice of the desktop; `stays` until somebody has seen it. */
 export interface Notice {
@@ -14,7 +15,7 @@ export interface Notice {
 }
 
 /** A cause is told again after this long. */
-const againAfterMs = 4 * 3_600_000;
+const againAfterMs = 4 * hourMs;
 const titleMax = 45;
 const bodyMax = 140;
 

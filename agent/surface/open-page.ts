@@ -9,8 +9,9 @@ import { print, talk } from "../cli/output.ts";
 import { openAgentSource } from "./agent-source.ts";
 import { html } from "./html.ts";
 import { openPageServer } from "./page-server.ts";
+import { minuteMs } from "#shared/base/time-span.ts";
 
-const idleMs = 15 * 60_000;
+const idleMs = 15 * minuteMs;
 const lookMs = 10_000;
 
 /** Serves until nobody looked at the page for a quarter of an hour, or Ctrl-C; returns 0. */

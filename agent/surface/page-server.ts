@@ -10,6 +10,7 @@ import type { AgentSource } from "./agent-source.ts";
 import { pageOf } from "./page.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 /** A page that is served. */
 export interface PageServer {
@@ -24,7 +25,7 @@ const tokenBytes = 32;
 const bodyBytesMax = 4_096;
 const linkLastsMs = 120_000;
 const openLinksMax = 16;
-const keptMs = 30 * 86_400_000;
+const keptMs = 30 * dayMs;
 
 const headers: Readonly<Record<string, string>> = {
   "content-security-policy":

@@ -1,7 +1,6 @@
 /** How near the end of a person's sign-in is; renewed in time, nothing closes. */
 import { type StatusLine, signInMarks } from "../cli/status-line.ts";
-
-const minuteMs = 60_000;
+import { minuteMs } from "#shared/base/time-span.ts";
 
 /** Returns the status as it stands at an instant: with the last mark that the sign-in has passed. */
 export function asOf(status: StatusLine | null, at: number): StatusLine | null {

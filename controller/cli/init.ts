@@ -19,14 +19,12 @@ import { makeSealing } from "../io/keys/sealing.ts";
 import { type Authority, certificatePin, makeIssuing, makeRoot } from "../io/pki/authority.ts";
 import { exportPrivateKey } from "../io/pki/signing-key.ts";
 import { openStore } from "../io/store/store-threads.ts";
-import { makeToken, tokenHash } from "../io/token/token.ts";
+import { makeToken, setUpLinkMs, tokenHash } from "../io/token/token.ts";
 import { storedSettings } from "./settings.ts";
 
 const privateHomes = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
   .map(parseCidr)
   .filter((home) => home !== null);
-
-const setUpMs = 24 * 3_600_000;
 
 /** What `init` may be told. */
 export interface InitOptions {
@@ -129,7 +127,11 @@ async function makeSetup(options: InitOptions, { root, network, url }: SetupPart
       tokenHash: tokenHash(token),
       expiresAt: null,
     },
-    setUpLink: { hash: tokenHash(setUpSecret), role: "admin" as const, expiresAt: nowAt + setUpMs },
+    setUpLink: {
+      hash: tokenHash(setUpSecret),
+      role: "admin" as const,
+      expiresAt: nowAt + setUpLinkMs,
+    },
     audit: {
       at: nowAt,
       actor: "init",

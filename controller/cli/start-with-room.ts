@@ -2,7 +2,7 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 
 const firstPauseMs = 2_000;
-const pauseMsMax = 60_000;
+const pauseMaxMs = 60_000;
 
 /** What waiting for room takes. */
 export interface RoomWait {
@@ -32,7 +32,7 @@ export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait):
       let goOn = true;
       do {
         goOn = await wait.pause(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, pauseMsMax);
+        pauseMs = Math.min(pauseMs * 2, pauseMaxMs);
       } while (goOn && !(await wait.hasRoom()));
       await close();
       if (!goOn) return null;

@@ -1,4 +1,4 @@
-const dayMs = 86_400_000;
+import { dayMs, hourMs, minuteMs } from "./time-span.ts";
 
 /** Returns ms since the epoch (years 1970 to 9999) as RFC 3339 in UTC with milliseconds. */
 export function rfc3339(instantMs: number): string {
@@ -6,8 +6,8 @@ export function rfc3339(instantMs: number): string {
   const rest = instantMs - days * dayMs;
   const { year, month, day } = civilOf(days);
   const time = [
-    [Math.floor(rest / 3_600_000), 2],
-    [Math.floor(rest / 60_000) % 60, 2],
+    [Math.floor(rest / hourMs), 2],
+    [Math.floor(rest / minuteMs) % 60, 2],
     [Math.floor(rest / 1_000) % 60, 2],
   ] as const;
   const clock = time.map(([value, width]) => padded(value, width)).join(":");

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dayMs, daysOf, parseInstant, weekdayOf } from "./civil-time.ts";
+import { daysOf, parseInstant, weekdayOf } from "./civil-time.ts";
+import { dayMs } from "../base/time-span.ts";
 
 test("days and weekdays agree with the platform's calendar", () => {
   fc.assert(

@@ -1,7 +1,5 @@
 /** Calendar arithmetic on plain numbers: purer than `Date`, and free of the machine's zone. */
-
-export const minuteMs = 60_000;
-export const dayMs = 86_400_000;
+import { dayMs, hourMs, minuteMs } from "../base/time-span.ts";
 
 const instantPattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{3}))?)?Z)?$/;
 
@@ -32,7 +30,7 @@ export function parseInstant(text: string): number | null {
     .map((digits) => Number((digits as string | undefined) ?? 0));
   const days = daysOf(year, month, day);
   if (days === null || hour > 23 || minute > 59 || second > 59) return null;
-  return days * dayMs + hour * 3_600_000 + minute * minuteMs + second * 1_000 + ms;
+  return days * dayMs + hour * hourMs + minute * minuteMs + second * 1_000 + ms;
 }
 
 /** Returns the day of the week of a day since epoch: 0 = Monday. */

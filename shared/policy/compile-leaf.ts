@@ -2,7 +2,6 @@
 import type { Address } from "../net/address.ts";
 import { type Cidr, containsCidr, parseCidr, widthOf } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
-import { dayMs } from "./civil-time.ts";
 import type { Test } from "./frame.ts";
 import type {
   ElevationCondition,
@@ -16,6 +15,7 @@ import type { Frame } from "./frame.ts";
 import type { Elevation } from "./input.ts";
 import type { CompiledWindow, TimeWindow } from "./time-window.ts";
 import { no, type Truth, unknown, yes } from "./truth.ts";
+import { dayMs } from "../base/time-span.ts";
 
 /** A leaf's closure; `clock` returns the first instant at which time alone may change the answer. */
 export interface CompiledLeaf {
@@ -24,7 +24,7 @@ export interface CompiledLeaf {
 }
 
 /** An exception further away than this has not begun: nobody can write one that lives longer. */
-export const exceptionDaysMax = 90;
+export const exceptionMaxDays = 90;
 
 /** Returns the compiled window; the same one for equal windows, which then share what they remember. */
 export type WindowOf = (window: TimeWindow) => CompiledWindow;
@@ -112,7 +112,7 @@ function readSource(text: string): Cidr | null {
 }
 
 function untilLeaf(untilAt: number): CompiledLeaf {
-  const fromAt = untilAt - exceptionDaysMax * dayMs;
+  const fromAt = untilAt - exceptionMaxDays * dayMs;
   return {
     test: ({ input: { nowAt } }) => truthOf(nowAt >= fromAt && nowAt < untilAt),
     clock: ({ input: { nowAt } }) => {

@@ -36,7 +36,7 @@ export interface RiskCondition {
 }
 
 /** How long an approval may last at most; a rule may say less. */
-export const elevationSecondsMax = 12 * 3_600;
+export const elevationMaxSeconds = 12 * 3_600;
 
 /** Holds while an elevation to the role is live that had enough approvals and is not older than allowed. */
 export interface ElevationCondition {

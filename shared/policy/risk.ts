@@ -4,8 +4,7 @@
  */
 import { type RiskKind, riskKinds } from "./risk-kind.ts";
 import type { RiskWeightDefinition } from "./document.ts";
-
-const hourMs = 3_600_000;
+import { hourMs } from "../base/time-span.ts";
 
 /** How much a fresh sighting adds by itself, in points, and when half of it is left. */
 export interface RiskWeight {

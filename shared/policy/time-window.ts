@@ -1,6 +1,7 @@
 /** Weekly windows of local time. The wall clock decides: a window in a doubled hour opens twice. */
-import { dayMs, minuteMs, weekdayOf } from "./civil-time.ts";
+import { weekdayOf } from "./civil-time.ts";
 import { makeZone } from "./zone.ts";
+import { dayMs, minuteMs } from "../base/time-span.ts";
 
 /** Days of the week in the order of the documents, Monday first. */
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;

@@ -1,5 +1,5 @@
 /** Offsets of IANA zones: the one thing about local time that has to be looked up. */
-import { dayMs } from "./civil-time.ts";
+import { dayMs, hourMs, minuteMs } from "../base/time-span.ts";
 
 /** A zone that answers for its offset, and for when that changes next. */
 export interface Zone {
@@ -72,6 +72,6 @@ function parseOffset(text: string): number {
   if (match === null) throw new Error(`unexpected offset \`${text}\``);
   const [, sign, hours, minutes, seconds] = match;
   const ms =
-    Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1_000;
+    Number(hours ?? 0) * hourMs + Number(minutes ?? 0) * minuteMs + Number(seconds ?? 0) * 1_000;
   return sign === "-" ? -ms : ms;
 }

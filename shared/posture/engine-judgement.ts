@@ -4,8 +4,7 @@ import type { OsIntelBundle } from "../protocol/os-intel.ts";
 import type { Reading } from "./fact.ts";
 import { dayNumber } from "./os-intel.ts";
 import { known, noData, unknown } from "./reading.ts";
-
-const dayMs = 86_400_000;
+import { dayMs } from "../base/time-span.ts";
 
 /**
  * Returns the days since the newest engine was published that the device lacks, the worst of all its

@@ -5,8 +5,7 @@ import type { OsIntelBundle } from "../protocol/os-intel.ts";
 import type { Reading } from "./fact.ts";
 import { dayNumber, stillSupported, supportDaysLeft } from "./os-intel.ts";
 import { known, noData, unknown } from "./reading.ts";
-
-const dayMs = 86_400_000;
+import { dayMs } from "../base/time-span.ts";
 
 /** Signals that the bundle decides. */
 export const judgedSignals = [

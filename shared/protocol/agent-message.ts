@@ -131,6 +131,7 @@ const breakGlassOpened = z.object({
 
 const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
 const resync = z.object({ kind: z.literal("resync") });
+/** What a receiver could not take, in both directions; `re` names the message. */
 export const errorMessage = z.object({
   kind: z.literal("error"),
   code: deviceText.max(16),
@@ -138,6 +139,7 @@ export const errorMessage = z.object({
   re: deviceText.max(128).optional(),
 });
 
+/** Everything that an agent may say on its link, by `kind`. */
 export const agentMessage = z.discriminatedUnion("kind", [
   hello,
   report,

@@ -11,13 +11,19 @@ export const epochSeconds = z.int().min(0).max(8_640_000_000_000);
 
 /** Milliseconds since the epoch. */
 export const instantMs = z.int().min(0).max(8_640_000_000_000_000);
+/** Id with the prefix of its family, such as `dev_…`. */
 export const id = z.string().regex(idPattern);
+/** Sixteen bytes as lower-case hexadecimal digits. */
 export const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
+/** SHA-256 as lower-case hexadecimal digits. */
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
+/** Base64 of RFC 4648 §5 without padding; whoever uses it adds a length. */
 export const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/);
 /** WireGuard public key in standard base64: 32 bytes, 44 characters. */
 export const wireguardKey = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/);
+/** Name that people give: lower case, never empty, safe in a path. */
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
+/** Dotted name of a signal; whether the catalogue knows it is judged later. */
 export const signalName = z
   .string()
   .max(64)
@@ -27,10 +33,12 @@ export const deviceText = z
   .string()
   .max(256)
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/);
+/** Prefix in canonical form, host bits zero. */
 export const cidr = z
   .string()
   .max(49)
   .refine((text) => parseCidr(text) !== null, "not a canonical CIDR");
+/** Address in canonical form, without zone. */
 export const ipAddress = z
   .string()
   .max(45)
@@ -43,6 +51,7 @@ export const endpoint = z
   .string()
   .max(260)
   .regex(/^(\[[0-9a-f:.]+\]|[A-Za-z0-9.-]{1,253}):([1-9][0-9]{0,4})$/);
+/** Identity of a program as its certificate names it. */
 export const spiffeId = z
   .string()
   .max(256)
@@ -52,10 +61,12 @@ export const jwsCompact = z
   .string()
   .max(48 * 1024)
   .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
+/** Certificate or request as PEM, unparsed. */
 export const pem = z.string().max(16 * 1024);
 const errorCode = z
   .string()
   .refine((code): code is ErrorCode => code in errorTable, "unknown code");
+/** Code of the table of errors with what fills its texts. */
 export const errorRef = z.object({
   code: errorCode,
   params: z.record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean()])),

@@ -11,7 +11,7 @@ import {
 } from "./atoms.ts";
 
 /** How long a break-glass may last at most. */
-export const breakGlassSecondsMax = 3_600;
+export const breakGlassMaxSeconds = 3_600;
 
 const jti = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
 
@@ -28,9 +28,9 @@ export const breakGlassPayload = z
     resources: z.array(name).min(1).max(8),
     reason: deviceText.min(1),
   })
-  .refine(({ iat, exp }) => exp > iat && exp - iat <= breakGlassSecondsMax, {
+  .refine(({ iat, exp }) => exp > iat && exp - iat <= breakGlassMaxSeconds, {
     path: ["exp"],
-    error: `it lasts more than nothing and at most ${breakGlassSecondsMax} s`,
+    error: `it lasts more than nothing and at most ${breakGlassMaxSeconds} s`,
   });
 
 /** A file (RFC 7515 JWS JSON): unsigned, or signed by one or two. */

@@ -62,6 +62,7 @@ const certificate = z.object({
   chain: z.array(pem).min(1).max(4),
   notAfterAt: instantMs,
 });
+/** What the posture means at the moment: for people and the status, never for netd. */
 export const verdict = z.object({
   kind: z.literal("verdict"),
   version: z.int().min(0),
@@ -140,6 +141,7 @@ const userSession = z.object({
 /** Carries a newer trust set for netd (keys rotated); signed, so the agent just carries it. */
 const trust = z.object({ kind: z.literal("trust"), set: z.record(z.string(), z.unknown()) });
 
+/** Everything that a controller may say on a link, by `kind`. */
 export const controllerMessage = z.discriminatedUnion("kind", [
   welcome,
   ack,

@@ -42,6 +42,7 @@ const peer = z.strictObject({
   tunnelAddresses: z.array(ipAddress).min(1).max(2),
 });
 
+/** A device's config; strict, since netd refuses members that it does not know. */
 export const tunnelDesired = z.strictObject({
   ...signedBy,
   kind: z.literal("tunnel"),
@@ -80,6 +81,7 @@ export const tunnelDesired = z.strictObject({
   grantedUntilAt: instantMs,
 });
 
+/** One target of a resource; exactly one of `cidr` and `domain` is given. */
 export const target = z.strictObject({
   cidr: cidr.optional(),
   domain: domainPattern.optional(),
@@ -87,6 +89,7 @@ export const target = z.strictObject({
   ports: z.array(portRange).max(32),
 });
 
+/** A gateway's config; strict, as a device's is. */
 export const gatewayDesired = z.strictObject({
   ...signedBy,
   kind: z.literal("gateway"),

@@ -16,6 +16,7 @@ const joining = {
   }),
 };
 
+/** Joining by an enrolment key; the secret travels to the pinned controller alone. */
 export const enrolRequest = z.strictObject({
   keyId: id,
   secret: base64url.length(43),
@@ -39,6 +40,7 @@ export const identityRequest = z.strictObject({
 /** Answer (200) to an identity without proof; good for one request within two minutes. */
 export const enrolChallenge = z.object({ challenge: base64url.length(43) });
 
+/** What makes a machine a member: its certificate, where to connect, whom to believe. */
 export const enrolAnswer = z.object({
   id,
   chain: z.array(pem).min(1).max(4),
@@ -56,7 +58,9 @@ export const enrolPending = z.object({
   retryAfterSeconds: z.int().min(1).max(3600),
 });
 
+/** Asks for a certificate for the same key; `csr` where the key is to change. */
 export const renewRequest = z.strictObject({ csr: pem.optional() });
+/** The new certificate, and the trust set of the moment. */
 export const renewAnswer = z.object({ chain: z.array(pem).min(1).max(4), trust: trustSet });
 
 /** What a device sends to join. */

@@ -14,6 +14,7 @@ const reading = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("notApplicable"), proof: deviceText.max(64) }),
 ]);
 
+/** A reading with its source, age and evidence. */
 export const fact = z.object({
   signal: signalName,
   reading,

@@ -23,6 +23,7 @@ export function breakGlassStatement(key: {
 
 const keys = z.array(jwk).min(1).max(4);
 
+/** The keys of each purpose for one identity (`aud`); `version` only rises, `sig` covers all the rest. */
 export const trustSet = z.strictObject({
   version: z.int().min(1),
   aud: spiffeId,

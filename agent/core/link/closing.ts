@@ -1,5 +1,6 @@
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
+import { minuteMs } from "#shared/base/time-span.ts";
 
 /** What the end of a connection means for the next one. */
 export interface Closing {
@@ -10,8 +11,6 @@ export interface Closing {
   /** The identity is no longer welcome: everything closes at once instead of running out. */
   readonly revoked: boolean;
 }
-
-const minuteMs = 60_000;
 
 /** Returns what a close code means; `error` is what a failed attempt reported. */
 export function closingOf(code: number, identity: string, error: ErrorRef | null): Closing {

@@ -1,4 +1,4 @@
-const hourMs = 3_600_000;
+import { hourMs } from "#shared/base/time-span.ts";
 
 /**
  * Returns the whole hours since something was made; null when that lies more than an hour ahead. A

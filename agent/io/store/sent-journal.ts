@@ -7,9 +7,9 @@ import { join } from "node:path";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { SentJournal, SentMessage } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 const keptDays = 30;
-const dayMs = 86_400_000;
 /** A day with more than this is cut: the disk of a laptop is not ours. */
 const dayBytesMax = 8 * 1024 * 1024;
 /** Under the local socket's limit of a line. */

@@ -1,7 +1,7 @@
 /** Pacing of what a full disk refused. */
 
 const firstMs = 2_000;
-const waitMsMax = 60_000;
+const waitMaxMs = 60_000;
 
 /** Calls back once after a time and returns what calls it off. */
 export type Wait = (ms: number, end: () => void) => () => void;
@@ -26,7 +26,7 @@ export function tryAgain(attempt: () => boolean, wait: Wait = timer): Again {
   const soon = (): void => {
     callOff ??= wait(nextMs, () => {
       callOff = null;
-      nextMs = Math.min(nextMs * 2, waitMsMax);
+      nextMs = Math.min(nextMs * 2, waitMaxMs);
       if (attempt()) stop();
       else soon();
     });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { type BreakGlassPayload, breakGlassSecondsMax } from "#shared/protocol/break-glass.ts";
+import { type BreakGlassPayload, breakGlassMaxSeconds } from "#shared/protocol/break-glass.ts";
 import { cidr, name, spiffeId, wireguardKey } from "#shared/protocol/atoms.ts";
 import { jwk } from "#shared/protocol/trust.ts";
 import {
@@ -24,7 +24,7 @@ import { readStandardInput } from "../standard-input.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 const halfHourSeconds = 1_800;
-const breakGlassSecondsMin = 60;
+const breakGlassMinSeconds = 60;
 
 const deviceCard = z.object({
   kind: z.literal("device"),
@@ -134,7 +134,7 @@ function addDraft(group: Command, context: CommandContext): void {
 function payloadOf(options: DraftOptions, iat: number): BreakGlassPayload {
   const device = readCard(deviceCard, options.device);
   const { spiffe: aud } = readCard(gatewayCard, options.gateway);
-  if (options.for > breakGlassSecondsMax || options.for < breakGlassSecondsMin) {
+  if (options.for > breakGlassMaxSeconds || options.for < breakGlassMinSeconds) {
     throw new CodedError("SP-703", { why: "a break-glass lasts a minute to an hour" });
   }
   const resources = z.array(name).min(1).max(8).safeParse(options.resource);

@@ -18,8 +18,7 @@ import { publisherName, signOsIntel } from "../../io/os-intel/signature.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
 import { tableText } from "../table.ts";
-
-const dayMs = 86_400_000;
+import { dayMs } from "#shared/base/time-span.ts";
 
 interface BuildOptions {
   readonly key: string;

@@ -4,6 +4,7 @@
  *   none ──wanted──▶ writing ──durable──▶ sent ──applied──▶ open     (opening waits for disk and gateway)
  *     ▲────────────── not wanted: removed at once, disk beside ────────│
  */
+import { hourMs, minuteMs } from "#shared/base/time-span.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
 import type { StoreWrite } from "../row.ts";
 import type { Step } from "../context.ts";
@@ -17,7 +18,9 @@ import {
   shortestAccessMs,
 } from "./grant-claims.ts";
 
-const renewBeforeMs = 3_600_000;
+const renewBeforeMs = hourMs;
+/** A grant that is due is made anew only where access is to last that much longer. */
+const gainMinMs = minuteMs;
 
 /** A wider grant that waits for its write. */
 export interface Opening {
@@ -137,6 +140,6 @@ function holdsAll(step: Step, { permit, session }: Held, wanted: readonly OpenRe
   const due = step.now >= renewAt(claims);
   return wanted.every(({ resource, untilAt }) => {
     const endsAt = held.get(resource.id);
-    return endsAt !== undefined && !(due && untilAt > endsAt + 60_000);
+    return endsAt !== undefined && !(due && untilAt > endsAt + gainMinMs);
   });
 }

@@ -5,6 +5,7 @@ import { closeCodes } from "#shared/protocol/capability.ts";
 import type { ProvedIdentity } from "../session/proved-identity.ts";
 import type { IdentityRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 /** A leaf whose issuer's signature was verified, and the address it came from. */
 export interface PresentedLeaf {
@@ -49,7 +50,7 @@ export function admit(state: ControllerState, leaf: PresentedLeaf, now: number):
   };
 }
 
-const lateRenewalMs = 30 * 86_400_000;
+const lateRenewalMs = 30 * dayMs;
 
 /** Judges a leaf for late renewal: as `admit`, but it may have ended up to 30 days ago. */
 export function admitRenewal(

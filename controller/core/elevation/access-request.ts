@@ -5,9 +5,10 @@
  *      ├──deny──▶ denied           └──posture drops, ended by hand──▶ ended
  *      └──nobody answers──▶ (over)
  */
+import { hourMs } from "#shared/base/time-span.ts";
 
 /** Nobody answers a request that is older than this. */
-export const answerWithinMs = 24 * 3_600_000;
+export const answerWithinMs = 24 * hourMs;
 
 /** Who said yes. */
 export interface Approval {

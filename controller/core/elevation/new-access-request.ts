@@ -1,6 +1,6 @@
 /** What an access request must be for, and a new one; made for devices and for administrators alike. */
 import type { Reason } from "#shared/policy/decision.ts";
-import { elevationSecondsMax } from "#shared/policy/condition.ts";
+import { elevationMaxSeconds } from "#shared/policy/condition.ts";
 import type { AccessRequest } from "./access-request.ts";
 
 /** What is to be approved for a resource to open; null where no rule waits for an approval alone. */
@@ -35,7 +35,7 @@ export function newAccessRequest(
   return {
     ...asked,
     role: wanted.role,
-    seconds: Math.min(seconds, wanted.secondsMax ?? elevationSecondsMax, elevationSecondsMax),
+    seconds: Math.min(seconds, wanted.secondsMax ?? elevationMaxSeconds, elevationMaxSeconds),
     status: "pending",
     approvals: [],
     approvalsNeeded: wanted.approvals,

@@ -12,8 +12,8 @@ import {
   withHour,
 } from "./baseline.ts";
 import { noteRisk } from "./risk.ts";
+import { hourMs } from "#shared/base/time-span.ts";
 
-const hourMs = 3_600_000;
 const fastestKmPerHour = 900;
 /** Nearer than that a database may just be wrong. */
 const leastJumpKm = 500;

@@ -1,6 +1,6 @@
 /** Where and when a device is used: what its next arrival is compared with. Pure data and arithmetic. */
+import { hourMs } from "#shared/base/time-span.ts";
 
-const hourMs = 3_600_000;
 const hoursPerWeek = 168;
 /** The running week and the four before it: the last 30 days and a little. */
 const weeksMax = 5;

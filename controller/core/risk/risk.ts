@@ -9,6 +9,7 @@ import {
   type ScoredRisk,
   topContributions,
 } from "#shared/policy/risk.ts";
+import { dayMs, minuteMs } from "#shared/base/time-span.ts";
 import type { RiskKind } from "#shared/policy/risk-kind.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { Step } from "../context.ts";
@@ -17,9 +18,9 @@ import { emptyBaseline } from "./baseline.ts";
 
 const sightingsMax = 32;
 /** With the longest half-life that a document may ask for, nothing is left after that. */
-const sightingsKeptMs = 60 * 86_400_000;
+export const sightingsKeptMs = 60 * dayMs;
 /** One fault seen many times within this is one doubt. */
-const sameWithinMs = 10 * 60_000;
+const sameWithinMs = 10 * minuteMs;
 /** So many refused proofs within that time are a burst. */
 const refusalsMin = 5;
 

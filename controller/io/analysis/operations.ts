@@ -164,6 +164,7 @@ async function check(db: StoreReader, order: CheckOrder): Promise<SetChecked> {
   return checkSet(order.files, { ...order, inventory });
 }
 
+/** What the analyst's thread can be asked, by name. */
 export const analysisOperations = {
   "set.check": check,
   "set.read": readFiles,

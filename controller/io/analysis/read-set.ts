@@ -4,8 +4,7 @@ import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { type Cidr, formatCidr, overlaps, parseCidr } from "#shared/net/cidr.ts";
 import { runPolicyTests } from "#shared/policy/analysis/policy-tests.ts";
 import { documentsForHash } from "#shared/policy/canonical-form.ts";
-import { dayMs } from "#shared/policy/civil-time.ts";
-import { exceptionDaysMax } from "#shared/policy/compile-leaf.ts";
+import { exceptionMaxDays } from "#shared/policy/compile-leaf.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { DocumentError } from "#shared/policy/document-error.ts";
@@ -15,6 +14,7 @@ import { type StoredResource, withStored } from "#shared/policy/stored-resources
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { storedOf } from "../../core/access/policy-in-force.ts";
 import type { NetworkRecord, PolicyRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
 /** A file as it was sent. */
 export interface DocumentFile {
@@ -131,12 +131,12 @@ export function unresolvedNames(
 
 /** An exception may not live longer than 90 days; only who knows the time can say so. */
 function tooLongExceptions(documents: readonly PolicyDocument[], nowAt: number): DocumentError[] {
-  const latestAt = nowAt + exceptionDaysMax * dayMs;
+  const latestAt = nowAt + exceptionMaxDays * dayMs;
   return documents
     .flatMap(({ policies }) => policies)
     .filter(({ exception }) => exception !== undefined && exception.expiresAt > latestAt)
     .map(({ id, at }) => {
-      const why = `exception \`${id}\` ends in more than ${exceptionDaysMax} days`;
+      const why = `exception \`${id}\` ends in more than ${exceptionMaxDays} days`;
       return { code: "SP-607", at, why };
     });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 
-const delayMsMax = 2_147_483_647;
+const delayMaxMs = 2_147_483_647;
 
 /** Returns the machine's clocks; `monotonicMs` is CLOCK_MONOTONIC, the same for all programs of one machine. */
 export function makeClock(): Clock {
@@ -9,7 +9,7 @@ export function makeClock(): Clock {
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
     wake(delayMs, run) {
       // A longer delay would fire at once; waking early is harmless, the loop asks again.
-      const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMsMax));
+      const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMaxMs));
       return () => clearTimeout(timer);
     },
   };

@@ -22,6 +22,7 @@ import { answerRequest } from "./enrolment-endpoint.ts";
 import { type LinkSocket, openLinkSocket } from "./link-socket.ts";
 import { type NoteRefusal, noteRefusals, refuseUpgrade } from "./refusal.ts";
 import { makeRateLimit, type Rate } from "../limit/rate-limit.ts";
+import { dayMs, hourMs } from "#shared/base/time-span.ts";
 
 /** Requests to join or renew, per address. */
 const joiningRate: Rate = { burst: 100, perSecond: 20 };
@@ -36,8 +37,8 @@ export interface HubOptions {
 }
 
 const silenceCheckMs = 5_000;
-const credentialsCheckMs = 3_600_000;
-const renewBeforeMs = 30 * 86_400_000;
+const credentialsCheckMs = hourMs;
+const renewBeforeMs = 30 * dayMs;
 const stopWithinMs = 3_000;
 /** None at all, or one that our issuing keys did not sign for a client. */
 const foreignCertificate = { code: "SP-201", params: { peer: "the client" } } as const;

@@ -7,6 +7,7 @@
  * Which key signs follows from the time of issue alone, so that claims that are signed again give the
  * same bytes, after a rotation and after a restart too.
  */
+import { hourMs } from "#shared/base/time-span.ts";
 
 /** The times of one key; null: announced, signs nothing yet. */
 export interface KeyTimes {
@@ -14,7 +15,7 @@ export interface KeyTimes {
 }
 
 /** A grant lives twelve hours at most; the thirteenth is for clocks and leeways. */
-export const believedAfterMs = 13 * 3_600_000;
+export const believedAfterMs = 13 * hourMs;
 
 /** Returns the key that signs what is issued at `issuedAt`; keys are those of one purpose. */
 export function signingKey<K extends KeyTimes>(keys: readonly K[], issuedAt: number): K {

@@ -6,8 +6,8 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { pinOf } from "./encoding.ts";
 import { makeKeyPair } from "./signing-key.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const dayMs = 86_400_000;
 const rootDays = 3_650;
 const issuingDays = 365;
 

@@ -5,9 +5,10 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { fromHex, toHex } from "./encoding.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const agentLifeMs = 86_400_000;
-const serverLifeMs = 90 * 86_400_000;
+const agentLifeMs = dayMs;
+const serverLifeMs = 90 * dayMs;
 const backdateMs = 300_000;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 const clientAuth = "1.3.6.1.5.5.7.3.2";

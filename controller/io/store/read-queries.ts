@@ -38,6 +38,7 @@ import { listCertificates, listSignedEvents } from "./queries/proof.ts";
 import { findLiveSession } from "./queries/session.ts";
 import { listLiveTokens, listTokens } from "./queries/token.ts";
 
+/** What the reader's thread can be asked, by name; none of it writes. */
 export const readQueries = {
   "state.load": loadState,
   "setting.list": listSettings,

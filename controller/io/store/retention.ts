@@ -7,8 +7,8 @@ import { dayFileName, listDayFiles } from "../audit/day-file.ts";
 import { retentionOf } from "./retention-days.ts";
 import { type PrunedTable, prunedTables } from "./operations/prune.ts";
 import type { StoreThreads } from "./store-threads.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const dayMs = 86_400_000;
 const stepRows = 500;
 const pauseMs = 20;
 

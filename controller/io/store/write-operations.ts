@@ -33,6 +33,7 @@ import { stepUser } from "./operations/user.ts";
 import { openUserSession } from "./operations/user-session.ts";
 import { createToken, revokeToken } from "./operations/token.ts";
 
+/** What the writer's thread can be asked, by name; each is one transaction. */
 export const writeOperations = {
   "rows.write": writeRows,
   "identity.enrol": enrolIdentity,

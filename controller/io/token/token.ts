@@ -1,7 +1,11 @@
 /** Bearer tokens of the admin API: shown once, kept as SHA-256, compared in constant time. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { dayMs } from "#shared/base/time-span.ts";
 
 const prefix = "sallyport_pat_";
+
+/** How long a link counts that makes somebody an administrator. */
+export const setUpLinkMs = dayMs;
 
 /** Returns a new token of 32 random bytes with a prefix that secret scanners can find. */
 export function makeToken(): string {

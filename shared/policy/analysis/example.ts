@@ -1,14 +1,14 @@
 /** From a box back to an input in which it holds: findings and tests show things, not formulas. */
 import type { CatalogueEntry } from "../../posture/catalogue-entry.ts";
 import type { Reading, SignalValue } from "../../posture/fact.ts";
-import { minuteMs } from "../civil-time.ts";
 import type { PolicyDefinition } from "../document.ts";
 import type { Elevation, FactView, Input } from "../input.ts";
-import { dayMs, weekdayOf } from "../civil-time.ts";
+import { weekdayOf } from "../civil-time.ts";
 import { makeZone } from "../zone.ts";
 import type { Box } from "./box.ts";
 import type { Range } from "./range.ts";
 import { type Space, weekMinutes } from "./variables.ts";
+import { dayMs, minuteMs } from "../../base/time-span.ts";
 
 /** Returns an input of a subject of the policy inside the box; `nowAt` moves only where the box asks for a time. */
 export function exampleInput(

@@ -5,9 +5,9 @@ import {
   sampleInput,
   sampleNowAt,
 } from "../../../test/policy/sample-input.ts";
-import { dayMs } from "../civil-time.ts";
 import { makePastPlan } from "./past-plan.ts";
 import { pastInputs, type RecordedFact } from "./past-inputs.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 const resources =
   "resources: [{name: git, site: s, tags: [dev], targets: [{host: 10.0.0.1, proto: any}]}]\n";

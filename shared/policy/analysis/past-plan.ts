@@ -1,7 +1,7 @@
 /** What a new set would have changed on each of the last days, device by device. */
-import { dayMs } from "../civil-time.ts";
 import { isLoss, makeComparison, type SetPair } from "./compare-sets.ts";
 import { type AccessChange, changeOf, type Moment } from "./plan.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 /** One day (UTC, by its start), with the devices that would have lost or gained something on it, sorted. */
 export interface PastDay {

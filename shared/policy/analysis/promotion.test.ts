@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dayMs } from "../civil-time.ts";
 import { promotionChecks } from "./promotion.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 const ready = { kind: "set", startedAt: 0, decisions: 1_000, unexplainedDenies: 0 } as const;
 const unmet = (record: Parameters<typeof promotionChecks>[0], nowAt = 14 * dayMs) =>

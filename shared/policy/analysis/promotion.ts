@@ -1,5 +1,5 @@
 /** When something in shadow may be enforced: watched long enough, asked often enough, and no deny left unexplained. */
-import { dayMs } from "../civil-time.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 /** What the watch over a shadow found. */
 export interface WatchRecord {

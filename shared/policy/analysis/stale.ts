@@ -1,9 +1,9 @@
 import type { Usage } from "./lint-options.ts";
-import { dayMs } from "../civil-time.ts";
-import { exceptionDaysMax } from "../compile-leaf.ts";
+import { exceptionMaxDays } from "../compile-leaf.ts";
 import type { PolicySet } from "../compiled-set.ts";
 import type { LintOptions } from "./lint-options.ts";
 import type { Finding } from "./finding.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 const staleDays = 90;
 
@@ -19,8 +19,8 @@ export function staleFindings(set: PolicySet, options: LintOptions): readonly Fi
       const text = `exception \`${id}\` (${exception.ticket}) has ended; remove it`;
       findings.push({ code: "SP-625", at, policy: id, why: text });
     }
-    if (exception !== undefined && exception.expiresAt > nowAt + exceptionDaysMax * dayMs) {
-      const text = `exception \`${id}\` ends in more than ${exceptionDaysMax} days: it opens nothing before`;
+    if (exception !== undefined && exception.expiresAt > nowAt + exceptionMaxDays * dayMs) {
+      const text = `exception \`${id}\` ends in more than ${exceptionMaxDays} days: it opens nothing before`;
       findings.push({ code: "SP-625", at, policy: id, why: text });
     }
     return findings;

@@ -3,11 +3,11 @@ import type { CatalogueEntry } from "../../posture/catalogue-entry.ts";
 import type { PolicySet } from "../compiled-set.ts";
 import type { Condition, LeafCondition, SignalCondition } from "../condition.ts";
 import type { LevelDefinition } from "../document.ts";
-import { exceptionDaysMax } from "../compile-leaf.ts";
-import { dayMs } from "../civil-time.ts";
+import { exceptionMaxDays } from "../compile-leaf.ts";
 import { type TimeWindow, weekdays } from "../time-window.ts";
 import { compareVersions, parseVersion } from "../version-order.ts";
 import { type Interval, numbers, type Range, words } from "./range.ts";
+import { dayMs } from "../../base/time-span.ts";
 
 /** One leaf as a statement about one variable: where it holds, out of what. */
 export interface Statement {
@@ -101,7 +101,7 @@ export function statementsOf(leaf: LeafCondition, space: Space): readonly Statem
     case "network":
       return [yesOrNo(`net.cidr:${leaf.within.join(",")}`)];
     case "until": {
-      const range = numbers([[leaf.untilAt - exceptionDaysMax * dayMs, leaf.untilAt - 1]]);
+      const range = numbers([[leaf.untilAt - exceptionMaxDays * dayMs, leaf.untilAt - 1]]);
       return [{ variable: "now", range, domain: always }];
     }
   }

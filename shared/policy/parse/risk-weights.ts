@@ -15,7 +15,7 @@ import {
   type Source,
 } from "./source.ts";
 
-const halfLifeSecondsMax = 7 * 86_400;
+const halfLifeMaxSeconds = 7 * 86_400;
 
 /** Reads the map of weights; 0 points leave a kind of sighting out of the scores. */
 export function readRiskWeights(source: Source, node: Node): readonly RiskWeightDefinition[] {
@@ -44,7 +44,7 @@ function readWeight(
   const halfLifeSeconds = readDuration(source, fields?.members.get("halfLife"), {
     what: "halfLife",
     min: 60,
-    max: halfLifeSecondsMax,
+    max: halfLifeMaxSeconds,
   });
   if (points === undefined) return undefined;
   return { sighting: key, points, halfLifeSeconds, at: placeOf(source, keyNode) };

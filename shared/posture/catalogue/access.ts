@@ -1,8 +1,6 @@
 /** Signals about who may do what on the machine and who can reach it. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { doesNotApply, tierClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 
 const userSignals: readonly CatalogueEntry[] = [
   {

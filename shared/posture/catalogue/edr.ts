@@ -1,8 +1,6 @@
 /** Signals about endpoint protection: presence, health, age of signatures. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { tierClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { everywhere, tierClocks } from "./tier.ts";
 
 const startFix: CatalogueEntry["fix"] = {
   linux: {

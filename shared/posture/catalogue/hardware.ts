@@ -1,8 +1,6 @@
 /** Signals about the machine itself. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { inventoryClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { everywhere, inventoryClocks } from "./tier.ts";
 
 const nothingToDo: CatalogueEntry["fix"] = {
   linux: { text: "Nothing to do: the maker writes this into the machine." },

@@ -1,8 +1,6 @@
 /** Signals about who manages the machine and what it trusts. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { doesNotApply, tierClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 
 const enrolmentSignals: readonly CatalogueEntry[] = [
   {

@@ -1,8 +1,6 @@
 /** Signals about Sallyport itself on the device. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { tierClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { everywhere, tierClocks } from "./tier.ts";
 
 /** Signals about the agent and what it enforces. */
 export const selfSignals: readonly CatalogueEntry[] = [

@@ -1,8 +1,6 @@
 /** Signals about the operating system and its patch level. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { doesNotApply, tierClocks } from "./tier.ts";
-
-const everywhere = ["linux", "darwin", "windows"] as const;
+import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 
 const updateFix: CatalogueEntry["fix"] = {
   linux: {

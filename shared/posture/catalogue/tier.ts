@@ -1,8 +1,9 @@
 /** What entries of the catalogue share: the clocks of the tiers and the text where nothing is to be done. */
-import type { CatalogueEntry, Tier } from "../catalogue-entry.ts";
+import type { CatalogueEntry, OperatingSystem, Tier } from "../catalogue-entry.ts";
+import { hourMs, minuteMs } from "../../base/time-span.ts";
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
+/** The systems of a signal that every system has. */
+export const everywhere: readonly OperatingSystem[] = ["linux", "darwin", "windows"];
 
 type Clock = Pick<CatalogueEntry, "tier" | "floorPollMs" | "freshForMs">;
 

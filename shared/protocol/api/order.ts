@@ -1,7 +1,7 @@
 /** What the admin API takes; unknown members are refused, limits are part of the schema. */
 import { z } from "zod";
 import { roles } from "../../base/role.ts";
-import { elevationSecondsMax } from "../../policy/condition.ts";
+import { elevationMaxSeconds } from "../../policy/condition.ts";
 import { reportedKinds } from "../../policy/risk-kind.ts";
 import { cidr, deviceText, endpoint, ipAddress, name, pem } from "../atoms.ts";
 import { osIntelBytesMax } from "../os-intel.ts";
@@ -239,7 +239,7 @@ export const newRequest = z.strictObject({
   resource: name,
   role: name.optional(),
   reason: deviceText.min(1),
-  seconds: z.int().min(60).max(elevationSecondsMax),
+  seconds: z.int().min(60).max(elevationMaxSeconds),
 });
 
 /** What others saw; exactly one of device (id or name) and user (the owner of devices). */

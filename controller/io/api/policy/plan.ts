@@ -8,8 +8,8 @@ import type { PlanMade, PlannedDevice } from "../../analysis/operations.ts";
 import type { Actor } from "../actor.ts";
 import type { ApiContext } from "../context.ts";
 import type { Candidate } from "./source.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const dayMs = 86_400_000;
 /** So few at once that no removal waits for the copy. */
 const devicesAtOnce = 50;
 /** Devices of this group are administrators', whoever owns them. */

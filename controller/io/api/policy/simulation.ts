@@ -11,10 +11,9 @@ import type { ApiContext } from "../context.ts";
 import { timeText } from "../views.ts";
 import type { simulateOrder } from "#shared/protocol/api/policy-order.ts";
 import { candidateOf } from "./source.ts";
+import { minuteMs } from "#shared/base/time-span.ts";
 
 type Order = z.infer<typeof simulateOrder>;
-
-const minuteMs = 60_000;
 
 /** Returns the answers with the version of the set and the input that they are about. */
 export async function simulation(context: ApiContext, order: Order) {

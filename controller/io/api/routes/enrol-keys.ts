@@ -6,9 +6,7 @@ import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { keyParams, newEnrolKey } from "#shared/protocol/api/order.ts";
 import { enrolKeyView, timeText } from "../views.ts";
-
-const hourMs = 3_600_000;
-const dayMs = 86_400_000;
+import { dayMs, hourMs } from "#shared/base/time-span.ts";
 
 /** Routes of enrolment keys; the key's text is answered once and never kept. */
 export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void {

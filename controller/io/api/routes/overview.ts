@@ -1,8 +1,9 @@
 import { controllerVersion } from "../../version.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
 import { enrolKeyView, timeText } from "../views.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const soonMs = 7 * 86_400_000;
+const soonMs = 7 * dayMs;
 
 /** The route of the first page: what the fleet is, and what needs somebody. */
 export function addOverviewRoute(server: ApiServer, context: ApiContext): void {

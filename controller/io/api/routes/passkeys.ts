@@ -10,15 +10,13 @@ import { keyParams } from "#shared/protocol/api/order.ts";
 import type { PasskeyDesk } from "../../passkey/passkey-desk.ts";
 import type { SessionDraft } from "../../store/operations/session.ts";
 import type { HeldPasskey } from "../../store/queries/passkey.ts";
-import { tokenHash } from "../../token/token.ts";
+import { setUpLinkMs, tokenHash } from "../../token/token.ts";
 import { permits } from "../../../core/role.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
 import { cookieOf, makeSessionSecret, sessionMs } from "../session-cookie.ts";
 import { sessionView } from "../session-view.ts";
 import { timeText } from "../views.ts";
-
-const setUpMs = 24 * 3_600_000;
 
 /** Routes of passkeys: becoming an administrator by a link, signing in, and one's own passkeys. */
 export function addPasskeyRoutes(server: ApiServer, context: ApiContext, guard: Guard): void {
@@ -69,7 +67,7 @@ function addSetUp(server: ApiServer, context: ApiContext, guard: Guard): void {
     const secret = makeSessionSecret();
     const { role } = request.body;
     const audit = auditOf(context, request, { action: "sign-in link", subject: `set-up ${role}` });
-    const expiresAt = audit.at + setUpMs;
+    const expiresAt = audit.at + setUpLinkMs;
     const order = { hash: tokenHash(secret), role, expiresAt, audit };
     await context.store.write("passkey.link", order);
     const url = `${address.origin()}/#set-up=${secret}`;

@@ -2,8 +2,9 @@
 import type { Kysely } from "kysely";
 import type { HostRange } from "../address-plan.ts";
 import type { Tables } from "../tables.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const restMs = 86_400_000;
+const restMs = dayMs;
 
 /** Returns a host number for a new holder, or null when the range is used up. */
 export async function takeHost(

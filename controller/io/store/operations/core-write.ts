@@ -1,5 +1,6 @@
 /** Writes what the core asks for; one list is all or nothing. */
 import type { Kysely } from "kysely";
+import { sightingsKeptMs } from "../../../core/risk/risk.ts";
 import type { EventConflict, EventRow, StoreWrite, WriteResult } from "../../../core/row.ts";
 import type { Tables } from "../tables.ts";
 import { keepBreakGlassOpening } from "./break-glass.ts";
@@ -9,8 +10,6 @@ import type { Operation } from "./operation.ts";
 import { endUserSession } from "./user-session.ts";
 import { keepRollOutStep } from "./policy-change.ts";
 import { keepWatch } from "./policy-watch.ts";
-
-const sightingsKeptMs = 60 * 86_400_000;
 
 /** Writes the list; an event that stands with another digest is left as it is and reported. */
 export const writeRows: Operation<readonly StoreWrite[], WriteResult> = async (db, writes) => {

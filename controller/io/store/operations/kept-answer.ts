@@ -2,8 +2,9 @@
 import type { Kysely } from "kysely";
 import type { Tables } from "../tables.ts";
 import type { Operation } from "./operation.ts";
+import { dayMs } from "#shared/base/time-span.ts";
 
-const keptMs = 24 * 3_600_000;
+const keptMs = dayMs;
 
 /** One answer, by its administrator and the key that came with the request. */
 export interface KeptAnswer {
