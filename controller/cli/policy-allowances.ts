@@ -32,8 +32,8 @@ const meanings: Readonly<Record<string, string>> = {
 export function begunAnswer(data: PolicyBegun): Answer {
   const { version, changed, policies, status, effect } = data;
   const meaning = meanings[status] ?? status;
-  const what = changed ? meaning : `${meaning} already; nothing changed`;
-  const lines = [`policy set ${version.slice(0, 12)} with ${policies.length} rules ${what}`];
+  const lines = [`policy set ${version.slice(0, 12)} with ${policies.length} rules ${meaning}`];
+  if (!changed) lines.push("nothing changed: that was so already");
   if (effect !== null) {
     const { devices, devicesLosing, devicesGaining } = effect;
     lines.push(`of ${devices} devices ${devicesLosing} lose and ${devicesGaining} gain access`);

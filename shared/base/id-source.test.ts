@@ -13,7 +13,7 @@ function counted(last: readonly [number, number]) {
   return { newId, draws: () => draws };
 }
 
-test("ids of one instant are drawn once, differ and come in their order", () => {
+test("ids of one instant and family are drawn once, differ and are counted on", () => {
   const { newId, draws } = counted([255, 255]);
   const ids = Array.from({ length: 5_000 }, () => newId("dec", 1_700_000_000_000));
   expect(draws()).toBe(1);

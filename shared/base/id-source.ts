@@ -1,10 +1,10 @@
-/** Ids one after the other: for an instant and a family they are drawn once and counted on from there. */
+/** Ids: while instant and family stay the same they are drawn once and counted on from there. */
 import { type IdPrefix, makeId, pair } from "./id.ts";
 
 const countedLetters = 4;
 const countMax = 2 ** (5 * countedLetters);
 
-/** Returns an id; two of one instant come in their order. */
+/** Returns an id that no other has; what order those of one instant have says nothing. */
 export type IdSource = (prefix: IdPrefix, nowMs: number) => string;
 
 /** Returns a source of ids; `draw` gives random bytes that nobody was given before. */

@@ -75,6 +75,18 @@ async function newestRequest(): Promise<string> {
   return (JSON.parse(out) as { items: { id: string }[] }).items[0]?.id ?? "";
 }
 
+/** The page's CHANGE: what waits. */
+async function waitingChange(): Promise<string> {
+  const { out } = await run(["policy", "status", "--json"]);
+  return String((JSON.parse(out) as { change: { id: number } | null }).change?.id);
+}
+
+/** The page's HASH: of the rules that somebody wants. */
+async function wantedHash(): Promise<string> {
+  const { out } = await run(["policy", "rules", "--json"]);
+  return (JSON.parse(out) as { wanted: { hash: string } | null }).wanted?.hash ?? "";
+}
+
 /** Words as a shell would split them; the page has no more than words and double quotes. */
 function splitLine(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)];
@@ -89,9 +101,15 @@ function placed(word: string): string {
   );
 }
 
+const placeholders: Readonly<Record<string, () => Promise<string>>> = {
+  VERSION: firstVersion,
+  REQUEST: newestRequest,
+  CHANGE: waitingChange,
+  HASH: wantedHash,
+};
+
 async function meant(word: string): Promise<string> {
-  if (word === "VERSION") return firstVersion();
-  return word === "REQUEST" ? newestRequest() : placed(word);
+  return placeholders[word]?.() ?? placed(word);
 }
 
 async function runLine(line: string): Promise<void> {

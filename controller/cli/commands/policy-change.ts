@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { ChangeRulesShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
@@ -12,6 +13,12 @@ const steps = [
   ["resume", "let a halted roll-out go on: what is lost so far is meant"],
   ["abort", "take the new set back from the devices that have it"],
 ] as const;
+
+/** Another one may be under way by the time that somebody agrees, so that is said. */
+const changeArguments = {
+  looked: ["<change>", "its number, as `policy status` shows it"],
+  underWay: ["[change]", "its number; the one under way unless said otherwise"],
+} as const;
 
 /** Adds `policy status|history|show|rules` and the steps of a change that is under way. */
 export function addPolicyChangeCommands(group: Command, context: CommandContext): void {
@@ -38,14 +45,15 @@ export function addPolicyChangeCommands(group: Command, context: CommandContext)
   addShow(group, context);
   addRules(group, context);
   for (const [step, description] of steps) {
+    const [name, meaning] = changeArguments[step === "approve" ? "looked" : "underWay"];
     const command = group
       .command(step)
       .description(description)
-      .argument("[change]", "its number; the one under way unless said otherwise")
+      .argument(name, meaning)
       .requiredOption("--reason <text>", "why; kept with the change");
     answering(context, command, async (change: string | undefined, options: { reason: string }) => {
       const api = apiOf(context);
-      const number = change ?? String((await readStatus(context)).change?.id ?? 0);
+      const number = change ?? (await openChange(context));
       const data =
         step === "approve"
           ? await api.ask("POST /policies/changes/:change/approve", {
@@ -60,6 +68,12 @@ export function addPolicyChangeCommands(group: Command, context: CommandContext)
       return { schema: "sallyport.policy-change/1", data, text };
     });
   }
+}
+
+async function openChange(context: CommandContext): Promise<string> {
+  const { change } = await readStatus(context);
+  if (change !== null) return String(change.id);
+  throw new CodedError("SP-702", { what: "open policy change", name: "any" });
 }
 
 function readStatus(context: CommandContext): Promise<PolicyStatus> {
@@ -117,35 +131,44 @@ function addRules(group: Command, context: CommandContext): void {
     .command("rules")
     .description("rules about changes: whether another person must approve each one, and who may")
     .option("--second-approver <on|off>", "ask for another person, or not; on again: who may now")
-    .option("--approve", "agree to the rules that somebody else wants")
+    .option("--approve <hash>", "agree to the rules that somebody else wants, as they were shown")
     .option("--deny", "throw away the rules that somebody wants");
   answering(context, rules, async (options: RulesOptions) => {
     const data = await askedRules(context, options);
     const fields: [string, unknown][] = [["second approver", data.secondApprover ? "on" : "off"]];
     if (data.approvers !== null) fields.push(["approvers", data.approvers.join(", ")]);
+    if (hasNames(data.authors)) fields.push(["authors", data.authors.join(", ")]);
     if (data.wanted !== null) {
-      const { secondApprover, approvers, by } = data.wanted;
-      const list = approvers === null ? "" : `: ${approvers.join(", ")}`;
-      fields.push(["waits", `${secondApprover ? "on" : "off"}${list} (asked by ${by})`]);
+      const { secondApprover, approvers, authors, hash, by } = data.wanted;
+      fields.push(["waits", `${secondApprover ? "on" : "off"} (asked by ${by})`]);
+      if (hasNames(approvers)) fields.push(["its approvers", approvers.join(", ")]);
+      if (hasNames(authors)) fields.push(["its authors", authors.join(", ")]);
+      fields.push(["agree by", `policy rules --approve ${hash}`]);
     }
     return { schema: "sallyport.policy-rules/1", data, text: fieldsText(fields) };
   });
 }
 
+function hasNames(names: readonly string[] | null): names is readonly string[] {
+  return names !== null && names.length > 0;
+}
+
 interface RulesOptions {
   readonly secondApprover?: string;
-  readonly approve?: true;
+  readonly approve?: string;
   readonly deny?: true;
 }
 
-function askedRules(
+async function askedRules(
   context: CommandContext,
   { secondApprover, approve, deny }: RulesOptions,
 ): Promise<ChangeRulesShown> {
   const api = apiOf(context);
-  if (approve === true || deny === true) {
-    const step = approve === true ? "approve" : "deny";
-    return api.ask("POST /policies/rules/:step", { params: { step } });
+  if (approve !== undefined || deny === true) {
+    const step = approve === undefined ? "deny" : "approve";
+    const hash = approve ?? (await api.ask("GET /policies/rules")).wanted?.hash;
+    if (hash === undefined) throw new CodedError("SP-702", { what: "wanted rules", name: "any" });
+    return api.ask("POST /policies/rules/:step", { params: { step }, body: { hash } });
   }
   if (secondApprover === undefined) return api.ask("GET /policies/rules");
   const body = { secondApprover: secondApprover !== "off" };

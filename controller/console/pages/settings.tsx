@@ -164,6 +164,13 @@ function ApproverPanel(): ReactNode {
   );
 }
 
+function wantedText({
+  secondApprover,
+  approvers,
+}: NonNullable<ChangeRulesShown["wanted"]>): string {
+  return secondApprover ? `on, approved by ${approvers?.join(", ") ?? "anybody"}` : "off";
+}
+
 function ApproverRules({ rules }: { readonly rules: ChangeRulesShown }): ReactNode {
   const { secondApprover: on, approvers, wanted } = rules;
   const queries = useQueryClient();
@@ -175,7 +182,10 @@ function ApproverRules({ rules }: { readonly rules: ChangeRulesShown }): ReactNo
             body: { secondApprover: !on },
             ifMatch: "*",
           })
-        : ask("POST /policies/rules/:step", changeRulesShown, { params: { step } }),
+        : ask("POST /policies/rules/:step", changeRulesShown, {
+            params: { step },
+            body: { hash: wanted?.hash ?? "" },
+          }),
     onSuccess: () => queries.invalidateQueries({ queryKey: rulesKey }),
   });
   const [sure, setSure] = useState(false);
@@ -192,7 +202,7 @@ function ApproverRules({ rules }: { readonly rules: ChangeRulesShown }): ReactNo
       {wanted === null ? null : (
         <Group mt="sm">
           <span>
-            {wanted.by} wants it {wanted.secondApprover ? "on, with new approvers" : "off"}.
+            {wanted.by} wants it {wantedText(wanted)}.
           </span>
           <Button size="xs" disabled={!mayAgree} onClick={() => change.mutate("approve")}>
             Agree

@@ -44,31 +44,31 @@ export type StepResult =
   | { readonly kind: "taken"; readonly request: AccessRequest }
   | { readonly kind: "refused"; readonly why: string };
 
-/** Whose request it is, and who says yes. */
+/** What the approver is to the request already, by whatever identity. */
 export interface Standing {
-  /** Of the device, as it was set. */
-  readonly owner?: string | undefined;
-  /** All ids and names that stand for the approver. */
-  readonly selves?: ReadonlySet<string> | undefined;
+  readonly isAsker?: boolean;
+  /** Owner of the device, or signed in on it. */
+  readonly isUser?: boolean;
+  readonly hasApproved?: boolean;
 }
 
 /** Adds an approval; the time box begins with the last one that is needed. */
 export function approve(
   request: AccessRequest,
   approval: Approval,
-  { owner, selves = new Set() }: Standing = {},
+  { isAsker = false, isUser = false, hasApproved = false }: Standing = {},
 ): StepResult {
   const refusal = pendingRefusal(request, approval.at);
   if (refusal !== null) return { kind: "refused", why: refusal };
-  const { admin, name } = approval;
-  const isSelf = (who: string) => who === admin || selves.has(who);
-  if (isSelf(request.requestedBy)) {
+  const { admin } = approval;
+  if (isAsker || request.requestedBy === admin) {
     return { kind: "refused", why: "somebody else than who asked must approve it" };
   }
-  if (owner !== undefined && (owner === name || isSelf(owner))) {
-    return { kind: "refused", why: "somebody else than the owner of the device must approve it" };
+  if (isUser) {
+    const why = "somebody else than who owns the device or is signed in on it must approve it";
+    return { kind: "refused", why };
   }
-  if (request.approvals.some((one) => isSelf(one.admin))) {
+  if (hasApproved || request.approvals.some((one) => one.admin === admin)) {
     return { kind: "refused", why: "you approved it already; another approver must follow" };
   }
   const approvals = [...request.approvals, approval];

@@ -1,5 +1,6 @@
 /** How people sign in by an identity provider, as an administrator set it. */
 import { z } from "zod";
+import type { Role } from "#shared/base/role.ts";
 import { signInFields } from "#shared/protocol/api/sign-in.ts";
 import type { Sealing } from "../keys/sealing.ts";
 
@@ -30,4 +31,12 @@ export function openSecret(sealing: Sealing, settings: StoredSignIn): string | u
 export function readSignIn(held: Readonly<Record<string, unknown>>): StoredSignIn | null {
   const value = held["signIn"];
   return value === undefined || value === null ? null : storedSignIn.parse(value);
+}
+
+/** Returns the role that groups give, or null. */
+export function roleOf(
+  { roles }: Pick<StoredSignIn, "roles">,
+  groups: readonly string[],
+): Role | null {
+  return roles.find(({ group }) => groups.includes(group))?.role ?? null;
 }

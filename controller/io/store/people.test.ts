@@ -52,6 +52,7 @@ test("names, ids and the address of a person lead to the same one, with its grou
   expect(await store.read("person.find", "nobody")).toEqual({ names: ["nobody"], groups: [] });
   const { users, groups } = await store.read("people.names", undefined);
   expect(found.names).toContain(users[0]);
+  expect((await store.read("person.find", "Ann@Example.test")).names).toContain(users[0]);
   expect(groups).toEqual(["dba"]);
 });
 
@@ -71,6 +72,7 @@ test("who has a token and signs in is not a second approver of a change", async 
   const policyAudit = { ...audit, action: "policy apply" } as const;
   const { change } = await store.write("policy_change.begin", {
     ...begin,
+    credential: "adm-ann",
     resources: [],
     audit: policyAudit,
   });

@@ -61,7 +61,7 @@ async function begin(
   } as const;
   const resources = recordsOf(context, set.documents, "git");
   const { policy } = set;
-  const args = { policy, files: "[]", former, mode, order, resources, audit };
+  const args = { policy, files: "[]", former, mode, order, credential: "tok", resources, audit };
   return (await store.write("policy_change.begin", args)).change;
 }
 

@@ -289,6 +289,7 @@ test("a policy set carries its resources: named ones are upserted, others of doc
       former,
       mode: "atOnce",
       order: change,
+      credential: "tok",
       resources: names.map((name) => resource(name, "git")),
       audit,
     });

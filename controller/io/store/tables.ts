@@ -258,6 +258,8 @@ export interface AdminTable extends Mutable {
 
 /** Requests for time-boxed access; `body` is the whole request. */
 export interface AccessRequestTable extends Mutable {
+  /** Names of those whose it is, of when it was made, and of its approvers. */
+  readonly people: Generated<string>;
   readonly id: string;
   readonly device: string;
   readonly status: string;

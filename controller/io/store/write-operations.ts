@@ -9,7 +9,12 @@ import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts"
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
 import { importOsIntel } from "./operations/os-intel.ts";
 import { applyResources, applySite } from "./operations/inventory.ts";
-import { keepApproval, keepChange, keepSettlement } from "./operations/policy-change.ts";
+import {
+  adoptFolder,
+  keepApproval,
+  keepChange,
+  keepSettlement,
+} from "./operations/policy-change.ts";
 import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
@@ -46,6 +51,7 @@ export const writeOperations = {
   "site.apply": applySite,
   "resource.apply": applyResources,
   "policy_change.begin": keepChange,
+  "policy_change.adopt": adoptFolder,
   "policy_change.approve": keepApproval,
   "policy_change.settle": keepSettlement,
   "change_rules.propose": proposeRules,

@@ -158,7 +158,18 @@ function readDocument(source: Source, root: Node): PolicyDocument | undefined {
 }
 
 function readRings(source: Source, node: Node | undefined): readonly RingDefinition[] {
-  const each = (item: Node) => readRing(source, item);
+  const taken = new Set<string>();
+  const each = (item: Node) => {
+    const ring = readRing(source, item);
+    if (ring === undefined) return undefined;
+    // Who is in an earlier ring has the set already: nobody would be left to watch.
+    if (taken.has("*") || ring.groups.every((group) => taken.has(group))) {
+      const why = `every group of ring \`${ring.name}\` is in an earlier ring`;
+      refuse(source, item, { code: "SP-605", why });
+    }
+    for (const group of ring.groups) taken.add(group);
+    return ring;
+  };
   return readList(source, node, { what: "rings", min: 1, max: documentLimits.rings, each });
 }
 

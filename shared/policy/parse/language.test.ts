@@ -114,6 +114,15 @@ test("rings keep their order and are watched for a day by default", () => {
   ]);
 });
 
+test("a ring whose groups all have the set already is refused: it would watch nobody", () => {
+  const rings = (...groups: readonly string[]) =>
+    errorsOf(`rings: [${groups.map((list, at) => `{name: r${at}, groups: [${list}]}`).join()}]\n`);
+  const refused = ["p.yaml:2:34: E605 every group of ring `r1` is in an earlier ring"];
+  expect(rings("it", "it")).toEqual(refused);
+  expect(rings('"*"', "ops")).toHaveLength(1);
+  expect(rings("it", "it, ops")).toEqual([]);
+});
+
 test("weights of sightings are read by name; a wrong name, number or duration is refused with its place", () => {
   const text =
     "riskWeights: {edr.alert: {points: 80, halfLife: PT2H}, hour.unusual: {points: 0}}\n";

@@ -54,6 +54,7 @@ import {
   promoteOrder,
   reasonBody,
   rollbackOrder,
+  rulesAnswer,
   shadowOrder,
   simulateOrder,
 } from "./policy-order.ts";
@@ -199,6 +200,7 @@ export const apiContract = {
   "POST /policies/rules/:step": ok(
     changeRulesShown,
     "Agree to rules about changes that somebody else wants, or not",
+    { body: rulesAnswer },
   ),
   "GET /policies/usage": ok(policyUsage, "How often each policy took part in answers"),
   "GET /policies/status": ok(policyStatus, "The set in force, and the change under way"),

@@ -94,6 +94,9 @@ export const changeRules = z.strictObject({ secondApprover: z.boolean() });
 /** A word on rules that somebody wants. */
 export const rulesStep = z.strictObject({ step: z.enum(["approve", "deny"]) });
 
+/** What the word is about: the hash that was shown with it. */
+export const rulesAnswer = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{16}$/) });
+
 const value = z.union([
   z.boolean(),
   z.number(),

@@ -23,11 +23,16 @@ export const changeRulesShown = z.object({
   secondApprover: z.boolean(),
   /** By whom a change may be approved; null: by whoever may approve. */
   approvers: words.nullable(),
+  /** By whom else a change may be asked for. */
+  authors: words.nullable(),
   /** What waits for another approver. */
   wanted: z
     .object({
       secondApprover: z.boolean(),
       approvers: words.nullable(),
+      authors: words.nullable(),
+      /** By which somebody agrees to this and to nothing else. */
+      hash: z.string(),
       by: z.string(),
       at: instant.nullable(),
     })

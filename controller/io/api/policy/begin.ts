@@ -63,6 +63,7 @@ export async function beginChange(
     former: active?.version ?? null,
     mode,
     order: { kind, source, author, authorId, reason, approver: null, body },
+    credential: actor.credential,
     resources: recordsOf(context, candidate.documents, "git"),
     audit,
   };

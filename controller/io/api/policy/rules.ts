@@ -1,5 +1,5 @@
 import type { ApiContext } from "../context.ts";
-import { type ChangeRules, changeRulesOf } from "../../store/change-rules.ts";
+import { type ChangeRules, changeRulesOf, hashOfWanted } from "../../store/change-rules.ts";
 import { timeText } from "../views.ts";
 
 /** Returns the rules about changes. */
@@ -8,16 +8,19 @@ export async function readChangeRules({ store }: Pick<ApiContext, "store">): Pro
 }
 
 /** Returns the rules as people see them. */
-export function rulesView({ secondApprover, approvers, wanted }: ChangeRules) {
+export function rulesView({ secondApprover, approvers, authors, wanted }: ChangeRules) {
   return {
     secondApprover,
     approvers: namesIn(approvers),
+    authors: namesIn(authors),
     wanted:
       wanted === undefined
         ? null
         : {
             secondApprover: wanted.secondApprover,
             approvers: namesIn(wanted.approvers),
+            authors: namesIn(wanted.authors),
+            hash: hashOfWanted(wanted),
             by: wanted.by,
             at: timeText(wanted.at),
           },

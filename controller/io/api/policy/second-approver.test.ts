@@ -29,8 +29,13 @@ const apply = (condition: string): Promise<ApiAnswer> =>
   api.ask("POST", "/policies", { body: { files: files(condition), ...reason } });
 const rules = (secondApprover: boolean, headers: Headers = api.asRootOver) =>
   api.ask("PUT", "/policies/rules", { headers, body: { secondApprover } });
-const answer = (step: string, headers: Headers) =>
-  api.ask("POST", `/policies/rules/${step}`, { headers });
+async function answer(step: string, headers: Headers): Promise<ApiAnswer> {
+  const wanted = (await api.ask("GET", "/policies/rules")).body["wanted"] as {
+    hash?: string;
+  } | null;
+  const body = { hash: wanted?.hash ?? "0".repeat(16) };
+  return api.ask("POST", `/policies/rules/${step}`, { headers, body });
+}
 const approve = (change: unknown, headers: Headers) =>
   api.ask("POST", `/policies/changes/${String(change)}/approve`, { headers, body: reason });
 
@@ -71,6 +76,7 @@ test("Attack: one administrator alone switches the second approver off", async (
   expect((await answer("approve", ana)).body).toEqual({
     secondApprover: false,
     approvers: null,
+    authors: null,
     wanted: null,
   });
   const trail = await api.ask("GET", "/audit");
@@ -95,6 +101,39 @@ test("the first set of all waits, too", async () => {
   expect(done.body).toMatchObject({ status: "done" });
   expect((await fresh.ask("GET", "/policies/active")).status).toBe(200);
   await fresh.close();
+});
+
+test("Attack: what another approver agrees to is exchanged after that one looked", async () => {
+  await wantSecondApprover();
+  await tokenOf("carl", { role: "approver" });
+  const seen = (await rules(true)).body["wanted"] as { hash: string };
+  await rules(false);
+  const order = { headers: ana, body: { hash: seen.hash } };
+  const late = await api.ask("POST", "/policies/rules/approve", order);
+  expect(late).toMatchObject({ status: 412, body: { code: "SP-711" } });
+  expect((await api.ask("POST", "/policies/rules/deny", order)).status).toBe(412);
+  expect((await api.ask("GET", "/policies/rules")).body).toMatchObject({ secondApprover: true });
+});
+
+test("Attack: one administrator asks by a second identity and approves by the own one", async () => {
+  const author = { role: "policy-author" };
+  const ci = await tokenOf("ci", author);
+  await wantSecondApprover();
+  const other = await tokenOf("other", author);
+  const puppet = await tokenOf("puppet");
+  const order = { files: files("edr.running: {is: true}"), ...reason };
+  for (const headers of [other, puppet]) {
+    const asked = await api.ask("POST", "/policies", { headers, body: order });
+    expect(asked).toMatchObject({ status: 409, body: { code: "SP-705" } });
+  }
+  expect((await rules(false, { ...puppet, "if-match": "*" })).status).toBe(409);
+  const asked = await api.ask("POST", "/policies", { headers: ci, body: order });
+  expect(asked.body).toMatchObject({ status: "waiting" });
+  const shown = await rules(true);
+  expect(shown.body).toMatchObject({
+    authors: ["ci (token)"],
+    wanted: { authors: ["ci (token)", "other (token)"] },
+  });
 });
 
 test("what was wanted is thrown away by a no", async () => {

@@ -24,13 +24,14 @@ export function changeView({
   body,
   ...shown
 }: PolicyChangeRow) {
+  const { authorNames: _, ...detail } = JSON.parse(body) as Readonly<Record<string, unknown>>;
   return {
     ...shown,
     createdAt: timeText(created_at),
     settledAt: timeText(settled_at),
     settledReason: settled_reason,
     ringSinceAt: timeText(ring_since_at),
-    detail: JSON.parse(body) as object,
+    detail,
   };
 }
 

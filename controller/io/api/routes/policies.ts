@@ -16,6 +16,7 @@ import {
   diffOrder,
   planOrder,
   rollbackOrder,
+  rulesAnswer,
   rulesStep,
   simulateOrder,
   versionParams,
@@ -39,7 +40,12 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
     const active = await context.store.read("policy.active", undefined);
     const open = await context.store.read("policy_change.open", undefined);
     // What is there already, or on its way, need not be done twice.
-    if (active?.version === version && open === null) return beginView(candidate, null, "done");
+    if (active?.version === version && open === null) {
+      const audit = auditOf(context, request, { action: "policy apply", subject: version });
+      if (asked.source === "folder")
+        await context.store.write("policy_change.adopt", { version, audit });
+      return beginView(candidate, null, "done");
+    }
     if (open?.version === version) return beginView(candidate, null, open.status);
     if (reason === undefined && active !== null) {
       throw new CodedError("SP-703", { why: "say why the set changes (--reason)" });
@@ -76,12 +82,16 @@ function addRulesRoutes(server: ApiServer, context: ApiContext): void {
     void reply.header("etag", contentTag(shown));
     return shown;
   });
-  const answer = { config: { needs: "approve" }, schema: { params: rulesStep } } as const;
+  const answer = {
+    config: { needs: "approve" },
+    schema: { params: rulesStep, body: rulesAnswer },
+  } as const;
   server.post("/policies/rules/:step", answer, async (request) => {
     const { step } = request.params;
+    const { hash } = request.body;
     const action = `policy rules ${step}` as const;
     const audit = auditOf(context, request, { action, subject: changeRulesKey });
-    const order = { step, asker: request.actor, audit };
+    const order = { step, hash, asker: request.actor, audit };
     return rulesView(await context.store.write("change_rules.answer", order));
   });
 }

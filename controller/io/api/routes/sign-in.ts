@@ -1,9 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { Role } from "#shared/base/role.ts";
 import { signInOrder } from "#shared/protocol/api/sign-in.ts";
 import type { Arrival } from "../../sign-in/sign-in-desk.ts";
-import { sealSecret, type StoredSignIn } from "../../sign-in/sign-in-settings.ts";
+import { roleOf, sealSecret, type StoredSignIn } from "../../sign-in/sign-in-settings.ts";
 import { tokenHash } from "../../token/token.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
@@ -115,7 +114,3 @@ const refusals = {
   inactive: "this person was deactivated",
   no_role: "none of this person's groups gives a role",
 } as const;
-
-function roleOf({ roles }: StoredSignIn, groups: readonly string[]): Role | null {
-  return roles.find(({ group }) => groups.includes(group))?.role ?? null;
-}

@@ -25,8 +25,8 @@ export const access = statementMigration([
   `CREATE INDEX grant_live_device ON grant_ (device) WHERE ended_at IS NULL`,
   `CREATE TABLE access_request (
      id TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES device (id), status TEXT NOT NULL,
-     until_at INTEGER, body TEXT NOT NULL, created_at INTEGER NOT NULL,
-     revision INTEGER NOT NULL DEFAULT 1) STRICT`,
+     until_at INTEGER, body TEXT NOT NULL, people TEXT NOT NULL DEFAULT '{}',
+     created_at INTEGER NOT NULL, revision INTEGER NOT NULL DEFAULT 1) STRICT`,
   `CREATE INDEX access_request_open ON access_request (created_at)
      WHERE status IN ('pending', 'approved')`,
   `CREATE TABLE break_glass (

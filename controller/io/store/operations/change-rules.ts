@@ -8,14 +8,19 @@
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import {
+  type Able,
+  type Approver,
   approversMax,
   type ChangeRules,
   changeRulesKey,
   findChangeRules,
-  listApprovers,
+  hashOfWanted,
+  listAble,
+  listedNames,
   requireApprover,
+  requireAuthor,
 } from "../change-rules.ts";
-import { isSamePerson } from "../queries/people.ts";
+import { isSamePerson, personNames } from "../queries/people.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -40,39 +45,74 @@ export const proposeRules: Operation<RulesProposal, ChangeRules> = async (db, pr
   const { secondApprover, asker, audit } = proposal;
   const held = await findChangeRules(db);
   if (!held.secondApprover && !secondApprover) return held;
-  const able = await listApprovers(db, audit.at);
-  if (able.length > approversMax) {
-    const why = `more than ${approversMax} may approve; revoke tokens first`;
-    throw new CodedError("SP-705", { why });
-  }
+  await requireAuthor(db, asker.credential);
+  const able = await listAble(db, "approve", audit.at);
   await requireOther(db, able, asker);
-  const approvers = able.map(({ credential, name, by }) => ({ credential, name, by }));
-  const wanted = secondApprover ? { secondApprover, approvers } : { secondApprover };
+  const former = [...(held.approvers ?? []), ...(held.authors ?? [])];
+  const approvers = await asListed(db, able, former);
+  const writers = await listAble(db, "author", audit.at);
+  const isApprover = new Set(able.map(({ credential }) => credential));
+  const authors = await asListed(
+    db,
+    writers.filter(({ credential }) => !isApprover.has(credential)),
+    former,
+  );
+  const lists = { approvers, authors };
+  const wanted = secondApprover ? { secondApprover, ...lists } : { secondApprover };
   if (!held.secondApprover) return keep(db, wanted, audit);
-  const same = JSON.stringify(held.approvers) === JSON.stringify(approvers);
+  const { approvers: before, authors: authorsBefore } = held;
+  const same =
+    JSON.stringify({ approvers: before, authors: authorsBefore }) === JSON.stringify(lists);
   if (secondApprover && same) return keep(db, { ...held, wanted: undefined }, audit);
   const by = { by: asker.name, byId: asker.admin, at: audit.at };
   return keep(db, { ...held, wanted: { ...wanted, ...by } }, audit);
 };
 
+/** With the names of today and of former lists: by a later one nobody becomes a second person. */
+async function asListed(
+  db: Kysely<Tables>,
+  able: readonly Able[],
+  former: readonly Approver[],
+): Promise<NonNullable<ChangeRules["approvers"]>> {
+  if (able.length > approversMax) {
+    const why = `more than ${approversMax} may do it; revoke tokens first`;
+    throw new CodedError("SP-705", { why });
+  }
+  const listed = [];
+  for (const { credential, name, by, admin } of able) {
+    const before = former.find((one) => one.credential === credential)?.names ?? [];
+    const names = [...new Set([...before, ...(await personNames(db, [admin]))])];
+    listed.push({ credential, name, by, names });
+  }
+  return listed;
+}
+
 /** Somebody else's word on what is wanted. */
 export interface RulesAnswer {
   readonly step: "approve" | "deny";
+  /** Of what was looked at. */
+  readonly hash: string;
   readonly asker: Asker;
   readonly audit: AuditEntry;
 }
 
-/** Takes the word of another approver; whoever wants the rules cannot approve them (SP-635). */
+/** Takes the word of another approver on what that one saw; whoever wants it cannot approve (SP-635). */
 export const answerRules: Operation<RulesAnswer, ChangeRules> = async (db, answer) => {
-  const { step, asker, audit } = answer;
+  const { step, hash, asker, audit } = answer;
   const { wanted, ...held } = await findChangeRules(db);
   if (wanted === undefined) throw new CodedError("SP-702", { what: "wanted rules", name: "any" });
+  const now = hashOfWanted(wanted);
+  if (hash !== now) {
+    throw new CodedError("SP-711", { what: "wanted rules", wanted: hash, held: now });
+  }
   if (step === "deny") return keep(db, held, audit);
   await requireApprover(db, asker.credential);
-  if (await isSamePerson(db, wanted.byId, asker.admin)) {
+  const { by: _by, byId, at: _at, ...rules } = wanted;
+  const author = { words: [byId], names: await listedNames(db, byId) };
+  const approver = { words: [asker.admin], names: await listedNames(db, asker.admin) };
+  if (await isSamePerson(db, author, approver)) {
     throw new CodedError("SP-635", { who: asker.name });
   }
-  const { by: _by, byId: _byId, at: _at, ...rules } = wanted;
   return keep(db, rules, audit);
 };
 
@@ -89,10 +129,11 @@ async function keep(
 /** Without anybody else nothing could ever be approved, and the rule never be switched off again. */
 async function requireOther(
   db: Kysely<Tables>,
-  able: Awaited<ReturnType<typeof listApprovers>>,
+  able: readonly Able[],
   { admin }: Asker,
 ): Promise<void> {
-  for (const other of able) if (!(await isSamePerson(db, other.admin, admin))) return;
+  const asker = { words: [admin] };
+  for (const other of able) if (!(await isSamePerson(db, { words: [other.admin] }, asker))) return;
   const why = "nobody else may approve; make an approver first (`token create --role approver`)";
   throw new CodedError("SP-705", { why });
 }

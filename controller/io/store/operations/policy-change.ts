@@ -10,8 +10,8 @@ import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyRecord, ResourceRecord } from "../../../core/record.ts";
 import type { StoreWrite } from "../../../core/row.ts";
-import { requireApprover } from "../change-rules.ts";
-import { isSamePerson } from "../queries/people.ts";
+import { listedNames, requireApprover, requireAuthor } from "../change-rules.ts";
+import { isSamePerson, personNames } from "../queries/people.ts";
 import { wasInForce } from "../queries/policy.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -48,6 +48,8 @@ export interface PolicyChangeBegin {
   readonly former: string | null;
   readonly mode: PolicyChangeMode;
   readonly order: PolicyChangeOrder;
+  /** By what the author signed in. */
+  readonly credential: string;
   readonly resources: readonly ResourceRecord[];
   readonly audit: AuditEntry;
 }
@@ -62,9 +64,11 @@ export const keepChange: Operation<PolicyChangeBegin, PolicyChangeBegun> = async
   const { policy, mode, order, audit, former } = begin;
   await refuseOpen(db);
   await requireFormer(db, former);
+  if (mode === "waiting") await requireAuthor(db, begin.credential);
   if (order.kind === "rollback") await requireWasInForce(db, policy.version);
   await keepPolicySet(db, begin);
   const { body, authorId, ...shown } = order;
+  const authorNames = await personNames(db, [authorId]);
   const { id } = await db
     .insertInto("policy_change")
     .values({
@@ -75,7 +79,7 @@ export const keepChange: Operation<PolicyChangeBegin, PolicyChangeBegun> = async
       ring: 0,
       ring_since_at: audit.at,
       why: null,
-      body: JSON.stringify({ ...body, authorId }),
+      body: JSON.stringify({ ...body, authorId, authorNames }),
       created_at: audit.at,
       settled_at: mode === "atOnce" ? audit.at : null,
     })
@@ -102,6 +106,24 @@ async function enact(
   return replaceResources(db, resources, audit);
 }
 
+/** A folder that holds what is in force is where that comes from, whatever brought it before. */
+export const adoptFolder: Operation<
+  { readonly version: string; readonly audit: AuditEntry },
+  void
+> = async (db, { version, audit }) => {
+  const last = await db
+    .selectFrom("policy_change")
+    .select(["id", "version", "source"])
+    .where("status", "=", "done")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.version !== version || last.source === "folder") return;
+  const source = { source: "folder" };
+  await db.updateTable("policy_change").set(source).where("id", "=", last.id).execute();
+  await writeAudit(db, { ...audit, subject: version, body: { change: last.id, ...source } });
+};
+
 /** Another person agrees to a change that waits. */
 export interface PolicyApproval {
   readonly change: number;
@@ -124,10 +146,8 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
   const { change, approver, approverId, mode, resources, audit } = approval;
   const { announcedPercent, ringOpen } = approval;
   const row = await openChange(db, change, ["waiting"]);
-  const body = JSON.parse(row.body) as { readonly authorId: string };
-  const { authorId } = body;
-  if (await isSamePerson(db, authorId, approverId))
-    throw new CodedError("SP-635", { who: approver });
+  const body = JSON.parse(row.body) as ChangeAuthor;
+  await requireOtherPerson(db, body, { id: approverId, name: approver });
   await requireApprover(db, approval.credential);
   await requireFormer(db, row.former);
   const rolls = mode === "rings";
@@ -151,6 +171,24 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
   });
   return { change, ...applied };
 };
+
+interface ChangeAuthor {
+  readonly authorId: string;
+  /** As they were when the change was made. */
+  readonly authorNames?: readonly string[];
+}
+
+async function requireOtherPerson(
+  db: Kysely<Tables>,
+  { authorId, authorNames = [] }: ChangeAuthor,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const names = [...authorNames, ...(await listedNames(db, authorId))];
+  const approver = { words: [id], names: await listedNames(db, id) };
+  if (await isSamePerson(db, { words: [authorId], names }, approver)) {
+    throw new CodedError("SP-635", { who: name });
+  }
+}
 
 /** A person ends or resumes a change that is under way. */
 export interface PolicySettlement {

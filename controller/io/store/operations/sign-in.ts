@@ -25,8 +25,11 @@ export const applySignIn: Operation<SignInChange, void> = async (db, { value, sh
 
 /** Who says what the provider is, says who its people are: also those who approve changes. */
 async function refuseOverApprovers(db: Kysely<Tables>): Promise<void> {
-  const { secondApprover, approvers } = await findChangeRules(db);
-  if (!secondApprover || approvers?.every(({ by }) => by !== "provider") === true) return;
+  const { secondApprover, approvers, authors = [] } = await findChangeRules(db);
+  if (!secondApprover) return;
+  if (approvers !== undefined && [...approvers, ...authors].every(({ by }) => by !== "provider")) {
+    return;
+  }
   const why =
     "approvers of policy changes sign in by the provider; switch the second approver off first, which two of them agree to";
   throw new CodedError("SP-705", { why });

@@ -1,5 +1,5 @@
 /** People as policies may name them. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Tables } from "../tables.ts";
 
 /** Everybody and every group that a policy may name: a list that ends early would call the rest unknown. */
@@ -32,17 +32,19 @@ export async function findPerson(db: Kysely<Tables>, word: string): Promise<Name
     .select(["id", "name", "user"])
     .where((eb) => eb.or([eb("id", "=", word), eb("name", "=", word)]))
     .executeTakeFirst();
-  const user = await findUser(db, admin, word);
-  const groups =
-    user === undefined
-      ? []
-      : await db
-          .selectFrom("membership")
-          .innerJoin("group_", "group_.id", "membership.group_")
-          .select("group_.name")
-          .where("membership.user", "=", user.id)
-          .execute();
-  const names = [word, admin?.id, admin?.name, user?.id, user?.name, user?.email];
+  const users = await findUsers(db, admin, word);
+  const groups = await db
+    .selectFrom("membership")
+    .innerJoin("group_", "group_.id", "membership.group_")
+    .select("group_.name")
+    .where(
+      "membership.user",
+      "in",
+      users.map(({ id }) => id),
+    )
+    .execute();
+  const known = users.flatMap(({ id, name, email }) => [id, name, email]);
+  const names = [word, admin?.id, admin?.name, ...known];
   return {
     names: [...new Set(names.filter((name) => name !== undefined && name !== null))],
     groups: [...new Set(groups.map(({ name }) => name))],
@@ -51,25 +53,54 @@ export async function findPerson(db: Kysely<Tables>, word: string): Promise<Name
 
 type AdminFound = { readonly name: string; readonly user: string | null } | undefined;
 
-function findUser(db: Kysely<Tables>, admin: AdminFound, word: string) {
-  const users = db.selectFrom("user_").select(["id", "name", "email"]);
-  if (typeof admin?.user === "string") {
-    return users.where("id", "=", admin.user).executeTakeFirst();
-  }
+/** Everybody of that name or address, in any case: the first of several would hide the others. */
+function findUsers(db: Kysely<Tables>, admin: AdminFound, word: string) {
+  const users = db.selectFrom("user_").select(["id", "name", "email"]).orderBy("id");
+  if (typeof admin?.user === "string") return users.where("id", "=", admin.user).execute();
   const name = admin?.name ?? word;
-  const isMeant = users.where((eb) =>
-    eb.or([eb("id", "=", word), eb("name", "=", name), eb("email", "=", name)]),
-  );
-  return isMeant.executeTakeFirst();
+  return users
+    .where((eb) =>
+      eb.or([
+        eb("id", "=", word),
+        sql<boolean>`name = ${name} COLLATE NOCASE`,
+        sql<boolean>`email = ${name} COLLATE NOCASE`,
+      ]),
+    )
+    .execute();
 }
 
-/** Tells whether two ids or names stand for one person. */
+/** Somebody by ids and names, with the names that were kept of an earlier moment. */
+export interface KeptPerson {
+  readonly words: readonly string[];
+  readonly names?: readonly string[] | undefined;
+}
+
+/** Returns all names of today that the words stand for. */
+export async function personNames(
+  db: Kysely<Tables>,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const word of words) found.push(...(await findPerson(db, word)).names);
+  return found;
+}
+
+/**
+ * Tells whether two are one person, by names of today or by those that were kept: names change hands,
+ * and a new name makes nobody a second person.
+ */
 export async function isSamePerson(
   db: Kysely<Tables>,
-  one: string,
-  other: string,
+  one: KeptPerson,
+  other: KeptPerson,
 ): Promise<boolean> {
-  if (one === other) return true;
-  const names = new Set((await findPerson(db, one)).names);
-  return (await findPerson(db, other)).names.some((name) => names.has(name));
+  const names = new Set(await allNames(db, one));
+  return (await allNames(db, other)).some((name) => names.has(name));
+}
+
+async function allNames(
+  db: Kysely<Tables>,
+  { words, names = [] }: KeptPerson,
+): Promise<readonly string[]> {
+  return [...(await personNames(db, words)), ...names];
 }
