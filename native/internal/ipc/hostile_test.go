@@ -2,10 +2,12 @@ package ipc_test
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,9 @@ import (
 func dialRaw(t *testing.T, path string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("unix", path)
+	for ; errors.Is(err, syscall.EAGAIN) && t.Context().Err() == nil; conn, err = net.Dial("unix", path) {
+		runtime.Gosched() // more wait to be accepted than this system allows
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +48,8 @@ func TestACallerThatDripsALineLosesItsConnection(t *testing.T) {
 	b := newBenchWith(t, 200*time.Millisecond)
 	for _, begun := range []string{"{", `{"id":1,"verb":"echo","text":"`, strings.Repeat(" ", 1<<20)} {
 		conn := dialRaw(t, b.path)
-		if _, err := conn.Write([]byte(begun)); err != nil {
-			t.Fatal(err)
-		}
+		// A slow machine may lose its patience before all is written.
+		_, _ = conn.Write([]byte(begun))
 		closed(t, conn)
 	}
 	fakeagent.Writer(t, b.path).Do("echo", members{"text": "x"})

@@ -45,7 +45,7 @@ func TestANewProcessAdoptsElementsOfTheSameResources(t *testing.T) {
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
 	grant := l.grant("res_git")
-	if _, err := l.gateway.Commit(t.Context(), upsert(grant, time.Minute, time.Hour)); err != nil {
+	if _, err := l.gateway.Commit(t.Context(), upsert(grant, lasting, time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	second := successor(t, l.gateway)
@@ -79,7 +79,7 @@ func TestAnEmptySnapshotEndsWhatAFormerProcessOpened(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	open := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	open := upsert(l.grant("res_git"), lasting, time.Hour)
 	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestOtherResourcesNeverInheritElements(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	open := upsert(l.grant("res_other"), time.Minute, time.Hour)
+	open := upsert(l.grant("res_other"), lasting, time.Hour)
 	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestARefusedConfigurationChangesNothing(t *testing.T) {
 	if len(result) != 1 || result[0].Result != ports.StepFailed {
 		t.Errorf("steps: %+v", result)
 	}
-	open := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	open := upsert(l.grant("res_git"), lasting, time.Hour)
 	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Errorf("the former configuration does not work any more: %v", err)
 	}

@@ -60,7 +60,7 @@ func TestAttackForwardingThroughADeviceReachesNothingProtected(t *testing.T) {
 	}
 
 	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	closed := func(what string) {
 		t.Helper()
 		for way, err := range tryFrom(space, refusal) {

@@ -53,7 +53,7 @@ func bulk(t *testing.T, l *lab) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = connection.SetDeadline(time.Now().Add(60 * time.Second))
+		_ = connection.SetDeadline(time.Now().Add(patience * 4))
 		go func() { _, _ = connection.Write(payload) }()
 		answer := make([]byte, len(payload))
 		if _, err := io.ReadFull(connection, answer); err != nil {

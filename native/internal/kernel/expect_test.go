@@ -42,7 +42,7 @@ func TestPeersOfAComingSnapshotCarryNothingUntilItNamesThem(t *testing.T) {
 	}
 	l.connect(t)
 	mustNotReach(t, "expected only")
-	change := upsert(l.grant("res_git"), time.Minute, time.Hour)
+	change := upsert(l.grant("res_git"), lasting, time.Hour)
 	change.Replace = true
 	l.commit(t, change)
 	mustReach(t, "named by the snapshot")

@@ -105,7 +105,7 @@ func TestTheLeaseAloneEndsEstablishedFlows(t *testing.T) {
 	if observed := l.observe(t); observed.Counters["ungranted"] == 0 || len(observed.Peers) != 1 {
 		t.Errorf("counters %v, peers %v", observed.Counters, observed.Peers)
 	}
-	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: time.Minute}}})
+	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: lasting}}})
 	if err := hears(push, patience); err != nil {
 		t.Errorf("the flow does not come back with the lease: %v", err)
 	}

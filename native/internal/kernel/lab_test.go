@@ -185,7 +185,7 @@ func (l *lab) open(t *testing.T) object.Grant {
 	t.Helper()
 	l.configure(t)
 	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
+	l.commit(t, upsert(grant, lasting, time.Hour))
 	l.connect(t)
 	return grant
 }
@@ -215,7 +215,6 @@ func (l *lab) commit(t *testing.T, change ports.Change) ports.CommitResult {
 	return result
 }
 
-// serve echoes on TCP and UDP of one port at all addresses of a namespace.
 // echoStreams answers on TCP with what it is told, in the namespace of the caller.
 func echoStreams(t *testing.T, address string) {
 	t.Helper()
@@ -235,6 +234,7 @@ func echoStreams(t *testing.T, address string) {
 	}()
 }
 
+// serve echoes on TCP and UDP of one port at all addresses of a namespace.
 func serve(t *testing.T, namespace *nstest.Namespace, port int) {
 	t.Helper()
 	address := fmt.Sprintf("[::]:%d", port)
@@ -261,8 +261,8 @@ func serve(t *testing.T, namespace *nstest.Namespace, port int) {
 // reaches sends until an echo comes or the patience ends.
 func reaches(network, address string, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
-	for {
-		err := echo(network, address, time.Until(deadline))
+	for attempt := firstAttempt; ; attempt = min(2*attempt, lastAttempt) {
+		err := echo(network, address, min(attempt, time.Until(deadline)))
 		if err == nil || time.Now().After(deadline) {
 			return err
 		}
@@ -271,12 +271,12 @@ func reaches(network, address string, patience time.Duration) error {
 }
 
 func echo(network, address string, patience time.Duration) error {
-	connection, err := net.DialTimeout(network, address, min(patience, time.Second))
+	connection, err := net.DialTimeout(network, address, patience)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = connection.Close() }()
-	_ = connection.SetDeadline(time.Now().Add(min(patience, nstest.Slowness*300*time.Millisecond)))
+	_ = connection.SetDeadline(time.Now().Add(patience))
 	if _, err := connection.Write([]byte("hello")); err != nil {
 		return err
 	}
@@ -285,9 +285,24 @@ func echo(network, address string, patience time.Duration) error {
 }
 
 var (
-	patience = nstest.Slowness * 10 * time.Second
+	patience = nstest.Slowness * 30 * time.Second
 	refusal  = nstest.Slowness * 400 * time.Millisecond
+	// A lost packet is soon sent again, and a slow answer waited for.
+	firstAttempt = nstest.Slowness * 300 * time.Millisecond
+	lastAttempt  = nstest.Slowness * 2400 * time.Millisecond
+	// A lease that no test outlives, however slow the machine is.
+	lasting = time.Hour
 )
+
+// until looks again and again until it is so, for as long as a busy machine may take.
+func until(t *testing.T, what string, isSo func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !isSo(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
 
 var everyWay = []struct{ network, address string }{
 	{"tcp", "10.50.0.10:8080"}, {"udp", "10.50.0.10:8080"},

@@ -22,6 +22,7 @@ func counted(t *testing.T, space interface {
 		" { type filter hook prerouting priority -400; }; add rule inet seen "+name+" "+fits+" counter")
 	packets := regexp.MustCompile(`packets (\d+)`)
 	return func() string {
+		// Long enough for what is let through by mistake on a quiet machine.
 		time.Sleep(50 * time.Millisecond)
 		return packets.FindString(space.Run(t, "nft", "list", "chain", "inet", "seen", name))
 	}
@@ -76,10 +77,10 @@ func TestTheSecondLockHoldsWithoutTheFilter(t *testing.T) {
 	for _, priority := range []string{"5351", "5356"} {
 		l.site.Run(t, "ip", "rule", "del", "pref", priority)
 	}
-	both()
-	if out() == nothing || in() == nothing {
-		t.Error("control: without the second lock both arrive")
-	}
+	until(t, "control: without the second lock both arrive", func() bool {
+		both()
+		return out() != nothing && in() != nothing
+	})
 }
 
 // hereSpace is the test's own namespace in the form of another one.
@@ -113,10 +114,10 @@ func TestTheForwardChainHoldsWhereForeignRulesComeFirst(t *testing.T) {
 		t.Errorf("unmarked packets are forwarded: %s", seen)
 	}
 	l.site.Run(t, "nft", "flush", "chain", "inet", "sallyport", "forward")
-	both()
-	if out() == nothing || in() == nothing {
-		t.Error("control: without the chain both arrive")
-	}
+	until(t, "control: without the chain both arrive", func() bool {
+		both()
+		return out() != nothing && in() != nothing
+	})
 }
 
 // Whoever is beside the gateway knows the flow and answers in the name of the resource.
@@ -197,12 +198,12 @@ func TestWhatIsNoPartOfAFlowDoesNotLeaveASnatSite(t *testing.T) {
 	header := append([]byte{0x30, 0x39, 0x1f, 0x90}, make([]byte, 16)...)
 	header[12], header[13] = 5<<4, 2
 	resource := &unix.SockaddrInet4{Addr: [4]byte{10, 50, 0, 10}}
-	if err := unix.Sendto(socket, header, 0, resource); err != nil {
-		t.Fatal(err)
-	}
-	if offered() == before {
-		t.Fatal("control: the packet came as far as the gateway")
-	}
+	until(t, "control: the packet comes as far as the gateway", func() bool {
+		if err := unix.Sendto(socket, header, 0, resource); err != nil {
+			t.Fatal(err)
+		}
+		return offered() != before
+	})
 	if seen := bare(); seen != nothing {
 		t.Errorf("the site sees a tunnel address: %s", seen)
 	}

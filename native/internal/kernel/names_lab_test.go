@@ -131,7 +131,7 @@ func (n *namesLab) open(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	n.commit(t, upsert(n.grant("res_wiki"), time.Minute, time.Hour))
+	n.commit(t, upsert(n.grant("res_wiki"), lasting, time.Hour))
 	n.connect(t)
 	if err := n.device.ServeDevice(context.Background(), n.tunnel, nil); err != nil {
 		t.Fatal(err)
@@ -141,12 +141,25 @@ func (n *namesLab) open(t *testing.T) {
 // askStub asks the device's own stub, as a program on the device would.
 func askStub(t *testing.T, network, name string, kind uint16) *dns.Msg {
 	t.Helper()
-	client := dns.Client{Net: network, Timeout: 5 * time.Second}
+	client := dns.Client{Net: network, Timeout: patience}
 	question := new(dns.Msg).SetQuestion(name, kind)
 	answer, _, err := client.Exchange(question, "100.96.1.2:53")
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	return answer
+}
+
+// resolved asks until the name is told: on a busy machine the site's resolver may be too slow at first.
+func resolved(t *testing.T, network, name string, kind uint16) *dns.Msg {
+	t.Helper()
+	answer := askStub(t, network, name, kind)
+	until(t, name+" is told", func() bool {
+		if answer.Rcode != dns.RcodeSuccess {
+			answer = askStub(t, network, name, kind)
+		}
+		return answer.Rcode == dns.RcodeSuccess
+	})
 	return answer
 }
 

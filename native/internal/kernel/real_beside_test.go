@@ -181,7 +181,7 @@ func besideADevice(t *testing.T, daemon func(machine, *testing.T), bridge bridge
 	guest := here.guest(t, bridge)
 	expectFrom(t, guest, "10.50.0.10:8080", true, "control, without a guard")
 	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	l.connect(t)
 	mustReach(t, "the device itself")
 	expectFrom(t, guest, "10.50.0.10:8080", false, "a guest and a resource")

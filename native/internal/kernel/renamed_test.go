@@ -54,7 +54,7 @@ func TestAttackARenamedTunnelOfAGatewayBringsNothingIn(t *testing.T) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	l.connect(t)
 	mustReach(t, "with the grant")
 	l.site.Do(func() { rename(t, filter.LinkName, otherName) })
@@ -135,7 +135,7 @@ func TestElementsThatSomebodyFlushedAreToldAndPutBack(t *testing.T) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	l.connect(t)
 	mustReach(t, "with the grant")
 	if observed := l.observe(t); !observed.Guard.Table {

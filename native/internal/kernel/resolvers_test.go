@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
 
@@ -94,14 +93,8 @@ func TestRealResolversOfASite(t *testing.T) {
 // answersLikeASite asks the device's stub for every kind of thing that a real resolver knows.
 func answersLikeASite(t *testing.T, what string) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for askStub(t, "udp", "wiki.corp.example.", dns.TypeA).Rcode != dns.RcodeSuccess {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s never answers", what)
-		}
-	}
 	for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
-		if m := askStub(t, "udp", "wiki.corp.example.", kind); len(m.Answer) != 1 {
+		if m := resolved(t, "udp", "wiki.corp.example.", kind); len(m.Answer) != 1 {
 			t.Errorf("%s: %v", what, m)
 		}
 	}

@@ -72,7 +72,7 @@ func TestChangedResourcesGiveTheSameAtomsAsANewTable(t *testing.T) {
 	}
 	l := newLab(t)
 	configured(t, l, l.gatewayConfig, l.gateway)
-	open := upsert(l.grant("res_git"), time.Minute*nstest.Slowness, time.Hour)
+	open := upsert(l.grant("res_git"), lasting, time.Hour)
 	if _, err := l.gateway.Commit(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (l *lab) secondDevice(t *testing.T) (*guard.Device, *nstest.Namespace) {
 	tunnel.Addresses = []netip.Prefix{netip.MustParsePrefix("100.96.1.3/32")}
 	grant := l.grant("res_git")
 	grant.JTI, grant.PublicKey, grant.Addresses = "jti_2", identity.public, tunnel.Addresses
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
+	l.commit(t, upsert(grant, lasting, time.Hour))
 	tunnel.Sites = []object.Site{tunnel.Sites[0]}
 	tunnel.Sites[0].Peers = []object.Peer{l.peerFor(identity)}
 	device := guard.New(func(ports.Event) {}, slog.Default())
@@ -52,7 +52,7 @@ func TestAttackDevicesAreNotReachedSideways(t *testing.T) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	l.configure(t)
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	second, space := l.secondDevice(t)
 	serve(t, space, 9000)
 	// A device that breaks its own rules: it sends for the whole pool into the tunnel.

@@ -36,9 +36,8 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 			arrived <- string(buffer[:size])
 		}
 	}()
-	heard := func(what, from, to string) bool {
-		until := time.Now().Add(refusal)
-		for time.Now().Before(until) {
+	heard := func(limit time.Duration, what, from, to string) bool {
+		for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
 			l.site.Do(func() {
 				dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(from)}}
 				if connection, err := dialer.Dial("udp", to); err == nil {
@@ -56,14 +55,18 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 		}
 		return false
 	}
-	toTunnel := func(what string) bool { return heard(what, "192.0.2.2", "100.96.1.2:7200") }
-	asProtected := func(what string) bool { return heard(what, "10.50.9.9", "192.0.2.1:7200") }
+	toTunnel := func(limit time.Duration, what string) bool {
+		return heard(limit, what, "192.0.2.2", "100.96.1.2:7200")
+	}
+	asProtected := func(limit time.Duration, what string) bool {
+		return heard(limit, what, "10.50.9.9", "192.0.2.1:7200")
+	}
 
 	l.connect(t)
-	if toTunnel("guarded to tunnel") {
+	if toTunnel(refusal, "guarded to tunnel") {
 		t.Error("a neighbour reaches the tunnel address")
 	}
-	if asProtected("guarded as protected") {
+	if asProtected(refusal, "guarded as protected") {
 		t.Error("a neighbour speaks as a protected host")
 	}
 	observed, err := l.device.Observe(context.Background())
@@ -74,7 +77,7 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 		t.Fatal(err)
 	}
 	nstest.Run(t, "ip", "addr", "add", "100.96.1.2/32", "dev", "lo")
-	if !toTunnel("control to tunnel") || !asProtected("control as protected") {
+	if !toTunnel(patience, "control to tunnel") || !asProtected(patience, "control as protected") {
 		t.Error("control: without the guard both must arrive")
 	}
 }

@@ -24,7 +24,7 @@ func TestTunnelOpensAndClosesWithTheGrant(t *testing.T) {
 	mustNotReach(t, "before the grant")
 
 	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, time.Minute, time.Hour))
+	l.commit(t, upsert(grant, lasting, time.Hour))
 	mustReach(t, "with the grant")
 	if err := reaches("tcp", "10.50.0.10:22", refusal); err == nil {
 		t.Error("a more specific resource is reached without its grant")
@@ -49,14 +49,15 @@ func TestLeaseEndsInTheKernel(t *testing.T) {
 	serve(t, l.resource, 8080)
 	l.configure(t)
 	grant := l.grant("res_git")
-	l.commit(t, upsert(grant, 3*time.Second, time.Hour))
+	l.commit(t, upsert(grant, lasting, time.Hour))
 	l.connect(t)
 	mustReach(t, "with a lease")
+	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: time.Second}}})
 	for l.observe(t).Live[grant.Addresses[0].Addr()] > 0 {
 		time.Sleep(20 * time.Millisecond)
 	}
 	mustNotReach(t, "after the lease")
-	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: time.Minute}}})
+	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: lasting}}})
 	mustReach(t, "after the renewal under an expired element")
 }
 
@@ -70,7 +71,7 @@ func TestFlushClosesAndTheNextCommitReinstalls(t *testing.T) {
 	mustReach(t, "with the grant")
 	l.site.Run(t, "nft", "flush", "ruleset")
 	mustNotReach(t, "after flush ruleset (lock 2)")
-	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: time.Minute}}})
+	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: lasting}}})
 	mustReach(t, "after the next commit")
 }
 
@@ -98,6 +99,6 @@ func TestTunnelOverIPv6(t *testing.T) {
 	l.configure(t)
 	l.connect(t)
 	mustNotReach(t, "before the grant")
-	l.commit(t, upsert(l.grant("res_git"), time.Minute, time.Hour))
+	l.commit(t, upsert(l.grant("res_git"), lasting, time.Hour))
 	mustReach(t, "with the grant")
 }

@@ -58,11 +58,10 @@ func TestForeignChangesAreReportedAndOwnOnesAreNot(t *testing.T) {
 		}
 	}
 	foreign()
-	drained := time.After(200 * time.Millisecond)
 	for waiting := true; waiting; {
 		select {
 		case <-reasons:
-		case <-drained:
+		case <-time.After(time.Second):
 			waiting = false
 		}
 	}
@@ -141,7 +140,7 @@ func TestADamagedGatewayIsRepairedWithItsElements(t *testing.T) {
 		Gateway: l.gatewayConfig, PrivateKey: l.gatewayKey.private,
 	}))
 	grant := l.grant("res_git", "res_other")
-	if _, err := gateway.Commit(ctx, upsert(grant, time.Minute, time.Hour)); err != nil {
+	if _, err := gateway.Commit(ctx, upsert(grant, lasting, time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	for name, hostile := range map[string][]string{
@@ -168,7 +167,7 @@ func TestADamagedGatewayIsRepairedWithItsElements(t *testing.T) {
 				hostile, observed.Grants, observed.Live, observed.Peers)
 		}
 		for address, left := range observed.Live {
-			if left > time.Minute {
+			if left > lasting {
 				t.Errorf("%s gained time: %v", address, left)
 			}
 		}

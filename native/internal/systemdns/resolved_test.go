@@ -107,7 +107,7 @@ func machine(t *testing.T) {
 // until waits for something that another program does soon.
 func until(t *testing.T, what string, happened func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !happened() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not in time", what)

@@ -38,7 +38,6 @@ func (o *opener) Learn(_ context.Context, found Found) map[netip.Addr]bool {
 	return o.opens
 }
 
-// resolverOn serves DNS by UDP and TCP on loopback and answers where.
 // socketsOfOnePort tries again: a port that is free for UDP may be taken for TCP by whoever else works
 // on this machine.
 func socketsOfOnePort(t *testing.T) (net.PacketConn, net.Listener) {
@@ -61,6 +60,7 @@ func socketsOfOnePort(t *testing.T) (net.PacketConn, net.Listener) {
 	return nil, nil
 }
 
+// resolverOn serves DNS by UDP and TCP on loopback and answers where.
 func resolverOn(t *testing.T, handle dns.HandlerFunc) netip.AddrPort {
 	t.Helper()
 	packets, streams := socketsOfOnePort(t)
@@ -260,7 +260,7 @@ func TestSocketsAreServedAndEnd(t *testing.T) {
 	all.Go(func() { _ = s.ServePackets(ctx, packets) })
 	all.Go(func() { _ = s.ServeStreams(ctx, streams) })
 	for _, network := range []string{"udp", "tcp"} {
-		c := dns.Client{Net: network, Timeout: 5 * time.Second}
+		c := dns.Client{Net: network, Timeout: 20 * time.Second}
 		m, _, err := c.Exchange(new(dns.Msg).SetQuestion("a.test.", dns.TypeA), packets.LocalAddr().String())
 		if err != nil || m.Rcode != dns.RcodeRefused {
 			t.Errorf("%s: %v, %v", network, m, err)

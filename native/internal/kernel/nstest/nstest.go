@@ -41,7 +41,7 @@ func Isolate(t *testing.T) bool {
 	}
 	pattern := "^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$"
 	command := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v",
-		fmt.Sprintf("-test.timeout=%s", Slowness*2*time.Minute))
+		fmt.Sprintf("-test.timeout=%s", Slowness*5*time.Minute))
 	command.Env = append(os.Environ(), marker+"="+t.Name())
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS,
