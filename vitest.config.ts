@@ -34,6 +34,7 @@ export default defineConfig({
         test: {
           name: "sim",
           include: ["test/sim/**/*.test.ts"],
+          setupFiles: ["test/setup/fuzz-runs.ts"],
           testTimeout: 180_000,
           isolate: false,
           exclude,
