@@ -27,7 +27,7 @@ async function vitestTally(name: string, projects: readonly string[]): Promise<T
 async function nativeTally(): Promise<Tally> {
   const go = goCommand();
   if (!go.ok) return { ...emptyTally, skips: [{ test: "native", reason: go.line }] };
-  const child = spawn(go.file, ["test", "-json", "./..."], {
+  const child = spawn(go.file, ["test", "-json", "-timeout=30m", "./..."], {
     cwd: join(clone, "native"),
     env: go.env,
     stdio: ["ignore", "pipe", "inherit"],
