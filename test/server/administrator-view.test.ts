@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import { beatOf, eventOf, join, joinGateway, link, reportOf } from "./raw-agent.ts";
 
 let controller: ControllerUnderTest;
@@ -40,7 +41,7 @@ test("a refusal's reference leads the administrator to the decision, its rule an
 
   // A refusal is told before it is on disk, so the look-up may come too early.
   const spoken = reference.toLowerCase().replace("-", " ");
-  const detail = await vi.waitFor(() => cli("decision", spoken), { timeout: 10_000 });
+  const detail = await vi.waitFor(() => cli("decision", spoken), patience);
   expect(detail).toMatch(/effect +deny/);
   expect(detail).toMatch(/device +laptop/);
   expect(detail).toMatch(/resource +wiki/);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import { join as joinDevice, joinGateway, link, type Member } from "./raw-agent.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-glass-"));
@@ -114,7 +115,7 @@ test("what a gateway opened is told, kept once and audited; revoked devices are 
   await vi.waitFor(async () => {
     const { items } = (await list()) as { items: readonly object[] };
     expect(items).toMatchObject([{ jti: "bg-1", gateway: gateway.id, holders: ["ann", "bob"] }]);
-  });
+  }, patience);
   const from = socket.messages.length;
   await cli("device", "revoke", "laptop");
   const { jws } = await socket.next("config", () => true, from);

@@ -284,11 +284,10 @@ describe("the console in Chromium", () => {
   test("a lost controller is said within ten seconds, and what was missed comes afterwards", async () => {
     await page.goto(`${controller.apiUrl}/devices`);
     await page.getByText("Live", { exact: true }).waitFor();
-    const port = Number(new URL(controller.apiUrl).port);
-    await controller.stop();
+    const startAgain = await controller.stopForRestart();
     await page.getByText("Paused").waitFor();
     await judgePage(page, "paused");
-    await controller.start(0, port);
+    await startAgain();
     await controller.ask({ method: "POST", path: "/identities/desk-1/quarantine" });
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("row", { name: /desk-1.*quarantined/ }).waitFor();

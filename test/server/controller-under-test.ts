@@ -1,4 +1,5 @@
 // A whole controller in this process, on ports of its own, with its admin API and its folder.
+import { randomInt } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ import { makeSealing } from "../../controller/io/keys/sealing.ts";
 import { type Issuer, makeIssuer } from "../../controller/io/pki/issuer.ts";
 import { importPrivateKey } from "../../controller/io/pki/signing-key.ts";
 import { openStore } from "../../controller/io/store/store-threads.ts";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { storedSettings } from "../../controller/cli/settings.ts";
 
 const policyText = `apiVersion: sallyport/v1
@@ -33,6 +35,14 @@ resources:
 `;
 
 type ServeChanges = Partial<Pick<ServeOptions, "geography" | "identityProviderNets" | "apiTls">>;
+
+/** Below those that systems give away by themselves: a port from here stays free over a restart. Above
+ * the last that browsers refuse. */
+const ownPorts = [10_100, 30_000] as const;
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof CodedError && error.code === "SP-809";
+}
 
 /** A controller that can be stopped and started again on the same folder. */
 export class ControllerUnderTest {
@@ -67,15 +77,36 @@ export class ControllerUnderTest {
     return call(request.method === "PATCH" ? { ifMatch: "*", ...request } : request);
   };
 
-  async start(port = 0, apiPort = 0): Promise<void> {
-    this.#serving = await startServing({
-      places: this.places,
-      agents: { host: "127.0.0.1", port },
-      api: { host: "127.0.0.1", port: apiPort },
-      metricsPort: 0,
-      logLevel: "error",
-      ...this.#options,
-    });
+  /** Starts at these ports; without them at two that nobody has. */
+  async start(port?: number, apiPort?: number): Promise<void> {
+    for (let triesLeft = 20; ; triesLeft--) {
+      try {
+        this.#serving = await startServing({
+          places: this.places,
+          agents: { host: "127.0.0.1", port: port ?? randomInt(...ownPorts) },
+          api: { host: "127.0.0.1", port: apiPort ?? randomInt(...ownPorts) },
+          metricsPort: 0,
+          logLevel: "error",
+          ...this.#options,
+        });
+        return;
+      } catch (error) {
+        if (port !== undefined || triesLeft === 0 || !isPortTaken(error)) throw error;
+      }
+    }
+  }
+
+  /** Stops; the answer starts again at the same ports. */
+  async stopForRestart(): Promise<() => Promise<void>> {
+    const { agentsPort, apiPort } = this.#serving ?? { agentsPort: 0, apiPort: 0 };
+    await this.stop();
+    return () => this.start(agentsPort, apiPort);
+  }
+
+  /** Ends and starts again at the same ports, where its agents look for it. */
+  async restart(): Promise<void> {
+    const startAgain = await this.stopForRestart();
+    await startAgain();
   }
 
   async stop(): Promise<void> {

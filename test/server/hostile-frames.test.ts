@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { frameBytesMax } from "#shared/protocol/capability.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
@@ -88,6 +89,11 @@ test("a sequence number out of all range closes the link", async () => {
 
 test("bodies and floods: a flood of frames is closed with 4429", async () => {
   const raw = await link(controller, device);
-  for (let times = 0; times < 1_500; times++) raw.sendText('{"kind":"teleport"}');
-  expect(await raw.ended).toBe(4429);
+  // As many as it takes: a busy machine may read them more slowly than it forgives them.
+  let code: number | null = null;
+  while (code === null) {
+    for (let times = 0; times < 1_500; times++) raw.sendText('{"kind":"teleport"}');
+    code = await Promise.race([raw.ended, setImmediate(null)]);
+  }
+  expect(code).toBe(4429);
 });

@@ -5,6 +5,7 @@ import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Call, makeApiClient } from "../../controller/cli/api-client.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import {
   answerGrants,
   beatOf,
@@ -104,7 +105,8 @@ test("two others approve, the box opens, a bad posture ends it for good", async 
 
   deviceLink.send(reportOf(device.key, eventOf(2, "firewall.enabled", false)));
   await gatewayLink.next("grants", ({ remove }) => remove.includes(jti));
-  await vi.waitFor(async () => expect(await shown(id)).toMatchObject({ state: "ended" }));
+  const isEnded = async () => expect(await shown(id)).toMatchObject({ state: "ended" });
+  await vi.waitFor(isEnded, patience);
   expect((await shown(id))?.endedBecause).toBe("posture");
   const from = deviceLink.messages.length;
   deviceLink.send(reportOf(device.key, eventOf(3, "firewall.enabled", true)));

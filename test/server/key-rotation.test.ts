@@ -1,6 +1,7 @@
 // Rotation of signing keys under live flows: agents are real, and their netd believes what is signed or not.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import { helloOf, join, link, RawLink } from "./raw-agent.ts";
 import {
   configsOf,
@@ -123,9 +124,7 @@ test("a grant of the old key keeps its bytes over a restart, until its end", asy
   const jws = grantsOf(gateway).at(-1) ?? "";
   await rotate({ purposes: ["grant"] });
   nextSecond();
-  const port = controller.agentsPort;
-  await controller.stop();
-  await controller.start(port);
+  await controller.restart();
   gateway.requests.length = 0;
   await gateway.until(() => gateway.requests.some(({ verb }) => verb === "snapshot"));
   const shown = gateway.requests.flatMap((one) => (one.verb === "snapshot" ? one.grants : []));
@@ -155,8 +154,6 @@ test("four keys of a purpose are believed at most, and the oldest go after thirt
   const { set } = await raw.next("trust");
   expect((set as { leaseKeys: unknown[] }).leaseKeys).toHaveLength(1);
   raw.close();
-  const port = controller.agentsPort;
-  await controller.stop();
-  await controller.start(port);
-  await vi.waitFor(async () => expect(await keys()).toHaveLength(3));
+  await controller.restart();
+  await vi.waitFor(async () => expect(await keys()).toHaveLength(3), patience);
 });

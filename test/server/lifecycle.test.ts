@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -127,13 +127,13 @@ test("one folder has one controller; what joined and who may ask outlives a rest
 });
 
 test("a port that another program has is told by code, and the folder is let go", async () => {
-  const { agentsPort } = controller;
   await controller.stop();
   const other = createServer();
-  await new Promise<void>((resolve) => other.listen(agentsPort, "127.0.0.1", resolve));
-  await expect(controller.start(agentsPort)).rejects.toThrow(/SP-809/);
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(controller.start(port)).rejects.toThrow(/SP-809/);
   await new Promise((resolve) => other.close(resolve));
-  await controller.start(agentsPort);
+  await controller.start();
 });
 
 test("a folder without a controller is not served, and nothing is made in it", async () => {

@@ -128,9 +128,7 @@ test("quarantine and revocation end access at once, revocation the link too", as
 
 test("a restart under load cuts nobody: the snapshot names the same grants", async () => {
   const { device, jti } = await openDevice("steady");
-  const port = controller.agentsPort;
-  await controller.stop();
-  await controller.start(port);
+  await controller.restart();
   const gatewayLink = await link(controller, gateway);
   const snapshot = await gatewayLink.next("snapshot");
   expect(snapshot.grants.map((jws) => payloadOf(jws)["jti"])).toContain(jti);

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { apiContract } from "#shared/protocol/api/contract.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import {
   answerGrants,
   beatOf,
@@ -139,7 +140,7 @@ function byDevice(): readonly string[] {
 
 test("the matrix, a simulation, the page of a device and the device say what the rules say", async () => {
   const open = expected.filter((pair) => pair.endsWith(" allow"));
-  await vi.waitFor(() => expect([...byDevice()].sort()).toEqual(open), { timeout: 20_000 });
+  await vi.waitFor(() => expect([...byDevice()].sort()).toEqual(open), patience);
   expect(expected).toHaveLength(20);
   expect([...(await byMatrix())].sort()).toEqual(expected);
   expect([...(await bySimulation())].sort()).toEqual(expected);
@@ -149,7 +150,7 @@ test("the matrix, a simulation, the page of a device and the device say what the
 test("each of the twenty is decided again the same from what it was made from", async () => {
   for (const device of Object.keys(devices)) {
     for (const { id, effect } of await decisionsOf(device)) {
-      const replay = await vi.waitFor(() => get(`/decisions/${id}/replay`), { timeout: 10_000 });
+      const replay = await vi.waitFor(() => get(`/decisions/${id}/replay`), patience);
       const again = apiContract["GET /decisions/:key/replay"].answer.parse(replay);
       expect(again.replay).toMatchObject({ kind: "decided", same: true, answer: { effect } });
     }

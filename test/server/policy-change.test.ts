@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { serveAsProcess } from "./killed-controller.ts";
+import { patience } from "./patience.ts";
 import { beatOf, eventOf, join, link, type Member, type RawLink, reportOf } from "./raw-agent.ts";
 import { runStatement, seedDevices, type SeededDevice } from "./seeded-population.ts";
 
@@ -158,14 +159,11 @@ test("the whole way of a set: apply from the folder, roll-out, kill, halt at a l
   laptopLink.send(beatOf(good, 2));
   laptopLink.send(reportOf(laptop.key, eventOf(3, "disk.encrypted", false)));
   await laptopLink.next("verdict", ({ resources }) => resources[0]?.state === "blocked");
-  const halted = await vi.waitFor(
-    async () => {
-      const status = await run("policy", "status");
-      expect(status.exit).toBe(1);
-      return status;
-    },
-    { timeout: 30_000, interval: 200 },
-  );
+  const halted = await vi.waitFor(async () => {
+    const status = await run("policy", "status");
+    expect(status.exit).toBe(1);
+    return status;
+  }, patience);
   expect(halted.out).toContain("ring `canary` loses 100.0 of 100 accesses; 0.0 are allowed");
   await controller.stop();
   await controller.start();
@@ -181,8 +179,10 @@ test("the whole way of a set: apply from the folder, roll-out, kill, halt at a l
     overAt,
   );
   await controller.start();
-  await vi.waitFor(async () =>
-    expect(await json("policy", "status")).toMatchObject({ rollOut: { ringName: "everybody" } }),
+  await vi.waitFor(
+    async () =>
+      expect(await json("policy", "status")).toMatchObject({ rollOut: { ringName: "everybody" } }),
+    patience,
   );
   laptopLink = await link(controller, laptop);
   laptopLink.send(beatOf({ "firewall.enabled": true, "disk.encrypted": false }, 3));
@@ -217,16 +217,13 @@ test("a shadow is watched, its new denies are accepted one by one, and then it i
   await controller.start();
   laptopLink = await link(controller, laptop);
   laptopLink.send(beatOf({ "firewall.enabled": true, "disk.encrypted": false }, 3));
-  const report = await vi.waitFor(
-    async () => {
-      const { trials } = (await json("policy", "shadow", "report")) as {
-        trials: { trial: string; differences: { cause: string }[]; promotion: object[] }[];
-      };
-      expect(trials[0]?.differences).toHaveLength(1);
-      return trials[0]!;
-    },
-    { timeout: 30_000, interval: 200 },
-  );
+  const report = await vi.waitFor(async () => {
+    const { trials } = (await json("policy", "shadow", "report")) as {
+      trials: { trial: string; differences: { cause: string }[]; promotion: object[] }[];
+    };
+    expect(trials[0]?.differences).toHaveLength(1);
+    return trials[0]!;
+  }, patience);
   expect(report.differences[0]).toMatchObject({
     resource: "wiki",
     before: "open",

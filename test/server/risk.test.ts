@@ -5,6 +5,7 @@ import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mmdbFile } from "../fakes/mmdb-file.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import { beatOf, eventOf, join, link, type Member, type RawLink, reportOf } from "./raw-agent.ts";
 
 const policy = `apiVersion: sallyport/v1
@@ -80,7 +81,7 @@ test("the country of the channel's own address opens, what others report closes,
       decision: { effect: "deny", determinedBy: ["odd"] },
       replay: { kind: "decided", same: true },
     });
-  });
+  }, patience);
   expect((await show()).risk).toMatchObject({
     identity: expect.toSatisfy((points: number) => points >= 83),
     contributions: expect.arrayContaining([
@@ -99,7 +100,7 @@ test("the country of the channel's own address opens, what others report closes,
   await vi.waitFor(async () => {
     const { access } = (await show()) as unknown as { access: readonly object[] };
     expect(access).toMatchObject([{ effect: "deny", determinedBy: ["odd"] }]);
-  });
+  }, patience);
   expect((await show()).risk.identity).toBeGreaterThanOrEqual(83);
   const listed = (await controller.ask({ method: "GET", path: "/audit" })) as { items: object[] };
   expect(listed.items).toContainEqual(
