@@ -22,7 +22,8 @@ async function hold(port = 0): Promise<{ readonly port: number; free(): Promise<
   };
 }
 
-test("what cannot stand in lets go of its ports: one that stays open would keep the process", async () => {
+/** Stands in where one port of two is taken; tells whether the other one is free afterwards. */
+async function letsGo(): Promise<boolean> {
   const [taken, free] = [await hold(), await hold()];
   await free.free();
   const ports = {
@@ -35,6 +36,15 @@ test("what cannot stand in lets go of its ports: one that stays open would keep 
   const wait = makeRoomWait(ports, { log, called, announce: () => Promise.resolve() });
   const full = new CodedError("SP-404", { file: "controller.db" });
   await expect(wait.standIn(full)).rejects.toMatchObject({ code: "EADDRINUSE" });
-  await (await hold(free.port)).free();
   await taken.free();
+  return hold(free.port).then(
+    (again) => again.free().then(() => true),
+    () => false,
+  );
+}
+
+test("what cannot stand in lets go of its ports: one that stays open would keep the process", async () => {
+  // Another program may happen to be given the port that was free: hardly each time.
+  for (let times = 0; times < 5; times++) if (await letsGo()) return;
+  expect.unreachable("the port is never let go");
 });

@@ -89,9 +89,14 @@ test("guessing tokens from one address is slowed down, whatever forwarded addres
         forwarded: `for=198.51.100.${place}`,
       },
     });
+  const beganMs = performance.now();
   const answers = await Promise.all(Array.from({ length: 40 }, (_, place) => guess(place)));
-  expect(answers.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(12);
-  expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(28);
+  // One more every five seconds: a busy machine may take some.
+  const heardMax = 11 + Math.ceil((performance.now() - beganMs) / 5_000);
+  expect(answers.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(heardMax);
+  expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(
+    answers.length - heardMax,
+  );
 });
 
 test("what looks like an address is kept, never asked (SSRF)", async () => {
