@@ -243,7 +243,7 @@ describe("on a real bus", () => {
     expect(await second.own("dev.sallyport.Tray")).toBe(false);
     first.close();
     await first.ended;
-    await vi.waitUntil(() => second.own("dev.sallyport.Tray"));
+    await vi.waitUntil(() => second.own("dev.sallyport.Tray"), { timeout: 30_000 });
   });
 
   test("a bus that goes away ends what waits", async () => {

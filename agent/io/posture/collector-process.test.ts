@@ -33,7 +33,7 @@ test("the real collector tells this machine's release", async () => {
   const version = result.observations.find(({ fact }) => fact.signal === "os.version");
   expect(version?.fact.collector).toBe("release");
   expect(version?.raw).toContain("ID=");
-}, 30_000);
+});
 
 test("a collector that dies fails its requests and is started again", async () => {
   const flag = JSON.stringify(join(folder, "second"));
@@ -46,12 +46,12 @@ test("a collector that dies fails its requests and is started again", async () =
     });`);
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "answered" });
-}, 30_000);
+});
 
 test("a collector that hangs is killed and told as a timeout", async () => {
   const started = start("setInterval(() => {}, 1000);");
   expect(await started.ask(release, 100)).toMatchObject({ kind: "failed", reason: "timeout" });
-}, 30_000);
+});
 
 test("an idle collector that ends while it is asked is asked again, once", async () => {
   const flag = JSON.stringify(join(folder, "count"));
@@ -60,7 +60,7 @@ test("an idle collector that ends while it is asked is asked again, once", async
     process.stdin.on("data", () => { appendFileSync(${flag}, "x"); process.exit(0); });`);
   expect(await started.ask(release, 30_000)).toMatchObject({ kind: "failed", reason: "no_data" });
   expect(readFileSync(join(folder, "count"), "utf8")).toBe("xx");
-}, 30_000);
+});
 
 test("the installed service is asked over its socket; without it a process is started", async () => {
   const socket = join(folder, "collector.sock");
@@ -78,7 +78,7 @@ test("the installed service is asked over its socket; without it a process is st
   // The service ended when it was idle: systemd would start it anew for the next connection.
   expect(await collector.ask(release, 30_000)).toMatchObject({ kind: "answered" });
   await new Promise((resolve) => service.close(resolve));
-}, 30_000);
+});
 
 test.each([
   "garbage",
