@@ -17,7 +17,7 @@ import { chromiumPath, consoleBuilt, keepPictures, openBrowser } from "../server
 import { sharedWorld } from "./shared-lab.ts";
 
 const absent = chromiumPath === null ? noBrowser : consoleBuilt ? null : "the console is not built";
-const deadline = { timeout: 20_000 };
+const deadline = { timeout: 60_000 };
 
 /** Who is in a group of this name reaches nothing of the wiki, whatever else is true. */
 const visitorsRule = `

@@ -7,9 +7,11 @@ import {
   restoreByFirewall,
 } from "../lab/cutoff.ts";
 import { patience } from "../lab/patience.ts";
-import { cutoffLimitMs } from "../lab/report.ts";
 import { expectClosed, expectReach, withoutLeak } from "./expectations.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
+
+/** What nobody told takes a poll of a minute, or a lease; how fast it is told, the bench measures. */
+const toldWithinMs = patience(10_000);
 
 it("ends living TCP and UDP flows of both families when the firewall opens", async () => {
   const world = await sharedWorld();
@@ -17,7 +19,7 @@ it("ends living TCP and UDP flows of both families when the firewall opens", asy
     await openFlows(world, hosts);
     const cut = await cutByFirewall(world, hosts);
     expect(cut.aliveBefore).toBe(true);
-    expect(Math.max(cut.tcpMs, cut.udpMs)).toBeLessThan(patience(cutoffLimitMs));
+    expect(Math.max(cut.tcpMs, cut.udpMs)).toBeLessThan(toldWithinMs);
     // One clock: what was sent after the removal was in the kernel can only have passed it.
     expect(cut.ends.lastPassedMs).not.toBeNull();
     expect(cut.ends.lastPassedMs).toBeLessThan(cut.ends.gatewayMs);

@@ -21,9 +21,9 @@ const evented = catalogue
   .map((entry) => entry.signal);
 const hostOf = new Map(evented.map((signal, index) => [signal, `10.50.0.${100 + index}`]));
 const quietMs = 500;
-const deadlineMs = 30_000;
+const deadlineMs = 60_000;
 /** A flow that lives shows it within milliseconds; a busy machine may take long to look. */
-const aliveMs = 5_000;
+const aliveMs = 30_000;
 
 const resourceName = (signal: string) => signal.replaceAll(/[._]/g, "-");
 const host = (signal: string) => hostOf.get(signal)!;
@@ -157,9 +157,11 @@ it.each(possible)("$what ends the flows of its own signals, and they return", as
       await flip.change(world);
       await untilCut(moved);
       await untilFlowing(others);
-      const explained = await world.laptop.cli(["explain", resourceName(moved[0]!), "--json"]);
-      expect(explained.exitCode).toBe(1);
-      expect(explained.stdout).toContain(moved[0]);
+      // A flow that a busy machine held up looks like one that was cut.
+      const explained = () => world.laptop.cli(["explain", resourceName(moved[0]!), "--json"]);
+      await expect
+        .poll(explained, { timeout: deadlineMs })
+        .toMatchObject({ exitCode: 1, stdout: expect.stringContaining(moved[0]!) });
     } finally {
       await flip.back(world);
     }

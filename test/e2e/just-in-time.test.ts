@@ -12,7 +12,7 @@ const byApproval = policy.replace(
   "when: { level: protected-laptop }",
   "when: { level: protected-laptop, elevation: { role: wiki-reader, maxDuration: PT30M } }",
 );
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 it("opens for who was approved, for a while, and a bad posture ends it for good", async () => {
   const world = await sharedWorld();

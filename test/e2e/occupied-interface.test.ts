@@ -10,7 +10,7 @@ import { sharedWorld } from "./shared-lab.ts";
 
 const returnDeadlineMs = 60_000;
 /** What a machine tells the controller, the controller shows a moment later. */
-const told = { timeout: 20_000 };
+const told = { timeout: 60_000 };
 const somebody = "somebody0";
 const ip = programPath("ip");
 

@@ -25,7 +25,7 @@ it("watches a stricter set on a real laptop, enforces it before its time, and ta
       expect(trials[0]?.differences.length).toBeGreaterThan(0);
       return trials[0]?.differences;
     },
-    { timeout: 20_000, interval: 500 },
+    { timeout: 60_000, interval: 500 },
   );
   expect(report).toContainEqual(
     expect.objectContaining({ resource: "wiki", before: "open", after: "closed" }),
@@ -39,8 +39,8 @@ it("watches a stricter set on a real laptop, enforces it before its time, and ta
   expect(lockedOut).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("SP-631") });
   await withoutLeak(world, async () => {
     await controller.ask([...override, "--allow-lockout"]);
-    await untilClosed(world, 20_000);
+    await untilClosed(world, 60_000);
     await controller.ask(["policy", "rollback", former, "--reason", "e2e"]);
-    await untilReached(world, 20_000);
+    await untilReached(world, 60_000);
   });
 });

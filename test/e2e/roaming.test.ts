@@ -1,5 +1,5 @@
 // The laptop moves between networks, sleeps and wakes in another one, and its NAT forgets it.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { closeFlows, flowsMove, longestGapMs, openFlows } from "../lab/cutoff.ts";
 import { mustRunNow } from "../lab/command.ts";
@@ -98,13 +98,29 @@ function nft(args: readonly string[], input?: string): void {
   mustRunNow(argv, input === undefined ? {} : { input });
 }
 
-/** The source port of the laptop's WireGuard: its only UDP socket on every address. */
+/** The source port of the laptop's WireGuard: the one UDP socket on every address of netd, or of the kernel. */
 function wireguardPort(world: World): number {
-  const table = readFileSync(`/proc/${world.laptop.netd.pid}/net/udp`, "utf8");
-  const ports = [...table.matchAll(/ 00000000:([0-9A-F]{4}) 00000000:0000 /g)].map(([, hex]) =>
-    Number.parseInt(hex!, 16),
+  const process = `/proc/${world.laptop.netd.pid}`;
+  const table = readFileSync(`${process}/net/udp`, "utf8");
+  const held = new Set(
+    readdirSync(`${process}/fd`).map((name) => targetOf(`${process}/fd/${name}`)),
   );
-  const found = ports.find((port) => port > 1_024 && port !== 9_000);
+  const found = table
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , , , , , , , inode]) => inode === "0" || held.has(`socket:[${inode}]`))
+    .filter(([, local = "", remote]) => local.startsWith("00000000:") && remote === "00000000:0000")
+    .map(([, local = ""]) => Number.parseInt(local.slice(9), 16))
+    .find((port) => port > 1_024);
   if (found === undefined) throw new Error(`no socket in ${table}`);
   return found;
+}
+
+/** What a descriptor is, or nothing where it was closed since it was listed. */
+function targetOf(descriptor: string): string | null {
+  try {
+    return readlinkSync(descriptor);
+  } catch {
+    return null;
+  }
 }

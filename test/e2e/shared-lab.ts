@@ -55,7 +55,7 @@ export function sharedLab(): Promise<Lab> {
 async function makeLab(): Promise<Lab> {
   const network = await startLabNetwork(join(labFolder(), "logs"));
   const unguarded: Answers[] = [];
-  for (const host of hosts) unguarded.push(await askFromLaptop(network, host));
+  for (const host of hosts) unguarded.push(await askFromLaptop(network, host, 8_000));
   await network.leaks.settle();
   const seen = await network.leaks.read();
   await network.leaks.reset();

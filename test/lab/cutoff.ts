@@ -31,7 +31,7 @@ type Protocol = "tcp" | "udp";
 const silenceMs = patience(300);
 /** A flow that lives shows it within milliseconds; a starved machine may take long to look. */
 const liveWithinMs = patience(15_000);
-const cutDeadlineMs = patience(5_000);
+const cutDeadlineMs = patience(15_000);
 const restoreDeadlineMs = patience(90_000);
 const turnMs = 50;
 

@@ -8,7 +8,7 @@ let lastId = 0;
 export async function ask(
   program: Program,
   request: { readonly verb: string; readonly [field: string]: unknown },
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<LogLine> {
   const id = (lastId += 1);
   const since = program.mark();
