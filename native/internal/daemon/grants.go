@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"crypto/sha256"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/lease"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/strict"
 	"sallyport.dev/netd/internal/trust"
 )
@@ -98,12 +100,14 @@ type checkedGrant struct {
 }
 
 // checkUnlocked opens every token; the refused ones are named and change nothing. The caller holds
-// the mutex, which is free while it works, since a thousand signatures take longer than a removal may
-// wait; what changed meanwhile in keys or config makes it begin again, and not let go the second time.
+// the mutex, which is free while it works, since a thousand signatures, or the flows of who had an
+// address before, take longer than a removal may wait; what changed meanwhile in keys or config makes
+// it begin again, and not let go the second time.
 func (d *Daemon) checkUnlocked(tokens []string) []checkedGrant {
 	before, keyring, effective := d.changes, d.keyring, d.effective
 	d.mutex.Unlock()
 	checked := checkAll(tokens, &keyring, effective)
+	d.settle(checked)
 	d.mutex.Lock()
 	if d.changes != before {
 		checked = checkAll(tokens, &d.keyring, d.effective)
@@ -114,6 +118,23 @@ func (d *Daemon) checkUnlocked(tokens []string) []checkedGrant {
 		}
 	}
 	return checked
+}
+
+// settle lets the gateway be rid of what former holders of the grants' addresses left.
+func (d *Daemon) settle(checked []checkedGrant) {
+	gateway, able := d.options.Gateway.(ports.Settler)
+	if !able {
+		return
+	}
+	addresses := []netip.Prefix{}
+	for _, one := range checked {
+		if one.problem == nil {
+			addresses = append(addresses, one.candidate.Grant.Addresses...)
+		}
+	}
+	if len(addresses) > 0 {
+		gateway.Settle(addresses)
+	}
 }
 
 // checkAll works on all processors.

@@ -4,10 +4,12 @@ package daemon
 
 import (
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"sallyport.dev/netd/internal/fakecontroller"
 	"sallyport.dev/netd/internal/store"
@@ -41,6 +43,30 @@ func TestARemovalDoesNotWaitForTheDisk(t *testing.T) {
 	// The removal came before its grant was taken, and counts all the same.
 	if got := a.Next(); got["ok"] != false {
 		t.Fatalf("a removed grant was taken: %v", got)
+	}
+	if held := r.gateway.Held(); len(held) != 1 || held[0] != "j2" {
+		t.Fatalf("held: %v", held)
+	}
+}
+
+// TestARemovalDoesNotWaitForTheFlowsOfAFormerHolder holds the walk through connection tracking.
+func TestARemovalDoesNotWaitForTheFlowsOfAFormerHolder(t *testing.T) {
+	r := newRig(t)
+	a := r.gatewayUp()
+	a.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	removed := make(chan struct{})
+	r.gateway.Settling = func([]netip.Prefix) { <-removed }
+	a.Post("grants", grantsOf([]string{r.grant(2, "j2")}, nil))
+	a.Post("grants", grantsOf(nil, []string{"j1"}))
+	stuck := time.AfterFunc(20*time.Second, func() { close(removed) })
+	if got := a.Next(); got["ok"] != true || got["id"] != 8.0 {
+		t.Fatalf("the removal was not answered first: %v", got)
+	}
+	if stuck.Stop() {
+		close(removed)
+	}
+	if got := a.Next(); got["ok"] != true || got["id"] != 7.0 {
+		t.Fatalf("the grant was not taken: %v", got)
 	}
 	if held := r.gateway.Held(); len(held) != 1 || held[0] != "j2" {
 		t.Fatalf("held: %v", held)

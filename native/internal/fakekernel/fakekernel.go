@@ -111,6 +111,15 @@ type Gateway struct {
 	Failing int // that many writes fail
 	// Expected are the keys of peers that shall be made ahead of their grants.
 	Expected []object.Key
+	// Settling is called with the addresses that are about to be given away, where it is set.
+	Settling func([]netip.Prefix)
+}
+
+// Settle implements ports.Settler.
+func (g *Gateway) Settle(addresses []netip.Prefix) {
+	if g.Settling != nil {
+		g.Settling(addresses)
+	}
 }
 
 // Expect implements ports.Expecter.

@@ -69,7 +69,11 @@ func (g *Gateway) open(ctx context.Context, fresh []wg.Peer, w write) error {
 	if len(fresh) == 0 {
 		return g.writeSets(ctx, w)
 	}
-	g.flows.settle(fresh)
+	// The flows of who had these addresses were waited for before anything was locked; here only
+	// those of a removal that overtook.
+	for _, peer := range fresh {
+		g.flows.settle(peer.AllowedIPs)
+	}
 	if g.peersKnown && len(g.peers) == 0 {
 		put := make(chan error, 1)
 		go func() { put <- g.link.Put(fresh...) }()

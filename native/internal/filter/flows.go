@@ -10,8 +10,6 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-
-	"sallyport.dev/netd/internal/wg"
 )
 
 // flowSweep makes connection tracking forget the flows of tunnel addresses that nobody holds any
@@ -25,14 +23,14 @@ type flowSweep struct {
 	ended    chan struct{}       // closed when nothing is swept any more; nil when nothing was
 }
 
-// maxSweep bounds how long a new grant, and what comes after it, waits for a walk.
+// maxSweep bounds how long a new grant waits for a walk.
 const maxSweep = 250 * time.Millisecond
 
 // forget begins in the network namespace of the caller and returns at once.
 func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	running := len(s.sweeping) > 0
+	running := s.sweeping != nil
 	for _, prefix := range prefixes {
 		s.pending = append(s.pending, prefix.Addr())
 	}
@@ -79,14 +77,16 @@ func (s *flowSweep) take() []netip.Addr {
 	return next
 }
 
-// settle waits until no flow of a former holder of these peers' addresses is left, but not for long.
-func (s *flowSweep) settle(peers []wg.Peer) {
+// Settle implements ports.Settler: it takes no lock that a removal needs.
+func (g *Gateway) Settle(addresses []netip.Prefix) { g.flows.settle(addresses) }
+
+// settle waits until no flow of a former holder of these addresses is left, but not for long, and
+// not twice: who comes after it does not wait for the same walk.
+func (s *flowSweep) settle(addresses []netip.Prefix) {
 	s.mutex.Lock()
 	busy, ended := false, s.ended
-	for _, peer := range peers {
-		for _, prefix := range peer.AllowedIPs {
-			busy = busy || s.sweeping[prefix.Addr()]
-		}
+	for _, prefix := range addresses {
+		busy = busy || s.sweeping[prefix.Addr()]
 	}
 	s.mutex.Unlock()
 	if !busy {
@@ -95,6 +95,15 @@ func (s *flowSweep) settle(peers []wg.Peer) {
 	select {
 	case <-ended:
 	case <-time.After(maxSweep):
+		s.giveAway(addresses)
+	}
+}
+
+func (s *flowSweep) giveAway(addresses []netip.Prefix) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, prefix := range addresses {
+		delete(s.sweeping, prefix.Addr())
 	}
 }
 

@@ -6,19 +6,21 @@ import (
 	"net/netip"
 	"testing"
 	"time"
-
-	"sallyport.dev/netd/internal/wg"
 )
 
 func TestAnAddressWaitsUntilTheFlowsOfItsFormerHolderAreGone(t *testing.T) {
 	address := netip.MustParseAddr("100.96.1.2")
-	again := []wg.Peer{{AllowedIPs: []netip.Prefix{netip.PrefixFrom(address, 32)}}}
+	again := []netip.Prefix{netip.PrefixFrom(address, 32)}
 	sweep := &flowSweep{sweeping: map[netip.Addr]bool{address: true}, ended: make(chan struct{})}
 	began := time.Now()
 	sweep.settle(again)
 	if waited := time.Since(began); waited < maxSweep {
 		t.Errorf("given away after %s while its flows were swept", waited)
 	}
+	if len(sweep.sweeping) != 0 {
+		t.Error("whoever comes next waits for the same walk again")
+	}
+	sweep.note(again)
 	settled := make(chan struct{})
 	go func() {
 		sweep.settle(again)

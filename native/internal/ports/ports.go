@@ -86,6 +86,12 @@ type Expecter interface {
 	Expect(keys []object.Key)
 }
 
+// Settler is a Gateway at which flows of an address's former holder may be left for a moment.
+type Settler interface {
+	// Settle waits until none are left at these addresses, but not for long.
+	Settle(addresses []netip.Prefix)
+}
+
 // GatewayDesired is a verified gateway config with the key that only netd knows.
 type GatewayDesired struct {
 	Gateway    object.Gateway

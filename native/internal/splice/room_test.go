@@ -25,3 +25,28 @@ func TestAFloodByOneUserLeavesRoomForOthersByRootToo(t *testing.T) {
 		t.Fatal("a place that was given back is not one place")
 	}
 }
+
+func TestFourUsersLeaveRoomForRoot(t *testing.T) {
+	s := New("agent.sock", 0, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	count := 0
+	for uid := uint64(1000); uid < 1008; uid++ {
+		for s.enter(uid) {
+			count++
+		}
+	}
+	if count != maxCallersOfOthers {
+		t.Fatalf("users hold %d together", count)
+	}
+	for range maxCallersPerUID {
+		if !s.enter(0) {
+			t.Fatal("users keep root out")
+		}
+	}
+	if s.enter(0) {
+		t.Fatal("more places than there are")
+	}
+	s.exit(1000)
+	if !s.enter(1003) {
+		t.Fatal("a user's place that was given back is gone")
+	}
+}

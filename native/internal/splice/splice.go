@@ -18,8 +18,9 @@ import (
 const (
 	maxCallers       = 64
 	maxCallersPerUID = 16
-	// maxCallersOfRoot leaves room for somebody else.
-	maxCallersOfRoot = maxCallers - maxCallersPerUID
+	// Root leaves room for somebody else, and all others together for root.
+	maxCallersOfRoot   = maxCallers - maxCallersPerUID
+	maxCallersOfOthers = maxCallers - maxCallersPerUID
 	dialTimeout      = 2 * time.Second
 
 	maxRefusals     = 64
@@ -178,6 +179,8 @@ func (s *Splicer) enter(uid uint64) bool {
 	most := maxCallersPerUID
 	if uid == 0 {
 		most = maxCallersOfRoot
+	} else if s.total-s.perUID[0] >= maxCallersOfOthers {
+		return false
 	}
 	if s.total >= maxCallers || s.perUID[uid] >= most {
 		return false
