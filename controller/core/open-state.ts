@@ -96,6 +96,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     flaps: new Map(),
     permits: new Map(),
     leftOut: new Map(),
+    toldOf: new Set(),
     requests: new Map(),
     session: null,
     risk: openRisk(),

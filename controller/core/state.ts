@@ -83,6 +83,8 @@ export interface DeviceState {
   readonly permits: Map<string, Permit>;
   /** Allowed resources for which no grant had room at the last evaluation, with the reason. */
   leftOut: ReadonlyMap<string, Reason>;
+  /** Digests of the sets of those that an alarm has told. */
+  readonly toldOf: Set<string>;
   readonly risk: DeviceRisk;
   /** Who is signed in on it. */
   session: UserSession | null;

@@ -66,6 +66,15 @@ test("what a grant has no room for is closed with its reason, and an alarm tells
   expect(only(report(3, true), "alarm")).toEqual([]);
 });
 
+test("a firewall that is switched off and on again tells the same too many no second time", () => {
+  const { world, report, ids: all } = crowdedWorld();
+  expect(only(report(1, true), "alarm")).toHaveLength(1);
+  report(2, false);
+  const again = [...report(3, true), ...world.advance(5_000)];
+  expect(opened(again).at(-1)).toEqual(all.slice(0, 512));
+  expect(only(again, "alarm")).toEqual([]);
+});
+
 test("what is left out opens when something older closes", () => {
   const { world, report, ids: all } = crowdedWorld();
   report(1, true);

@@ -5,6 +5,9 @@ import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import type { OpenResource } from "./grant-claims.ts";
 
+/** Sets of resources that a device was told to have too many of, as far as they are remembered. */
+const toldMax = 16;
+
 /** Returns what fits, the oldest resources of each site; what does not is noted on the device, and told once. */
 export function fitGrants(
   step: Step,
@@ -26,16 +29,22 @@ export function fitGrants(
       code: "grant_full",
       params: { site: name, count: there.length, max: accessMax },
     };
-    if (!isToldOf(device, name)) alarm(step, device, reason);
     const byAge = there.sort((left, right) => (left.resource.id < right.resource.id ? -1 : 1));
-    for (const { resource } of byAge.slice(accessMax)) leftOut.set(resource.id, reason);
+    const ids = byAge.slice(accessMax).map(({ resource }) => resource.id);
+    for (const id of ids) leftOut.set(id, reason);
+    if (isNews(step, device, ids)) alarm(step, device, reason);
   }
   device.leftOut = leftOut;
   return leftOut.size === 0 ? open : open.filter(({ resource }) => !leftOut.has(resource.id));
 }
 
-function isToldOf(device: DeviceState, site: string): boolean {
-  return [...device.leftOut.values()].some(({ params }) => params["site"] === site);
+/** A device that is closed and opened again has the same too many as before. */
+function isNews({ context }: Step, { toldOf }: DeviceState, ids: readonly string[]): boolean {
+  const set = context.sha256Hex(ids.join(" "));
+  if (toldOf.has(set)) return false;
+  if (toldOf.size >= toldMax) toldOf.clear();
+  toldOf.add(set);
+  return true;
 }
 
 function alarm(step: Step, device: DeviceState, { params }: Reason): void {
