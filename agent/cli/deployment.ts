@@ -5,7 +5,7 @@ import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
 import { bold, cleaned, print, printJson } from "./output.ts";
 import { settingsAnswer, type SettingLine } from "./settings.ts";
-import { statusLine, type StatusLine } from "./status-line.ts";
+import { countsOf, statusLine, type StatusLine } from "./status-line.ts";
 
 /** One thing that an installation needs; without `ok` it is for people to know. */
 interface Line {
@@ -48,7 +48,7 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
   const bad = status.warnings.filter(({ code }) => code === "SP-130" || code === "SP-104");
   const refused = status.warnings.find(({ code }) => /^SP-10\d$/.test(code));
   const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
-  const open = status.resources.filter(({ state }) => state === "open").length;
+  const { open, all } = countsOf(status);
   return [
     { name: "service", ok: true, detail: "the agent answers" },
     {
@@ -76,7 +76,7 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
     {
       name: "verdicts",
       ok: joined && status.state !== "cannotEnforce",
-      detail: `${status.state}, ${open} of ${status.resources.length} resources open`,
+      detail: `${status.state}, ${open} of ${all} resources open`,
     },
     { name: "tray", ok: true, detail: status.hideTray === true ? "hidden" : "shown" },
     {

@@ -54,6 +54,8 @@ export const statusLine = z.looseObject({
     .object({ down: z.boolean(), allowed: z.boolean(), needsReason: z.boolean() })
     .optional(),
   resources: z.array(resourceLine),
+  /** Resources beside those, for which the controller had no room. */
+  unnamed: z.object({ open: z.number(), closed: z.number() }).optional(),
   message: z.string().optional(),
   warnings: z.array(
     z.looseObject({ code: z.string(), title: z.string(), detail: z.string(), fix: z.string() }),
@@ -84,19 +86,28 @@ export function headlineOf({ state, resources }: StatusLine): string {
   return words[state];
 }
 
+/** Returns how many resources are open, and how many there are, with those that are not named. */
+export function countsOf({ resources, unnamed }: StatusLine): { open: number; all: number } {
+  const open = resources.filter((resource) => resource.state === "open").length;
+  const more = unnamed ?? { open: 0, closed: 0 };
+  return { open: open + more.open, all: resources.length + more.open + more.closed };
+}
+
 /** Returns the lines of a status for people. */
 export function statusLines(status: StatusLine): readonly string[] {
   const { device, resources, reportedAt } = status;
-  const open = resources.filter((resource) => resource.state === "open").length;
+  const { open, all } = countsOf(status);
   const head = [bold(headlineOf(status))];
   if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
-  if (resources.length > 0) head.push(`${open} of ${resources.length} resources open`);
+  if (all > 0) head.push(`${open} of ${all} resources open`);
   const { user } = status.session ?? {};
   if (user !== undefined) head.push(cleaned(user));
   if (reportedAt !== null) head.push(`last report ${reportedAt}`);
   const lines = [head.join("   ")];
   if (status.message !== undefined) lines.push(`  ${cleaned(status.message)}`);
   for (const resource of resources) lines.push(`  ${resourceText(resource)}`);
+  const left = all - resources.length;
+  if (left > 0) lines.push(`  and ${left} more, which the controller had no room to name`);
   for (const warning of status.warnings) {
     lines.push(`  ! ${cleaned(warning.title)}: ${cleaned(warning.detail)} (${warning.code})`);
     lines.push(`    ${cleaned(warning.fix)}`);

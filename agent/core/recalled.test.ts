@@ -82,6 +82,14 @@ test.each(foreign)("after %s nothing is claimed to be known", (_what, kept) => {
   expect(explained(state)).toMatchObject({ ok: false, error: { code: "SP-410" } });
 });
 
+test("a resource that is not named, where there are more than are named, is not called unknown", () => {
+  const unnamed = { open: 2, closed: 1 };
+  const state = started({ ...recalled, verdict: { ...recalled.verdict, unnamed } }, true);
+  expect(statusOf(state, context(2).now)).toMatchObject({ unnamed });
+  const error = { code: "SP-412", params: { name: "ledger", count: 3 } };
+  expect(explained(state, "ledger")).toEqual({ ok: false, error });
+});
+
 test("who left keeps nothing of what the controller said", () => {
   const peer = { uid: 0, user: "root" };
   const leave = { kind: "asked", client: 1, id: 1, peer, request: { verb: "unenrol" } } as const;

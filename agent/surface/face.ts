@@ -1,5 +1,5 @@
 /** What tray and page show first: one mark and one line for the whole state. */
-import { headlineOf, type StatusLine } from "../cli/status-line.ts";
+import { countsOf, headlineOf, type StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 
 /** The marks, worst first: what comes earlier covers what comes later. */
@@ -86,8 +86,9 @@ function partlyLine(status: StatusLine): string {
   return `${closed.length} blocked: ${first.name}${why}`;
 }
 
-function protectedLine({ resources }: StatusLine): string {
-  return `Protected: ${resources.length} of ${resources.length} resources open`;
+function protectedLine(status: StatusLine): string {
+  const { open, all } = countsOf(status);
+  return `Protected: ${open} of ${all} resources open`;
 }
 
 function calm(kind: FaceKind, line: string): Face {

@@ -1,5 +1,5 @@
 /** The tray's menu: nine lines at most; everything longer is on the status page. */
-import type { StatusLine } from "../cli/status-line.ts";
+import { countsOf, type StatusLine } from "../cli/status-line.ts";
 import { closedOf, faceOf } from "./face.ts";
 
 /** What a click does. */
@@ -56,14 +56,15 @@ export function lineOf(lines: readonly MenuLine[], id: number): MenuLine | null 
   return null;
 }
 
-function resourceLines({ resources }: StatusLine): MenuLine {
+function resourceLines(status: StatusLine): MenuLine {
+  const { resources } = status;
   const shown = [...resources]
     .sort((left, right) => rank(left.state) - rank(right.state))
     .slice(0, resourcesMax)
     .map((resource, at) =>
       item(100 + at, `${resource.name}: ${resource.state}`, { kind: "open", part: "blocked" }),
     );
-  const left = resources.length - shown.length;
+  const left = countsOf(status).all - shown.length;
   const more = left > 0 ? [item(99, `${left} more…`, { kind: "open", part: "state" })] : [];
   return { ...item(3, "Resources", { kind: "none" }), children: [...shown, ...more] };
 }

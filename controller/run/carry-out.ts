@@ -1,6 +1,7 @@
 /** Carries out the core's effects in their order: signs what opens, queues what is sent, hands over writes. */
 import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { grantListing } from "#shared/grant/listing.ts";
+import { configCharactersMax } from "#shared/protocol/capability.ts";
 import type { ControllerMessage } from "#shared/protocol/controller-message.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StoreWrite } from "../core/row.ts";
@@ -61,11 +62,8 @@ function carryOutOne(parts: CarryOutParts, effect: Effect, cause: Cause): LateLi
       return sendGrants(parts, effect, cause);
     case "snapshot":
       return sendSnapshot(parts, effect);
-    case "config": {
-      const { aud, version, kind } = effect.desired;
-      tell(parts, effect.link, { kind: "config", jws: parts.signer.config(effect.desired) });
-      return () => parts.log.info("config sent", { aud, version, kind });
-    }
+    case "config":
+      return sendConfig(parts, effect);
     case "leases":
       return tell(parts, effect.link, { kind: "leases", jws: parts.signer.leases(effect.claims) });
     case "trust":
@@ -96,6 +94,22 @@ function carryOutOne(parts: CarryOutParts, effect: Effect, cause: Cause): LateLi
 function tell({ mailroom }: CarryOutParts, link: number, message: ControllerMessage): null {
   mailroom.post(link, { kind: "message", message }, false);
   return null;
+}
+
+function sendConfig(
+  parts: CarryOutParts,
+  { link, desired }: Extract<Effect, { kind: "config" }>,
+): LateLine {
+  const { aud, version, kind } = desired;
+  const jws = parts.signer.config(desired);
+  if (jws.length > configCharactersMax) {
+    // Whoever gets a frame over the limit closes the link, comes back and gets it again.
+    const what = `the configuration of \`${aud}\``;
+    const params = { what, bytes: jws.length, max: configCharactersMax };
+    return raiseAlarm(parts, aud.slice(aud.lastIndexOf("/") + 1), { code: "SP-413", params });
+  }
+  tell(parts, link, { kind: "config", jws });
+  return () => parts.log.info("config sent", { aud, version, kind });
 }
 
 function sendGrants(

@@ -56,11 +56,14 @@ export const spiffeId = z
   .string()
   .max(256)
   .regex(/^spiffe:\/\/[a-z0-9.-]{1,100}\/(controller|(device|gateway)\/[a-z0-9_]{1,64})$/);
-/** JWS in compact form, at most 48 KiB. */
-export const jwsCompact = z
-  .string()
-  .max(48 * 1024)
-  .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
+/** JWS in compact form. A limit of its own each: a second `max` would not lift the first. */
+export const jwsWithin = (charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
+/** A grant, or whatever else is as small. */
+export const jwsCompact = jwsWithin(48 * 1024);
 /** Certificate or request as PEM, unparsed. */
 export const pem = z.string().max(16 * 1024);
 const errorCode = z

@@ -10,6 +10,9 @@ export const subprotocol = "sallyport.v1";
 /** Largest text frame of the control channel, in bytes. */
 export const frameBytesMax = 256 * 1024;
 
+/** Longest signed config, in characters. */
+export const configCharactersMax = 240 * 1024;
+
 /** Close codes of the control channel. */
 export const closeCodes = {
   protocol: 4400,

@@ -7,12 +7,14 @@ import {
   id,
   instantMs,
   jwsCompact,
+  jwsWithin,
   name,
   pem,
   sha256Hex,
   signalName,
 } from "./atoms.ts";
 import { errorMessage } from "./agent-message.ts";
+import { configCharactersMax } from "./capability.ts";
 
 const jti = z.string().min(1).max(64);
 
@@ -40,7 +42,7 @@ const welcome = z.object({
   features: z.array(name).max(64),
 });
 const ack = z.object({ kind: z.literal("ack"), epoch: hex32, seq: z.int().min(0) });
-const config = z.object({ kind: z.literal("config"), jws: jwsCompact.max(240 * 1024) });
+const config = z.object({ kind: z.literal("config"), jws: jwsWithin(configCharactersMax) });
 const grants = z.object({
   kind: z.literal("grants"),
   n: z.int().min(1),
@@ -55,7 +57,7 @@ const snapshot = z.object({
   hash: sha256Hex,
   grants: z.array(jwsCompact).max(1024),
 });
-const leases = z.object({ kind: z.literal("leases"), jws: jwsCompact.max(200 * 1024) });
+const leases = z.object({ kind: z.literal("leases"), jws: jwsWithin(200 * 1024) });
 const check = z.object({ kind: z.literal("check"), hash: sha256Hex });
 const certificate = z.object({
   kind: z.literal("certificate"),
@@ -96,6 +98,8 @@ export const verdict = z.object({
       }),
     )
     .max(1000),
+  /** How many resources there are beside those, for which a frame has no room. */
+  unnamed: z.object({ open: z.int().min(0), closed: z.int().min(0) }).optional(),
   message: z.string().max(512).optional(),
 });
 const command = z.object({

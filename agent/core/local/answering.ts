@@ -150,10 +150,12 @@ function explain(state: AgentState, name: string, context: Context): LocalAnswer
   }
   const resources = resourcesOf(state.tunnel, context.now, failingOf(state));
   const found = resources.find((resource) => resource.name === name);
-  if (found === undefined) {
-    return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };
+  if (found !== undefined) return { ok: true, body: { explanation: found } };
+  const { open, closed } = state.tunnel.verdict?.unnamed ?? { open: 0, closed: 0 };
+  if (open + closed > 0) {
+    return { ok: false, error: { code: "SP-412", params: { name, count: open + closed } } };
   }
-  return { ok: true, body: { explanation: found } };
+  return { ok: false, error: { code: "SP-702", params: { what: "resource", name } } };
 }
 
 function recheck(

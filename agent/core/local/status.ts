@@ -46,6 +46,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
       ...resource,
       ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
     })),
+    ...(verdict?.unnamed === undefined ? {} : { unnamed: verdict.unnamed }),
     levels: (verdict?.levels ?? []).map(({ until, ...level }) => ({
       ...level,
       ...(until === undefined ? {} : { until: rfc3339(until) }),

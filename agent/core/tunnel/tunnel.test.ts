@@ -33,6 +33,11 @@ const verdict = (states: Parameters<typeof verdictOf>[0]): TunnelEvent => ({
   verdict: verdictOf(states),
 });
 
+const unnamed = (db: "open" | "blocked", open: number, closed: number): TunnelEvent => ({
+  kind: "verdictReceived",
+  verdict: { ...verdictOf({ db }), unnamed: { open, closed } },
+});
+
 function run(events: readonly TunnelEvent[], wish: "up" | "down" = "up") {
   let state = signedOutTunnel(wish);
   let effects: ReturnType<typeof tunnelTransition>["effects"] = [];
@@ -59,6 +64,9 @@ const table: readonly (readonly [string, readonly TunnelEvent[], string])[] = [
   ["everything open", connected, "connected"],
   ["one of two open", [...connected, verdict({ db: "open", web: "blocked" })], "narrowed"],
   ["nothing open", [...connected, verdict({ db: "blocked" })], "blocked"],
+  ["more than is named, closed", [...connected, unnamed("open", 0, 1)], "narrowed"],
+  ["more than is named, open", [...connected, unnamed("open", 2, 0)], "connected"],
+  ["open what is not named alone", [...connected, unnamed("blocked", 2, 0)], "narrowed"],
   ["down by the user", [...connected, { kind: "wished", wish: "down" }], "blocked"],
   ["revoked", [...connected, { kind: "linkDown", revoked: true }], "blocked"],
   ["a configuration that netd refused", [...connected, answered(refused)], "cannotEnforce"],

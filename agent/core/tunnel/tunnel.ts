@@ -299,9 +299,11 @@ function phaseOf(state: TunnelState, now: Moment): TunnelPhase {
 
 function openness(verdict: Verdict | null): TunnelPhase {
   if (verdict === null) return { kind: "connecting" };
-  const open = verdict.resources.filter((resource) => resource.state === "open").length;
-  if (open === 0) return { kind: "blocked" };
-  return { kind: open === verdict.resources.length ? "connected" : "narrowed" };
+  const { resources, unnamed } = verdict;
+  const named = resources.filter((resource) => resource.state === "open").length;
+  const closed = resources.length - named + (unnamed?.closed ?? 0);
+  if (named + (unnamed?.open ?? 0) === 0) return { kind: "blocked" };
+  return { kind: closed === 0 ? "connected" : "narrowed" };
 }
 
 /** Netd has pin and key again: enrolment hands both over, and a configuration needs them. */

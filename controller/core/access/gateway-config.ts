@@ -4,6 +4,7 @@ import { capability } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { Step } from "../context.ts";
 import type { DeviceState, GatewayState } from "../state.ts";
+import { gatewayResource } from "./config-room.ts";
 import { toleranceOf } from "./grant-claims.ts";
 import { sortedResources } from "./sorted-resources.ts";
 
@@ -70,12 +71,7 @@ function gatewayContent(
     mtu: network.mtu,
     lan: record.lan,
     forwarding: { mode: site?.forwarding ?? "snat", v4: true, v6: true },
-    resources: resources.map(({ id, name, targets, resolvesTo }) => ({
-      id,
-      name,
-      targets: [...targets],
-      ...(resolvesTo === undefined ? {} : { resolvesTo: [...resolvesTo] }),
-    })),
+    resources: resources.map(gatewayResource),
     resolvers: [...(site?.resolvers ?? [])],
     ...revokedKeys(state.devices.values()),
     // No grant of this gateway tolerates more, whoever signed it.

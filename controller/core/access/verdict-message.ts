@@ -12,13 +12,10 @@ import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import { policyOf } from "./policy-of.ts";
 import type { Decided } from "./decide.ts";
+import { fitLevels, fitLines } from "./verdict-room.ts";
 
 type VerdictMessage = ControllerMessageOf<"verdict">;
 type ResourceLine = VerdictMessage["resources"][number];
-
-const resourcesMax = 1_000;
-const levelsMax = 64;
-const needsMax = 64;
 
 /** A device as policies see it. */
 interface Subject {
@@ -37,20 +34,22 @@ export function sendVerdict(step: Step, subject: Subject, all: readonly Decided[
   const isMeantFor = (found: Verdict, { reference }: Decision): boolean =>
     !isNoRule(explain(set, open, { verdict: found, reference, os }).reasons);
   const needs = levelNeeds(set, input);
-  const levels = levelVerdicts(set, input)
-    .slice(0, levelsMax)
-    .map(({ id, verdict }) => ({ id, verdict, needs: (needs.get(id) ?? []).slice(0, needsMax) }));
-  const resources = all
+  const levels = fitLevels(
+    levelVerdicts(set, input).map(({ id, verdict }) => {
+      return { id, verdict, needs: [...(needs.get(id) ?? [])] };
+    }),
+  );
+  const lines = all
     .filter(({ decision, verdict, found }) => verdict !== null || isMeantFor(found, decision))
     .map((decided) => resourceLine(step, subject, decided))
-    .filter(({ reasons }) => !isNoRule(reasons))
-    .slice(0, resourcesMax);
-  const text = JSON.stringify([levels, resources]);
+    .filter(({ reasons }) => !isNoRule(reasons));
+  const told = { levels, ...fitLines(lines) };
+  const text = JSON.stringify(told);
   if (text === device.sentVerdict) return;
   device.sentVerdict = text;
   device.verdictVersion += 1;
   const version = device.verdictVersion;
-  const message: VerdictMessage = { kind: "verdict", version, levels, resources };
+  const message: VerdictMessage = { kind: "verdict", version, ...told };
   step.effects.push({ kind: "send", link: device.link.id, message });
 }
 

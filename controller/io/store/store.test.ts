@@ -304,6 +304,12 @@ test("a policy set carries its resources: named ones are upserted, others of doc
   await expect(store.write("resource.apply", { records: [nowhere], audit })).rejects.toThrow(
     /SP-702/,
   );
+  const domain = `${"d".repeat(200)}.example.com`;
+  const targets = Array.from({ length: 64 }, () => ({ domain, proto: "tcp" as const, ports: [] }));
+  const large = Array.from({ length: 9 }, (_, n) => ({ ...resource(`l${n}`, "api"), targets }));
+  await expect(store.write("resource.apply", { records: large, audit })).rejects.toThrow(/SP-413/);
+  const after = await store.read("state.load", now);
+  expect(after.resources.map((one) => one.name).toSorted()).toEqual(["git", "hand"]);
 });
 
 test("a second setup of one store is refused", async () => {

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
+import { resourceBytes, siteBytesMax } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -61,8 +62,23 @@ export const applyResources: Operation<ResourceChange, readonly ResourceRecord[]
 ) => {
   const applied: ResourceRecord[] = [];
   for (const record of records) applied.push(await applyResource(db, record, audit));
+  for (const site of new Set(applied.map((record) => record.site))) await requireRoom(db, site);
   return applied;
 };
+
+/** Gateways take a configuration of a site whole or not at all. */
+async function requireRoom(db: Kysely<Tables>, site: string): Promise<void> {
+  const rows = await db.selectFrom("resource").selectAll().where("site", "=", site).execute();
+  const bytes = rows.reduce((sum, row) => sum + resourceBytes(resourceOf(row)), 0);
+  if (bytes <= siteBytesMax) return;
+  const named = await db
+    .selectFrom("site")
+    .select("name")
+    .where("id", "=", site)
+    .executeTakeFirst();
+  const what = `what site \`${named?.name ?? site}\` would hold`;
+  throw new CodedError("SP-413", { what, bytes, max: siteBytesMax });
+}
 
 async function applyResource(
   db: Kysely<Tables>,
