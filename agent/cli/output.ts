@@ -5,6 +5,7 @@ import {
   type ErrorRef,
   failureSchema,
 } from "#shared/base/coded-error.ts";
+import { fileErrorOf } from "#shared/base/file-error.ts";
 
 /** Writes one line of data. */
 export function print(line: string): void {
@@ -43,10 +44,10 @@ export function printFailure({ code, params }: ErrorRef): void {
 
 /** Says a failure (what, why, what to do, code) and returns its exit code. */
 export function fail(error: unknown, json: boolean): number {
-  const coded =
-    error instanceof CodedError
-      ? error
-      : new CodedError("SP-901", { why: error instanceof Error ? error.message : String(error) });
+  const why = error instanceof Error ? error.message : String(error);
+  const file = (error as NodeJS.ErrnoException | null)?.path ?? "?";
+  const unknown = fileErrorOf(error, file) ?? ({ code: "SP-901", params: { why } } as const);
+  const coded = error instanceof CodedError ? error : unknown;
   const { code, params } = coded;
   const entry = describeError({ code, params });
   if (json) printFailure({ code, params });

@@ -1,5 +1,6 @@
 /** Data on stdout, talk on stderr; with `--json` exactly one object on stdout, also on failure. */
 import { CodedError, describeError, failureSchema } from "#shared/base/coded-error.ts";
+import { fileErrorOf } from "#shared/base/file-error.ts";
 import { ApiProblem, type Failure } from "./api-problem.ts";
 
 /** Where a command writes. */
@@ -46,7 +47,9 @@ export function writeFailure(streams: Streams, error: unknown, json: boolean): n
 function failureOf(error: unknown): Failure {
   if (error instanceof ApiProblem) return error.failure;
   const why = error instanceof Error ? error.message : String(error);
-  const coded = error instanceof CodedError ? error : new CodedError("SP-901", { why });
+  const file = (error as NodeJS.ErrnoException | null)?.path ?? "?";
+  const unknown = fileErrorOf(error, file) ?? { code: "SP-901", params: { why } };
+  const coded = error instanceof CodedError ? error : unknown;
   const { slug, title, detail, fix, exit } = describeError(coded);
   const { code, params } = coded;
   return { code, slug, title, detail, fix, params, lines: [], exit };

@@ -27,7 +27,7 @@ async function letsGo(): Promise<boolean> {
   const [taken, free] = [await hold(), await hold()];
   await free.free();
   const ports = {
-    places: { directory: "/" },
+    places: { directory: "/", database: "/controller.db" },
     api: { host, port: taken.port },
     metricsPort: free.port,
   };

@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import { type CodedError, describeError } from "#shared/base/coded-error.ts";
 import { openRefusingPort } from "../io/api/refusing-port.ts";
 import { openMetricsPort } from "../io/metrics/metrics-port.ts";
+import { placeError } from "../io/store/place-error.ts";
 import { makeMetrics } from "../io/metrics/registry.ts";
 import type { Log } from "../ports/log.ts";
 import type { RoomWait } from "./start-with-room.ts";
@@ -11,7 +12,7 @@ const roomBytesMin = 1 << 20;
 
 /** The ports of a controller, and its folder. */
 export interface RoomPorts {
-  readonly places: { readonly directory: string };
+  readonly places: { readonly directory: string; readonly database: string };
   readonly api: { readonly host: string; readonly port: number };
   /** Set where the API speaks TLS: whoever asks in clear gets no answer then. */
   readonly apiTls?: unknown;
@@ -32,7 +33,7 @@ export function makeRoomWait(ports: RoomPorts, { log, called, announce }: RoomPa
   return {
     told: async ({ code, params }) => {
       const { title, detail, fix } = describeError({ code, params });
-      log.error("controller waits for room on its disk", { code, title, detail, fix });
+      log.error("controller waits for its disk", { code, title, detail, fix });
       await announce();
     },
     standIn: async (error: CodedError) => {
@@ -55,8 +56,9 @@ export function makeRoomWait(ports: RoomPorts, { log, called, announce }: RoomPa
       }
     },
     hasRoom: async () => {
-      const { bavail, bsize, files, ffree } = await statfs(ports.places.directory);
-      return bavail * bsize >= roomBytesMin && (files === 0 || ffree > 0);
+      if (placeError(ports.places.database) !== null) return false;
+      const { bavail, bsize } = await statfs(ports.places.directory);
+      return bavail * bsize >= roomBytesMin;
     },
     pause: (ms) => {
       const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -1,5 +1,6 @@
-/** A controller started on a full disk: it lives, says so, and serves as soon as there is room. */
+/** A controller started on a full or read-only disk: it lives, says so, and serves as soon as it can write. */
 import { CodedError } from "#shared/base/coded-error.ts";
+import { isDiskAway } from "#shared/base/file-error.ts";
 
 const firstPauseMs = 2_000;
 const pauseMaxMs = 60_000;
@@ -17,7 +18,7 @@ export interface RoomWait {
 }
 
 /**
- * Starts, and after SP-404 again where there is room: in 2 s, then after twice as long each time, at
+ * Starts, and after SP-404 or SP-414 again where there is room: in 2 s, then after twice as long each time, at
  * most a minute. Null where the wait was called off.
  */
 export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait): Promise<T | null> {
@@ -26,7 +27,7 @@ export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait):
     try {
       return await start();
     } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== "SP-404") throw error;
+      if (!(error instanceof CodedError) || !isDiskAway(error)) throw error;
       const close = await wait.standIn(error);
       if (pauseMs === firstPauseMs) await wait.told(error);
       let goOn = true;

@@ -153,6 +153,41 @@ export const errorTable = {
     "no controller has told this machine yet whether it may reach `{name}`",
     "wait a moment; where it stays so, `sallyport doctor` tells why no controller is reached",
   ]),
+  "SP-412": row("not-named", 1, [
+    "Not named to this machine",
+    "the controller did not name `{name}` here: there are {count} resources more than one message holds",
+    "ask your administrator, whom `sallyport-controller decision explain` tells; fewer resources with several targets each are all named",
+  ]),
+  "SP-413": row(
+    "config-too-large",
+    2,
+    [
+      "Configuration too large",
+      "{what} takes {bytes} bytes, and a signed configuration has room for {max}; nothing was changed",
+      "join resources into fewer with several targets each, or spread them over several sites",
+    ],
+    { http: 422 },
+  ),
+  "SP-414": row(
+    "disk-read-only",
+    1,
+    [
+      "Disk read-only",
+      "`{file}` could not be written: its file system is read-only",
+      "mount it for writing; where the system itself made it read-only, `dmesg` names the failing disk; nothing new is kept until then",
+    ],
+    { http: 507 },
+  ),
+  "SP-415": row(
+    "file-not-permitted",
+    1,
+    [
+      "File not permitted",
+      "this account may not use `{file}`",
+      "run the program as the account that owns it, or look at owner and mode of the file and its folder",
+    ],
+    { http: 507 },
+  ),
   "SP-420": row("managed", 6, [
     "Managed by your organisation",
     "`{verb}` is managed by {owner} ({setting})",

@@ -54,14 +54,14 @@ it("the agent reports, is cut off and comes back, says so, and needs no help whe
 it("the controller cuts nobody, answers why, and serves when there is room", async () => {
   const world = await sharedWorld();
   const { controller } = world;
-  expectErrorLine("controller waits for room on its disk");
+  expectErrorLine("controller waits for its disk");
   await withoutLeak(world, async () => {
     await openFlows(world, hosts);
     await withoutClosing(world, async () => {
       await controller.program.stop();
       const disk = fullDisk(join(controller.places.state, "controller"));
       try {
-        await controller.start("controller waits for room on its disk");
+        await controller.start("controller waits for its disk");
         const asked = await controller.cli(["device", "list", "--json"]);
         expect(asked).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("SP-404") });
         const second = await controller.cli(["serve", "--api-port", "8450"]);

@@ -9,11 +9,13 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { fileErrorOf } from "#shared/base/file-error.ts";
+import { accessError } from "./place-error.ts";
 
 /**
  * Writes a file so that a crash leaves the old or the new content, never a part: temporary name,
  * fsync, rename, fsync of the folder. Synchronous: these files are small and rare. Throws SP-404
- * for a full disk, SP-901 for anything else.
+ * for a full disk, SP-414 for a read-only one, SP-415 where it may not, SP-901 for anything else.
  */
 export function writeAtomic(path: string, text: string, mode = 0o600): void {
   try {
@@ -23,12 +25,11 @@ export function writeAtomic(path: string, text: string, mode = 0o600): void {
   }
 }
 
-/** SP-404 for a full disk, SP-901 for anything else. */
+/** SP-404 for a full disk, SP-414 for a read-only one, SP-415 where it may not, SP-901 for anything else. */
 export function writeFailure(path: string, cause: unknown): CodedError {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new CodedError("SP-404", { file: path }, { cause });
-  }
+  // A folder that cannot be made in a read-only one has no code of its own.
+  const known = fileErrorOf(cause, path) ?? accessError(path);
+  if (known !== null) return new CodedError(known.code, known.params, { cause });
   const why = cause instanceof Error ? cause.message : String(cause);
   return new CodedError("SP-901", { why: `write \`${path}\`: ${why}` }, { cause });
 }

@@ -6,7 +6,9 @@ import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync } f
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { isDiskAway } from "#shared/base/file-error.ts";
 import { readIfThere, writeFailure } from "./atomic-file.ts";
+import { accessError, placeError } from "./place-error.ts";
 import { tryAgain, type Wait } from "./try-again.ts";
 
 /** SQLite's result codes. */
@@ -14,7 +16,7 @@ const [busy, locked, noDatabase] = [5, 6, 26];
 
 /**
  * Takes the folder's lock and returns the release. Throws SP-303 where another process has it, SP-404
- * where the disk has no room for its file.
+ * where the disk has no room for its file, SP-414 where it is read-only.
  */
 export function takeLock(directory: string): () => void {
   const path = join(directory, "lock.db");
@@ -40,7 +42,10 @@ function lockFile(path: string): DatabaseSync | null {
     database.close();
     const { errcode } = cause as { readonly errcode?: number };
     if (errcode === busy || errcode === locked) return null;
-    if (errcode !== noDatabase) throw cause;
+    if (errcode !== noDatabase) {
+      const { code, params } = placeError(path) ?? writeFailure(path, cause);
+      throw new CodedError(code, params, { cause });
+    }
   }
   // Whoever had the lock would have been met before the content: nobody needs what stands there.
   truncateSync(path);
@@ -49,7 +54,7 @@ function lockFile(path: string): DatabaseSync | null {
 
 /** A lock that may still be missing; nobody else has it then. */
 export interface FolderLock {
-  /** SP-404 while the disk has no room for the lock. */
+  /** SP-404 while the disk has no room for the lock, SP-414 while it is read-only. */
   readonly missing: ErrorRef | null;
   /** Names the function that hears when a missing lock was taken (null), or why not (SP-303). */
   onChange(listener: (error: ErrorRef | null) => void): void;
@@ -62,7 +67,7 @@ export interface LockTools {
   readonly wait?: Wait;
 }
 
-/** Takes the lock now or, on a full disk, as soon as there is room; throws SP-303. */
+/** Takes the lock now or, where the disk does not let it, as soon as it does; throws SP-303 and SP-415. */
 export function openLock(directory: string, tools: LockTools = {}): FolderLock {
   let release: (() => void) | null = null;
   let changed: ErrorRef | null | undefined;
@@ -77,10 +82,10 @@ export function openLock(directory: string, tools: LockTools = {}): FolderLock {
     }
   };
   const missing = take();
-  if (missing?.code === "SP-303") throw new CodedError(missing.code, missing.params);
+  if (missing !== null && !isDiskAway(missing)) throw new CodedError(missing.code, missing.params);
   const again = tryAgain(() => {
     const error = take();
-    if (error?.code === "SP-404") return false;
+    if (error !== null && isDiskAway(error)) return false;
     changed = error;
     listener(error);
     return true;
@@ -105,8 +110,10 @@ function makeFile(path: string, directory: string): void {
     // Never opened where it is: closing any handle of a file lets go of this process's locks on it.
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
-    throw writeFailure(path, error);
+    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
+    // SQLite locks a file that it may only read without a word.
+    const denied = isThere ? accessError(path) : writeFailure(path, error);
+    if (denied !== null) throw new CodedError(denied.code, denied.params, { cause: error });
   }
 }
 

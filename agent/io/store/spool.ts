@@ -3,13 +3,13 @@
  * shares a transaction, which only reaches the kernel (some 0.1 ms); the log behind it is synced by
  * the file system's own threads, and what came meanwhile shares the next sync.
  */
-import { closeSync, existsSync, fdatasync, openSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, fdatasync, openSync } from "node:fs";
 import { promisify } from "node:util";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { SpoolContent } from "../../core/link/outbox.ts";
 import type { Spool } from "../../ports.ts";
 import type { Told } from "./late-writer.ts";
+import { placeError } from "./place-error.ts";
 import { openSpoolFile, type SpoolFile, type SpoolOrder, writeOrders } from "./spool-database.ts";
 import { tryAgain, type Wait } from "./try-again.ts";
 
@@ -162,14 +162,9 @@ function isSetAside(error: unknown): error is CodedError {
 function failureOf(path: string, error: unknown): ErrorRef {
   const cause = isSetAside(error) ? error.cause : error;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return /disk is full|disk I\/O|ENOSPC|EDQUOT/i.test(why) || lacksFiles(dirname(path))
+  const place = placeError(path);
+  if (place !== null) return place;
+  return /disk is full|disk I\/O|ENOSPC|EDQUOT/i.test(why)
     ? { code: "SP-404", params: { file: path } }
     : { code: "SP-901", params: { why: `spool: ${why}` } };
-}
-
-/** A file system out of files is told by SQLite as one that cannot be opened. */
-function lacksFiles(directory: string): boolean {
-  if (!existsSync(directory)) return false;
-  const { files, ffree } = statfsSync(directory);
-  return files > 0 && ffree === 0;
 }

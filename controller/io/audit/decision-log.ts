@@ -7,6 +7,7 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type Json } from "#shared/base/canonical-json.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { fileErrorOf } from "#shared/base/file-error.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
@@ -23,7 +24,7 @@ export type LogEntry =
 
 /** The decision log. */
 export interface DecisionLog {
-  /** Resolves when durable; rejects with SP-404 or SP-901, and the entries are then not in the log. */
+  /** Resolves when durable; rejects with SP-404, SP-414 or SP-901, and the entries are then not in the log. */
   append(entries: readonly LogEntry[]): Promise<void>;
   /** Ends after everything before it is durable. */
   close(): Promise<void>;
@@ -165,9 +166,7 @@ function recoverHead(directory: string): ChainHead {
 }
 
 function codedFailure(error: unknown, directory: string): CodedError {
-  const full = (error as NodeJS.ErrnoException | null)?.code === "ENOSPC";
   const why = `writing the decision log: ${error instanceof Error ? error.message : String(error)}`;
-  return full
-    ? new CodedError("SP-404", { file: directory }, { cause: error })
-    : new CodedError("SP-901", { why }, { cause: error });
+  const { code, params } = fileErrorOf(error, directory) ?? { code: "SP-901", params: { why } };
+  return new CodedError(code, params, { cause: error });
 }

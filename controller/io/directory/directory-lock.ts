@@ -13,7 +13,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { CodedError } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import { fileErrorOf } from "#shared/base/file-error.ts";
+import { accessError, placeError } from "../store/place-error.ts";
 
 /** SQLite's result codes. */
 const [busy, locked, noDatabase] = [5, 6, 26];
@@ -25,7 +27,7 @@ export interface DirectoryLock {
 
 /**
  * Makes the folder (0700) where needed and locks it; throws SP-303 where another process holds it, and
- * SP-404 where the disk has no room for the lock's file.
+ * SP-404 where the disk has no room for the lock's file, SP-414 where it is read-only.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const path = join(directory, "lock.db");
@@ -48,11 +50,15 @@ function lockFile(path: string): DatabaseSync | null {
     database.close();
     const { errcode } = cause as { readonly errcode?: number };
     if (errcode === busy || errcode === locked) return null;
-    if (errcode !== noDatabase) throw cause;
+    if (errcode !== noDatabase) throwCoded(placeError(path), cause);
   }
   // Whoever had the lock would have been met before the content: nobody needs what stands there.
   truncateSync(path);
   return lockFile(path);
+}
+
+function throwCoded(error: ErrorRef | null, cause: unknown): never {
+  throw error === null ? cause : new CodedError(error.code, error.params, { cause });
 }
 
 function makeFile(path: string, directory: string): void {
@@ -61,10 +67,10 @@ function makeFile(path: string, directory: string): void {
     // Never opened where it is: closing any handle of a file lets go of this process's locks on it.
     closeSync(openSync(path, "wx", 0o600));
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
-    if (code !== "ENOSPC" && code !== "EDQUOT") throw cause;
-    throw new CodedError("SP-404", { file: path }, { cause });
+    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    // SQLite locks a file that it may only read without a word; a folder not made has no code of its own.
+    const error = isThere ? accessError(path) : (fileErrorOf(cause, path) ?? accessError(path));
+    if (!isThere || error !== null) throwCoded(error, cause);
   }
 }
 

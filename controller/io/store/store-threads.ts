@@ -34,7 +34,14 @@ export interface StoreObserver {
 }
 
 /** Codes that mean that the store cannot write now, not that a request was bad. */
-const storeFailures: ReadonlySet<ErrorCode> = new Set(["SP-404", "SP-801", "SP-805", "SP-901"]);
+const storeFailures: ReadonlySet<ErrorCode> = new Set([
+  "SP-404",
+  "SP-414",
+  "SP-415",
+  "SP-801",
+  "SP-805",
+  "SP-901",
+]);
 
 /** Opens the file (made and migrated where needed) with one writer and one reader. */
 export async function openStore(file: string, observer?: StoreObserver): Promise<StoreThreads> {
