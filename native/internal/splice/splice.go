@@ -21,7 +21,7 @@ const (
 	// Root leaves room for somebody else, and all others together for root.
 	maxCallersOfRoot   = maxCallers - maxCallersPerUID
 	maxCallersOfOthers = maxCallers - maxCallersPerUID
-	dialTimeout      = 2 * time.Second
+	dialTimeout        = 2 * time.Second
 
 	maxRefusals     = 64
 	refusalTime     = time.Second
