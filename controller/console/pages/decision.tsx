@@ -12,6 +12,7 @@ import {
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { whyText } from "../parts/decision-table.tsx";
+import { Fields } from "../parts/fields.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, PageHead, Panel } from "../parts/panel.tsx";
 import { effectSaid, readingText } from "../text/words.ts";
@@ -57,20 +58,16 @@ function Opened({ decision }: { readonly decision: DecisionShown }): ReactNode {
         </Panel>
       )}
       <Panel title="Record">
-        <dl className="fields">
-          <dt>decided at</dt>
-          <dd>{decision.at}</dd>
-          <dt>valid until</dt>
-          <dd>{untilText(decision.validUntilAt)}</dd>
-          <dt>decided by</dt>
-          <dd>{decision.determinedBy.join(", ") || "no rule"}</dd>
-          <dt>policy set</dt>
-          <dd className="mono">{decision.policyVersion}</dd>
-          <dt>input sha256</dt>
-          <dd className="mono">{decision.inputHash}</dd>
-          <dt>id</dt>
-          <dd className="mono">{decision.id}</dd>
-        </dl>
+        <Fields
+          rows={[
+            ["decided at", decision.at],
+            ["valid until", untilText(decision.validUntilAt)],
+            ["decided by", decision.determinedBy.join(", ") || "no rule"],
+            ["policy set", <span className="mono">{decision.policyVersion}</span>],
+            ["input sha256", <span className="mono">{decision.inputHash}</span>],
+            ["id", <span className="mono">{decision.id}</span>],
+          ]}
+        />
       </Panel>
       <Replayed decision={decision} />
     </>

@@ -9,6 +9,7 @@ import { Age } from "../parts/age.tsx";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { AccessPanel, FactsPanel, LevelsPanel } from "../parts/device-panels.tsx";
 import { DeviceSteps } from "../parts/device-steps.tsx";
+import { Fields } from "../parts/fields.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
 import { ReportsPanel } from "../parts/reports.tsx";
@@ -103,14 +104,7 @@ function AboutPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
   ];
   return (
     <Panel title="About">
-      <dl className="fields">
-        {rows.map(([name, value]) => (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Fields rows={rows} />
       {device.configErrors.map(({ code, title, detail }) => (
         <div key={code} role="alert">
           <Mark tone="unmet" word={`${title} (${code})`} /> {detail}
@@ -128,14 +122,7 @@ function PartsPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
       aside={device.inventory === null ? null : <Age at={device.inventory.receivedAt} />}
     >
       {parts.length === 0 ? <span className="muted">The device has not told yet.</span> : null}
-      <dl className="fields">
-        {parts.map(([name, value]) => (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Fields rows={parts} />
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { ask, look } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { CopyLine } from "../parts/copy-line.tsx";
+import { Fields } from "../parts/fields.tsx";
 import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
 import { SigningKeysPanel } from "../parts/signing-keys.tsx";
 
@@ -38,19 +39,6 @@ export function SettingsPage(): ReactNode {
         )}
       </Asked>
     </>
-  );
-}
-
-function Fields({ rows }: { readonly rows: readonly (readonly [string, ReactNode])[] }): ReactNode {
-  return (
-    <dl className="fields">
-      {rows.map(([name, value]) => (
-        <div key={name} style={{ display: "contents" }}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

@@ -1,7 +1,6 @@
 import {
   Button,
   Group,
-  Modal,
   NumberInput,
   Select,
   Stack,
@@ -9,7 +8,7 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { type EnrolKeyMade, enrolKeyMade } from "#shared/protocol/api/credential.ts";
 import type { BodyOf } from "#shared/protocol/api/contract.ts";
@@ -17,7 +16,7 @@ import { siteList } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "./age.tsx";
 import { CopyLine } from "./copy-line.tsx";
-import { Refusal } from "./panel.tsx";
+import { MakingDialog } from "./making-dialog.tsx";
 
 const lives = [
   { value: "3600", label: "1 hour" },
@@ -46,49 +45,20 @@ const usual: Wanted = {
 
 /** A button and its dialog: a new key, whose text is shown this once. */
 export function NewKey(): ReactNode {
-  const queries = useQueryClient();
-  const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(usual);
-  const make = useMutation({
-    mutationFn: () => ask("POST /enrol-keys", enrolKeyMade, { body: orderOf(wanted) }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["enrol-keys"] }),
-  });
-  const close = () => {
-    setOpen(false);
-    setWanted(usual);
-    make.reset();
-  };
   return (
-    <>
-      <Button size="xs" onClick={() => setOpen(true)}>
-        New key
-      </Button>
-      <Modal opened={open} onClose={close} title="New enrolment key" size="lg" centered>
-        {make.data === undefined ? (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              make.mutate();
-            }}
-          >
-            <Stack gap="sm">
-              <KeyFields wanted={wanted} change={(more) => setWanted({ ...wanted, ...more })} />
-              {make.error === null ? null : <Refusal error={make.error} />}
-              <Group justify="flex-end">
-                <Button variant="default" onClick={close}>
-                  Cancel
-                </Button>
-                <Button type="submit" loading={make.isPending} disabled={wanted.name === ""}>
-                  Make the key
-                </Button>
-              </Group>
-            </Stack>
-          </form>
-        ) : (
-          <KeyText made={make.data} onClose={close} />
-        )}
-      </Modal>
-    </>
+    <MakingDialog
+      button="New key"
+      title="New enrolment key"
+      submit="Make the key"
+      ready={wanted.name !== ""}
+      make={() => ask("POST /enrol-keys", enrolKeyMade, { body: orderOf(wanted) })}
+      listKey={["enrol-keys"]}
+      onClose={() => setWanted(usual)}
+      fields={<KeyFields wanted={wanted} change={(more) => setWanted({ ...wanted, ...more })} />}
+    >
+      {(made, close) => <KeyText made={made} onClose={close} />}
+    </MakingDialog>
   );
 }
 

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { type Role, roles } from "#shared/base/role.ts";
-import { tokenMade } from "#shared/protocol/api/credential.ts";
+import type { BodyOf } from "#shared/protocol/api/contract.ts";
+import { type TokenMade, tokenMade } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "./age.tsx";
 import { CopyLine } from "./copy-line.tsx";
-import { Refusal } from "./panel.tsx";
+import { MakingDialog } from "./making-dialog.tsx";
 
 const offered: readonly { readonly value: Role; readonly label: string }[] = [
   { value: "viewer", label: "viewer: looks" },
@@ -35,66 +35,26 @@ const usual: Wanted = { name: "", admin: "", role: "viewer", validForSeconds: "7
 
 /** A button and its dialog: a new token, whose text is shown this once. */
 export function NewToken(): ReactNode {
-  const queries = useQueryClient();
-  const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(usual);
-  const make = useMutation({
-    mutationFn: ({ name, admin, role, validForSeconds }: Wanted) =>
-      ask("POST /tokens", tokenMade, {
-        body: {
-          name,
-          role,
-          validForSeconds: Number(validForSeconds),
-          ...(admin === "" ? {} : { admin }),
-        },
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
-  });
-  const close = () => {
-    setOpen(false);
-    setWanted(usual);
-    make.reset();
-  };
   return (
-    <>
-      <Button size="xs" onClick={() => setOpen(true)}>
-        New token
-      </Button>
-      <Modal opened={open} onClose={close} title="New token" size="lg" centered>
-        {make.data === undefined ? (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              make.mutate(wanted);
-            }}
-          >
-            <Stack gap="sm">
-              <TokenFields wanted={wanted} change={(more) => setWanted({ ...wanted, ...more })} />
-              {make.error === null ? null : <Refusal error={make.error} />}
-              <Group justify="flex-end">
-                <Button variant="default" onClick={close}>
-                  Cancel
-                </Button>
-                <Button type="submit" loading={make.isPending} disabled={wanted.name === ""}>
-                  Make the token
-                </Button>
-              </Group>
-            </Stack>
-          </form>
-        ) : (
-          <Stack gap="sm">
-            <Text size="sm">
-              The token is shown this once and not kept. It ends <Age at={make.data.expiresAt} />.
-            </Text>
-            <CopyLine label="the token" text={make.data.token} />
-            <Group justify="flex-end">
-              <Button onClick={close}>Done</Button>
-            </Group>
-          </Stack>
-        )}
-      </Modal>
-    </>
+    <MakingDialog
+      button="New token"
+      title="New token"
+      submit="Make the token"
+      ready={wanted.name !== ""}
+      make={() => ask("POST /tokens", tokenMade, { body: orderOf(wanted) })}
+      listKey={["tokens"]}
+      onClose={() => setWanted(usual)}
+      fields={<TokenFields wanted={wanted} change={(more) => setWanted({ ...wanted, ...more })} />}
+    >
+      {(made, close) => <TokenText made={made} onClose={close} />}
+    </MakingDialog>
   );
+}
+
+function orderOf({ name, admin, role, validForSeconds }: Wanted): BodyOf<"POST /tokens"> {
+  const owner = admin === "" ? {} : { admin };
+  return { name, role, validForSeconds: Number(validForSeconds), ...owner };
 }
 
 interface TokenFieldsProps {
@@ -133,5 +93,24 @@ function TokenFields({ wanted, change }: TokenFieldsProps): ReactNode {
         onChange={(life) => change({ validForSeconds: life ?? usual.validForSeconds })}
       />
     </>
+  );
+}
+
+interface TokenTextProps {
+  readonly made: TokenMade;
+  readonly onClose: () => void;
+}
+
+function TokenText({ made, onClose }: TokenTextProps): ReactNode {
+  return (
+    <Stack gap="sm">
+      <Text size="sm">
+        The token is shown this once and not kept. It ends <Age at={made.expiresAt} />.
+      </Text>
+      <CopyLine label="the token" text={made.token} />
+      <Group justify="flex-end">
+        <Button onClick={onClose}>Done</Button>
+      </Group>
+    </Stack>
   );
 }

@@ -119,6 +119,8 @@ export const breakGlassCard = z.object({
 
 /** An enrolment key without its secret. */
 export type EnrolKeyShown = z.infer<typeof enrolKeyShown>;
+/** A new token with its text. */
+export type TokenMade = z.infer<typeof tokenMade>;
 /** A new enrolment key, with its text. */
 export type EnrolKeyMade = z.infer<typeof enrolKeyMade>;
 /** A token; not even its hash. */
