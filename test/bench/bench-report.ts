@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import { clone, goCommand } from "../lab/program-path.ts";
 import type { Quantiles } from "./quantiles.ts";
 
+/** A figure beside the most that it may be. */
 export interface Aim {
   readonly name: string;
   readonly limit: number;
@@ -11,6 +12,7 @@ export interface Aim {
   readonly met: boolean;
 }
 
+/** What was measured, with what and how, so that two reports can be compared. */
 export interface BenchReport {
   readonly schema: string;
   readonly commit: string;
@@ -28,6 +30,13 @@ export interface BenchReport {
 /** An aim that was not measured counts as missed. */
 export function aim(name: string, limit: number, value: number | null): Aim {
   return { name, limit, value, met: value !== null && value <= limit };
+}
+
+/** One line an aim, for people. */
+export function aimLines({ aims }: Pick<BenchReport, "aims">): readonly string[] {
+  return aims.map(({ name, limit, value, met }) => {
+    return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
+  });
 }
 
 /** Adds what was run where. */
@@ -59,6 +68,7 @@ export function tableRow(name: string, figures: Quantiles): string {
   return `${name.padEnd(10)}${String(n).padStart(6)}${[p50, p95, p99, max].map(cell).join("")}${note}`;
 }
 
+/** The head above rows of figures. */
 export const tableHead = `${"ms".padEnd(10)}${"n".padStart(6)}${["p50", "p95", "p99", "max"]
   .map((name) => name.padStart(9))
   .join("")}`;

@@ -2,17 +2,22 @@
 // further devices connected. Exit 0 measured, 1 failed or `--gate` with a missed aim, 2 usage,
 // 3 the machine lacks something.
 import { parseArgs } from "node:util";
-import { LabFailure } from "../lab/command.ts";
-import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
 import { startLabNetwork } from "../lab/lab-network.ts";
-import { labFolder, runLabProcess } from "../lab/lab-process.ts";
+import { labFolder } from "../lab/lab-process.ts";
 import { connectedWorld } from "../lab/world.ts";
-import { aim, benchReport, tableHead, tableRow, type BenchReport } from "./bench-report.ts";
+import {
+  aim,
+  aimLines,
+  benchReport,
+  tableHead,
+  tableRow,
+  type BenchReport,
+} from "./bench-report.ts";
+import { exit, runBench } from "./bench-run.ts";
 import { figuresOf, measureCuts } from "./cutoff-rounds.ts";
 import { Load } from "./load.ts";
 import { cpuPercent, readProcess } from "./process-cost.ts";
 
-const exit = { measured: 0, failed: 1, usage: 2, machineLacks: 3 } as const;
 const aloneLimitMs = 100;
 const loadedLimitMs = 250;
 const questionsPerSecond = 200;
@@ -105,45 +110,24 @@ function progress(text: string): void {
   process.stderr.write(`\r${text.padEnd(60)}`);
 }
 
-function print(report: BenchReport, json: boolean): void {
-  if (json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    return;
-  }
+function print(report: BenchReport): void {
   const figures = report.results as unknown as ReturnType<typeof figuresOf>;
   const { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp } = figures;
   const { gateway, laptop, lastPassed, passedAfterCut, firstToCut } = figures;
   const measured = { tcp, udp, detect, uplink, decide, push, apply, restTcp, restUdp };
   const rows = Object.entries({ ...measured, gateway, laptop, lastPassed });
   const first = `first to cut: gateway ${firstToCut.gateway}, laptop ${firstToCut.laptop}; passed after it: ${passedAfterCut}`;
-  const aims = report.aims.map(({ name, limit, value, met }) => {
-    return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
-  });
-  const lines = [tableHead, ...rows.map(([name, row]) => tableRow(name, row)), first, ...aims];
+  const lines = [
+    tableHead,
+    ...rows.map(([name, row]) => tableRow(name, row)),
+    first,
+    ...aimLines(report),
+  ];
   process.stdout.write(`${lines.join("\n")}\n`);
-}
-
-async function inside(args: Arguments): Promise<number> {
-  onStopRequest(() => process.exit(exit.failed));
-  prepareContainer();
-  try {
-    const report = await measure(args);
-    print(report, args.json);
-    return args.gate && report.aims.some(({ met }) => !met) ? exit.failed : exit.measured;
-  } catch (cause) {
-    if (!(cause instanceof LabFailure)) throw cause;
-    process.stderr.write(`${cause.code}: ${cause.message}\n`);
-    return exit.failed;
-  }
-}
-
-async function outside(): Promise<number> {
-  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
-  if (end.kind === "ended") return end.code;
-  for (const line of end.lines) process.stderr.write(`${line}\n`);
-  return exit.machineLacks;
 }
 
 const args = readArguments(process.argv.slice(2));
 if (args === undefined) process.exit(exit.usage);
-process.exit(await (insideContainer() ? inside(args) : outside()));
+const { json, gate } = args;
+const file = import.meta.filename;
+process.exit(await runBench({ file, json, gate, measure: () => measure(args), print }));

@@ -5,11 +5,18 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
-import { labFolder, runLabProcess } from "../lab/lab-process.ts";
+import { labFolder } from "../lab/lab-process.ts";
 import { loadBarePeers, startBareTunnel } from "./bare-tunnel.ts";
 import { paperDevice } from "./bench-signer.ts";
-import { aim, benchReport, tableHead, tableRow, type BenchReport } from "./bench-report.ts";
+import {
+  aim,
+  aimLines,
+  benchReport,
+  tableHead,
+  tableRow,
+  type BenchReport,
+} from "./bench-report.ts";
+import { exit, runBench } from "./bench-run.ts";
 import {
   interleave,
   lossPercent,
@@ -21,8 +28,6 @@ import { NetdTunnel } from "./netd-tunnel.ts";
 import { readProcess } from "./process-cost.ts";
 import type { Quantiles } from "./quantiles.ts";
 import { TunnelPath } from "./tunnel-path.ts";
-
-const exit = { measured: 0, failed: 1, usage: 2, machineLacks: 3 } as const;
 
 interface Arguments {
   readonly rounds: number;
@@ -109,6 +114,7 @@ async function measure(args: Arguments): Promise<BenchReport> {
     bulkFullPercent: lossPercent(rates, "bulk", ["one", "many"]),
     smallFullPercent: lossPercent(rates, "small", ["one", "many"]),
   };
+  process.stderr.write("\n");
   return benchReport({
     schema: "sallyport.bench.dataplane/1",
     startedAt,
@@ -152,47 +158,31 @@ function progress(text: string): void {
   process.stderr.write(`\r${text.padEnd(60)}`);
 }
 
-function print(report: BenchReport, json: boolean): void {
-  process.stderr.write("\n");
-  if (json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    return;
-  }
+function print(report: BenchReport): void {
   const { revokeMs, revokeBesideConfigMs, ...rest } = report.results;
-  const aims = report.aims.map(({ name, limit, value, met }) => {
-    return `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})`;
-  });
   const lines = [
     JSON.stringify(rest, null, 2),
     tableHead,
     tableRow("revoke", revokeMs as Quantiles),
     tableRow("+ config", revokeBesideConfigMs as Quantiles),
-    ...aims,
+    ...aimLines(report),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-async function inside(args: Arguments): Promise<number> {
-  onStopRequest(() => process.exit(exit.failed));
-  prepareContainer();
-  const report = await measure(args);
-  print(report, args.json);
-  return args.gate && report.aims.some(({ met }) => !met) ? exit.failed : exit.measured;
-}
-
-async function outside(): Promise<number> {
+function tunStands(): boolean {
   try {
     accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+    return true;
   } catch {
     process.stderr.write("WireGuard alone needs /dev/net/tun; run as root\n");
-    return exit.machineLacks;
+    return false;
   }
-  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
-  if (end.kind === "ended") return end.code;
-  for (const line of end.lines) process.stderr.write(`${line}\n`);
-  return exit.machineLacks;
 }
 
 const args = readArguments(process.argv.slice(2));
 if (args === undefined) process.exit(exit.usage);
-process.exit(await (insideContainer() ? inside(args) : outside()));
+if (!tunStands()) process.exit(exit.machineLacks);
+const { json, gate } = args;
+const file = import.meta.filename;
+process.exit(await runBench({ file, json, gate, measure: () => measure(args), print }));

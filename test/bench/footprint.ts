@@ -7,18 +7,16 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { monotonicMs } from "../lab/clock.ts";
-import { LabFailure } from "../lab/command.ts";
-import { insideContainer, onStopRequest, prepareContainer } from "../lab/container.ts";
 import { startLabNetwork } from "../lab/lab-network.ts";
-import { labFolder, runLabProcess } from "../lab/lab-process.ts";
+import { labFolder } from "../lab/lab-process.ts";
 import { Program } from "../lab/program.ts";
 import { clone } from "../lab/program-path.ts";
 import { connectedWorld } from "../lab/world.ts";
-import { aim, benchReport, type BenchReport } from "./bench-report.ts";
+import { aim, aimLines, benchReport, type BenchReport } from "./bench-report.ts";
+import { exit, runBench } from "./bench-run.ts";
 import { cpuPercent, readProcess } from "./process-cost.ts";
 import { quantilesOf } from "./quantiles.ts";
 
-const exit = { measured: 0, failed: 1, usage: 2, machineLacks: 3 } as const;
 const limits = { agentMiB: 22, agentCpuPercent: 0.1, agentStartMs: 120, netdMiB: 15 } as const;
 /** Enrolment and first looks are over by then, and the agent has given back what they needed. */
 const settleSeconds = 75;
@@ -132,42 +130,22 @@ function share(before: ReturnType<typeof readProcess>, pid: number): number {
   return cpuPercent(before, readProcess(pid));
 }
 
-function print(report: BenchReport, json: boolean): void {
-  if (json) return void process.stdout.write(`${JSON.stringify(report)}\n`);
-  for (const { name, limit, value, met } of report.aims) {
-    process.stdout.write(
-      `${met ? "met   " : "MISSED"} ${name}: ${value ?? "-"} (limit ${limit})\n`,
-    );
-  }
+function print(report: BenchReport): void {
+  process.stdout.write(`${aimLines(report).join("\n")}\n`);
 }
 
-async function inside(args: Arguments): Promise<number> {
-  onStopRequest(() => process.exit(exit.failed));
-  prepareContainer();
-  try {
-    const report = await measure(args);
-    print(report, args.json);
-    return args.gate && report.aims.some(({ met }) => !met) ? exit.failed : exit.measured;
-  } catch (cause) {
-    if (!(cause instanceof LabFailure)) throw cause;
-    process.stderr.write(`${cause.code}: ${cause.message}\n`);
-    return exit.failed;
-  }
-}
-
-async function outside(): Promise<number> {
+/** Writes which of the packaged programs are missing; returns whether all are there. */
+function packagedProgramsStand(): boolean {
   const absent = [...programs.agent, programs.netd].filter((file) => !existsSync(file));
-  if (absent.length > 0) {
-    const target = `linux-${process.arch}`;
-    process.stderr.write(`${absent.join(", ")} missing: npm run package -- --target ${target}\n`);
-    return exit.machineLacks;
-  }
-  const end = await runLabProcess(import.meta.filename, process.argv.slice(2));
-  if (end.kind === "ended") return end.code;
-  for (const line of end.lines) process.stderr.write(`${line}\n`);
-  return exit.machineLacks;
+  if (absent.length === 0) return true;
+  const target = `linux-${process.arch}`;
+  process.stderr.write(`${absent.join(", ")} missing: npm run package -- --target ${target}\n`);
+  return false;
 }
 
 const args = readArguments();
 if (args === undefined) process.exit(exit.usage);
-process.exit(await (insideContainer() ? inside(args) : outside()));
+if (!packagedProgramsStand()) process.exit(exit.machineLacks);
+const { json, gate } = args;
+const file = import.meta.filename;
+process.exit(await runBench({ file, json, gate, measure: () => measure(args), print }));
