@@ -2,6 +2,7 @@
 // `node vitest-tally.ts <tally file> <project>... [-- <part of a file name>...]`
 import { writeFileSync } from "node:fs";
 import { startVitest, type Reporter, type TestModule } from "vitest/node";
+import { patience } from "../lab/patience.ts";
 import type { Tally } from "./tally.ts";
 
 const [tallyFile, ...rest] = process.argv.slice(2) as [string, ...string[]];
@@ -40,6 +41,7 @@ const vitest = await startVitest("test", filters, {
   watch: false,
   project: projects,
   passWithNoTests: true,
-  reporters: ["default", reporter],
+  // A slow machine is taken for a hanging one unless each test says its end.
+  reporters: [patience(1) > 1 ? "verbose" : "default", reporter],
 });
 await vitest.close();

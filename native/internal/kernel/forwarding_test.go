@@ -78,8 +78,7 @@ func resourceSees(t *testing.T, mode string, want ...string) {
 	l := newLab(t)
 	serve(t, l.resource, 8080)
 	whoAsks(t, l.resource)
-	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
-	l.resource.Run(t, "ip", "-6", "route", "add", "fd96::/48", "via", "fd50::1")
+	l.openRoadOfResource(t)
 	l.gatewayConfig.Mode = mode
 	l.open(t)
 	for index, address := range []string{"10.50.0.10:7100", "[fd50::10]:7100"} {

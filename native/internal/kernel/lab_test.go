@@ -180,6 +180,13 @@ func upsert(grant object.Grant, live, end time.Duration) ports.Change {
 	return ports.Change{Upsert: []ports.GrantUpsert{{Grant: grant, Live: live, Ends: ends}}}
 }
 
+// openRoadOfResource has the resource answer devices by their own addresses.
+func (l *lab) openRoadOfResource(t *testing.T) {
+	t.Helper()
+	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
+	l.resource.Run(t, "ip", "route", "add", "fd96::/48", "via", "fd50::1")
+}
+
 // open configures the gateway, grants the device one resource for an hour and connects it.
 func (l *lab) open(t *testing.T) object.Grant {
 	t.Helper()

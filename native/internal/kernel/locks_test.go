@@ -48,7 +48,7 @@ func datagram(t *testing.T, do func(func()), to string) {
 func (l *lab) openRoads(t *testing.T) {
 	t.Helper()
 	l.site.Run(t, "ip", "route", "add", "100.96.0.0/16", "dev", "spg0")
-	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
+	l.openRoadOfResource(t)
 }
 
 func TestTheSecondLockHoldsWithoutTheFilter(t *testing.T) {
@@ -168,12 +168,6 @@ func TestAttackForgedRepliesFromOutsideReachNoDevice(t *testing.T) {
 	if l.observe(t).Counters["spoof"] == 0 {
 		t.Error("nothing was dropped as forged")
 	}
-}
-
-func (l *lab) openRoadOfResource(t *testing.T) {
-	t.Helper()
-	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
-	l.resource.Run(t, "ip", "route", "add", "fd96::/48", "via", "fd50::1")
 }
 
 // What connection tracking does not take for part of a flow is not translated either, and would show

@@ -64,7 +64,7 @@ func TestAttackDevicesAreNotReachedSideways(t *testing.T) {
 			t.Errorf("second device: %v", err)
 		}
 	})
-	l.resource.Run(t, "ip", "route", "add", "100.96.0.0/16", "via", "10.50.0.1")
+	l.openRoadOfResource(t)
 	for what, from := range map[string]func(func()){
 		"another device": func(do func()) { do() },
 		"a resource":     l.resource.Do,
