@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -90,9 +91,57 @@ test("a program that ends and leaves a child in the background takes it along", 
   await untilGone(readFileSync(note, "utf8").trim());
 });
 
-test("one whose child fled into a session of its own is given up at the deadline", async () => {
-  const path = script("flee", "setsid sleep 3 & exit 0");
-  expect(await run(path, { deadlineMs: 300 })).toMatchObject({ reason: "timeout" });
+test("one whose child fled into a session of its own is given up with it", async () => {
+  const note = join(folder, "fled");
+  const flight = `setsid sh -c 'echo $$ > ${note}.new; mv ${note}.new ${note}; exec sleep 1000'`;
+  const path = script("flee", `${flight} & while [ ! -e ${note} ]; do :; done; yes`);
+  expect(await run(path)).toMatchObject({ reason: "parse" });
+  await untilGone(readFileSync(note, "utf8").trim());
+});
+
+test("attack: a person's program that floods and stays, where we may not kill it, keeps nobody waiting", async ({
+  skip,
+}) => {
+  skip(process.getuid?.() !== 0, "needs root: changes the user");
+  const place = mkdtempSync(join(tmpdir(), "sallyport-unkillable-"));
+  try {
+    chmodSync(place, 0o755);
+    const note = join(place, "pid");
+    writeFileSync(note, "");
+    chmodSync(note, 0o666);
+    const path = join(place, "hang");
+    writeFileSync(path, `#!/bin/sh\necho $$ > ${note}\ntrap "" PIPE\nyes\nexec sleep 1000\n`);
+    chmodSync(path, 0o755);
+    const question = {
+      candidates: [path],
+      args: [],
+      deadlineMs: 60_000,
+      as: { uid: 65_534, gid: 65_534 },
+    };
+    const program =
+      `import { runTool } from ${JSON.stringify(new URL("command.ts", import.meta.url).href)};` +
+      `const trust = () => Promise.resolve(null);` +
+      `const ended = await runTool({ ...${JSON.stringify(question)}, trust });` +
+      `process.stdout.write(ended.reason ?? ended.kind, () => process.exit(0));`;
+    const told = spawnSync(
+      "/usr/bin/setpriv",
+      [
+        "--bounding-set=-kill",
+        "--inh-caps=-kill",
+        process.execPath,
+        "--input-type=module",
+        "-e",
+        program,
+      ],
+      { encoding: "utf8", timeout: 60_000 },
+    );
+    const pid = Number(readFileSync(note, "utf8"));
+    expect(pid).toBeGreaterThan(0);
+    process.kill(pid, "SIGKILL");
+    expect(told).toMatchObject({ stdout: "parse", status: 0 });
+  } finally {
+    rmSync(place, { recursive: true });
+  }
 });
 
 test("attack: a link in a home that leads to root's own file is not followed with root's rights", async ({

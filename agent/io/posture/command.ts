@@ -3,8 +3,10 @@
  * standard input, a deadline after which the whole process group is killed, a cap on output.
  */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import type { UnknownReason } from "#shared/posture/fact.ts";
+import { killMarked } from "./stray-processes.ts";
 import { trustTool } from "./trusted-tool.ts";
 
 /** A user to run as, with the primary group; further groups are dropped. */
@@ -43,6 +45,8 @@ const environment =
     ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
     : { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 const bytesMax = 16 * 1024 * 1024;
+/** What cannot even be killed, as a process that hangs in the kernel, is not waited for. */
+const killGraceMs = 1_000;
 
 const running = new Set<number>();
 
@@ -74,10 +78,11 @@ function execute(
   failed: (reason: UnknownReason) => ToolOutcome,
 ): Promise<ToolOutcome> {
   const startedAt = performance.now();
+  const mark = `SALLYPORT_RUN=${randomUUID()}`;
   return new Promise((resolve) => {
     const child = spawn(path, run.args, {
       cwd: "/",
-      env: { ...environment, ...sessionOf(run.as) },
+      env: { ...environment, ...sessionOf(run.as), ...markOf(mark) },
       ...run.as,
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own, so that what it forks dies with it.
@@ -91,8 +96,12 @@ function execute(
       // Windows has no groups: what the program started there ends with our own process.
       if (process.platform === "win32") child.kill();
       else killGroup(child.pid);
+      killMarked(mark);
       child.stdout.destroy();
       child.stderr.destroy();
+      setTimeout(() => {
+        resolve(failed(why));
+      }, killGraceMs).unref();
     };
     const timer = setTimeout(() => {
       stop("timeout");
@@ -121,6 +130,11 @@ function execute(
       }
     });
   });
+}
+
+function markOf(mark: string): Readonly<Record<string, string>> {
+  const [name = "", value = ""] = mark.split("=");
+  return { [name]: value };
 }
 
 /** A program that has ended already needs none. */
