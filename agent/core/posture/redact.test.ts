@@ -20,6 +20,17 @@ test.each([
   ["Site-Key      abc123", "Site-Key      [redacted]"],
   ["{'password': 'two words'}", "{'password': [redacted]}"],
   ["Authorization: Bearer abc.def", "Authorization: [redacted]"],
+  ["Passphrase: correct horse, battery\nnext: 1", "Passphrase: [redacted]\nnext: 1"],
+  ["admin_password=two words", "admin_password=[redacted]"],
+  ['"password": "two words", "on": true', '"password": [redacted], "on": true'],
+  ["MASTER KEY: de ad be ef", "MASTER KEY: [redacted]"],
+  [
+    "MK dump:\t1f 2e 3d 4c 5b 6a 79 88\n\t1f 2e 3d 4c 5b 6a 79 88\nend",
+    "MK dump:\t[redacted]\nend",
+  ],
+  [`0 8 crypt aes-xts-plain64 ${"5f".repeat(32)} 0`, "0 8 crypt aes-xts-plain64 [redacted] 0"],
+  ["key 1A2B-3C4D-5E6F-7G8H-9I0J-KLMN", "key [redacted]"],
+  [`key ${Array(8).fill("cbdefghi").join("-")}`, "key [redacted]"],
   ["Bearer eyJhbGciOiJFZERTQSJ9.eyJhIjoxfQ.c2ln", "Bearer [redacted]"],
   ["aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd29ybGQh", "[redacted]"],
 ])("%j keeps no secret", (text, kept) => {
@@ -42,7 +53,9 @@ test("attack: a product's own names, from the catalogue, are cut out of its stat
 });
 
 test("digests, versions and plain output stay readable", () => {
-  const text = `chain input { policy drop; } ${"ab".repeat(32)} 10.0.26100.1\n`;
+  const text =
+    `chain input { policy drop; } ${"ab".repeat(32)} 10.0.26100.1\n` +
+    "uuid 62688ee4-8c38-41e9-b0b6-6bab449621a5 02:42:ac:11:00:02\n";
   expect(redactRaw(text)).toBe(text);
 });
 

@@ -14,6 +14,15 @@ const valueOf = (names: string) =>
     "giu",
   );
 const named = valueOf(secretNames);
+/** What people type may hold spaces, and keys are printed byte by byte: nothing after these is kept. */
+const phrase =
+  /\b(\w*(?:pass[ _-]?(?:word|wd|phrase|code)|(?:recovery|master|volume)[ _-]?key)\b["']?\s*[=:][ \t]*)(?!["'])\S[^\n]*/giu;
+/** A key as bytes, over lines, and as dm-crypt's table shows it. */
+const hexBytes = /\b[0-9a-f]{2}(?:\s+[0-9a-f]{2}){15,}\b/giu;
+const tableKey = /(\bcrypt \S+ )[0-9a-f]{32,}/giu;
+/** What opens a disk without its passphrase: FileVault's and systemd's. */
+const recoveryKey =
+  /\b(?:[A-Z0-9]{4}(?:-[A-Z0-9]{4}){5}|[cbdefghijklnrtuv]{8}(?:-[cbdefghijklnrtuv]{8}){7})\b/gu;
 const plistValueOf = (names: string) =>
   new RegExp(`(<key>(?:${names})</key>\\s*<(?:string|data)>)[^<]*`, "giu");
 const namedInPlist = plistValueOf(secretNames);
@@ -50,6 +59,10 @@ export function redactSecrets(text: string): string {
     .replace(enrolmentKey, "[redacted]")
     .replace(userInfo, "$1[redacted]@")
     .replace(bitLockerKey, "[redacted]")
+    .replace(recoveryKey, "[redacted]")
+    .replace(hexBytes, "[redacted]")
+    .replace(tableKey, "$1[redacted]")
+    .replace(phrase, "$1[redacted]")
     .replace(bearer, "[redacted]")
     .replace(named, "$1[redacted]")
     .replace(namedInPlist, "$1[redacted]")
