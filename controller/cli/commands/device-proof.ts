@@ -31,14 +31,14 @@ export function addProofCommands(group: Command, context: CommandContext): void 
   answering(context, check, (path: string) => {
     const proof = parse(path);
     const data = { device: proof.device.id, ...outcomeOf(proof, path) };
-    const { proved, unproved, missing, torn, signers } = data;
+    const { proved, unproved, missing, torn, first, last, signers } = data;
     if (proof.items.length === 0) throw new CodedError("SP-703", { why: "it holds no event" });
     const wrong = [...unproved, ...missing, ...torn];
     if (wrong.length > 0) {
       const why = `${unproved.length} of its events are not signed by the device, ${missing.length} places in the chain are empty, ${torn.length} do not follow the one before: ${wrong.slice(0, 5).join(", ")}`;
       throw new CodedError("SP-703", { why });
     }
-    const text = `all ${proved} events are ${proof.device.id}'s, signed by ${signers.join(", ") || "nobody"}`;
+    const text = `all ${proved} events, ${first} to ${last}, are ${proof.device.id}'s, signed by ${signers.join(", ") || "nobody"}`;
     return Promise.resolve({ schema: "sallyport.proof-checked/1", data, text });
   });
 }

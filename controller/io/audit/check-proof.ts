@@ -15,6 +15,9 @@ export interface ProofOutcome {
   readonly missing: readonly string[];
   /** Events that do not follow the one before: signed, but of another chain, or there twice. */
   readonly torn: readonly string[];
+  /** The ends of what the file tells of; nothing shows what lies beyond them. */
+  readonly first: string | null;
+  readonly last: string | null;
   /** SHA-256 of the certificates whose keys signed. */
   readonly signers: readonly string[];
 }
@@ -22,6 +25,10 @@ export interface ProofOutcome {
 interface Walked {
   readonly event: Item["event"];
   readonly proved: boolean;
+}
+
+function nameOf(item: Item | undefined): string | null {
+  return item === undefined ? null : `${item.event.epoch}.${item.event.seq}`;
 }
 
 /** What may be left out is the name, which says nothing to a check. */
@@ -55,6 +62,8 @@ export function checkProof({ device, certificates, items }: CheckedProof): Proof
     unproved,
     missing,
     torn,
+    first: nameOf(items[0]),
+    last: nameOf(items.at(-1)),
     signers: [...signers].sort(),
   };
 }
