@@ -95,6 +95,12 @@ test("decision records are one page, numbered once, and in their index", () => {
     ...text("docs/decisions/README.md").matchAll(/^\| \[(\d{4})\]\((\1-[a-z0-9-]+\.md)\) \|/gm),
   ];
   expect(index.map(([, , file]) => `docs/decisions/${file}`)).toEqual(records);
+  const titles = [
+    ...text("docs/decisions/README.md").matchAll(/^\| \[\d{4}\]\(.*?\) \| (.*) \|$/gm),
+  ];
+  expect(titles.map(([, title]) => title)).toEqual(
+    records.map((path) => /^# \d{4} (.*)$/m.exec(text(path))?.[1]),
+  );
   const numbers = index.map(([, number]) => number);
   expect(new Set(numbers).size).toBe(numbers.length);
   expect(records.filter((path) => text(path).split("\n").length > 60)).toEqual([]);

@@ -10,7 +10,7 @@ const osNames: Readonly<Record<OperatingSystem, string>> = {
 
 const head = `# Signals
 
-<!-- Generated from shared/posture/catalogue.ts and test/signal-document.ts by \`npm run docs\`. -->
+<!-- Generated from shared/posture/catalogue.ts and test/documents/signal-document.ts by \`npm run docs\`. -->
 
 What Sallyport can know about a device. Policies, the command line and the controller's API use these very names.
 The agent reports facts and \`unknown\` with a reason when it does not know; the controller decides. A fact counts
