@@ -10,9 +10,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { PackageContent } from "./package-content.ts";
 import { run } from "./process.ts";
+import { stageFile } from "./staged-file.ts";
 
 /** How a deb is made; `compression` is dpkg-deb's own name, `epochSeconds` dates every file. */
 export interface DebOptions {
@@ -34,10 +35,7 @@ export async function buildDeb(content: PackageContent, options: DebOptions): Pr
   const sums: string[] = [];
   let bytes = 0;
   for (const file of content.files) {
-    const target = join(stage, file.to);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-    copyFileSync(file.from, target);
-    chmodSync(target, file.mode);
+    const target = stageFile(stage, file);
     bytes += statSync(target).size;
     const digest = createHash("md5").update(readFileSync(target)).digest("hex");
     sums.push(`${digest}  ${file.to.slice(1)}`);

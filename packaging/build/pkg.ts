@@ -1,21 +1,12 @@
 /** The installer of macOS, built without one: a product archive with one package in it. */
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import mkbom from "mkbom";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
 import type { PackagedFile } from "./package-content.ts";
+import { stageFile } from "./staged-file.ts";
 import { xarArchive } from "./xar.ts";
 
 /** What a macOS package holds; `scripts` is a folder. */
@@ -46,7 +37,7 @@ export async function buildPkg(content: PkgContent, options: PkgOptions): Promis
     ["payload", content.files],
     ["scripts", content.scripts],
   ] as const) {
-    for (const file of files) stageFile(join(stage, folder), file);
+    for (const file of files) utimesSync(stageFile(join(stage, folder), file), 0, 0);
   }
   const payload = join(stage, "payload");
   const entries = entriesOf(payload);
@@ -79,14 +70,6 @@ export async function buildPkg(content: PkgContent, options: PkgOptions): Promis
     ),
   );
   return output;
-}
-
-function stageFile(folder: string, { from, to, mode }: PackagedFile): void {
-  const target = join(folder, to);
-  mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-  copyFileSync(from, target);
-  chmodSync(target, mode);
-  utimesSync(target, 0, 0);
 }
 
 /** Everything below a folder, parents first, in the order of names. */

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, dirname, join, resolve } from "node:path";
 import type { PackageContent, PackagedFile } from "./package-content.ts";
 import { run } from "./process.ts";
+import { stageFile } from "./staged-file.ts";
 
 /** How an rpm is made; `architecture` is rpm's own name, `level` of zstd. */
 export interface RpmOptions {
@@ -22,11 +23,8 @@ export async function buildRpm(content: PackageContent, options: RpmOptions): Pr
   const stage = join(top, "stage");
   rmSync(top, { recursive: true, force: true });
   const files = content.files.filter(({ to }) => !to.startsWith("/usr/share/lintian/"));
-  for (const file of files) {
-    const target = join(stage, file.to);
-    mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(file.from, target);
-  }
+  mkdirSync(stage, { recursive: true });
+  for (const file of files) stageFile(stage, file);
   const spec = join(top, `${content.name}.spec`);
   writeFileSync(spec, specText(content, files, { ...options, stage }));
   await run("rpmbuild", ["-bb", "--target", `${options.architecture}-linux`, spec], {
