@@ -143,15 +143,15 @@ export const errorTable = {
     "gateway `{endpoint}` does not answer by UDP",
     "this network may block UDP: allow outgoing UDP to `{endpoint}`, or try another network",
   ]),
-  "SP-411": row("agent-busy", 3, [
-    "Agent busy",
-    "too many callers hold `{socket}` at once",
-    "try again in a moment; where it stays so, end who holds it: `sudo ss -xp | grep local.sock`",
-  ]),
   "SP-410": row("nothing-known", 1, [
     "Nothing known yet",
     "no controller has told this machine yet whether it may reach `{name}`",
     "wait a moment; where it stays so, `sallyport doctor` tells why no controller is reached",
+  ]),
+  "SP-411": row("agent-busy", 3, [
+    "Agent busy",
+    "too many callers hold `{socket}` at once",
+    "try again in a moment; where it stays so, end who holds it: `sudo ss -xp | grep local.sock`",
   ]),
   "SP-412": row("not-named", 1, [
     "Not named to this machine",
@@ -254,17 +254,17 @@ export const errorTable = {
     "join resources into fewer with several targets each, or narrow the rules",
   ]),
   ...documentErrors,
+  "SP-640": row("geography-refused", 2, [
+    "Geography database refused",
+    "`{file}` is not used: {why}",
+    "give `serve` an MMDB file of countries, cities or networks, and its digest as `--geo-pin`",
+  ]),
   "SP-641": row(
     "request-too-large",
     2,
     ["Request too large", "{why}", "send less at once; documents may be split into several files"],
     { http: 413, log: "info" },
   ),
-  "SP-640": row("geography-refused", 2, [
-    "Geography database refused",
-    "`{file}` is not used: {why}",
-    "give `serve` an MMDB file of countries, cities or networks, and its digest as `--geo-pin`",
-  ]),
   "SP-701": row(
     "not-signed-in",
     4,
@@ -324,16 +324,6 @@ export const errorTable = {
     ],
     { http: 412, log: "info" },
   ),
-  "SP-713": row(
-    "precondition-required",
-    2,
-    [
-      "Read it first",
-      "the {what} is there already, and the request does not say which one it replaces",
-      "read it, and send its entity tag as If-Match; `*` replaces whatever is there",
-    ],
-    { http: 428, log: "info" },
-  ),
   "SP-712": row(
     "idempotency-key-reused",
     2,
@@ -343,6 +333,16 @@ export const errorTable = {
       "send a new key with a new request",
     ],
     { http: 422, log: "info" },
+  ),
+  "SP-713": row(
+    "precondition-required",
+    2,
+    [
+      "Read it first",
+      "the {what} is there already, and the request does not say which one it replaces",
+      "read it, and send its entity tag as If-Match; `*` replaces whatever is there",
+    ],
+    { http: 428, log: "info" },
   ),
   ...signInErrors,
   ...storeErrors,

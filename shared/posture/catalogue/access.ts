@@ -2,6 +2,22 @@
 import type { CatalogueEntry } from "../catalogue-entry.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 
+const fewerAdministratorsFix: CatalogueEntry["fix"] = {
+  linux: {
+    text:
+      "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
+      "the group is `wheel`.",
+  },
+  darwin: {
+    text:
+      "Open System Settings > Users & Groups, choose the info button beside the account and switch " +
+      "`Allow this user to administer this computer` off.",
+  },
+  windows: {
+    text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
+  },
+};
+
 const userSignals: readonly CatalogueEntry[] = [
   {
     signal: "users.admins",
@@ -14,21 +30,7 @@ const userSignals: readonly CatalogueEntry[] = [
     why:
       "Accounts that can become administrator: uid 0 and members of the administrators' groups. " +
       "Names leave the device only as digests.",
-    fix: {
-      linux: {
-        text:
-          "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
-          "the group is `wheel`.",
-      },
-      darwin: {
-        text:
-          "Open System Settings > Users & Groups, choose the info button beside the account and switch " +
-          "`Allow this user to administer this computer` off.",
-      },
-      windows: {
-        text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
-      },
-    },
+    fix: fewerAdministratorsFix,
     who: "it",
     os: everywhere,
   },
@@ -42,21 +44,7 @@ const userSignals: readonly CatalogueEntry[] = [
     privacy: "plain",
     title: "Number of administrator accounts",
     why: "How many accounts besides root can become administrator.",
-    fix: {
-      linux: {
-        text:
-          "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
-          "the group is `wheel`.",
-      },
-      darwin: {
-        text:
-          "Open System Settings > Users & Groups, choose the info button beside the account and switch " +
-          "`Allow this user to administer this computer` off.",
-      },
-      windows: {
-        text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
-      },
-    },
+    fix: fewerAdministratorsFix,
     who: "it",
     os: everywhere,
   },
