@@ -139,6 +139,24 @@ test.each([
   ],
   ["every port as it is", [port(22), accept], [whole, { redirect: null }], "denied"],
   ["by a map of a few ports", [port(22), accept], [{ redirect: { port: toNames } }], "denied"],
+  [
+    "every port by writing another one",
+    [port(22), accept],
+    [{ mangle: { key: { payload: { protocol: "tcp", field: "dport" } }, value: 22 } }],
+    "open",
+  ],
+  [
+    "every port by writing to its place",
+    [port(22), accept],
+    [{ mangle: { key: { payload: { base: "th", offset: 16, len: 16 } }, value: 22 } }],
+    "unsure",
+  ],
+  [
+    "another family",
+    [port(22), accept],
+    [whole, { dnat: { family: "ip6", addr: "::1", port: 22 } }],
+    "denied",
+  ],
   ["nothing", [translated, accept], [], "denied"],
 ])("attack: a translation leads %s", (_, input, translation, kind) => {
   const ruleset = parseNft(natRules(input, translation), "ruleset");

@@ -39,13 +39,18 @@ export function compileRule(expressions: readonly unknown[], sets: SetLookup): C
     if (verdict !== null) rules.push({ conditions: [...conditions], verdict });
     else if (name === "match") conditions.push(...compileMatch(body, lookup));
     else if (name === "dnat" || name === "redirect") {
-      conditions.push(...compileLookups(body, lookup));
+      conditions.push(...familyOf(body), ...compileLookups(body, lookup));
       rules.push({ conditions: [...conditions], verdict: { kind: "handOn", port: portOf(body) } });
     } else if (name === "vmap") rules.push(...compileMap(body, conditions, lookup));
     // Whoever sends slowly or from a fresh address decides about these.
     else if (name !== undefined && decidedBySender.has(name)) conditions.push(choice);
-    else if (name === "mangle") found.setsMarks ||= setsMark(body);
-    else if (name === "notrack") found.takesOutOfTracking = true;
+    else if (name === "mangle") {
+      found.setsMarks ||= setsMark(body);
+      const port = portSetBy(body);
+      if (port !== null) {
+        rules.push({ conditions: [...conditions], verdict: { kind: "handOn", port } });
+      }
+    } else if (name === "notrack") found.takesOutOfTracking = true;
     else if (name === "xt") {
       found.opaque = true;
       applyExtension(body, conditions, rules);
@@ -114,6 +119,22 @@ function portOf(body: unknown): NewPort {
   const address = member(body, "addr");
   const plain = address === undefined || typeof address === "string";
   return port === undefined && plain ? "same" : "unknown";
+}
+
+/** `dnat ip to` in a table of both families. */
+function familyOf(body: unknown): readonly Condition[] {
+  const family = textMember(body, "family");
+  if (family !== "ip" && family !== "ip6") return [];
+  return [{ kind: "family", family: family === "ip" ? "ipv4" : "ipv6" }];
+}
+
+/** Rules may write another destination port by its name, or by its place in the header. */
+function portSetBy(body: unknown): NewPort | null {
+  const payload = member(member(body, "key"), "payload");
+  const field = textMember(payload, "field");
+  if (payload === undefined || (field !== undefined && field !== "dport")) return null;
+  const value = member(body, "value");
+  return field === "dport" && typeof value === "number" ? value : "unknown";
 }
 
 function setsMark(body: unknown): boolean {

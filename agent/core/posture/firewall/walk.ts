@@ -36,7 +36,12 @@ interface Outcome {
 }
 
 const nowhere: ReadonlyMap<NewPort, Level> = new Map();
-const anything: Outcome = { accept: 1, drop: 1, fall: 1, handedOn: new Map([["unknown", 1]]) };
+
+/** What a chain may do that nobody can follow. */
+function anything({ translates }: Walk): Outcome {
+  const handedOn = translates ? new Map<NewPort, Level>([["unknown", 1]]) : nowhere;
+  return { accept: 1, drop: 1, fall: 1, handedOn };
+}
 
 /** Whether the probe reaches the host; `unread` names the chains whose rules would have to be known. */
 export interface Passage {
@@ -57,20 +62,21 @@ export function passageOf(ruleset: Ruleset, probe: Probe): Passage {
 }
 
 function passageThrough(ruleset: Ruleset, probe: Probe, chains: readonly Chain[]): Passage {
-  const walk: Walk = { ruleset, probe, unread: new Map(), known: new Map() };
+  const unread = new Map<string, ChainName>();
   const besides: Passage[] = [];
   let passage: "open" | "unsure" = "open";
   let at = "no base chain";
   for (const [index, chain] of chains.entries()) {
-    const outcome = crossBase(walk, chain);
+    const translates = chain.base?.translates === true;
+    const outcome = crossBase({ ruleset, probe, translates, unread, known: new Map() }, chain);
     // The kernel translates a connection once.
-    if (probe.newPort === undefined && chain.base?.translates === true) {
+    if (probe.newPort === undefined) {
       for (const [newPort, level] of outcome.handedOn) {
         const beyond = passageThrough(ruleset, { ...probe, newPort }, chains.slice(index + 1));
         const sure = level === 2 && passage === "open";
-        const unread = [...walk.unread.values(), ...beyond.unread];
         const kind = beyond.kind === "open" && !sure ? "unsure" : beyond.kind;
-        besides.push({ kind, unread, at: beyond.at });
+        const wanted = [...unread.values(), ...beyond.unread];
+        besides.push({ kind, unread: wanted, at: beyond.at });
       }
     }
     if (outcome.accept === 0) {
@@ -82,7 +88,7 @@ function passageThrough(ruleset: Ruleset, probe: Probe, chains: readonly Chain[]
       at = chainKey(chain);
     }
   }
-  return widest([{ kind: passage, unread: [...walk.unread.values()], at }, ...besides]);
+  return widest([{ kind: passage, unread: [...unread.values()], at }, ...besides]);
 }
 
 /** One open way decides, then one that is not sure. */
@@ -97,6 +103,8 @@ function widest(passages: readonly [Passage, ...Passage[]]): Passage {
 interface Walk {
   readonly ruleset: Ruleset;
   readonly probe: Probe;
+  /** The base chain may translate, and so may what it jumps to. */
+  readonly translates: boolean;
   readonly unread: Map<string, ChainName>;
   readonly known: Map<string, Outcome>;
 }
@@ -139,13 +147,13 @@ function cross(walk: Walk, chain: Chain, depth: number): Outcome {
   const key = chainKey(chain);
   const known = walk.known.get(key);
   if (known !== undefined) return known;
-  if (depth > deepestJump) return anything;
+  if (depth > deepestJump) return anything(walk);
   if (chain.rules === null) {
     walk.unread.set(key, { family: chain.family, table: chain.table, name: chain.name });
-    return anything;
+    return anything(walk);
   }
   // Met again while it is being walked, the chain is a loop, which the kernel never holds.
-  walk.known.set(key, anything);
+  walk.known.set(key, anything(walk));
   const outcome = crossRules(walk, { chain, rules: chain.rules, depth });
   walk.known.set(key, outcome);
   return outcome;
@@ -198,7 +206,7 @@ function outcomeOf(
     case "handOn":
       return { ...ends, accept: 2, handedOn: new Map([[verdict.port, 2]]) };
     case "unsure":
-      return { ...anything, leaves: false };
+      return { ...anything(walk), leaves: false };
     case "jump":
     case "goto": {
       const name = { family: at.chain.family, table: at.chain.table, name: verdict.chain };
