@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -230,6 +231,7 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 		}
 	}
 	mustAskInside("taken", "wiki.corp.example")
+	mustNotBeShouted(t, manager, cafe, index)
 	mustAskInside("with a suffix of the link", "wiki.corp.example.cafe.example")
 	if got := look("www.public.test."); got != "198.51.100.7" || inside.heard("www.public.test.") {
 		t.Errorf("another name led to %q", got)
@@ -258,5 +260,34 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 	}
 	if got := look("wiki.corp.example."); got != "198.51.100.7" {
 		t.Errorf("after the release the name leads to %q", got)
+	}
+}
+
+// mustNotBeShouted asks for names and reverse names of ours beside a link on which resolved asks
+// everybody, as it does unless somebody switches that off. A bare label it asks there, whatever we say.
+func mustNotBeShouted(t *testing.T, manager *bus, cafe *nstest.Namespace, link int) {
+	t.Helper()
+	cafe.Run(t, "nft", "add table inet ears; add chain inet ears shouts { type filter hook prerouting priority -400; }; "+
+		"add rule inet ears shouts udp dport { 5353, 5355 } counter")
+	for _, method := range []string{"SetLinkLLMNR", "SetLinkMulticastDNS"} {
+		if err := manager.call(method, int32(link), "yes"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packets := regexp.MustCompile(`packets \d+`)
+	heard := func() string {
+		return packets.FindString(cafe.Run(t, "nft", "list", "chain", "inet", "ears", "shouts"))
+	}
+	before := heard()
+	look("printer.")
+	if heard() == before {
+		t.Error("control: a bare name that is not ours is shouted")
+	}
+	for _, name := range []string{"wiki.corp.example.", "10.0.50.10.in-addr.arpa.", "99.9.50.10.in-addr.arpa."} {
+		before := heard()
+		look(name)
+		if heard() != before {
+			t.Errorf("%s was shouted onto the link", name)
+		}
 	}
 }
