@@ -131,6 +131,8 @@ test("the wider set gains for nobody who is shut out, and the plan says 0", asyn
 });
 
 test("the whole way of a set: apply from the folder, roll-out, kill, halt at a loss nobody announced, abort", async () => {
+  const nothing = await run("policy", "abort", "--reason", "no");
+  expect(nothing.talk).toContain("no open policy change");
   const apply = ["policy", "apply", "--from", folder, "--reason", "disk encryption"];
   commit(encryptedToo, rings);
   const drift = await run(...apply);
