@@ -115,6 +115,8 @@ export function refusalError(refusal: NetdRefusal, what: string): ErrorRef {
       return { code: "SP-503", params: { what, why: refusal.detail } };
     case "no_space":
       return { code: "SP-404", params: { file: "netd's state" } };
+    case "read_only":
+      return { code: "SP-414", params: { file: "netd's state" } };
     case "unreachable":
       return { code: "SP-401", params: { socket: "netd.sock", why: refusal.detail } };
     default:

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { ErrorCode } from "#shared/base/errors.ts";
 import { type RoomWait, startWithRoom } from "./start-with-room.ts";
 
 const full = () => Promise.reject(new CodedError("SP-404", { file: "controller.db" }));
@@ -49,6 +50,15 @@ test("while there is no room the ports go on answering, and no start is tried", 
   const start = () => (++starts === 1 ? full() : Promise.resolve("serving"));
   expect(await startWithRoom(start, wait)).toBe("serving");
   expect(happened).toEqual(["stands in", "SP-404", 2_000, 4_000, 8_000, "steps aside"]);
+});
+
+test("a read-only disk is waited for too, a folder that the account may not use is not", async () => {
+  const { happened, wait } = waiting(0);
+  const refused = (code: ErrorCode) => () =>
+    Promise.reject(new CodedError(code, { file: "lock.db" }));
+  expect(await startWithRoom(refused("SP-414"), wait)).toBeNull();
+  expect(happened).toContain("SP-414");
+  await expect(startWithRoom(refused("SP-415"), wait)).rejects.toThrow("SP-415");
 });
 
 test("who is told to stop waits no longer; another failure is no reason to wait", async () => {

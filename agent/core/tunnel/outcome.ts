@@ -20,7 +20,7 @@ export type Harm = "none" | "guard" | "tunnel" | "names";
 const errorsMax = 16;
 const detailMax = 400;
 const guardSteps = ["narrow", "guard", "rules", "filter", "resources"];
-const passingRefusals = ["no_space", "kernel", "busy", "unreachable"];
+const passingRefusals = ["no_space", "read_only", "kernel", "busy", "unreachable"];
 
 const seeLog = "see `journalctl -u sallyport-netd`";
 const loadNftables = "load the kernel's nftables (`modprobe nf_tables nft_ct nft_fib_inet`)";

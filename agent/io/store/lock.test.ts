@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
+import type { ErrorCode } from "#shared/base/errors.ts";
 import { heldWaits } from "../../../test/fakes/held-waits.ts";
 import { openLock, takeLock } from "./lock.ts";
 
@@ -65,6 +66,17 @@ test("without room it goes on without, and tells when it has the lock, whenever 
   expect(told).toEqual([null, null]);
   lock.release();
   expect(released).toBe(1);
+});
+
+test("a read-only disk is waited for, a folder that the account may not use is not", () => {
+  const missing = (code: ErrorCode) => {
+    const take = () => {
+      throw new CodedError(code, { file: "lock.db" });
+    };
+    return openLock(directory, { take, wait: heldWaits().wait }).missing;
+  };
+  expect(missing("SP-414")?.code).toBe("SP-414");
+  expect(() => missing("SP-415")).toThrow("SP-415");
 });
 
 test("it tells of whoever took the lock meanwhile, and tries no more", () => {

@@ -9,10 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os/signal"
 	"sync"
 	"syscall"
 
+	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/journal"
 	"sallyport.dev/netd/internal/store"
 )
@@ -22,6 +24,7 @@ var version = "0.1.0"
 
 // Exit codes of the interface.
 const (
+	exitDisk   = 1
 	exitUsage  = 2
 	exitSecond = 7
 	exitBug    = 70
@@ -66,13 +69,28 @@ func runUntil(ctx context.Context, chosen options, stderr io.Writer) int {
 		log.Error("second daemon", "error", err.Error())
 		return exitSecond
 	case errors.Is(err, errSetup):
-		log.Error("netd cannot start", "error", err.Error())
-		return exitUsage
+		return cannotStart(log, err)
 	case err != nil:
 		log.Error("netd failed", "error", err.Error())
 		return exitBug
 	}
 	return 0
+}
+
+// cannotStart says what is missing before netd can do anything, and answers the exit code.
+func cannotStart(log *slog.Logger, err error) int {
+	switch fault.Wrap(fault.Permission, "setup", err).Code {
+	case fault.NoSpace:
+		log.Error("netd cannot start", "code", "SP-404", "error", err.Error(),
+			"fix", "free some disk space")
+		return exitDisk
+	case fault.ReadOnly:
+		log.Error("netd cannot start", "code", "SP-414", "error", err.Error(),
+			"fix", "mount it for writing; after errors of the disk, dmesg names it")
+		return exitDisk
+	}
+	log.Error("netd cannot start", "error", err.Error())
+	return exitUsage
 }
 
 func parseFlags(args []string, stderr io.Writer) (options, error) {

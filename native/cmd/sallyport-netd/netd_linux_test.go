@@ -193,6 +193,9 @@ func TestFullDiskOpensNothingAndStillCloses(t *testing.T) {
 	moved := fakecontroller.Tunnel(3, now)
 	moved["sites"].([]claims)[0]["routes"] = []string{"10.50.0.99/32", "fd50::10/128"}
 	a.Refuse("no_space", "config", claims{"jws": p.c.SignConfig(moved)})
+	nstest.Run(t, "mount", "-o", "remount,ro", state)
+	a.Refuse("read_only", "config", claims{"jws": p.c.SignConfig(moved)})
+	nstest.Run(t, "mount", "-o", "remount,rw", state)
 	seen := a.Do("observe", nil)["observed"].(map[string]any)
 	routes := fmt.Sprint(seen["routes"])
 	if strings.Contains(routes, "10.50.0.99") || strings.Contains(routes, "10.50.0.10/32") ||
@@ -209,6 +212,23 @@ func TestFullDiskOpensNothingAndStillCloses(t *testing.T) {
 	seen = a.Do("observe", nil)["observed"].(map[string]any)
 	if guard := seen["guard"].(map[string]any); guard["table"] != true || guard["rules"] != true {
 		t.Fatalf("guard after a start on a full disk: %v", guard)
+	}
+}
+
+func TestADiskThatTakesNoStateFolderIsNamed(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	for options, code := range map[string]string{"nr_inodes=1": "SP-404", "ro": "SP-414"} {
+		disk := t.TempDir()
+		nstest.Run(t, "mount", "-t", "tmpfs", "-o", options, "tmpfs", disk)
+		t.Cleanup(func() { nstest.Run(t, "umount", "-l", disk) })
+		said := &strings.Builder{}
+		state := filepath.Join(disk, "sallyport", "netd")
+		if exit := run([]string{"--state-dir", state, "--run-dir", t.TempDir()}, said); exit != exitDisk ||
+			!strings.Contains(said.String(), `"code":"`+code+`"`) {
+			t.Errorf("%s: exit code %d, %s", options, exit, said)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	Kernel       Code = "kernel"
 	Conflict     Code = "conflict"
 	NoSpace      Code = "no_space"
+	ReadOnly     Code = "read_only"
 )
 
 // Fault says what was refused (Code), where (At) and why (Detail, without secrets).
@@ -41,10 +42,13 @@ func New(code Code, at, format string, args ...any) *Fault {
 	return &Fault{Code: code, At: at, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Wrap makes a refusal from an error; a full disk keeps its own code whoever met it.
+// Wrap makes a refusal from an error; a disk that is full or read-only keeps its own code whoever met it.
 func Wrap(code Code, at string, err error) *Fault {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		code = NoSpace
+	}
+	if errors.Is(err, syscall.EROFS) {
+		code = ReadOnly
 	}
 	return &Fault{Code: code, At: at, Detail: err.Error(), cause: err}
 }
