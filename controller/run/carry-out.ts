@@ -105,7 +105,7 @@ function sendConfig(
   if (jws.length > configCharactersMax) {
     // Whoever gets a frame over the limit closes the link, comes back and gets it again.
     const what = `the configuration of \`${aud}\``;
-    const params = { what, bytes: jws.length, max: configCharactersMax };
+    const params = { what, size: `${jws.length} characters`, max: configCharactersMax };
     return raiseAlarm(parts, aud.slice(aud.lastIndexOf("/") + 1), { code: "SP-413", params });
   }
   tell(parts, link, { kind: "config", jws });

@@ -163,7 +163,7 @@ export const errorTable = {
     2,
     [
       "Configuration too large",
-      "{what} takes {bytes} bytes, and a signed configuration has room for {max}; nothing was changed",
+      "{what} takes {size}, and a signed configuration has room for {max}; nothing was changed",
       "join resources into fewer with several targets each, or spread them over several sites",
     ],
     { http: 422 },

@@ -11,7 +11,7 @@ import {
   resourceRecord,
   storedState,
 } from "../../../test/fakes/controller-world.ts";
-import { resourceBytes, siteBytesMax } from "./config-room.ts";
+import { excessOf, resourceBytes, siteBytesMax } from "./config-room.ts";
 
 /** As the signer writes it: a header, the payload, a signature of 64 bytes. */
 const signed = (payload: object) =>
@@ -40,6 +40,28 @@ test("a site as full as it may be, beside all revoked keys, has room in a config
   expect(jws.length).toBeLessThan(configCharactersMax);
   expect(jws.length).toBeGreaterThan(configCharactersMax * 0.9);
   expect(controllerMessage.safeParse({ kind: "config", jws }).error).toBeUndefined();
+});
+
+const named = { id: ids.site, name: "office" };
+
+/** Resources at one site or another, each with these prefixes. */
+const many = (count: number, site: string, prefixes: number) =>
+  Array.from({ length: count }, (_, number) => ({
+    ...resourceRecord(`res_${site}_${number}`, `r${number}`, "10.0.0.0/32"),
+    site,
+    targets: Array.from({ length: prefixes }, (_, n) => ({
+      cidr: `10.${number}.${n >> 8}.${n & 255}/32`,
+      proto: "any" as const,
+      ports: [],
+    })),
+  }));
+
+test("what a device has no room for is named: routes of a site, prefixes of all sites", () => {
+  expect(excessOf(many(16, ids.site, 48), named)).toBeNull();
+  const unprotected = many(17, ids.site, 64).map((one) => ({ ...one, protected: false }));
+  expect(excessOf(unprotected, named)).toMatchObject({ size: "1088 prefixes", max: 1_024 });
+  const elsewhere = [...many(1, ids.site, 1), ...many(16, "sit_other", 63)];
+  expect(excessOf(elsewhere, named)).toMatchObject({ size: "1008 prefixes", max: 768 });
 });
 
 test("the longest list of leases is one that gateways take", () => {

@@ -12,6 +12,40 @@ const restBytes = 52 * 1024;
 /** Bytes that all resources of a site may take together. */
 export const siteBytesMax = configBytes - restBytes;
 
+/** Prefixes that a device takes as routes of a site. */
+const routesMax = 1_024;
+
+/** Prefixes that devices protect, for all sites: 1,024, of which the network's own take 256. */
+const protectedMax = 768;
+
+/** What does not fit, as SP-413 tells it. */
+export interface Excess {
+  readonly what: string;
+  readonly size: string;
+  readonly max: number;
+}
+
+/** Returns what no configuration has room for: `site` is among all resources that there are. */
+export function excessOf(
+  all: readonly ResourceRecord[],
+  site: { readonly id: string; readonly name: string },
+): Excess | null {
+  const there = all.filter((resource) => resource.site === site.id);
+  const what = `what site \`${site.name}\` would hold`;
+  const bytes = there.reduce((sum, resource) => sum + resourceBytes(resource), 0);
+  if (bytes > siteBytesMax) return { what, size: `${bytes} bytes`, max: siteBytesMax };
+  const routes = prefixesOf(there);
+  if (routes > routesMax) return { what, size: `${routes} prefixes`, max: routesMax };
+  const kept = prefixesOf(all.filter((resource) => resource.protected));
+  if (kept <= protectedMax) return null;
+  return { what: "what all sites would protect", size: `${kept} prefixes`, max: protectedMax };
+}
+
+function prefixesOf(resources: readonly ResourceRecord[]): number {
+  const cidrs = resources.flatMap(({ targets }) => targets.map(({ cidr }) => cidr));
+  return new Set(cidrs.filter((cidr) => cidr !== undefined)).size;
+}
+
 /** Returns a resource as gateways are told of it. */
 export function gatewayResource({ id, name, targets, resolvesTo }: ResourceRecord) {
   const base: GatewayDesired["resources"][number] = { id, name, targets: [...targets] };

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
-import { resourceBytes, siteBytesMax } from "../../../core/access/config-room.ts";
+import { excessOf } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -62,22 +62,19 @@ export const applyResources: Operation<ResourceChange, readonly ResourceRecord[]
 ) => {
   const applied: ResourceRecord[] = [];
   for (const record of records) applied.push(await applyResource(db, record, audit));
-  for (const site of new Set(applied.map((record) => record.site))) await requireRoom(db, site);
+  await requireRoom(db, new Set(applied.map((record) => record.site)));
   return applied;
 };
 
-/** Gateways take a configuration of a site whole or not at all. */
-async function requireRoom(db: Kysely<Tables>, site: string): Promise<void> {
-  const rows = await db.selectFrom("resource").selectAll().where("site", "=", site).execute();
-  const bytes = rows.reduce((sum, row) => sum + resourceBytes(resourceOf(row)), 0);
-  if (bytes <= siteBytesMax) return;
-  const named = await db
-    .selectFrom("site")
-    .select("name")
-    .where("id", "=", site)
-    .executeTakeFirst();
-  const what = `what site \`${named?.name ?? site}\` would hold`;
-  throw new CodedError("SP-413", { what, bytes, max: siteBytesMax });
+/** Gateways and devices take a configuration whole or not at all. */
+async function requireRoom(db: Kysely<Tables>, sites: ReadonlySet<string>): Promise<void> {
+  const rows = await db.selectFrom("resource").selectAll().execute();
+  const all = rows.map(resourceOf);
+  const named = await db.selectFrom("site").select(["id", "name"]).execute();
+  for (const site of named.filter(({ id }) => sites.has(id))) {
+    const excess = excessOf(all, site);
+    if (excess !== null) throw new CodedError("SP-413", { ...excess });
+  }
 }
 
 async function applyResource(
