@@ -130,7 +130,7 @@ function makeLoop(
   const context = contextOf(parts.crypto);
   const line: { event: ControllerEvent; cause: EventCause }[] = [];
   let running = false;
-  const meter = makeCutoffMeter(metrics, fleet.removal);
+  const meter = makeCutoffMeter(metrics, fleet.removals);
   const step = (event: ControllerEvent, cause: EventCause): void => {
     fleet.before(event);
     const { effects } = transition(state, event, { now: clock.nowAt(), context });

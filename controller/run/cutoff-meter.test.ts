@@ -69,10 +69,14 @@ test("without the gateway's clock nothing is said about the way, and a link that
 test("a confirmed removal is told once, with the time since it was sent", () => {
   const told: unknown[] = [];
   const quiet = { count: () => undefined, gauge: () => undefined, observe: () => undefined };
-  const meter = makeCutoffMeter(quiet, (removal) => void told.push(removal));
+  const meter = makeCutoffMeter(quiet, {
+    sent: (removal) => void told.push(removal),
+    confirmed: (removal) => void told.push(removal),
+  });
   meter.sent(1, "4", { sentAtMs: 102, cut: null, removed: 3 });
   meter.sent(1, "5", { sentAtMs: 103, cut: null, removed: 0 });
   const answer = { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1, clockMs: undefined };
   for (const ref of ["4", "4", "5"]) meter.applied(1, ref, answer);
-  expect(told).toEqual([{ link: 1, removed: 3, tookMs: 11 }]);
+  const removal = { link: 1, ref: "4", removed: 3 };
+  expect(told).toEqual([removal, { ...removal, tookMs: 11 }]);
 });

@@ -25,11 +25,17 @@ interface Sent {
   readonly removed?: number;
 }
 
-/** A gateway confirmed a removal, so long after it was sent. */
+/** A message that took grants away or made them narrower. */
 interface Removal {
   readonly link: number;
+  readonly ref: string;
   readonly removed: number;
-  readonly tookMs: number;
+}
+
+/** Who is told of removals as they are sent, and as they are confirmed so long after. */
+export interface RemovalListener {
+  sent(removal: Removal): void;
+  confirmed(removal: Removal & { readonly tookMs: number }): void;
 }
 
 interface LinkMeter {
@@ -51,10 +57,7 @@ export interface CutoffMeter {
 }
 
 /** Returns a meter over the metrics registry. */
-export function makeCutoffMeter(
-  metrics: Metrics,
-  confirmed: (removal: Removal) => void = () => undefined,
-): CutoffMeter {
+export function makeCutoffMeter(metrics: Metrics, removals?: RemovalListener): CutoffMeter {
   const links = new Map<number, LinkMeter>();
   const observe = (phase: string, ms: number) => {
     metrics.observe("sallyport_cutoff_seconds", { phase }, Math.max(ms, 0) / 1000);
@@ -68,13 +71,15 @@ export function makeCutoffMeter(
   };
   return {
     sent(link, ref, sent) {
-      const { cut } = sent;
+      const { cut, removed = 0 } = sent;
       if (cut !== null) {
         observe("uplink", cut.uplinkMs);
         observe("decide", cut.decidedAtMs - cut.receivedAtMs);
       }
       const meter = meterOf(link);
-      if (meter.sent.size < sentMax) meter.sent.set(ref, sent);
+      if (meter.sent.size >= sentMax) return;
+      meter.sent.set(ref, sent);
+      if (removed > 0) removals?.sent({ link, ref, removed });
     },
     heard: (link, nowMs, clockMs) => meterOf(link).way.heard(nowMs, clockMs),
     applied(link, ref, { nowMs, tookMs, kernelAtAgeMs, clockMs }) {
@@ -83,7 +88,7 @@ export function makeCutoffMeter(
       if (meter === undefined || sent === undefined) return;
       meter.sent.delete(ref);
       const { removed = 0, sentAtMs } = sent;
-      if (removed > 0) confirmed({ link, removed, tookMs: nowMs - sentAtMs });
+      if (removed > 0) removals?.confirmed({ link, ref, removed, tookMs: nowMs - sentAtMs });
       const applyMs = Math.max(tookMs - kernelAtAgeMs, 0);
       if (sent.cut !== null) observe("apply", applyMs);
       if (clockMs === undefined) return;

@@ -7,7 +7,7 @@ const link = { identity: { role: "device", id: "dev_1" } };
 
 function watched() {
   const state = { links: new Map([[7, link]]) } as unknown as ControllerState;
-  const fleet = makeFleetView(state, { nowAt: () => 0 });
+  const fleet = makeFleetView(state, { nowAt: () => 0, wake: () => () => undefined });
   const heard: Notice[] = [];
   return { state, fleet, heard, end: fleet.view.subscribe((notice) => heard.push(notice)) };
 }
@@ -42,9 +42,17 @@ test("one event tells of a device once, however much of it was written", () => {
   expect(heard).toHaveLength(3);
 });
 
+test("what a step closed comes with its answer", async () => {
+  const { fleet } = watched();
+  const closed = fleet.view.follow(() => {
+    for (const link of [7, 8]) fleet.removals.sent({ link, ref: "1", removed: 2 });
+  });
+  fleet.removals.confirmed({ link: 7, ref: "1", removed: 2, tookMs: 41 });
+  expect(await closed).toEqual([{ gateway: "dev_1", removed: 2, tookMs: 41 }]);
+});
+
 test("a gateway's confirmation is told with the time that it took", () => {
   const { fleet, heard } = watched();
-  fleet.removal({ link: 7, removed: 2, tookMs: 41 });
-  fleet.removal({ link: 8, removed: 2, tookMs: 41 });
+  for (const link of [7, 8]) fleet.removals.confirmed({ link, ref: "1", removed: 2, tookMs: 41 });
   expect(heard).toEqual([{ kind: "removal", gateway: "dev_1", removed: 2, tookMs: 41 }]);
 });

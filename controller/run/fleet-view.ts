@@ -6,6 +6,8 @@ import type { ControllerState } from "../core/state.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FleetView } from "../ports/fleet-view.ts";
+import { makeClosingWatch } from "./closing-watch.ts";
+import type { RemovalListener } from "./cutoff-meter.ts";
 
 /** What the admin API may watch, and how the loop feeds it. */
 export interface WatchedFleet {
@@ -13,17 +15,16 @@ export interface WatchedFleet {
   /** Called before an event is decided, since a closed link is forgotten afterwards. */
   before(event: ControllerEvent): void;
   after(event: ControllerEvent, effects: readonly Effect[]): void;
-  /** A gateway confirmed what it was told to take away. */
-  readonly removal: (confirmed: {
-    readonly link: number;
-    readonly removed: number;
-    readonly tookMs: number;
-  }) => void;
+  readonly removals: RemovalListener;
 }
 
 /** Returns the view over the state; nothing is computed while nobody listens. */
-export function makeFleetView(state: ControllerState, clock: Pick<Clock, "nowAt">): WatchedFleet {
+export function makeFleetView(
+  state: ControllerState,
+  clock: Pick<Clock, "nowAt" | "wake">,
+): WatchedFleet {
   const listeners = new Set<(notice: Notice) => void>();
+  const closings = makeClosingWatch(clock);
   let leaving: Notice | null = null;
   return {
     view: {
@@ -38,12 +39,21 @@ export function makeFleetView(state: ControllerState, clock: Pick<Clock, "nowAt"
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
+      follow: (tell) => closings.follow(tell),
     },
-    removal({ link, removed, tookMs }) {
-      const gateway = state.links.get(link)?.identity.id;
-      if (gateway === undefined) return;
-      const notice = { kind: "removal", gateway, removed, tookMs } as const;
-      for (const listener of listeners) listener(notice);
+    removals: {
+      sent(removal) {
+        const gateway = state.links.get(removal.link)?.identity.id;
+        if (gateway !== undefined) closings.sent({ ...removal, gateway });
+      },
+      confirmed(removal) {
+        closings.confirmed(removal);
+        const { link, removed, tookMs } = removal;
+        const gateway = state.links.get(link)?.identity.id;
+        if (gateway === undefined) return;
+        const notice = { kind: "removal", gateway, removed, tookMs } as const;
+        for (const listener of listeners) listener(notice);
+      },
     },
     before(event) {
       leaving = listeners.size > 0 && event.kind === "linkClosed" ? who(state, event.link) : null;

@@ -5,7 +5,7 @@ import type { RecordChange } from "../../controller/core/record.ts";
 import type { ReportedKind } from "#shared/policy/risk-kind.ts";
 import { namedSubjects } from "../../controller/run/policy-desk.ts";
 import type { ControlPlane } from "../../controller/ports/control-plane.ts";
-import type { FleetView } from "../../controller/ports/fleet-view.ts";
+import type { Closing, FleetView } from "../../controller/ports/fleet-view.ts";
 import type {
   DeviceInput,
   PolicyDesk,
@@ -71,6 +71,8 @@ export function fakePolicyDesk(): FakePolicyDesk {
 export interface FakeFleetView extends FleetView {
   /** What every device is answered, as far as a test says. */
   decided: readonly object[];
+  /** What gateways confirm of every step. */
+  closed: readonly Closing[];
   tell(notice: Notice): void;
 }
 
@@ -79,6 +81,7 @@ export function fakeFleetView(): FakeFleetView {
   const listeners = new Set<(notice: Notice) => void>();
   const fleet: FakeFleetView = {
     decided: [],
+    closed: [],
     tell(notice) {
       for (const listener of listeners) listener(notice);
     },
@@ -96,6 +99,10 @@ export function fakeFleetView(): FakeFleetView {
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    follow(tell) {
+      tell();
+      return Promise.resolve(fleet.closed);
     },
   };
   return fleet;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import {
@@ -130,8 +130,15 @@ test("a wrong rule is told with its place; a right one says who loses before it 
 test("why she is blocked is answered by her device, by a reference, and by deciding again", async () => {
   const shown = await run("device", "show", "laptop-7");
   const [, reference = ""] = /wiki +deny +([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(shown.out) ?? [];
-  const why = await run("decision", reference);
-  expect(why).toMatchObject({ exit: 0, out: expect.stringContaining("disk.encrypted was false") });
+  // A decision counts before it is on disk, where it is looked up.
+  await vi.waitFor(
+    async () =>
+      expect(await run("decision", reference)).toMatchObject({
+        exit: 0,
+        out: expect.stringContaining("disk.encrypted was false"),
+      }),
+    { timeout: 10_000 },
+  );
   const again = await run("explain", reference);
   expect(again).toMatchObject({ exit: 0, out: expect.stringContaining("the same in every part") });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Call, makeApiClient } from "../../controller/cli/api-client.ts";
+import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { patience } from "./patience.ts";
 import {
@@ -112,6 +113,40 @@ test("two others approve, the box opens, a bad posture ends it for good", async 
   deviceLink.send(reportOf(device.key, eventOf(3, "firewall.enabled", true)));
   const after = await deviceLink.next("verdict", () => true, from);
   expect(after.resources[0]?.reasons).toMatchObject([{ code: "approval_needed" }]);
+});
+
+async function run(as: string, ...argv: readonly string[]): Promise<string> {
+  let out = "";
+  const exit = await runProgram(argv, {
+    environment: {
+      SALLYPORT_CONTROLLER: controller.apiUrl,
+      SALLYPORT_TOKEN_FILE: pathOf(folder, as),
+    },
+    streams: { out: (text) => void (out += text), talk: (text) => void (out += text) },
+    nowAt: () => Date.now(),
+  });
+  expect({ argv, exit, out }).toMatchObject({ exit: 0 });
+  return out;
+}
+
+test("by command a yes, a no and an end each say their effect and their time", async () => {
+  const wanted = async () => {
+    const body = { device: "laptop", resource: "wiki", reason: "migration", seconds: 600 };
+    return ((await controller.ask({ method: "POST", path: "/requests", body })) as Shown).id;
+  };
+  expect(await run("ann", "request", "deny", await wanted())).toMatch(
+    /^req_\w+ is denied, done in \d+ ms\n$/,
+  );
+  const id = await wanted();
+  expect(await run("ann", "request", "approve", id)).toMatch(/is pending, done in \d+ ms\n$/);
+  const from = gatewayLink.messages.length;
+  expect(await run("bob", "request", "approve", id)).toMatch(
+    /is approved until 2\S+Z, done in \d+ ms\n$/,
+  );
+  await gatewayLink.next("grants", ({ add }) => add.length > 0, from);
+  expect(await run("eve", "request", "end", id)).toMatch(
+    /is ended, done in \d+ ms\ngate closed 1 access in \d+ ms\n$/,
+  );
 });
 
 test("who asks for a device does not approve it, and a restart forgets no approval", async () => {

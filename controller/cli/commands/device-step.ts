@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { AnswerOf } from "#shared/protocol/api/contract.ts";
 import type { bulkSteps } from "#shared/protocol/api/order.ts";
+import { effectOfAll, effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { makeProgress } from "../progress.ts";
-import { closedData, closedText, closing, measured } from "../removal-watch.ts";
 import { cellText, tableText } from "../table.ts";
 import { readDevices } from "./device-list.ts";
 
@@ -57,14 +57,11 @@ export async function takeStep(
   key: string,
   step: "approve" | "release" | "quarantine" | "revoke",
 ): Promise<Answer> {
-  const api = apiOf(context);
-  const run = () => api.ask(`POST /identities/:key/${step}`, { params: { key } });
+  const data = await apiOf(context).ask(`POST /identities/:key/${step}`, { params: { key } });
+  const text = `${data.name} is ${data.status}, ${effectText(data)}`;
   const opens = step === "approve" || step === "release";
-  const closed = await (opens ? measured(run) : closing(context, [key], run));
-  const { name, status } = closed.answer;
-  const text = `${name} is ${status}, ${closedText(closed)}`;
   const schema = opens ? "sallyport.identity-status/1" : "sallyport.identity-closed/1";
-  return { schema, data: closedData(closed), text };
+  return { schema, data, text };
 }
 
 async function takeSteps(
@@ -95,7 +92,7 @@ async function takeSteps(
   );
 }
 
-type Items = AnswerOf<"POST /devices/steps">["items"];
+type StepAnswer = AnswerOf<"POST /devices/steps">;
 
 async function stepMany(
   context: CommandContext,
@@ -104,26 +101,22 @@ async function stepMany(
 ): Promise<Answer> {
   const api = apiOf(context);
   const progress = makeProgress(context, words[step][1], ids.length);
-  const watched = step === "recheck" ? [] : ids.slice(0, chunkMax);
-  const closed = await closing(context, watched, async () => {
-    const all: Items[number][] = [];
-    for (let from = 0; from < ids.length; from += chunkMax) {
-      const devices = ids.slice(from, from + chunkMax);
-      const { items } = await api.ask("POST /devices/steps", { body: { step, devices } });
-      all.push(...items);
-      progress.at(all.length);
-    }
-    progress.end();
-    return all;
-  });
-  const { answer: items, tookMs, removals } = closed;
+  const answers: StepAnswer[] = [];
+  for (let from = 0; from < ids.length; from += chunkMax) {
+    const devices = ids.slice(from, from + chunkMax);
+    answers.push(await api.ask("POST /devices/steps", { body: { step, devices } }));
+    progress.at(from + devices.length);
+  }
+  progress.end();
+  const items = answers.flatMap((answer) => answer.items);
+  const effect = effectOfAll(answers);
   const failed = items.filter(({ problem }) => problem !== null);
   const lines = failed.map(({ name, problem }) => `${cellText(name)}: ${problem?.detail ?? ""}`);
   const count = `${items.length - failed.length} of ${items.length} ${words[step][1]}`;
   return {
     schema: "sallyport.device-steps/1",
-    data: { step, done: true, items, tookMs: Math.round(tookMs), removals },
-    text: [`${count}, ${closedText(closed)}`, ...lines].join("\n"),
+    data: { step, done: true, items, ...effect },
+    text: [`${count}, ${effectText(effect)}`, ...lines].join("\n"),
     exit: failed.length === 0 ? 0 : notDone,
   };
 }
@@ -145,10 +138,10 @@ async function devicesOf(
 }
 
 async function recheckOne(context: CommandContext, key: string): Promise<Answer> {
-  const order = { params: { key }, body: {} };
-  const run = () => apiOf(context).ask("POST /devices/:key/recheck", order);
-  const asked = await measured(run);
-  const effect = asked.answer.asked ? "asked" : "not connected; it will report when it is back";
-  const text = `${effect}, ${closedText(asked)}`;
-  return { schema: "sallyport.device-recheck/1", data: closedData(asked), text };
+  const data = await apiOf(context).ask("POST /devices/:key/recheck", {
+    params: { key },
+    body: {},
+  });
+  const asked = data.asked ? "asked" : "not connected; it will report when it is back";
+  return { schema: "sallyport.device-recheck/1", data, text: `${asked}, ${effectText(data)}` };
 }

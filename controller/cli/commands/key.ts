@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { AnswerOf } from "#shared/protocol/api/contract.ts";
+import { effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import { closedData, closedText, measured } from "../removal-watch.ts";
 import { tableText } from "../table.ts";
 
 const purposes = ["config", "grant", "lease"] as const;
@@ -26,10 +26,10 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     rotate,
     async (options: { readonly purpose?: (typeof purposes)[number][] }) => {
       const body = { purposes: options.purpose };
-      const rotated = await measured(() => apiOf(context).ask("POST /keys/rotate", { body }));
-      const { text } = answerOf("sallyport.key-list/1", rotated.answer);
-      const note = `New keys are announced, nobody is cut; ${closedText(rotated)}.`;
-      return { schema: "sallyport.key-rotation/1", data: closedData(rotated), text, note };
+      const data = await apiOf(context).ask("POST /keys/rotate", { body });
+      const { text } = answerOf("sallyport.key-list/1", data);
+      const note = `New keys are announced, nobody is cut; ${effectText(data)}.`;
+      return { schema: "sallyport.key-rotation/1", data, text, note };
     },
   );
 }

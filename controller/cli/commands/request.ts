@@ -1,8 +1,6 @@
 import type { Command } from "commander";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import type { AccessRequestShown } from "#shared/protocol/api/access-request.ts";
-import type { Answer } from "../output.ts";
-import { closedData, closedText, closing, measured } from "../removal-watch.ts";
+import { effectText } from "#shared/protocol/api/step-text.ts";
 import { parseDurationSeconds } from "../duration.ts";
 import { tableText } from "../table.ts";
 
@@ -67,25 +65,10 @@ function addStep(
 ): void {
   const command = group.command(verb).description(what).argument("<request>", "its id");
   answering(context, command, async (key: string) => {
-    const api = apiOf(context);
-    const run = () => api.ask(`POST /requests/:key/${verb}`, { params: { key } });
-    if (verb === "end") return endedAnswer(context, key, run);
-    const taken = await measured(run);
-    const { id, state, untilAt } = taken.answer;
+    const data = await apiOf(context).ask(`POST /requests/:key/${verb}`, { params: { key } });
+    const { id, state, untilAt } = data;
     const until = untilAt === null || state !== "approved" ? "" : ` until ${untilAt}`;
-    const text = `${id} is ${state}${until}, ${closedText(taken)}`;
-    return { schema: "sallyport.request/1", data: closedData(taken), text };
+    const text = `${id} is ${state}${until}, ${effectText(data)}`;
+    return { schema: "sallyport.request/1", data, text };
   });
-}
-
-async function endedAnswer(
-  context: CommandContext,
-  key: string,
-  run: () => Promise<AccessRequestShown>,
-): Promise<Answer> {
-  const { items } = await apiOf(context).ask("GET /requests");
-  const devices = items.filter(({ id }) => id === key).map(({ device }) => device);
-  const closed = await closing(context, devices, run);
-  const text = `${closed.answer.id} is ${closed.answer.state}, ${closedText(closed)}`;
-  return { schema: "sallyport.request/1", data: closedData(closed), text };
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import { closedData, closedText, closing, measured } from "../removal-watch.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 interface ListOptions {
@@ -53,12 +53,6 @@ export function addUserCommands(program: Command, context: CommandContext): void
   });
 }
 
-/** On which devices a person is signed in. */
-async function devicesOf(context: CommandContext, key: string): Promise<readonly string[]> {
-  const { sessions } = await apiOf(context).ask("GET /users/:key", { params: { key } });
-  return sessions.map(({ device }) => device);
-}
-
 function addStep(
   group: Command,
   context: CommandContext,
@@ -66,13 +60,8 @@ function addStep(
 ): void {
   const command = group.command(step).argument("<user>", "name or id").description(description);
   answering(context, command, async (key: string) => {
-    const api = apiOf(context);
-    const run = () => api.ask(`POST /users/:key/${step}`, { params: { key } });
-    const closed = await (step === "activate"
-      ? measured(run)
-      : closing(context, await devicesOf(context, key), run));
-    const { name, active } = closed.answer;
-    const text = `${name}: ${active ? "active" : "deactivated"}, ${closedText(closed)}`;
-    return { schema: "sallyport.user-step/1", data: closedData(closed), text };
+    const data = await apiOf(context).ask(`POST /users/:key/${step}`, { params: { key } });
+    const text = `${data.name}: ${data.active ? "active" : "deactivated"}, ${effectText(data)}`;
+    return { schema: "sallyport.user-step/1", data, text };
   });
 }

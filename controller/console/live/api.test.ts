@@ -17,19 +17,20 @@ function answering(status: number, body: unknown): Request[] {
   return seen;
 }
 
+const effect = { tookMs: 3, removals: [] };
 const recheck = () =>
   ask("POST /devices/:key/recheck", recheckAnswer, { params: { key: "a/b" }, body: {} });
 
 test("an answer is parsed by the schema of its route: what that does not name is dropped", async () => {
-  const seen = answering(200, { id: "dev_1", asked: true, secret: "no" });
-  expect(await recheck()).toEqual({ id: "dev_1", asked: true });
+  const seen = answering(200, { id: "dev_1", asked: true, ...effect, secret: "no" });
+  expect(await recheck()).toEqual({ id: "dev_1", asked: true, ...effect });
   expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
     "POST http://console.test/api/v1/devices/a%2Fb/recheck",
   ]);
 });
 
 test("an answer of another version is told as such, with its place", async () => {
-  answering(200, { id: "dev_1", asked: "yes" });
+  answering(200, { id: "dev_1", asked: "yes", ...effect });
   const refused = await recheck().catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(AnswerMismatch);
   expect(String(refused)).toContain("answered asked: ");

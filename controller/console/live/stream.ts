@@ -1,21 +1,12 @@
 /** The stream of what changes: it makes the lists that it concerns old, and tells when it fell silent. */
 import type { QueryClient } from "@tanstack/react-query";
-import { liveRecords, type LiveRemoval, liveRemoval } from "#shared/protocol/api/live.ts";
+import { liveRecords } from "#shared/protocol/api/live.ts";
 
 /** Beats come every 4 s: so long without any is a stream that is lost. */
 const silenceMs = 10_000;
 const againMs = 3_000;
 /** Many changes at once are one look. */
 const gatherMs = 400;
-
-/** A confirmed removal, and when this page heard of it. */
-export interface Removal extends LiveRemoval {
-  readonly heardAt: number;
-}
-
-/** Under this name the newest removals are kept for whoever shows them. */
-export const removalsKey = ["removals"] as const;
-const removalsMax = 50;
 
 /** Whether what is shown is what is. */
 export interface LiveState {
@@ -26,6 +17,7 @@ export interface LiveState {
 
 /** What the lists are called by that a change of records makes old. */
 const listsOf: Readonly<Record<string, readonly string[]>> = {
+  removal: ["overview"],
   device: ["devices", "device", "overview"],
   gateway: ["gateways", "overview"],
   decision: ["decisions", "device", "overview"],
@@ -60,13 +52,6 @@ export function openStream(queries: QueryClient, tell: (state: LiveState) => voi
   };
   const open = () => {
     const source = listen(heard, () => void queries.invalidateQueries());
-    source.addEventListener("removal", (event: MessageEvent<string>) => {
-      heard(["overview"]);
-      const removal = { ...liveRemoval.parse(JSON.parse(event.data)), heardAt };
-      queries.setQueryData<readonly Removal[]>(removalsKey, (former = []) =>
-        [removal, ...former].slice(0, removalsMax),
-      );
-    });
     source.addEventListener("error", () => {
       // After an answer that is no stream the browser does not try again by itself.
       if (source.readyState !== EventSource.CLOSED) return;
@@ -87,7 +72,7 @@ export function openStream(queries: QueryClient, tell: (state: LiveState) => voi
 
 function listen(heard: (names: readonly string[]) => void, missed: () => void): EventSource {
   const source = new EventSource("/api/v1/live");
-  for (const kind of ["device", "gateway", "decision"]) {
+  for (const kind of ["device", "gateway", "decision", "removal"]) {
     source.addEventListener(kind, () => heard(listsOf[kind] ?? []));
   }
   source.addEventListener("records", (event: MessageEvent<string>) => {

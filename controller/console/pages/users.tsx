@@ -67,8 +67,9 @@ function UserTable({ users }: { readonly users: readonly User[] }): ReactNode {
   const operates = useMay("operate");
   const administers = useMay("administer");
   const step = async ({ id }: User, verb: "activate" | "deactivate" | "sign-out") => {
-    await ask(`POST /users/:key/${verb}`, userStepped, { params: { key: id } });
+    const effect = await ask(`POST /users/:key/${verb}`, userStepped, { params: { key: id } });
     await queries.invalidateQueries({ queryKey: ["users"] });
+    return effect;
   };
   const columns: readonly Column<User>[] = [
     { title: "Person", width: "minmax(180px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },

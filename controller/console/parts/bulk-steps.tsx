@@ -75,16 +75,14 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
   const queries = useQueryClient();
   const [typed, setTyped] = useState("");
   const take = useMutation({
-    mutationFn: async () => {
-      const [begun, begunAt] = [performance.now(), Date.now()];
+    mutationFn: () => {
       const body = { step: step.step, devices: devices.map(({ id }) => id) };
-      const { items } = await ask("POST /devices/steps", stepResults, { body });
-      return { items, tookMs: performance.now() - begun, begunAt };
+      return ask("POST /devices/steps", stepResults, { body });
     },
-    onSuccess: ({ items, tookMs, begunAt }) => {
+    onSuccess: ({ items, tookMs, removals }) => {
       const count = items.filter(({ problem }) => problem === null).length;
       const verb = `${step.verb}, ${count} of ${items.length} devices`;
-      queries.setQueryData<LastStep>(lastStepKey, { verb, tookMs, begunAt });
+      queries.setQueryData<LastStep>(lastStepKey, { verb, tookMs, removals, doneAt: Date.now() });
       return queries.invalidateQueries({ queryKey: ["devices"] });
     },
   });
@@ -163,7 +161,7 @@ function NameList({ devices }: Pick<DialogProps, "devices">): ReactNode {
   );
 }
 
-function Results({ items }: StepResults): ReactNode {
+function Results({ items }: Pick<StepResults, "items">): ReactNode {
   const failed = items.filter(({ problem }) => problem !== null);
   return (
     <div role="status">

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import type { StepEffect } from "#shared/protocol/api/step.ts";
 import { type LastStep, lastStepKey } from "./last-step.tsx";
 import { Refusal } from "./panel.tsx";
 
@@ -10,7 +11,8 @@ interface ConfirmProps {
   readonly effect: string;
   readonly danger?: boolean;
   readonly disabled?: boolean;
-  readonly run: () => Promise<unknown>;
+  /** What it answers is shown where the controller says what the step did. */
+  readonly run: () => Promise<StepEffect | void>;
 }
 
 /** A button whose dialog names the effect first. */
@@ -25,9 +27,10 @@ export function Confirm({
   const queries = useQueryClient();
   const step = useMutation({
     mutationFn: async () => {
-      const [begun, begunAt] = [performance.now(), Date.now()];
-      await run();
-      return { verb, tookMs: performance.now() - begun, begunAt };
+      const begun = performance.now();
+      const effect = await run();
+      const { tookMs, removals } = effect ?? { tookMs: performance.now() - begun, removals: [] };
+      return { verb, tookMs, removals, doneAt: Date.now() };
     },
     onSuccess: (done) => {
       setOpen(false);

@@ -12,8 +12,10 @@ export function DeviceSteps({ device }: { readonly device: DeviceDetail }): Reac
   const [operates, administers] = [useMay("operate"), useMay("administer")];
   const open = device.access.filter(({ effect }) => effect === "allow").length;
   const step = (verb: "approve" | "quarantine" | "release" | "revoke") => async () => {
-    await ask(`POST /identities/:key/${verb}`, identityAnswer, { params: { key: device.id } });
+    const order = { params: { key: device.id } };
+    const effect = await ask(`POST /identities/:key/${verb}`, identityAnswer, order);
     await queries.invalidateQueries({ queryKey: ["device"] });
+    return effect;
   };
   const recheck = () =>
     ask("POST /devices/:key/recheck", recheckAnswer, { params: { key: device.id }, body: {} });

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { signingKeyList } from "#shared/protocol/api/credential.ts";
+import { signingKeyList, signingKeysRotated } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { type Said } from "../text/words.ts";
@@ -35,8 +35,9 @@ export function SigningKeysPanel(): ReactNode {
   const may = useMay("administer");
   const keys = useQuery({ queryKey: keysKey, queryFn: () => ask("GET /keys", signingKeyList) });
   const rotate = async () => {
-    await ask("POST /keys/rotate", signingKeyList, { body: {} });
+    const effect = await ask("POST /keys/rotate", signingKeysRotated, { body: {} });
     await queries.invalidateQueries({ queryKey: keysKey });
+    return effect;
   };
   return (
     <Panel

@@ -94,10 +94,12 @@ function WaitingRow(props: WaitingProps): ReactNode {
   const queries = useQueryClient();
   const [administers, operates] = [useMay("administer"), useMay("operate")];
   const step = (verb: "approve" | "revoke") => async () => {
-    await ask(`POST /identities/:key/${verb}`, identityAnswer, { params: { key: id } });
+    const order = { params: { key: id } };
+    const effect = await ask(`POST /identities/:key/${verb}`, identityAnswer, order);
     for (const list of ["devices", "gateways", "overview"]) {
       await queries.invalidateQueries({ queryKey: [list] });
     }
+    return effect;
   };
   return (
     <tr>

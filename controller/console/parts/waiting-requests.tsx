@@ -6,7 +6,7 @@ import { unmetText } from "#shared/policy/reason-text.ts";
 import {
   accessRequestList,
   type AccessRequestShown,
-  accessRequestShown,
+  accessRequestStepped,
 } from "#shared/protocol/api/access-request.ts";
 import { policySimulation } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
@@ -124,8 +124,10 @@ function RequestSteps({ request }: { readonly request: AccessRequestShown }): Re
   const { id, state, deviceName, device, resourceName, resource, seconds } = request;
   const what = `${resourceName ?? resource} for ${deviceName ?? device}`;
   const step = (verb: "approve" | "deny" | "end") => async () => {
-    await ask(`POST /requests/:key/${verb}`, accessRequestShown, { params: { key: id } });
+    const order = { params: { key: id } };
+    const effect = await ask(`POST /requests/:key/${verb}`, accessRequestStepped, order);
     await queries.invalidateQueries({ queryKey: ["requests"] });
+    return effect;
   };
   if (state === "approved") {
     return (

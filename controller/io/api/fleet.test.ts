@@ -53,6 +53,25 @@ test("the matrix holds the decisions in force, and no cell where no rule names a
   expect(narrow.body).toMatchObject({ items: [], resources: [{ name: "vault" }] });
 });
 
+test("a step says what each gateway closed in what time, and which has not said so", async () => {
+  await enrolDevice(api, "laptop");
+  api.fleet.closed = [
+    { gateway: "gw_1", removed: 3, tookMs: 41 },
+    { gateway: "gw_2", removed: 1, tookMs: null },
+    { gateway: "gw_1", removed: 1, tookMs: 7 },
+  ];
+  expect(await api.ask("POST", "/identities/laptop/quarantine")).toMatchObject({
+    status: 200,
+    body: {
+      tookMs: expect.any(Number),
+      removals: [
+        { gateway: "gw_1", removed: 4, tookMs: 41 },
+        { gateway: "gw_2", removed: 1, tookMs: null },
+      ],
+    },
+  });
+});
+
 test("one step for many devices says of each what became of it, and the audit names each", async () => {
   const ids = [await enrolDevice(api, "one"), await enrolDevice(api, "two")];
   const nobody = "dev_00000000000000000000000000";

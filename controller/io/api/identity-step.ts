@@ -9,6 +9,7 @@ import { openGateway } from "../store/gateway-secret.ts";
 import { nextStanding, type StatusStep } from "../store/operations/identity-status.ts";
 import type { StoredIdentity } from "../store/record.ts";
 import { type ApiContext, auditOf } from "./context.ts";
+import type { Follow } from "./step-effect.ts";
 
 /** Steps that only take away. */
 export const closing: readonly StatusStep[] = ["quarantine", "revoke"];
@@ -17,12 +18,16 @@ export const closing: readonly StatusStep[] = ["quarantine", "revoke"];
 export async function takeStep(
   context: ApiContext,
   request: Pick<FastifyRequest, "actor">,
-  order: { readonly step: StatusStep; readonly identity: StoredIdentity },
+  order: {
+    readonly step: StatusStep;
+    readonly identity: StoredIdentity;
+    readonly follow: Follow;
+  },
 ): Promise<StoredIdentity> {
-  const { step, identity } = order;
+  const { step, identity, follow } = order;
   if (closing.includes(step)) {
     const { status } = nextStanding({ status: identity.status }, step, identity.name);
-    tellCore(context, { ...identity, status });
+    follow(() => tellCore(context, { ...identity, status }));
   }
   const after = await context.store.write("identity.step", {
     role: identity.role,

@@ -1,6 +1,7 @@
 /** Requests for time-boxed access as the admin API shows them. */
 import { z } from "zod";
 import { instant, listOf } from "./answer-atoms.ts";
+import { stepEffect } from "./step.ts";
 
 /** A request with names beside its ids. */
 export const accessRequestShown = z.object({
@@ -25,6 +26,9 @@ export const accessRequestShown = z.object({
   approvalsNeeded: z.number(),
   endedBecause: z.string().nullable(),
 });
+
+/** A request after a step. */
+export const accessRequestStepped = accessRequestShown.extend(stepEffect.shape);
 
 /** The newest requests. */
 export const accessRequestList = listOf(accessRequestShown);

@@ -3,7 +3,7 @@
  * does not name never leaves), clients are typed and parse by it, and the OpenAPI description is made of it.
  */
 import type { z } from "zod";
-import { accessRequestList, accessRequestShown } from "./access-request.ts";
+import { accessRequestList, accessRequestShown, accessRequestStepped } from "./access-request.ts";
 import { auditPage } from "./audit.ts";
 import {
   enrolKeyList,
@@ -14,6 +14,7 @@ import {
   breakGlassList,
   revoked,
   signingKeyList,
+  signingKeysRotated,
   tokenList,
   tokenMade,
 } from "./credential.ts";
@@ -262,14 +263,14 @@ export const apiContract = {
   "POST /requests": created(accessRequestShown, "Ask for time-boxed access for a device", {
     body: newRequest,
   }),
-  "POST /requests/:key/approve": ok(accessRequestShown, "Say yes to a request"),
-  "POST /requests/:key/deny": ok(accessRequestShown, "Say no to a request"),
-  "POST /requests/:key/end": ok(accessRequestShown, "End what was approved"),
+  "POST /requests/:key/approve": ok(accessRequestStepped, "Say yes to a request"),
+  "POST /requests/:key/deny": ok(accessRequestStepped, "Say no to a request"),
+  "POST /requests/:key/end": ok(accessRequestStepped, "End what was approved"),
   "POST /risk/reports": ok(riskReported, "Tell of failed sign-ins or an alert that others saw", {
     body: riskReport,
   }),
   "GET /keys": ok(signingKeyList, "The keys that sign configs, grants and lease lists"),
-  "POST /keys/rotate": ok(signingKeyList, "Replace signing keys", { body: keyRotation }),
+  "POST /keys/rotate": ok(signingKeysRotated, "Replace signing keys", { body: keyRotation }),
   "GET /os-intel": ok(osIntelShown, "What vendors published"),
   "POST /os-intel": ok(osIntelImported, "Import what vendors published", { body: signedOsIntel }),
   "POST /session": ok(sessionShown, "Sign in to the console by a link or a token", {

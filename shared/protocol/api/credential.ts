@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { breakGlassKey } from "../trust.ts";
 import { instant, listOf, words } from "./answer-atoms.ts";
+import { stepEffect } from "./step.ts";
 
 /** An enrolment key; its secret is never told again. */
 const enrolKeyShown = z.object({
@@ -82,6 +83,9 @@ export const signingKeyList = listOf(
     retiresAt: instant.nullable(),
   }),
 );
+
+/** The keys after new ones were made. */
+export const signingKeysRotated = signingKeyList.extend(stepEffect.shape);
 
 /** Keys of break-glass, and the root that vouches for them. */
 export const breakGlassKeyList = listOf(breakGlassKey).extend({ rootPem: z.string() });

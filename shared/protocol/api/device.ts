@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { instant, pageOf, reading, words } from "./answer-atoms.ts";
 import { decisionShown, reason } from "./decision.ts";
+import { stepEffect } from "./step.ts";
 
 const standing = z.enum(["pending", "unattested", "active", "quarantined", "revoked"]);
 
@@ -128,10 +129,10 @@ export const deviceDetail = deviceShown.omit({ access: true }).extend({
 });
 
 /** Whether a device was asked to look again. */
-export const recheckAnswer = z.object({ id: z.string(), asked: z.boolean() });
+export const recheckAnswer = stepEffect.extend({ id: z.string(), asked: z.boolean() });
 
 /** An identity after a step of its life. */
-export const identityAnswer = z.object({
+export const identityAnswer = stepEffect.extend({
   id: z.string(),
   name: z.string(),
   role: z.enum(["device", "gateway"]),

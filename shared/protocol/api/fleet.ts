@@ -1,6 +1,7 @@
 /** Many devices at once, as the admin API shows them: who reaches what, leases, reports, steps. */
 import { z } from "zod";
 import { instant, listOf, pageOf, reading, words } from "./answer-atoms.ts";
+import { stepEffect } from "./step.ts";
 import { effect, reason } from "./decision.ts";
 
 const cell = z.object({
@@ -63,7 +64,7 @@ export const stepResults = listOf(
     problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
     status: z.string(),
   }),
-);
+).extend(stepEffect.shape);
 
 /** Who reaches what now. */
 export type AccessMatrix = z.infer<typeof accessMatrix>;

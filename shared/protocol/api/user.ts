@@ -1,6 +1,7 @@
 /** People and their groups, as the admin API shows them. */
 import { z } from "zod";
 import { instant, listOf, pageOf, words } from "./answer-atoms.ts";
+import { stepEffect } from "./step.ts";
 
 /** A person; `source` says who keeps the record: an identity provider's sign-ins or a directory. */
 const userShown = z.object({
@@ -36,7 +37,11 @@ export const userDetail = userShown.extend({
 export const userPage = pageOf(userShown);
 
 /** What was done with a person. */
-export const userStepped = z.object({ id: z.string(), name: z.string(), active: z.boolean() });
+export const userStepped = stepEffect.extend({
+  id: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+});
 
 /** Groups by name, with how many people are in each. */
 export const groupList = listOf(

@@ -1,6 +1,7 @@
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
+import { withEffect } from "../step-effect.ts";
 import { deviceChange, deviceQuery, keyParams, recheckOrder } from "#shared/protocol/api/order.ts";
 import { statusSteps } from "../../store/operations/identity-status.ts";
 import { decisionView, deviceView, timeText } from "../views.ts";
@@ -40,19 +41,24 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
     config: { needs: "operate" },
     schema: { params: keyParams, body: recheckOrder },
   } as const;
-  server.post("/devices/:key/recheck", recheck, async (request) => {
-    const { id } = await requireDevice(context, request.params.key);
-    return { id, asked: context.control.recheck(id, request.body.signals) };
-  });
+  server.post("/devices/:key/recheck", recheck, (request) =>
+    withEffect(context, async () => {
+      const { id } = await requireDevice(context, request.params.key);
+      return { id, asked: context.control.recheck(id, request.body.signals) };
+    }),
+  );
   for (const step of statusSteps) {
     // The help desk may close; what opens again is for administrators.
     const config = { needs: closing.includes(step) ? "operate" : "administer" } as const;
     const options = { config, schema: { params: keyParams } };
-    server.post(`/identities/:key/${step}`, options, async (request) => {
-      const identity = await requireIdentity(context, request.params.key);
-      const { id, name, role, status } = await takeStep(context, request, { step, identity });
-      return { id, name, role, status };
-    });
+    server.post(`/identities/:key/${step}`, options, (request) =>
+      withEffect(context, async (follow) => {
+        const identity = await requireIdentity(context, request.params.key);
+        const order = { step, identity, follow };
+        const { id, name, role, status } = await takeStep(context, request, order);
+        return { id, name, role, status };
+      }),
+    );
   }
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
-import type { LiveRemoval } from "#shared/protocol/api/live.ts";
 import type { Notice } from "../../../core/notice.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
 import { withNames } from "./decisions.ts";
@@ -98,8 +97,7 @@ async function tell(
     if (notice.kind === "removal") {
       const gateway = await context.store.read("gateway.find", notice.gateway);
       const { removed, tookMs } = notice;
-      const told: LiveRemoval = { gateway: gateway?.name ?? notice.gateway, removed, tookMs };
-      return send("removal", told);
+      return send("removal", { gateway: gateway?.name ?? notice.gateway, removed, tookMs });
     }
     if (notice.kind !== "decision") {
       const { kind, ...data } = notice;

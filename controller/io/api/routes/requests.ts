@@ -5,6 +5,7 @@ import { newAccessRequest } from "../../../core/elevation/new-access-request.ts"
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { requireDevice } from "../identity-step.ts";
 import { namesOf } from "../names.ts";
+import { withEffect } from "../step-effect.ts";
 import { keyParams, newRequest } from "#shared/protocol/api/order.ts";
 import { timeText } from "../views.ts";
 
@@ -27,7 +28,7 @@ export function addRequestRoutes(server: ApiServer, context: ApiContext): void {
   });
   for (const step of ["approve", "deny", "end"] as const) {
     const options = { config: { needs: steps[step] }, schema: { params: keyParams } };
-    server.post(`/requests/:key/${step}`, options, async (request) => {
+    server.post(`/requests/:key/${step}`, options, (request) => {
       const { admin: id, name: adminName, credential } = request.actor;
       const order = {
         id: request.params.key,
@@ -36,9 +37,11 @@ export function addRequestRoutes(server: ApiServer, context: ApiContext): void {
         credential,
         audit: auditOf(context, request, { action: `request ${step}`, subject: "" }),
       };
-      const after = await context.store.write("access_request.step", order);
-      context.control.changed([{ kind: "accessRequest", record: after }]);
-      return (await withNames(context, [after]))[0];
+      return withEffect(context, async (follow) => {
+        const record = await context.store.write("access_request.step", order);
+        follow(() => context.control.changed([{ kind: "accessRequest", record }]));
+        return { ...(await withNames(context, [record]))[0] };
+      });
     });
   }
 }

@@ -3,6 +3,7 @@ import { keyParams, userQuery } from "#shared/protocol/api/order.ts";
 import type { UserStep } from "../../store/operations/user.ts";
 import type { UserView } from "../../store/queries/user.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
+import { withEffect } from "../step-effect.ts";
 import { timeText } from "../views.ts";
 
 const read = { config: { needs: "read" } } as const;
@@ -36,16 +37,18 @@ export function addUserRoutes(server: ApiServer, context: ApiContext): void {
   });
   for (const [step, needs] of steps) {
     const options = { config: { needs }, schema: { params: keyParams } };
-    server.post(`/users/:key/${step}`, options, async (request) => {
-      const { id } = await requireUser(context, request.params.key);
-      const audit = auditOf(context, request, { action: `user ${step}`, subject: id });
-      const { user: record, devices } = await context.store.write("user.step", { step, audit });
-      context.control.changed([
-        ...devices.map((device) => ({ kind: "userSession", device, record: null }) as const),
-        { kind: "user", id, record },
-      ]);
-      return { id, name: record.name, active: record.active };
-    });
+    server.post(`/users/:key/${step}`, options, (request) =>
+      withEffect(context, async (follow) => {
+        const { id } = await requireUser(context, request.params.key);
+        const audit = auditOf(context, request, { action: `user ${step}`, subject: id });
+        const { user: record, devices } = await context.store.write("user.step", { step, audit });
+        const ended = devices.map(
+          (device) => ({ kind: "userSession", device, record: null }) as const,
+        );
+        follow(() => context.control.changed([...ended, { kind: "user", id, record }]));
+        return { id, name: record.name, active: record.active };
+      }),
+    );
   }
   server.get("/groups", read, async () => {
     const groups = await context.store.read("group.list", undefined);
