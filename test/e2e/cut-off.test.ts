@@ -24,9 +24,9 @@ it("ends living TCP and UDP flows of both families when the firewall opens", asy
     expect(cut.ends.lastPassedMs).not.toBeNull();
     expect(cut.ends.lastPassedMs).toBeLessThan(cut.ends.gatewayMs);
     await expectClosed(world);
-    const explained = await world.laptop.cli(["explain", "wiki", "--json"]);
-    expect(explained.exitCode).toBe(1);
-    expect(explained.stdout).toContain("firewall.enabled");
+    await expect
+      .poll(() => world.laptop.cli(["explain", "wiki", "--json"]), { timeout: 30_000 })
+      .toMatchObject({ exitCode: 1, stdout: expect.stringContaining("firewall.enabled") });
     await restoreByFirewall(world, hosts[0]!);
     await expectReach(world);
     await closeFlows(world, hosts);

@@ -5,10 +5,9 @@ import { startSpareGateway } from "../lab/spare-gateway.ts";
 import { mustRunNow } from "../lab/command.ts";
 import { programPath } from "../lab/program-path.ts";
 import { waitForState } from "../lab/world.ts";
-import { askFromLaptop } from "../lab/lab-network.ts";
 import { address } from "../lab/topology.ts";
 import { expectReach, untilReached, withoutLeak } from "./expectations.ts";
-import { untilTold } from "./look-up.ts";
+import { pageOf, untilTold } from "./look-up.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
 const moveDeadlineMs = 60_000;
@@ -34,7 +33,7 @@ it("moves to the other gateway of the site with its names, and nothing in clear 
     expect(moved).toHaveLength(1);
     await untilTold(world, docs);
     for (const host of [address.docs4, address.docs6]) {
-      expect((await askFromLaptop(world.network, host)).tcp).toBe("resource");
+      expect(await pageOf(world, host)).toBe("resource");
     }
     cable("up");
     await world.controller.ask(["device", "revoke", device.id]);

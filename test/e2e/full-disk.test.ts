@@ -33,7 +33,7 @@ it("the agent reports, is cut off and comes back, says so, and needs no help whe
     await withoutLeak({ laptop, ...world }, async () => {
       await laptop.startAgent();
       await waitForState(laptop, "connected");
-      expect(await warningsOf(laptop)).toContain("SP-404");
+      await vi.waitFor(async () => expect(await warningsOf(laptop)).toContain("SP-404"), patience);
       expect(await laptop.cli(["daemon", "--role", "device"])).toMatchObject({ exitCode: 7 });
       firewallOff("laptop");
       await untilClosed({ laptop, ...world }, 30_000);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   stale = heldBy(world.laptop);
   foreign = heldBy(world.gateway);
   firewallOff("laptop");
-  await untilClosed(world, 10_000);
+  await untilClosed(world, 30_000);
   await restoreByFirewall(world, address.resource4);
   await world.laptop.agent.kill();
   held = heldBy(world.laptop);
@@ -49,7 +49,7 @@ afterAll(async () => {
   line.close();
   await world.laptop.startAgent();
   await waitForState(world.laptop, "connected");
-  await untilReached(world, 30_000);
+  await untilReached(world, 60_000);
 });
 
 /** The signed config that a machine's netd holds, whatever its file looks like around it. */

@@ -42,8 +42,9 @@ it("opens for who was approved, for a while, and a bad posture ends it for good"
     firewallOn("laptop");
     await expect.poll(() => stateOf(world, id), { timeout: deadlineMs }).toBe("ended");
     await expectClosed(world);
-    const again = await laptop.cli(["explain", "wiki", "--json"]);
-    expect(again).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("approval") });
+    await expect
+      .poll(() => laptop.cli(["explain", "wiki", "--json"]), { timeout: deadlineMs })
+      .toMatchObject({ exitCode: 1, stdout: expect.stringContaining("approval") });
     await controller.ask(["policy", "rollback", former, "--reason", "e2e"]);
     await untilReached(world, deadlineMs);
   });

@@ -18,7 +18,7 @@ export interface Stage {
   readonly leave: (world: World) => Promise<void>;
 }
 
-const settleMs = 10_000;
+const settleMs = 30_000;
 /** Longer than the leases after which a device without its controller calls itself offline. */
 const offlineMs = 125_000;
 

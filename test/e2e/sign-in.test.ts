@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, expect, it } from "vitest";
+import { monotonicMs } from "../lab/clock.ts";
 import { cleanEnvironment } from "../lab/command.ts";
 import { policy } from "../lab/documents.ts";
 import { environmentOf } from "../lab/installation.ts";
@@ -62,7 +63,7 @@ async function login({ laptop }: World, at: Program, args: readonly string[] = [
 
 it("opens by a sign-in with step-up at a real provider, and closes when the directory says so", async () => {
   const world = await sharedWorld();
-  const { controller, laptop } = world;
+  const { controller, gateway, laptop } = world;
   const at = (people = await startPeople(world));
   const { issuer, clientId, clientSecret, roles } = await ask(at, { verb: "provider" });
   const files = controller.places.state;
@@ -91,19 +92,28 @@ it("opens by a sign-in with step-up at a real provider, and closes when the dire
     await ask(at, { verb: "persona", persona: bare });
     const first = await login(world, at);
     expect(first).toMatchObject({ exit: 0, said: expect.stringContaining("mara@example.com") });
-    const explained = await laptop.cli(["explain", "wiki", "--json"]);
-    expect(explained.stdout).toContain("step_up_needed");
-    expect(explained.stdout).toContain("sallyport login --strength mfa --max-age 900s");
+    const explained = async () => (await laptop.cli(["explain", "wiki", "--json"])).stdout;
+    await expect.poll(explained, { timeout: deadlineMs }).toContain("step_up_needed");
+    expect(await explained()).toContain("sallyport login --strength mfa --max-age 900s");
     await expectClosed(world);
     await ask(at, { verb: "persona", persona: { ...bare, acr: "mfa", amr: ["pwd", "otp"] } });
     const again = await login(world, at, ["--strength", "mfa", "--max-age", "900s"]);
     expect(again.exit).toBe(0);
     await untilReached(world, deadlineMs);
     const gone = { op: "Replace", path: "active", value: "False" };
+    const [since, goneAtMs] = [gateway.agent.mark(), monotonicMs()];
     await scim("PATCH", `/Users/${id}`, { Operations: [gone] });
-    await untilClosed(world, removalMs);
-    const { stdout } = await laptop.cli(["status", "--json"]);
-    expect((JSON.parse(stdout) as { session: object }).session).not.toHaveProperty("user");
+    const removed = await gateway.agent.waitFor(
+      (line) => line["message"] === "grants applied" && Number(line["removed"]) > 0,
+      { deadlineMs, since },
+    );
+    expect(Number(removed["monotonicMs"]) - goneAtMs).toBeLessThan(removalMs);
+    await untilClosed(world, deadlineMs);
+    const session = async () => {
+      const { stdout } = await laptop.cli(["status", "--json"]);
+      return (JSON.parse(stdout) as { session: object }).session;
+    };
+    await expect.poll(session, { timeout: deadlineMs }).not.toHaveProperty("user");
     await controller.ask(["policy", "rollback", former, "--reason", "e2e"]);
     await untilReached(world, deadlineMs);
   });

@@ -24,7 +24,7 @@ interface CaptureSummary {
   readonly examples: readonly string[];
 }
 
-const settleTurnMs = 50;
+const settleTurnMs = 200;
 const settleTurnsMax = 40;
 const watchedLinks = ["laptop", "gateway", "controller"];
 
