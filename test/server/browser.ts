@@ -30,7 +30,7 @@ export async function openBrowser(): Promise<{
     args: asRoot ? ["--no-sandbox"] : [],
   });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
