@@ -147,4 +147,4 @@ test("the page says what happens, command by command", async () => {
     }
   }
   expect(lines).toBeGreaterThan(45);
-}, 60_000);
+});

@@ -52,7 +52,7 @@ beforeAll(async () => {
   );
   laptopLink.send(beatOf(good, 2));
   await laptopLink.next("ack", ({ seq }) => seq === 2);
-}, 60_000);
+});
 afterAll(async () => {
   laptopLink.close();
   await controller.remove();
