@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import {
   answerGrants,
   beatOf,
@@ -37,24 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Run {
-  readonly exit: number;
-  readonly out: string;
-  readonly talk: string;
-}
-
-async function run(...argv: string[]): Promise<Run> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
-  return { exit, out, talk };
-}
+const run = (...argv: readonly string[]) => runCommand(controller, argv);
 
 function policyFile(name: string, when: string): string {
   const path = pathOf(folder, name);

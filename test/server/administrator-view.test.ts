@@ -1,7 +1,7 @@
 // What a user is told and what the administrator finds are the same: one reference for both.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { patience } from "./patience.ts";
 import { beatOf, eventOf, join, joinGateway, link, reportOf } from "./raw-agent.ts";
 
@@ -15,15 +15,7 @@ beforeAll(async () => {
 afterAll(() => controller.remove());
 
 async function cli(...argv: string[]): Promise<string> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
+  const { exit, out, talk } = await runCommand(controller, argv);
   expect({ exit, talk }).toEqual({ exit: 0, talk: "" });
   return out;
 }

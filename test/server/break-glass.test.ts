@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { patience } from "./patience.ts";
 import { join as joinDevice, joinGateway, link, type Member } from "./raw-agent.ts";
 
@@ -24,18 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function cli(...argv: string[]): Promise<{ exit: number; out: string; talk: string }> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
-  return { exit, out, talk };
-}
+const cli = (...argv: readonly string[]) => runCommand(controller, argv);
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { makeDeviceManagement } from "../fakes/device-management.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { enrol, newKey } from "./raw-agent.ts";
 
 let controller: ControllerUnderTest;
@@ -18,28 +18,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Run {
-  readonly exit: number;
-  readonly out: string;
-  readonly talk: string;
-}
-
-async function run(
-  argv: readonly string[],
-  environment: Record<string, string> = {},
-): Promise<Run> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-      ...environment,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
-  return { exit, out, talk };
-}
+const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
+  runCommand(controller, argv, environment);
 
 async function json(...argv: string[]): Promise<Readonly<Record<string, unknown>>> {
   const { exit, out, talk } = await run([...argv, "--json"]);

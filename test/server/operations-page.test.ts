@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { beatOf, eventOf, join as joinDevice, joinGateway, link, reportOf } from "./raw-agent.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
@@ -49,16 +49,7 @@ async function run(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ exit: number; said: string; out: string }> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-      ...environment,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
+  const { exit, out, talk } = await runCommand(controller, argv, environment);
   return { exit, out, said: `${out}${talk}` };
 }
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { serveAsProcess } from "./killed-controller.ts";
 import { patience } from "./patience.ts";
 import { beatOf, eventOf, join, link, type Member, type RawLink, reportOf } from "./raw-agent.ts";
@@ -71,18 +71,8 @@ function commit(when: string, rest = ""): void {
   writeFileSync(joinPath(folder, "set.yaml"), text);
 }
 
-async function run(...argv: string[]): Promise<{ exit: number; out: string; talk: string }> {
-  let [out, talk] = ["", ""];
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: apiUrl ?? controller.apiUrl,
-    },
-    streams: { out: (text) => void (out += text), talk: (text) => void (talk += text) },
-    nowAt: () => Date.now(),
-  });
-  return { exit, out, talk };
-}
+const run = (...argv: readonly string[]) =>
+  runCommand(controller, argv, apiUrl === null ? {} : { SALLYPORT_CONTROLLER: apiUrl });
 
 async function json(...argv: string[]): Promise<Record<string, unknown>> {
   return JSON.parse((await run(...argv, "--json")).out) as Record<string, unknown>;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProofPage } from "#shared/protocol/api/proof.ts";
-import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { runCommand } from "./controller-command.ts";
 import { eventOf, join as joinDevice, link, reportOf } from "./raw-agent.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-proof-"));
@@ -27,17 +27,8 @@ afterAll(async () => {
 });
 
 async function run(...argv: readonly string[]) {
-  let said = "";
-  const hear = (text: string) => void (said += text);
-  const exit = await runProgram(argv, {
-    environment: {
-      SALLYPORT_STATE_DIR: controller.places.directory,
-      SALLYPORT_CONTROLLER: controller.apiUrl,
-    },
-    streams: { out: hear, talk: hear },
-    nowAt: () => Date.now(),
-  });
-  return { exit, said };
+  const { exit, out, talk } = await runCommand(controller, argv);
+  return { exit, said: `${out}${talk}` };
 }
 
 const otherCertificate = readFileSync(
