@@ -222,7 +222,9 @@ test("leaves with nothing behind", () => {
   const online = run(agentOf("device"), up).state;
   const known = run(online, [[firewallAnswer(online, true), 10]]).state;
   const left = run(known, [[asked({ verb: "unenrol" }, 0), 20]]);
+  expect(left.effects[0]).toMatchObject({ message: { kind: "bye", reason: "unenrolled" } });
   expect(left.effects.map((effect) => effect.kind)).toEqual([
+    "send",
     "disconnect",
     "forgetIdentity",
     "keepOwner",

@@ -1,5 +1,7 @@
 /** Joins enrolment with the rest: what starts when we are a member, what ends when we leave. */
+import { leftReason } from "#shared/protocol/agent-message.ts";
 import { runLink } from "./link/run-link.ts";
+import { say } from "./link/say.ts";
 import { runTunnel } from "./tunnel/run-tunnel.ts";
 import { type LocalAnswer, type Step, still, after, withWarning } from "./effect.ts";
 import { afterOutcome } from "./enrolment.ts";
@@ -52,7 +54,10 @@ export function join(state: AgentState, identity: Identity, context: Context): S
 
 /** Ends membership on this side; the network part is netd's `leave`, which only root may ask. */
 export function leave(state: AgentState, context: Context): Step {
-  let step = runLink(state, { kind: "linkStopped", reason: "unenrolled" }, context);
+  let step = say(state, { kind: "bye", reason: leftReason });
+  step = after(step, (reached) =>
+    runLink(reached, { kind: "linkStopped", reason: leftReason }, context),
+  );
   step = after(step, (reached) => runTunnel(reached, { kind: "left" }, context));
   const names = state.outbox.pending.map(({ epoch, seq }) => ({ epoch, seq }));
   return after(step, (reached) => ({

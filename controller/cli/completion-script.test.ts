@@ -8,7 +8,10 @@ function program(): Command {
   const policy = made.command("policy");
   policy.command("apply").option("--reason <why>", "why");
   policy.command("plan");
-  made.command("device").command("list");
+  const device = made.command("device");
+  device.command("list");
+  device.command("show").argument("<device>");
+  made.command("names", { hidden: true }).argument("<kind>");
   return made;
 }
 
@@ -16,6 +19,8 @@ function program(): Command {
 function offered(...words: string[]): readonly string[] {
   const script = [
     completionScript(program(), "bash"),
+    // What the program would answer, whatever it is asked.
+    "sallyport-controller() { printf '%s\\n' laptop-1 \"$3-2\" '$(touch /dev/full)' \"$2\"; }",
     `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})`,
     `COMP_CWORD=${words.length - 1}`,
     "_sallyport_controller",
@@ -32,6 +37,21 @@ test("bash is offered commands, then theirs, then their options", () => {
   expect(offered("sallyport-controller", "policy", "apply", "--r")).toEqual(["--reason"]);
   // A name that happens to be a command elsewhere leads nowhere.
   expect(offered("sallyport-controller", "device", "list", "policy", "--r")).toEqual([]);
+});
+
+test("names are asked of the controller, for the argument that they are of", () => {
+  const show = ["sallyport-controller", "device", "show"];
+  expect(offered(...show, "lap")).toEqual(["laptop-1", "lap-2"]);
+  expect(offered(...show, "d")).toEqual(["device", "d-2"].toSorted());
+  expect(offered(...show, "--h")).toEqual(["--help"]);
+  expect(offered("sallyport-controller", "device", "list", "lap")).toEqual([]);
+});
+
+test("Attack: a name that is shell text is never run", () => {
+  expect(offered("sallyport-controller", "device", "show", "$")).toEqual([
+    "$-2",
+    "$(touch /dev/full)",
+  ]);
 });
 
 test("zsh and fish are told of every command", () => {

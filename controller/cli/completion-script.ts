@@ -1,5 +1,6 @@
 /** Shell completion, made of the commands themselves: what is added there is completed here. */
 import type { Command } from "commander";
+import { type LiveKind, liveKindOf } from "./live-names.ts";
 
 /** Shells that a script can be made for. */
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -7,7 +8,10 @@ export const shells = ["bash", "zsh", "fish"] as const;
 /** A shell that a script can be made for. */
 export type Shell = (typeof shells)[number];
 
-/** Returns the script for a shell; it starts no program and asks nobody. */
+/** The command that tells a script the names which the controller knows. */
+export const namesCommand = "names";
+
+/** Returns the script for a shell; only for a name that the controller knows does it start the program. */
 export function completionScript(program: Command, shell: Shell): string {
   const words = wordsOf(program, "");
   switch (shell) {
@@ -25,23 +29,30 @@ interface Words {
   /** Commands so far, such as `policy apply`; empty for the program alone. */
   readonly path: string;
   readonly next: readonly string[];
+  /** What its first argument names, where the controller knows the names. */
+  readonly names: LiveKind | null;
 }
 
 function wordsOf(command: Command, path: string): readonly Words[] {
   const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
-  const next = [...command.commands.map((child) => child.name()), ...options, "--help"];
-  const children = command.commands.flatMap((child) =>
+  const commands = command.commands.filter((child) => child.name() !== namesCommand);
+  const next = [...commands.map((child) => child.name()), ...options, "--help"];
+  const names = liveKindOf(command.registeredArguments[0]?.name() ?? "");
+  const children = commands.flatMap((child) =>
     wordsOf(child, path === "" ? child.name() : `${path} ${child.name()}`),
   );
-  return [{ path, next: [...new Set(next)] }, ...children];
+  return [{ path, next: [...new Set(next)], names }, ...children];
 }
 
 function bashScript(program: string, words: readonly Words[]): string {
   const name = `_${program.replaceAll("-", "_")}`;
-  const cases = words.map(({ path, next }) => `    "${path}") next="${next.join(" ")}" ;;`);
+  const cases = words.map(({ path, next, names }) => {
+    const live = names === null ? "" : ` names="${names}"`;
+    return `    "${path}") next="${next.join(" ")}"${live} ;;`;
+  });
   return [
     `${name}() {`,
-    '  local path="" next="" word place',
+    '  local path="" next="" names="" word place',
     "  for ((place = 1; place < COMP_CWORD; place++)); do",
     '    word="${COMP_WORDS[place]}"',
     '    case "$word" in -*) continue ;; esac',
@@ -53,7 +64,13 @@ function bashScript(program: string, words: readonly Words[]): string {
     '  case "$path" in',
     ...cases,
     "  esac",
-    '  COMPREPLY=($(compgen -W "$next" -- "${COMP_WORDS[COMP_CWORD]}"))',
+    '  word="${COMP_WORDS[COMP_CWORD]}"',
+    '  COMPREPLY=($(compgen -W "$next" -- "$word"))',
+    '  case "$names$word" in "$word" | "$names"-*) return ;; esac',
+    // Never by `compgen -W`: that would run what a name says.
+    "  while IFS= read -r place; do",
+    '    case "$place" in "$word"*) COMPREPLY+=("$place") ;; esac',
+    `  done < <("\${COMP_WORDS[0]}" ${namesCommand} "$names" "$word" 2>/dev/null)`,
     "}",
     `complete -o default -F ${name} ${program}`,
     "",
@@ -61,7 +78,7 @@ function bashScript(program: string, words: readonly Words[]): string {
 }
 
 function fishScript(program: string, words: readonly Words[]): string {
-  const lines = words.flatMap(({ path, next }) => {
+  const lines = words.flatMap(({ path, next, names }) => {
     const seen = path.split(" ").filter((word) => word !== "");
     const condition =
       seen.length === 0
@@ -72,6 +89,11 @@ function fishScript(program: string, words: readonly Words[]): string {
     return [
       ...(given === "" ? [] : [`complete -c ${program} -f -n '${condition}' -a '${given}'`]),
       ...options.map((option) => `complete -c ${program} -n '${condition}' -l ${option}`),
+      ...(names === null
+        ? []
+        : [
+            `complete -c ${program} -f -n '${condition}' -a '(${program} ${namesCommand} ${names} (commandline -ct) 2>/dev/null)'`,
+          ]),
     ];
   });
   return `${lines.join("\n")}\n`;

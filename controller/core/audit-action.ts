@@ -4,7 +4,7 @@ export type AuditAction =
   | "break-glass open"
   | "break-glass register"
   | "break-glass revoke"
-  | `${"device" | "gateway"} ${"apply" | IdentityStep}`
+  | `${"device" | "gateway"} ${"apply" | "leave" | IdentityStep}`
   | "enrol-key create"
   | "enrol-key revoke"
   | "identity enrol"

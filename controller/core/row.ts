@@ -148,6 +148,12 @@ export type StoreWrite =
       readonly items: Readonly<Record<string, string>>;
     }
   | { readonly kind: "userSessionEnd"; readonly session: string; readonly at: number }
+  | {
+      readonly kind: "identityLeft";
+      readonly role: "device" | "gateway";
+      readonly identity: string;
+      readonly at: number;
+    }
   | { readonly kind: "seen"; readonly identity: string; readonly at: number }
   | {
       readonly kind: "audit";

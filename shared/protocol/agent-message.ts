@@ -129,6 +129,9 @@ const breakGlassOpened = z.object({
   opening: breakGlassOpening,
 });
 
+/** What a `bye` says whose sender is a member no longer, and has deleted its keys. */
+export const leftReason = "unenrolled";
+
 const bye = z.object({ kind: z.literal("bye"), reason: deviceText.max(128) });
 const resync = z.object({ kind: z.literal("resync") });
 /** What a receiver could not take, in both directions; `re` names the message. */

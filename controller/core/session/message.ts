@@ -2,7 +2,11 @@
 import { evaluateDevice, isTouched } from "../access/evaluate.ts";
 import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { AgentMessage, AgentMessageOf } from "#shared/protocol/agent-message.ts";
+import {
+  type AgentMessage,
+  type AgentMessageOf,
+  leftReason,
+} from "#shared/protocol/agent-message.ts";
 import { closeCodes } from "#shared/protocol/capability.ts";
 import type { Step } from "../context.ts";
 import { takeAccessRequest } from "../elevation/device-request.ts";
@@ -13,6 +17,7 @@ import type { DeviceState, GatewayState } from "../state.ts";
 import { takeBeat } from "../verdict/beat.ts";
 import { type ReceivedReport, takeReport, writeReport } from "../verdict/report.ts";
 import { takeHello } from "./hello.ts";
+import { takeLeave } from "./leave.ts";
 import type { Link } from "./link.ts";
 import { recheckAfterMismatch } from "./recheck.ts";
 
@@ -66,6 +71,8 @@ export function takeMessage(
     case "telemetry":
       return takeTelemetry(step, link, message);
     case "bye":
+      if (message.reason === leftReason) takeLeave(step, held);
+      return;
     case "error":
       // Nothing follows from these; the loop logs them.
       return;

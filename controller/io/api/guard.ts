@@ -64,14 +64,23 @@ export function makeGuard({ store, clock, address }: GuardParts): Guard {
     async actor(request) {
       door(request);
       const nowAt = clock.nowAt();
-      const found =
-        request.headers.authorization === undefined
-          ? await ofCookie(store, request, nowAt)
-          : await ofToken(store, request.headers.authorization, nowAt);
+      const found = await findActor(store, request, nowAt);
       if (found === null) throw failure(request);
       return found;
     },
   };
+}
+
+/** Returns whom the token or the session of a request stands for at that time, or null. */
+export function findActor(
+  store: GuardParts["store"],
+  request: FastifyRequest,
+  nowAt: number,
+): Promise<Actor | null> {
+  const { authorization } = request.headers;
+  return authorization === undefined
+    ? ofCookie(store, request, nowAt)
+    : ofToken(store, authorization, nowAt);
 }
 
 async function ofToken(

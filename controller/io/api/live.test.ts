@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 
 let api: AdminApiUnderTest;
@@ -19,18 +19,19 @@ interface Heard {
 }
 
 /** Opens the stream; `next` gives one event after the other. */
-async function listen(lastId?: string): Promise<() => Promise<Heard>> {
+async function listen(lastId?: string, as = api.asRoot): Promise<() => Promise<Heard>> {
   const abort = new AbortController();
   ends.push(() => abort.abort());
   const more = lastId === undefined ? {} : { "last-event-id": lastId };
-  const headers = { ...api.asRoot, ...more };
+  const headers = { ...as, ...more };
   const response = await fetch(`${api.url}/live`, { headers, signal: abort.signal });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   const reader = response.body!.getReader();
   let text = "";
   return async () => {
     while (!text.includes("\n\n")) {
-      const { value } = await reader.read();
+      const { value, done } = await reader.read();
+      if (done) throw new Error("the stream ended");
       text += new TextDecoder().decode(value);
     }
     const [block = "", ...rest] = text.split("\n\n");
@@ -69,6 +70,25 @@ test("what is not kept any more is said to be missing", async () => {
   for (let n = 0; n < 600; n += 1) api.fleet.tell({ kind: "device", id: `dev_${n}` });
   const second = await listen(id);
   expect((await second()).event).toBe("reset");
+});
+
+test("Attack: a stream outlives the token that opened it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const token = { name: "wall", role: "viewer", validForSeconds: 3_600 };
+    const { body } = await api.ask("POST", "/tokens", { body: token });
+    const next = await listen(undefined, { authorization: `Bearer ${String(body["token"])}` });
+    expect((await next()).event).toBe("reset");
+    vi.advanceTimersByTime(4_000);
+    expect((await next()).event).toBe("beat");
+    const revoked = await api.ask("POST", `/tokens/${String(body["id"])}/revoke`);
+    expect(revoked.status).toBe(200);
+    vi.advanceTimersByTime(4_000);
+    await expect(next()).rejects.toThrow(/terminated|ended|closed/);
+    api.fleet.tell({ kind: "device", id: "dev_1" });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("the stream is for those who may read", async () => {

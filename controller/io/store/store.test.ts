@@ -234,6 +234,17 @@ test("a release never lifts more than its quarantine took; a revoked address res
   await expect(step("approve")).rejects.toThrow(/SP-705/);
 });
 
+test("who left by itself is ended once, and the log says that it left", async () => {
+  const order = orderOf(await enrolKey());
+  await enrol(order);
+  const identity = order.id;
+  const left = { kind: "identityLeft", role: "device", identity, at: now } as const;
+  await store.write("rows.write", [left, left]);
+  expect(await store.read("device.find", identity)).toMatchObject({ status: "revoked" });
+  const entries = await store.read("audit.list", { limit: 10, search: "device leave" });
+  expect(entries).toMatchObject([{ actor: identity, subject: identity }]);
+});
+
 test("addresses of a used up pool are given again a day after their end, not before", async () => {
   await store.write("setting.put", {
     key: "network",

@@ -3,6 +3,8 @@ import type { ServerResponse } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Notice } from "../../../core/notice.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
+import { permits } from "../../../core/role.ts";
+import { findActor } from "../guard.ts";
 import { withNames } from "./decisions.ts";
 
 const streamsMax = 64;
@@ -26,7 +28,11 @@ export function addLiveRoute(server: ApiServer, context: ApiContext): void {
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
     });
-    feed.open(stream, String(request.headers["last-event-id"] ?? ""));
+    const mayRead = async () => {
+      const actor = await findActor(context.store, request, context.clock.nowAt());
+      return actor !== null && permits(actor.role, "read");
+    };
+    feed.open(stream, { lastId: String(request.headers["last-event-id"] ?? ""), mayRead });
   });
 }
 
@@ -35,9 +41,16 @@ interface Told {
   readonly text: string;
 }
 
+interface Reader {
+  /** The last id that it saw. */
+  readonly lastId: string;
+  /** Whether its token or session, and their role, still let it read. */
+  readonly mayRead: () => Promise<boolean>;
+}
+
 function makeFeed(context: ApiContext) {
   const epoch = randomBytes(6).toString("hex");
-  const streams = new Set<ServerResponse>();
+  const streams = new Map<ServerResponse, Reader>();
   const kept: Told[] = [];
   let place = 0;
   let line = Promise.resolve();
@@ -46,13 +59,13 @@ function makeFeed(context: ApiContext) {
     const text = `id: ${epoch}.${place}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     kept.push({ place, text });
     if (kept.length > keptMax) kept.shift();
-    for (const stream of streams) write(stream, text);
+    for (const stream of streams.keys()) write(stream, text);
   };
   // From the first reader on: what it missed while it was away is kept for it.
   let end: (() => void) | null = null;
   const listen = () => {
     const beat = setInterval(() => {
-      for (const stream of streams) write(stream, `event: beat\ndata: {}\n\n`);
+      for (const [stream, reader] of streams) void beatOn(stream, reader);
     }, beatMs);
     const leave = context.fleet.subscribe((notice) => {
       line = line.then(() => tell(context, notice, send));
@@ -64,22 +77,28 @@ function makeFeed(context: ApiContext) {
   };
   return {
     streams,
-    open(stream: ServerResponse, lastId: string) {
+    open(stream: ServerResponse, reader: Reader) {
       end ??= listen();
-      const missed = since(lastId, { epoch, place, kept });
+      const missed = since(reader.lastId, { epoch, place, kept });
       write(
         stream,
         `id: ${epoch}.${place}\nevent: ${missed === null ? "reset" : "hello"}\ndata: {}\n\n`,
       );
       for (const { text } of missed ?? []) write(stream, text);
-      streams.add(stream);
+      streams.set(stream, reader);
       stream.once("close", () => streams.delete(stream));
     },
     close() {
       end?.();
-      for (const stream of streams) stream.destroy();
+      for (const stream of streams.keys()) stream.destroy();
     },
   };
+}
+
+/** A stream outlives no sign-out: whoever may read no longer is told nothing more. */
+async function beatOn(stream: ServerResponse, { mayRead }: Reader): Promise<void> {
+  if (await mayRead().catch(() => false)) write(stream, `event: beat\ndata: {}\n\n`);
+  else stream.destroy();
 }
 
 function write(stream: ServerResponse, text: string): void {

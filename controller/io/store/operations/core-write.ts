@@ -6,6 +6,7 @@ import type { Tables } from "../tables.ts";
 import { keepBreakGlassOpening } from "./break-glass.ts";
 import { putRequest } from "./access-request.ts";
 import { writeAudit } from "./audit-trail.ts";
+import { leaveIdentity } from "./identity.ts";
 import type { Operation } from "./operation.ts";
 import { endUserSession } from "./user-session.ts";
 import { keepRollOutStep } from "./policy-change.ts";
@@ -66,6 +67,8 @@ async function writeOne(db: Kysely<Tables>, write: OtherWrite): Promise<void> {
       return keepInventory(db, write);
     case "userSessionEnd":
       return endUserSession(db, write);
+    case "identityLeft":
+      return leaveIdentity(db, write);
     case "seen":
       return keepSeen(db, write);
     case "audit": {

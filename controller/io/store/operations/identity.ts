@@ -51,6 +51,24 @@ export const stepStatus: Operation<StatusChange, StoredIdentity> = async (db, ch
   return readIdentity(db, role, audit.subject);
 };
 
+/** Ends the identity of a member that left by itself; one that is ended already stays as it is. */
+export async function leaveIdentity(
+  db: Kysely<Tables>,
+  left: { readonly role: "device" | "gateway"; readonly identity: string; readonly at: number },
+): Promise<void> {
+  const { role, identity, at } = left;
+  const stored = await readIdentity(db, role, identity);
+  if (stored.status === "revoked") return;
+  const audit = {
+    at,
+    actor: identity,
+    action: `${role} leave`,
+    subject: identity,
+    body: {},
+  } as const;
+  await stepStatus(db, { role, step: "revoke", audit });
+}
+
 /** What an administrator sets at a gateway; what is left out stays. */
 export interface GatewayChange {
   readonly id: string;
