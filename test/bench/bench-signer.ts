@@ -15,6 +15,7 @@ import { signTrustSet } from "../../controller/io/pki/trust-signer.ts";
 
 const base32 = "0123456789abcdefghjkmnpqrstvwxyz";
 
+/** Names of the controller, gateway and device that the bench speaks for. */
 export const identity = {
   issuer: "spiffe://bench.test/controller",
   gateway: `spiffe://bench.test/gateway/${idOf("gw", 1)}`,
@@ -41,6 +42,7 @@ export function idOf(prefix: string, number: number): string {
   return `${prefix}_${digits.padStart(26, "0")}`;
 }
 
+/** Returns the device of a number, with addresses that follow from it. */
 export function benchDevice(number: number, publicKey: Uint8Array): BenchDevice {
   const host = 256 + number;
   return {
@@ -58,6 +60,7 @@ export function paperDevice(number: number): BenchDevice {
 /** One controller's keys. */
 export type BenchSigner = Awaited<ReturnType<typeof makeBenchSigner>>;
 
+/** Makes keys and signs whatever a controller would. */
 export async function makeBenchSigner() {
   const root = await makeRoot("bench.test", Date.now());
   const issuing = await makeIssuing(root, Date.now());
@@ -118,6 +121,7 @@ function grantOf(device: BenchDevice, resources: number): GrantClaims {
   };
 }
 
+/** Returns the id of a device's grant. */
 export function jtiOf(number: number): string {
   return `g${number}`;
 }

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 /** The kernel's USER_HZ, 100 on every Linux that Node supports. */
 const msPerTick = 10;
 
+/** What all processes of the container have cost. */
 export interface ContainerCost {
   /** CPU of all processes so far, those that ended included. */
   readonly cpuMs: number;

@@ -11,6 +11,7 @@ import { address } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
 import { quantilesOf } from "./quantiles.ts";
 
+/** How many cuts are measured, after how many that are not. */
 export interface Rounds {
   readonly rounds: number;
   /** Cuts at the beginning that are done but not counted. */

@@ -4,6 +4,7 @@ import type { NetdTunnel } from "./netd-tunnel.ts";
 import { quantilesOf, type Quantiles } from "./quantiles.ts";
 import type { TunnelPath } from "./tunnel-path.ts";
 
+/** One stream of full packets, or many small datagrams. */
 export type Kind = "bulk" | "small";
 
 /** One round: the rate of each path by its name, Mbit/s or packets a second. */

@@ -8,6 +8,7 @@ import { nodePath, programPath } from "../lab/program-path.ts";
 import { inNamespace, type NamespaceName } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
 
+/** How many devices and questions stand beside the cuts. */
 export interface LoadPlan {
   readonly devices: number;
   readonly questionsPerSecond: number;
@@ -15,6 +16,7 @@ export interface LoadPlan {
   readonly note: (connected: number) => void;
 }
 
+/** What they did. */
 export interface LoadReport {
   readonly connected: number;
   readonly failed: number;

@@ -20,6 +20,7 @@ import {
 import { readProcess } from "./process-cost.ts";
 import { endpoint, lanPrefix, type TunnelPath } from "./tunnel-path.ts";
 
+/** How many peers a gateway holds, with how many resources each. */
 export interface NetdTunnelOptions {
   readonly folder: string;
   /** Grants on the gateway, of which one belongs to the device that runs. */

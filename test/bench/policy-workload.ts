@@ -11,6 +11,7 @@ import type {
 } from "#shared/policy/document.ts";
 import type { FactView, Input } from "#shared/policy/input.ts";
 
+/** How much of everything a workload has. */
 export interface WorkloadSize {
   readonly policies: number;
   readonly resources: number;
@@ -18,6 +19,7 @@ export interface WorkloadSize {
   readonly requests: number;
 }
 
+/** Documents, what they compile to, and the requests asked of them. */
 export interface Workload {
   readonly catalogue: readonly CatalogueEntry[];
   readonly document: PolicyDocument;
@@ -44,6 +46,7 @@ function seeded(seed: number): () => number {
   };
 }
 
+/** Makes the workload of a seed; the same seed gives the same. */
 export function makeWorkload(size: WorkloadSize, seed = 1): Workload {
   const random = seeded(seed);
   const below = (count: number) => Math.floor(random() * count);

@@ -3,6 +3,7 @@
 import { Agent, request } from "node:https";
 import { tlsOptions } from "../../agent/io/link/server-identity.ts";
 
+/** What came back, unparsed. */
 export interface PostAnswer {
   readonly status: number;
   readonly text: string;

@@ -24,6 +24,7 @@ export interface PostureCost {
   readonly toolsMs: number;
 }
 
+/** A netd, real collectors and the posture machine, with what looking costs. */
 export interface PostureRig {
   readonly collectors: Collectors;
   /** Runs the posture machine; `told` hears every fact that would become an event. */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { monotonicMs } from "../lab/clock.ts";
 
+/** What a process has used so far and holds. */
 export interface ProcessReading {
   readonly atMs: number;
   readonly cpuMs: number;

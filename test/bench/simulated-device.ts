@@ -21,6 +21,7 @@ import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
 import { tlsOptions } from "../../agent/io/link/server-identity.ts";
 import { postFrom } from "./post-from.ts";
 
+/** A device that joined, with its keys. */
 export interface Member {
   readonly url: string;
   readonly rootPem: string;

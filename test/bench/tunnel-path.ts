@@ -7,9 +7,12 @@ import { mustRunNow, run } from "../lab/command.ts";
 import { Program } from "../lab/program.ts";
 import { nativeProgramPath, programPath } from "../lab/program-path.ts";
 
+/** The three machines in a row. */
 export type End = "device" | "gateway" | "resource";
 
+/** Where the gateway listens. */
 export const endpoint = "192.0.2.2:51820";
+/** The network behind the gateway. */
 export const lanPrefix = "10.50.0.0/24";
 const target = "10.50.0.10:9000";
 

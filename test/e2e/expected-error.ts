@@ -6,6 +6,7 @@ export function expectErrorLine(part: string): void {
   parts.add(part);
 }
 
+/** Tells whether an error line is what its test provokes. */
 export function isExpected(line: string): boolean {
   return [...parts].some((part) => line.includes(part));
 }

@@ -6,6 +6,7 @@ import { address } from "../lab/topology.ts";
 import { waitForState, type World } from "../lab/world.ts";
 import { untilClosed } from "./expectations.ts";
 
+/** A state of the laptop that processes are killed in. */
 export interface Stage {
   readonly name: string;
   /** Of a hundred rounds. */
@@ -48,6 +49,7 @@ async function command(world: World, verb: "up" | "down"): Promise<void> {
   if (exitCode !== 0) throw new Error(stderr);
 }
 
+/** The six states, in the order in which a laptop comes to them. */
 export const stages: readonly Stage[] = [
   {
     name: "connected",

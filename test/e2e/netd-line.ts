@@ -3,6 +3,7 @@ import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 
+/** netd's answer as it stands on its line. */
 export type Answer = Readonly<Record<string, unknown>> & {
   readonly ok: boolean;
   readonly error?: { readonly code: string; readonly at: string; readonly detail: string };

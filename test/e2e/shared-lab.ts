@@ -35,6 +35,7 @@ export const hosts = [address.resource4, address.resource6];
 let lab: Promise<Lab> | undefined;
 let world: Promise<World> | undefined;
 
+/** The lab that all e2e files share. */
 export interface Lab {
   readonly network: LabNetwork;
   /** What the laptop got for the resource's addresses before any Sallyport was there. */

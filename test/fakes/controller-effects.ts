@@ -20,7 +20,9 @@ export function lastTunnel(effects: readonly Effect[]) {
   return desired?.kind === "tunnel" ? desired : undefined;
 }
 
+/** The report that closes. */
 export const firewallOff = (seq = 3) => reportOf(eventOf(seq, "firewall.enabled", false));
+/** The report that opens again. */
 export const firewallOn = (seq = 4) => reportOf(eventOf(seq, "firewall.enabled", true));
 
 /** Returns what the controller remembers of the device at the gateway. */

@@ -24,12 +24,16 @@ import type {
 import type { StoredState } from "../../controller/core/row.ts";
 import type { ControllerState } from "../../controller/core/state.ts";
 
+/** The instant at which every test of the core begins. */
 export const startAt = 1_800_000_000_000;
+/** The spool of the device. */
 export const epoch = "e".repeat(32);
 const bytes = (value: number) => new Uint8Array(10).fill(value);
 const key = (letter: string) => `${letter.repeat(42)}A=`;
+/** Digest as the real port makes it. */
 export const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
 
+/** The records that every test knows. */
 export const ids = {
   site: makeId("sit", 1, bytes(1)),
   gateway: makeId("gw", 1, bytes(2)),
@@ -38,6 +42,7 @@ export const ids = {
   vault: makeId("res", 1, bytes(5)),
 };
 
+/** A laptop that joined. */
 export const deviceRecord: DeviceRecord = {
   id: ids.device,
   name: "laptop",
@@ -56,6 +61,7 @@ export const deviceRecord: DeviceRecord = {
   spkiHex: "aa",
 };
 
+/** A gateway that was approved. */
 export const gatewayRecord: GatewayRecord = {
   id: ids.gateway,
   name: "gate",
@@ -73,6 +79,7 @@ export const gatewayRecord: GatewayRecord = {
   lan: "auto",
 };
 
+/** Returns a resource of the site with one target. */
 export function resourceRecord(id: string, name: string, cidr: string): ResourceRecord {
   return {
     id,
@@ -95,6 +102,7 @@ const policyText = `policies:
   - {id: vault, effect: allow, subjects: {groups: [staff]}, resources: {names: [vault]}, when: {all: [{firewall.enabled: {is: true}}, {disk.encrypted: {is: true}}]}}
 `;
 
+/** Returns the set in force, of this text. */
 export function policyRecord(text: string = policyText): PolicyRecord {
   const parsed = parseDocument("policy.yaml", `apiVersion: sallyport/v1\n${text}`);
   if (parsed.kind === "refused") throw new Error(JSON.stringify(parsed.errors));
@@ -102,6 +110,7 @@ export function policyRecord(text: string = policyText): PolicyRecord {
   return { version: sha256Hex(body), body };
 }
 
+/** Returns what the store would load at a start. */
 export function storedState(changes: Partial<StoredState> = {}): StoredState {
   return {
     trustDomain: "example.test",
@@ -136,6 +145,7 @@ export interface World {
   advance(ms: number): readonly Effect[];
 }
 
+/** Returns a core with time, effects and links at hand. */
 export function makeWorld(stored: StoredState = storedState()): World {
   let counter = 0;
   const context: Context = {
@@ -188,6 +198,7 @@ function idBytes(value: number): Uint8Array {
   return out;
 }
 
+/** Opens a link and says nothing on it. */
 export function open(world: World, link: number, id: string, address = "198.51.100.1") {
   const role = id.startsWith("gw") ? "gateway" : "device";
   const identity = {
@@ -199,6 +210,7 @@ export function open(world: World, link: number, id: string, address = "198.51.1
   return world.takeDurably({ kind: "linkOpened", link, identity, place: null });
 }
 
+/** Returns the greeting of a device or gateway. */
 export function hello(id: string): Extract<AgentMessage, { kind: "hello" }> {
   const role = id.startsWith("gw") ? "gateway" : "device";
   return {
@@ -218,16 +230,19 @@ export function hello(id: string): Extract<AgentMessage, { kind: "hello" }> {
   };
 }
 
+/** Hands one message of a link to the core; returns the effects. */
 export function say(world: World, link: number, message: AgentMessage): readonly Effect[] {
   return world.takeDurably({ kind: "received", link, message, signed: true });
 }
 
+/** Opens a link and greets. */
 export function connect(world: World, link: number, id: string): readonly Effect[] {
   const held = world.state.devices.get(id) ?? world.state.gateways.get(id);
   const wgPublicKey = held?.record.wgPublicKey ?? "";
   return [...open(world, link, id), ...say(world, link, { ...hello(id), wgPublicKey })];
 }
 
+/** Returns a fresh fact. */
 export function factOf(signal: string, reading: Reading): Fact {
   return {
     signal,
@@ -241,6 +256,7 @@ export function factOf(signal: string, reading: Reading): Fact {
   };
 }
 
+/** Returns an event of a known value. */
 export function eventOf(seq: number, signal: string, value: SignalValue, ageMs = 0): PostureEvent {
   return {
     epoch,
@@ -280,6 +296,7 @@ function carriedOn(event: ControllerEvent, said: Said): ControllerEvent {
   return { ...event, message: { ...event.message, events: linked, head } };
 }
 
+/** Returns a signed report of the events. */
 export function reportOf(
   ...events: readonly PostureEvent[]
 ): Extract<AgentMessage, { kind: "report" }> {
@@ -288,6 +305,7 @@ export function reportOf(
   return { kind: "report", batchId: "b", events: linked, head, sig: "" };
 }
 
+/** Returns a beat that confirms the facts. */
 export function beatOf(
   facts: Readonly<Record<string, SignalValue>>,
   seq = 2,
@@ -315,6 +333,7 @@ export function openWorld(stored?: StoredState): World {
   return world;
 }
 
+/** What the usual rule asks for. */
 export const goodFacts = { "firewall.enabled": true, "disk.encrypted": true };
 
 /** The gateway confirms all that it holds. */

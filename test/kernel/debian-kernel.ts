@@ -12,6 +12,7 @@ export interface UnpackedKernel {
   readonly image: string;
 }
 
+/** Where Debian's kernel was found, or why not. */
 export type KernelSearch =
   | { readonly kind: "found"; readonly kernel: UnpackedKernel }
   | { readonly kind: "lacks"; readonly line: string };

@@ -2,6 +2,7 @@
 import type { LabReport } from "../lab/report.ts";
 import { goPackages, goTestFolder, type KernelPart, scenarios } from "./parts.ts";
 
+/** What the emulated machine said on its console. */
 export interface MachineWords {
   readonly console: readonly string[];
   /** The lab's JSON object, or nothing when the machine did not get that far. */

@@ -8,6 +8,7 @@ import type { UnpackedKernel } from "./debian-kernel.ts";
 import { type KernelPart, scenarios } from "./parts.ts";
 import { hostDevices, serveHostLine, type HostSockets } from "./host-line.ts";
 
+/** How the emulator ended. */
 export interface MachineEnd {
   /** Null when it was killed for its silence. */
   readonly exitCode: number | null;

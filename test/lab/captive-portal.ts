@@ -10,7 +10,9 @@ import { nodePath, programPath } from "./program-path.ts";
 import { address, inNamespace, makeNamespace, type NamespaceName } from "./topology.ts";
 import type { World } from "./world.ts";
 
+/** The portal's address, inside a protected prefix on purpose. */
 export const portalHost = "10.50.0.30";
+/** Its sign-in page. */
 export const portalPage = `http://${portalHost}:8080/login`;
 const laptopHost = "10.50.0.77";
 const redirectPort = 8088;

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { monotonicMs } from "./clock.ts";
 import { patience } from "./patience.ts";
 
+/** What a program printed, and its exit code. */
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -11,6 +12,7 @@ export interface CommandResult {
   readonly returnedAtMs: number;
 }
 
+/** How long it may take, and what it gets on standard input. */
 export interface CommandOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -16,6 +16,7 @@ import {
 } from "./phases.ts";
 import type { World } from "./world.ts";
 
+/** One cut as both ends saw it, with its phases. */
 export interface Cut {
   /** Return of the command that opened the firewall. */
   readonly openedAtMs: number;
@@ -43,6 +44,7 @@ export async function openFlows(world: World, hosts: readonly string[]): Promise
   }
 }
 
+/** Ends the flows to the hosts, whether they still run or not. */
 export async function closeFlows(world: World, hosts: readonly string[]): Promise<void> {
   for (const host of hosts) await ask(world.network.client, { verb: "close", host });
 }

@@ -3,11 +3,14 @@
 import { address, docsName, lanPrefixes, vaultName } from "./topology.ts";
 import { wiki } from "./flow.ts";
 
+/** The one site. */
 export const siteName = "hq";
+/** The laptop's group. */
 export const groupName = "engineering";
 const resourceName = "wiki";
 const docsResourceName = "docs";
 
+/** The site as an administrator writes it. */
 export const site = `name: ${siteName}
 forwarding: snat
 resolvers: ["${address.resolver4}"]
@@ -48,6 +51,7 @@ targets:
   - { domain: ${vaultName}, proto: tcp, ports: ["${wiki.tcpPort}"] }
 `;
 
+/** The rule that the story plays on. */
 export const policy = `apiVersion: sallyport/v1
 levels:
   protected-laptop:

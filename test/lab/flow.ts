@@ -13,6 +13,7 @@ export interface Arrivals {
   readonly youngestSentAtMs: number | null;
 }
 
+/** What arrived at one end of the flows to a host. */
 export interface FlowReport {
   readonly tcp: Arrivals;
   readonly udp: Arrivals;

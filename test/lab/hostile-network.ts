@@ -78,6 +78,7 @@ function clientScript(): string {
   ].join("\n");
 }
 
+/** Takes back what the lease brought. */
 export function leaveDhcp(machine: Installation): void {
   for (const route of stolenRoutes) ip(machine, "route", "del", route);
   if (hasProgram("busybox")) ip(machine, "addr", "del", `${leased}/24`, "dev", "eth0");
@@ -88,6 +89,7 @@ export function stealRoutes6(machine: Installation): void {
   for (const route of stolenRoutes6) ip(machine, "-6", "route", "replace", route, "via", router6);
 }
 
+/** Takes back what `stealRoutes6` set. */
 export function returnRoutes6(machine: Installation): void {
   for (const route of stolenRoutes6) ip(machine, "-6", "route", "del", route);
 }
@@ -98,6 +100,7 @@ export function joinLocalNet(machine: Installation): void {
   ip(machine, "addr", "add", "fd50::77/64", "dev", "eth0", "nodad");
 }
 
+/** Leaves the network that has the company's numbers. */
 export function leaveLocalNet(machine: Installation): void {
   ip(machine, "addr", "del", "10.50.0.77/24", "dev", "eth0");
   ip(machine, "addr", "del", "fd50::77/64", "dev", "eth0");
@@ -112,6 +115,7 @@ export function hearRouter(machine: Installation): void {
   mustRunNow(inNamespace("internet", [advert, "laptop", `${address.resource6}/128`, "fd50::/64"]));
 }
 
+/** Forgets the hostile router and what it announced. */
 export function forgetRouter(machine: Installation): void {
   ip(machine, "-6", "route", "flush", "proto", "ra");
   ip(machine, "-6", "addr", "flush", "dev", "eth0", "dynamic");

@@ -14,6 +14,7 @@ export interface Places {
   readonly logs: string;
 }
 
+/** What a machine of the lab runs as. */
 export type Role = "device" | "gateway";
 
 /** What is started for a machine; the clone's sources unless packaged files are named. */
@@ -30,6 +31,7 @@ const clonePrograms = (): MachinePrograms => ({
 
 const readyDeadlineMs = 90_000;
 
+/** Returns where the programs of a machine keep their files and sockets. */
 export function placesOf(folder: string, namespace: NamespaceName): Places {
   const places = {
     state: join(folder, namespace, "state"),

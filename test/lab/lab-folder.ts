@@ -25,6 +25,7 @@ export function makeLabFolder(): string {
   return folder;
 }
 
+/** Removes the folder and the way into it. */
 export function removeLabFolder(folder: string): void {
   removeEntrance(folder);
   rmSync(folder, { recursive: true, force: true });

@@ -19,6 +19,7 @@ import {
 } from "./topology.ts";
 import { run } from "./command.ts";
 
+/** The namespaces with their impostor, client and counters. */
 export interface LabNetwork {
   readonly resource: Program;
   readonly impostor: Program;

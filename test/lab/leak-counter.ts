@@ -8,6 +8,7 @@ import { Program } from "./program.ts";
 import { nativeProgramPath, programPath } from "./program-path.ts";
 import { insideDomain, insideOnlyPrefixes, inNamespace } from "./topology.ts";
 
+/** What the two eyes outside the laptop counted. */
 export interface LeakReading {
   /** The larger of both counts: each eye alone is believed. */
   readonly leaked: number;

@@ -2,6 +2,7 @@
 // per line on stdout. The end of stdin ends the program.
 import { createInterface } from "node:readline";
 
+/** One line of JSON: a verb and what it needs. */
 export interface LineRequest {
   readonly id: number;
   readonly verb: string;

@@ -9,6 +9,7 @@ import { patience } from "./patience.ts";
 /** One JSON line of a program; the fields are whatever it wrote. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+/** What is started, and where its lines are kept. */
 export interface ProgramOptions {
   readonly name: string;
   readonly argv: readonly string[];
@@ -18,6 +19,7 @@ export interface ProgramOptions {
   readonly input?: string;
 }
 
+/** For how long a line is waited, and since when it counts. */
 export interface WaitOptions {
   readonly deadlineMs: number;
   /** Index from `mark()`: earlier lines do not count. */

@@ -2,17 +2,20 @@
 // contract with scripts; absent measurements are null, never invented.
 import type { CutEnds, Phases } from "./phases.ts";
 
+/** How long a step took. */
 export interface StepTime {
   readonly name: string;
   readonly ms: number;
 }
 
+/** Where the story ended early, and why. */
 export interface Failure {
   readonly step: string;
   readonly code: string;
   readonly detail: string;
 }
 
+/** The object of `npm start -- --once --json`. */
 export interface LabReport {
   readonly schema: "sallyport.lab/1";
   readonly ok: boolean;
@@ -39,8 +42,10 @@ export interface Findings extends Omit<LabReport, "schema" | "ok" | "failed"> {
   readonly cutEnds: CutEnds | null;
 }
 
+/** A cut that takes longer is a failure of the story, on a busy machine too. */
 export const cutoffLimitMs = 1_000;
 
+/** Returns the findings before anything was found. */
 export function emptyFindings(rootless: boolean): Findings {
   return {
     wireguard: null,

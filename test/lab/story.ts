@@ -22,12 +22,14 @@ import {
   type World,
 } from "./world.ts";
 
+/** Where it runs, and whom it tells. */
 export interface StoryOptions {
   readonly folder: string;
   readonly rootless: boolean;
   readonly teller: Teller;
 }
 
+/** What was found, and whether it came to its end. */
 export interface StoryEnd {
   readonly findings: Findings;
   readonly failed?: Failure;

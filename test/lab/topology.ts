@@ -17,6 +17,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { mustRunNow } from "./command.ts";
 import { hasProgram, programPath } from "./program-path.ts";
 
+/** The five machines. */
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
 /** `spare` is made by spare-gateway.ts, `hotel` by captive-portal.ts, `desk` by second-laptop.ts. */
 export type NamespaceName = (typeof namespaceNames)[number] | "spare" | "hotel" | "desk";
@@ -49,7 +50,9 @@ export const lanPrefixes = ["10.50.0.0/24", "fd50::/64"] as const;
 
 /** The company's names: none of them may be asked for outside the tunnel, granted or not. */
 export const insideDomain = "corp.example";
+/** A resource that is known by its name alone. */
 export const docsName = `docs.${insideDomain}`;
+/** A name that nobody is granted. */
 export const vaultName = `vault.${insideDomain}`;
 /** Known to the site's resolver; no resource of the lab names it. */
 export const manualName = `manual.${insideDomain}`;

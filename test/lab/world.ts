@@ -18,6 +18,7 @@ import { patience } from "./patience.ts";
 import { programPath } from "./program-path.ts";
 import { address, type NamespaceName } from "./topology.ts";
 
+/** Everything that runs, once all of it does. */
 export interface World {
   readonly network: LabNetwork;
   readonly controller: ControllerHost;
@@ -79,6 +80,7 @@ export async function startGateway(
   return gateway;
 }
 
+/** Starts netd and agent on the laptop, not yet enrolled. */
 export async function startLaptop(
   folder: string,
   programs?: MachinePrograms,

@@ -1,18 +1,22 @@
 // What a part of `npm test` adds to its last line. Pure, so that the counting itself is tested.
 
+/** A test that was left out, and why. */
 export interface Skip {
   readonly test: string;
   readonly reason: string;
 }
 
+/** What all parts of a run came to. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skips: readonly Skip[];
 }
 
+/** Nothing has run. */
 export const emptyTally: Tally = { passed: 0, failed: 0, skips: [] };
 
+/** Returns the sum. */
 export function addTallies(tallies: readonly Tally[]): Tally {
   return tallies.reduce(
     (sum, next) => ({

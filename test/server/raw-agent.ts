@@ -21,6 +21,7 @@ import type { PostureEvent } from "#shared/protocol/fact.ts";
 import { chain, factOf, type Said, sha256Hex } from "../fakes/controller-world.ts";
 import type { ControllerUnderTest } from "./controller-under-test.ts";
 
+/** A device or gateway that joined, with its keys. */
 export interface Member {
   readonly id: string;
   readonly key: KeyObject;
@@ -28,6 +29,7 @@ export interface Member {
   readonly wgPublicKey: string;
 }
 
+/** What the enrolment port answered. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -38,14 +40,17 @@ export function wireguardKeyOf(name: string): string {
   return createHash("sha256").update(name).digest("base64");
 }
 
+/** Returns a key as an agent makes it. */
 export function newKey(): KeyObject {
   return generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 }
 
+/** Returns the public half as the store names it. */
 export function spkiHexOf(key: KeyObject): string {
   return createPublicKey(key).export({ type: "spki", format: "der" }).toString("hex");
 }
 
+/** What a request shows of itself. */
 export interface PostOptions {
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -136,6 +141,7 @@ function memberOf({ body }: Answer, key: KeyObject, name: string): Member {
   return { id, key, chain, wgPublicKey: wireguardKeyOf(name) };
 }
 
+/** What a link shows of itself. */
 export interface ConnectOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly path?: string;
@@ -236,6 +242,7 @@ export class RawLink {
 
 const deviceEpoch = "a".repeat(32);
 
+/** Returns the greeting of a member. */
 export function helloOf(member: Member, epoch = deviceEpoch): AgentMessage {
   return {
     kind: "hello",
@@ -254,6 +261,7 @@ export function helloOf(member: Member, epoch = deviceEpoch): AgentMessage {
   };
 }
 
+/** Returns an event of a known value. */
 export function eventOf(
   seq: number,
   signal: string,
@@ -287,6 +295,7 @@ export function reportOf(
   return { kind: "report", batchId: "b", events: linked, head, sig };
 }
 
+/** Returns a beat that confirms the facts. */
 export function beatOf(facts: Readonly<Record<string, SignalValue>>, seq: number): AgentMessage {
   const readings = Object.entries(facts).map(([signal, value]) => ({
     signal,
