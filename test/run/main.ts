@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { labTally, readTally, tallyFolder, vitestRunner } from "./lab-tally.ts";
 import { clone, goCommand } from "../lab/program-path.ts";
+import { kernelParts } from "../kernel/parts.ts";
 import { desktopIsMade } from "../tray/desktop.ts";
 import { addTallies, emptyTally, goTally, mayNotSkip, tallyLines, type Tally } from "./tally.ts";
 
@@ -46,6 +47,12 @@ async function trayTally(): Promise<Tally> {
   if (ready) return vitestTally("tray", ["tray"]);
   const reason = "its desktop is made once, by root: `npm run test:tray`";
   return { ...emptyTally, skips: [{ test: "tray", reason }] };
+}
+
+/** Each part boots a machine of its own in an emulator. */
+function kernelTally(): Tally {
+  const reason = "takes longer than all else here: `npm run test:kernel`";
+  return { ...emptyTally, skips: kernelParts.map((part) => ({ test: `kernel ${part}`, reason })) };
 }
 
 /** What the failed Go tests printed; the passed ones are many and silent. */
@@ -90,6 +97,6 @@ const lab = await labTally();
 // What may not be skipped counts as failed: its reasons would be in no other line.
 if (strict)
   for (const line of tallyLines({ ...emptyTally, skips: lab.skips }).slice(0, -1)) say(line);
-const total = addTallies([programs, native, tray, strict ? mayNotSkip(lab) : lab]);
+const total = addTallies([programs, native, tray, strict ? mayNotSkip(lab) : lab, kernelTally()]);
 for (const line of tallyLines(total)) say(line);
 process.exitCode = total.failed === 0 ? 0 : 1;
