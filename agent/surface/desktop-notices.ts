@@ -5,6 +5,8 @@ import type { SessionBus } from "./session-bus.ts";
 const service = "org.freedesktop.Notifications";
 const path = "/org/freedesktop/Notifications";
 const shortMs = 4_000;
+/** Older ones are long gone. */
+const keptMax = 64;
 const noticeActions = ["default", "recheck", "signIn"] as const;
 
 /** A button of a notice. */
@@ -12,8 +14,37 @@ type NoticeAction = (typeof noticeActions)[number];
 
 const urgency = { normal: 1, critical: 2 } as const;
 
-/** Shows a notice with a button that opens the page; resolves to false where nobody shows any. */
-export async function showNotice(bus: SessionBus, notice: Notice): Promise<boolean> {
+/** What this session is told by us; buttons of other programs' notices do nothing here. */
+export interface Notices {
+  /** Shows one with a button that opens the page; resolves to false where nobody shows any. */
+  show(notice: Notice): Promise<boolean>;
+}
+
+/** Opens the desktop's notices; `pressed` hears the buttons of ours. */
+export async function openNotices(
+  bus: SessionBus,
+  pressed: (action: NoticeAction) => void,
+): Promise<Notices> {
+  const ours = new Set<unknown>();
+  // Some desktops tell everybody of every notice.
+  await bus.listen(`${service}.ActionInvoked`, ([id, name]) => {
+    const action = noticeActions.find((known) => known === name);
+    if (action !== undefined && ours.has(id)) pressed(action);
+  });
+  return {
+    show: async (notice) => {
+      const shown = await shownAs(bus, notice);
+      if (shown === null) return false;
+      const [oldest] = ours;
+      if (ours.size >= keptMax) ours.delete(oldest);
+      ours.add(shown);
+      return true;
+    },
+  };
+}
+
+/** Returns the number that the desktop gave it; null where nobody shows any. */
+async function shownAs(bus: SessionBus, notice: Notice): Promise<unknown> {
   const { cause, title, body, stays, offers } = notice;
   // Servers take markup in the body; ours is text.
   const text = body.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
@@ -33,18 +64,7 @@ export async function showNotice(bus: SessionBus, notice: Notice): Promise<boole
     body: ["Sallyport", 0, "", title, text, actions, hints, stays ? 0 : shortMs],
   });
   return shown.then(
-    () => true,
-    () => false,
+    ([id]) => id,
+    () => null,
   );
-}
-
-/** Hears which button of a notice was pressed. */
-export function onNoticeAction(
-  bus: SessionBus,
-  pressed: (action: NoticeAction) => void,
-): Promise<void> {
-  return bus.listen(`${service}.ActionInvoked`, ([, name]) => {
-    const action = noticeActions.find((known) => known === name);
-    if (action !== undefined) pressed(action);
-  });
 }

@@ -122,6 +122,20 @@ test("a block is said with its cause, its fix and its reference; the way back, t
   expect(noticesOf(healthy, null)).toMatchObject([{ title: "Protection is NOT working" }]);
 });
 
+test("whatever is too long for a notice, its reference and what became of it are not cut off", () => {
+  const name = "a-database-of-the-department-of-long-names-in-production";
+  const [fix] = closedResource(name).fixes;
+  const long = { ...closedResource(name), fixes: [{ ...fix!, text: "Switch it on. ".repeat(12) }] };
+  const [said] = noticesOf(
+    statusOf("connected", [openResource(name)]),
+    statusOf("narrowed", [long]),
+  );
+  expect(said?.title).toMatch(/^a-database.*… is blocked$/);
+  expect(said?.title).toHaveLength(45);
+  expect(said?.body).toMatch(/… Reference 7QK2-M4XE\.$/);
+  expect(said?.body.length).toBeLessThanOrEqual(140);
+});
+
 test("a disconnect of one's own is not told to oneself", () => {
   const disconnect = { down: true, allowed: true, needsReason: false };
   const down = statusOf("blocked", [closedResource("db-prod")], { disconnect });

@@ -92,8 +92,8 @@ function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
   const said = notice(
     cause,
-    `${first.name}${also} is blocked`,
-    `${why.slice(2)}. ${fix}${reference}`,
+    ending(first.name, `${also} is blocked`, titleMax),
+    ending(`${why.slice(2)}. ${fix}`, reference, bodyMax),
   );
   return [needsSignIn(first) ? { ...said, offers: "signIn" } : said];
 }
@@ -103,9 +103,14 @@ function restored(opened: StatusLine["resources"]): readonly Notice[] {
   if (first === undefined) return [];
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
   const body = "Access came back by itself; there is nothing to do.";
-  return [
-    { ...notice(`open ${first.name}`, `${first.name}${also} is open again`, body), stays: false },
-  ];
+  const title = ending(first.name, `${also} is open again`, titleMax);
+  return [{ ...notice(`open ${first.name}`, title, body), stays: false }];
+}
+
+/** Returns both parts within a length; what is too long is the first, which the page has whole. */
+function ending(text: string, end: string, max: number): string {
+  const room = max - end.length;
+  return text.length <= room ? `${text}${end}` : `${text.slice(0, room - 1).trimEnd()}…${end}`;
 }
 
 function notice(cause: string, title: string, body: string): Notice {

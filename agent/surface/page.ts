@@ -86,7 +86,10 @@ function statePart(status: StatusLine | null, { kind, line }: Face): Html {
 
 const notAnswering = html`<div class="card">
   <h3>The agent does not answer</h3>
-  <p>Protected addresses stay closed. To start it: <code>systemctl start sallyport-agent</code></p>
+  <p>
+    Protected addresses stay closed. To start it: <code>systemctl start sallyport-agent</code>, on
+    Windows <code>net start sallyport</code>
+  </p>
 </div>`;
 
 function actionsPart(status: StatusLine): Html {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { talk } from "../cli/output.ts";
 import type { Chosen, Desktop } from "./desktop.ts";
-import { onNoticeAction, showNotice } from "./desktop-notices.ts";
+import { type Notices, openNotices } from "./desktop-notices.ts";
 import type { SessionBus } from "./session-bus.ts";
 import { offerTrayItem, type TrayItem } from "./tray-item.ts";
 
@@ -12,30 +12,30 @@ const watcherAppeared = "org.freedesktop.DBus.NameOwnerChanged";
 /** Shows us on a bus for as long as it lives. */
 export async function openSessionDesktop(bus: SessionBus, chosen: Chosen): Promise<Desktop> {
   const item = offerTrayItem(bus, chosen);
-  await onNoticeAction(bus, (action) =>
+  const notices = await openNotices(bus, (action) =>
     chosen(action === "default" ? { kind: "open", part: "blocked" } : { kind: action }),
   );
-  await registerWhenever(bus, item);
+  await registerWhenever(bus, item, notices);
   return {
     show: (face, menu) => item.show(face, menu),
-    tell: (notice) => void showNotice(bus, notice),
+    tell: (notice) => void notices.show(notice),
     ended: bus.ended,
     close: () => bus.close(),
   };
 }
 
 /** A panel may start after us, or anew. Without one there are notices, page and command line. */
-async function registerWhenever(bus: SessionBus, item: TrayItem): Promise<void> {
+async function registerWhenever(bus: SessionBus, item: TrayItem, notices: Notices): Promise<void> {
   await bus.listen(watcherAppeared, ([name, , owner]) => {
     if (name === "org.kde.StatusNotifierWatcher" && owner !== "") {
       item.register().catch((error: unknown) => talk(String(error)));
     }
   });
-  await item.register().catch(() => sayOnce(bus));
+  await item.register().catch(() => sayOnce(notices));
 }
 
 /** A desktop without icons says so to each person once, by what it does have. */
-async function sayOnce(bus: SessionBus): Promise<void> {
+async function sayOnce(notices: Notices): Promise<void> {
   const body = 'Notices and the entry "Sallyport" among your programs tell the same.';
   talk(`This desktop shows no tray icons. ${body}`);
   const home = process.env["HOME"] ?? "";
@@ -43,7 +43,7 @@ async function sayOnce(bus: SessionBus): Promise<void> {
   const said = join(folder, "without-icon");
   if (existsSync(said)) return;
   const title = "This desktop shows no tray icons";
-  const shown = await showNotice(bus, { cause: "no icon", title, body, stays: true });
+  const shown = await notices.show({ cause: "no icon", title, body, stays: true });
   if (!shown) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(said, "");

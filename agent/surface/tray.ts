@@ -1,4 +1,5 @@
 /** `sallyport tray`: the icon of one person's session. It decides nothing; it shows and passes on. */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { placesOf } from "../io/places.ts";
 import type { StatusLine } from "../cli/status-line.ts";
@@ -16,6 +17,8 @@ import { openSessionDesktop } from "./session-desktop.ts";
 
 const trayName = "dev.sallyport.Tray";
 const firstWordMs = 1_000;
+/** A removal cannot reach into the sessions of people: the icon has to see that its program is gone. */
+const programLookMs = 2_000;
 
 /** Shows the icon until the session ends or somebody quits it; returns the exit code. */
 export async function tray(): Promise<number> {
@@ -33,7 +36,9 @@ export async function tray(): Promise<number> {
   if (desktop === null)
     talk("This installation has no icon: `sallyport status --open` tells the same.");
   const stop = desktop === null ? () => undefined : follow(desktop, source);
+  const look = setInterval(() => existsSync(process.execPath) || quit.resolve(), programLookMs);
   if (desktop !== null) await Promise.race([quit.promise, desktop.ended]);
+  clearInterval(look);
   stop();
   source.close();
   await server.close();

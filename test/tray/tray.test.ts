@@ -13,6 +13,7 @@ const green = [0x1a, 0x8a, 0x4a] as const;
 const amber = [0xb3, 0x6b, 0x00] as const;
 const red = [0xc6, 0x2b, 0x22] as const;
 const purple = [0x6b, 0x3f, 0xb8] as const;
+const program = "/usr/local/bin/sallyport";
 const signInUrl = "https://controller.example/sign-in/7f";
 
 const resources = [openResource("wiki"), openResource("git.corp"), openResource("db-prod")];
@@ -80,8 +81,9 @@ async function until<T>(look: () => T | null | false): Promise<T> {
 }
 
 test("the icon stands in the panel, green, and the watcher knows it", async () => {
-  const lines = `SALLYPORT_RUN_DIR=/share/run setsid /clone/node_modules/.bin/node \\
-    /clone/agent/main.ts tray >/share/tray.log 2>&1 &`;
+  // A copy of the program, so that it can be removed.
+  const lines = `cp /clone/node_modules/.bin/node ${program}
+    SALLYPORT_RUN_DIR=/share/run setsid ${program} /clone/agent/main.ts tray >/share/tray.log 2>&1 &`;
   expect(desktop.tell(lines).exitCode).toBe(0);
   await until(() => asked("watch") > 0);
   const place = await until(() => desktop.find(green));
@@ -139,4 +141,15 @@ test("an agent that is killed is said within five seconds", async () => {
   desktop.picture("stopped");
   agent = await playAgent();
   await until(() => desktop.find(green));
+});
+
+test("the icon goes when the program is removed, while an upgrade leaves it", async () => {
+  expect(
+    desktop.tell(`cp ${program} ${program}.new && mv ${program}.new ${program}`).exitCode,
+  ).toBe(0);
+  await delay(3_000);
+  expect(desktop.find(green)).not.toBeNull();
+  desktop.tell(`rm ${program}`);
+  await until(() => desktop.find(green) === null);
+  expect(desktop.find(red)).toBeNull();
 });
