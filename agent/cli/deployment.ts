@@ -49,6 +49,8 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
   const refused = status.warnings.find(({ code }) => /^SP-10\d$/.test(code));
   const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
   const { open, all } = countsOf(status);
+  // Where there is no tunnel for anybody, an installation is whole without one.
+  const postureOnly = status.warnings.find(({ code }) => code === "SP-427");
   return [
     { name: "service", ok: true, detail: "the agent answers" },
     {
@@ -75,8 +77,8 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
     },
     {
       name: "verdicts",
-      ok: joined && status.state !== "cannotEnforce",
-      detail: `${status.state}, ${open} of ${all} resources open`,
+      ok: joined && (status.state !== "cannotEnforce" || postureOnly !== undefined),
+      detail: postureOnly?.detail ?? `${status.state}, ${open} of ${all} resources open`,
     },
     { name: "tray", ok: true, detail: status.hideTray === true ? "hidden" : "shown" },
     {

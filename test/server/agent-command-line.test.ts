@@ -296,6 +296,9 @@ test("tells device management whether an installation is whole", async () => {
   const whole = await run(["doctor", "--deployment"]);
   expect(whole.exit).toBe(0);
   expect(whole.stdout.trim().split("\n")).toHaveLength(8);
+  const noTunnel = { code: "SP-427", title: "", detail: "no tunnel here", fix: "" };
+  told = { ...told, ...status("cannotEnforce"), warnings: [noTunnel] } as never;
+  expect(await run(["doctor", "--deployment"])).toMatchObject({ exit: 0 });
   const warning = { code: "SP-102", title: "", detail: "key `ek_1` has no uses left", fix: "" };
   told = { ...status("notEnrolled"), warnings: [warning], session: { state: "none" } } as never;
   const broken = await run(["doctor", "--deployment", "--json"]);
