@@ -19,8 +19,11 @@ const directory = "/var/lib/sallyport/update";
 const rootFiles = ["/etc/sallyport/update-root.json", "/usr/lib/sallyport/update-root.json"];
 const installMs = 10 * 60_000;
 const queryMs = 10_000;
-/** dpkg's words for a package that is unpacked and not set up. */
+/** dpkg's words for a package that is unpacked and not set up, and for one that is not even that. */
 const unfinished = ["unpacked", "half-configured", "triggers-pending"];
+const inPieces = "half-installed";
+/** Files that an administrator changed stay; without these dpkg asks, and nobody is there to answer. */
+const keepChanged = ["--force-confdef", "--force-confold"];
 
 const words: Readonly<Record<FoundUpdate["verdict"], string>> = {
   take: "is ready",
@@ -40,13 +43,14 @@ export async function update(options: UpdateCommandOptions): Promise<number> {
     throw new CodedError("SP-704", { verb: "update", who: "root", command });
   }
   const kind = packageKind();
-  await finishLast(kind);
+  const damaged = await finishLast(kind);
   const found = await findUpdate({
     url: updates.url,
     target: `${updates.channel}/${process.platform}-${process.arch}.${kind.suffix}`,
     rootFile: rootFiles.find((file) => existsSync(file)) ?? rootFiles[0] ?? "",
     directory,
     installed: agentVersion,
+    damaged,
     machineId: readFileSync("/etc/machine-id", "utf8").trim(),
   });
   const { version, verdict, file } = found;
@@ -66,22 +70,25 @@ interface PackageKind {
 /** Whoever installed this agent keeps its files in order from then on. */
 function packageKind(): PackageKind {
   if (existsSync("/var/lib/dpkg/info/sallyport.list")) {
-    return { suffix: "deb", program: "/usr/bin/dpkg", args: ["--install"] };
+    return { suffix: "deb", program: "/usr/bin/dpkg", args: [...keepChanged, "--install"] };
   }
   return { suffix: "rpm", program: "/usr/bin/rpm", args: ["--upgrade"] };
 }
 
 /**
- * A machine that went out in the middle of an update has the new files and the old processes. Only
- * dpkg leaves a package so; rpm has no such state.
+ * A machine that went out in the middle of an update has the new files and the old processes, or some
+ * of the files: then true, since only another installation mends it. Only dpkg leaves a package so.
  */
-async function finishLast({ suffix, program }: PackageKind): Promise<void> {
-  if (suffix !== "deb") return;
+async function finishLast({ suffix, program }: PackageKind): Promise<boolean> {
+  if (suffix !== "deb") return false;
   const argv = ["--show", "--showformat=${db:Status-Status}", "sallyport"];
   const query = { candidates: ["/usr/bin/dpkg-query"], args: argv, deadlineMs: queryMs };
   const state = await runTool(query);
-  if (state.kind !== "ended" || !unfinished.includes(state.stdout.trim())) return;
-  await mustRun(program, ["--configure", "sallyport"]);
+  const found = state.kind === "ended" ? state.stdout.trim() : "";
+  if (unfinished.includes(found)) {
+    await mustRun(program, [...keepChanged, "--configure", "sallyport"]);
+  }
+  return found === inPieces;
 }
 
 async function install({ program, args }: PackageKind, file: string): Promise<void> {

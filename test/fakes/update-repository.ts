@@ -30,6 +30,8 @@ export interface UpdateRepository {
   /** The root metadata that a package carries. */
   readonly root: string;
   publish(content: RepositoryContent): void;
+  /** Gives every role a fresh key, in a next root that the former key signs, too, if it is `vouched` for. */
+  rotate(vouched: boolean): void;
   /** Files as they are served, by path: a test may change them. */
   readonly files: Map<string, Buffer>;
   close(): Promise<void>;
@@ -38,26 +40,38 @@ export interface UpdateRepository {
 const roles = ["root", "targets", "snapshot", "timestamp"];
 const specVersion = "1.0.0";
 
-/** Starts an empty repository with one fresh key for every role. */
-export async function startUpdateRepository(): Promise<UpdateRepository> {
+interface KeyInUse {
+  readonly key: Key;
+  readonly sign: (data: Buffer) => Signature;
+}
+
+function freshKey(): KeyInUse {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
   const keyID = createHash("sha256").update(raw).digest("hex");
-  const signed = (part: Root | Targets | Snapshot | Timestamp): Buffer => {
-    const metadata = new Metadata(part);
-    metadata.sign((data) => {
-      return new Signature({ keyID, sig: signWith(null, data, privateKey).toString("hex") });
-    });
-    return Buffer.from(JSON.stringify(metadata.toJSON()));
+  return {
+    key: new Key({ keyID, keyType: "ed25519", scheme: "ed25519", keyVal: { public: raw } }),
+    sign: (data) => new Signature({ keyID, sig: signWith(null, data, privateKey).toString("hex") }),
   };
-  const root = new Root({
-    version: 1,
-    specVersion,
-    expires: "2099-01-01T00:00:00Z",
-    consistentSnapshot: false,
-  });
-  const key = new Key({ keyID, keyType: "ed25519", scheme: "ed25519", keyVal: { public: raw } });
+}
+
+function signed(part: Root | Targets | Snapshot | Timestamp, ...keys: readonly KeyInUse[]): Buffer {
+  const metadata = new Metadata(part);
+  for (const { sign } of keys) metadata.sign(sign);
+  return Buffer.from(JSON.stringify(metadata.toJSON()));
+}
+
+function rootWith({ key }: KeyInUse, version: number): Root {
+  const expires = "2099-01-01T00:00:00Z";
+  const root = new Root({ version, specVersion, expires, consistentSnapshot: false });
   for (const role of roles) root.addKey(key, role);
+  return root;
+}
+
+/** Starts an empty repository with one fresh key for every role. */
+export async function startUpdateRepository(): Promise<UpdateRepository> {
+  let inUse = freshKey();
+  let version = 1;
   const files = new Map<string, Buffer>();
   const server = createServer((request, response) => {
     const found = files.get(request.url ?? "");
@@ -66,7 +80,7 @@ export async function startUpdateRepository(): Promise<UpdateRepository> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    root: signed(root).toString(),
+    root: signed(rootWith(inUse, version), inUse).toString(),
     files,
     publish: ({ target, bytes, custom, metadataVersion = 1, expires = "2099-01-01T00:00:00Z" }) => {
       const common = { version: metadataVersion, specVersion, expires };
@@ -81,13 +95,20 @@ export async function startUpdateRepository(): Promise<UpdateRepository> {
       const meta = new MetaFile({ version: metadataVersion });
       const targets = new Targets({ ...common, targets: { [target]: file } });
       const snapshot = new Snapshot({ ...common, meta: { "targets.json": meta } });
-      files.set("/metadata/targets.json", signed(targets));
-      files.set("/metadata/snapshot.json", signed(snapshot));
+      files.set("/metadata/targets.json", signed(targets, inUse));
+      files.set("/metadata/snapshot.json", signed(snapshot, inUse));
       files.set(
         "/metadata/timestamp.json",
-        signed(new Timestamp({ ...common, snapshotMeta: meta })),
+        signed(new Timestamp({ ...common, snapshotMeta: meta }), inUse),
       );
       files.set(`/targets/${target}`, bytes);
+    },
+    rotate: (vouched) => {
+      const former = inUse;
+      inUse = freshKey();
+      version += 1;
+      const signers = vouched ? [former, inUse] : [inUse];
+      files.set(`/metadata/${version}.root.json`, signed(rootWith(inUse, version), ...signers));
     },
     close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };

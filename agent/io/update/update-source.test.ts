@@ -109,6 +109,46 @@ test("a repository that was rolled back, or stands still, is refused", async () 
   expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
 });
 
+test("parts of two states of the repository are refused together", async () => {
+  offer("1.5.0");
+  const former = repository.files.get("/metadata/targets.json") ?? Buffer.of();
+  offer("1.6.0", { metadataVersion: 2 });
+  repository.files.set("/metadata/targets.json", former);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("what another channel has is not taken, under its name or under ours", async () => {
+  const canary = Buffer.from("a package for a few");
+  repository.publish({
+    target: "canary/linux-x64.deb",
+    bytes: canary,
+    custom: { version: "1.6.0" },
+  });
+  await expect(findUpdate(options)).rejects.toThrow(/no `stable\/linux-x64\.deb` there/);
+  offer("1.5.0", { metadataVersion: 2 });
+  repository.files.set(`/targets/${target}`, canary);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("new keys are followed where the former ones vouch for them, and nowhere else", async () => {
+  offer("1.5.0");
+  await findUpdate(options);
+  repository.rotate(true);
+  offer("1.5.0", { metadataVersion: 2 });
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+  repository.rotate(false);
+  offer("1.6.0", { metadataVersion: 3 });
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("an installation in pieces takes its own version again, and still nothing older", async () => {
+  const damaged = { ...options, damaged: true };
+  offer("1.4.2");
+  expect(await findUpdate(damaged)).toMatchObject({ verdict: "take", version: "1.4.2" });
+  offer("1.4.1", { metadataVersion: 2 });
+  await expect(findUpdate(damaged)).rejects.toThrow(/older than what is here/);
+});
+
 test("without a root that only root could write nothing is asked", async () => {
   offer("1.5.0");
   chmodSync(options.rootFile, 0o666);

@@ -30,6 +30,8 @@ export interface UpdateOptions {
   readonly directory: string;
   readonly installed: string;
   readonly machineId: string;
+  /** What is here is not whole, so its own version is taken again. */
+  readonly damaged?: boolean;
 }
 
 /** What was found, and with `take` the verified file. */
@@ -71,11 +73,13 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
   if (verdict === "older") {
     throw new CodedError("SP-424", { url, why: `${offer.version} is older than what is here` });
   }
-  if (verdict !== "take") return { verdict, version: offer.version, file: null };
+  if (verdict !== "take" && !(verdict === "current" && options.damaged === true)) {
+    return { verdict, version: offer.version, file: null };
+  }
   const file = join(directory, "package");
   rmSync(file, { force: true });
   await updater.downloadTarget(info, file);
-  return { verdict, version: offer.version, file };
+  return { verdict: "take", version: offer.version, file };
 }
 
 /** Only root may have put the first root there; what TUF learned since then stands above it. */
