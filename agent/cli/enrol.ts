@@ -49,15 +49,23 @@ async function enrolManaged(
   owner: Configuration,
   options: EnrolOptions,
 ): Promise<number> {
-  const key = owner.enrolmentKey?.reveal();
-  if (key === undefined) return 0;
+  const key = owner.enrolmentKey?.reveal() ?? keyLeftOut(owner);
+  if (key === null) return 0;
   const { state } = await awaitStatus(places, () => true, options.timeout);
   if (state === "notEnrolled") {
+    if (typeof key !== "string") throw key;
     const code = await join(places, { owner, credential: credentialOf(key), options });
     if (code !== 0) return code;
   }
   if (state !== "pendingApproval") removeSpentKeys(places.managed);
   return 0;
+}
+
+/** What is no key at all is among the problems of the settings, and whoever installed has to hear of it. */
+function keyLeftOut({ settings }: Configuration): CodedError | null {
+  const problem = settings.problems.find(({ params }) => params["name"] === "EnrollmentKey");
+  if (problem === undefined) return null;
+  return new CodedError("SP-104", { why: String(problem.params["why"]) });
 }
 
 async function join(places: Places, { owner, credential, options }: Joining): Promise<number> {

@@ -90,6 +90,22 @@ describe("the first installation as README.md prints it", () => {
     expect(status().state).toBe("notEnrolled");
   });
 
+  test("what is no key at all is said by installer, exit code, status and log", () => {
+    const { laptop } = machines;
+    const installed = laptop.must(`export ENROLL_KEY='sp2_"}, no key'
+      /usr/lib/sallyport/installed prepare
+      /usr/lib/sallyport/installed join 2>&1`);
+    expect(installed).toContain("installed, but not enrolled yet");
+    expect(laptop.tell("sallyport enroll --managed")).toMatchObject({ exitCode: 2 });
+    expect(laptop.tell("sallyport enroll --managed").stderr).toContain("SP-104");
+    laptop.must(
+      "systemctl restart sallyport-agent; sallyport status --wait notEnrolled >/dev/null",
+    );
+    expect(laptop.tell("sallyport status").stdout).toContain("SP-130");
+    expect(laptop.must("journalctl --unit sallyport-enrol")).toContain("SP-104");
+    laptop.must("rm /etc/sallyport/managed.d/20-enrolment.json");
+  });
+
   test("the laptop enrols, and hears why the wiki is closed and how to open it", async () => {
     const { laptop } = machines;
     laptop.must(blockWith("enroll --key-file -"), { input: keys.laptop });
@@ -243,6 +259,23 @@ describe("the programs have the rights they need and no more", () => {
     expect(laptop.must(`${injected} /mnt/share/node --eval 0`)).toContain("injected");
     expect(laptop.must(`${injected} sallyport --version`)).not.toContain("injected");
     expect(controller.must(`${injected} sallyport-controller --version`)).not.toContain("injected");
+  });
+
+  test("what is set for all services does not reach the runtime of ours", () => {
+    const { laptop } = machines;
+    const names = ["LD_PRELOAD", "OPENSSL_CONF", "NODE_EXTRA_CA_CERTS"];
+    const set = names.map((name) => `${name}=/mnt/share/injected`).join(" ");
+    const told = laptop.must(`systemctl set-environment ${set}
+      systemd-run --quiet --wait --pipe env 2>/dev/null; echo ---
+      systemctl restart sallyport-agent
+      tr '\\0' '\\n' < "/proc/$(systemctl show --property MainPID --value sallyport-agent)/environ"
+      systemctl unset-environment ${names.join(" ")}`);
+    const [anybody = "", ours = ""] = told.split("---");
+    for (const name of names) {
+      expect(anybody).toContain(name);
+      expect(ours).not.toContain(name);
+    }
+    expect(ours).toContain("SALLYPORT_ROLE");
   });
 });
 

@@ -34,6 +34,7 @@ export function traces(box: Box): Traces {
   const prune = living.map((path) => `-path ${path}`).join(" -o ");
   const text = box.must(`
     find / \\( ${prune} \\) -prune -o -print | sed 's/^/file /'
+    find /run /var -name '*sallyport*' -not -path '/run/systemd/transient/*' -not -path '/var/log/*' | sed 's/^/file /'
     nft list tables | sed 's/^/nft /'
     (ip rule; ip -6 rule) | sed 's/^/rule /'
     (ip route show table all; ip -6 route show table all) | grep -v fe80: | sed 's/^/route /'

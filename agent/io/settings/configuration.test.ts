@@ -89,6 +89,15 @@ test("a managed file that is being written keeps what it said", async () => {
   expect((await again()).settings).toMatchObject({ alwaysOn: false, problems: [] });
 });
 
+test("more files than are read are said, not left out in silence", async () => {
+  for (let at = 100; at < 165; at += 1) manage(`${at}.json`, { LogLevel: "warn" });
+  expect((await read()).settings.problems).toMatchObject([
+    { code: "SP-130", params: { why: expect.stringContaining("more than 64 files") as string } },
+  ]);
+  rmSync(join(directory, "managed.d", "164.json"));
+  expect((await read()).settings.problems).toEqual([]);
+});
+
 test("a managed file that others may write lifts nothing and sets nothing", async () => {
   manage("10.json", { AlwaysOn: true });
   chmodSync(manage("20.json", { AlwaysOn: false }), 0o666);

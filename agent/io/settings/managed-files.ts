@@ -25,7 +25,11 @@ export function openManagedFiles(directory: string): ManagedFiles {
   return () => {
     const seen = new Map<string, SettingValues>();
     const problems: SettingProblem[] = [];
-    for (const name of listJson(directory)) {
+    const names = listJson(directory);
+    if (names.length > filesMax) {
+      problems.push({ key: "", why: `more than ${filesMax} files (${directory})` });
+    }
+    for (const name of names.slice(0, filesMax)) {
       const path = join(directory, name);
       const read = readOne(path);
       const values = read.unreadable ? (known.get(name) ?? {}) : read.values;
@@ -82,8 +86,9 @@ function refused(why: string, unreadable: boolean): ReadFile {
 
 function listJson(directory: string): readonly string[] {
   try {
-    const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
-    return names.sort().slice(0, filesMax);
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .sort();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
