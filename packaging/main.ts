@@ -15,7 +15,7 @@ import { signAdHoc } from "./build/ad-hoc-signature.ts";
 import { buildDeb } from "./build/deb.ts";
 import { agentPkg } from "./build/mac-content.ts";
 import { buildMsi } from "./build/msi.ts";
-import { buildNetworkDaemon, buildWindowsTray } from "./build/network-daemon.ts";
+import { buildNetworkDaemon, buildWindowsTray, goVersion } from "./build/network-daemon.ts";
 import { nodeBinary } from "./build/node-binary.ts";
 import { agentPackage, type BuiltPrograms, controllerPackage } from "./build/package-content.ts";
 import { billOfMaterials, copyrightFile, debianChangelog, licenceNotices } from "./build/papers.ts";
@@ -62,12 +62,10 @@ async function build(target: Target): Promise<readonly string[]> {
       changelog: join(work, "changelog.gz"),
     },
   };
-  writeFileSync(
-    built.materials,
-    billOfMaterials({ version, epochSeconds, nodePackage: target.nodePackage }),
-  );
+  const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
+  writeFileSync(built.materials, billOfMaterials({ version, epochSeconds, ...runtimes }));
   writeFileSync(built.papers.copyright, copyrightFile());
-  writeFileSync(built.papers.notices, gzipSync(licenceNotices(target.nodePackage), { level: 9 }));
+  writeFileSync(built.papers.notices, gzipSync(licenceNotices(runtimes), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
   await buildNetworkDaemon(target, built.netd);
@@ -110,8 +108,8 @@ async function windowsPackages(
     return copied(target, [built.agent, built.controller]);
   }
   await buildWindowsTray(target, built.tray);
-  const { nodePackage } = target;
-  const options = { version, epochSeconds, nodePackage, work, output: values.output };
+  const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
+  const options = { version, epochSeconds, ...runtimes, work, output: values.output };
   return [await buildMsi(built, options), ...copied(target, [built.controller])];
 }
 

@@ -35,21 +35,33 @@ export function shippedDependencies(nodePackage: string): readonly ShippedDepend
   const root = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
   const found = new Map<string, ShippedDependency>();
   const runtimes = Object.keys(root.optionalDependencies ?? {});
-  const waiting = [...Object.keys(root.dependencies ?? {}), ...consolePackages, ...runtimes];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const folder = join("node_modules", name);
-    const file = join(folder, "package.json");
-    if (found.has(name) || !existsSync(file)) continue;
-    const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
-    found.set(name, {
+  const first = [...Object.keys(root.dependencies ?? {}), ...consolePackages, ...runtimes];
+  const waiting = first.map((name) => ({ name, asker: "." }));
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { name } = next;
+    const folder = folderOf(name, next.asker);
+    if (folder === null || found.has(folder)) continue;
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+    found.set(folder, {
       name: runtimes.includes(name) ? nodePackage : name,
       version: manifest.version,
       licence: manifest.license ?? "see text",
       licenceText: licenceText(folder, manifest.license ?? "see its source"),
     });
-    waiting.push(...Object.keys(manifest.dependencies ?? {}));
+    const needs = Object.keys(manifest.dependencies ?? {});
+    waiting.push(...needs.map((need) => ({ name: need, asker: folder })));
   }
-  return [...found.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const parts = new Map([...found.values()].map((part) => [`${part.name} ${part.version}`, part]));
+  return [...parts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, part]) => part);
+}
+
+/** Two who ask for one package may have been given two versions: the nearest folder is theirs, as for Node. */
+function folderOf(name: string, asker: string): string | null {
+  const folder = join(asker, "node_modules", name);
+  if (existsSync(join(folder, "package.json"))) return folder;
+  if (asker === ".") return null;
+  const above = asker.lastIndexOf("/node_modules/");
+  return folderOf(name, above < 0 ? "." : asker.slice(0, above));
 }
 
 function licenceText(folder: string, licence: string): string {

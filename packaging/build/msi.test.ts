@@ -31,7 +31,7 @@ async function build(name: string, netd = "netd"): Promise<string> {
   };
   const nodePackage = `node-linux-${process.arch}`;
   const dated = { version: "0.1.0", epochSeconds: 1_000_000_000 };
-  return buildMsi(programs, { ...dated, nodePackage, work, output: work });
+  return buildMsi(programs, { ...dated, nodePackage, goVersion: "1.26.8", work, output: work });
 }
 
 test("the same content makes the same file, wherever and whenever it is built", async () => {

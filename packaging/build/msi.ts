@@ -10,15 +10,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
-import { licenceNotices } from "./papers.ts";
+import { licenceNotices, type Runtimes } from "./papers.ts";
 import type { BuiltPrograms } from "./package-content.ts";
 import { run } from "./process.ts";
 
 /** How an msi is made; `epochSeconds` dates every file. */
-export interface MsiOptions {
+export interface MsiOptions extends Runtimes {
   readonly version: string;
   readonly epochSeconds: number;
-  readonly nodePackage: string;
   readonly work: string;
   readonly output: string;
 }
@@ -63,7 +62,7 @@ export async function buildMsi(
   copyFileSync(built.netd, join(stage, "sallyport-netd.exe"));
   copyFileSync(built.tray, join(stage, "sallyport-tray.exe"));
   copyFileSync(built.materials, join(stage, "sbom.cdx.json"));
-  writeFileSync(join(stage, "notices.txt"), windowsLines(licenceNotices(options.nodePackage)));
+  writeFileSync(join(stage, "notices.txt"), windowsLines(licenceNotices(options)));
   for (const name of readdirSync(stage)) {
     utimesSync(join(stage, name), options.epochSeconds, options.epochSeconds);
   }

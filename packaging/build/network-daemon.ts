@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { run } from "./process.ts";
@@ -21,6 +22,13 @@ export function buildWindowsTray(target: Target, output: string): Promise<void> 
   return build(target, { program: "sallyport-tray", output, linking: " -H=windowsgui" });
 }
 
+/** Returns the version of the Go that builds them, as in `1.26.8`. */
+export function goVersion(): string {
+  const go = goHere();
+  const options = { encoding: "utf8", cwd: "native", env: { ...process.env, ...go.env } } as const;
+  return execFileSync(go.file, ["env", "GOVERSION"], options).trim().replace(/^go/, "");
+}
+
 interface Wanted {
   readonly program: string;
   readonly output: string;
@@ -29,8 +37,7 @@ interface Wanted {
 
 /** Static, stripped, without paths of the building machine. */
 async function build(target: Target, { program, output, linking }: Wanted): Promise<void> {
-  const go = goForNative(resolve("."));
-  if (!go.ok) throw new Error(go.line);
+  const go = goHere();
   const flags = `-ldflags=-s -w -buildid=${linking}`;
   const argv = ["build", "-trimpath", "-mod=vendor", "-buildvcs=false", flags];
   await run(go.file, [...argv, "-o", resolve(output), `./cmd/${program}`], {
@@ -38,4 +45,10 @@ async function build(target: Target, { program, output, linking }: Wanted): Prom
     cwd: "native",
     env: { ...go.env, GOOS: target.goos, GOARCH: target.goarch, GOFLAGS: "" },
   });
+}
+
+function goHere(): Extract<Go, { ok: true }> {
+  const go = goForNative(resolve("."));
+  if (!go.ok) throw new Error(go.line);
+  return go;
 }

