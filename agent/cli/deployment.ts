@@ -46,7 +46,7 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
   const { certificateUntil } = sessionLine.parse(status["session"] ?? { state: "none" });
   const managed = settings.filter(({ source }) => source === "managed").map(({ key }) => key);
   const bad = status.warnings.filter(({ code }) => code === "SP-130" || code === "SP-104");
-  const refused = status.warnings.find(({ code }) => /^SP-10\d$/.test(code));
+  const refused = status.warnings.find(({ code }) => /^SP-1[01]\d$/.test(code));
   const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
   const { open, all } = countsOf(status);
   // Where there is no tunnel for anybody, an installation is whole without one.

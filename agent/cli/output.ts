@@ -22,9 +22,9 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** Returns text without control characters, so that a device's text cannot steer a terminal. */
+/** Returns text without controls and signs that turn its direction, so that it cannot steer a terminal. */
 export function cleaned(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\u{fffd}");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u{fffd}");
 }
 
 /** Returns text in bold on a terminal that wants it. */

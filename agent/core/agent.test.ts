@@ -218,6 +218,24 @@ test("gives a gateway's removal to netd at once and says when the kernel had it"
   ]);
 });
 
+test("what was wrong with a key is over when another one waits for approval", () => {
+  const error = { code: "SP-103", params: { key: "ek_1" } } as const;
+  const answers = [
+    { kind: "failed", error, final: true },
+    { kind: "pending", retryAfterSeconds: 30 },
+  ] as const;
+  const enrol = asked({ verb: "enrol", by: { kind: "key", key: secret("sp1_") } }, 0);
+  let { state } = run({ ...agentOf("device"), enrolment: { kind: "none" } }, [[enrol, 1]]);
+  const codes = answers.map((outcome) => {
+    ({ state } = run(state, [
+      [{ kind: "enrolmentAnswered", outcome }, 2],
+      [enrol, 3],
+    ]));
+    return statusOf(state, context(3).now)["warnings"];
+  });
+  expect(codes).toEqual([[expect.objectContaining({ code: "SP-103" })], []]);
+});
+
 test("leaves with nothing behind", () => {
   const online = run(agentOf("device"), up).state;
   const known = run(online, [[firewallAnswer(online, true), 10]]).state;

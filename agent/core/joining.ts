@@ -106,7 +106,9 @@ function answered(
     return tellEnroller(warned, { ok: false, error: outcome.error });
   }
   const { retryAfterSeconds } = outcome;
-  return tellEnroller(next, { ok: true, body: { state: "pendingApproval", retryAfterSeconds } });
+  // This key was taken: what was wrong with one before is over.
+  const taken = withWarning(next, "enrolment", null);
+  return tellEnroller(taken, { ok: true, body: { state: "pendingApproval", retryAfterSeconds } });
 }
 
 function tellEnroller(state: AgentState, answer: LocalAnswer): Step {

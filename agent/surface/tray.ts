@@ -116,6 +116,15 @@ async function beginSignIn({ source, tell }: Reach): Promise<void> {
   say("Sign in in your browser", `Go on only if the page shows the code ${page.code}.`);
 }
 
+/** A click that did nothing, since it is locked or came too soon, has to say so. */
+async function actAndSay(
+  verb: "recheck" | "up" | "logout",
+  { source, tell }: Reach,
+): Promise<void> {
+  const body = await source.act(verb);
+  tell({ cause: verb, title: "Sallyport", body, stays: false });
+}
+
 function chosen(action: MenuAction, to: Reach): void {
   switch (action.kind) {
     case "open": {
@@ -129,12 +138,11 @@ function chosen(action: MenuAction, to: Reach): void {
       return chosen({ kind: "open", part: "state" }, to);
     case "recheck":
     case "up":
-      void to.source.act(action.kind);
-      return;
+      return void actAndSay(action.kind, to);
     case "signIn":
       return void beginSignIn(to);
     case "signOut":
-      return void to.source.act("logout");
+      return void actAndSay("logout", to);
     case "quit":
       return to.quit();
     case "none":

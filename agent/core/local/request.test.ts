@@ -49,6 +49,17 @@ test("device management narrows what people may, and never widens it", () => {
   expect(refusedTo(0, { settings: { ...locked, alwaysOn: true } })).toEqual(["down"]);
 });
 
+test("where nothing of the machine is read, nobody is told that it is looked at again", () => {
+  const settings = { ...plainSettings(), postureChecking: false, managedBy: "Example Corp" };
+  expect(refusedTo(0, { settings })).toEqual(["recheck"]);
+  const peer = { uid: 0, user: "root" };
+  const standing = { settings, signedIn: nobody };
+  expect(refusalOf(requests.recheck, peer, standing)).toMatchObject({
+    code: "SP-420",
+    params: { setting: "PostureChecking=never", owner: "Example Corp" },
+  });
+});
+
 const root = ["enrol", "unenrol"];
 const mine = { kind: "user", uid: 1_000 } as const;
 

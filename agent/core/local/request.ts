@@ -50,7 +50,6 @@ export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing)
     case "watch":
     case "posture":
     case "explain":
-    case "recheck":
     case "doctor":
     case "privacy":
     case "settings":
@@ -58,6 +57,10 @@ export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing)
     case "portal":
     case "up":
       return null;
+    case "recheck":
+      return settings.postureChecking
+        ? null
+        : managed("recheck", "PostureChecking=never", settings);
     case "login":
       return mayBegin(peer, standing)
         ? null
