@@ -73,6 +73,7 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
       unit("sallyport-collector.service"),
       unit("sallyport-enrol.path"),
       unit("sallyport-enrol.service"),
+      unit("sallyport-enrol-now.service"),
       unit("sallyport-update.service"),
       unit("sallyport-update.timer"),
       {

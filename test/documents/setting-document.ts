@@ -34,7 +34,8 @@ apt-get install --yes ./sallyport_*.deb
 
 A file with nothing but \`EnrollmentKey\` is removed when the key is spent. A key that is wrong, used or out of date
 leaves the package installed; \`sallyport status\` and the journal of \`sallyport-enrol\` name the code, and the machine
-tries again every five minutes and whenever the folder changes.
+tries again every five minutes and whenever the folder changes. Where the package is installed already, leave another key
+there, or use \`sallyport enroll --key-file FILE\`.
 
 \`sallyport doctor --deployment\` says in eight lines whether the installation is whole; its exit code serves as detection.
 

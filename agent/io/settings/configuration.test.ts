@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -87,6 +88,18 @@ test("a managed file that is being written keeps what it said", async () => {
   }
   writeFileSync(path, "{}");
   expect((await again()).settings).toMatchObject({ alwaysOn: false, problems: [] });
+});
+
+test("a pipe or a device among the files is named, and nobody waits for it", async () => {
+  manage("10.json", { LogLevel: "warn" });
+  execFileSync("/usr/bin/mkfifo", [join(directory, "managed.d", "20.json")]);
+  symlinkSync("/dev/zero", join(directory, "managed.d", "30.json"));
+  const { settings, logLevel } = await read();
+  expect(logLevel).toBe("warn");
+  expect(settings.problems.map(({ params }) => params["why"])).toEqual([
+    expect.stringMatching(/^is no file .*20\.json/),
+    expect.stringMatching(/^is no file .*30\.json/),
+  ]);
 });
 
 test("more files than are read are said, not left out in silence", async () => {

@@ -45,6 +45,7 @@ export function openManagedFiles(directory: string): ManagedFiles {
 export function removeSpentKeys(directory: string): void {
   for (const name of listJson(directory)) {
     const path = join(directory, name);
+    if (distrustOf(statSync(path)) !== null) continue;
     const value = parseJson(readFileSync(path, "utf8"));
     if (typeof value !== "object" || value === null) continue;
     if (Object.keys(value).join() === "EnrollmentKey") rmSync(path);
@@ -72,7 +73,10 @@ function readOne(path: string): ReadFile {
 }
 
 /** Whoever else may write the file could lift what the organisation locked. */
-function distrustOf({ uid, mode, size }: Stats): string | null {
+function distrustOf(found: Stats): string | null {
+  // Reading a pipe or a device may never end.
+  if (!found.isFile()) return "is no file";
+  const { uid, mode, size } = found;
   // On Windows the service has made the folder, and lets administrators alone write there.
   if (process.platform === "win32") return size > bytesMax ? tooLarge : null;
   if (uid !== 0 && uid !== process.geteuid?.()) return "must belong to root";
