@@ -17,7 +17,7 @@ let fresh: Traces = [];
 const keys = { gateway: "", laptop: "" };
 
 const netdCapabilities = (1 << 12) | (1 << 10) | (1 << 0) | (1 << 3) | (1 << 13);
-const collectorCapabilities = (1 << 2) | (1 << 6) | (1 << 7) | (1 << 19);
+const collectorCapabilities = (1 << 2) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 19);
 const bindService = 1 << 10;
 
 /** The laptop's own firewall; protocols by number, since /etc/protocols is not everywhere. */
@@ -158,7 +158,7 @@ describe("the programs have the rights they need and no more", () => {
     });
   });
 
-  test("the collector is root with exactly four capabilities, only while it is asked", async () => {
+  test("the collector is root with exactly five capabilities, only while it is asked", async () => {
     const { laptop } = machines;
     const state = () => laptop.tell("systemctl is-active sallyport-collector").stdout.trim();
     expect(rightsOf(laptop, ["/run/sallyport-collector.sock"])).toEqual([
