@@ -53,6 +53,15 @@ test("the matrix holds the decisions in force, and no cell where no rule names a
   expect(narrow.body).toMatchObject({ items: [], resources: [{ name: "vault" }] });
 });
 
+test("the audit log is searched by the names that it shows", async () => {
+  const subject = await enrolDevice(api, "laptop");
+  await api.ask("POST", `/identities/${subject}/quarantine`);
+  const { body } = await api.ask("GET", "/audit?search=laptop&limit=1");
+  expect(body["items"]).toMatchObject([
+    { action: "device quarantine", subject, subjectName: "laptop" },
+  ]);
+});
+
 test("a step says what each gateway closed in what time, and which has not said so", async () => {
   await enrolDevice(api, "laptop");
   api.fleet.closed = [

@@ -4,6 +4,8 @@ import type { Tables } from "../tables.ts";
 import { isIndexed, rowsHolding } from "./list.ts";
 
 const unindexedRowsMax = 20_000;
+/** So many things of one name are looked up. */
+const idsMax = 8;
 
 /** Which entries; `after` is the number of a newer one. */
 export interface AuditSearch {
@@ -41,8 +43,11 @@ const subjectName = sql<string | null>`coalesce(${sql.join(
   named.map((table) => sql`(SELECT name FROM ${sql.table(table)} WHERE id = audit.subject)`),
 )})`;
 
-/** Returns entries, newest first. */
-export function listAudit(db: Kysely<Tables>, search: AuditSearch): Promise<readonly AuditRow[]> {
+/** Returns entries, newest first; a name also finds the entries that know its id alone. */
+export async function listAudit(
+  db: Kysely<Tables>,
+  search: AuditSearch,
+): Promise<readonly AuditRow[]> {
   const { after = Number.MAX_SAFE_INTEGER, limit, search: text } = search;
   let query = db
     .selectFrom("audit")
@@ -52,10 +57,19 @@ export function listAudit(db: Kysely<Tables>, search: AuditSearch): Promise<read
     .limit(limit);
   query = query.where("seq", "<", after);
   if (text === undefined) return query.execute();
+  const words = [text, ...(await idsNamed(db, text))];
   // The index gives the newest first, so that one page is all that is ever found.
-  const found = sql`${rowsHolding("audit_search", text)} AND rowid < ${after} ${nearest(text)}
-    ORDER BY rowid DESC LIMIT ${limit}`;
-  return query.where(sql<boolean>`seq IN (${found})`).execute();
+  const found = words.map(
+    (word) => sql`seq IN (${rowsHolding("audit_search", word)} AND rowid < ${after} ${nearest(word)}
+      ORDER BY rowid DESC LIMIT ${limit})`,
+  );
+  return query.where(sql<boolean>`(${sql.join(found, sql` OR `)})`).execute();
+}
+
+async function idsNamed(db: Kysely<Tables>, name: string): Promise<readonly string[]> {
+  const each = named.map((table) => sql`SELECT id FROM ${sql.table(table)} WHERE name = ${name}`);
+  const all = sql<{ id: string }>`${sql.join(each, sql` UNION ALL `)} LIMIT ${idsMax}`;
+  return (await all.execute(db)).rows.map(({ id }) => id);
 }
 
 /** What the index does not know is looked for among the newest alone: the log may be years long. */
