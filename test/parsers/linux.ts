@@ -187,7 +187,10 @@ const systemSamples = [
   ),
   sample(
     "disk.homes_encrypted by passwd",
-    (text) => judgeHomes(homesOf(text).map((path) => ({ path, leaves: [], byFile: null }))),
+    (text) =>
+      orParse(homesOf(text), (homes) =>
+        judgeHomes(homes.map((path) => ({ path, leaves: [], byFile: null }))),
+      ),
     "ana:x:1000:1000::/home/ana:/bin/bash\n",
     { passes: never },
   ),
@@ -212,7 +215,7 @@ const systemSamples = [
   ),
   sample(
     "disk.encrypted by swaps",
-    (text) => (parseSwaps(text).length < 0 ? known(true) : parse),
+    (text) => ((parseSwaps(text) ?? []).length < 0 ? known(true) : parse),
     "Filename\t\t\tType\n/dev/sda2 partition 1 0 -2\n",
     { passes: never },
   ),

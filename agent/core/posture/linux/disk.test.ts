@@ -123,6 +123,12 @@ test("swap areas and homes of people are found", () => {
   const passwd =
     "root:x:0:0::/root:/bin/bash\nana:x:1000:1000::/home/ana:/bin/zsh\nsvc:x:1001:1001::/srv:/usr/sbin/nologin\nnobody:x:65534:65534::/nonexistent:/bin/sh\n";
   expect(homesOf(passwd)).toEqual(["/home/ana"]);
+  expect(homesOf("root:x:0:0::/root:/bin/bash\n")).toEqual([]);
+});
+
+test("no list is not an empty list", () => {
+  expect(parseSwaps("")).toBeNull();
+  expect(homesOf("")).toBeNull();
 });
 
 test("garbage never throws and never mounts anything", () => {

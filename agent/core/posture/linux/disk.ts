@@ -103,8 +103,9 @@ export function judgeZfs(text: string, dataset: string): Leaf {
     : { kind: "unknown", reason: "parse", what: "zfs" };
 }
 
-/** Returns the areas of `/proc/swaps`: block devices and files. */
-export function parseSwaps(text: string): readonly { path: string; file: boolean }[] {
+/** Returns the areas of `/proc/swaps`: block devices and files; null where the text is no such list. */
+export function parseSwaps(text: string): readonly { path: string; file: boolean }[] | null {
+  if (!/^Filename\s/.test(text)) return null;
   return text
     .split("\n")
     .slice(1)
@@ -115,8 +116,9 @@ export function parseSwaps(text: string): readonly { path: string; file: boolean
     });
 }
 
-/** Returns the homes of people in `/etc/passwd`: uid >= 1000 with a login shell. */
-export function homesOf(passwd: string): readonly string[] {
+/** Returns the homes of people in `/etc/passwd`: uid >= 1000 with a login shell; null without any account. */
+export function homesOf(passwd: string): readonly string[] | null {
+  if (!/^[^:\n]+:[^:\n]*:\d+:\d+:/m.test(passwd)) return null;
   return passwd.split("\n").flatMap((line) => {
     const [, , uid, , , home, shell] = line.split(":");
     const number = Number(uid);

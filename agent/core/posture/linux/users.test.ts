@@ -76,6 +76,7 @@ test("sudoers names what it includes", () => {
 
 test("no account at all is no answer", () => {
   expect(adminsOf({ passwd: "", group, sudoers: null })).toBeNull();
+  expect(adminsOf({ passwd, group: "", sudoers: null })).toBeNull();
   fc.assert(
     fc.property(fc.string(), fc.string(), (text, sudoers) => {
       adminsOf({ passwd: text, group: text, sudoers });

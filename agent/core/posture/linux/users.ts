@@ -11,13 +11,13 @@ export interface UserFiles {
   readonly sudoers: string | null;
 }
 
-/** Returns the names, sorted, without root itself; null when passwd holds no account at all. */
+/** Returns the names, sorted, without root itself; null when there is no account or no group at all. */
 export function adminsOf(files: UserFiles): readonly string[] | null {
   const accounts = files.passwd.split("\n").flatMap((line) => {
     const [name, , uid, gid, , , shell] = line.split(":");
     return name && uid && gid && /^\d+$/.test(uid) ? [{ name, uid, gid, shell: shell ?? "" }] : [];
   });
-  if (accounts.length === 0) return null;
+  if (accounts.length === 0 || !/^[^:\n]+:[^:\n]*:\d+:/m.test(files.group)) return null;
   const rights = readSudoers(files.sudoers);
   const groups = new Set([...usualGroups, ...rights.groups]);
   const admins = new Set(rights.users);

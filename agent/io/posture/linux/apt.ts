@@ -113,9 +113,11 @@ function leftOf({ stdout, basis }: HeldAnswer, now: PackageVersions | null): Apt
 }
 
 async function runSimulation(
-  { program, trust }: AptPlaces,
+  { program, status, trust }: AptPlaces,
   folder: string | null,
 ): Promise<HeldAnswer | { readonly failed: UnknownReason }> {
+  // Where no package is known to be installed, none is pending.
+  if (!/^Package: \S/m.test((await readIfThere(status)) ?? "")) return { failed: "parse" };
   const run = await runTool({
     candidates: [program],
     // Held packages are pending all the same.

@@ -133,6 +133,19 @@ test("a home on a plain disk that cannot be asked about its files is unknown", a
   expect(await reading(1)).toEqual({ kind: "unknown", reason: "no_data" });
 });
 
+test.each([
+  ["accounts", "etc/passwd"],
+  ["swap areas", "proc/swaps"],
+])("an empty file in the place of the list of %s proves nothing", async (_, path) => {
+  device("254:0", "vda");
+  device("253:0", "dm-0", { uuid: luks, slaves: ["vda"] });
+  mounts("253:0 / / rw - ext4 /dev/dm-0 rw");
+  expect(await reading()).toEqual({ kind: "known", value: true });
+  write(path, "");
+  expect(await reading()).toEqual({ kind: "unknown", reason: "parse" });
+  if (path === "etc/passwd") expect(await reading(1)).toEqual({ kind: "unknown", reason: "parse" });
+});
+
 test("a machine without any mount table is unknown", async () => {
   expect(await reading()).toMatchObject({ kind: "unknown" });
 });

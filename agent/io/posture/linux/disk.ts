@@ -78,8 +78,11 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
       ? numberOf(path).then((device) => leavesOfDevice(walk, device, depth))
       : leavesOfMount(walk, mountOf(mounts, path), depth);
   const walk: SysfsWalk = { sysfs: roots.sysfs, leavesOfPath };
-  const homes = homesOf((await readIfThere(`${roots.etc}/passwd`)) ?? "");
-  const swaps = parseSwaps((await readIfThere(`${roots.proc}/swaps`)) ?? "");
+  const people = homesOf((await readIfThere(`${roots.etc}/passwd`)) ?? "");
+  const homes = people ?? [];
+  const swapping = await readIfThere(`${roots.proc}/swaps`);
+  // A kernel without the file has no swap; anything but the list there proves nothing.
+  const swaps = swapping === null ? [] : parseSwaps(swapping);
   const places = new Map<Mount | null, string>();
   for (const path of [...systemPlaces, ...homes]) {
     const mount = mountOf(mounts, path);
@@ -94,7 +97,9 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
         return leaves;
       }),
     })),
-    ...swaps.map(async ({ path }) => ({
+    ...(people === null ? [unreadable("homes")] : []),
+    ...(swaps === null ? [unreadable("swap")] : []),
+    ...(swaps ?? []).map(async ({ path }) => ({
       name: `swap ${path}`,
       leaves: await safely(path, () => leavesOfPath(path, 0)),
     })),
@@ -103,6 +108,8 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
     path,
     leaves: leavesByMount.get(mountOf(mounts, path)) ?? [],
   }));
+  if (people === null)
+    return { targets, homes: [{ path: "/home", byFile: null, ...unreadable("homes") }] };
   return { targets, homes: await withFileEncryption(beneath) };
 }
 
@@ -156,6 +163,10 @@ async function safely(what: string, find: () => Promise<readonly Leaf[]>) {
   } catch (error) {
     return [failed(error, what)];
   }
+}
+
+function unreadable(name: string): Target {
+  return { name, leaves: [unknown("parse", name)] };
 }
 
 function failed(error: unknown, what: string): Leaf {

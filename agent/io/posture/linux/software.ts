@@ -80,21 +80,20 @@ async function lookAtPacman(): Promise<SoftwareLook> {
 }
 
 async function lookAtRpm(): Promise<SoftwareLook> {
-  const read = async (path: string) => (await readIfAllowed(path)) ?? "";
+  const textOf = async (path: string) => (await readIfAllowed(path)) ?? "";
   const held = [
-    ...parseLockList(await read("/etc/dnf/plugins/versionlock.list")),
-    ...parseDnf5Locks(await read("/etc/dnf/versionlock.toml")),
-    ...parseZypperLocks(await read("/etc/zypp/locks")),
+    ...parseLockList(await textOf("/etc/dnf/plugins/versionlock.list")),
+    ...parseDnf5Locks(await textOf("/etc/dnf/versionlock.toml")),
+    ...parseZypperLocks(await textOf("/etc/zypp/locks")),
   ];
   const run = await runTool({
     candidates: ["/usr/bin/rpm"],
     args: ["-q", "--qf", "%{NAME} %{VERSION}\\n", ...Object.keys(browserPackages)],
     deadlineMs: rpmDeadlineMs,
   });
-  return {
-    held: known(held),
-    browsers: run.kind === "ended" ? parseRpmBrowsers(run.stdout) : null,
-  };
+  // A database that cannot be read answers "not installed", too, and complains.
+  const read = run.kind === "ended" && run.stderr.trim() === "";
+  return { held: known(held), browsers: read ? parseRpmBrowsers(run.stdout) : null };
 }
 
 /** Browsers from Flathub, and what we call them. */
