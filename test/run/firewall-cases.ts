@@ -17,6 +17,7 @@ export interface FirewallCase {
 const both = { ipv4: true, ipv6: true };
 const neither = { ipv4: false, ipv6: false };
 const onlyIpv4 = { ipv4: true, ipv6: false };
+const onlyIpv6 = { ipv4: false, ipv6: true };
 
 function must(...argv: readonly string[]): void {
   mustRunNow([`/usr/sbin/${argv[0]}`, ...argv.slice(1)]);
@@ -27,6 +28,28 @@ const nft = (family: string, rest: string) => () => {
   const chain = `chain input {\n type filter hook input priority filter; ${rest}\n}`;
   mustRunNow([programPath("nft"), "-f", "-"], { input: `table ${family} host {\n${chain}\n}\n` });
 };
+
+/** Only SSH is let in, and a translation leads these ports to it. */
+const leadToSsh = (ports: string) => () => {
+  const input =
+    "chain input {\n type filter hook input priority filter; policy drop; tcp dport 22 accept\n}";
+  const to = `tcp dport ${ports} redirect to :22`;
+  const translate = `chain lead {\n type nat hook prerouting priority dstnat; ${to}\n}`;
+  mustRunNow([programPath("nft"), "-f", "-"], {
+    input: `table inet host {\n${input}\n${translate}\n}\n`,
+  });
+};
+
+function leadToSshBy(command: string): void {
+  must(command, "-P", "INPUT", "DROP");
+  must(command, "-A", "INPUT", "-p", "tcp", "--dport", "22", "-j", "ACCEPT");
+  must(command, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "-j", "REDIRECT", "--to-ports", "22");
+}
+
+function openLegacyIpv4(): void {
+  legacy("iptables", "ACCEPT");
+  for (const table of ["filter", "nat"]) must("iptables-legacy", "-t", table, "-F");
+}
 
 const legacy = (command: string, policy: string) =>
   must(`${command}-legacy`, "-P", "INPUT", policy);
@@ -66,6 +89,13 @@ async function startFirewalld(): Promise<void> {
   }
 }
 
+function lead(call: string, ...timeout: readonly string[]): void {
+  const signature = `sssss${timeout[0] ?? ""}`;
+  const words = ["public", "1024-65535", "tcp", "22", "", ...timeout.slice(1)];
+  const { exitCode, stderr } = bus("call", ...firewalld, `${own}.zone`, call, signature, ...words);
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
 /** In this order: what one leaves behind, the next one starts with. */
 export const firewallCases: readonly FirewallCase[] = [
   { what: "nothing", set: () => undefined, expected: neither, undo: flush },
@@ -82,6 +112,17 @@ export const firewallCases: readonly FirewallCase[] = [
     undo: flush,
   },
   { what: "nft, IPv6 left open", set: nft("ip", "policy drop;"), expected: onlyIpv4, undo: flush },
+  { what: "nft, every port led to SSH", set: leadToSsh("1-65535"), expected: neither, undo: flush },
+  { what: "nft, one port led to SSH", set: leadToSsh("2222"), expected: both, undo: flush },
+  {
+    what: "iptables over nft, every port led to SSH",
+    set: () => {
+      must("ip6tables", "-P", "INPUT", "DROP");
+      leadToSshBy("iptables");
+    },
+    expected: onlyIpv6,
+    undo: flush,
+  },
   {
     what: "iptables over nft, IPv6 left open",
     set: () => must("iptables", "-P", "INPUT", "DROP"),
@@ -108,12 +149,27 @@ export const firewallCases: readonly FirewallCase[] = [
     undo: () => undefined,
   },
   {
+    what: "legacy iptables, every port led to SSH",
+    set: () => {
+      leadToSshBy("iptables-legacy");
+    },
+    expected: onlyIpv6,
+    undo: openLegacyIpv4,
+  },
+  {
     what: "legacy tables that let everything in",
     set: openLegacy,
     expected: neither,
     undo: () => undefined,
   },
   { what: "firewalld, zone public", set: startFirewalld, expected: both, undo: () => undefined },
+  {
+    what: "firewalld, every high port led to SSH",
+    // firewalld forwards IPv4 alone where no address is named.
+    set: () => lead("addForwardPort", "i", "0"),
+    expected: onlyIpv6,
+    undo: () => lead("removeForwardPort"),
+  },
   {
     what: "firewalld, zone trusted",
     set: () => bus("call", ...firewalld, own, "setDefaultZone", "s", "trusted"),
