@@ -89,7 +89,7 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
     if (!places.has(mount)) places.set(mount, path);
   }
   const leavesByMount = new Map<Mount | null, readonly Leaf[]>();
-  const targets = await Promise.all([
+  const read = await Promise.all([
     ...[...places].map(async ([mount, name]) => ({
       name,
       leaves: await safely(name, () => leavesOfMount(walk, mount, 0)).then((leaves) => {
@@ -97,13 +97,16 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
         return leaves;
       }),
     })),
-    ...(people === null ? [unreadable("homes")] : []),
-    ...(swaps === null ? [unreadable("swap")] : []),
     ...(swaps ?? []).map(async ({ path }) => ({
       name: `swap ${path}`,
       leaves: await safely(path, () => leavesOfPath(path, 0)),
     })),
   ]);
+  const targets = [
+    ...read,
+    ...(people === null ? [unreadable("homes")] : []),
+    ...(swaps === null ? [unreadable("swap")] : []),
+  ];
   const beneath = homes.map((path) => ({
     path,
     leaves: leavesByMount.get(mountOf(mounts, path)) ?? [],
