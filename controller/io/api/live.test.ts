@@ -91,6 +91,15 @@ test("Attack: a stream outlives the token that opened it", async () => {
   }
 });
 
+test("Attack: one viewer takes every stream", async () => {
+  const token = { name: "wall", role: "viewer", validForSeconds: 3_600 };
+  const { body } = await api.ask("POST", "/tokens", { body: token });
+  const viewer = { authorization: `Bearer ${String(body["token"])}` };
+  for (let count = 0; count < 16; count += 1) await listen(undefined, viewer);
+  expect((await fetch(`${api.url}/live`, { headers: viewer })).status).toBe(429);
+  expect((await (await listen())()).event).toBe("reset");
+});
+
 test("the stream is for those who may read", async () => {
   expect((await fetch(`${api.url}/live`)).status).toBe(401);
 });

@@ -8,6 +8,8 @@ import { findActor } from "../guard.ts";
 import { withNames } from "./decisions.ts";
 
 const streamsMax = 64;
+/** Of one administrator, so that nobody takes them all. */
+const ownStreamsMax = 16;
 const keptMax = 512;
 /** Below the silence after which the console says that it is paused, and the socket's own limit. */
 const beatMs = 4_000;
@@ -19,7 +21,11 @@ export function addLiveRoute(server: ApiServer, context: ApiContext): void {
   const feed = makeFeed(context);
   server.addHook("onClose", () => feed.close());
   server.get("/live", { config: { needs: "read" } }, (request, reply) => {
-    if (feed.streams.size >= streamsMax) throw new CodedError("SP-706", { retryAfterSeconds: 10 });
+    const { admin } = request.actor;
+    const own = [...feed.streams.values()].filter((reader) => reader.admin === admin);
+    if (feed.streams.size >= streamsMax || own.length >= ownStreamsMax) {
+      throw new CodedError("SP-706", { retryAfterSeconds: 10 });
+    }
     reply.hijack();
     const stream = reply.raw;
     stream.writeHead(200, {
@@ -32,7 +38,8 @@ export function addLiveRoute(server: ApiServer, context: ApiContext): void {
       const actor = await findActor(context.store, request, context.clock.nowAt());
       return actor !== null && permits(actor.role, "read");
     };
-    feed.open(stream, { lastId: String(request.headers["last-event-id"] ?? ""), mayRead });
+    const lastId = String(request.headers["last-event-id"] ?? "");
+    feed.open(stream, { admin, lastId, mayRead });
   });
 }
 
@@ -42,6 +49,7 @@ interface Told {
 }
 
 interface Reader {
+  readonly admin: string;
   /** The last id that it saw. */
   readonly lastId: string;
   /** Whether its token or session, and their role, still let it read. */
