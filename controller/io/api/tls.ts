@@ -57,7 +57,7 @@ export function keepRenewed(server: Server, tls: ApiTls, log: Log): () => void {
   const look = () =>
     tls().then(
       ({ keyPem: key, chainPem: cert }) => server.setSecureContext({ key, cert }),
-      (error: unknown) => log.warn("api certificate not renewed", { why: String(error) }),
+      (error: unknown) => log.warn("API certificate not renewed", { why: String(error) }),
     );
   const timer = setInterval(() => void look(), lookEveryMs);
   timer.unref();

@@ -28,7 +28,7 @@ const userSignals: readonly CatalogueEntry[] = [
     privacy: "hashed",
     title: "Accounts with administrator rights",
     why:
-      "Accounts that can become administrator: uid 0 and members of the administrators' groups. " +
+      "Accounts that can become administrator: uid 0, members of the administrators' groups and whom sudo lets in. " +
       "Names leave the device only as digests.",
     fix: fewerAdministratorsFix,
     who: "it",
