@@ -157,6 +157,21 @@ test.each([
     [whole, { dnat: { family: "ip6", addr: "::1", port: 22 } }],
     "denied",
   ],
+  [
+    "what comes to an address that may be ours",
+    [port(22), accept],
+    [
+      {
+        match: {
+          op: "==",
+          left: { payload: { protocol: "ip", field: "daddr" } },
+          right: "203.0.113.9",
+        },
+      },
+      { redirect: { port: 22 } },
+    ],
+    "unsure",
+  ],
   ["nothing", [translated, accept], [], "denied"],
 ])("attack: a translation leads %s", (_, input, translation, kind) => {
   const ruleset = parseNft(natRules(input, translation), "ruleset");

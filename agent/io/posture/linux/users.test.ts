@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 test("attack: rights in a file that sudoers includes from elsewhere", async () => {
-  write("sudoers", "@include one\n@includedir more.d\n@include absent\n");
+  write("sudoers", "@include one\n@include one\n@includedir more.d\n@include absent\n");
   write("one", "#include two\nana ALL=(ALL) ALL\n");
   write("two", "@include sudoers\nben ALL=(ALL) ALL\n");
   write("more.d/cleo", "cleo ALL=(ALL) ALL\n");
