@@ -11,7 +11,7 @@ import {
   resourceRecord,
   storedState,
 } from "../../../test/fakes/controller-world.ts";
-import { excessOf, resourceBytes, siteBytesMax } from "./config-room.ts";
+import { excessOf, resourceBytes, siteBytesMax, twinOf } from "./config-room.ts";
 
 /** As the signer writes it: a header, the payload, a signature of 64 bytes. */
 const signed = (payload: object) =>
@@ -62,6 +62,27 @@ test("what a device has no room for is named: routes of a site, prefixes of all 
   expect(excessOf(unprotected, named)).toMatchObject({ size: "1088 prefixes", max: 1_024 });
   const elsewhere = [...many(1, ids.site, 1), ...many(16, "sit_other", 63)];
   expect(excessOf(elsewhere, named)).toMatchObject({ size: "1008 prefixes", max: 768 });
+});
+
+test("a prefix is at one site, whatever its ports: no device could lead it to two", () => {
+  const wiki = resourceRecord(ids.wiki, "wiki", "10.0.0.1/32");
+  const there = { ...wiki, id: ids.vault, name: "ssh", site: "sit_other" };
+  const targets = [{ cidr: "10.0.0.1/32", proto: "tcp" as const, ports: ["22"] }];
+  expect(twinOf([wiki, { ...there, targets }], named)).toEqual({
+    at: "resource `wiki`",
+    why: "`ssh` has `10.0.0.1/32` at another site",
+  });
+  expect(twinOf([wiki, { ...there, targets, site: ids.site }], named)).toBeNull();
+  const names = [{ domain: "wiki.corp.example", proto: "tcp" as const, ports: ["22"] }];
+  expect(
+    twinOf(
+      [
+        { ...wiki, targets: names },
+        { ...there, targets: names },
+      ],
+      named,
+    ),
+  ).toBeNull();
 });
 
 test("the longest list of leases is one that gateways take", () => {

@@ -41,6 +41,24 @@ export function excessOf(
   return { what: "what all sites would protect", size: `${kept} prefixes`, max: protectedMax };
 }
 
+/** Returns the first prefix of a site that another site has too: a device leads it to one of them only. */
+export function twinOf(
+  all: readonly ResourceRecord[],
+  site: { readonly id: string },
+): { readonly at: string; readonly why: string } | null {
+  const elsewhere = new Map<string, string>();
+  for (const { name, targets } of all.filter((resource) => resource.site !== site.id)) {
+    for (const { cidr } of targets) if (cidr !== undefined) elsewhere.set(cidr, name);
+  }
+  for (const { name, targets } of all.filter((resource) => resource.site === site.id)) {
+    const cidr = targets.find((target) => elsewhere.has(target.cidr ?? ""))?.cidr;
+    if (cidr === undefined) continue;
+    const why = `\`${elsewhere.get(cidr)}\` has \`${cidr}\` at another site`;
+    return { at: `resource \`${name}\``, why };
+  }
+  return null;
+}
+
 function prefixesOf(resources: readonly ResourceRecord[]): number {
   const cidrs = resources.flatMap(({ targets }) => targets.map(({ cidr }) => cidr));
   return new Set(cidrs.filter((cidr) => cidr !== undefined)).size;

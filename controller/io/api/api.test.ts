@@ -107,6 +107,11 @@ test("resources need their site, keep one owner per target, and may be known by 
   });
   const twin = await ask("POST", "/resources", resource(wiki.replace("wiki", "twin")));
   expect(twin).toMatchObject({ status: 422, body: { code: "SP-610" } });
+  await ask("PUT", "/sites/branch", { forwarding: "snat" });
+  const elsewhere = wiki.replace("wiki", "ssh").replace("hq", "branch").replace("8080", "22");
+  expect(await ask("POST", "/resources", resource(elsewhere))).toMatchObject({
+    body: { code: "SP-610", detail: expect.stringContaining("10.50.0.10/32` at another site") },
+  });
   const domain = wiki.replace("cidr: 10.50.0.10/32", "domain: wiki.corp.example");
   expect(await ask("POST", "/resources", resource(domain))).toMatchObject({
     body: { code: "SP-601", detail: expect.stringContaining("has no `resolvers`") },

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
-import { excessOf } from "../../../core/access/config-room.ts";
+import { excessOf, twinOf } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -74,6 +74,8 @@ async function requireRoom(db: Kysely<Tables>, sites: ReadonlySet<string>): Prom
   for (const site of named.filter(({ id }) => sites.has(id))) {
     const excess = excessOf(all, site);
     if (excess !== null) throw new CodedError("SP-413", { ...excess });
+    const twin = twinOf(all, site);
+    if (twin !== null) throw new CodedError("SP-610", twin);
   }
 }
 
