@@ -89,6 +89,8 @@ func TestHigherVersionReplacesAndLowerIsRefused(t *testing.T) {
 		t.Fatalf("held: %v", held)
 	}
 	c.Refuse("conflict", "grants", grantsOf([]string{version("j5", 5)}, nil))
+	c.Do("grants", grantsOf(nil, []string{"j6"}))
+	c.Refuse("conflict", "grants", grantsOf([]string{version("j5", 5)}, nil))
 }
 
 func TestGrantForAForeignAddressIsRefused(t *testing.T) {

@@ -192,6 +192,24 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 }
 
+func TestAKeySignsForOnePurposeAlone(t *testing.T) {
+	c := fakecontroller.New(t)
+	gate := keyringFor(t, c, fakecontroller.GateURI)
+	config, leases := fakecontroller.Gateway(1, nowSeconds), fakecontroller.LeaseList(nowSeconds, "j1")
+	for name, key := range map[string]ed25519.PrivateKey{
+		"config": c.Config, "grant": c.Grant, "leases": c.Leases,
+	} {
+		if name != "config" {
+			_, err := gate.Config(c.Sign("config+jwt", key, config))
+			expectCode(t, err, fault.BadSignature, "jws.kid")
+		}
+		if name != "leases" {
+			_, err := gate.Leases(c.Sign("leases+jwt", key, leases))
+			expectCode(t, err, fault.BadSignature, "jws.kid")
+		}
+	}
+}
+
 func TestOtherHeadersAreRefused(t *testing.T) {
 	c := fakecontroller.New(t)
 	gate := keyringFor(t, c, fakecontroller.GateURI)
@@ -284,6 +302,13 @@ func TestEveryChangedByteOfATokenIsRefused(t *testing.T) {
 			}
 		}
 	}
+	// The last character has bits that no byte needs: one signature must have one spelling.
+	for _, with := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		altered := token[:len(token)-1] + string(with)
+		if _, err := gate.Grant(altered); err == nil && altered != token {
+			t.Fatalf("the last character changed to %q was accepted", with)
+		}
+	}
 	for _, altered := range []string{token + "\n", token + "=", "\n" + token, token + "."} {
 		if _, err := gate.Grant(altered); err == nil {
 			t.Fatalf("another spelling was accepted: %q", altered[len(altered)-3:])
@@ -344,6 +369,10 @@ func TestConfigsOfOthersAreRefused(t *testing.T) {
 	}
 	_, err := device.Config(c.SignConfig(fakecontroller.Gateway(1, nowSeconds)))
 	expectCode(t, err, fault.BadSignature, "config.aud")
+	named := fakecontroller.Gateway(1, nowSeconds)
+	named["gateway"] = fakecontroller.GatewayID[:len(fakecontroller.GatewayID)-1] + "m"
+	_, err = keyringFor(t, c, fakecontroller.GateURI).Config(c.SignConfig(named))
+	expectCode(t, err, fault.BadSignature, "config.kind")
 }
 
 func FuzzGrant(f *testing.F) {
