@@ -25,3 +25,6 @@ export const closeCodes = {
   rate: 4429,
   draining: 4503,
 } as const;
+
+/** Sites that a device's configuration names; netd's limit too. */
+export const sitesMax = 64;

@@ -11,6 +11,7 @@ import {
   spiffeId,
   wireguardKey,
 } from "./atoms.ts";
+import { sitesMax } from "./capability.ts";
 
 const mtu = z.int().min(1280).max(1500);
 const domainName = z
@@ -58,7 +59,7 @@ export const tunnelDesired = z.strictObject({
         routes: z.array(cidr).max(1024),
       }),
     )
-    .max(64),
+    .max(sitesMax),
   protectedPrefixes: z.array(cidr).max(1024),
   bypass: z
     .array(

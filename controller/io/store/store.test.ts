@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeId } from "#shared/base/id.ts";
 import type { Decision } from "#shared/policy/decision.ts";
+import { sitesMax } from "#shared/protocol/capability.ts";
 import type { PostureEvent } from "#shared/protocol/fact.ts";
 import type { EventRow } from "../../core/row.ts";
 import type { EnrolmentOrder } from "../../ports/enrolment-store.ts";
@@ -321,6 +322,19 @@ test("a policy set carries its resources: named ones are upserted, others of doc
   await expect(store.write("resource.apply", { records: large, audit })).rejects.toThrow(/SP-413/);
   const after = await store.read("state.load", now);
   expect(after.resources.map((one) => one.name).toSorted()).toEqual(["git", "hand"]);
+});
+
+test("a site more than a device's configuration names is refused, and the others stay", async () => {
+  const record = (number: number) =>
+    ({ id: id("sit"), name: `many-${number}`, forwarding: "snat", resolvers: [] }) as const;
+  for (let number = 0; number < sitesMax; number++) {
+    await store.write("site.apply", { record: record(number), ifRevision: undefined, audit });
+  }
+  const more = { record: record(sitesMax), ifRevision: undefined, audit };
+  await expect(store.write("site.apply", more)).rejects.toThrow(/SP-413/);
+  const again = { record: record(sitesMax - 1), ifRevision: 1, audit };
+  await expect(store.write("site.apply", again)).resolves.toMatchObject({ name: "many-63" });
+  expect((await store.read("state.load", now)).sites).toHaveLength(sitesMax);
 });
 
 test("a second setup of one store is refused", async () => {

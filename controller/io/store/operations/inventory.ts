@@ -1,6 +1,7 @@
 /** Sites and resources as administrators apply them: whole values, upserted by name. */
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { sitesMax } from "#shared/protocol/capability.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import { excessOf, twinOf } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
@@ -29,6 +30,7 @@ export const applySite: Operation<SiteChange, SiteRecord> = async (
     .where("name", "=", name)
     .executeTakeFirst();
   await requireRevision(db, { table: "site", id: before?.id ?? "" }, ifRevision);
+  if (before === undefined) await requireRoomForSite(db);
   const row = await db
     .insertInto("site")
     .values({ id, name, body: JSON.stringify(body), created_at: audit.at })
@@ -48,6 +50,14 @@ export const applySite: Operation<SiteChange, SiteRecord> = async (
   });
   return after;
 };
+
+/** A device may be granted something at each of them. */
+async function requireRoomForSite(db: Kysely<Tables>): Promise<void> {
+  const there = await db.selectFrom("site").select("id").execute();
+  if (there.length < sitesMax) return;
+  const size = `${there.length + 1} sites`;
+  throw new CodedError("SP-413", { what: "who reaches all of them", size, max: sitesMax });
+}
 
 /** Resources to upsert by name; `record.id` is used only where the name is new, `site` is a name. */
 export interface ResourceChange {
