@@ -30,7 +30,7 @@ export interface Decided {
 export interface Decisions {
   readonly all: readonly Decided[];
   readonly fresh: readonly Decision[];
-  /** Of the fresh ones, those that refuse what was open before. */
+  /** Of the fresh ones, those that refuse what was open before: by what the rules that opened it miss now. */
   readonly losses: readonly Decision[];
   /** What the fresh ones were made from; null where there is none. */
   readonly source: DecisionSource | null;
@@ -69,7 +69,9 @@ export function decideAll(
         ? former
         : newDecision(step, { device, resource }, { ...draft, inputHash: hash() });
     if (decision !== former) fresh.push(decision);
-    if (former?.effect === "allow" && decision.effect === "deny") losses.push(decision);
+    if (former?.effect === "allow" && decision.effect === "deny") {
+      losses.push(lossOf(former, decision));
+    }
     all.push({ resource, found, verdict, decision });
   }
   device.decisions.clear();
@@ -84,6 +86,12 @@ export function decideAll(
     provenance: provenanceOf(device),
   };
   return { all, fresh, losses, source };
+}
+
+/** Other rules never held, and a set that asks for more says nothing about the device. */
+function lossOf({ determinedBy, policyVersion }: Decision, decision: Decision): Decision {
+  const held = policyVersion === decision.policyVersion ? determinedBy : [];
+  return { ...decision, unmet: decision.unmet.filter(({ policy }) => held.includes(policy)) };
 }
 
 function provenanceOf({ posture }: DeviceState): DecisionSource["provenance"] {

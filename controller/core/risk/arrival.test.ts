@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import {
   beatOf,
+  eventOf,
   goodFacts,
   hello,
   ids,
   only,
   openWorld,
   policyRecord,
+  reportOf,
   say,
   startAt,
   storedState,
@@ -151,4 +153,28 @@ test("a score that falls below a rule's threshold is felt on time, without a pol
     say(world, 3, beatOf(goodFacts));
   }
   expect(wikiIs(world)).toBe("allow");
+});
+
+test("neither the end of a time window nor a set that asks for more accuses a device of a bad reading", () => {
+  const allow = (id: string, when: string) =>
+    `  - {id: ${id}, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${when}}}\n`;
+  // The world begins at 08:00 UTC; the other rule never held.
+  const day = allow("day", 'time.local: {from: "07:00", to: "08:01", zone: UTC}');
+  const edr = allow("edr", "edr.running: {is: true}");
+  const losing = (rules: string, lose: (world: World) => void) => {
+    const world = openWorld(storedState({ policy: policyRecord(`policies:\n${rules}`) }));
+    say(world, 2, reportOf(eventOf(3, "edr.running", false)));
+    expect(wikiIs(world)).toBe("allow");
+    lose(world);
+    expect(wikiIs(world)).toBe("deny");
+    return world.state.devices.get(ids.device)?.risk.sightings;
+  };
+  const record = policyRecord(`policies:\n${edr}`);
+  expect(losing(day + edr, (world) => world.advance(minuteMs))).toEqual([]);
+  expect(
+    losing(day, (world) => {
+      world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "policy", record }] });
+      world.advance(1);
+    }),
+  ).toEqual([]);
 });

@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
-import { startingWeights } from "#shared/policy/risk.ts";
+import { type RiskSighting, startingWeights } from "#shared/policy/risk.ts";
 import type { Decision } from "#shared/policy/decision.ts";
 import type { Effect } from "../effect.ts";
 import type { DeviceState } from "../state.ts";
-import { contributionsOf, noteLosses, noteRefusal, openRisk, riskLookAt, riskOf } from "./risk.ts";
+import {
+  contributionsOf,
+  noteLosses,
+  noteRefusal,
+  openRisk,
+  riskLookAt,
+  riskOf,
+  withSighting,
+} from "./risk.ts";
 
 const now = 1_800_000_000_000;
 const hourMs = 3_600_000;
@@ -43,6 +51,16 @@ test("silence is no doubt: a reading that only went stale raises nothing", () =>
   const held = device(now - 1);
   expect(note(held, [lossOf("disk.encrypted", "fact_stale")])).toEqual([]);
   expect(riskLookAt(held, weights, now)).toBe(Infinity);
+});
+
+test("many small sightings do not wash off a large one: each kind has its own room", () => {
+  let kept: readonly RiskSighting[] = [{ kind: "edr.alert", at: now }];
+  for (let count = 1; count <= 100; count++) {
+    kept = withSighting(kept, { kind: "place.new_network", at: now + count });
+  }
+  const networks = kept.slice(1).map(({ at }) => at - now);
+  expect(kept[0]).toEqual({ kind: "edr.alert", at: now });
+  expect(networks).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
 });
 
 test("a new link starts a new session, and the identity remembers until it has faded", () => {

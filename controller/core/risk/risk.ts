@@ -16,7 +16,8 @@ import type { Step } from "../context.ts";
 import type { DeviceState } from "../state.ts";
 import { emptyBaseline } from "./baseline.ts";
 
-const sightingsMax = 32;
+/** Many of one kind must not wash off another: each has its own room. */
+const sightingsOfKindMax = 8;
 /** With the longest half-life that a document may ask for, nothing is left after that. */
 export const sightingsKeptMs = 60 * dayMs;
 /** One fault seen many times within this is one doubt. */
@@ -41,10 +42,21 @@ export function noteRisk(
   if (risk.sightings.some(same)) return false;
   const sighting = { ...seen, at: now };
   const kept = risk.sightings.filter(({ at }) => now - at < sightingsKeptMs);
-  risk.sightings = [...kept.slice(1 - sightingsMax), sighting];
+  risk.sightings = withSighting(kept, sighting);
   const write = { kind: "riskSighting", device: device.record.id, sighting } as const;
   effects.push({ kind: "write", token: null, writes: [write] });
   return true;
+}
+
+/** Returns sightings with a newer one; of a kind that has no room the oldest goes. */
+export function withSighting(
+  kept: readonly RiskSighting[],
+  newest: RiskSighting,
+): readonly RiskSighting[] {
+  const alike = kept.filter(({ kind }) => kind === newest.kind);
+  const [oldest] = alike;
+  const room = alike.length < sightingsOfKindMax;
+  return [...kept.filter((one) => room || one !== oldest), newest];
 }
 
 /** Returns the scores; a session knows what was seen since its link opened, the identity all. */
