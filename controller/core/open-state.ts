@@ -4,7 +4,7 @@ import type { Door } from "./access/protection.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
 import { newPermit } from "./access/permits.ts";
 import type { ReopenHold } from "./access/flap.ts";
-import { openRisk } from "./risk/risk.ts";
+import { openRisk, withSighting } from "./risk/risk.ts";
 import { openRollOut, scheduleRollOut } from "./roll-out/roll-out.ts";
 import { openShadow } from "./watch/shadow-set.ts";
 import { openWatch } from "./watch/watch.ts";
@@ -44,7 +44,10 @@ export function openState(
     users: new Map((stored.users ?? []).map((record) => [record.id, record])),
     intel: stored.intel,
     policy: storedPolicy(stored, resources, sites),
-    rollOut: stored.rollOut ? openRollOut(stored.rollOut, { resources, sites }) : null,
+    // What a ring showed before, and while nobody watched, is not known: its time begins anew.
+    rollOut: stored.rollOut
+      ? openRollOut({ ...stored.rollOut, sinceAt: now }, { resources, sites })
+      : null,
     shadow: stored.shadow ? openShadow(stored.shadow, { resources, sites }) : null,
     watch: openWatch(stored.watch),
     openingsTold: new Set((stored.openings ?? []).map(({ gateway, jti }) => `${gateway} ${jti}`)),
@@ -59,7 +62,7 @@ export function openState(
   };
   for (const { device: id, sighting } of stored.sightings) {
     const device = state.devices.get(id);
-    if (device !== undefined) device.risk.sightings = [...device.risk.sightings, sighting];
+    if (device !== undefined) device.risk.sightings = withSighting(device.risk.sightings, sighting);
   }
   for (const { device: id, baseline } of stored.baselines) {
     const device = state.devices.get(id);
@@ -91,7 +94,7 @@ export function newDevice(record: DeviceRecord, held: HeldPosture): DeviceState 
     ...newIdentity(held),
     record,
     recoveringUntilAt: 0,
-    reach: null,
+    look: null,
     decisions: new Map(),
     flaps: new Map(),
     permits: new Map(),

@@ -2,8 +2,6 @@
  * The controller's whole state. Its maps are changed in place by the core and by nobody else
  * (docs/decisions/0007): copying them at each event would cost 10,000 devices' worth of memory.
  */
-import type { PolicySet } from "#shared/policy/compiled-set.ts";
-import type { Reach } from "#shared/policy/decide.ts";
 import type { Decision, Reason } from "#shared/policy/decision.ts";
 import type { Input } from "#shared/policy/input.ts";
 import type { GrantClaims } from "#shared/grant/claims.ts";
@@ -11,6 +9,7 @@ import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
+import type { Look } from "./access/look.ts";
 import type { Door, Protection } from "./access/protection.ts";
 import type { DeviceRisk } from "./risk/device-risk.ts";
 import type { HeldRequest } from "./elevation/held-request.ts";
@@ -77,8 +76,8 @@ export interface DeviceState {
   /** Until then facts and grants from before a restart stand, and nothing new opens. */
   recoveringUntilAt: number;
   readonly decisions: Map<string, Decision>;
-  /** What was open at the last evaluation, with the set that it was asked of; null = evaluate. */
-  reach: { readonly set: PolicySet; readonly reach: Reach } | null;
+  /** What the last evaluation saw; null = evaluate. */
+  look: Look | null;
   readonly flaps: Map<string, Flap>;
   readonly permits: Map<string, Permit>;
   /** Allowed resources for which no grant had room at the last evaluation, with the reason. */

@@ -3,7 +3,9 @@
  * Called only for devices that something touched; does little where no verdict flipped.
  */
 import type { GrantClaims } from "#shared/grant/claims.ts";
-import { type Reach, reachOf, sameReach } from "#shared/policy/decide.ts";
+import type { PolicySet } from "#shared/policy/compiled-set.ts";
+import { sameReach } from "#shared/policy/decide.ts";
+import type { Input } from "#shared/policy/input.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
 import { endDropped } from "../elevation/elevations.ts";
@@ -14,6 +16,7 @@ import { closeFlap, failFlap, passFlap } from "./flap.ts";
 import { gateOf } from "./gate.ts";
 import { latestAccessAt, type OpenResource, shortestAccessMs } from "./grant-claims.ts";
 import { fitGrants } from "./grant-room.ts";
+import { type Look, lookBy, sameLook } from "./look.ts";
 import { bringPermit, type Opening, renewAt } from "./permits.ts";
 import { leaveInput } from "../watch/observe.ts";
 import { policyOf } from "./policy-of.ts";
@@ -31,18 +34,17 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   const gate = gateOf(device, step.now);
   keepFactViews(step.state, device, step.now);
   const input = policyInput(step.state, device, step.now);
-  const { set } = policyOf(step.state, device.record);
-  const reach = reachOf(set, input);
-  const former = device.reach;
-  device.reach = { set, reach };
-  const flipped = gate !== null || former?.set !== set || !sameReach(former.reach, reach);
+  const former = device.look;
+  const look = lookAt(step, device, input);
+  device.look = look;
+  const flipped = gate !== null || former?.set !== look.set || !sameReach(former.reach, look.reach);
   const decisions = decideAll(step, device, { input, gate });
   const open = openResources(step, device, decisions.all);
   const changes = bringPermits(step, device, fitGrants(step, device, open.resources));
   if (flipped || changes.openings.length > 0 || changes.closed) sendTunnelConfig(step, device);
   sendVerdict(step, { device, input }, decisions.all);
   writeChanges(step, device, { decisions, changes });
-  scheduleNext(step, device, Math.min(reach.validUntilAt, open.holdUntilAt));
+  scheduleNext(step, device, Math.min(look.untilAt, open.holdUntilAt));
   const rose = noteLosses(step, device, decisions.losses);
   if (endDropped(step, device) || rose) evaluateDevice(step, device);
   if (gate === null) leaveInput(step, device, input);
@@ -50,15 +52,9 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
 
 /** Looks at a device whose time came; where nothing can have changed it only sets the next time. */
 export function evaluateAtDeadline(step: Step, device: DeviceState): void {
-  const quiet = isQuiet(step, device) ? reachNow(step, device) : null;
+  const quiet = isQuiet(step, device) ? sameLookNow(step, device) : null;
   if (quiet === null) evaluateDevice(step, device);
-  else scheduleNext(step, device, quiet.validUntilAt);
-}
-
-/** Tells whether a new reading can change anything: when the reach is the same and all is open, nothing can. */
-export function isTouched(step: Step, device: DeviceState): boolean {
-  const closed = [...device.decisions.values()].some(({ effect }) => effect !== "allow");
-  return closed || reachNow(step, device) === null;
+  else scheduleNext(step, device, quiet.untilAt);
 }
 
 /** Tells whether only freshness could have changed anything: nothing ends, waits or is held back. */
@@ -74,13 +70,22 @@ function isQuiet(step: Step, device: DeviceState): boolean {
   return true;
 }
 
-/** Returns the reach as it is now where it is what it was, else null. */
-function reachNow(step: Step, device: DeviceState): Reach | null {
-  const former = device.reach;
-  if (former === null || former.set !== policyOf(step.state, device.record).set) return null;
+function lookAt({ state }: Step, device: DeviceState, input: Input): Look {
+  return lookBy(policyOf(state, device.record).set, comparedSets(state, device), input);
+}
+
+/** Returns the sets in shadow mode: what they would answer differently is seen on time, too. */
+function comparedSets(state: Step["state"], { record }: DeviceState): readonly PolicySet[] {
+  const { enforcedSet } = policyOf(state, record);
+  return [enforcedSet, state.shadow?.policy.set ?? null].filter((one) => one !== null);
+}
+
+/** Returns the look as it is now where it says what the last one said, else null. */
+function sameLookNow(step: Step, device: DeviceState): Look | null {
+  if (device.look === null) return null;
   keepFactViews(step.state, device, step.now);
-  const reach = reachOf(former.set, policyInput(step.state, device, step.now));
-  return sameReach(former.reach, reach) ? reach : null;
+  const look = lookAt(step, device, policyInput(step.state, device, step.now));
+  return sameLook(device.look, look) ? look : null;
 }
 
 function endsBy(claims: GrantClaims, now: number): boolean {
@@ -211,8 +216,11 @@ function writeChanges(
 
 function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void {
   const { now, state } = step;
-  const { riskWeights } = policyOf(state, device.record).set;
-  let at = Math.min(verdictAt, riskLookAt(device, riskWeights, now));
+  const { set } = policyOf(state, device.record);
+  let at = verdictAt;
+  for (const { riskWeights } of [set, ...comparedSets(state, device)]) {
+    at = Math.min(at, riskLookAt(device, riskWeights, now));
+  }
   if (device.recoveringUntilAt > now) at = Math.min(at, device.recoveringUntilAt);
   if (device.session !== null && device.session.expiresAt > now) {
     at = Math.min(at, device.session.expiresAt);
@@ -229,6 +237,6 @@ function scheduleNext(step: Step, device: DeviceState, verdictAt: number): void 
 
 /** Looks at a device wholly again soon, after something that failed for a reason outside it. */
 export function evaluateLater(step: Step, device: DeviceState): void {
-  device.reach = null;
+  device.look = null;
   setDeadline(step.state.deadlines, `device:${device.record.id}`, step.now + retryMs);
 }

@@ -119,6 +119,12 @@ test("a restart goes on where the roll-out was, and a halt stays one", () => {
   expect(steps(halted, 2 * hourMs)).toEqual([]);
 });
 
+test("a ring that nobody watched, for the controller was down, is watched from its start on", () => {
+  const record = begin(stricter, { ring: 1, sinceAt: startAt - 2 * hourMs });
+  const world = openWorld(storedState({ rollOut: record }));
+  expect(steps(world, 1_000)).toEqual(["halted 1"]);
+});
+
 test("at the end the resources are those of the new set", () => {
   const resource = (name: string, host: string) =>
     `  - {name: ${name}, site: office, tags: [own], targets: [{host: ${host}, proto: tcp, ports: [443]}]}\n`;

@@ -1,5 +1,5 @@
 /** What each message of an agent does; a link says hello first, and a replaced link is not heard. */
-import { evaluateDevice, isTouched } from "../access/evaluate.ts";
+import { evaluateDevice } from "../access/evaluate.ts";
 import { isAlive, leaseSoon, resync } from "../access/gateway-stream.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import {
@@ -103,9 +103,7 @@ function takeFacts(step: Step, { link, held }: Source, received: ReceivedReport)
   if (!signed && device !== undefined && noteRisk(step, device, { kind: "report.bad_signature" })) {
     evaluateDevice(step, device);
   }
-  if (outcome.changed && device !== undefined && isTouched(step, device)) {
-    evaluateDevice(step, device);
-  }
+  if (outcome.changed && device !== undefined) evaluateDevice(step, device);
   if (signed) writeReport(step, link, { report, rows: outcome.rows });
 }
 

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { makeId } from "#shared/base/id.ts";
 import { policyInput } from "../access/policy-input.ts";
 import {
+  beatOf,
   deviceRecord,
   eventOf,
+  goodFacts,
   ids,
   only,
   openWorld,
@@ -101,6 +103,40 @@ test("a policy in shadow mode has a trial of its own, and a new one when it chan
   say(world, 2, reportOf(eventOf(3, "disk.encrypted", false)));
   world.advance(1_000);
   expect(trials()).toHaveLength(2);
+});
+
+/** A rule that looks at what the rules in force do not, as a set in shadow and as a policy in shadow. */
+function inShadow(when: string): World[] {
+  const bySet = openWorld(storedState({ policy: setOf(firewall) }));
+  const record = { policy: setOf(policy("firewall", `not: {${when}}`)), startedAt: bySet.now };
+  bySet.takeDurably({ kind: "recordsChanged", changes: [{ kind: "shadow", record }] });
+  bySet.advance(1);
+  const deny = policy("later", when, ", mode: shadow").replace("allow", "deny");
+  const worlds = [bySet, openWorld(storedState({ policy: setOf(firewall, deny) }))];
+  for (const world of worlds) world.advance(1_000);
+  return worlds;
+}
+
+const seen = (world: World) => [...world.state.watch.trials.values()][0]?.differences.size ?? 0;
+
+test("a shadow is shown a reading that nothing in force looks at, though all stays open", () => {
+  const worlds = inShadow("disk.encrypted: {is: false}");
+  for (const world of worlds) say(world, 2, reportOf(eventOf(3, "disk.encrypted", false)));
+  for (const world of worlds) world.advance(1_000);
+  expect(worlds.map(seen)).toEqual([2, 2]);
+});
+
+test("a shadow is asked at its own edges, of which the rules in force know nothing", () => {
+  // The worlds begin at 08:00 UTC.
+  const worlds = inShadow('time.local: {from: "08:01", to: "08:02", zone: UTC}');
+  expect(worlds.map(seen)).toEqual([0, 0]);
+  for (const world of worlds) {
+    for (let second = 0; second < 180; second += 10) {
+      world.advance(10_000);
+      say(world, 2, beatOf(goodFacts));
+    }
+  }
+  expect(worlds.map(seen)).toEqual([2, 2]);
 });
 
 test("a crowd is looked at in slices, so that nothing urgent waits for it", () => {
