@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"log/slog"
 	"net/netip"
 	"testing"
 	"time"
@@ -32,5 +33,14 @@ func TestAnAddressWaitsUntilTheFlowsOfItsFormerHolderAreGone(t *testing.T) {
 	<-settled
 	if sweep.settle(again); len(sweep.sweeping) != 0 {
 		t.Error("the sweep has no end")
+	}
+}
+
+func TestAWalkThatNobodyWaitsForAnyMoreIsStillTheOnlyOne(t *testing.T) {
+	ended := make(chan struct{})
+	sweep := &flowSweep{sweeping: map[netip.Addr]bool{}, ended: ended}
+	sweep.forget([]netip.Prefix{netip.MustParsePrefix("100.96.1.2/32")}, slog.Default())
+	if sweep.ended != ended || len(sweep.pending) != 1 || len(sweep.sweeping) != 1 {
+		t.Error("a second walk began beside the first; both would end the same channel")
 	}
 }
