@@ -210,6 +210,21 @@ describe("files", () => {
     expect(named).toEqual([]);
   });
 
+  test("give each exported thing its sentence", () => {
+    const exported = /^export (async )?(function|const|type|interface|class)\*? \w+/;
+    const bare = typescript
+      .filter((path) => !/\.test\.tsx?$/.test(path))
+      .flatMap((path) => {
+        const lines = text(path).split("\n");
+        return lines.flatMap((line, index) =>
+          exported.test(line) && !lines[index - 1]?.trimEnd().endsWith("*/")
+            ? [`${path}:${index + 1} ${line}`]
+            : [],
+        );
+      });
+    expect(bare).toEqual([]);
+  });
+
   test("hold no path of a developer's machine", () => {
     const own = /(^|[\s"'`(=])\/(work|tmp\/team|home\/[a-z]+)\//;
     const leaking = tracked.filter(

@@ -20,17 +20,24 @@ export interface ParserSample {
   readonly genuine?: RegExp;
 }
 
+/** Returns a recorded output of `test/fixtures/posture`. */
 export const fixture = (path: string) =>
   readFileSync(join(import.meta.dirname, "../fixtures/posture", path), "utf8");
+/** Returns the reading of a value. */
 export const known = (value: boolean | number | string | readonly string[]): Reading => ({
   kind: "known",
   value,
 });
+/** The reading of what could not be read. */
 export const parse: Reading = { kind: "unknown", reason: "parse" };
+/** Returns the reading of what a parser gave, null being a refusal. */
 export const orParse = <T>(value: T | null, reading: (value: T) => Reading): Reading =>
   value === null ? parse : reading(value);
+/** Content with yes alone. */
 export const isTrue = (reading: Reading) => reading.kind === "known" && reading.value === true;
+/** Content with no alone. */
 export const isFalse = (reading: Reading) => reading.kind === "known" && reading.value === false;
+/** Content with a count of none. */
 export const isZero = (reading: Reading) => reading.kind === "known" && reading.value === 0;
 /** Parsers whose every value is a plain fact pass nothing. */
 export const never = () => false;
@@ -50,11 +57,16 @@ export function sample(
   return { name, read: held, passes, good, bad, delimited, ...more };
 }
 
+/** Returns a property list of one dictionary. */
 export const plist = (body: string) => `<plist version="1.0"><dict>${body}</dict></plist>\n`;
+/** Reads what Windows answers as JSON. */
 export const json = (read: (answer: unknown) => Reading) => (text: string) =>
   read(parseAnswer(text));
+/** The time of all samples, in ms. */
 export const nowAt = Date.UTC(2026, 10, 22);
+/** Its day, as products write it. */
 export const today = "2026-11-22";
+/** Turns the health of a product into the reading of `edr.healthy`. */
 export const health =
   <Source>(read: (source: Source) => { readonly kind: string }) =>
   (source: Source) => {
