@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"sallyport.dev/netd/internal/kernel/clock"
@@ -25,9 +26,11 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 		return ports.CommitResult{}, errNotConfigured
 	}
 	w := g.book.apply(change, clock.Monotonic())
+	var strays []netip.Prefix
 	if change.Replace {
 		g.awaited = nil
-		if err := g.sweep(&w); err != nil {
+		var err error
+		if strays, err = g.sweep(&w); err != nil {
 			g.forget(change)
 			return ports.CommitResult{}, err
 		}
@@ -38,6 +41,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 		return ports.CommitResult{}, err
 	}
 	if change.Replace {
+		g.flows.forget(strays, g.log)
 		err = g.replacePeers()
 	}
 	return result, err
@@ -192,20 +196,23 @@ func (w *write) separate(kernel elements) {
 	}
 }
 
-// sweep adds whatever the kernel holds and the book does not know to what is taken away.
-func (g *Gateway) sweep(w *write) error {
+// sweep adds whatever the kernel holds and the book does not know to what is taken away, and answers
+// the addresses that a former process had given to somebody.
+func (g *Gateway) sweep(w *write) ([]netip.Prefix, error) {
 	kernel, err := g.readElements()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.separate(kernel)
 	if len(kernel.live)+len(kernel.permits) == 0 {
-		return nil
+		return nil, nil
 	}
+	strays := []netip.Prefix{}
 	known := g.book.elements(clock.Monotonic(), kernel, false)
 	for address := range kernel.live {
 		if _, kept := known.live[address]; !kept {
 			w.take.live[address] = 0
+			strays = append(strays, netip.PrefixFrom(address, address.BitLen()))
 		}
 	}
 	for key := range kernel.permits {
@@ -213,7 +220,7 @@ func (g *Gateway) sweep(w *write) error {
 			w.take.permits[key] = 0
 		}
 	}
-	return nil
+	return strays, nil
 }
 
 func (g *Gateway) removePeers(keys map[object.Key]bool) error {

@@ -141,35 +141,52 @@ func TestFlowsOfAnEndedGrantAreForgotten(t *testing.T) {
 	serve(t, l.resource, 8080)
 	grant := l.open(t)
 	mustReach(t, "with the grant")
-	tracked := func() int {
-		count := 0
-		l.site.Do(func() {
-			for _, family := range []netlink.InetFamily{unix.AF_INET, unix.AF_INET6} {
-				flows, err := netlink.ConntrackTableList(netlink.ConntrackTable, family)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, flow := range flows {
-					source, _ := netip.AddrFromSlice(flow.Forward.SrcIP)
-					for _, own := range l.tunnel.Addresses {
-						if source.Unmap() == own.Addr() {
-							count++
-						}
+	if count := l.tracked(t); count < 4 {
+		t.Fatalf("only %d flows are tracked", count)
+	}
+	l.commit(t, ports.Change{Remove: []ports.GrantState{{Grant: grant}}})
+	until(t, "no flow is tracked", func() bool { return l.tracked(t) == 0 })
+}
+
+// tracked counts the flows at the gateway that the device began.
+func (l *lab) tracked(t *testing.T) int {
+	t.Helper()
+	count := 0
+	l.site.Do(func() {
+		for _, family := range []netlink.InetFamily{unix.AF_INET, unix.AF_INET6} {
+			flows, err := netlink.ConntrackTableList(netlink.ConntrackTable, family)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, flow := range flows {
+				source, _ := netip.AddrFromSlice(flow.Forward.SrcIP)
+				for _, own := range l.tunnel.Addresses {
+					if source.Unmap() == own.Addr() {
+						count++
 					}
 				}
 			}
-		})
-		return count
-	}
-	if tracked() < 4 {
-		t.Fatalf("only %d flows are tracked", tracked())
-	}
-	l.commit(t, ports.Change{Remove: []ports.GrantState{{Grant: grant}}})
-	for deadline := time.Now().Add(patience); tracked() > 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d flows are still tracked", tracked())
 		}
+	})
+	return count
+}
+
+func TestFlowsOfWhomAFormerProcessLetInAreForgotten(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
 	}
+	l := newLab(t)
+	serve(t, l.resource, 8080)
+	l.open(t)
+	mustReach(t, "with the grant")
+	l.site.Do(func() {
+		second := successor(t, l.gateway)
+		configured(t, l, l.gatewayConfig, second)
+		if _, err := second.Commit(t.Context(), ports.Change{Replace: true}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	until(t, "no flow is tracked", func() bool { return l.tracked(t) == 0 })
 }
 
 func TestAGatewayListensOnAnotherPortAsWell(t *testing.T) {
