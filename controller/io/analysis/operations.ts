@@ -13,9 +13,11 @@ import { decideReach } from "#shared/policy/decide.ts";
 import type { Effect, Unmet } from "#shared/policy/decision.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { unmetOf } from "#shared/policy/explain.ts";
-import type { Input } from "#shared/policy/input.ts";
+import type { FactView, Input } from "#shared/policy/input.ts";
 import { documentsOf } from "../../core/access/policy-in-force.ts";
+import { judgeFacts } from "../../core/verdict/judged-facts.ts";
 import { listResources, listSites } from "../store/queries/list.ts";
+import { storedIntel } from "../store/queries/load.ts";
 import { recordedFacts } from "../store/queries/recorded.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { checkSet, type SetChecked } from "./check-set.ts";
@@ -101,10 +103,12 @@ async function planOver(db: StoreReader, order: PlanOrder): Promise<PlanMade> {
   });
   const plan = planChange(sets, moments, { changesMax });
   const past = makePastPlan(sets, { changesMax });
+  const intel = (await storedIntel(db))?.bundle ?? null;
+  const judge = (facts: Map<string, FactView>, at: number) => judgeFacts(facts, intel, at);
   for (const moment of pastSinceAt === null ? [] : moments) {
     if (moment.supposed !== undefined) continue;
     const recorded = await recordedFacts(db, moment.device);
-    for (const input of pastInputs(moment.input, recorded, pastSinceAt ?? 0)) {
+    for (const input of pastInputs(moment.input, recorded, { sinceAt: pastSinceAt ?? 0, judge })) {
       past.add({ ...moment, input });
     }
   }

@@ -14,12 +14,19 @@ export interface RecordedFact {
 /**
  * Yields what would have been decided on, at each report from `sinceAt` on. Beats are not stored, so a
  * fact counts as fresh until the next one of its signal; a signal that `recorded` (in order of time)
- * never names has had its present reading all along. All that is not posture is as it is now.
+ * never names has had its present reading all along. What the controller makes of facts itself is made
+ * anew by `judge`. All that is not posture is as it is now.
  */
 export function* pastInputs(
   now: Input,
   recorded: readonly RecordedFact[],
-  sinceAt: number,
+  {
+    sinceAt,
+    judge,
+  }: {
+    readonly sinceAt: number;
+    readonly judge: (facts: Map<string, FactView>, at: number) => void;
+  },
 ): Generator<Input> {
   const facts = new Map<string, FactView>();
   const moved = new Set(recorded.map(({ signal }) => signal));
@@ -30,6 +37,9 @@ export function* pastInputs(
     facts.set(signal, { reading, untilAt: neverAt });
     // What came together was decided on together.
     const last = recorded[index + 1]?.at !== at;
-    if (last && at >= sinceAt) yield { ...moveTo(now, at), facts: new Map(facts) };
+    if (!last || at < sinceAt) continue;
+    const judged = new Map(facts);
+    judge(judged, at);
+    yield { ...moveTo(now, at), facts: judged };
   }
 }

@@ -24,12 +24,13 @@ const known = (at: number, signal: string, value: boolean | number): RecordedFac
   reading: { kind: "known", value },
 });
 const now = (facts: Parameters<typeof freshFacts>[0]) => sampleInput({ facts: freshFacts(facts) });
+const judge = () => undefined;
 const today = Math.floor(sampleNowAt / dayMs) * dayMs;
 
 /** Values of a signal at each moment. */
 function played(recorded: readonly RecordedFact[], sinceAt: number, signal: string) {
   const start = now({ "disk.encrypted": true, "os.patch_age_days": 5 });
-  return [...pastInputs(start, recorded, sinceAt)].map(({ nowAt, facts }) => {
+  return [...pastInputs(start, recorded, { sinceAt, judge })].map(({ nowAt, facts }) => {
     const reading = facts.get(signal)?.reading;
     return [nowAt, reading?.kind === "known" ? reading.value : null];
   });
