@@ -28,8 +28,15 @@ import { sendVerdict } from "./verdict-message.ts";
 const retryMs = 5_000;
 const renewRetryMs = 60_000;
 
-/** Evaluates a device after a change; the cheap look comes first. */
-export function evaluateDevice(step: Step, device: DeviceState): void {
+/**
+ * Evaluates a device after a change; the cheap look comes first. Only what is lost by a new report is
+ * a reading that turned bad: a clock, a set and a vendor accuse nobody.
+ */
+export function evaluateDevice(
+  step: Step,
+  device: DeviceState,
+  { reported = false }: { readonly reported?: boolean } = {},
+): void {
   if (device.recoveringUntilAt <= step.now) device.recoveringUntilAt = 0;
   const gate = gateOf(device, step.now);
   keepFactViews(step.state, device, step.now);
@@ -45,7 +52,7 @@ export function evaluateDevice(step: Step, device: DeviceState): void {
   sendVerdict(step, { device, input }, decisions.all);
   writeChanges(step, device, { decisions, changes });
   scheduleNext(step, device, Math.min(look.untilAt, open.holdUntilAt));
-  const rose = noteLosses(step, device, decisions.losses);
+  const rose = reported && noteLosses(step, device, decisions.losses);
   if (endDropped(step, device) || rose) evaluateDevice(step, device);
   if (gate === null) leaveInput(step, device, input);
 }

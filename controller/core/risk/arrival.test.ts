@@ -161,6 +161,10 @@ test("neither the end of a time window nor a set that asks for more accuses a de
   // The world begins at 08:00 UTC; the other rule never held.
   const day = allow("day", 'time.local: {from: "07:00", to: "08:01", zone: UTC}');
   const edr = allow("edr", "edr.running: {is: true}");
+  const either = allow(
+    "either",
+    'any: [{edr.running: {is: true}}, {time.local: {from: "07:00", to: "08:01", zone: UTC}}]',
+  );
   const losing = (rules: string, lose: (world: World) => void) => {
     const world = openWorld(storedState({ policy: policyRecord(`policies:\n${rules}`) }));
     say(world, 2, reportOf(eventOf(3, "edr.running", false)));
@@ -170,11 +174,21 @@ test("neither the end of a time window nor a set that asks for more accuses a de
     return world.state.devices.get(ids.device)?.risk.sightings;
   };
   const record = policyRecord(`policies:\n${edr}`);
-  expect(losing(day + edr, (world) => world.advance(minuteMs))).toEqual([]);
+  for (const rules of [day + edr, either]) {
+    expect(losing(rules, (world) => world.advance(minuteMs))).toEqual([]);
+  }
   expect(
     losing(day, (world) => {
       world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "policy", record }] });
       world.advance(1);
     }),
   ).toEqual([]);
+});
+
+test("a report that closes what was open by it is a sighting", () => {
+  const world = openWorld();
+  say(world, 2, reportOf(eventOf(3, "firewall.enabled", false)));
+  expect(world.state.devices.get(ids.device)?.risk.sightings).toMatchObject([
+    { kind: "posture.regression", detail: "firewall.enabled" },
+  ]);
 });

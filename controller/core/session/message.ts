@@ -103,7 +103,7 @@ function takeFacts(step: Step, { link, held }: Source, received: ReceivedReport)
   if (!signed && device !== undefined && noteRisk(step, device, { kind: "report.bad_signature" })) {
     evaluateDevice(step, device);
   }
-  if (outcome.changed && device !== undefined) evaluateDevice(step, device);
+  if (outcome.changed && device !== undefined) evaluateDevice(step, device, { reported: true });
   if (signed) writeReport(step, link, { report, rows: outcome.rows });
 }
 
