@@ -115,7 +115,11 @@ export async function joinBy(
   const { wgPublicKey, device } = request;
   const order = { id, ...credential, spkiHex, wgPublicKey, device, remoteAddress, nowAt };
   const enrolled = await store.enrol({ ...order, certificate: issued?.record });
-  if (enrolled.kind === "refused") return enrolled;
+  if (enrolled.kind === "refused") {
+    // Who asks again before the first answer has spent the key itself.
+    const since = await store.lookup({ ...credential, spkiHex, remoteAddress, nowAt });
+    return since.kind === "known" ? answerKnown(parts, since.record) : enrolled;
+  }
   const { record } = enrolled;
   parts.dispatch({ kind: "recordsChanged", changes: [changeOf(record)] });
   const fields = { id, role, name: record.name, remoteAddress };

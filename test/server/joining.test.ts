@@ -36,6 +36,16 @@ test("a client that lost the answer asks again and is the same device", async ()
   expect(second.body["id"]).toBe(first.body["id"]);
 });
 
+test("a client that asks again before its first answer is the same device", async () => {
+  const text = await controller.enrolKey({});
+  const asked = { key: newKey(), name: "impatient" };
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => enrol(controller, text, asked)),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answers.map(({ body }) => body["id"])).size).toBe(1);
+});
+
 test("a key that is used up, revoked or altered is refused by a code of its own", async () => {
   let count = 0;
   const refusal = async (text: string) =>
