@@ -66,7 +66,8 @@ func runUntil(ctx context.Context, chosen options, stderr io.Writer) int {
 	err = work(ctx, chosen, log)
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		log.Error("second daemon", "error", err.Error())
+		log.Error("second daemon", "code", "SP-303", "error", err.Error(), "stateDir", chosen.stateDir,
+			"fix", "stop the other process first")
 		return exitSecond
 	case errors.Is(err, errSetup):
 		return cannotStart(log, err)

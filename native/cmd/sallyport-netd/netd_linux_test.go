@@ -270,10 +270,11 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 		return
 	}
 	p := newProgram(t)
+	said := &strings.Builder{}
 	code := run([]string{"--state-dir", filepath.Join(p.dir, "state"),
-		"--run-dir", filepath.Join(p.dir, "other")}, io.Discard)
-	if code != exitSecond {
-		t.Fatalf("exit code %d", code)
+		"--run-dir", filepath.Join(p.dir, "other")}, said)
+	if code != exitSecond || !strings.Contains(said.String(), `"code":"SP-303"`) {
+		t.Fatalf("exit code %d, %s", code, said)
 	}
 }
 
