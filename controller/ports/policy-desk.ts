@@ -24,6 +24,8 @@ export interface RollOutView {
   readonly devicesSeen: number;
   readonly openByOld: number;
   readonly lost: number;
+  /** Of each ring that has the new set. */
+  readonly lostPercent: readonly number[];
   readonly announcedPercent: number;
 }
 

@@ -2,7 +2,7 @@ import type { FactView, Input } from "#shared/policy/input.ts";
 import { gateOf } from "../core/access/gate.ts";
 import { policyInput } from "../core/access/policy-input.ts";
 import type { RollOutState } from "../core/roll-out/roll-out-state.ts";
-import { ringSight } from "../core/roll-out/roll-out.ts";
+import { ringSights } from "../core/roll-out/roll-out.ts";
 import type { ControllerState, DeviceState } from "../core/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DeviceRecord } from "../core/record.ts";
@@ -71,7 +71,8 @@ function standOf(
   rollOut: RollOutState,
 ): RollOutView {
   const { change, record, status, ring, rings, sinceAt, why, announcedPercent } = rollOut;
-  const sight = ringSight(devices, rollOut);
+  const sights = ringSights(devices, rollOut);
+  const sight = sights.at(-1);
   return {
     change,
     version: record.version,
@@ -80,9 +81,12 @@ function standOf(
     rings,
     sinceAt,
     why,
-    devicesSeen: sight.devices,
-    openByOld: sight.openByOld,
-    lost: sight.lost,
+    devicesSeen: sight?.devices ?? 0,
+    openByOld: sight?.openByOld ?? 0,
+    lost: sight?.lost ?? 0,
+    lostPercent: sights.map(({ openByOld, lost: gone }) =>
+      openByOld === 0 ? 0 : (gone * 100) / openByOld,
+    ),
     announcedPercent: announcedPercent[ring] ?? 0,
   };
 }

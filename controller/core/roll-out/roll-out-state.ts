@@ -3,7 +3,7 @@ import type { RingDefinition } from "#shared/policy/document.ts";
 import type { PolicyInForce } from "../access/policy-in-force.ts";
 import type { PolicyRecord } from "../record.ts";
 
-/** What the newest look at a device of the newest ring showed, in resources. */
+/** What the newest look at a device that has the new set showed, in resources. */
 export interface DeviceLoss {
   readonly open: number;
   readonly lost: number;
@@ -21,6 +21,6 @@ export interface RollOutState {
   ring: number;
   sinceAt: number;
   why: string;
-  /** Devices of the newest ring since it began. */
+  /** Devices of the newest ring and of those before it, by the newest look at each. */
   readonly seen: Map<string, DeviceLoss>;
 }

@@ -14,7 +14,7 @@ import {
 } from "../../../test/fakes/controller-world.ts";
 import { makeId } from "#shared/base/id.ts";
 import type { PolicyRecord, RollOutRecord } from "../record.ts";
-import { ringSight } from "./roll-out.ts";
+import { ringSights } from "./roll-out.ts";
 
 const hourMs = 3_600_000;
 const allow = (when: string) =>
@@ -189,15 +189,30 @@ test("the same holds after a restart in the middle of a ring", () => {
   expect(world.state.rollOut?.status).toBe("rolling");
 });
 
+test("who was away while its ring was newest halts the roll-out when it comes back", () => {
+  const record = { ...deviceRecord, groups: ["it", "staff"] };
+  const back = (announcedPercent: readonly number[]) => {
+    const rollOut = begin(stricter, { ring: 1, sinceAt: startAt, announcedPercent });
+    const world = openWorld(storedState({ devices: [record], rollOut }));
+    world.advance(1_000);
+    return world.state.rollOut;
+  };
+  expect(back([0, 100])).toMatchObject({
+    status: "halted",
+    why: "ring `canary` loses 100.0 of 100 accesses; 0.0 are allowed",
+  });
+  expect(back([100, 0])?.status).toBe("rolling");
+});
+
 test("a device that leaves the ring takes its losses along, and comes back under the former set", () => {
   const world = ringOfTwo({ announcedPercent: [0, 100] });
   const rollOut = world.state.rollOut ?? expect.fail("no roll-out");
-  expect(ringSight(world.state.devices, rollOut)).toMatchObject({ devices: 1, lost: 2 });
+  expect(ringSights(world.state.devices, rollOut)[1]).toMatchObject({ devices: 1, lost: 2 });
   const record = { ...deviceRecord, groups: ["sales"] };
   world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "device", record }] });
   world.advance(1);
   expect(versionOf(world)).toBe(policyRecord().version);
-  expect(ringSight(world.state.devices, rollOut)).toMatchObject({ devices: 0, lost: 0 });
+  expect(ringSights(world.state.devices, rollOut)[1]).toMatchObject({ devices: 0, lost: 0 });
   world.takeDurably({
     kind: "recordsChanged",
     changes: [{ kind: "device", record: { ...deviceRecord, groups: ["it"] } }],

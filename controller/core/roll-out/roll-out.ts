@@ -7,7 +7,7 @@
  *                  ▼  │
  *                 halted ──► (nothing moves until somebody says so)
  */
-import type { DeviceLoss, RollOutState } from "./roll-out-state.ts";
+import type { RollOutState } from "./roll-out-state.ts";
 import { nextStep, ringOf, type RollOutStep } from "#shared/policy/analysis/roll-out.ts";
 import { sendGatewayConfig } from "../access/gateway-config.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "../access/policy-in-force.ts";
@@ -52,13 +52,12 @@ export function scheduleRollOut(state: ControllerState): void {
   setDeadline(state.deadlines, deadlineKey, at);
 }
 
-/** Takes what a look at a device of the newest ring showed; halts where too much is lost. */
-export function noteLoss(step: Step, device: string, loss: DeviceLoss): void {
+/** Halts where what looks at devices showed since the last time is too much. */
+export function judgeLosses(step: Step): void {
   const { rollOut } = step.state;
-  if (rollOut === null) return;
-  rollOut.seen.set(device, loss);
+  if (rollOut?.status !== "rolling") return;
   const next = nextOf(step, rollOut);
-  if (rollOut.status === "rolling" && next.kind === "halt") halt(step, rollOut, next.why);
+  if (next.kind === "halt") halt(step, rollOut, next.why);
 }
 
 /** Goes on where the ring has been watched long enough. */
@@ -71,13 +70,12 @@ export function takeRollOutDeadline(step: Step): void {
   if (next.kind === "done" || next.ring >= rollOut.rings.length) return finish(step, rollOut);
   rollOut.ring = next.ring;
   rollOut.sinceAt = step.now;
-  rollOut.seen.clear();
   keep(step, rollOut, "rolling");
   scheduleRollOut(step.state);
   markAllDirty(step.state);
 }
 
-/** What the newest ring shows by now. */
+/** What a ring shows by now. */
 export interface RingSight {
   readonly devices: number;
   readonly openByOld: number;
@@ -85,29 +83,35 @@ export interface RingSight {
 }
 
 /**
- * Returns what the devices that are in the newest ring now have shown. Its size is the plan's until
- * more of it was seen: whoever comes first must not stand for all.
+ * Returns what the devices that are in each ring now have shown, up to the newest. A ring's size is
+ * the plan's until more of it was seen: whoever comes first must not stand for all.
  */
-export function ringSight(
+export function ringSights(
   devices: ControllerState["devices"],
-  { rings, ring, ringOpen, seen }: RollOutState,
-): RingSight {
-  let [count, open, lost] = [0, 0, 0];
-  for (const [id, one] of seen) {
+  { rings, ring: newest, ringOpen, seen }: RollOutState,
+): readonly RingSight[] {
+  const sights = Array.from({ length: newest + 1 }, () => ({ devices: 0, openByOld: 0, lost: 0 }));
+  for (const [id, { open, lost }] of seen) {
     const device = devices.get(id);
-    if (device === undefined || ringOf(rings, device.record.groups) !== ring) continue;
-    count += 1;
-    open += one.open;
-    lost += one.lost;
+    const sight = device === undefined ? undefined : sights[ringOf(rings, device.record.groups)];
+    if (sight === undefined) continue;
+    sight.devices += 1;
+    sight.openByOld += open;
+    sight.lost += lost;
   }
-  return { devices: count, openByOld: Math.max(open, ringOpen[ring] ?? 0), lost };
+  return sights.map((sight, ring) => {
+    return { ...sight, openByOld: Math.max(sight.openByOld, ringOpen[ring] ?? 0) };
+  });
 }
 
+/** Who was away while its ring was newest may come back later, so each ring is judged. */
 function nextOf({ state, now }: Step, rollOut: RollOutState): RollOutStep {
-  const { rings, announcedPercent, ring, sinceAt } = rollOut;
-  const { openByOld, lost } = ringSight(state.devices, rollOut);
-  const record = { openByOld, lost, announcedPercent: announcedPercent[ring] ?? 0 };
-  return nextStep(rings, { rollOut: { ring, sinceAt }, record }, now);
+  const { rings, announcedPercent, sinceAt } = rollOut;
+  const steps = ringSights(state.devices, rollOut).map(({ openByOld, lost }, ring) => {
+    const record = { openByOld, lost, announcedPercent: announcedPercent[ring] ?? 0 };
+    return nextStep(rings, { rollOut: { ring, sinceAt }, record }, now);
+  });
+  return steps.find(({ kind }) => kind === "halt") ?? steps.at(-1) ?? { kind: "done" };
 }
 
 function halt(step: Step, rollOut: RollOutState, why: string): void {

@@ -5,14 +5,15 @@ import {
   isLoss,
   makeComparison,
 } from "#shared/policy/analysis/compare-sets.ts";
-import { ringOf } from "#shared/policy/analysis/roll-out.ts";
+import { hasNewSet } from "#shared/policy/analysis/roll-out.ts";
 import { type InputUsage, usageOf } from "#shared/policy/analysis/usage.ts";
 import type { PolicySet } from "#shared/policy/compiled-set.ts";
 import type { Input } from "#shared/policy/input.ts";
 import { policyOf } from "../access/policy-of.ts";
 import type { Step } from "../context.ts";
 import { setDeadline } from "../deadline-queue.ts";
-import { noteLoss } from "../roll-out/roll-out.ts";
+import { judgeLosses } from "../roll-out/roll-out.ts";
+import type { DeviceLoss } from "../roll-out/roll-out-state.ts";
 import type { DeviceState } from "../state.ts";
 import { noteDecisions, noteDifference, trialOfPolicy, trialOfSet } from "./trial.ts";
 import { takeUnkept, type WatchState } from "./watch.ts";
@@ -44,6 +45,8 @@ export function takeLook(step: Step): void {
     const device = devices.get(id);
     if (device !== undefined) left -= 1 + lookAt(step, device, input);
   }
+  // Once for all: each judgement goes through every device of the rings.
+  judgeLosses(step);
   if (watch.inputs.size > 0) setDeadline(deadlines, lookKey, step.now + betweenSlicesMs);
   if (!deadlines.at.has(keepKey)) setDeadline(deadlines, keepKey, step.now + keepEveryMs);
 }
@@ -82,14 +85,14 @@ function lookAt(step: Step, device: DeviceState, input: Input): number {
     }
   }
   const { rollOut } = state;
-  if (rollOut !== null && ringOf(rollOut.rings, device.record.groups) === rollOut.ring) {
+  if (rollOut !== null && hasNewSet(rollOut.rings, rollOut, device.record.groups)) {
     const compare = comparisonOf(state.watch, state.policy.set, rollOut.policy.set);
-    noteLoss(step, device.record.id, lossOf(compare(input)));
+    rollOut.seen.set(device.record.id, lossOf(compare(input)));
   }
   return booked;
 }
 
-function lossOf({ openBefore, differences }: Comparison): { open: number; lost: number } {
+function lossOf({ openBefore, differences }: Comparison): DeviceLoss {
   return { open: openBefore, lost: differences.filter(isLoss).length };
 }
 

@@ -216,6 +216,7 @@ export const policyStatus = z.object({
       devicesSeen: z.number(),
       openByOld: z.number(),
       lost: z.number(),
+      lostPercent: z.array(z.number()),
       announcedPercent: z.number(),
       haltAbovePercent: z.number(),
     })

@@ -107,16 +107,16 @@ async function requireOpen(context: ApiContext, change: number): Promise<PolicyC
   throw new CodedError("SP-702", { what: "open policy change", name: change });
 }
 
-/** What is lost so far was looked at by whoever resumes: only more of it halts the ring again. */
+/** What is lost so far was looked at by whoever resumes: only more of it halts a ring again. */
 function lossesSeen(context: ApiContext, open: PolicyChangeRow): readonly number[] {
   const { announcedPercent = [] } = JSON.parse(open.body) as { announcedPercent?: number[] };
   const view = context.desk.rollOut();
   if (view === null) return announcedPercent;
-  const { ring, lost, openByOld } = view;
-  const seen = [...announcedPercent];
-  while (seen.length <= ring) seen.push(0);
-  seen[ring] = Math.max(seen[ring] ?? 0, openByOld === 0 ? 0 : (lost * 100) / openByOld);
-  return seen;
+  const { lostPercent } = view;
+  const length = Math.max(announcedPercent.length, lostPercent.length);
+  return Array.from({ length }, (_, ring) =>
+    Math.max(announcedPercent[ring] ?? 0, lostPercent[ring] ?? 0),
+  );
 }
 
 async function tellResumed(
