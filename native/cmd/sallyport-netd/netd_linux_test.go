@@ -193,9 +193,9 @@ func TestFullDiskOpensNothingAndStillCloses(t *testing.T) {
 	moved := fakecontroller.Tunnel(3, now)
 	moved["sites"].([]claims)[0]["routes"] = []string{"10.50.0.99/32", "fd50::10/128"}
 	a.Refuse("no_space", "config", claims{"jws": p.c.SignConfig(moved)})
-	nstest.Run(t, "mount", "-o", "remount,ro", state)
+	nstest.Run(t, "mount", "-o", "remount,bind,ro", state)
 	a.Refuse("read_only", "config", claims{"jws": p.c.SignConfig(moved)})
-	nstest.Run(t, "mount", "-o", "remount,rw", state)
+	nstest.Run(t, "mount", "-o", "remount,bind,rw", state)
 	seen := a.Do("observe", nil)["observed"].(map[string]any)
 	routes := fmt.Sprint(seen["routes"])
 	if strings.Contains(routes, "10.50.0.99") || strings.Contains(routes, "10.50.0.10/32") ||
