@@ -3,7 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { isDiskAway } from "#shared/base/file-error.ts";
 
 const firstPauseMs = 2_000;
-const pauseMaxMs = 60_000;
+const pauseMaxMs = 10_000;
 
 /** What waiting for room takes. */
 export interface RoomWait {
@@ -19,7 +19,7 @@ export interface RoomWait {
 
 /**
  * Starts, and after SP-404 or SP-414 again where there is room: in 2 s, then after twice as long each time, at
- * most a minute. Null where the wait was called off.
+ * most ten seconds. Null where the wait was called off.
  */
 export async function startWithRoom<T>(start: () => Promise<T>, wait: RoomWait): Promise<T | null> {
   let pauseMs = firstPauseMs;

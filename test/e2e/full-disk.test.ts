@@ -70,7 +70,7 @@ it("the controller cuts nobody, answers why, and serves when there is room", asy
         const since = controller.program.mark();
         disk.free();
         const isReady = (line: object) => "message" in line && line.message === "controller ready";
-        await controller.program.waitFor(isReady, { deadlineMs: patience.timeout, since });
+        await controller.program.waitFor(isReady, { deadlineMs: 2 * patience.timeout, since });
         await untilLinked();
         expect(await flowsMove(world, hosts)).toBe(true);
       } finally {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
+import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { idOf, welcomeAt } from "../../../test/fakes/agent-samples.ts";
@@ -16,6 +17,7 @@ import { findPortal } from "./portal.ts";
 import { postJson } from "./post.ts";
 import { probeRoot } from "./root-probe.ts";
 import type { Credentials } from "./server-identity.ts";
+import { agentOf } from "./way.ts";
 
 let authority: FakeAuthority;
 let credentials: Credentials;
@@ -126,4 +128,15 @@ test("a captive portal is where the controller's host sends a browser instead", 
   expect(await sends(302, { location: "javascript:alert(1)" })).toBeNull();
   expect(await sends(200, {})).toBeNull();
   expect(await findPortal("127.0.0.1", 9)).toBeNull();
+});
+
+test("an address that fails at once is the request's error, not the end of the process", async () => {
+  const failed = Promise.withResolvers<Error>();
+  // From a timer, as links are opened anew; to everybody there is no connection, and no packet is sent.
+  setTimeout(() => {
+    const asked = request({ host: "255.255.255.255", port: 8443, agent: agentOf(credentials) });
+    asked.on("error", failed.resolve);
+    asked.end();
+  }, 0);
+  await expect(failed.promise).resolves.toMatchObject({ syscall: "connect" });
 });

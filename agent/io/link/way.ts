@@ -43,6 +43,9 @@ export async function openTls(
   how: { readonly options: ConnectionOptions; readonly proxy: string | null },
 ): Promise<TLSSocket> {
   const { proxy } = how;
+  // A connection that fails at once says so in the next tick, and unheard it would end the process:
+  // from a promise's turn on, whoever waits for our answer listens before that.
+  await Promise.resolve();
   const options = isIP(to.host) === 0 ? { ...how.options, servername: to.host } : how.options;
   if (proxy === null) return connect({ ...options, ...to });
   return connect({ ...options, host: to.host, socket: await through(proxy, to) });
