@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -32,6 +32,11 @@ test("once its file is there the lock takes no room", () => {
   expect(statSync(join(directory, "lock.db")).size).toBe(0);
   expect(readdirSync(directory)).toEqual(["lock.db", "lock.pid"]);
   release();
+});
+
+test("a folder where the number of the process should stand is taken away", () => {
+  mkdirSync(join(directory, "lock.pid", "deep"), { recursive: true });
+  takeLock(directory)();
 });
 
 test("a lock's file with foreign content is no other daemon", () => {

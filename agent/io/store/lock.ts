@@ -119,7 +119,7 @@ function makeFile(path: string, directory: string): void {
 
 /** For the message to a second daemon alone, which says "unknown" where the disk did not take it. */
 function notePid(pidFile: string): void {
-  rmSync(pidFile, { force: true });
+  rmSync(pidFile, { force: true, recursive: true });
   try {
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -17,10 +17,11 @@ test("one controller per folder: the second hears who holds it; the lock takes n
   }
 });
 
-test("a lock's file with foreign content is no other controller", () => {
+test("foreign content of the lock's files is no other controller", () => {
   const directory = mkdtempSync(join(tmpdir(), "sallyport-lock-"));
   try {
     writeFileSync(join(directory, "lock.db"), Buffer.alloc(500, "x"));
+    mkdirSync(join(directory, "lock.pid", "deep"), { recursive: true });
     const lock = lockDirectory(directory);
     expect(() => lockDirectory(directory)).toThrow("SP-303");
     lock.release();

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os/signal"
 	"sync"
@@ -89,6 +90,12 @@ func cannotStart(log *slog.Logger, err error) int {
 		log.Error("netd cannot start", "code", "SP-414", "error", err.Error(),
 			"fix", "mount it for writing; after errors of the disk, dmesg names it")
 		return exitDisk
+	}
+	var place *fs.PathError
+	if errors.As(err, &place) {
+		log.Error("netd cannot start", "code", "SP-415", "error", err.Error(),
+			"fix", "name a folder that root may make or owns; look at it and at the folders above")
+		return exitUsage
 	}
 	log.Error("netd cannot start", "error", err.Error())
 	return exitUsage

@@ -232,6 +232,21 @@ func TestADiskThatTakesNoStateFolderIsNamed(t *testing.T) {
 	}
 }
 
+func TestAStateFolderThatIsNoneIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	loop := filepath.Join(t.TempDir(), "loop")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(loop, loop)); err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []string{file, filepath.Join(file, "netd"), loop} {
+		said := &strings.Builder{}
+		exit := run([]string{"--state-dir", state, "--run-dir", t.TempDir()}, said)
+		if exit != exitUsage || !strings.Contains(said.String(), `"code":"SP-415"`) {
+			t.Errorf("%s: exit code %d, %s", state, exit, said)
+		}
+	}
+}
+
 func TestLogThatNobodyReadsDoesNotEndNetd(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
