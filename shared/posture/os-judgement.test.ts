@@ -52,6 +52,15 @@ test("a Windows revision that is missing counts from the day it was first publis
   });
 });
 
+test("of a day gone by, what came out later was not missing", () => {
+  const then = Date.UTC(2026, 10, 19, 12);
+  expect(judge("macos", "26.0.1", then)).toMatchObject({
+    "os.builds_behind": known(1),
+    "os.missing_build_days": known(16),
+  });
+  expect(judge("macos", "26.1", then)["os.builds_behind"]).toEqual(known(0));
+});
+
 test("an ended bundle does not know the latest build; ends of support stay true", () => {
   const later = judge("macos", "14.8", bundle.expiresAt);
   expect(later["os.builds_behind"]).toEqual({ kind: "unknown", reason: "stale_source" });

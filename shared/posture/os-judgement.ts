@@ -59,8 +59,10 @@ function judgeBuild(
   const sameLine = published.filter((build) => build.line === line);
   const own = parseVersion(version);
   if (own === null || sameLine.length === 0) return both(noData);
+  // A plan asks about days gone by: what came out later was not missing then.
   const missing = sameLine.filter(
-    ({ build }) => compareVersions(parseVersion(build) ?? [], own) > 0,
+    ({ build, releasedOn }) =>
+      dayNumber(releasedOn) * dayMs <= nowAt && compareVersions(parseVersion(build) ?? [], own) > 0,
   );
   const first = missing.map(({ releasedOn }) => releasedOn).sort()[0];
   const age = first === undefined ? 0 : Math.floor((nowAt - dayNumber(first) * dayMs) / dayMs);
