@@ -154,7 +154,7 @@ test("an ad-hoc signature holds the digest of each page, and signing again chang
   expect(command).toBe(0x1d);
   expect(codeBytes! + bytes!).toBe(signed.length);
   const directoryAt = codeBytes! + 20;
-  expect(signed.readUInt32BE(codeBytes!)).toBe(0xfade0cc0);
+  expect(signed.readUInt32BE(codeBytes)).toBe(0xfade0cc0);
   expect(signed.readUInt32BE(directoryAt)).toBe(0xfade0c02);
   expect(signed.readUInt32BE(directoryAt + 32)).toBe(codeBytes);
   const digestsAt = directoryAt + signed.readUInt32BE(directoryAt + 16);

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generateKeyPairSync } from "node:crypto";
-import Provider, { type JWK } from "oidc-provider";
+import { Provider, type JWK } from "oidc-provider";
 
 /** Who signs in next, and how. */
 export interface Persona {
@@ -103,7 +103,7 @@ export async function openProvider(redirectUri: string): Promise<ProviderUnderTe
 
 function signingKey(): JWK {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "ES256", kid: "test" } as JWK;
+  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "ES256", kid: "test" };
 }
 
 function closed(server: Server): Promise<void> {

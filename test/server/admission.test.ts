@@ -75,10 +75,10 @@ test("a good certificate over a key that is not the device's is closed with 4401
 });
 
 test("the server's own kind of certificate is not for clients", async () => {
-  const keys = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+  const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
     "sign",
     "verify",
-  ])) as CryptoKeyPair;
+  ]);
   const names = { spiffe: nameOf(device), addresses: [] };
   const leaf = await issuer.issueServer(names, keys.publicKey, Date.now());
   const key = KeyObject.from(keys.privateKey);

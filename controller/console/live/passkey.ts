@@ -25,6 +25,6 @@ export async function usePasskey(options: object): Promise<UsedCredential> {
 }
 
 function jsonOf(credential: Credential | null): object {
-  if (credential instanceof PublicKeyCredential) return credential.toJSON() as object;
+  if (credential instanceof PublicKeyCredential) return credential.toJSON();
   throw new Error("the browser gave no passkey");
 }
