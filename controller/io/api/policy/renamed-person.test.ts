@@ -5,16 +5,19 @@ import {
   type ApiAnswer,
   openAdminApi,
 } from "../../../../test/fakes/admin-api.ts";
+import {
+  applySet,
+  approveChange,
+  approveRequest,
+  type Headers,
+  looked,
+  storeRequest,
+  tokenHeaders,
+} from "../../../../test/fakes/approval-scene.ts";
 import { enrolDevice } from "../../../../test/fakes/enrolled-device.ts";
-import type { AccessRequest } from "../../../core/elevation/access-request.ts";
-import type { Role } from "#shared/base/role.ts";
 import { cookieOf } from "../session-cookie.ts";
 import { tokenHash } from "../../token/token.ts";
 
-type Headers = Readonly<Record<string, string>>;
-
-const reason = { reason: "looked at it" };
-const audit = { at: 1, actor: "t", action: "request create", subject: "", body: {} } as const;
 const signIn = {
   issuer: "https://idp.example.test",
   clientId: "console",
@@ -38,25 +41,14 @@ beforeEach(async () => {
   await api.ask("PUT", "/sites/hq", { body: {} });
   await apply("disk.encrypted: {is: true}");
   await api.store.write("setting.put", { key: "signIn", value: signIn });
-  ana = await tokenOf("ana", "approver");
-  scim = await tokenOf("scim", "provisioner");
+  ana = await tokenHeaders(api, { name: "ana", role: "approver" });
+  scim = await tokenHeaders(api, { name: "scim", role: "provisioner" });
 });
 afterEach(() => api.close());
 
-async function tokenOf(name: string, role: Role): Promise<Headers> {
-  const made = await api.ask("POST", "/tokens", { body: { name, role, validForSeconds: 3_600 } });
-  return { authorization: `Bearer ${String(made.body["token"])}` };
-}
-
-function apply(condition: string): Promise<ApiAnswer> {
-  const text = `apiVersion: sallyport/v1
-resources:
-  - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
-policies:
-  - {id: staff, effect: allow, subjects: {groups: [staff]}, resources: {tags: [all]}, when: {${condition}}}
-`;
-  return api.ask("POST", "/policies", { body: { files: [{ file: "set.yaml", text }], ...reason } });
-}
+const apply = (condition: string) => applySet(api, condition);
+const approve = (change: unknown, headers: Headers) => approveChange(api, change, headers);
+const answer = (headers: Headers) => approveRequest(api, headers);
 
 /** Signs a person in at the console by the provider. */
 async function byProvider(name: string, groups: readonly string[] = ["admins"]): Promise<Headers> {
@@ -115,33 +107,6 @@ async function agree(headers: Headers): Promise<ApiAnswer> {
   return api.ask("POST", "/policies/rules/approve", { headers, body: { hash } });
 }
 
-const approve = (change: unknown, headers: Headers) =>
-  api.ask("POST", `/policies/changes/${String(change)}/approve`, { headers, body: reason });
-
-async function askFor(more: Partial<AccessRequest> = {}): Promise<void> {
-  const request: AccessRequest = {
-    id: "req_1",
-    device: await enrolDevice(api, "laptop"),
-    resource: "res_1",
-    role: "dba",
-    reason: "x",
-    seconds: 600,
-    requestedBy: "adm-root",
-    requestedByName: "root",
-    at: Date.now(),
-    status: "pending",
-    approvals: [],
-    approvalsNeeded: 1,
-    sinceAt: null,
-    untilAt: null,
-    endedBecause: null,
-    ...more,
-  };
-  await api.store.write("access_request.make", { request, audit });
-}
-
-const answer = (headers: Headers) => api.ask("POST", "/requests/req_1/approve", { headers });
-
 test("Attack: a directory takes the name away by which one administrator's two identities are one", async () => {
   const own = await byProvider("root");
   expect((await switchOn()).body).toMatchObject({
@@ -153,13 +118,13 @@ test("Attack: a directory takes the name away by which one administrator's two i
   await switchOn(false);
   expect((await agree(own)).body).toMatchObject({ code: "SP-635" });
   const deny = `/policies/changes/${String(before.body["change"])}/deny`;
-  await api.ask("POST", deny, { body: reason });
+  await api.ask("POST", deny, { body: looked });
   const after = await apply("edr.running: {is: true}");
   expect((await approve(after.body["change"], own)).body).toMatchObject({ code: "SP-635" });
-  await askFor();
+  await storeRequest(api);
   expect(await answer(own)).toMatchObject({ status: 409 });
   // Whoever agrees to a new list does not see that one of it has another name now.
-  await tokenOf("carl", "approver");
+  await tokenHeaders(api, { name: "carl", role: "approver" });
   await switchOn();
   expect((await agree(ana)).status).toBe(200);
   expect((await approve(after.body["change"], own)).body).toMatchObject({ code: "SP-635" });
@@ -169,7 +134,7 @@ test("Attack: a directory takes the name away by which one administrator's two i
 test("Attack: a directory renames who asked for access, before that one approves it", async () => {
   const id = await bring("root", { externalId: "root" });
   const own = await byProvider("root");
-  await askFor();
+  await storeRequest(api);
   expect((await answer(own)).body["detail"]).toContain("somebody else than who asked");
   await rename(id, "zoe");
   expect((await answer(own)).body["detail"]).toContain("somebody else than who asked");
@@ -179,7 +144,7 @@ test("Attack: a directory renames who asked for access, before that one approves
 test("Attack: one approver is renamed between two approvals", async () => {
   const id = await bring("root", { externalId: "root" });
   const own = await byProvider("root");
-  await askFor({ approvalsNeeded: 2, requestedBy: "adm_other" });
+  await storeRequest(api, { approvalsNeeded: 2, requestedBy: "adm_other" });
   expect((await answer(own)).body).toMatchObject({ status: "pending" });
   await rename(id, "zoe");
   expect((await answer(api.asRoot)).body["detail"]).toContain("you approved it already");
@@ -188,7 +153,7 @@ test("Attack: one approver is renamed between two approvals", async () => {
 test("Attack: who is signed in on a device asks by it and approves", async () => {
   const own = await byProvider("eve");
   const device = await enrolDevice(api, "tablet");
-  await askFor({ device, requestedBy: device });
+  await storeRequest(api, { device, requestedBy: device });
   const person = { issuer: signIn.issuer, subject: "eve", externalId: "eve", name: "eve" };
   const session = {
     id: "ses_device",
@@ -221,7 +186,7 @@ test("a name that changes hands the other way locks out, and lets nobody in", as
   const next = await apply("firewall.enabled: {is: true}");
   await rename(id, "root");
   expect((await approve(next.body["change"], dave)).body).toMatchObject({ code: "SP-635" });
-  await api.ask("POST", `/policies/changes/${String(next.body["change"])}/deny`, { body: reason });
+  await api.ask("POST", `/policies/changes/${String(next.body["change"])}/deny`, { body: looked });
   const last = await apply("firewall.enabled: {is: true}");
   await rename(id, "dave");
   expect((await approve(last.body["change"], dave)).body).toMatchObject({ code: "SP-635" });

@@ -5,28 +5,21 @@ import {
   type ApiAnswer,
   openAdminApi,
 } from "../../../../test/fakes/admin-api.ts";
-import { enrolDevice } from "../../../../test/fakes/enrolled-device.ts";
-
-type Headers = Readonly<Record<string, string>>;
+import {
+  applySet,
+  approveChange,
+  approveRequest,
+  filesFor,
+  type Headers,
+  looked,
+  storeRequest,
+  tokenHeaders,
+} from "../../../../test/fakes/approval-scene.ts";
 
 let api: AdminApiUnderTest;
 let ana: Headers;
 
-const files = (condition: string) => [
-  {
-    file: "set.yaml",
-    text: `apiVersion: sallyport/v1
-resources:
-  - {name: wiki, site: hq, tags: [all], targets: [{host: 10.0.0.1, proto: tcp, ports: [443]}]}
-policies:
-  - {id: staff, effect: allow, subjects: {groups: [staff]}, resources: {tags: [all]}, when: {${condition}}}
-`,
-  },
-];
-const reason = { reason: "looked at it" };
-
-const apply = (condition: string): Promise<ApiAnswer> =>
-  api.ask("POST", "/policies", { body: { files: files(condition), ...reason } });
+const apply = (condition: string) => applySet(api, condition);
 const rules = (secondApprover: boolean, headers: Headers = api.asRootOver) =>
   api.ask("PUT", "/policies/rules", { headers, body: { secondApprover } });
 async function answer(step: string, headers: Headers): Promise<ApiAnswer> {
@@ -36,14 +29,9 @@ async function answer(step: string, headers: Headers): Promise<ApiAnswer> {
   const body = { hash: wanted?.hash ?? "0".repeat(16) };
   return api.ask("POST", `/policies/rules/${step}`, { headers, body });
 }
-const approve = (change: unknown, headers: Headers) =>
-  api.ask("POST", `/policies/changes/${String(change)}/approve`, { headers, body: reason });
-
-async function tokenOf(name: string, more: object = {}): Promise<Headers> {
-  const body = { name, role: "admin", validForSeconds: 3_600, ...more };
-  const made = await api.ask("POST", "/tokens", { body });
-  return { authorization: `Bearer ${String(made.body["token"])}` };
-}
+const approve = (change: unknown, headers: Headers) => approveChange(api, change, headers);
+const tokenOf = (name: string, more: Readonly<{ role?: string; admin?: string }> = {}) =>
+  tokenHeaders(api, { name, role: "admin", ...more });
 
 beforeEach(async () => {
   api = await openAdminApi();
@@ -91,12 +79,12 @@ test("the first set of all waits, too", async () => {
   await fresh.ask("PUT", "/sites/hq", { body: {} });
   const on = { headers: fresh.asRootOver, body: { secondApprover: true } };
   await fresh.ask("PUT", "/policies/rules", on);
-  const order = { body: { files: files("disk.encrypted: {is: true}"), ...reason } };
+  const order = { body: { files: filesFor("disk.encrypted: {is: true}"), ...looked } };
   const begun = await fresh.ask("POST", "/policies", order);
   expect(begun.body).toMatchObject({ status: "waiting", change: 1 });
   expect((await fresh.ask("GET", "/policies/active")).status).toBe(404);
   const headers = { authorization: `Bearer ${String(made.body["token"])}` };
-  const agreed = { headers, body: reason };
+  const agreed = { headers, body: looked };
   const done = await fresh.ask("POST", "/policies/changes/1/approve", agreed);
   expect(done.body).toMatchObject({ status: "done" });
   expect((await fresh.ask("GET", "/policies/active")).status).toBe(200);
@@ -121,7 +109,7 @@ test("Attack: one administrator asks by a second identity and approves by the ow
   await wantSecondApprover();
   const other = await tokenOf("other", author);
   const puppet = await tokenOf("puppet");
-  const order = { files: files("edr.running: {is: true}"), ...reason };
+  const order = { files: filesFor("edr.running: {is: true}"), ...looked };
   for (const headers of [other, puppet]) {
     const asked = await api.ask("POST", "/policies", { headers, body: order });
     expect(asked).toMatchObject({ status: 409, body: { code: "SP-705" } });
@@ -205,12 +193,12 @@ test("Attack: one administrator goes back to an older, wider set", async () => {
   const { body } = await api.ask("GET", "/policies/changes");
   const [narrow, wide] = (body["items"] as { version: string }[]).map(({ version }) => version);
   const back = (version: unknown) =>
-    api.ask("POST", "/policies/rollback", { body: { version, ...reason } });
+    api.ask("POST", "/policies/rollback", { body: { version, ...looked } });
   const { body: begun } = await apply("edr.running: {is: true}");
   await approve(begun["change"], ana);
   expect((await back(wide)).body).toMatchObject({ status: "waiting" });
   const waits = (await api.ask("GET", "/policies/status")).body["change"] as { id: number };
-  await api.ask("POST", `/policies/changes/${waits.id}/deny`, { body: reason });
+  await api.ask("POST", `/policies/changes/${waits.id}/deny`, { body: looked });
   // What is undone is the last change alone, and its undoing leads nowhere else.
   expect((await back(narrow)).body).toMatchObject({ status: "done" });
   expect((await back(wide)).body).toMatchObject({ status: "waiting" });
@@ -219,28 +207,15 @@ test("Attack: one administrator goes back to an older, wider set", async () => {
 test("Attack: one administrator approves time-boxed access by a second identity", async () => {
   await wantSecondApprover();
   const puppet = await tokenOf("puppet");
-  const request = {
-    id: "req_1",
-    device: await enrolDevice(api, "laptop"),
-    resource: "res_1",
-    role: "dba",
-    reason: "x",
-    seconds: 600,
-    requestedBy: "adm-root",
-    requestedByName: "root",
-    at: Date.now(),
-    status: "pending",
-    approvals: [],
-    approvalsNeeded: 1,
-    sinceAt: null,
-    untilAt: null,
-    endedBecause: null,
-  } as const;
-  const audit = { at: 1, actor: "t", action: "request create", subject: "", body: {} } as const;
-  await api.store.write("access_request.make", { request, audit });
-  const step = (headers: Headers) => api.ask("POST", "/requests/req_1/approve", { headers });
-  expect(await step(puppet)).toMatchObject({ status: 409, body: { code: "SP-705" } });
-  expect(await step(ana)).toMatchObject({ status: 200, body: { status: "approved" } });
+  await storeRequest(api);
+  expect(await approveRequest(api, puppet)).toMatchObject({
+    status: 409,
+    body: { code: "SP-705" },
+  });
+  expect(await approveRequest(api, ana)).toMatchObject({
+    status: 200,
+    body: { status: "approved" },
+  });
 });
 
 test("Attack: one administrator names another provider of approvers", async () => {
