@@ -53,9 +53,9 @@ export function judgeGatekeeper(text: string): Reading {
 /** Reads `kmutil showloaded --list-only`: bundle ids that are not Apple's. */
 export function judgeMacExtensions(text: string): Reading {
   const lines = text.split("\n").filter((line) => /^\s*\d+\s/.test(line));
-  if (lines.length === 0) return notParsed;
   const ids = lines.flatMap((line) => /\s([A-Za-z][\w-]*(?:\.[\w-]+)+) \(/.exec(line)?.[1] ?? []);
-  if (ids.length === 0) return notParsed;
+  // A line that names none that we can read may be the one that is not Apple's.
+  if (lines.length === 0 || ids.length < lines.length) return notParsed;
   return known([...new Set(ids.filter((id) => !id.startsWith("com.apple.")))].sort());
 }
 

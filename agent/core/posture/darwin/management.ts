@@ -8,8 +8,8 @@ export function judgeMacEnrolment(text: string): Reading {
   return value === undefined ? notParsed : known(value === "Yes");
 }
 
-/** Judges `dsconfigad -show`: nothing at all when the Mac is not bound. */
-export function judgeMacDomain(text: string): Reading {
-  if (text.trim() === "") return known(false);
+/** Judges `dsconfigad -show`: nothing at all, on standard error either, when the Mac is not bound. */
+export function judgeMacDomain(text: string, complaints = ""): Reading {
+  if (text.trim() === "") return complaints.trim() === "" ? known(false) : notParsed;
   return /^Active Directory Domain\s*=\s*\S+/m.test(text) ? known(true) : notParsed;
 }

@@ -1,7 +1,11 @@
 /** Reads which ports a Mac listens on. */
 
-/** Returns `tcp/22`-like names from `lsof -nP -iTCP -sTCP:LISTEN -F n`, without loopback. */
-export function readMacPorts(text: string): readonly string[] | null {
+/**
+ * Returns `tcp/22`-like names from `lsof -nP -iTCP -sTCP:LISTEN -F n`, without loopback. It ends with 1 both
+ * where nothing listens and where it fails: then its standard error tells them apart.
+ */
+export function readMacPorts(text: string, complaints = ""): readonly string[] | null {
+  if (text.trim() === "" && complaints.trim() !== "") return null;
   const ports = new Set<number>();
   for (const line of text.split("\n")) {
     if (!line.startsWith("n")) {

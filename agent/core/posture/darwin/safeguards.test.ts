@@ -70,6 +70,7 @@ test("a Mac that is not bound prints nothing", () => {
     ),
   ).toEqual(known(true));
   expect(judgeMacDomain("dsconfigad: error")).toEqual(parse);
+  expect(judgeMacDomain("", "dsconfigad: This program requires root privileges\n")).toEqual(parse);
 });
 
 const stamp = "2026-09-26 10:00:00.000 sysadminctl[123:456] ";
@@ -114,6 +115,7 @@ test("kernel extensions of Apple are left out; a list without any is no list", (
     "  201    0 0xffffff7f00000000 0x1000     0x1000     com.vendor.driver.Filter (1.2.3) 3C4D <8 6 1>\n";
   expect(judgeMacExtensions(text)).toEqual(known(["com.vendor.driver.Filter"]));
   expect(judgeMacExtensions("Error")).toEqual(parse);
+  expect(judgeMacExtensions(`${text}  202    0 0x1 0x1 0x1 evil (1) 5E6F <8>\n`)).toEqual(parse);
 });
 
 test("serial number, start time and browsers", () => {

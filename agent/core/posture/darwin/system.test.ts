@@ -195,9 +195,23 @@ test("a Mac without security chip is not applicable", () => {
   expect(judgeMacSecureBoot('{"SPiBridgeDataType":[]}').kind).toBe("notApplicable");
 });
 
-test("admins and ports", () => {
-  expect(readMacAdmins("GroupMembership: root alice _mbsetupuser bob\n")).toEqual(["alice", "bob"]);
+test("admins: a name with a space puts each on a line of its own; nested groups hide people", () => {
+  const members = "GroupMembership: root alice _mbsetupuser bob\n";
+  expect(readMacAdmins(members)).toEqual(["alice", "bob"]);
+  expect(readMacAdmins(`${members}No such key: NestedGroups\n`)).toEqual(["alice", "bob"]);
+  expect(readMacAdmins("GroupMembership:\n root\n alice\n Eve Adams\n")).toEqual([
+    "Eve Adams",
+    "alice",
+  ]);
+  const nested = "ABCDEFAB-CDEF-ABCD-EFAB-CDEF0000000C";
+  expect(readMacAdmins(`${members}NestedGroups: ${nested}\n`)).toBeNull();
+  expect(readMacAdmins("GroupMembership:\n")).toBeNull();
   expect(readMacAdmins("No such key: GroupMembership")).toBeNull();
+});
+
+test("ports: lsof that fails is told from one that found none by its complaints", () => {
+  expect(readMacPorts("", "")).toEqual([]);
+  expect(readMacPorts("", "lsof: no pwd entry for UID 0\n")).toBeNull();
   const lsof = "p1\nf4\nn*:22\np2\nf5\nn127.0.0.1:631\nf6\nn[::1]:631\nf7\nn[fe80::1]:8080\n";
   expect(readMacPorts(lsof)).toEqual(["tcp/22", "tcp/8080"]);
   expect(readMacPorts("lsof: WARNING")).toBeNull();

@@ -4,14 +4,19 @@ import { known, notParsed } from "#shared/posture/reading.ts";
 import { member } from "../json-shape.ts";
 import { parsePlist } from "./plist.ts";
 
-/** Returns admins from `dscl . -read /Groups/admin GroupMembership` without root and service accounts. */
+/**
+ * Returns admins from `dscl . -read /Groups/admin GroupMembership NestedGroups` without root and service
+ * accounts. Where a name holds a space, each stands on a line of its own below the label. Who is in a nested
+ * group is not told, so nobody can count then.
+ */
 export function readMacAdmins(text: string): readonly string[] | null {
-  const names = /^GroupMembership:[ \t]*(.*)$/m.exec(text)?.[1];
-  if (names === undefined) return null;
-  return names
-    .split(/\s+/)
-    .filter((name) => name !== "" && name !== "root" && !name.startsWith("_"))
-    .sort();
+  const [, beside, below] = /^GroupMembership:[ \t]*(.*)((?:\n[ \t]+.*)*)/m.exec(text) ?? [];
+  if (beside === undefined || below === undefined) return null;
+  if (/^NestedGroups:\s*\S/m.test(text)) return null;
+  const names = [...beside.split(/\s+/), ...below.split("\n")].map((name) => name.trim());
+  // Root is always among them: a list of nobody is none.
+  if (!names.includes("root")) return null;
+  return names.filter((name) => name !== "" && name !== "root" && !name.startsWith("_")).sort();
 }
 
 /**

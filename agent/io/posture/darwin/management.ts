@@ -12,6 +12,9 @@ export async function collectMacManagement(): Promise<readonly Observation[]> {
       [["mdm.enrolled", judged(profiles, () => judgeMacEnrolment(profiles.text))]],
       [profiles],
     ),
-    ...told([["domain.joined", judged(domain, () => judgeMacDomain(domain.text))]], [domain]),
+    ...told(
+      [["domain.joined", judged(domain, () => judgeMacDomain(domain.text, domain.errors))]],
+      [domain],
+    ),
   ];
 }

@@ -7,7 +7,7 @@ import { judged, output, told } from "./output.ts";
 /** Listening TCP ports. */
 export async function collectMacPorts(): Promise<readonly Observation[]> {
   const from = await output("/usr/sbin/lsof", ["-nP", "-iTCP", "-sTCP:LISTEN", "-F", "n"]);
-  const ports = readMacPorts(from.text);
+  const ports = readMacPorts(from.text, from.errors);
   const reading = judged(from, () => (ports === null ? notParsed : known(ports)));
   return told([["ports.listening", reading]], [from]);
 }

@@ -10,7 +10,7 @@ import { judged, output, plistOf, told } from "./output.ts";
 
 /** Administrators, automatic sign-in, guest account. */
 export async function collectMacUsers(): Promise<readonly Observation[]> {
-  const args = [".", "-read", "/Groups/admin", "GroupMembership"];
+  const args = [".", "-read", "/Groups/admin", "GroupMembership", "NestedGroups"];
   const from = await output("/usr/bin/dscl", args);
   const admins = readMacAdmins(from.text);
   const reading = (value: number | readonly string[]) =>
