@@ -97,13 +97,13 @@ export interface WindowsProtection {
   readonly engines: Reading;
 }
 
-/** What is known beside the answer: services of further products that run, and what those say. */
+/** What is known beside the answer: products whose services run, by id, and what those say. */
 export interface FurtherProducts {
-  readonly running: boolean;
+  readonly ids: readonly string[];
   readonly healths: readonly Health[];
 }
 
-const noFurther: FurtherProducts = { running: false, healths: [] };
+const noFurther: FurtherProducts = { ids: [], healths: [] };
 
 /** Returns the part of an answer that a missing feature leaves empty; `blind` where it failed otherwise. */
 function partOf(
@@ -141,11 +141,14 @@ export function judgeWindowsProtection(
     .map((product): Health =>
       product.fresh ? unknownHealth : healthOf({ "signatures are old": false }),
     );
-  if (further.running && center.length === 0) center.push(unknownHealth);
+  const others = further.ids.some((id) => !id.startsWith("defender"));
+  if (others && center.length === 0) center.push(unknownHealth);
+  // What Sophos wrote down stays there when it is stopped or removed.
+  const sophos = further.ids.includes("sophos") ? member(answer, "Sophos") : null;
   const told = [
     ...further.healths,
     ...healthsOf(member(answer, "Onboarding"), judgeOnboarding),
-    ...healthsOf(member(answer, "Sophos"), judgeSophos),
+    ...healthsOf(sophos, judgeSophos),
   ];
   const own = defender === null || defenderBlind ? [] : [judgeDefenderStatus(defender)];
   const active = own.filter((health) => health.kind !== "degraded" || center.length === 0);

@@ -295,14 +295,26 @@ test("Sophos: 1 is good, 2 and 3 are not, anything else is unknown", () => {
 
 test("a product that reports trouble is not covered up by the Security Center's `on`", () => {
   const on = { productState: 266240 };
+  const sophos = { ids: ["sophos"], healths: [] };
   const judge = (more: object) =>
-    judgeWindowsProtection({ Products: [on], Defender: stopped, ...more });
+    judgeWindowsProtection({ Products: [on], Defender: stopped, ...more }, sophos);
   expect(judge({}).healthy).toEqual(unknown("no_data"));
   expect(judge({ Sophos: { health: 1 } }).healthy).toEqual(known(true));
   expect(judge({ Sophos: { health: 3 } })).toMatchObject({
     running: known(true),
     healthy: known(false),
   });
+});
+
+test("what Sophos wrote down before it was stopped or removed makes nothing run and nothing healthy", () => {
+  const left = { Products: [], Defender: stopped, Sophos: { health: 1 } };
+  expect(judgeWindowsProtection(left)).toMatchObject({
+    running: known(false),
+    healthy: known(false),
+  });
+  expect(judgeWindowsProtection(left, { ids: ["sophos"], healths: [] }).healthy).toEqual(
+    known(true),
+  );
 });
 
 test.each([

@@ -44,12 +44,9 @@ export async function collectWindowsProtection(): Promise<readonly Observation[]
     ];
   });
   const found = services[0]?.fact.reading;
-  const ids = found?.kind === "known" && Array.isArray(found.value) ? found.value : [];
-  const vendors = await askVendors(ids.map(String));
-  const further = {
-    running: ids.some((id: unknown) => !String(id).startsWith("defender")),
-    healths: vendors.map(({ health }) => health),
-  };
+  const ids = found?.kind === "known" && Array.isArray(found.value) ? found.value.map(String) : [];
+  const vendors = await askVendors(ids);
+  const further = { ids, healths: vendors.map(({ health }) => health) };
   const judged = await ask(protectionQuery, (answer) => {
     const { running, healthy, signatureAge, engines } = judgeWindowsProtection(answer, further);
     return [

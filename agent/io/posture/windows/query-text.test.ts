@@ -21,6 +21,14 @@ test("localised words decide nothing: groups and accounts go by SID, states by n
   expect(queries).toContain("-SID $s");
 });
 
+test("people who sign in with Entra ID have hives of another kind, and their screens count", () => {
+  const [, hives = ""] = /PSChildName -match '([^']+)'/.exec(queries) ?? [];
+  for (const sid of ["S-1-5-21-1-2-3-1001", "S-1-12-1-1-2-3-4"])
+    expect(sid).toMatch(new RegExp(hives));
+  for (const sid of ["S-1-5-18", "S-1-12-1-1-2-3-4_Classes"])
+    expect(sid).not.toMatch(new RegExp(hives));
+});
+
 test("a search of Windows Update stays offline and a failed one names its code", () => {
   expect(queries).toContain("$s.Online=$false");
   expect(queries.match(/catch\{/g)?.length).toBeGreaterThan(3);
