@@ -172,8 +172,32 @@ export const edrCatalogue: readonly EdrProduct[] = [
   }),
   linux("osquery", "osquery", {
     class: "visibility",
-    services: ["osqueryd", "orbit"],
+    services: ["osqueryd"],
     programs: [["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"]],
+    health: null,
+  }),
+  linux("fleet", "Fleet", {
+    class: "visibility",
+    services: ["orbit"],
+    programs: [["/opt/orbit/bin/orbit/orbit"]],
+    health: null,
+  }),
+  linux("kolide", "Kolide", {
+    class: "visibility",
+    services: ["launcher.kolide-k2"],
+    programs: [["/usr/local/kolide-k2/bin/launcher"]],
+    health: null,
+  }),
+  linux("falco", "Falco", {
+    class: "visibility",
+    services: ["falco"],
+    programs: [["/usr/bin/falco"]],
+    health: null,
+  }),
+  linux("tetragon", "Tetragon", {
+    class: "visibility",
+    services: ["tetragon"],
+    programs: [["/usr/local/bin/tetragon", "/usr/bin/tetragon"]],
     health: null,
   }),
   mac("crowdstrike", "CrowdStrike Falcon", {
@@ -213,7 +237,11 @@ export const edrCatalogue: readonly EdrProduct[] = [
   }),
   mac("elastic", "Elastic Defend", {
     extensions: ["2BT3HPN62Z co.elastic.systemextension"],
-    health: null,
+    health: command(
+      "elastic",
+      ["/Library/Elastic/Agent/elastic-agent"],
+      [["status", "--output", "json"]],
+    ),
   }),
   mac("jamf", "Jamf Protect", {
     extensions: ["483DWKW443 com.jamf.protect.security-extension"],
@@ -244,6 +272,25 @@ export const edrCatalogue: readonly EdrProduct[] = [
     ],
     health: null,
   }),
+  mac("eset", "ESET Endpoint", {
+    class: "av",
+    extensions: ["P8DQRXPVLP com.eset.endpoint"],
+    health: null,
+  }),
+  mac("kaspersky", "Kaspersky Endpoint Security", {
+    class: "av",
+    extensions: ["2Y8XE5CQ94 com.kaspersky.kav.sysext"],
+    health: null,
+  }),
+  mac("huntress", "Huntress", {
+    extensions: ["7W6HQ9J9XA com.huntress.sysext"],
+    health: null,
+  }),
+  mac("santa", "Santa", {
+    class: "visibility",
+    extensions: ["ZMCG7MLDV9 com.northpolesec.santa.daemon", "EQHXZ8M8AV com.google.santa.daemon"],
+    health: null,
+  }),
   mac("bitdefender", "Bitdefender", {
     programs: [["/Library/Bitdefender/AVP/BDLDaemon"]],
     health: null,
@@ -251,6 +298,16 @@ export const edrCatalogue: readonly EdrProduct[] = [
   mac("wazuh", "Wazuh", {
     programs: [["/Library/Ossec/bin/wazuh-agentd"]],
     health: { kind: "wazuh", file: "/Library/Ossec/var/run/wazuh-agentd.state" },
+  }),
+  mac("osquery", "osquery", {
+    class: "visibility",
+    programs: [["/opt/osquery/lib/osquery.app/Contents/MacOS/osqueryd"]],
+    health: null,
+  }),
+  mac("kolide", "Kolide", {
+    class: "visibility",
+    programs: [["/usr/local/kolide-k2/Kolide.app/Contents/MacOS/launcher"]],
+    health: null,
   }),
   ...windowsProducts,
 ];

@@ -49,7 +49,7 @@ export type StatusParser =
 export interface EdrProduct {
   readonly id: string;
   readonly name: string;
-  /** `visibility` tools are listed but protect nothing. */
+  /** `visibility` tools watch and protect nothing: no signal counts them. */
   readonly class: "edr" | "av" | "visibility";
   readonly os: OperatingSystem;
   /** Service names whose start and stop are worth a look. */

@@ -104,8 +104,8 @@ export const windowsProducts: readonly EdrProduct[] = [
   windows("huntress", "Huntress", { services: ["HuntressAgent"] }),
   windows("cylance", "Cylance", { services: ["CylanceSvc"], class: "av" }),
   windows("webroot", "Webroot", { services: ["WRSVC"], class: "av" }),
-  windows("osquery", "osquery", {
-    services: ["osqueryd", "Fleet osquery", "LauncherKolideK2Svc"],
-    class: "visibility",
-  }),
+  windows("norton", "Norton", { services: ["NortonSecurity"], class: "av" }),
+  windows("osquery", "osquery", { services: ["osqueryd"], class: "visibility" }),
+  windows("fleet", "Fleet", { services: ["Fleet osquery"], class: "visibility" }),
+  windows("kolide", "Kolide", { services: ["LauncherKolideK2Svc"], class: "visibility" }),
 ];

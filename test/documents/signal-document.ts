@@ -1,6 +1,8 @@
 /** Renders the catalogue as the Markdown page `docs/signals.md`. */
 import { catalogue } from "#shared/posture/catalogue.ts";
 import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/catalogue-entry.ts";
+import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
+import type { EdrProduct } from "#shared/posture/edr-product.ts";
 
 const osNames: Readonly<Record<OperatingSystem, string>> = {
   linux: "Linux",
@@ -57,7 +59,39 @@ Ends of support and latest builds come from a bundle that administrators import:
 
 /** Returns the page `docs/signals.md`, ending with a newline. */
 export function signalDocument(): string {
-  return [head, overview(catalogue), ...catalogue.map(section)].join("\n");
+  return [head, overview(catalogue), products(edrCatalogue), ...catalogue.map(section)].join("\n");
+}
+
+/** Returns the table of endpoint protection; what a product's health is read from stands in the data. */
+function products(known: readonly EdrProduct[]): string {
+  const ids = [...new Set(known.map(({ id }) => id))].sort();
+  const rows = ids.map((id) => {
+    const ones = known.filter((product) => product.id === id);
+    const on = Object.keys(osNames).map((os) => {
+      const found = ones.find((product) => product.os === os);
+      return found === undefined ? "" : readOf(found);
+    });
+    return `| \`${id}\` | ${ones[0]?.name} | ${ones[0]?.class} | ${on.join(" | ")} |`;
+  });
+  return [
+    "## Endpoint protection that we know",
+    "",
+    "The names that `edr.products` has, and whether a product tells of its health itself; where it does not, the operating system",
+    "may. `visibility` tools watch and protect nothing: no signal counts them. A product is added as data, in",
+    "shared/posture/edr-catalogue.ts, and needs code only where it tells of its health in a new form.",
+    "",
+    `| Id | Product | Class | ${Object.values(osNames).join(" | ")} |`,
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** What the operating system knows of its own product counts as health, too. */
+const toldByWindows: readonly string[] = ["defender", "defender-endpoint", "sophos"];
+
+function readOf({ id, os, health }: EdrProduct): string {
+  return health !== null || (os === "windows" && toldByWindows.includes(id)) ? "health" : "runs";
 }
 
 function overview(entries: readonly CatalogueEntry[]): string {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { EdrProduct } from "#shared/posture/edr-product.ts";
+import { runningProducts } from "../../core/posture/protection.ts";
 import { askHealth } from "./edr-health.ts";
 import { observe } from "./observation.ts";
 
@@ -52,6 +53,30 @@ test("a program that says it is healthy and fails is not believed; trouble is, w
   expect(await ask(`echo '${status}'`)).toBe("healthy");
   expect(await ask(`echo '${status}'; exit 1`)).toBe("unknown");
   expect(await ask(`echo '${status}' | sed s/false/true/; exit 1`)).toBe("degraded");
+});
+
+test("a product is added as data alone: it runs, is asked in a known form, and keeps its secret", async () => {
+  const madeUp: EdrProduct = {
+    id: "made-up",
+    name: "Made Up",
+    class: "edr",
+    os: "linux",
+    services: ["made-up"],
+    programs: [["/opt/made-up/bin/agent*"]],
+    health: {
+      kind: "command",
+      parser: "cortex",
+      candidates: ["/bin/echo", "/usr/bin/echo"],
+      runs: [["Tenant Code: t-4711\npmd 1234 root Running /opt/made-up/bin/agent"]],
+    },
+    redactions: ["tenant code"],
+  };
+  const programs = [{ pid: 7, path: "/opt/made-up/bin/agent-7.1" }];
+  expect(runningProducts([madeUp], programs).map(({ product }) => product.id)).toEqual(["made-up"]);
+  const { health, text } = await askHealth(madeUp);
+  expect(health.kind).toBe("healthy");
+  expect(text).toContain("Running");
+  expect(text).not.toContain("4711");
 });
 
 test("attack: what the catalogue calls a product's secret is cut out of the text that is kept", async () => {

@@ -96,7 +96,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     evented: [],
     privacy: "plain",
     title: "Age of the malware signatures",
-    why: "Hours since the newest signature set of the healthiest product was made.",
+    why: "Hours since signatures were made; of several products that run, the oldest signatures count.",
     fix: {
       linux: {
         text: "Update the signatures, for ClamAV: `sudo systemctl restart clamav-freshclam`.",

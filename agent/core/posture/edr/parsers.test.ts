@@ -118,6 +118,17 @@ test("Elastic needs a healthy endpoint component", () => {
   expect(statusParsers.elastic("{}")).toEqual(unknown);
 });
 
+test.each([
+  [2, "healthy"],
+  [3, "degraded"],
+  [4, "degraded"],
+])("Elastic with a FleetState of %i is %s, whatever the agent calls itself", (FleetState, kind) => {
+  const components = [{ id: "endpoint-default", state: 2 }];
+  expect(statusParsers.elastic(JSON.stringify({ state: 2, components, FleetState })).kind).toBe(
+    kind,
+  );
+});
+
 test("Cortex, Trend, Bitdefender, Carbon Black and Trellix", () => {
   const table = "Name PID User Status Command\npmd 1234 root Running /opt/traps/bin/pmd\n";
   expect(statusParsers.cortex(table)).toEqual(healthy);

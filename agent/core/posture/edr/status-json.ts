@@ -31,8 +31,13 @@ export function readDefender(text: string): Health {
 
 /** Elastic's state of a healthy agent or component. */
 const elasticHealthy = 2;
+/** Its states of a console that it reaches badly or not at all. */
+const elasticTroubles: readonly unknown[] = [3, 4];
 
-/** Elastic Agent: `elastic-agent status --output json`; the endpoint component must be healthy. */
+/**
+ * Elastic Agent: `elastic-agent status --output json`; the endpoint component must be healthy. An agent may
+ * call itself healthy without its console.
+ */
 export function readElastic(text: string): Health {
   const status = parseObject(text);
   if (status === null || typeof status["state"] !== "number") return unknownHealth;
@@ -42,6 +47,7 @@ export function readElastic(text: string): Health {
   );
   return healthOf({
     "the agent is not healthy": status["state"] === elasticHealthy,
+    "there is no connection to the console": !elasticTroubles.includes(status["FleetState"]),
     "the endpoint component is not healthy":
       endpoints.length > 0 &&
       endpoints.every((component) => member(component, "state") === elasticHealthy),
