@@ -130,7 +130,7 @@ const systemSamples = [
       integrity.judgeSecureBoot({
         efi: true,
         secureBoot: Buffer.from(text, "latin1"),
-        setupMode: null,
+        setupMode: Buffer.from([6, 0, 0, 0, 0]),
         shimInsecure: null,
       }),
     "\u0006\u0000\u0000\u0000\u0001",
@@ -239,17 +239,14 @@ const systemSamples = [
   ),
   sample(
     "screen.locks by gsettings",
-    (text) =>
-      screen.joinSessions([
-        screen.judgeGnome({
-          lockEnabled: text,
-          lockDelay: text,
-          idleDelay: text,
-          lockDisabled: text,
-        }),
-      ]),
-    "true",
-    { bad: "false" },
+    (text) => {
+      const [lockEnabled = "", lockDelay = "", idleDelay = "", lockDisabled = ""] =
+        text.split("\n");
+      const settings = { lockEnabled, lockDelay, idleDelay, lockDisabled };
+      return screen.joinSessions([screen.judgeGnome(settings)]);
+    },
+    "true\nuint32 0\nuint32 300\nfalse\n",
+    { bad: "true\nuint32 0\nuint32 0\nfalse\n" },
   ),
   sample(
     "screen.locks by kscreenlockerrc",

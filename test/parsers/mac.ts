@@ -61,7 +61,9 @@ export const macSamples: readonly ParserSample[] = [
   sample(
     "os.security_updates by SoftwareUpdate",
     (text) => judgeMacUpdates(text, { nowAt, parseDate: Date.parse, listed: null }).updates,
-    plist("<key>LastSuccessfulDate</key><date>2026-11-21T22:00:00Z</date>"),
+    plist(
+      "<key>LastSuccessfulDate</key><date>2026-11-21T22:00:00Z</date><key>RecommendedUpdates</key><array/>",
+    ),
     {
       passes: isZero,
       bad: plist(

@@ -5,14 +5,14 @@ import {
   readPackageVersions,
   remainingUpgrade,
 } from "../../agent/core/posture/linux/apt-progress.ts";
-import type { PackageVersions } from "../../agent/core/posture/linux/apt-progress.ts";
 import { encryptedFolders, judgeHomes } from "../../agent/core/posture/linux/disk.ts";
 import { judgeImage } from "../../agent/core/posture/linux/image.ts";
 import * as packages from "../../agent/core/posture/linux/packages.ts";
 import { fixture, known, orParse, isZero, never, nowAt, sample } from "./sample.ts";
 import type { ParserSample } from "./sample.ts";
 
-const noPackages: PackageVersions = new Map();
+const installed = (version: string) =>
+  `Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\n\n`;
 const freshLists = { checkedAt: nowAt, releases: [{ signedAt: nowAt, validUntilAt: null }] };
 
 /** All of them. */
@@ -88,14 +88,14 @@ export const packageSamples: readonly ParserSample[] = [
     (text) =>
       orParse(
         remainingUpgrade(
-          fixture("linux/apt-dist-upgrade.txt"),
-          noPackages,
-          readPackageVersions(text) ?? noPackages,
+          "Inst a [1] (2 Debian-Security:12/oldstable-security [all])\n",
+          new Map([["a:all", "1"]]),
+          readPackageVersions(text) ?? new Map([["a:all", "1"]]),
         ),
         ({ security }) => known(security),
       ),
-    "Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n",
-    { passes: isZero },
+    installed("2"),
+    { passes: isZero, bad: installed("1") },
   ),
   sample(
     "disk.homes_encrypted by lsattr",

@@ -24,7 +24,7 @@ const productSamples = [
   ["sentinel-mac", "Ready: yes\nProtection: enabled\nConnected: yes\n", "Ready: no\n"],
   [
     "sentinel-windows",
-    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\nSelf-Protection status: On\n",
+    "Disable State: Not disabled by the user\nSentinelMonitor is loaded\nSentinelAgent is loaded\nSelf-Protection status: On\n",
     "Self-Protection status: Off\n",
   ],
   ["carbon-black", "Sensor State:\n  State: Enabled\nRegistered: Yes\n", "State: Disabled\n"],
