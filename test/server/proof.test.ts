@@ -31,6 +31,8 @@ async function run(...argv: readonly string[]) {
   return { exit, said: `${out}${talk}` };
 }
 
+const runProve = (name: string) => run("device", "prove", name, "--out", file);
+
 const otherCertificate = readFileSync(
   join(import.meta.dirname, "../fixtures/posture/linux/own-root.pem"),
   "utf8",
@@ -47,11 +49,13 @@ function check(change: (proof: ProofPage) => unknown) {
 }
 
 test("one signature for a batch proves each of its events, without asking the controller", async () => {
-  expect(await run("device", "prove", "laptop", "--out", file)).toMatchObject({ exit: 0 });
+  expect(await runProve("laptop")).toMatchObject({ exit: 0 });
   expect(proofOf().items.map(({ signature }) => signature !== null)).toEqual([false, false, true]);
   const { exit, said } = await check(() => undefined);
   expect({ exit, said }).toMatchObject({ exit: 0 });
-  expect(said).toMatch(/all 3 events, \S+ to \S+, are dev_\w+'s, signed by [0-9a-f]{64}/);
+  expect(said).toMatch(
+    /all 3 events are dev_\w+'s, signed by [0-9a-f]{64}\n\S+\.1 to \S+\.3, after /,
+  );
 });
 
 test.each([
@@ -80,4 +84,38 @@ test.each([
   });
   expect(exit).toBe(2);
   expect(said).toContain(why);
+});
+
+test("each run names what it follows: one that is left out shows, and so does a copied state", async () => {
+  const device = await joinDevice(controller, "desk");
+  const raw = await link(controller, device);
+  const heads: string[] = [];
+  const run = async (number: number, after: string | undefined) => {
+    const epoch = `${number}`.padStart(32, "0");
+    const [first, second] = [1, 2].map((seq) => eventOf(seq, "disk.encrypted", true, epoch));
+    const report = reportOf(device.key, { ...first!, ...(after && { prev: after }) }, second!);
+    raw.send(report);
+    await raw.next("ack", (ack) => ack.epoch === epoch && ack.seq === 2);
+    heads.push(report.head);
+  };
+  await run(1, undefined);
+  await run(2, heads[0]);
+  await run(3, heads[1]);
+  await run(4, heads[0]);
+  expect(await runProve("desk")).toMatchObject({ exit: 0 });
+  const lines = async (change: (proof: ProofPage) => unknown) =>
+    (await check(change)).said.split("\n").filter((line) => / to .*, after /.test(line));
+  expect(await lines(() => undefined)).toEqual([
+    expect.stringMatching(/01\.1 to 0+1\.2, after nothing$/),
+    expect.stringMatching(/02\.1 to 0+2\.2, after 0+1\.2, which another event follows, too/),
+    expect.stringMatching(/03\.1 to 0+3\.2, after 0+2\.2$/),
+    expect.stringMatching(/04\.1 to 0+4\.2, after 0+1\.2, which another event follows, too/),
+  ]);
+  expect(
+    await lines((proof) => {
+      proof.items = proof.items.filter(({ event }) => !event.epoch.endsWith("2"));
+    }),
+  ).toContainEqual(
+    expect.stringMatching(/03\.1 to 0+3\.2, after an event that is not in the file$/),
+  );
 });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { proofPage, type ProofPage } from "#shared/protocol/api/proof.ts";
-import { checkProof } from "../../io/audit/check-proof.ts";
+import { checkProof, type ProvedRun } from "../../io/audit/check-proof.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readFiles } from "../documents.ts";
 
@@ -31,16 +31,25 @@ export function addProofCommands(group: Command, context: CommandContext): void 
   answering(context, check, (path: string) => {
     const proof = parse(path);
     const data = { device: proof.device.id, ...outcomeOf(proof, path) };
-    const { proved, unproved, missing, torn, first, last, signers } = data;
+    const { proved, unproved, missing, torn, runs, signers } = data;
     if (proof.items.length === 0) throw new CodedError("SP-703", { why: "it holds no event" });
     const wrong = [...unproved, ...missing, ...torn];
     if (wrong.length > 0) {
       const why = `${unproved.length} of its events are not signed by the device, ${missing.length} places in the chain are empty, ${torn.length} do not follow the one before: ${wrong.slice(0, 5).join(", ")}`;
       throw new CodedError("SP-703", { why });
     }
-    const text = `all ${proved} events, ${first} to ${last}, are ${proof.device.id}'s, signed by ${signers.join(", ") || "nobody"}`;
+    const head = `all ${proved} events are ${proof.device.id}'s, signed by ${signers.join(", ") || "nobody"}`;
+    const text = [head, ...runs.map(runText)].join("\n");
     return Promise.resolve({ schema: "sallyport.proof-checked/1", data, text });
   });
+}
+
+function runText({ first, last, after, isBeginning, isForked }: ProvedRun): string {
+  const before = isBeginning ? "nothing" : (after ?? "an event that is not in the file");
+  const fork = isForked
+    ? ", which another event follows, too: the device's state was copied or brought back"
+    : "";
+  return `${first} to ${last}, after ${before}${fork}`;
 }
 
 async function wholeProof(context: CommandContext, key: string): Promise<ProofPage> {

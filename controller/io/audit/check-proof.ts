@@ -1,6 +1,6 @@
 /** Checks what a device said by its own signatures and certificates, without any controller. */
 import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
-import { eventText } from "#shared/posture/event-text.ts";
+import { eventText, noPrevious } from "#shared/posture/event-text.ts";
 import type { ProofPage } from "#shared/protocol/api/proof.ts";
 
 type Item = ProofPage["items"][number];
@@ -15,11 +15,22 @@ export interface ProofOutcome {
   readonly missing: readonly string[];
   /** Events that do not follow the one before: signed, but of another chain, or there twice. */
   readonly torn: readonly string[];
-  /** The ends of what the file tells of; nothing shows what lies beyond them. */
-  readonly first: string | null;
-  readonly last: string | null;
+  /** What the file tells of each run of the agent; nothing shows what lies beyond its ends. */
+  readonly runs: readonly ProvedRun[];
   /** SHA-256 of the certificates whose keys signed. */
   readonly signers: readonly string[];
+}
+
+/** Events of one run (an epoch each): from its start to its end they are numbered. */
+export interface ProvedRun {
+  readonly first: string;
+  readonly last: string;
+  /** The event that the first one follows; null where the file does not hold it. */
+  readonly after: string | null;
+  /** It follows nothing: the device had said nothing before, or had lost what it said. */
+  readonly isBeginning: boolean;
+  /** Another event follows the same one: the device's state was copied or brought back. */
+  readonly isForked: boolean;
 }
 
 interface Walked {
@@ -27,8 +38,12 @@ interface Walked {
   readonly proved: boolean;
 }
 
-function nameOf(item: Item | undefined): string | null {
-  return item === undefined ? null : `${item.event.epoch}.${item.event.seq}`;
+function nameOf({ epoch, seq }: Item["event"]): string {
+  return `${epoch}.${seq}`;
+}
+
+function digestOf(event: Item["event"]): string {
+  return createHash("sha256").update(eventText(event)).digest("hex");
 }
 
 /** What may be left out is the name, which says nothing to a check. */
@@ -46,12 +61,12 @@ export function checkProof({ device, certificates, items }: CheckedProof): Proof
   const [unproved, missing, torn]: [string[], string[], string[]] = [[], [], []];
   let walked: Walked | null = null;
   for (const { event, signature } of items.toReversed()) {
-    const digest = createHash("sha256").update(eventText(event)).digest("hex");
+    const digest = digestOf(event);
     const signer = signature === null ? undefined : signerOf(digest, signature, keys);
     if (signer !== undefined) signers.add(signer.fingerprint256.replaceAll(":", "").toLowerCase());
     const next: Walked | null = followerOf(walked, event);
     const proved = signer !== undefined || isLinked(next, event, digest);
-    if (!proved) unproved.unshift(`${event.epoch}.${event.seq}`);
+    if (!proved) unproved.unshift(nameOf(event));
     const first = next === null ? null : (next.event.gap?.from ?? next.event.seq);
     if (first !== null && first > event.seq + 1) missing.unshift(`${event.epoch}.${event.seq + 1}`);
     if (isTorn(next, event, digest)) torn.unshift(`${event.epoch}.${next?.event.seq}`);
@@ -62,10 +77,26 @@ export function checkProof({ device, certificates, items }: CheckedProof): Proof
     unproved,
     missing,
     torn,
-    first: nameOf(items[0]),
-    last: nameOf(items.at(-1)),
+    runs: runsOf(items.map(({ event }) => event)),
     signers: [...signers].sort(),
   };
+}
+
+function runsOf(events: readonly Item["event"][]): readonly ProvedRun[] {
+  const names = new Map(events.map((event) => [digestOf(event), nameOf(event)]));
+  const followers = Map.groupBy(events, ({ prev }) => prev);
+  return [...Map.groupBy(events, ({ epoch }) => epoch).values()].flatMap((run) => {
+    const [first, last] = [run[0], run.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const isBeginning = first.prev === noPrevious;
+    return {
+      first: nameOf(first),
+      last: nameOf(last),
+      after: names.get(first.prev) ?? null,
+      isBeginning,
+      isForked: !isBeginning && (followers.get(first.prev)?.length ?? 0) > 1,
+    };
+  });
 }
 
 function followerOf(walked: Walked | null, event: Item["event"]): Walked | null {
