@@ -70,12 +70,14 @@ export function readPmv(text: string): readonly Build[] {
     );
 }
 
+/** Leaves out what is no release of its own, as `13.4.1 (c)`; throws where a release has no day. */
 function macBuild(version: string, date: string): readonly Build[] {
   const line = /^(\d{2})(\.\d{1,3}){0,2}$/.exec(version)?.[1];
-  const releasedOn = date.slice(0, 10);
-  return line === undefined || !/^20\d\d-\d\d-\d\d$/.test(releasedOn)
-    ? []
-    : [{ line, build: version, releasedOn }];
+  if (line === undefined) return [];
+  const releasedOn = dayOf(date);
+  // Without it whoever lacks this build would look up to date.
+  if (!/^20\d\d-\d\d-\d\d$/.test(releasedOn)) throw new Error(`${version} has no day of release`);
+  return [{ line, build: version, releasedOn }];
 }
 
 const cvrf = z.looseObject({

@@ -35,6 +35,15 @@ test("malware engines: XProtect's rules by SOFA, others by hand", () => {
   }
 });
 
+test("macOS: a release without a day is refused, a response within a release is left out", () => {
+  const text = (ProductVersion: string, ReleaseDate: string) => {
+    const SecurityReleases = [{ ProductVersion, ReleaseDate }];
+    return JSON.stringify({ OSVersions: [{ OSVersion: "x", SecurityReleases }] });
+  };
+  expect(() => readSofa(text("26.2", "December 3, 2026"))).toThrow("26.2 has no day");
+  expect(readSofa(text("13.4.1 (c)", "2023-07-10T00:00:00Z"))).toEqual([]);
+});
+
 test("Windows: hotpatch revisions, Office builds and remediations without a build are left out", () => {
   expect(readCvrf(feed("cvrf.json"))).toEqual([
     { line: "26100", build: "10.0.26100.7171", releasedOn: "2026-11-11" },
