@@ -50,7 +50,7 @@ export const edrSignals: readonly CatalogueEntry[] = [
     said: { true: "endpoint protection runs", false: "no endpoint protection runs" },
     why:
       "A known product's process runs from its own root-owned program file. " +
-      "A process that merely bears the name does not count.",
+      "A process that merely bears the name does not count, nor one that a person runs.",
     fix: startFix,
     who: "it",
     os: everywhere,

@@ -5,6 +5,7 @@ import {
   copyFileSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startGenuine, startImpostor } from "../../../../test/fakes/impostor.ts";
 import { collectChecks } from "./checks.ts";
 
 let folder = "";
@@ -80,6 +82,26 @@ test("attack: a program of the right name at another place, or replaced while it
   } finally {
     child.kill("SIGKILL");
     await once(child, "exit");
+  }
+});
+
+test("attack: a program under the right path in a mount namespace of one's own does not hold", async ({
+  skip,
+}) => {
+  const path = join(folder, "agent");
+  const genuine = await startGenuine(path);
+  const impostor = await startImpostor(path);
+  try {
+    skip(impostor === null, "user namespaces are not allowed here");
+    expect(readlinkSync(`/proc/${impostor?.pid}/exe`)).toBe(path);
+    const asked = [{ id: "runs", kind: "process", path }];
+    expect((await run(asked))["passed"]).toEqual(known("runs"));
+    genuine.kill("SIGKILL");
+    await once(genuine, "exit");
+    expect((await run(asked))["passed"]).toEqual(known());
+  } finally {
+    genuine.kill("SIGKILL");
+    impostor?.kill("SIGKILL");
   }
 });
 

@@ -10,7 +10,7 @@ import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";
 import { trustTool } from "../trusted-tool.ts";
-import { runningPrograms } from "./processes.ts";
+import { runningHere, runningPrograms } from "./processes.ts";
 import type { ProcessView } from "./processes.ts";
 
 /** Larger files are not read: a check must not become a load. */
@@ -74,7 +74,8 @@ async function carryOut(places: CheckPlaces): Promise<{ readings: CheckReadings;
 async function holds(check: Check, view: ProcessView, proc: string): Promise<boolean | null> {
   if (check.kind === "file") return fileHolds(check.path, check.sha256, constants.O_NOFOLLOW);
   // A replaced program shows as `PATH (deleted)`, which is another path.
-  const running = view.programs.filter(({ path }) => path === check.path);
+  const named = view.programs.filter(({ path }) => path === check.path);
+  const running = await runningHere(named, proc);
   if (running.length === 0) return view.hidden.length > 0 ? null : false;
   if (check.sha256 === null) return true;
   const each = await Promise.all(

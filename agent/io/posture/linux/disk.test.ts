@@ -42,11 +42,12 @@ function mounts(...lines: string[]): void {
   write("proc/self/mountinfo", `${rows.join("\n")}\n`);
 }
 
-async function reading(index = 0) {
+async function reading(index = 0, links: Readonly<Record<string, string>> = {}) {
   const observations = await collectDisk({
     proc: join(root, "proc"),
     sysfs: join(root, "sys"),
     etc: join(root, "etc"),
+    follow: (path) => Promise.resolve(links[path] ?? path),
   });
   return observations[index]?.fact.reading;
 }
@@ -96,6 +97,26 @@ test("a plain home beside an encrypted root decides", async () => {
   device("253:0", "dm-0", { uuid: luks, slaves: ["vda"] });
   mounts("253:0 / / rw - ext4 /dev/dm-0 rw", "254:0 / /home rw - ext4 /dev/vda rw");
   expect(await reading()).toEqual({ kind: "known", value: false });
+});
+
+test.each([
+  ["a home", { "/home/ana": "/data/ana" }],
+  ["the folder of homes", { "/home": "/data", "/home/ana": "/data/ana" }],
+])("%s that is a link to a plain disk decides", async (_, links) => {
+  device("254:0", "vda");
+  device("254:16", "vdb");
+  device("253:0", "dm-0", { uuid: luks, slaves: ["vda"] });
+  mounts("253:0 / / rw - ext4 /dev/dm-0 rw", "254:16 / /data rw - ext4 /dev/vdb rw");
+  expect(await reading(0)).toEqual({ kind: "known", value: true });
+  expect(await reading(0, links)).toEqual({ kind: "known", value: false });
+  expect(await reading(1)).toEqual({ kind: "known", value: true });
+  expect(await reading(1, links)).not.toEqual({ kind: "known", value: true });
+});
+
+test("attack: a home that hangs, as a person's own file system may, is not entered", async () => {
+  device("254:0", "vda");
+  mounts("254:0 / / rw - ext4 /dev/vda rw", "0:50 / /home/ana rw - fuse.gocryptfs /home/.ana rw");
+  expect(await reading(1, { "/home/ana": "/elsewhere" })).toEqual({ kind: "known", value: true });
 });
 
 test("every member of a btrfs counts, not only the one that is named", async () => {

@@ -26,7 +26,11 @@ export interface DiskRoots {
   readonly proc: string;
   readonly sysfs: string;
   readonly etc: string;
+  /** Follows the links of a path; fails where it leads nowhere. */
+  readonly follow: (path: string) => Promise<string>;
 }
+
+const system: DiskRoots = { proc: "/proc", sysfs: "/sys", etc: "/etc", follow: realpath };
 
 /** A machine with more people is a server; the rest stays untold. */
 const homesMax = 200;
@@ -40,9 +44,7 @@ interface Places {
 }
 
 /** Returns the facts about data at rest; never rejects. */
-export async function collectDisk(
-  roots: DiskRoots = { proc: "/proc", sysfs: "/sys", etc: "/etc" },
-): Promise<readonly Observation[]> {
+export async function collectDisk(roots: DiskRoots = system): Promise<readonly Observation[]> {
   const startedAt = performance.now();
   const { targets, homes } = await findPlaces(roots).catch((error: unknown): Places => {
     const leaves = [failed(error, "targets")];
@@ -79,12 +81,12 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
       : leavesOfMount(walk, mountOf(mounts, path), depth);
   const walk: SysfsWalk = { sysfs: roots.sysfs, leavesOfPath };
   const people = homesOf((await readIfThere(`${roots.etc}/passwd`)) ?? "");
-  const homes = people ?? [];
+  const homes = await placesOf(mounts, people ?? [], roots.follow);
   const swapping = await readIfThere(`${roots.proc}/swaps`);
   // A kernel without the file has no swap; anything but the list there proves nothing.
   const swaps = swapping === null ? [] : parseSwaps(swapping);
   const places = new Map<Mount | null, string>();
-  for (const path of [...systemPlaces, ...homes]) {
+  for (const path of [...(await placesOf(mounts, systemPlaces, roots.follow)), ...homes]) {
     const mount = mountOf(mounts, path);
     if (!places.has(mount)) places.set(mount, path);
   }
@@ -114,6 +116,22 @@ async function findPlaces(roots: DiskRoots): Promise<Places> {
   if (people === null)
     return { targets, homes: [{ path: "/home", byFile: null, ...unreadable("homes") }] };
   return { targets, homes: await withFileEncryption(beneath) };
+}
+
+/** A home, or /home itself, may be a link to another disk; what lies on a network is not asked. */
+async function placesOf(
+  mounts: readonly Mount[],
+  paths: readonly string[],
+  follow: DiskRoots["follow"],
+): Promise<readonly string[]> {
+  return Promise.all(
+    paths.map((path) => {
+      const mount = mountOf(mounts, path);
+      const local =
+        mount?.device.startsWith("0:") !== true || leafOfFileSystem(mount.fsType) === null;
+      return local ? follow(path).catch(() => path) : Promise.resolve(path);
+    }),
+  );
 }
 
 /** Only file systems below a plain disk are asked about their files; a link or an odd home says nothing. */

@@ -1,6 +1,6 @@
 /** Looks at running processes by the file they run, never by the name they give themselves. */
 import { readdirSync, readFileSync } from "node:fs";
-import { readFile, readdir, readlink } from "node:fs/promises";
+import { readFile, readdir, readlink, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { RunningProgram } from "../../../core/posture/protection.ts";
 
@@ -33,6 +33,54 @@ export async function runningPrograms(proc = "/proc"): Promise<ProcessView> {
     }),
   );
   return { programs: found.filter((program) => program !== null), hidden };
+}
+
+/**
+ * Returns those that run the very file at their path on this machine. Anybody may put another file
+ * there in a mount namespace of their own, and the path reads the same.
+ */
+export async function runningHere(
+  programs: readonly RunningProgram[],
+  proc = "/proc",
+): Promise<readonly RunningProgram[]> {
+  const here = await Promise.all(
+    programs.map(async ({ pid, path }) => {
+      const [running, named] = await Promise.all([fileOf(`${proc}/${pid}/exe`), fileOf(path)]);
+      return running !== null && running === named;
+    }),
+  );
+  return programs.filter((_, index) => here[index]);
+}
+
+/**
+ * Returns those of the system's own accounts. A person may run a product's own program, and stop it in
+ * its first instruction: it is there, and protects nothing.
+ */
+export async function runningForSystem(
+  programs: readonly RunningProgram[],
+  ownerOf = ownerOfProcess,
+): Promise<readonly RunningProgram[]> {
+  const owners = await Promise.all(programs.map(({ pid }) => ownerOf(pid)));
+  return programs.filter((_, index) => isSystemAccount(owners[index] ?? null));
+}
+
+async function ownerOfProcess(pid: number): Promise<number | null> {
+  return stat(`/proc/${pid}`).then(
+    ({ uid }) => uid,
+    () => null,
+  );
+}
+
+/** Below 1000, or one of those that systemd makes up for a service (DynamicUser=). */
+function isSystemAccount(uid: number | null): boolean {
+  return uid !== null && (uid < 1_000 || (uid >= 61_184 && uid <= 65_519));
+}
+
+async function fileOf(path: string): Promise<string | null> {
+  return stat(path, { bigint: true }).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => null,
+  );
 }
 
 /** Returns the start time of a process in clock ticks since boot, or null when it is gone. */
