@@ -79,7 +79,11 @@ export function rootToken(name: string, hash = name): NewToken {
 
 /** Opens the API on a free port. */
 export async function openAdminApi(
-  options: { readonly console?: ConsoleFiles; readonly idpNets?: readonly string[] } = {},
+  options: {
+    readonly console?: ConsoleFiles;
+    readonly idpNets?: readonly string[];
+    readonly origin?: string;
+  } = {},
 ): Promise<AdminApiUnderTest> {
   const store = await openStoreInProcess();
   const token = makeToken();
@@ -100,7 +104,7 @@ export async function openAdminApi(
         ? Promise.reject(new CodedError("SP-404", { file: "controller.db" }))
         : store.write(name, args),
   };
-  const address = makeOwnAddress({ secure: false });
+  const address = makeOwnAddress({ origin: options.origin, secure: false });
   const open = await openApi(
     {
       store: limited,

@@ -20,20 +20,30 @@ export interface HostileProvider {
   /** The nonce of the sign-in that is under way. */
   nonce: string;
   forgery: Forgery;
+  /** What it tells of the person beside the ID token; null: it has no such address. */
+  userinfo: Claims | null;
+  /** Signs by another key from now on, and publishes that one alone. */
+  rotate(): void;
   close(): void;
 }
 
 /** Opens it on loopback. */
 export async function openHostileProvider(): Promise<HostileProvider> {
-  const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  let own = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  let keys = 1;
   const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const server = createServer((request, response) => {
     const path = request.url ?? "";
     const answer = path.startsWith("/.well-known/")
-      ? discovery(provider.issuer)
+      ? discovery(provider)
       : path === "/jwks"
-        ? { keys: [{ ...own.publicKey.export({ format: "jwk" }), alg: "ES256", use: "sig" }] }
-        : tokens(provider, provider.forgery.otherKey ? other.privateKey : own.privateKey);
+        ? { keys: [{ ...own.publicKey.export({ format: "jwk" }), ...keyTraits(keys) }] }
+        : path === "/userinfo"
+          ? provider.userinfo
+          : tokens(provider, {
+              key: provider.forgery.otherKey ? other.privateKey : own.privateKey,
+              kid: keyTraits(keys).kid,
+            });
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer));
   });
@@ -42,6 +52,11 @@ export async function openHostileProvider(): Promise<HostileProvider> {
     issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     nonce: "",
     forgery: {},
+    userinfo: null,
+    rotate() {
+      own = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      keys += 1;
+    },
     close() {
       server.closeAllConnections();
       server.close();
@@ -50,8 +65,11 @@ export async function openHostileProvider(): Promise<HostileProvider> {
   return provider;
 }
 
-function discovery(issuer: string): object {
+const keyTraits = (number: number) => ({ kid: `key ${number}`, alg: "ES256", use: "sig" });
+
+function discovery({ issuer, userinfo }: HostileProvider): object {
   return {
+    ...(userinfo === null ? {} : { userinfo_endpoint: `${issuer}/userinfo` }),
     issuer,
     authorization_endpoint: `${issuer}/authorise`,
     token_endpoint: `${issuer}/token`,
@@ -62,11 +80,14 @@ function discovery(issuer: string): object {
   };
 }
 
-function tokens({ issuer, nonce, forgery }: HostileProvider, key: KeyObject): object {
+function tokens(
+  { issuer, nonce, forgery }: HostileProvider,
+  { key, kid }: { readonly key: KeyObject; readonly kid: string },
+): object {
   const now = Math.floor(Date.now() / 1_000);
   const claims = { iss: issuer, aud: "sallyport", sub: "sub-mara", iat: now, exp: now + 60 };
   const parts = [
-    { alg: "ES256", ...forgery.header },
+    { alg: "ES256", kid, ...forgery.header },
     { ...claims, nonce, groups: ["netadmins"], ...forgery.claims },
   ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
   const text = parts.join(".");

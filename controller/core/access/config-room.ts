@@ -1,4 +1,5 @@
 /** How large a signed configuration may become. */
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { configCharactersMax } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { ResourceRecord } from "../record.ts";
@@ -55,6 +56,20 @@ export function twinOf(
     if (cidr === undefined) continue;
     const why = `\`${elsewhere.get(cidr)}\` has \`${cidr}\` at another site`;
     return { at: `resource \`${name}\``, why };
+  }
+  return null;
+}
+
+/** Returns why resources cannot stand together, looking at those of the sites named; null: they can. */
+export function roomRefusal(
+  all: readonly ResourceRecord[],
+  sites: readonly { readonly id: string; readonly name: string }[],
+): ErrorRef | null {
+  for (const site of sites) {
+    const excess = excessOf(all, site);
+    if (excess !== null) return { code: "SP-413", params: { ...excess } };
+    const twin = twinOf(all, site);
+    if (twin !== null) return { code: "SP-610", params: twin };
   }
   return null;
 }

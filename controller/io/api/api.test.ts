@@ -251,6 +251,31 @@ test("a dry run of resources answers what would be, refuses what it would, and c
   expect((await ask("POST", "/resources?dryRun=true", resource(away))).status).toBe(404);
 });
 
+test("a dry run refuses what has no room beside what is there, as the apply would", async () => {
+  for (const site of ["hq", "branch"]) await ask("PUT", `/sites/${site}`, {});
+  expect((await ask("POST", "/resources", resource(wiki))).status).toBe(200);
+  const targets = (first: number) =>
+    Array.from({ length: 60 }, (_, last) => `{cidr: 10.9.${first}.${last}/32, proto: any}`);
+  const rows = Array.from(
+    { length: 13 },
+    (_, first) => `  - {name: r${first}, site: hq, targets: [${targets(first).join(", ")}]}`,
+  );
+  const orders = [
+    ["SP-610", wiki.replace("wiki", "ssh").replace("hq", "branch").replace("8080", "22")],
+    ["SP-413", `apiVersion: sallyport/v1\nresources:\n${rows.join("\n")}\n`],
+  ] as const;
+  for (const [code, text] of orders) {
+    const dry = await ask("POST", "/resources?dryRun=true", resource(text));
+    expect(dry.body["code"]).toBe(code);
+    expect(await ask("POST", "/resources", resource(text))).toEqual(dry);
+  }
+  // What stands under the same name is replaced, not stood beside.
+  const moved = resource(wiki.replace("hq", "branch"));
+  expect(await ask("POST", "/resources?dryRun=true", moved)).toMatchObject({
+    body: { items: [{ name: "wiki", site: "branch" }] },
+  });
+});
+
 test("devices are found by any part of what people call them by, and by nothing else", async () => {
   const id = await joinDevice(9);
   const { body: shown } = await ask("GET", `/devices/${id}`);

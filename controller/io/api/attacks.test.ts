@@ -161,6 +161,39 @@ test.each([
   expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
 });
 
+test.each<readonly [string, number, string]>([
+  ["an address that is none", 400, "GET /api/v1/devices/%zz HTTP/1.1\r\nhost: HOST\r\n\r\n"],
+  ["half a letter", 400, "GET /api/v1/devices/%ED%A0%80 HTTP/1.1\r\nhost: HOST\r\n\r\n"],
+  [
+    "a part beyond measure",
+    400,
+    `GET /api/v1/devices/${"a".repeat(1_500)} HTTP/1.1\r\nhost: HOST\r\n\r\n`,
+  ],
+  ["no request at all", 400, "BLAH\r\n\r\n"],
+  [
+    "headers beyond measure",
+    431,
+    `GET / HTTP/1.1\r\nhost: HOST\r\nx: ${"a".repeat(20_000)}\r\n\r\n`,
+  ],
+  ["two hosts", 400, "GET /api/v1/session HTTP/1.1\r\nhost: HOST\r\nhost: HOST\r\n\r\n"],
+])("%s is refused by a problem under the headers of every answer (ASVS V3.4)", async (...row) => {
+  const [, status, text] = row;
+  const answer = await sendRaw(text.replaceAll("HOST", new URL(api.url).host));
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  const [head = "", body = ""] = answer.split("\r\n\r\n");
+  expect(head).toMatch(/content-type: application\/problem\+json/i);
+  expect(head).toMatch(/x-content-type-options: nosniff/i);
+  expect(head).toMatch(/content-security-policy: default-src 'none'/i);
+  expect(JSON.parse(body)).toMatchObject({ status, code: "SP-703" });
+});
+
+test("a HEAD takes no live stream", async () => {
+  for (let count = 0; count < 20; count += 1) {
+    const { status } = await fetch(`${api.url}/live`, { method: "HEAD", headers: api.asRoot });
+    expect(status).toBe(404);
+  }
+});
+
 test.each([
   "/../../etc/passwd",
   "/assets/../../package.json",

@@ -13,7 +13,7 @@ import { secretOf } from "./session-cookie.ts";
 export interface GuardParts {
   readonly store: Pick<StoreThreads, "read">;
   readonly clock: Pick<Clock, "nowAt" | "monotonicMs">;
-  readonly address: Pick<OwnAddress, "isOwn">;
+  readonly address: Pick<OwnAddress, "isOwn" | "origin">;
 }
 
 /** The doors of the API. */
@@ -113,13 +113,15 @@ async function ofCookie(
 }
 
 /** Only our own page, under a name that no resolver can point elsewhere (DNS rebinding). */
-function refuseOtherPages(request: FastifyRequest, { isOwn }: GuardParts["address"]): void {
+function refuseOtherPages(request: FastifyRequest, address: GuardParts["address"]): void {
   const { origin, "sec-fetch-site": site = "same-origin" } = request.headers;
-  if (!isOwn(request.host)) throw foreign();
+  const hosts = request.raw.headersDistinct["host"] ?? [];
+  if (hosts.length !== 1 || !address.isOwn(request.host)) throw foreign();
   // The way back from an identity provider is a page load that another site began; it carries no session.
   if (request.routeOptions.config.fromElsewhere === true) return;
-  const own = origin === undefined || origin === `${request.protocol}://${request.host}`;
-  if (!own || site !== "same-origin") throw foreign();
+  // Behind a proxy that ends TLS the console's own page speaks by the name that `serve` was told.
+  const ours = [undefined, `${request.protocol}://${request.host}`, address.origin()];
+  if (!ours.includes(origin) || site !== "same-origin") throw foreign();
 }
 
 function foreign(): CodedError {

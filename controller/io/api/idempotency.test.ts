@@ -48,3 +48,16 @@ test("keys of two administrators are two; what was refused is tried again", asyn
   expect((await make("r", { name: "b" })).status).toBe(201);
   expect((await make("with space", { name: "c" })).status).toBe(400);
 });
+
+test("Attack: a lesser token of an administrator asks for what the greater one was given", async () => {
+  const role = { role: "viewer", admin: "root", validForSeconds: 60 };
+  const made = await api.ask("POST", "/tokens", { body: { name: "wall", ...role } });
+  const lesser = { authorization: `Bearer ${String(made.body["token"])}` };
+  const key = { "idempotency-key": "a-1" };
+  const link = (headers: typeof api.asRoot) =>
+    api.ask("POST", "/session/links", { headers: { ...headers, ...key } });
+  const given = await link(api.asRoot);
+  expect(given.status).toBe(201);
+  expect(await link(lesser)).toMatchObject({ status: 422, body: { code: "SP-712" } });
+  expect((await link(api.asRoot)).body).toEqual(given.body);
+});

@@ -59,9 +59,11 @@ function askedOf(request: FastifyRequest): Asked | null {
   if (typeof header !== "string" || !/^[\x21-\x7e]{1,64}$/.test(header)) {
     throw new CodedError("SP-703", { why: "Idempotency-Key is 1 to 64 printable characters" });
   }
-  const text = `${request.url}\n${JSON.stringify(request.body ?? null)}`;
+  const { admin, credential } = request.actor;
+  // Tokens of one administrator differ in what they may: one is not told what another was given.
+  const text = `${credential}\n${request.url}\n${JSON.stringify(request.body ?? null)}`;
   const requestHash = createHash("sha256").update(text).digest("hex");
-  return { admin: request.actor.admin, key: header, requestHash };
+  return { admin, key: header, requestHash };
 }
 
 function nameOf({ admin, key }: Asked): string {

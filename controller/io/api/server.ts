@@ -19,6 +19,7 @@ import { addDescriptionRoute, describeRoutes } from "./description.ts";
 import { addScimRoutes } from "../scim/routes.ts";
 import { type ApiCredentials, type ApiTls, keepRenewed, tlsServerFactory } from "./tls.ts";
 import { apiPrefix, applyContract, scimPrefix } from "./route-contract.ts";
+import { unreadable, unroutable } from "./unread-request.ts";
 import { addAuditRoute } from "./routes/audit.ts";
 import { addBreakGlassRoutes } from "./routes/break-glass.ts";
 import { addDecisionRoutes } from "./routes/decisions.ts";
@@ -58,7 +59,16 @@ const closedHeaders = {
 };
 /** Over TLS, browsers come by TLS from then on. */
 const securedHeaders = { ...closedHeaders, "strict-transport-security": "max-age=31536000" };
+const headersOver = (isTls: boolean) => (isTls ? securedHeaders : closedHeaders);
 const bodyBytesMax = 8 * 1024 * 1024;
+const patience = {
+  // Silence while an answer is made: a plan takes its time on a slow machine.
+  connectionTimeout: 120_000,
+  // The whole of a request: whoever sends it drop by drop is ended.
+  requestTimeout: 10_000,
+};
+/** The id of a passkey is as long as its authenticator makes it. */
+const pathPartMax = 1_400;
 
 /** Where the API listens. */
 export interface ApiOptions {
@@ -83,7 +93,7 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   server.decorateRequest("actor");
   server.addHook("onRoute", applyContract);
   server.addHook("onRequest", (_, reply, next) => {
-    void reply.headers(tls === undefined ? closedHeaders : securedHeaders);
+    void reply.headers(headersOver(tls !== undefined));
     next();
   });
   // Before the body is read: who has no token makes us buffer nothing.
@@ -140,14 +150,15 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
 }
 
 function makeServer(credentials: ApiCredentials | null): ApiServer {
+  const headers = headersOver(credentials !== null);
   return fastify({
-    ...(credentials === null ? {} : { serverFactory: tlsServerFactory(credentials) }),
+    frameworkErrors: unroutable(headers),
+    clientErrorHandler: unreadable(headers),
+    routerOptions: { maxParamLength: pathPartMax },
+    ...(credentials === null ? {} : { serverFactory: tlsServerFactory(credentials, patience) }),
     logger: false,
     bodyLimit: bodyBytesMax,
-    // Silence while an answer is made: a plan takes its time on a slow machine.
-    connectionTimeout: 120_000,
-    // The whole of a request: whoever sends it drop by drop is ended.
-    requestTimeout: 10_000,
+    ...patience,
     trustProxy: false,
     forceCloseConnections: true,
   })

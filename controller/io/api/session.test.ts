@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 
@@ -114,4 +116,29 @@ test("the page comes for its own addresses, with a new nonce each time and nothi
     );
   }
   expect((await fetch(`${origin}/api/v1/nothing`)).status).toBe(401);
+});
+
+test("behind a proxy that ends TLS the console's own page is ours, and no other is", async () => {
+  const own = "https://console.example.com";
+  const proxied = await openAdminApi({ origin: own });
+  const { origin: direct, port } = new URL(proxied.url);
+  const token = proxied.asRoot["authorization"]?.replace("Bearer ", "") ?? "";
+  const signInFrom = async (origin: string, host: string) => {
+    const headers = { host, origin, ...samePage, "content-type": "application/json" };
+    const asked = request(`${proxied.url}/session`, { method: "POST", headers });
+    asked.end(JSON.stringify({ token }));
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+  try {
+    expect(await signInFrom(own, "console.example.com")).toBe(200);
+    expect(await signInFrom(direct, `127.0.0.1:${port}`)).toBe(200);
+    for (const origin of ["http://console.example.com:81", "https://example.com", "null"]) {
+      expect(await signInFrom(origin, "console.example.com")).toBe(400);
+    }
+    expect(await signInFrom(own, "console.attacker.example")).toBe(400);
+  } finally {
+    await proxied.close();
+  }
 });

@@ -46,10 +46,25 @@ export function tlsOfAuthority(
   };
 }
 
-/** Returns what makes the server: TLS 1.2 for directories that know nothing newer, 1.3 for the others. */
-export function tlsServerFactory({ keyPem: key, chainPem: cert }: ApiCredentials) {
-  return (listener: RequestListener): Server =>
-    createServer({ key, cert, minVersion: "TLSv1.2" }, listener);
+/** How long a connection may be silent, and how long a request may take to come, in milliseconds. */
+export interface Patience {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+}
+
+/**
+ * Returns what makes the server: TLS 1.2 for directories that know nothing newer, 1.3 for the others.
+ * A server that fastify did not make itself has none of its limits (slow requests).
+ */
+export function tlsServerFactory(
+  { keyPem: key, chainPem: cert }: ApiCredentials,
+  { connectionTimeout, requestTimeout }: Patience,
+) {
+  return (listener: RequestListener): Server => {
+    const limits = { requestTimeout, handshakeTimeout: requestTimeout };
+    const server = createServer({ key, cert, minVersion: "TLSv1.2", ...limits }, listener);
+    return server.setTimeout(connectionTimeout);
+  };
 }
 
 /** Takes renewed credentials into use as they come; returns how to stop. */

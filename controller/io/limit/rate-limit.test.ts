@@ -20,4 +20,8 @@ test("keys beyond the bound push out the one that was quiet longest", () => {
 test("an IPv6 neighbourhood shares one bucket, an IPv4 address has its own", () => {
   expect(addressKey("::ffff:192.0.2.7")).toBe("192.0.2.7");
   expect(addressKey("2001:db8:1:2:3:4:5:6")).toBe(addressKey("2001:db8:1:2:9:9:9:9"));
+  expect(addressKey("2001:db8:1:2:3:4:5:6")).not.toBe(addressKey("2001:db8:1:3:3:4:5:6"));
+  // As the system writes it: a run of zeros is left out, and which one depends on the rest.
+  expect(addressKey("2001:db8::1:2:3:4")).toBe(addressKey("2001:db8::5"));
+  expect(addressKey("fe80::1:2:3:4%eth0")).toBe(addressKey("fe80::5%eth0"));
 });

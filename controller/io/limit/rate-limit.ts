@@ -1,5 +1,5 @@
 /** Token buckets by key, in bounded memory: what was not seen for long is forgotten first. */
-import { unmappedAddress } from "#shared/net/address.ts";
+import { parseAddress, unmappedAddress } from "#shared/net/address.ts";
 
 /** How much a key may do: `burst` at once, refilled by `perSecond`. */
 export interface Rate {
@@ -40,6 +40,8 @@ export function makeRateLimit(rate: Rate): RateLimit {
 
 /** Returns the key under which an address is limited: one IPv4 address, or an IPv6 /64. */
 export function addressKey(address: string): string {
-  const mapped = unmappedAddress(address);
-  return mapped.includes(":") ? mapped.split(":").slice(0, 4).join(":") : mapped;
+  const plain = unmappedAddress(address).replace(/%.*$/, "");
+  const parsed = parseAddress(plain);
+  // By number: the text leaves zeros out, so the first groups of it are not always the same ones.
+  return parsed?.family === 6 ? `${(parsed.value >> 64n).toString(16)}::/64` : plain;
 }

@@ -123,6 +123,11 @@ async function redeem(
   });
   const claims = tokens.claims();
   if (claims === undefined) throw new Error("the provider gave no ID token");
+  const { azp = settings.clientId } = claims;
+  // The library looks at it only where there are several audiences (OpenID Connect Core §3.1.3.7).
+  if (azp !== settings.clientId) {
+    throw new CodedError("SP-722", { why: "the ID token was made for another client" });
+  }
   const wanted = [settings.groupsClaim, settings.directoryClaim];
   const lacks = wanted.some((name) => claims[name] === undefined);
   const told: Readonly<Record<string, unknown>> =
@@ -131,9 +136,10 @@ async function redeem(
       : claims;
   return {
     person: personOf(settings, { issuer: claims.iss, subject: claims.sub, told }),
-    acr: textOf(told["acr"]) ?? "",
-    amr: listOf(told["amr"], claimText),
-    authAt: typeof told["auth_time"] === "number" ? told["auth_time"] * 1_000 : null,
+    // Of the signed token alone: what else the provider keeps of a person may be the person's own words.
+    acr: textOf(claims.acr) ?? "",
+    amr: listOf(claims.amr, claimText),
+    authAt: claims.auth_time === undefined ? null : claims.auth_time * 1_000,
   };
 }
 
@@ -144,11 +150,16 @@ interface Told {
 }
 
 function personOf(settings: StoredSignIn, { issuer, subject, told }: Told): Person {
+  if (!claimText.safeParse(subject).success) {
+    throw new CodedError("SP-722", {
+      why: "the subject of the ID token is longer than any may be",
+    });
+  }
   const email = textOf(told["email"]);
   const name = textOf(told["preferred_username"]) ?? email ?? subject;
   return {
-    issuer: claimText.parse(issuer),
-    subject: claimText.parse(subject),
+    issuer,
+    subject,
     externalId: textOf(told[settings.directoryClaim]) ?? subject,
     name,
     displayName: textOf(told["name"]) ?? name,
@@ -180,6 +191,7 @@ async function talk<T>(issuer: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     const { code } = (cause ?? {}) as { readonly code?: string };
     const why = reasonOf(cause);
     const answered = code?.startsWith("OAUTH_") === true && !silent.has(code);

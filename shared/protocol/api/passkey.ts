@@ -3,6 +3,8 @@ import { z } from "zod";
 import { roles } from "../../base/role.ts";
 import { instant, listOf } from "./answer-atoms.ts";
 
+/** The id of a passkey is as long as its authenticator makes it, up to 1,023 bytes. */
+const idCharactersMax = 1_400;
 const secretText = z.string().regex(/^[\w-]{16,128}$/);
 const encoded = (lengthMax: number) =>
   z
@@ -18,8 +20,8 @@ const ownName = z
   .regex(/^[^\p{Cc}\p{Cf}]+$/u);
 
 const credential = {
-  id: encoded(1_400),
-  rawId: encoded(1_400),
+  id: encoded(idCharactersMax),
+  rawId: encoded(idCharactersMax),
   type: z.literal("public-key"),
   clientExtensionResults: z.record(z.string().max(64), z.unknown()).default({}),
 };
@@ -79,6 +81,9 @@ export const passkeyShown = z.object({
 
 /** Passkeys, newest first. */
 export const passkeyList = listOf(passkeyShown);
+
+/** A passkey in a path. */
+export const passkeyParams = z.strictObject({ key: z.string().min(1).max(idCharactersMax) });
 
 /** A passkey that was removed. */
 export const passkeyRemoved = z.object({ id: z.string(), state: z.literal("removed") });

@@ -20,7 +20,9 @@ const waitingBytesMax = 1024 * 1024;
 export function addLiveRoute(server: ApiServer, context: ApiContext): void {
   const feed = makeFeed(context);
   server.addHook("onClose", () => feed.close());
-  server.get("/live", { config: { needs: "read" } }, (request, reply) => {
+  // A HEAD would hold a stream that tells nothing.
+  const options = { config: { needs: "read" }, exposeHeadRoute: false } as const;
+  server.get("/live", options, (request, reply) => {
     const { admin } = request.actor;
     const own = [...feed.streams.values()].filter((reader) => reader.admin === admin);
     if (feed.streams.size >= streamsMax || own.length >= ownStreamsMax) {

@@ -2,11 +2,11 @@ import type { FastifyReply } from "fastify";
 import {
   newPasskey,
   newSetUpLink,
+  passkeyParams,
   passkeyUse,
   setUpBegin,
   setUpEnd,
 } from "#shared/protocol/api/passkey.ts";
-import { keyParams } from "#shared/protocol/api/order.ts";
 import type { PasskeyDesk } from "../../passkey/passkey-desk.ts";
 import type { SessionDraft } from "../../store/operations/session.ts";
 import type { HeldPasskey } from "../../store/queries/passkey.ts";
@@ -97,7 +97,7 @@ function addOwn(server: ApiServer, context: ApiContext, passkeys: PasskeyDesk): 
     const [made] = await context.store.read("passkey.list", { id: key.id });
     return reply.status(201).send(made === undefined ? undefined : shown(made));
   });
-  const remove = { config, schema: { params: keyParamsOfPasskey } } as const;
+  const remove = { config, schema: { params: passkeyParams } } as const;
   server.post("/passkeys/:key/remove", remove, async (request) => {
     const { key } = request.params;
     const { actor } = request;
@@ -108,8 +108,6 @@ function addOwn(server: ApiServer, context: ApiContext, passkeys: PasskeyDesk): 
     return { id: key, state: "removed" };
   });
 }
-
-const keyParamsOfPasskey = keyParams.extend({ key: keyParams.shape.key.max(1_400) });
 
 async function holds(own: Promise<readonly HeldPasskey[]>, key: string): Promise<boolean> {
   return (await own).some(({ id }) => id === key);

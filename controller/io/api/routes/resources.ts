@@ -2,6 +2,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
 import { storedDocument } from "#shared/policy/stored-resources.ts";
 import type { ResourceRecord } from "../../../core/record.ts";
+import { roomRefusal } from "../../../core/access/config-room.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 import {
   type Inventory,
@@ -49,16 +50,24 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
   });
 }
 
-/** Records as they would stand: what is there keeps its id. */
-function wouldBe(records: readonly ResourceRecord[], inventory: Inventory) {
-  const held = new Map(inventory.resources.map(({ name, id }) => [name, id]));
-  const sites = new Set([...inventory.sites.values()].map(({ name }) => name));
-  const lost = records.find(({ site }) => !sites.has(site));
-  if (lost !== undefined) throw new CodedError("SP-702", { what: "site", name: lost.site });
-  return records.map(({ id, ...record }) =>
-    // The site of a record to apply is a name, as it is shown.
-    resourceView({ ...record, id: held.get(record.name) ?? id }, new Map()),
+/** Records as they would stand, refused as they would be: what is there keeps its id. */
+function wouldBe(records: readonly ResourceRecord[], { resources, sites }: Inventory) {
+  const held = new Map(resources.map(({ name, id }) => [name, id]));
+  const sitesByName = new Map([...sites.values()].map((site) => [site.name, site]));
+  const after = records.map(({ id, site: name, ...record }) => {
+    const site = sitesByName.get(name);
+    if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+    return { ...record, id: held.get(record.name) ?? id, site: site.id };
+  });
+  const replaced = new Set(after.map(({ name }) => name));
+  const all = [...resources.filter(({ name }) => !replaced.has(name)), ...after];
+  const touched = new Set(after.map(({ site }) => site));
+  const refusal = roomRefusal(
+    all,
+    [...sites.values()].filter(({ id }) => touched.has(id)),
   );
+  if (refusal !== null) throw new CodedError(refusal.code, refusal.params);
+  return after.map((record) => resourceView(record, sites));
 }
 
 /** A target says what a rule opens, so who may not change a rule alone may not change this either. */

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { sitesMax } from "#shared/protocol/capability.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
-import { excessOf, twinOf } from "../../../core/access/config-room.ts";
+import { roomRefusal } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
@@ -81,12 +81,9 @@ async function requireRoom(db: Kysely<Tables>, sites: ReadonlySet<string>): Prom
   const rows = await db.selectFrom("resource").selectAll().execute();
   const all = rows.map(resourceOf);
   const named = await db.selectFrom("site").select(["id", "name"]).execute();
-  for (const site of named.filter(({ id }) => sites.has(id))) {
-    const excess = excessOf(all, site);
-    if (excess !== null) throw new CodedError("SP-413", { ...excess });
-    const twin = twinOf(all, site);
-    if (twin !== null) throw new CodedError("SP-610", twin);
-  }
+  const touched = named.filter(({ id }) => sites.has(id));
+  const refusal = roomRefusal(all, touched);
+  if (refusal !== null) throw new CodedError(refusal.code, refusal.params);
 }
 
 async function applyResource(

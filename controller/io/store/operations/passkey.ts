@@ -106,7 +106,7 @@ export const addPasskey: Operation<
   await writeAudit(db, { ...audit, body: { after: { passkey: passkey.name } } });
 };
 
-/** Notes that a passkey was used and opens a session; false where it is gone. */
+/** Notes that a passkey was used and opens a session; false where it is gone, or its count was taken. */
 export const usePasskey: Operation<
   { readonly id: string; readonly counter: number; readonly session: SessionDraft },
   boolean
@@ -116,6 +116,8 @@ export const usePasskey: Operation<
     .updateTable("passkey")
     .set({ counter, last_used_at: at })
     .where("id", "=", id)
+    // Of copies that answer at once one counts; most authenticators do not count at all.
+    .where((eb) => eb.or([eb("counter", "<", counter), eb(eb.val(counter), "=", 0)]))
     .returning(["admin", "name"])
     .executeTakeFirst();
   if (key === undefined) return false;
