@@ -197,7 +197,11 @@ const systemSamples = [
   sample(
     "os.security_updates by InRelease",
     (text) =>
-      judgeApt(null, { checkedAt: nowAt, releases: [parseReleaseDates(text)] }, nowAt).updates,
+      judgeApt(
+        null,
+        { checkedAt: nowAt, releases: [parseReleaseDates(text)], security: "first" },
+        nowAt,
+      ).updates,
     "Date: Fri, 20 Nov 2026 00:12:41 UTC\nValid-Until: Fri, 27 Nov 2026 00:12:41 UTC\n",
     { passes: never },
   ),

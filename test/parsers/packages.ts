@@ -1,10 +1,12 @@
 // Recorded output of Linux package managers.
 import * as advisories from "../../agent/core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade } from "../../agent/core/posture/linux/apt.ts";
+import type { AptLists } from "../../agent/core/posture/linux/apt.ts";
 import {
   readPackageVersions,
   remainingUpgrade,
 } from "../../agent/core/posture/linux/apt-progress.ts";
+import { readSecuritySources } from "../../agent/core/posture/linux/apt-sources.ts";
 import { encryptedFolders, judgeHomes } from "../../agent/core/posture/linux/disk.ts";
 import { judgeImage } from "../../agent/core/posture/linux/image.ts";
 import * as packages from "../../agent/core/posture/linux/packages.ts";
@@ -13,7 +15,16 @@ import type { ParserSample } from "./sample.ts";
 
 const installed = (version: string) =>
   `Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\n\n`;
-const freshLists = { checkedAt: nowAt, releases: [{ signedAt: nowAt, validUntilAt: null }] };
+const freshLists: AptLists = {
+  checkedAt: nowAt,
+  releases: [{ signedAt: nowAt, validUntilAt: null }],
+  security: "first",
+};
+const policy = (priority: number) =>
+  "Package files:\n 500 http://host/security x/main amd64 Packages\n" +
+  "     release v=12,o=Debian,a=oldstable-security,l=Debian-Security\n" +
+  ` ${priority} http://host/debian x/main amd64 Packages\n` +
+  "     release v=12.15,o=Debian,a=oldstable,l=Debian\nPinned packages:\n";
 
 /** All of them. */
 export const packageSamples: readonly ParserSample[] = [
@@ -22,6 +33,16 @@ export const packageSamples: readonly ParserSample[] = [
     (text) => judgeApt(parseAptUpgrade(text), freshLists, nowAt).updates,
     "0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n",
     { passes: isZero, bad: fixture("linux/apt-dist-upgrade.txt"), delimited: true },
+  ),
+  sample(
+    "os.security_updates by apt-cache",
+    (text) => {
+      const upgrade = { pending: 0, security: 0, unread: 0 };
+      return judgeApt(upgrade, { ...freshLists, security: readSecuritySources(text) }, nowAt)
+        .updates;
+    },
+    policy(500),
+    { passes: isZero, bad: policy(990) },
   ),
   sample(
     "os.security_updates by dnf",

@@ -15,7 +15,8 @@ test("ages are whole hours; an hour of disagreement between clocks is nothing", 
 });
 
 test("attack: a clock that is set back does not make old package lists fresh", () => {
-  const lists = { checkedAt: nowAt, releases: [{ signedAt: nowAt, validUntilAt: null }] };
+  const releases = [{ signedAt: nowAt, validUntilAt: null }];
+  const lists = { checkedAt: nowAt, releases, security: "first" } as const;
   const upgrade = { pending: 0, security: 0, unread: 0 };
   const judged = judgeApt(upgrade, lists, nowAt - 400 * 24 * hourMs);
   expect(judged.updates).toEqual({ kind: "unknown", reason: "stale_source" });

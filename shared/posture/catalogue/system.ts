@@ -178,7 +178,8 @@ const patchSignals: readonly CatalogueEntry[] = [
     title: "Pending security updates",
     why:
       "Number of security updates that the system's own package manager would install now. " +
-      "Held packages count. Unknown (stale_source) when the package lists are too old to tell.",
+      "Held packages count. Unknown (stale_source) when the package lists are too old to tell, (no_data) where no source " +
+      "of security updates is set, and (conflict) where a pin or APT::Default-Release puts others before them.",
     fix: updateFix,
     who: "user",
     os: everywhere,

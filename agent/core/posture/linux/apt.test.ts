@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "./apt.ts";
+import type { AptLists } from "./apt.ts";
 
 const folder = new URL("../../../../test/fixtures/posture/linux/", import.meta.url);
 const recorded = readFileSync(new URL("apt-dist-upgrade.txt", folder), "utf8");
@@ -60,9 +61,10 @@ test("InRelease dates are UTC, whatever the padding", () => {
 
 const hourMs = 3_600_000;
 const nowAt = Date.UTC(2026, 10, 22);
-const lists = (hours: number, validUntilAt: number | null = null) => ({
+const lists = (hours: number, validUntilAt: number | null = null): AptLists => ({
   checkedAt: nowAt - hours * hourMs,
   releases: [{ signedAt: nowAt, validUntilAt }],
+  security: "first",
 });
 
 test("fresh lists without security updates are a zero; stale or ended ones are unknown", () => {
@@ -74,7 +76,16 @@ test("fresh lists without security updates are a zero; stale or ended ones are u
     sourceAge: { kind: "known", value: 73 },
   });
   expect(judgeApt(upgrade, lists(1, nowAt - 1), nowAt).updates).toEqual(stale);
-  expect(judgeApt(upgrade, { checkedAt: null, releases: [] }, nowAt).updates).toEqual(stale);
+  expect(judgeApt(upgrade, { ...lists(1), checkedAt: null }, nowAt).updates).toEqual(stale);
+});
+
+test.each([
+  ["none", "no_data"],
+  ["outranked", "conflict"],
+  [null, "parse"],
+] as const)("sources of security updates: %s, so none pending is unknown", (security, reason) => {
+  const judged = judgeApt(parseAptUpgrade(none), { ...lists(1), security }, nowAt);
+  expect(judged.updates).toEqual({ kind: "unknown", reason });
 });
 
 test("an unread line makes the count unknown", () => {

@@ -3,6 +3,7 @@ import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
 import { ageHours } from "../source-age.ts";
 import { utcMs } from "../utc-time.ts";
+import type { SecuritySources } from "./apt-sources.ts";
 
 /** What `apt-get -s dist-upgrade` would install. */
 export interface AptUpgrade {
@@ -88,6 +89,8 @@ export interface AptLists {
   /** When apt last asked its sources, or null when it never did. */
   readonly checkedAt: number | null;
   readonly releases: readonly ReleaseDates[];
+  /** Null where it could not be read. */
+  readonly security: SecuritySources | null;
 }
 
 /** Lists older than this say nothing about today's security updates. */
@@ -116,6 +119,11 @@ export function judgeApt(
     (release) => release.validUntilAt !== null && release.validUntilAt < nowAt,
   );
   if (ended || hours > oldestListsHours) return { updates: unknown("stale_source"), sourceAge };
-  if (upgrade === null || upgrade.unread > 0) return { updates: notParsed, sourceAge };
+  if (upgrade === null || upgrade.unread > 0 || lists.security === null) {
+    return { updates: notParsed, sourceAge };
+  }
+  // Who asks nobody for security updates hears of none.
+  if (lists.security === "none") return { updates: noData, sourceAge };
+  if (lists.security === "outranked") return { updates: unknown("conflict"), sourceAge };
   return { updates: known(upgrade.security), sourceAge };
 }

@@ -19,8 +19,10 @@ beforeEach(() => {
     lists: join(folder, "lists"),
     settings: join(folder, "settings"),
     program: join(folder, "apt-get"),
+    policy: join(folder, "apt-cache"),
     trust: () => Promise.resolve(null),
   };
+  setPolicy(500);
   vi.stubEnv("CACHE_DIRECTORY", join(folder, "cache"));
 });
 afterEach(() => {
@@ -29,6 +31,20 @@ afterEach(() => {
 });
 
 const origin = "Debian-Security:12/oldstable-security";
+/** An apt-cache that puts the release itself at this priority, and security updates at 500. */
+function setPolicy(priority: number): void {
+  const script = `#!/bin/sh
+echo "Package files:"
+echo " 500 http://host/security x/main amd64 Packages"
+echo "     release v=12,o=Debian,a=oldstable-security,l=Debian-Security"
+echo " ${priority} http://host/debian x/main amd64 Packages"
+echo "     release v=12.15,o=Debian,a=oldstable,l=Debian"
+echo "Pinned packages:"
+`;
+  writeFileSync(places.policy, script);
+  chmodSync(places.policy, 0o755);
+}
+
 /** An apt that counts its runs and would bring libssl3 to version 2. */
 function fakeApt(): void {
   const script = `#!/bin/sh
@@ -90,6 +106,16 @@ test("at once only what needs no apt is told", async () => {
   setStatus({ libssl3: "2", vim: "8" });
   expect(await readApt({ places, atOnce: true })).toBeNull();
   expect(runs()).toBe(1);
+});
+
+test("a default release that hides security updates makes their number unknown, once it is set", async () => {
+  fakeApt();
+  setStatus({ libssl3: "1" });
+  expect(await readApt({ places })).toMatchObject({ updates: { value: 1 } });
+  setPolicy(1_001);
+  expect(await readApt({ places })).toMatchObject({ updates: { reason: "conflict" } });
+  rmSync(places.policy);
+  expect(await readApt({ places })).toMatchObject({ updates: { reason: "parse" } });
 });
 
 test("nothing changed: apt is not asked again; a status that is none is no answer", async () => {

@@ -6,6 +6,7 @@ import { known } from "#shared/posture/reading.ts";
 import { aptRunsByItself } from "../../../core/posture/linux/advisories.ts";
 import { judgeApt, parseAptUpgrade, parseReleaseDates } from "../../../core/posture/linux/apt.ts";
 import type { AptLists, AptUpgrade } from "../../../core/posture/linux/apt.ts";
+import { readSecuritySources } from "../../../core/posture/linux/apt-sources.ts";
 import { readPackageVersions, remainingUpgrade } from "../../../core/posture/linux/apt-progress.ts";
 import type { PackageVersions } from "../../../core/posture/linux/apt-progress.ts";
 import { runTool } from "../command.ts";
@@ -18,6 +19,7 @@ import type { PatchLook } from "./patch-look.ts";
 import { readTimer } from "./timer.ts";
 
 const aptDeadlineMs = 120_000;
+const policyDeadlineMs = 20_000;
 /** Apt itself is asked once dpkg has rested this long: an upgrade of many packages is one change. */
 const dpkgRestsMs = 60_000;
 
@@ -28,6 +30,8 @@ export interface AptPlaces {
   readonly lists: string;
   readonly settings: string;
   readonly program: string;
+  /** Names where packages come from, and what goes first. */
+  readonly policy: string;
   /** Kept to tests: programs in folders that anybody may write are refused otherwise. */
   readonly trust?: ToolRun["trust"];
 }
@@ -38,6 +42,7 @@ const systemPlaces: AptPlaces = {
   lists: "/var/lib/apt/lists",
   settings: "/etc/apt",
   program: "/usr/bin/apt-get",
+  policy: "/usr/bin/apt-cache",
 };
 
 /** How apt is asked. */
@@ -57,10 +62,11 @@ export async function readApt({
   if (run === null) return null;
   if ("failed" in run) return blindLook("apt", run.failed);
   const { tool, exitCode, stdout: text, left } = run;
+  const security = readSecuritySources(await readPolicy(places));
   const upgrade = left ?? (exitCode === 0 ? parseAptUpgrade(text) : null);
   return {
     collector: "apt",
-    ...judgeApt(upgrade, await readLists(places.lists), Date.now()),
+    ...judgeApt(upgrade, { ...(await readLists(places.lists)), security }, Date.now()),
     automatic: await readAutomatic(),
     text: left === undefined ? text : `left of it by dpkg: ${JSON.stringify(left)}\n${text}`,
     tookMs: performance.now() - startedAt,
@@ -112,6 +118,27 @@ function leftOf({ stdout, basis }: HeldAnswer, now: PackageVersions | null): Apt
   return now === null || before.size === 0 ? null : remainingUpgrade(stdout, before, now);
 }
 
+/** Lists and settings alone decide about it. */
+async function readPolicy({ lists, settings, policy, trust }: AptPlaces): Promise<string> {
+  const folder = answerFolder();
+  const fingerprint = await fingerprintOf([lists, settings, policy]);
+  const last = folder === null ? null : await lastAnswer(folder, "apt-policy");
+  if (last?.fingerprint === fingerprint) return last.answer.stdout;
+  const run = await runTool({
+    candidates: [policy],
+    args: [...(await aptOptions(folder)), "policy"],
+    deadlineMs: policyDeadlineMs,
+    heavy: true,
+    ...(trust === undefined ? {} : { trust }),
+  });
+  if (run.kind === "failed" || run.exitCode !== 0) return "";
+  const { tool, exitCode, stdout } = run;
+  if (folder !== null) {
+    await keepAnswer(folder, "apt-policy", { fingerprint, answer: { tool, exitCode, stdout } });
+  }
+  return stdout;
+}
+
 async function runSimulation(
   { program, status, trust }: AptPlaces,
   folder: string | null,
@@ -151,7 +178,7 @@ function ownCache(place: string): Promise<string | null> {
  * The folder `partial` moves at each `apt-get update`, even when every answer was "unchanged"; the
  * times of the list files are the server's.
  */
-async function readLists(lists: string): Promise<AptLists> {
+async function readLists(lists: string): Promise<Omit<AptLists, "security">> {
   const partial = await stat(`${lists}/partial`).catch(() => null);
   const names = await readdir(lists).catch(() => []);
   const files = names.filter((name) => name.endsWith("InRelease"));

@@ -1,0 +1,36 @@
+/** Reads whether apt gets security updates from anywhere, and whether settings put others before them. */
+import { isSecurityOrigin } from "./apt.ts";
+
+/** `outranked`: a pin or APT::Default-Release hides them, so that apt counts too few. */
+export type SecuritySources = "first" | "outranked" | "none";
+
+interface Source {
+  readonly priority: number;
+  readonly origin: string;
+  readonly security: boolean;
+}
+
+/** Reads `apt-cache policy`: a priority and an address, then what the source calls itself. */
+export function readSecuritySources(policy: string): SecuritySources | null {
+  const [, files] = /^Package files:\n([^]*?)^Pinned packages:/m.exec(policy) ?? [];
+  if (files === undefined) return null;
+  const sources = [...files.matchAll(/^ *(-?\d+) .*\n +release (.+)$/gm)].map(sourceOf);
+  const security = sources.filter((source) => source.security);
+  if (security.length === 0) return "none";
+  const lowest = Math.min(...security.map(({ priority }) => priority));
+  const origins = security.map(({ origin }) => origin);
+  const outranked = sources.some(
+    ({ priority, origin }) => priority > lowest && origins.includes(origin),
+  );
+  return outranked ? "outranked" : "first";
+}
+
+/** Composed as apt names origins where it installs from them: `LABEL:VERSION/SUITE`. */
+function sourceOf([, priority, release = ""]: RegExpExecArray): Source {
+  const value = (key: string) => new RegExp(`(?:^|,)${key}=([^,]*)`).exec(release)?.[1] ?? "";
+  return {
+    priority: Number(priority),
+    origin: value("o"),
+    security: isSecurityOrigin(`${value("l")}:${value("v")}/${value("a")}`),
+  };
+}
