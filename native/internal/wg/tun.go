@@ -30,7 +30,7 @@ func openTun(name string, mtu int) (tun.Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tun %s: %w", name, err)
 	}
-	return device, nil
+	return newBatchedTun(device)
 }
 
 func attach(descriptor int, name string) error {
