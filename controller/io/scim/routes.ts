@@ -25,6 +25,18 @@ import {
 const config = { needs: "provision" } as const;
 type Asker = Parameters<typeof auditOf>[1];
 
+/** Runs one after the other: a change is made of what is there, so changes at once would undo each other. */
+type InTurn = <T>(run: () => Promise<T>) => Promise<T>;
+
+function makeTurns(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const next = last.then(run);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
 /** Adds the routes; the server must be a scope of its own. */
 export function addScimRoutes(server: ApiServer, context: ApiContext): void {
   server.addContentTypeParser(
@@ -45,8 +57,9 @@ export function addScimRoutes(server: ApiServer, context: ApiContext): void {
     return reply.status(http).send(errorView(http, detail, request.method));
   });
   addDiscovery(server, context);
-  addUsers(server, context);
-  addGroups(server, context);
+  const inTurn = makeTurns();
+  addUsers(server, context, inTurn);
+  addGroups(server, context, inTurn);
 }
 
 function baseOf(context: ApiContext): string {
@@ -71,7 +84,7 @@ function addDiscovery(server: ApiServer, context: ApiContext): void {
   }
 }
 
-function addUsers(server: ApiServer, context: ApiContext): void {
+function addUsers(server: ApiServer, context: ApiContext, inTurn: InTurn): void {
   const one = { config, schema: { params: keyParams } } as const;
   const shown = (person: DirectoryPerson) => userView(baseOf(context), person);
   const find = async (id: string): Promise<DirectoryPerson> => {
@@ -93,29 +106,31 @@ function addUsers(server: ApiServer, context: ApiContext): void {
     return listView(total, query.startIndex, items.map(shown));
   });
   server.post("/Users", { config, schema: { body: scimUser } }, async (request, reply) => {
-    const made = await keep(request, keptUser(null, request.body));
+    const made = await inTurn(() => keep(request, keptUser(null, request.body)));
     return reply.status(201).header("location", made.meta.location).send(made);
   });
   server.get("/Users/:key", one, async ({ params }) => shown(await find(params.key)));
   server.put("/Users/:key", { config, schema: { ...one.schema, body: scimUser } }, (request) =>
-    keep(request, keptUser(request.params.key, request.body)),
+    inTurn(() => keep(request, keptUser(request.params.key, request.body))),
   );
   const patch = { config, schema: { ...one.schema, body: scimPatch } } as const;
-  server.patch("/Users/:key", patch, async (request) => {
-    const { key } = request.params;
-    const user = patchedUser(editableUser(await find(key)), request.body);
-    return keep(request, keptUser(key, user));
-  });
+  server.patch("/Users/:key", patch, (request) =>
+    inTurn(async () => {
+      const { key } = request.params;
+      const user = patchedUser(editableUser(await find(key)), request.body);
+      return keep(request, keptUser(key, user));
+    }),
+  );
   server.delete("/Users/:key", one, async (request, reply) => {
     const { key: id } = request.params;
     const audit = auditOf(context, request, { action: "user remove", subject: id });
-    await context.store.write("directory.remove_user", audit);
+    await inTurn(() => context.store.write("directory.remove_user", audit));
     context.control.changed([{ kind: "user", id, record: null }]);
     return reply.status(204).send();
   });
 }
 
-function addGroups(server: ApiServer, context: ApiContext): void {
+function addGroups(server: ApiServer, context: ApiContext, inTurn: InTurn): void {
   const one = { config, schema: { params: keyParams } } as const;
   const shown = (group: DirectoryCircle, excluded?: string) =>
     groupView(baseOf(context), group, excluded);
@@ -146,7 +161,7 @@ function addGroups(server: ApiServer, context: ApiContext): void {
     return listView(total, query.startIndex, page);
   });
   server.post("/Groups", { config, schema: { body: scimGroup } }, async (request, reply) => {
-    const made = await keep(request, kept(null, request.body));
+    const made = await inTurn(() => keep(request, kept(null, request.body)));
     return reply.status(201).header("location", made.meta.location).send(made);
   });
   const read = { config, schema: { ...one.schema, querystring: scimOneQuery } } as const;
@@ -154,19 +169,21 @@ function addGroups(server: ApiServer, context: ApiContext): void {
     shown(await find(params.key), query.excludedAttributes),
   );
   server.put("/Groups/:key", { config, schema: { ...one.schema, body: scimGroup } }, (request) =>
-    keep(request, kept(request.params.key, request.body)),
+    inTurn(() => keep(request, kept(request.params.key, request.body))),
   );
   const patch = { config, schema: { ...one.schema, body: scimPatch } } as const;
-  server.patch("/Groups/:key", patch, async (request) => {
-    const { key } = request.params;
-    return keep(request, kept(key, patchedGroup(editableGroup(await find(key)), request.body)));
-  });
+  server.patch("/Groups/:key", patch, (request) =>
+    inTurn(async () => {
+      const { key } = request.params;
+      return keep(request, kept(key, patchedGroup(editableGroup(await find(key)), request.body)));
+    }),
+  );
   server.delete("/Groups/:key", one, async (request, reply) => {
     const audit = auditOf(context, request, {
       action: "group remove",
       subject: request.params.key,
     });
-    tellCore(context, await context.store.write("directory.remove_group", audit));
+    tellCore(context, await inTurn(() => context.store.write("directory.remove_group", audit)));
     return reply.status(204).send();
   });
 }

@@ -208,3 +208,56 @@ test("each attribute that a schema names is kept, and no other", async () => {
     [...common, ...(await attributesOf("Group"))].sort(),
   );
 });
+
+test("changes that come at once undo none of each other (lost update)", async () => {
+  const people = ["a", "b", "c", "d", "e", "f"];
+  const ids = await Promise.all(
+    people.map(async (userName) => idOf(await scim("POST", "/Users", { userName }))),
+  );
+  const [gone = "", ...come] = ids;
+  const made = await scim("POST", "/Groups", { displayName: "eng", members: [{ value: gone }] });
+  const path = `/Groups/${idOf(made)}`;
+  await Promise.all([
+    scim("PATCH", path, patchOf({ op: "remove", path: `members[value eq "${gone}"]` })),
+    ...come.map((value) =>
+      scim("PATCH", path, patchOf({ op: "add", path: "members", value: [{ value }] })),
+    ),
+  ]);
+  const { body } = await scim("GET", path);
+  const members = (body["members"] as { value: string }[]).map(({ value }) => value);
+  expect(members.toSorted()).toEqual(come.toSorted());
+  const user = `/Users/${come[0] ?? ""}`;
+  await Promise.all([
+    ...people.map((displayName) =>
+      scim("PATCH", user, patchOf({ op: "replace", path: "displayName", value: displayName })),
+    ),
+    scim("PATCH", user, patchOf({ op: "replace", path: "active", value: false })),
+    ...people.map((displayName) =>
+      scim("PATCH", user, patchOf({ op: "replace", path: "displayName", value: displayName })),
+    ),
+  ]);
+  expect((await scim("GET", user)).body).toMatchObject({ active: false });
+});
+
+test("whom the help desk deactivated stays so, whatever the directory says again", async () => {
+  const id = idOf(await scim("POST", "/Users", mara));
+  const isActive = async () => (await scim("GET", `/Users/${id}`)).body["active"];
+  expect((await api.ask("POST", `/users/${id}/deactivate`)).status).toBe(200);
+  await scim("PUT", `/Users/${id}`, { ...mara, displayName: "Mara L.", active: true });
+  await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", path: "displayName", value: "M" }));
+  await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", path: "active", value: true }));
+  expect(await isActive()).toBe(false);
+  expect((await api.ask("POST", `/users/${id}/activate`)).status).toBe(200);
+  expect(await isActive()).toBe(true);
+});
+
+test("whom the directory deactivated comes back by its word, and goes again by it", async () => {
+  const id = idOf(await scim("POST", "/Users", mara));
+  const say = async (active: boolean) => {
+    const answer = await scim("PUT", `/Users/${id}`, { ...mara, active });
+    return answer.body["active"];
+  };
+  expect([await say(false), await say(true), await say(false)]).toEqual([false, true, false]);
+  await api.ask("POST", `/users/${id}/activate`);
+  expect(await say(false)).toBe(false);
+});

@@ -17,6 +17,7 @@ export interface DirectoryUser {
   readonly displayName: string;
   readonly email: string | null;
   readonly externalId: string | null;
+  /** Whoever is said to be inactive is so; the others as before, unless that was said of them, too. */
   readonly active: boolean;
 }
 
@@ -28,7 +29,10 @@ export const putDirectoryUser: Operation<
   const { id: held, name, displayName: display_name, email, externalId: external_id } = user;
   const id = held ?? makeId("usr", audit.at, randomBytes(10));
   await clearName(db, name, id);
-  const fields = { name, display_name, email, external_id, active: user.active ? 1 : 0 };
+  const before = held === null ? null : await requireDirectoryUser(db, held);
+  const active = !user.active ? 0 : before?.directory_active === 1 ? before.active : 1;
+  const directory_active = user.active ? 1 : 0;
+  const fields = { name, display_name, email, external_id, active, directory_active };
   await refuseTwin(db, "user_", { id, external_id });
   if (held === null) {
     const empty = { issuer: null, subject: null, last_sign_in_at: null, created_at: audit.at };
@@ -37,7 +41,6 @@ export const putDirectoryUser: Operation<
       .values({ id, source: "scim", ...fields, ...empty })
       .execute();
   } else {
-    await requireDirectoryUser(db, held);
     await db
       .updateTable("user_")
       .set((eb) => ({ ...fields, revision: eb("revision", "+", 1) }))
@@ -45,7 +48,7 @@ export const putDirectoryUser: Operation<
       .execute();
     if (!user.active) await endSignIns(db, id, audit.at);
   }
-  await writeAudit(db, { ...audit, subject: id, body: { after: { name, active: user.active } } });
+  await writeAudit(db, { ...audit, subject: id, body: { after: { name, active: active === 1 } } });
   const [record] = await readUsers(db, { ids: [id] });
   if (record === undefined) throw new Error("the user that was kept is not there");
   return record;
@@ -124,14 +127,15 @@ export const removeDirectoryGroup: Operation<AuditEntry, readonly UserRecord[]> 
   return recordsOf(db, former);
 };
 
-async function requireDirectoryUser(db: Kysely<Tables>, id: string): Promise<void> {
+async function requireDirectoryUser(db: Kysely<Tables>, id: string) {
   const row = await db
     .selectFrom("user_")
-    .select("id")
+    .select(["active", "directory_active"])
     .where("id", "=", id)
     .where("source", "=", "scim")
     .executeTakeFirst();
   if (row === undefined) throw new CodedError("SP-702", { what: "user", name: id });
+  return row;
 }
 
 /** The directory gives names; whoever only signed in under one gets another. */

@@ -29,6 +29,8 @@ export interface DirectoryPerson {
   readonly email: string | null;
   readonly externalId: string | null;
   readonly active: boolean;
+  /** As the directory said last: an administrator may have deactivated the person since. */
+  readonly toldActive: boolean;
   readonly createdAt: number;
 }
 
@@ -44,12 +46,18 @@ export async function searchDirectoryUsers(
     .executeTakeFirstOrThrow();
   const rows = await query
     .select(["id", "name", "display_name as displayName", "email", "active"])
+    .select("directory_active")
     .select(["external_id as externalId", "created_at as createdAt"])
     .orderBy("id")
     .offset(offset)
     .limit(limit)
     .execute();
-  return { total, items: rows.map((row) => ({ ...row, active: row.active === 1 })) };
+  const items = rows.map(({ directory_active, ...row }) => ({
+    ...row,
+    active: row.active === 1,
+    toldActive: directory_active === 1,
+  }));
+  return { total, items };
 }
 
 /** A group of a directory with the ids of its members. */
