@@ -1,11 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { plainSettings } from "../../core/settings.ts";
 import { placesOf } from "../places.ts";
 import { openConfiguration, requireRootOwned } from "./configuration.ts";
+import { removeSpentKeys } from "./managed-files.ts";
 
 let directory: string;
 let config: string;
@@ -102,6 +111,36 @@ test("a pipe or a device among the files is named, and nobody waits for it", asy
   ]);
 });
 
+test("a folder that cannot be read is named, and keeps what it said", async () => {
+  const again = open();
+  manage("10.json", { AlwaysOn: true });
+  await again();
+  rmSync(join(directory, "managed.d"), { recursive: true });
+  writeFileSync(join(directory, "managed.d"), "");
+  const { settings } = await again();
+  expect(settings.alwaysOn).toBe(true);
+  expect(settings.problems).toMatchObject([
+    { code: "SP-130", params: { why: expect.stringContaining("ENOTDIR") as string } },
+  ]);
+});
+
+test("a folder that others may write is named", async () => {
+  manage("10.json", { AlwaysOn: true });
+  chmodSync(join(directory, "managed.d"), 0o777);
+  const { settings } = await read();
+  expect(settings.alwaysOn).toBe(true);
+  expect(settings.problems[0]?.params["why"]).toContain("others than root");
+});
+
+test("a spent key goes, whatever else lies in its folder", () => {
+  const key = manage("20.json", { EnrollmentKey: "sp1_spent" });
+  const kept = manage("30.json", { EnrollmentKey: "sp1_spent", AlwaysOn: true });
+  const folder = join(directory, "managed.d");
+  symlinkSync(join(directory, "gone"), join(folder, "10.json"));
+  removeSpentKeys(folder);
+  expect([key, kept].map((path) => existsSync(path))).toEqual([false, true]);
+});
+
 test("more files than are read are said, not left out in silence", async () => {
   for (let at = 100; at < 165; at += 1) manage(`${at}.json`, { LogLevel: "warn" });
   expect((await read()).settings.problems).toMatchObject([
@@ -124,6 +163,14 @@ test("secrets are shown as such, and a damaged key is said before anybody uses i
   const { settings } = await read();
   expect(JSON.stringify(settings)).not.toMatch(/damaged|hush/);
   expect(settings.problems).toMatchObject([{ code: "SP-104" }]);
+});
+
+test("an agent.yaml that cannot be read is named", async () => {
+  mkdirSync(config);
+  await expect(read()).rejects.toMatchObject({
+    code: "SP-130",
+    params: { name: config, why: "cannot be read: EISDIR" },
+  });
 });
 
 test.each([

@@ -164,9 +164,18 @@ export function requireRootOwned(path: string): void {
 }
 
 async function readFileOf(path: string): Promise<z.infer<typeof configFile>> {
-  const text = readIfThere(path);
+  const text = readText(path);
   if (text === null) return {};
   return checked(configFile, await parseYaml(path, text), path);
+}
+
+function readText(path: string): string | null {
+  try {
+    return readIfThere(path);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "failed";
+    throw new CodedError("SP-130", { name: path, why: `cannot be read: ${code}` }, { cause });
+  }
 }
 
 async function parseYaml(path: string, text: string): Promise<unknown> {

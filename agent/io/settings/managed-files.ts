@@ -24,8 +24,8 @@ export function openManagedFiles(directory: string): ManagedFiles {
   let known = new Map<string, SettingValues>();
   return () => {
     const seen = new Map<string, SettingValues>();
-    const problems: SettingProblem[] = [];
-    const names = listJson(directory);
+    const { names, problems } = listJson(directory);
+    if (names === null) return { values: merged(known), problems };
     if (names.length > filesMax) {
       problems.push({ key: "", why: `more than ${filesMax} files (${directory})` });
     }
@@ -37,15 +37,20 @@ export function openManagedFiles(directory: string): ManagedFiles {
       problems.push(...read.problems.map(({ key, why }) => ({ key, why: `${why} (${path})` })));
     }
     known = seen;
-    return { values: Object.assign({}, ...seen.values()) as SettingValues, problems };
+    return { values: merged(seen), problems };
   };
+}
+
+function merged(files: ReadonlyMap<string, SettingValues>): SettingValues {
+  return Object.assign({}, ...files.values()) as SettingValues;
 }
 
 /** Removes files that hold an enrolment key and nothing else: it is spent. */
 export function removeSpentKeys(directory: string): void {
-  for (const name of listJson(directory)) {
+  for (const name of listJson(directory).names ?? []) {
     const path = join(directory, name);
-    if (distrustOf(statSync(path)) !== null) continue;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || distrustOf(found) !== null) continue;
     const value = parseJson(readFileSync(path, "utf8"));
     if (typeof value !== "object" || value === null) continue;
     if (Object.keys(value).join() === "EnrollmentKey") rmSync(path);
@@ -88,13 +93,26 @@ function refused(why: string, unreadable: boolean): ReadFile {
   return { values: {}, problems: [{ key: "", why }], unreadable };
 }
 
-function listJson(directory: string): readonly string[] {
+interface Listed {
+  /** Null: the folder cannot be read. */
+  readonly names: readonly string[] | null;
+  readonly problems: SettingProblem[];
+}
+
+function listJson(directory: string): Listed {
   try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith(".json"))
-      .sort();
+    const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+    return { names: names.sort(), problems: folderProblems(directory) };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    if (error.code === "ENOENT") return { names: [], problems: [] };
+    const why = `cannot be read: ${String(error.code)} (${directory})`;
+    return { names: null, problems: [{ key: "", why }] };
   }
+}
+
+/** Whoever else may write the folder could take away what the organisation locked. */
+function folderProblems(directory: string): SettingProblem[] {
+  const isShared = process.platform !== "win32" && (statSync(directory).mode & 0o022) !== 0;
+  return isShared ? [{ key: "", why: `may be written by others than root (${directory})` }] : [];
 }
