@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toJSONSchema } from "zod";
 import { controllerMessage } from "#shared/protocol/controller-message.ts";
 import {
@@ -43,6 +43,18 @@ test("a newer package that is signed is downloaded", async () => {
   const found = await findUpdate(options);
   expect(found).toMatchObject({ verdict: "take", version: "1.5.0" });
   expect(readFileSync(found.file ?? "", "utf8")).toBe("a package");
+});
+
+test("a package has the time that it takes over a slow line, and not for ever", async () => {
+  offer("1.5.0");
+  const limits = vi.spyOn(AbortSignal, "timeout");
+  await findUpdate(options);
+  const givenMs = limits.mock.calls.map(([ms]) => ms);
+  limits.mockRestore();
+  const packageBits = 35e6 * 8;
+  const slowBitsPerSecond = 256e3;
+  expect(Math.min(...givenMs)).toBeGreaterThan((packageBits / slowBitsPerSecond) * 1_000);
+  expect(Math.max(...givenMs)).toBeLessThan(3_600_000);
 });
 
 test("what is here already, or for others first, is left", async () => {

@@ -8,10 +8,13 @@ import { join } from "node:path";
 import { Updater } from "tuf-js";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { minuteMs } from "#shared/base/time-span.ts";
 import { judgeOffer, type Verdict } from "../../core/update/offer.ts";
 
 /** A package is no larger than this. */
 const packageBytesMax = 256 * 1024 * 1024;
+/** One file has to come whole within this: a package over a slow line, and not for ever over a hostile one. */
+const fileMaxMs = 20 * minuteMs;
 
 const custom = z.object({
   version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}(\+[a-z0-9.]{1,32})?$/),
@@ -62,7 +65,7 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
     metadataBaseUrl: `${url}/metadata`,
     targetDir: directory,
     targetBaseUrl: `${url}/targets`,
-    config: { fetchTimeout: 60_000, fetchRetry: 0, maxRootRotations: 64 },
+    config: { fetchTimeout: fileMaxMs, fetchRetry: 0, maxRootRotations: 64 },
   });
   await updater.refresh();
   const info = await updater.getTargetInfo(target);
