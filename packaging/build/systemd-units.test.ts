@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const folder = join(import.meta.dirname, "../linux/systemd");
+const services = readdirSync(folder)
+  .filter((name) => name.endsWith(".service"))
+  .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+
+test("each service of ours starts its runtime without what others set for all services", () => {
+  const ours = services.filter(({ text }) => text.includes("ExecStart=/usr/bin/sallyport"));
+  expect(ours.length).toBeGreaterThan(4);
+  const first = /^UnsetEnvironment=.*LD_PRELOAD.*$/m.exec(ours[0]?.text ?? "")?.[0] ?? "none";
+  expect(ours.filter(({ text }) => !text.includes(`${first}\n`))).toEqual([]);
+});
+
+test("a service that always runs is started again however often it ended", () => {
+  const always = services.filter(({ text }) => text.includes("Restart=always"));
+  expect(always.length).toBeGreaterThan(2);
+  expect(always.filter(({ text }) => !/^StartLimitIntervalSec=0$/m.test(text))).toEqual([]);
+});
