@@ -45,8 +45,9 @@ there, or use \`sallyport enroll --key-file FILE\`.
    [sallyport.adml](../packaging/managed/en-US/sallyport.adml) ([in German](../packaging/managed/de-DE/sallyport.adml); Intune: Devices > Configuration > Import ADMX; group
    policy: into the central store).
 2. Make a profile from the template "Sallyport", set what you want, and assign it to a group of test machines first.
-3. A key in the profile is better than one in a command line, since an MDM may log command lines. Use keys with few
-   uses and a short life.
+3. A key in the profile is better than one in a command line, since an MDM may log command lines. But every user of a
+   machine can read its policies, and on a Mac its profiles: use keys with few uses and a short life, whose machines
+   wait for approval, and take the setting back when all have joined.
 
 ## macOS: Jamf, Kandji and others
 
