@@ -41,6 +41,7 @@ type Device struct {
 	// What others' rules divert now, and why resolvers cannot be read, as they were told last.
 	diversion, unread string
 	names             *nameBook
+	silent            string // what keeps neighbours from asking, as it was loaded last
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -197,6 +198,7 @@ func (d *Device) ensureTable(ctx context.Context, p plan) error {
 	if err := d.table.Ensure(ctx, ruleset(p)); err != nil {
 		return err
 	}
+	d.silence(ctx, p)
 	return d.putPortal(p)
 }
 
@@ -226,5 +228,6 @@ func (d *Device) Leave(ctx context.Context) error {
 		route.ReconcileRoutes(nil),
 		d.table.Remove(ctx),
 	)
+	d.unsilence(ctx)
 	return errors.Join(failures...)
 }

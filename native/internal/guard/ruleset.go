@@ -87,14 +87,14 @@ const chains = `  counter out_drop { }
     oifname "sp0" ip daddr @route4 accept
     oifname "sp0" ip6 daddr @route6 accept
     oifname "sp0" counter name out_drop drop
+    ip saddr @self4 counter name out_drop drop
+    ip6 saddr @self6 counter name out_drop drop
     meta mark & 0xff000000 == 0x53000000 ip daddr . udp dport @wg4 accept
     meta mark & 0xff000000 == 0x53000000 ip6 daddr . udp dport @wg6 accept
     udp sport . udp dport { 68 . 67, 546 . 547 } accept
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } ip6 hoplimit 255 accept
     ip daddr . meta l4proto . th dport @bypass4 accept
     ip6 daddr . meta l4proto . th dport @bypass6 accept
-    ip saddr @self4 counter name out_drop drop
-    ip6 saddr @self6 counter name out_drop drop
     ip daddr . tcp dport @portal4 accept
     ip6 daddr . tcp dport @portal6 accept
     ip daddr @prot4 counter name out_drop reject with icmpx type admin-prohibited

@@ -25,6 +25,9 @@ func ReconcileLink(name string, addresses []netip.Prefix, mtu int) error {
 	// A tunnel has no neighbours: no router may be heard on it, no link-local address be made.
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/accept_ra", "0")
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/addr_gen_mode", "1")
+	if err := refuseSourceRoutes(name); err != nil {
+		return err
+	}
 	if link.Attrs().MTU != mtu {
 		if err := netlink.LinkSetMTU(link, mtu); err != nil {
 			return fmt.Errorf("mtu of %s: %w", name, err)
@@ -36,6 +39,21 @@ func ReconcileLink(name string, addresses []netip.Prefix, mtu int) error {
 	if link.Attrs().RawFlags&unix.IFF_UP == 0 {
 		if err := netlink.LinkSetUp(link); err != nil {
 			return fmt.Errorf("bring up %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// refuseSourceRoutes keeps a packet that brings its own way along from going past whatever judged the
+// destination that it showed. Where the machine takes no such packets at all, a refused write is fine.
+func refuseSourceRoutes(name string) error {
+	for _, parameter := range []struct{ family, name string }{
+		{"ipv4", "accept_source_route"}, {"ipv6", "seg6_enabled"}, {"ipv6", "rpl_seg_enabled"},
+	} {
+		everywhere := sysctl.Read(parameter.family + "/conf/all/" + parameter.name)
+		err := sysctl.Ensure(parameter.family+"/conf/"+name+"/"+parameter.name, "0")
+		if err != nil && everywhere != "0" && everywhere != "" {
+			return err
 		}
 	}
 	return nil

@@ -170,23 +170,9 @@ func readCounter(raw []byte) (owner, object string, count uint64, err error) {
 
 // TableComment reads the comment of `inet table`; false when there is no such table.
 func (s *Socket) TableComment(table string) (string, bool, error) {
-	attributes := encoder()
-	attributes.String(attributeTable, table)
-	body, err := attributes.Encode()
-	if err != nil {
-		return "", false, fmt.Errorf("table: %w", err)
-	}
-	var answers []netlink.Message
-	err = s.use(func(conn *netlink.Conn) error {
-		var err error
-		answers, err = conn.Execute(message(unix.NFT_MSG_GETTABLE, 0, body))
-		return err
-	})
-	if errors.Is(err, unix.ENOENT) {
-		return "", false, nil
-	}
-	if err != nil {
-		return "", false, fmt.Errorf("table %s: %w", table, err)
+	answers, err := s.table(familyInet, table)
+	if len(answers) == 0 {
+		return "", false, err
 	}
 	for _, answer := range answers {
 		if text, err := readComment(answer.Data); text != "" || err != nil {
@@ -194,6 +180,37 @@ func (s *Socket) TableComment(table string) (string, bool, error) {
 		}
 	}
 	return "", true, nil
+}
+
+// HasTable tells whether there is a table of this name in a family.
+func (s *Socket) HasTable(family byte, table string) (bool, error) {
+	answers, err := s.table(family, table)
+	return len(answers) > 0, err
+}
+
+// table asks for one table; no answer where there is none.
+func (s *Socket) table(family byte, table string) ([]netlink.Message, error) {
+	attributes := encoder()
+	attributes.String(attributeTable, table)
+	body, err := attributes.Encode()
+	if err != nil {
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	var answers []netlink.Message
+	err = s.use(func(conn *netlink.Conn) error {
+		var err error
+		request := message(unix.NFT_MSG_GETTABLE, 0, body)
+		request.Data[0] = family
+		answers, err = conn.Execute(request)
+		return err
+	})
+	if errors.Is(err, unix.ENOENT) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", table, err)
+	}
+	return answers, nil
 }
 
 func readComment(raw []byte) (string, error) {
