@@ -18,7 +18,7 @@ import {
   withResponse,
 } from "../../agent/core/posture/darwin/release.ts";
 import { judgeMacScreen } from "../../agent/core/posture/darwin/screen.ts";
-import { readMacBrowser } from "../../agent/core/posture/darwin/software.ts";
+import { judgeMacBrowsers } from "../../agent/core/posture/darwin/software.ts";
 import {
   judgeMacAutologin,
   judgeMacGuest,
@@ -197,7 +197,7 @@ export const macSamples: readonly ParserSample[] = [
   ),
   sample(
     "browsers.installed by Info.plist",
-    (text) => known([readMacBrowser("Firefox.app", text) ?? ""]),
+    (text) => judgeMacBrowsers([{ folder: "Firefox.app", plist: text }]),
     plist("<key>CFBundleShortVersionString</key><string>1.0</string>"),
     { passes: never },
   ),

@@ -28,7 +28,7 @@ const automaticKeys = [
  */
 export function countListedUpdates(text: string): number | null {
   if (/^Scan finished with error/m.test(text)) return null;
-  const entries = text.split(/^\s*\* Label: /m).slice(1);
+  const entries = text.split(/^[ \t]*\* Label: /m).slice(1);
   if (entries.length === 0) return /^No new software available\.$/m.test(text) ? 0 : null;
   const answers = entries.map((entry) => /\bRecommended: (YES|NO)\b/.exec(entry)?.[1]);
   return answers.includes(undefined) ? null : answers.filter((answer) => answer === "YES").length;

@@ -7,7 +7,7 @@ import { parsePlist } from "./plist.ts";
 
 /** Returns `26.1-a` of `sw_vers`, whose rapid security response stands in parentheses. */
 export function withResponse(version: Reading, swVers: string): Reading {
-  const letter = /^ProductVersionExtra:\s*\(([a-z])\)\s*$/m.exec(swVers)?.[1];
+  const letter = /^ProductVersionExtra:[ \t]*\(([a-z])\)[ \t]*$/m.exec(swVers)?.[1];
   return version.kind === "known" && letter !== undefined
     ? known(`${String(version.value)}-${letter}`)
     : version;

@@ -10,7 +10,7 @@ import {
 import { judgeMacDomain, judgeMacEnrolment } from "./management.ts";
 import { judgeMacUptime } from "./release.ts";
 import { judgeMacScreen } from "./screen.ts";
-import { readMacBrowser } from "./software.ts";
+import { judgeMacBrowsers } from "./software.ts";
 import { judgeMacAutologin, judgeMacGuest } from "./users.ts";
 
 const known = (value: unknown) => ({ kind: "known", value });
@@ -127,6 +127,9 @@ test("serial number, start time and browsers", () => {
   expect(judgeMacUptime(boot, 1_763_600_000_000 + 3 * 86_400_000)).toEqual(known(3));
   expect(judgeMacUptime(boot, 0)).toEqual(parse);
   const info = plist("<dict><key>CFBundleShortVersionString</key><string>140.3.0</string></dict>");
-  expect(readMacBrowser("Firefox.app", info)).toBe("firefox 140.3.0");
-  expect(readMacBrowser("Other.app", info)).toBeNull();
+  const firefox = { folder: "Firefox.app", plist: info };
+  expect(judgeMacBrowsers([firefox])).toEqual(known(["firefox 140.3.0"]));
+  expect(judgeMacBrowsers([])).toEqual(known([]));
+  expect(judgeMacBrowsers([firefox, { folder: "Opera.app", plist: "" }])).toEqual(parse);
+  expect(judgeMacBrowsers([{ folder: "constructor", plist: info }])).toEqual(parse);
 });

@@ -15,14 +15,14 @@ export function judgeMacScreen(outputs: {
   readonly pmset: string;
 }): Reading {
   if (/screenLock is off\b/.test(outputs.screenLock)) return known(false);
-  const told = /screenLock delay is (immediate|-?\d+(?:\.\d+)?)(?: seconds)?\.?\s*$/m.exec(
+  const told = /screenLock delay is (immediate|-?\d+(?:\.\d+)?)(?: seconds)?\.?[ \t]*$/m.exec(
     outputs.screenLock,
   )?.[1];
   if (told === undefined) return notParsed;
   const delay = told === "immediate" ? 0 : Number(told);
   if (delay < 0) return known(false);
   const idle = /^\d{1,9}$/.exec(outputs.idleTime.trim())?.[0];
-  const sleep = /^\s*displaysleep\s+(\d{1,6})\b/m.exec(outputs.pmset)?.[1];
+  const sleep = /^[ \t]*displaysleep[ \t]+(\d{1,6})\b/m.exec(outputs.pmset)?.[1];
   if (idle === undefined && sleep === undefined) return noData;
   const starts = [Number(idle ?? 0), Number(sleep ?? 0) * 60].filter((seconds) => seconds > 0);
   return known(starts.length > 0 && Math.min(...starts) + delay <= secondsMax);

@@ -24,7 +24,7 @@ export function readMacAdmins(text: string): readonly string[] | null {
  * neither other answer, `disabled` does: whole words at the end of the line count.
  */
 export function judgeMacGuest(text: string): Reading {
-  const word = /sysadminctl\[[\d:]+\] Guest account (?:is )?(enabled|disabled)\.?\s*$/im.exec(
+  const word = /sysadminctl\[[\d:]+\] Guest account (?:is )?(enabled|disabled)\.?[ \t]*$/im.exec(
     text,
   )?.[1];
   return word === undefined ? notParsed : known(word.toLowerCase() === "enabled");

@@ -210,6 +210,21 @@ test("clamd's replies are read with and without a daily set", () => {
   );
 });
 
+test.each([
+  ["cortex", "pmd 1234 root Running /opt/traps/bin/pmd\n"],
+  ["trend", "AgentStatus.agentState: green\n"],
+  ["carbon-black", "Sensor State:\n  State: Enabled\n  Registered: Yes\n"],
+  ["trellix", "Access Protection: Enabled\nDAT Date : 2026-11-21\n"],
+  [
+    "bitdefender",
+    "Antimalware status: On\nNew security content available: no\n" +
+      "Last security content update: 2026-11-21 at 11:44:37 GMT+2\n",
+  ],
+] as const)("%s: a flood of blank lines and of blanks changes nothing and ends", (parser, text) => {
+  const flood = "\r\n".repeat(500_000) + " ".repeat(500_000);
+  expect(statusParsers[parser](`${flood}\n${text}${flood}`).kind).toBe("healthy");
+});
+
 test("garbage is never healthy", () => {
   const text = fc.oneof(fc.string(), fc.json());
   fc.assert(

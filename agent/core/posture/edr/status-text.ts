@@ -1,6 +1,7 @@
 /**
  * Health of products whose status command prints text. Lines are looked up by their label, whole words
- * only; a label that is missing stays missing.
+ * only; a label that is missing stays missing. No pattern goes over line ends from a line's start: a flood
+ * of blank lines would take the square of its length.
  */
 import { ageHours } from "../source-age.ts";
 import { utcMs } from "../utc-time.ts";
@@ -9,18 +10,17 @@ import type { Health } from "./health.ts";
 
 /** Returns whether the value behind a label is the wanted one; null when the label is not there. */
 function says(text: string, label: string, wanted: RegExp): boolean | null {
-  const line = new RegExp(
-    `^[ \\t]*${label}[ \\t]*(?::|=|[ \\t]{2,}|\\t)[ \\t]*(.*?)[ \\t\\r]*$`,
-    "im",
-  ).exec(text)?.[1];
-  return line === undefined ? null : wanted.test(line);
+  const line = new RegExp(`^[ \\t]*${label}[ \\t]*(?::|=|[ \\t]{2,}|\\t)(.*)$`, "im").exec(
+    text,
+  )?.[1];
+  return line === undefined ? null : wanted.test(line.trim());
 }
 
 /** Returns the lines under a heading: deeper ones and items of a list; null without the heading. */
 function linesUnder(text: string, heading: string): readonly string[] | null {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const label = new RegExp(`^[ \\t]*${heading}[ \\t]*:?[ \\t\\r]*$`, "i");
-  const at = lines.findIndex((line) => label.test(line));
+  const label = new RegExp(`^${heading}[ \\t]*:?$`, "i");
+  const at = lines.findIndex((line) => label.test(line.trim()));
   if (at === -1) return null;
   const depth = lines[at]?.search(/\S/) ?? 0;
   const rest = lines.slice(at + 1);
@@ -94,7 +94,7 @@ export function readCarbonBlack(text: string): Health {
 
 /** Cortex XDR: the table of `cytool runtime query`. */
 export function readCortex(text: string): Health {
-  const state = /^\s*pmd\s+\S+\s+\S+\s+(\S+)/im.exec(text)?.[1];
+  const state = /^[ \t]*pmd[ \t]+\S+[ \t]+\S+[ \t]+(\S+)/im.exec(text)?.[1];
   return healthOf({ "the daemon does not run": state === undefined ? null : state === "Running" });
 }
 
@@ -106,7 +106,7 @@ export function readTrend(text: string): Health {
 /** Bitdefender: `bduitool get ps`; its content is as old as `2023-08-24 at 11:44:37 GMT+2`. */
 export function readBitdefender(text: string, now: number): Health {
   const updated =
-    /^\s*Last security content update:\s*(\S+) at (\S+) GMT(?:([+-]\d{1,2})(?::?00)?)?\s*$/im.exec(
+    /^[ \t]*Last security content update:[ \t]*(\S+) at (\S+) GMT(?:([+-]\d{1,2})(?::?00)?)?[ \t]*$/im.exec(
       text,
     );
   const [, day, time, zone] = updated ?? [];
@@ -121,7 +121,7 @@ export function readBitdefender(text: string, now: number): Health {
 
 /** Trellix: `mfetpcli --getapstatus` and `--version`, which names the day of its DAT files. */
 export function readTrellix(text: string, now: number): Health {
-  const day = /^\s*DAT\b[^:\n]*\bdate\s*:\s*(\d{4}[-/]\d{2}[-/]\d{2})\b/im.exec(text)?.[1];
+  const day = /^[ \t]*DAT\b[^:\n]*\bdate[ \t]*:[ \t]*(\d{4}[-/]\d{2}[-/]\d{2})\b/im.exec(text)?.[1];
   return withContent(
     { "access protection is off": says(text, "Access Protection", /^Enabled$/i) },
     hoursSince({ day, time: "00:00:00" }, now),

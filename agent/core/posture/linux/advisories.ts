@@ -87,5 +87,5 @@ export function aptRunsByItself(dump: string): boolean {
 
 /** Judges `/etc/dnf/automatic.conf`. */
 export function dnfAppliesByItself(configuration: string): boolean {
-  return /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/im.test(configuration);
+  return /^[ \t]*apply_updates[ \t]*=[ \t]*(yes|true|1|on)[ \t]*$/im.test(configuration);
 }

@@ -55,7 +55,7 @@ function countSecurity(update: unknown): Reading {
 
 /** Judges `/etc/rpm-ostreed.conf`: `check` alone installs nothing. */
 export function imageUpdatesItself(configuration: string): boolean {
-  return /^\s*AutomaticUpdatePolicy\s*=\s*(stage|apply)\s*$/m.test(configuration);
+  return /^[ \t]*AutomaticUpdatePolicy[ \t]*=[ \t]*(stage|apply)[ \t]*$/m.test(configuration);
 }
 
 function parse(text: string) {

@@ -86,7 +86,7 @@ export function judgeDomain(signs: DomainSigns): Reading {
     case "text":
       return {
         kind: "known",
-        value: /^\s*id_provider\s*=\s*(ad|ipa|ldap)\s*$/m.test(signs.sssd.text),
+        value: /^[ \t]*id_provider[ \t]*=[ \t]*(ad|ipa|ldap)[ \t]*$/m.test(signs.sssd.text),
       };
   }
 }

@@ -32,7 +32,7 @@ export function parseLockList(text: string): readonly string[] {
 /** Reads `/etc/dnf/versionlock.toml` of dnf5. */
 export function parseDnf5Locks(text: string): readonly string[] {
   return names(
-    [...text.matchAll(/^\s*name\s*=\s*"([^"]{1,200})"/gm)].map((match) => match[1] ?? ""),
+    [...text.matchAll(/^[ \t]*name[ \t]*=[ \t]*"([^"]{1,200})"/gm)].map((match) => match[1] ?? ""),
   );
 }
 
@@ -43,7 +43,7 @@ export function parseZypperLocks(text: string): readonly string[] {
 
 /** Reads IgnorePkg and IgnoreGroup of `/etc/pacman.conf`. */
 export function parsePacmanIgnores(text: string): readonly string[] {
-  const lines = [...text.matchAll(/^\s*Ignore(?:Pkg|Group)\s*=\s*(.*)$/gm)];
+  const lines = [...text.matchAll(/^[ \t]*Ignore(?:Pkg|Group)[ \t]*=[ \t]*(.*)$/gm)];
   return names(lines.flatMap((match) => (match[1] ?? "").split(/\s+/)));
 }
 

@@ -1,21 +1,23 @@
 /** Reads the papers of browsers' bundles. Not run on a real Mac. */
 import { stat } from "node:fs/promises";
-import { known } from "#shared/posture/reading.ts";
-import { macBrowsers, readMacBrowser } from "../../../core/posture/darwin/software.ts";
+import { judgeMacBrowsers, macBrowsers } from "../../../core/posture/darwin/software.ts";
 import type { Observation } from "../observation.ts";
 import { plistOf, told } from "./output.ts";
+import type { Output } from "./output.ts";
 
 /** Browsers by their bundles' papers. */
 export async function collectMacSoftware(): Promise<readonly Observation[]> {
-  const found: string[] = [];
-  const outputs = [];
+  const bundles: { readonly folder: string; readonly from: Output }[] = [];
   for (const folder of Object.keys(macBrowsers)) {
     const file = `/Applications/${folder}/Contents/Info.plist`;
     if ((await stat(file).catch(() => null)) === null) continue;
-    const from = await plistOf(file);
-    const browser = from.failed === null ? readMacBrowser(folder, from.text) : null;
-    outputs.push(from);
-    if (browser !== null) found.push(browser);
+    bundles.push({ folder, from: await plistOf(file) });
   }
-  return told([["browsers.installed", known(found.sort())]], outputs);
+  const reading = judgeMacBrowsers(
+    bundles.map(({ folder, from }) => ({ folder, plist: from.text })),
+  );
+  return told(
+    [["browsers.installed", reading]],
+    bundles.map(({ from }) => from),
+  );
 }
