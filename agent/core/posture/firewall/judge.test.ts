@@ -72,6 +72,45 @@ test.each([
   expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
 });
 
+const pieces = ["1:16000", "16001:32000", "32001:48000", "48001:65535"];
+const eighths = Array.from({ length: 100 }, (_, index) => `${index + 11}.0.0.0/8`);
+
+test.each([
+  ["ports by pieces, one rule each", pieces.map((ports) => `-p tcp --dport ${ports}`), "open"],
+  [
+    "the same, for the local network",
+    pieces.map((p) => `-s 10.0.0.0/8 -p tcp --dport ${p}`),
+    "denied",
+  ],
+  [
+    "some port, and the local network to all by pieces",
+    [...pieces.map((ports) => `-p tcp --dport ${ports} -s 10.0.0.0/8`), "-p tcp --dport 22"],
+    "denied",
+  ],
+  ["the same, by other transports", pieces.map((ports) => `-p sctp --dport ${ports}`), "denied"],
+  ["some ports, again and again", Array(9).fill("-p tcp --dport 1:16000"), "denied"],
+  ["all but some ports", ["-p tcp ! --dport 1:100"], "open"],
+  ["networks by the hundred, one rule each", eighths.map((net) => `-s ${net}`), "open"],
+  ["one such network", eighths.slice(0, 1).map((net) => `-s ${net}`), "denied"],
+  [
+    "networks by the hundred, each for one port",
+    eighths.map((net) => `-s ${net} -p tcp --dport 22`),
+    "denied",
+  ],
+])("rules that let in %s", (_, matches, kind) => {
+  const rules = (target: string) =>
+    matches.map((match) => `-A INPUT ${match} -j ${target}\n`).join("");
+  const judged = (target: string) => {
+    const text = `*filter\n:INPUT DROP [0:0]\n${rules(target)}COMMIT\n`;
+    const ruleset = parseXtablesSave(text, "ipv4", "");
+    return ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind;
+  };
+  expect(judged("ACCEPT")).toBe(kind);
+  expect(judged("DROP")).toBe("denied");
+  // What is refused is no choice.
+  expect(judged("DROP\n-A INPUT -p tcp --dport 22 -j ACCEPT")).toBe("denied");
+});
+
 // nft 1.0.6 prints a wrong text as flags; only their absence, and flags known to be harmless, count.
 test.each([
   ['"flags": ["dormant"]', "open"],

@@ -75,9 +75,7 @@ function compileConcat(
     if (!Array.isArray(parts)) return false;
     return keys.some((key, index) =>
       compileTest(key, [parts[index]], false).some(
-        (condition) =>
-          (condition.kind === "settled" || condition.kind === "port") &&
-          condition.truth === "false",
+        (condition) => "truth" in condition && condition.truth === "false",
       ),
     );
   });
@@ -207,7 +205,7 @@ function compileHeader(
   if (blocks.some((block) => block === null)) return unknown;
   const named = blocks.filter((block) => block !== null);
   const judge = field === "saddr" ? judgeSources : judgeDestinations;
-  return { kind: "settled", truth: judge(family, named, negated) };
+  return judge(family, named, negated);
 }
 
 function addressSpan(family: Family, element: unknown): AddressSpan | null {

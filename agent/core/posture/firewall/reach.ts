@@ -26,6 +26,16 @@ function judgeDestinationPorts(spans: readonly PortSpan[], negated: boolean): Tr
   return negated ? negateTruth(truth) : truth;
 }
 
+/** Tells whether rules that each name few ports name so many together that a sender can pick one. */
+export function nameManyPorts(spans: readonly PortSpan[]): boolean {
+  let [count, end] = [0, -1];
+  for (const { from, to } of spans.toSorted((left, right) => left.from - right.from)) {
+    count += Math.max(0, to - Math.max(from, end + 1) + 1);
+    end = Math.max(end, to);
+  }
+  return count > widePorts;
+}
+
 /** Returns the condition "the source port is one of these": the sender chooses its own port. */
 export function sourcePort(spans: readonly PortSpan[], negated: boolean): Condition {
   const whole = spans.some((span) => span.from <= 0 && span.to >= allPorts);
@@ -73,18 +83,27 @@ const neverOurs: Readonly<Record<Family, readonly AddressSpan[]>> = {
 /** A rule that names more than this share of the address space names the internet, not some networks. */
 const wideShare: Readonly<Record<Family, number>> = { ipv4: 2 ** -8, ipv6: 2 ** -24 };
 
+/** Tells whether this share of a family's addresses is more than some networks. */
+export function isWide(family: Family, share: number): boolean {
+  return share > wideShare[family];
+}
+
 /** Judges a source address condition; private networks do not count as routable sources. */
 export function judgeSources(
   family: Family,
   named: readonly AddressSpan[],
   negated: boolean,
-): Truth {
+): Condition {
   let share = 0;
   for (const span of named) {
     if (!privateSpace[family].some((space) => within(span, space))) share += shareOf(family, span);
   }
-  const truth: Truth = share >= 1 ? "true" : share > wideShare[family] ? "choice" : "false";
-  return negated ? negateTruth(truth) : truth;
+  const truth: Truth = share >= 1 ? "true" : isWide(family, share) ? "choice" : "false";
+  return {
+    kind: "source",
+    truth: negated ? negateTruth(truth) : truth,
+    share: negated ? 0 : share,
+  };
 }
 
 /** Judges a destination address condition: the probe comes by unicast to an address we do not know. */
@@ -92,11 +111,11 @@ export function judgeDestinations(
   family: Family,
   named: readonly AddressSpan[],
   negated: boolean,
-): Truth {
+): Condition {
   const foreign = named.filter((span) => !neverOurs[family].some((space) => within(span, space)));
   const whole = foreign.some((span) => shareOf(family, span) >= 1);
   const truth: Truth = whole ? "true" : foreign.length > 0 ? "unknown" : "false";
-  return negated ? negateTruth(truth) : truth;
+  return { kind: "settled", truth: negated ? negateTruth(truth) : truth };
 }
 
 function spans(...cidrs: readonly string[]): readonly AddressSpan[] {

@@ -30,6 +30,8 @@ export type NewPort = number | "same" | "unknown";
 /** One test of a rule; a rule matches when all its conditions do. */
 export type Condition =
   | { readonly kind: "settled"; readonly truth: Truth }
+  /** The source address: `share` of all addresses is named where these few are not the probe's. */
+  | { readonly kind: "source"; readonly truth: Truth; readonly share: number }
   | { readonly kind: "interface"; readonly names: readonly string[]; readonly negated: boolean }
   | { readonly kind: "family"; readonly family: Family }
   | { readonly kind: "protocol"; readonly names: readonly string[]; readonly negated: boolean }

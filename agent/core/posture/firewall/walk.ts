@@ -11,9 +11,10 @@
  * Each outcome has a level: 0 cannot happen, 1 may happen (something could not be judged),
  * 2 happens, or the sender can make it happen.
  */
+import { isWide, nameManyPorts } from "./reach.ts";
 import { chainKey } from "./ruleset.ts";
 import type { Chain, ChainName, Condition, Family, NewPort, Rule } from "./ruleset.ts";
-import type { PortTest, Ruleset, Truth } from "./ruleset.ts";
+import type { PortSpan, PortTest, Ruleset, Truth } from "./ruleset.ts";
 
 /** One kind of packet that stands for all unsolicited ones of its family, protocol and interface. */
 export interface Probe {
@@ -56,23 +57,52 @@ const deepestJump = 16;
 const hooks = ["ingress", "prerouting", "input"];
 const familyNames: Readonly<Record<Family, string>> = { ipv4: "ip", ipv6: "ip6" };
 
-/** Sends a probe through `ingress`, `prerouting` and `input`. */
-export function passageOf(ruleset: Ruleset, probe: Probe): Passage {
-  return passageThrough(ruleset, probe, baseChains(ruleset, probe));
+/** What the sender can choose: ports, or sources, that many rules name a few of each. */
+interface Crowd {
+  readonly ports: boolean;
+  readonly sources: boolean;
 }
 
-function passageThrough(ruleset: Ruleset, probe: Probe, chains: readonly Chain[]): Passage {
+/** What rules that let in named, each of them too little to choose from. */
+interface Few {
+  readonly ports: PortSpan[];
+  share: number;
+}
+
+/**
+ * Sends a probe through `ingress`, `prerouting` and `input`; once more where the rules that let others
+ * in name so much together that there is always one for the sender.
+ */
+export function passageOf(ruleset: Ruleset, probe: Probe): Passage {
+  const chains = baseChains(ruleset, probe);
+  const few: Few = { ports: [], share: 0 };
+  const journey = { ruleset, crowd: { ports: false, sources: false }, few };
+  const passage = passageThrough(journey, probe, chains);
+  const crowd = { ports: nameManyPorts(few.ports), sources: isWide(probe.family, few.share) };
+  return passage.kind !== "open" && (crowd.ports || crowd.sources)
+    ? passageThrough({ ...journey, crowd }, probe, chains)
+    : passage;
+}
+
+/** What holds for all chains on the way. */
+interface Journey {
+  readonly ruleset: Ruleset;
+  readonly crowd: Crowd;
+  readonly few: Few;
+}
+
+function passageThrough(journey: Journey, probe: Probe, chains: readonly Chain[]): Passage {
   const unread = new Map<string, ChainName>();
   const besides: Passage[] = [];
   let passage: "open" | "unsure" = "open";
   let at = "no base chain";
   for (const [index, chain] of chains.entries()) {
     const translates = chain.base?.translates === true;
-    const outcome = crossBase({ ruleset, probe, translates, unread, known: new Map() }, chain);
+    const outcome = crossBase({ ...journey, probe, translates, unread, known: new Map() }, chain);
     // The kernel translates a connection once.
     if (probe.newPort === undefined) {
       for (const [newPort, level] of outcome.handedOn) {
-        const beyond = passageThrough(ruleset, { ...probe, newPort }, chains.slice(index + 1));
+        const beyond = passageThrough(journey, { ...probe, newPort }, chains.slice(index + 1));
         const sure = level === 2 && passage === "open";
         const kind = beyond.kind === "open" && !sure ? "unsure" : beyond.kind;
         const wanted = [...unread.values(), ...beyond.unread];
@@ -100,8 +130,7 @@ function widest(passages: readonly [Passage, ...Passage[]]): Passage {
   );
 }
 
-interface Walk {
-  readonly ruleset: Ruleset;
+interface Walk extends Journey {
   readonly probe: Probe;
   /** The base chain may translate, and so may what it jumps to. */
   readonly translates: boolean;
@@ -170,7 +199,10 @@ function crossRules(
   const handedOn = new Map<NewPort, Level>();
   for (const rule of at.rules) {
     const truth = truthOf(walk, rule.conditions);
-    if (truth === "false") continue;
+    if (truth === "false") {
+      if (rule.verdict.kind !== "drop") noteFew(walk, rule.conditions);
+      continue;
+    }
     const matched = lowest(live, truth === "unknown" ? 1 : 2);
     const missed: Level = truth === "true" ? 0 : matched;
     const inner = outcomeOf(walk, rule, at);
@@ -230,11 +262,23 @@ function truthOf(walk: Walk, conditions: readonly Condition[]): Truth {
   return truth;
 }
 
+/** Remembers what a rule names that nothing else but this keeps from the probe. */
+function noteFew(walk: Walk, conditions: readonly Condition[]): void {
+  const [away, another] = conditions.filter((condition) => judge(walk, condition) === "false");
+  if (away === undefined || another !== undefined) return;
+  if (away.kind === "source") walk.few.share += away.share;
+  if (away.kind === "port") walk.few.ports.push(...(away.within?.spans ?? []));
+}
+
 function judge(walk: Walk, condition: Condition): Truth {
   const probe = walk.probe;
   switch (condition.kind) {
     case "settled":
       return condition.truth;
+    case "source":
+      return walk.crowd.sources && condition.share > 0 && condition.truth === "false"
+        ? "choice"
+        : condition.truth;
     case "family":
       return either(condition.family === probe.family);
     case "protocol":
@@ -250,8 +294,12 @@ function judge(walk: Walk, condition: Condition): Truth {
     case "handedOn":
       return either((probe.newPort !== undefined) !== condition.negated);
     case "port":
-      if (probe.newPort === undefined || probe.newPort === "same") return condition.truth;
-      return meets(condition.within, probe.newPort);
+      if (probe.newPort !== undefined && probe.newPort !== "same") {
+        return meets(condition.within, probe.newPort);
+      }
+      return walk.crowd.ports && condition.within?.negated === false && condition.truth === "false"
+        ? "choice"
+        : condition.truth;
     case "mark":
       return walk.ruleset.setsMarks ? "unknown" : either(condition.zeroMatches);
   }

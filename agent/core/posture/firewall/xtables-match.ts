@@ -175,7 +175,7 @@ function compileAddresses(
   if (named.length !== blocks.length) return unknown;
   const source = option.name === "-s" || option.name === "--src-range";
   const judge = source ? judgeSources : judgeDestinations;
-  return { kind: "settled", truth: judge(family, named, option.negated) };
+  return judge(family, named, option.negated);
 }
 
 function maskedBlock(family: Family, value: string): AddressSpan | null {

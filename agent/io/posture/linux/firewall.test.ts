@@ -69,6 +69,16 @@ test("a firewall that is set to be on and is not in force is named in the eviden
   expect(closed?.raw).not.toContain("conflict");
 });
 
+test("a chain of a name that cannot be asked for is read with all others", async () => {
+  const reads = fakeFirewallReads(fixture("plain-default-deny.json"));
+  const refused = () => Promise.reject(Object.assign(new Error("name"), { code: "bad_request" }));
+  expect(await readings({ ...reads, chain: refused })).toEqual([true, true, true]);
+  expect(reads.asked.at(-1)).toBe("ruleset");
+  const unknown = { kind: "unknown", reason: "no_data" };
+  const blind = { ...reads, chain: refused, ruleset: refused };
+  expect(await readings(blind)).toEqual([unknown, unknown, unknown]);
+});
+
 test("an empty ruleset is open after the first look", async () => {
   const reads = fakeFirewallReads(fixture("empty.json"));
   expect(await readings(reads)).toEqual([false, false, false]);
@@ -175,4 +185,7 @@ test("published ports are found behind the jump, and none where nothing translat
   };
   const [denied] = await collectPublishedPorts(broken);
   expect(denied?.fact.reading).toEqual({ kind: "unknown", reason: "permission" });
+  const legacy = () => Promise.resolve({ raw: "", exitCode: 1, tookMs: 1 });
+  const [failed] = await collectPublishedPorts({ ...plain, legacy });
+  expect(failed?.fact.reading).toEqual({ kind: "unknown", reason: "no_data" });
 });

@@ -178,10 +178,15 @@ async function readChains(survey: Survey): Promise<readonly FirewallJudgement[]>
     if (survey.tried.size > fewChains && !survey.habits.rulesetIsSlow) {
       if (await readRuleset(survey)) continue;
     }
-    const texts = await Promise.all(
-      wanted.map(({ family, table, name }) => read(survey.reads.chain(family, table, name))),
-    );
-    for (const text of texts) take(survey, text, "chain");
+    try {
+      const texts = await Promise.all(
+        wanted.map(({ family, table, name }) => read(survey.reads.chain(family, table, name))),
+      );
+      for (const text of texts) take(survey, text, "chain");
+    } catch (error) {
+      // A chain that is gone by now, or of a name that cannot be asked for, such as `a/b`.
+      if (!(await readRuleset(survey))) throw error;
+    }
   }
   return judgeAll(survey);
 }

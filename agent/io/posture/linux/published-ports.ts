@@ -38,8 +38,10 @@ export async function collectPublishedPorts(reads: FirewallReads): Promise<reado
 
 async function look(reads: FirewallReads, texts: string[]): Promise<Reading> {
   const read = async (work: Promise<RawRead>): Promise<string> => {
-    const { raw } = await withDeadline(work, readDeadlineMs);
+    const { raw, exitCode } = await withDeadline(work, readDeadlineMs);
     texts.push(raw);
+    // A tool that failed has not said that nothing is handed on.
+    if (exitCode !== 0) throw new Error(`exit code ${exitCode}`);
     return raw;
   };
   const waiting = [...(translatingChains(await read(reads.chains())) ?? [null])];
