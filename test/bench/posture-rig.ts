@@ -1,6 +1,8 @@
 // A machine without controller for posture benches: netd, the collectors and the posture machine.
 import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { entryOf } from "#shared/posture/catalogue.ts";
+import type { Tier } from "#shared/posture/catalogue-entry.ts";
 import type { Fact } from "#shared/posture/fact.ts";
 import { createPosture, nextDeadline, transition } from "../../agent/core/posture/posture.ts";
 import type { PostureInput } from "../../agent/core/posture/posture.ts";
@@ -31,6 +33,8 @@ export interface PostureRig {
   watch(told: (fact: Fact, atMs: number) => void): void;
   /** Looks again, as an event of the service manager would make it. */
   wake(signals: readonly string[]): void;
+  /** Goes on with the groups of one tier alone. */
+  keepTier(tier: Tier): void;
   costOf(wait: () => Promise<unknown>): Promise<PostureCost>;
   stop(): Promise<void>;
 }
@@ -77,6 +81,7 @@ export async function startPostureRig(folder: string): Promise<PostureRig> {
       machine.start(told);
     },
     wake: (signals) => machine.feed({ kind: "changed", signals }),
+    keepTier: (tier) => machine.keepTier(tier),
     costOf: async (wait) => {
       const before = process.cpuUsage();
       const [netdBefore, toolsBefore] = [runtimeMsOf(netd.pid), childrenMsOf(netd.pid)];
@@ -147,6 +152,13 @@ class Machine {
       () => this.feed({ kind: "tick" }),
       Math.max(0, next.at - monotonicMs()),
     );
+  }
+
+  keepTier(tier: Tier): void {
+    const groups = this.#state.groups.filter(({ group }) =>
+      group.signals.some((signal) => entryOf(signal)?.tier === tier),
+    );
+    this.#state = { ...this.#state, groups };
   }
 
   stop(): void {

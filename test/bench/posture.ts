@@ -1,4 +1,4 @@
-// `npm run bench:posture`: what each collector costs, what an idle minute costs, and how long changes
+// `npm run bench:posture`: what each collector costs, what a minute of the hot tier costs, and how long changes
 // of firewall, protection, packages and users take to become facts. Exit 0 measured, 1 `--gate` with a missed aim, 2 usage,
 // 3 the machine lacks something.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { catalogue } from "#shared/posture/catalogue.ts";
+import { tierClocks } from "#shared/posture/catalogue/tier.ts";
 import type { CollectRequest } from "../../agent/core/posture/collection.ts";
 import { groupsOf } from "../../agent/core/posture/groups.ts";
 import type { Group } from "../../agent/core/posture/groups.ts";
@@ -15,7 +17,7 @@ import { insideContainer, prepareContainer, runInContainer } from "../lab/contai
 import { nativeProgramsStand, programPath } from "../lab/program-path.ts";
 import { readContainer } from "./container-cost.ts";
 import { startPostureRig } from "./posture-rig.ts";
-import type { PostureRig } from "./posture-rig.ts";
+import type { PostureCost, PostureRig } from "./posture-rig.ts";
 import { setStage } from "./posture-stage.ts";
 import type { Stage } from "./posture-stage.ts";
 import { quantilesOf } from "./quantiles.ts";
@@ -33,9 +35,13 @@ const aims = {
   userFilesP95Ms: 500,
 } as const;
 const restSeconds = 30;
-/** The looks that the last change caused; the retries of first looks ended while changes were made. */
+/** The looks that the last change caused. */
 const settleSeconds = 20;
-const idleSeconds = 120;
+/** Apart enough that caches are as cold as after a minute, often enough that a clock's tick is nothing. */
+const hotLookEveryMs = 5_000;
+const hotLooks = 24;
+/** Floor polls come up to a tenth early, so that machines do not ask together. */
+const hotLooksPerMinute = 60_000 / (0.95 * tierClocks.hot.floorPollMs);
 /** Longer than the posture machine's token takes to come back, so that no round is limited. */
 const betweenChangesMs = 1_100;
 /** Longer than the collector process stays when idle. */
@@ -215,6 +221,27 @@ async function measureChanges(rig: PostureRig, stage: Stage, rounds: number) {
   };
 }
 
+/** What the hot tier costs a minute: its looks, each as a floor poll makes it, and the agent's clock. */
+async function measureHotTier(rig: PostureRig, rest: PostureCost) {
+  rig.keepTier("hot");
+  const hot = catalogue.filter(({ tier }) => tier === "hot").map(({ signal }) => signal);
+  const cost = await rig.costOf(async () => {
+    for (let look = 0; look < hotLooks; look++) {
+      rig.wake(hot);
+      await pause(hotLookEveryMs);
+    }
+  });
+  // What netd and the agent cost without any look: netd's clock runs for the tunnel.
+  const windowsOfRest = (hotLooks * hotLookEveryMs) / (restSeconds * 1_000);
+  const per = (ms: number) => Math.round((Math.max(0, ms) / hotLooks) * 100) / 100;
+  return {
+    agentMsPerLook: per(cost.agentMs - rest.agentMs * windowsOfRest),
+    netdMsPerLook: per(cost.netdMs - rest.netdMs * windowsOfRest),
+    toolsMsPerLook: per(cost.toolsMs),
+    agentAtRestMsPerMinute: Math.round((rest.agentMs * 60) / restSeconds),
+  };
+}
+
 async function measure(rounds: number) {
   prepareContainer();
   mustRunNow([programPath("ip"), "link", "set", "lo", "up"]);
@@ -235,25 +262,21 @@ async function measure(rounds: number) {
   await stage.startProtection();
   rig.wake(["edr.running"]);
   await pause(settleSeconds * 1_000);
-  const workerBytes: number[] = [];
-  const sampling = setInterval(() => workerBytes.push(workerRssBytes()), 5_000);
-  const idle = await rig.costOf(() => pause(idleSeconds * 1_000));
-  clearInterval(sampling);
+  const hot = await measureHotTier(rig, rest);
+  const workerBytes = workerRssBytes();
   const netdAtRestMsPerMinute = Math.round((rest.netdMs * 60) / restSeconds);
-  const netdPostureMs = Math.max(0, idle.netdMs - (rest.netdMs * idleSeconds) / restSeconds);
-  const idleCpuMs = idle.agentMs + netdPostureMs + idle.toolsMs;
+  const hotLookMs = hot.agentMsPerLook + hot.netdMsPerLook + hot.toolsMsPerLook;
   await rig.stop();
   rmSync(folder, { recursive: true });
   const cpuOf = (name: string) =>
     collectors.find((cost) => cost.collector === name)?.cpuMs ?? Number.NaN;
-  // Minutes without changes, on a machine whose protection runs, hold the floor polls of the hot tier.
   // One process reads it all; a second one for apt's sake is in what a change costs.
   const coldCpuMs = coldCollectors.reduce((sum, name) => sum + cpuOf(name), collectorStartCpuMs);
   const results = {
-    hotCpuMsPerMinute: Math.round((idleCpuMs * 60) / idleSeconds),
+    hotCpuMsPerMinute: Math.round(hot.agentAtRestMsPerMinute + hotLookMs * hotLooksPerMinute),
     coldCpuMs: Math.round(coldCpuMs),
     coldAfterChangeCpuMs: Math.round(coldCpuMs - cpuOf("patches") + patchesAfterChangeCpuMs),
-    workerIdleMiB: Math.round((quantilesOf(workerBytes).p50 ?? Number.NaN) / 2 ** 20),
+    workerIdleMiB: Math.round(workerBytes / 2 ** 20),
     firewallP95Ms: changes.firewall.p95 ?? Number.NaN,
     serviceStopP95Ms: changes.serviceStop.p95 ?? Number.NaN,
     packageStateP95Ms: changes.packageState.p95 ?? Number.NaN,
@@ -272,7 +295,7 @@ async function measure(rounds: number) {
     rounds,
     collectorStartCpuMs,
     netdAtRestMsPerMinute,
-    idle,
+    hot,
     collectors,
     changes,
     results,
