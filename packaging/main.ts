@@ -37,6 +37,7 @@ const { values } = parseArgs({
 process.umask(0o022);
 
 const version = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+const signer = process.env["SALLYPORT_SIGN"];
 const epochSeconds = Number(process.env["SOURCE_DATE_EPOCH"] ?? lastCommitSeconds());
 
 /** The date of the last commit, so that the same commit gives the same bytes. */
@@ -85,6 +86,7 @@ async function macPackage(target: Target, built: BuiltPrograms, work: string): P
     const name = `dev.sallyport.${file === built.agent ? "agent" : "netd"}`;
     writeFileSync(file, signAdHoc(readFileSync(file), name));
   }
+  await signFiles([built.agent, built.netd], signer);
   return buildPkg(agentPkg(built), {
     version,
     architecture: target.goarch === "arm64" ? "arm64" : "x86_64",
@@ -108,6 +110,7 @@ async function windowsPackages(
     return copied(target, [built.agent, built.controller]);
   }
   await buildWindowsTray(target, built.tray);
+  await signFiles([built.agent, built.netd, built.tray], signer);
   const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
   const options = { version, epochSeconds, ...runtimes, work, output: values.output };
   return [await buildMsi(built, options), ...copied(target, [built.controller])];
@@ -159,7 +162,7 @@ for (const name of values.target.split(",")) {
   }
   finished.push(...(await build(target)));
 }
-await signFiles(finished, process.env["SALLYPORT_SIGN"]);
+await signFiles(finished, signer);
 for (const file of [...finished, writeDigests(finished, values.output)]) {
   process.stdout.write(`${file} ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
 }

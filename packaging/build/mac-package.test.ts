@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -191,4 +191,46 @@ test("the scripts of the package are shell without a mistake", () => {
   for (const name of ["preinstall", "postinstall", "uninstall"]) {
     execFileSync("sh", ["-n", join("packaging/darwin/scripts", name)]);
   }
+});
+
+/** Runs a script of the package with each program of the system replaced by one that writes down its call. */
+function runScript(name: string, launchctl: string): readonly string[] {
+  const calls = join(directory, "calls");
+  const fake = (program: string, body: string): string => {
+    const file = join(directory, program);
+    writeFileSync(file, `#!/bin/sh\necho "${program} $*" >> "${calls}"\n${body}\n`, {
+      mode: 0o755,
+    });
+    return file;
+  };
+  const programs = {
+    "/bin/launchctl": fake("launchctl", launchctl),
+    "/usr/bin/install": fake("install", "true"),
+    "/bin/mkdir": fake("mkdir", "true"),
+    "/bin/ln": fake("ln", "true"),
+    "/bin/sleep": fake("sleep", "true"),
+    "/usr/bin/stat": fake("stat", "echo 501"),
+  };
+  const script = Object.entries(programs).reduce(
+    (text, [program, instead]) => text.replaceAll(program, instead),
+    readFileSync(join("packaging/darwin/scripts", name), "utf8"),
+  );
+  const { status } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
+  return [...readFileSync(calls, "utf8").trim().split("\n"), `exit ${String(status)}`];
+}
+
+test("an upgrade ends the icon, too, and starts each job once its former self is gone", () => {
+  const ended = runScript("preinstall", "exit 3").filter((call) => call.startsWith("launchctl"));
+  expect(ended).toContain("launchctl bootout gui/501/dev.sallyport.tray");
+  // Refused twice, as launchd does while a job is still ending.
+  const busy = `echo >> "${directory}/asked"; [ "$(wc -l < "${directory}/asked")" -gt 2 ] || exit 5`;
+  const calls = runScript("postinstall", busy);
+  const started = calls.filter((call) => call.startsWith("launchctl bootstrap system"));
+  const jobs = started.map((call) => call.split(".").at(-2));
+  expect(jobs).toEqual(["netd", "netd", "netd", "agent", "enrol"]);
+  expect(calls.at(-1)).toBe("exit 0");
+});
+
+test("an installation whose jobs launchd never takes fails", () => {
+  expect(runScript("postinstall", "exit 5").at(-1)).toBe("exit 5");
 });

@@ -56,6 +56,16 @@ test("what an installation leaves goes after its services and before its files",
   expect(numbers).not.toContain(Number.NaN);
 });
 
+test("a repair keeps no settings, and an upgrade leaves no program out for its version", async () => {
+  const msi = await build("tables");
+  const row = (table: string, name: string) =>
+    told("export", msi, table)
+      .split("\r\n")
+      .find((line) => line.startsWith(`${name}\t`));
+  expect(row("InstallExecuteSequence", "KeepSettings")).toContain(") AND NOT Installed\t");
+  expect(row("Property", "REINSTALLMODE")).toBe("REINSTALLMODE\tamus");
+});
+
 function told(...argv: readonly string[]): string {
   return spawnSync("/usr/bin/msiinfo", argv, { encoding: "utf8" }).stdout;
 }

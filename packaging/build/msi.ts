@@ -35,6 +35,9 @@ const keepSettingsType = 18 + 0x400 + 0x800 + 0x2000;
 const amendments = [
   "UPDATE Property SET Value='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;CONTROLLER_URL;ENROLL_KEY' WHERE Property='SecureCustomProperties'",
   "INSERT INTO Property (Property, Value) VALUES ('MsiHiddenProperties', 'ENROLL_KEY')",
+  // The table of files names no versions, and a program may bear one (the agent's is Node's): by the
+  // usual mode the former one counts as newer, stays, and then goes with the version that it came with.
+  "INSERT INTO Property (Property, Value) VALUES ('REINSTALLMODE', 'amus')",
   `UPDATE CustomAction SET Type=${keepSettingsType} WHERE Action='KeepSettings'`,
   "UPDATE InstallExecuteSequence SET Sequence=1550 WHERE Action='RemoveExistingProducts'",
   "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('RemoveEnvironmentStrings', 3300)",

@@ -1,5 +1,6 @@
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { withoutSignature } from "./authenticode.ts";
 import { run } from "./process.ts";
 import type { Target } from "./target.ts";
 
@@ -34,6 +35,7 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   if (parts.target.goos === "linux" && parts.target.goarch === "amd64") {
     await run("strip", [host], { deadlineMs: 120_000 });
   }
+  if (parts.target.goos === "windows") writeFileSync(host, withoutSignature(readFileSync(host)));
   const config = resolve(parts.work, `sea-${parts.target.name}.json`);
   writeFileSync(
     config,

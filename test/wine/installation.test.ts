@@ -1,17 +1,21 @@
 // The installer, the service and the agent on a Windows of Wine's. The tests are one story: each goes on
 // where the one before ended. What Wine does not have is named where it matters.
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { buildMsi } from "../../packaging/build/msi.ts";
 import { clone } from "../lab/program-path.ts";
+import { buildGoTests } from "./go-tests.ts";
 import { startWindows, type WindowsMachine } from "./windows-machine.ts";
 
 const { version } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")) as {
@@ -79,6 +83,8 @@ const leftovers = () => [
     .stdout.split("\n")
     .filter((line) => /\\Sallyport|Sallyport\\/i.test(line)),
 ];
+const settings = () =>
+  (JSON.parse(sallyport("settings", "--json").stdout) as { settings: object[] }).settings;
 const devices = () =>
   JSON.parse(machine.controller("device", "list", "--json")) as {
     items: { id: string; connected: boolean; status: string; os: string }[];
@@ -92,8 +98,26 @@ const showLogs = () =>
     }
   });
 
+test("pipes, callers and folders are what Go's own tests want of this Windows", async () => {
+  for (const name of ["folder", "peercred", "socket"]) {
+    await buildGoTests(name, join(machine.share, `${name}.exe`));
+    const { exitCode, stdout } = machine.run([`Z:\\share\\${name}.exe`, "-test.v"]);
+    expect(exitCode, stdout).toBe(0);
+    expect(stdout).toContain("--- PASS: Test");
+  }
+});
+
+/** A user was there first, with a folder for everybody and a setting in it. */
+function plantFolder(): void {
+  const planted = join(data(), "managed.d");
+  mkdirSync(planted, { recursive: true });
+  writeFileSync(join(planted, "90-planted.json"), '{"SupportURL":"https://evil.example"}');
+  for (const folder of [data(), planted]) chmodSync(folder, 0o777);
+}
+
 test("one silent command installs, and the machine joins with the key it was given", async () => {
   showLogs();
+  plantFolder();
   key = newKey("laptop");
   expect(install(version, `ENROLL_KEY=${key}`, `CONTROLLER_URL=${url}`)).toBe(0);
   await machine.until("the enrolment", () =>
@@ -106,6 +130,21 @@ test("one silent command installs, and the machine joins with the key it was giv
   expect(devices().items).toMatchObject([{ status: "active", os: "windows" }]);
   device = devices().items[0]?.id ?? "";
   expect(running()).toBe(true);
+});
+
+test("attack PlantedFolder: what somebody made before us is put aside, and never read", () => {
+  const above = join(machine.drive, "ProgramData");
+  const aside = readdirSync(above).filter((name) => name.startsWith("Sallyport.untrusted-"));
+  expect(aside).toHaveLength(1);
+  expect(readdirSync(join(data(), "managed.d"))).toEqual(["10-installer.json"]);
+  expect(settings()).toContainEqual({ key: "SupportURL", value: null, source: "default" });
+  for (const name of aside) rmSync(join(above, name), { recursive: true });
+});
+
+test("the service's path is in quotes, so that no program of another's is started for it", () => {
+  const service = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\sallyport";
+  const { stdout } = machine.run(["reg", "query", service, "/v", "ImagePath"]);
+  expect(stdout).toContain('"C:\\Program Files\\Sallyport\\sallyport-netd.exe" --service');
 });
 
 test("the key is nowhere once it is spent, the installer's log among the places", () => {
@@ -186,6 +225,18 @@ test("the agent is started again after a crash, as the same device", async () =>
   expect(status().device?.id).toBe(device);
 });
 
+// Windows lets every user ask for a repair, with properties of their own. Wine knows no users.
+test("CVE-2025-0309: a repair takes neither a controller nor a key from whoever asks for it", async () => {
+  showLogs();
+  const properties = ["CONTROLLER_URL=https://evil.example:8443", "ENROLL_KEY=sp1_evil"];
+  expect(install(version, "REINSTALL=ALL", ...properties)).toBe(0);
+  const folder = join(data(), "managed.d");
+  expect(readdirSync(folder)).toEqual(["10-installer.json"]);
+  expect(readFileSync(join(folder, "10-installer.json"), "utf8")).toContain(url);
+  await machine.until("the agent", () => sallyport("status").exitCode === 1);
+  expect(status().device?.id).toBe(device);
+});
+
 test("a stop ends the agent kindly, and nothing of ours runs on", async () => {
   expect(machine.run(["net", "stop", "sallyport"]).exitCode).toBe(0);
   await machine.until("the end", () => machine.processes("sallyport").length === 0);
@@ -215,8 +266,7 @@ test("an upgrade without any property keeps the identity, and a downgrade is ref
   expect(install(nextVersion)).toBe(0);
   await machine.until("the agent", () => sallyport("status").exitCode === 1);
   expect(status().device?.id).toBe(device);
-  const { settings } = JSON.parse(sallyport("settings", "--json").stdout) as { settings: object[] };
-  expect(settings).toContainEqual({ key: "ControllerURL", value: url, source: "managed" });
+  expect(settings()).toContainEqual({ key: "ControllerURL", value: url, source: "managed" });
   expect(install(version)).not.toBe(0);
   const shown = machine.run(["reg", "query", uninstallKey, "/s", "/v", "DisplayVersion"]).stdout;
   expect(shown).toContain(nextVersion);
@@ -225,15 +275,12 @@ test("an upgrade without any property keeps the identity, and a downgrade is ref
 
 const uninstallKey = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
 
-/** Windows waits for the end of a service before it removes its files. Wine does not. */
-async function remove(of: string): Promise<number> {
-  machine.run(["net", "stop", "sallyport"]);
-  await machine.until("the end", () => machine.processes("sallyport").length === 0);
-  return machine.run(["msiexec", "/x", onShare(of), "/qn"]).exitCode;
-}
+const remove = (of: string) => machine.run(["msiexec", "/x", onShare(of), "/qn"]).exitCode;
 
-test("removal leaves nothing: no file, no service, no setting, no place in PATH", async () => {
-  expect(await remove(nextVersion)).toBe(0);
+test("removal while it runs leaves nothing: no file, no service, no setting, no place in PATH", () => {
+  expect(running()).toBe(true);
+  expect(remove(nextVersion)).toBe(0);
+  expect(machine.processes("sallyport")).toEqual([]);
   expect(leftovers()).toEqual([]);
 });
 
@@ -247,7 +294,7 @@ test("a used key and a damaged one: the package installs, and the agent says so"
   expect(told).toContain("SP-102");
   expect(status()).toMatchObject({ state: "notEnrolled" });
   expect(status().warnings.map(({ code }) => code)).toContain("SP-102");
-  expect(await remove(version)).toBe(0);
+  expect(remove(version)).toBe(0);
   expect(install(version, "ENROLL_KEY=sp1_damaged")).toBe(0);
   await machine.until("the attempt", () => joined().length > 0);
   expect(status().warnings.map(({ code }) => code)).toContain("SP-104");

@@ -8,12 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/windows"
 )
-
-// maxSettingText is above every setting that the installer takes.
-const maxSettingText = 1024
 
 // installed keeps what the installer was told where the agent looks for settings. The key stands in
 // a file of its own, which goes when the key is spent; folders for the system alone hold both, while
@@ -40,13 +35,11 @@ func installed(args []string) int {
 	return 0
 }
 
-// keepSetting writes one setting; an installer that was told nothing leaves what is there.
+// keepSetting writes one setting; an installer that was told nothing leaves what is there. What the
+// value is worth is the agent's to judge: a package with a damaged key installs all the same.
 func keepSetting(path, name, value string) error {
 	if value == "" {
 		return nil
-	}
-	if len(value) > maxSettingText {
-		return errors.New("setting too long")
 	}
 	raw, err := json.Marshal(map[string]string{name: value})
 	if err != nil {
@@ -55,26 +48,25 @@ func keepSetting(path, name, value string) error {
 	return os.WriteFile(path, append(raw, '\n'), 0o600)
 }
 
+// Longer than the service takes to end.
 const (
-	purgeTries = 20
+	purgeTries = 40
 	purgePause = 500 * time.Millisecond
 )
 
-// purge takes what the service has left behind; the installer calls it when it removes the product.
+// purge takes what the service has left behind; the installer calls it when it removes the product. As
+// long as a program of the service runs, it holds a file there: when purge is done, none does any more
+// and the programs can be removed, too.
 func purge() int {
 	data := usualDataDir()
 	if data == "" {
 		return exitUsage
 	}
-	for try := 1; ; try++ {
-		err := os.RemoveAll(data)
-		if err == nil {
-			return 0
-		}
-		// The last programs of the service may need a moment to let their files go.
-		if try == purgeTries || !errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
+	for try := 1; os.RemoveAll(data) != nil; try++ {
+		if try == purgeTries {
 			return exitBug
 		}
 		time.Sleep(purgePause)
 	}
+	return 0
 }

@@ -98,8 +98,8 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	}
 	if chosen.opened != nil {
 		chosen.opened()
-		if err := askForRestarts(); err != nil {
-			log.Warn("the service manager will not start us again after a crash", "error", err.Error())
+		if err := settleService(); err != nil {
+			log.Warn("the service manager did not take our path or our restarts", "error", err.Error())
 		}
 	}
 	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,

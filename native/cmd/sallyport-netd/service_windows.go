@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
@@ -97,9 +98,18 @@ func (s *service) Execute(_ []string, requests <-chan svc.ChangeRequest, tell ch
 	}
 }
 
-// askForRestarts has the service manager start us again after a crash. Done here and not by the
-// installer, so that it holds for services made by hand, too.
-func askForRestarts() error {
+// settleService has the service manager start us again after a crash, and by a path in quotes: it reads
+// one with spaces and without quotes as several programs, and starts the first that is there. Done here
+// and not by the installer, so that it holds for services made by hand, too.
+func settleService() error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	line, err := windows.UTF16PtrFromString(`"` + program + `" --service`)
+	if err != nil {
+		return err
+	}
 	manager, err := mgr.Connect()
 	if err != nil {
 		return err
@@ -113,8 +123,9 @@ func askForRestarts() error {
 	after := func(delay time.Duration) mgr.RecoveryAction {
 		return mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: delay}
 	}
-	const forgetSeconds = 24 * 60 * 60
+	const forgetSeconds, same = 24 * 60 * 60, windows.SERVICE_NO_CHANGE
 	return errors.Join(
+		windows.ChangeServiceConfig(own.Handle, same, same, same, line, nil, nil, nil, nil, nil, nil),
 		own.SetRecoveryActions([]mgr.RecoveryAction{after(time.Second), after(10 * time.Second),
 			after(time.Minute)}, forgetSeconds),
 		own.SetRecoveryActionsOnNonCrashFailures(true))

@@ -12,7 +12,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-const bufferBytes = 64 << 10
+const (
+	bufferBytes = 64 << 10
+	pipeMode    = windows.PIPE_TYPE_BYTE | windows.PIPE_READMODE_BYTE |
+		windows.PIPE_REJECT_REMOTE_CLIENTS
+)
 
 // pipe is what makes instances of one pipe, each for one caller. go-winio's own listener holds an
 // instance back that Wine gives to the first caller, who then waits for ever.
@@ -34,9 +38,8 @@ func (p pipe) instance(first bool) (windows.Handle, error) {
 	}
 	attributes := windows.SecurityAttributes{SecurityDescriptor: p.descriptor}
 	attributes.Length = uint32(unsafe.Sizeof(attributes))
-	made, err := windows.CreateNamedPipe(name, flags,
-		windows.PIPE_TYPE_BYTE|windows.PIPE_READMODE_BYTE|windows.PIPE_REJECT_REMOTE_CLIENTS,
-		windows.PIPE_UNLIMITED_INSTANCES, bufferBytes, bufferBytes, 0, &attributes)
+	made, err := windows.CreateNamedPipe(name, flags, pipeMode, windows.PIPE_UNLIMITED_INSTANCES,
+		bufferBytes, bufferBytes, 0, &attributes)
 	if err != nil {
 		return 0, fmt.Errorf("pipe %s: %w", p.name, err)
 	}
