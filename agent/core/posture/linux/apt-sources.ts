@@ -1,8 +1,6 @@
 /** Reads whether apt gets security updates from anywhere, and whether settings put others before them. */
 import { isSecurityOrigin } from "./apt.ts";
-
-/** `outranked`: a pin or APT::Default-Release hides them, so that apt counts too few. */
-export type SecuritySources = "first" | "outranked" | "none";
+import type { SecuritySources } from "./apt.ts";
 
 interface Source {
   readonly priority: number;

@@ -3,7 +3,6 @@ import type { Reading } from "#shared/posture/fact.ts";
 import { known, noData, notParsed, unknown } from "#shared/posture/reading.ts";
 import { ageHours } from "../source-age.ts";
 import { utcMs } from "../utc-time.ts";
-import type { SecuritySources } from "./apt-sources.ts";
 
 /** What `apt-get -s dist-upgrade` would install. */
 export interface AptUpgrade {
@@ -84,7 +83,10 @@ function parseDate(text: string | undefined): number | null {
   return utcMs([year ?? 0, month, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0]);
 }
 
-/** What is known about the freshness of apt's lists. */
+/** `outranked`: a pin or APT::Default-Release hides them, so that apt counts too few. */
+export type SecuritySources = "first" | "outranked" | "none";
+
+/** What is known about apt's lists: their freshness, and where security updates come from. */
 export interface AptLists {
   /** When apt last asked its sources, or null when it never did. */
   readonly checkedAt: number | null;
