@@ -189,6 +189,27 @@ test("no endpoint answers 5xx or a stack to whatever its own description lets on
   expect([...seen]).toEqual(expect.arrayContaining([200, 400, 404]));
 });
 
+test("what asks for no token says so in the description, and nothing else does", async () => {
+  const { body } = await api.ask("GET", "/openapi.json");
+  const { paths } = body as { paths: Record<string, Record<string, { security?: unknown[] }>> };
+  const open = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { security }]) => security?.length === 0)
+      .map(([method]) => `${method.toUpperCase()} ${path}`),
+  );
+  for (const { method, path } of operations) {
+    const url = `${new URL(api.url).origin}${path.replace(/\{\w+\}/g, "x")}`;
+    const json = { "content-type": "application/json" };
+    const sent = method === "GET" ? {} : { headers: json, body: "{}" };
+    const { status } = await fetch(url, { method, redirect: "manual", ...sent });
+    const name = `${method} ${path}`;
+    expect({ name, open: ![401, 429].includes(status) }).toEqual({
+      name,
+      open: open.includes(name),
+    });
+  }
+});
+
 test("answers of the API are never stored, sniffed, framed or referred from", async () => {
   for (const path of ["/devices", "/nothing"]) {
     const { headers } = await fetch(`${api.url}${path}`, { headers: api.asRoot });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { patience } from "../../../test/server/patience.ts";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 
 let api: AdminApiUnderTest;
@@ -98,6 +99,17 @@ test("Attack: one viewer takes every stream", async () => {
   for (let count = 0; count < 16; count += 1) await listen(undefined, viewer);
   expect((await fetch(`${api.url}/live`, { headers: viewer })).status).toBe(429);
   expect((await (await listen())()).event).toBe("reset");
+});
+
+test("Attack: readers that do not read hold their streams for ever", async () => {
+  for (let count = 0; count < 16; count += 1) await listen();
+  expect((await fetch(`${api.url}/live`, { headers: api.asRoot })).status).toBe(429);
+  // More than what the system itself keeps for a connection, for each of them.
+  const id = `dev_${"x".repeat(256 * 1024)}`;
+  for (let count = 0; count < 64; count += 1) api.fleet.tell({ kind: "device", id });
+  await vi.waitFor(async () => {
+    expect((await (await listen())()).event).toBe("reset");
+  }, patience);
 });
 
 test("the stream is for those who may read", async () => {

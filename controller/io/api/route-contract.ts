@@ -26,5 +26,7 @@ export function applyContract(route: RouteOptions): void {
   if (readBody !== body || readQuery !== query) throw new Error(`${name} reads by another schema`);
   const response = answer === null ? {} : { response: { [status]: answer } };
   const tag = path.split("/")[1] ?? "";
-  route.schema = { ...route.schema, summary, tags: [tag], ...response };
+  // Whoever signs in has no token yet.
+  const security = route.config.needs === "none" ? { security: [] } : {};
+  route.schema = { ...route.schema, summary, tags: [tag], ...security, ...response };
 }
