@@ -10,7 +10,7 @@ import {
 import { removeSpentKeys } from "../io/settings/managed-files.ts";
 import { requireAllowed } from "../io/identity/allowed-door.ts";
 import { placesOf, type Places } from "../io/places.ts";
-import { openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
+import { askAgent, openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
 import { readStandardInput } from "./standard-input.ts";
 import { print, printJson, talk } from "./output.ts";
 import { awaitStatus } from "./status.ts";
@@ -94,20 +94,21 @@ async function join(places: Places, { owner, credential, options }: Joining): Pr
 /** `sallyport unenroll`: everything of ours leaves the network, then the identity goes. */
 export async function unenrol(options: { readonly json?: boolean }): Promise<number> {
   const places = placesOf(process.env);
-  const agent = await openAgent(places);
-  try {
-    requireOk(await agent.ask("unenrol"), "unenrol");
-  } finally {
-    agent.close();
-  }
+  const { heard } = await askAgent(places, "unenrol");
   const netd = await openNetdAsRoot(places);
   try {
     requireOk(await netd.ask("leave"), "leave");
   } finally {
     netd.close();
   }
-  if (options.json === true) printJson({ schema: "sallyport.enrol/1", state: "notEnrolled" });
-  else print("This machine has left. Nothing of Sallyport is left in its network.");
+  if (options.json === true) {
+    printJson({ schema: "sallyport.enrol/1", state: "notEnrolled", heard: heard === true });
+    return 0;
+  }
+  print("This machine has left. Nothing of Sallyport is left in its network.");
+  if (heard !== true) {
+    print("The controller could not be told: an administrator ends it there by `device revoke`.");
+  }
   return 0;
 }
 

@@ -254,6 +254,19 @@ test("leaves with nothing behind", () => {
   expect(left.state.outbox.pending).toEqual([]);
 });
 
+test("whoever leaves unheard is told so: the controller still has the machine", () => {
+  const heardOf = (state: AgentState) =>
+    run(state, [[asked({ verb: "unenrol" }, 0), 20]]).effects.at(-1);
+  const offline = run(agentOf("device"), [[started, 0]]).state;
+  expect(heardOf(offline)).toMatchObject({ kind: "answer", answer: { body: { heard: false } } });
+  for (const state of [
+    run(agentOf("device"), up).state,
+    { ...agentOf("device"), enrolment: { kind: "none" } as const },
+  ]) {
+    expect(heardOf(state)).toMatchObject({ kind: "answer", answer: { body: { heard: true } } });
+  }
+});
+
 test("sends on an open connection only, and hands no config over after a close it was told of", () => {
   const anyEvent = fc.oneof(
     fc.constantFrom<AgentEvent>(

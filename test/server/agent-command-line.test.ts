@@ -192,6 +192,20 @@ test("pins the authority in netd before it hands the key to the agent", async ()
   });
 });
 
+test.each([
+  [true, "This machine has left. Nothing of Sallyport is left in its network.\n"],
+  [
+    false,
+    "This machine has left. Nothing of Sallyport is left in its network.\n" +
+      "The controller could not be told: an administrator ends it there by `device revoke`.\n",
+  ],
+])("leaves, and says whether the controller heard it: %s", async (heard, said) => {
+  netd = await startFakeNetd(join(directory, "netd.sock"));
+  await serve(() => ({ heard }));
+  expect(await run(["unenroll"])).toMatchObject({ exit: 0, stdout: said });
+  expect((await run(["unenroll", "--json"])).json()).toMatchObject({ state: "notEnrolled", heard });
+});
+
 test("enrols by an identity file: its bytes and password go to the agent, the pin to netd", async () => {
   netd = await startFakeNetd(join(directory, "netd.sock"));
   let seen: SeenRequest | null = null;

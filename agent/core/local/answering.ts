@@ -92,10 +92,13 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       );
     case "enrol":
       return enrol(state, event, request.by);
-    case "unenrol":
+    case "unenrol": {
+      // Whoever leaves unheard stays in the controller's list until somebody revokes it there.
+      const heard = state.enrolment.kind !== "joined" || state.link.phase.kind === "up";
       return after(leave(state, context), (reached) =>
-        answer(reached, event, { ok: true, body: {} }),
+        answer(reached, event, { ok: true, body: { heard } }),
       );
+    }
   }
 }
 
