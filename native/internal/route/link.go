@@ -25,6 +25,8 @@ func ReconcileLink(name string, addresses []netip.Prefix, mtu int) error {
 	// A tunnel has no neighbours: no router may be heard on it, no link-local address be made.
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/accept_ra", "0")
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/addr_gen_mode", "1")
+	// Many owners switch IPv6 off on all links, which is not about ours: its addresses are private.
+	_ = sysctl.Ensure("ipv6/conf/"+name+"/disable_ipv6", "0")
 	if err := refuseSourceRoutes(name); err != nil {
 		return err
 	}

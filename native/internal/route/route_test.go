@@ -5,11 +5,13 @@ package route
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/kernel/sysctl"
 )
 
 func exampleRules() []Rule {
@@ -61,6 +63,32 @@ func TestRulesAreReconciledIdempotently(t *testing.T) {
 	}
 	if left, _ := Rules(); len(left) != 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+func TestOurLinkHasIPv6WhereAllOthersMayNot(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	if !HasIPv6() {
+		t.Skip("this kernel has no IPv6")
+	}
+	for _, links := range []string{"all", "default"} {
+		if err := sysctl.Ensure("ipv6/conf/"+links+"/disable_ipv6", "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nstest.Run(t, "ip", "link", "add", "sp0", "type", "veth", "peer", "name", "other0")
+	wanted := []netip.Prefix{netip.MustParsePrefix("fd96:1:2::102/128")}
+	if err := ReconcileLink("sp0", wanted, 1420); err != nil {
+		t.Fatal(err)
+	}
+	found, err := ObserveLink("sp0")
+	if err != nil || !slices.Equal(found.Addresses, wanted) {
+		t.Fatalf("addresses %v, %v", found.Addresses, err)
+	}
+	if others := sysctl.Read("ipv6/conf/all/disable_ipv6"); others != "1" {
+		t.Fatalf("all links: disable_ipv6 is %s", others)
 	}
 }
 
