@@ -57,7 +57,8 @@ async function enrolManaged(
     const code = await join(places, { owner, credential: credentialOf(key), options });
     if (code !== 0) return code;
   }
-  if (state !== "pendingApproval") removeSpentKeys(places.managed);
+  if (state === "pendingApproval") await approval(places, options);
+  removeSpentKeys(places.managed);
   return 0;
 }
 
@@ -75,12 +76,7 @@ async function join(places: Places, { owner, credential, options }: Joining): Pr
   const agent = await openAgent(places);
   try {
     const answer = requireOk(await agent.ask("enrol", shown), "enrol");
-    if (answer["state"] === "pendingApproval") {
-      talk("Waiting for an administrator to approve this machine.");
-      const left = (state: string): boolean => state !== "pendingApproval";
-      const reached = await awaitStatus(places, left, options.timeout);
-      if (reached.state === "notEnrolled") throw approvalRefused(reached);
-    }
+    if (answer["state"] === "pendingApproval") await approval(places, options);
   } finally {
     agent.close();
   }
@@ -89,6 +85,12 @@ async function join(places: Places, { owner, credential, options }: Joining): Pr
   if (options.json === true) printJson({ schema: "sallyport.enrol/1", state: "enrolled", id });
   else print(`Enrolled as ${id}.`);
   return 0;
+}
+
+async function approval(places: Places, { timeout }: EnrolOptions): Promise<void> {
+  talk("Waiting for an administrator to approve this machine.");
+  const reached = await awaitStatus(places, (state) => state !== "pendingApproval", timeout);
+  if (reached.state === "notEnrolled") throw approvalRefused(reached);
 }
 
 /** `sallyport unenroll`: everything of ours leaves the network, then the identity goes. */

@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -204,6 +213,19 @@ test.each([
   await serve(() => ({ heard }));
   expect(await run(["unenroll"])).toMatchObject({ exit: 0, stdout: said });
   expect((await run(["unenroll", "--json"])).json()).toMatchObject({ state: "notEnrolled", heard });
+});
+
+test("a key that waits for an administrator is spent when they let the machine in, not before", async () => {
+  mkdirSync(join(directory, "managed.d"));
+  const file = join(directory, "managed.d", "20-enrolment.json");
+  writeFileSync(file, JSON.stringify({ EnrollmentKey: key }));
+  const states = ["pendingApproval", "notEnrolled", "pendingApproval", "connecting"];
+  await serve(() => ({ status: status(states.shift() ?? "connecting") }));
+  const refused = await run(["enroll", "--managed"]);
+  expect(refused).toMatchObject({ exit: 7, stderr: expect.stringContaining("SP-705") as string });
+  expect(existsSync(file)).toBe(true);
+  expect(await run(["enroll", "--managed"])).toMatchObject({ exit: 0 });
+  expect(existsSync(file)).toBe(false);
 });
 
 test("enrols by an identity file: its bytes and password go to the agent, the pin to netd", async () => {
