@@ -20,7 +20,8 @@ export const diskSignals: readonly CatalogueEntry[] = [
     said: { true: "the disk is encrypted", false: "the disk is not encrypted" },
     why:
       "True only when every physical disk beneath the system, the homes and the swap space is encrypted; " +
-      "one plain disk in a volume group makes it false, and so does encryption that has not finished.",
+      "one plain disk in a volume group makes it false, and so does encryption that has not finished. " +
+      "On Linux nothing is said of the cipher's strength.",
     fix: {
       linux: {
         text: linuxDisk,
