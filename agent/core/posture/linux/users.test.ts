@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inclusionsOf } from "./sudoers.ts";
-import { adminGroupsOf, adminsOf, directoriesOf, letsInOthers, strangersOf } from "./users.ts";
+import {
+  adminGroupsOf,
+  adminsOf,
+  directoriesOf,
+  knowsByName,
+  letsInOthers,
+  strangersOf,
+} from "./users.ts";
 
 const passwd = [
   "root:x:0:0:root:/root:/bin/bash",
@@ -62,7 +69,22 @@ test.each([
   ["+admins ALL=(ALL) /bin/ls", false],
   ["%ops, dan ALL=(ALL) ALL", false],
 ])("sudoers %j lets in others than the files name: %s", (sudoers, others) => {
-  expect(letsInOthers(sudoers)).toBe(others);
+  expect(letsInOthers(sudoers, true)).toBe(others);
+});
+
+test("every account of a directory is more than can be counted", () => {
+  expect(letsInOthers("ALL ALL=(ALL) ALL", true)).toBe(true);
+  expect(letsInOthers("ALL ALL=(ALL) ALL", false)).toBe(false);
+});
+
+test("attack: an administrator of the directory whom sudoers names beside its groups", () => {
+  const sudoers = "eva, #70003, dan, ben ALL=(ALL) ALL\n";
+  expect(strangersOf("", { passwd, group: "", sudoers })).toEqual(["eva", "70003"]);
+  const accounts = "eva:*:70001:70001::/home/eva:/bin/bash\nfay:*:70003:1::/home/fay:/bin/bash\n";
+  expect(adminsOf({ passwd: `${passwd}\n${accounts}`, group, sudoers })).toContain("eva");
+  expect(adminsOf({ passwd: `${passwd}\n${accounts}`, group, sudoers })).toContain("fay");
+  expect(knowsByName(accounts, ["eva", "70003"])).toBe(true);
+  expect(knowsByName(accounts, ["EVA", "70003"])).toBe(false);
 });
 
 test("sudoers names what it includes", () => {
@@ -85,7 +107,8 @@ test("no account at all is no answer", () => {
 });
 
 test("nsswitch.conf: SSSD, LDAP, Winbind and NIS are asked beyond this machine, systemd is not", () => {
-  const group = (services: string) => directoriesOf(`passwd: files\ngroup: ${services}\n`).group;
+  expect(directoriesOf("passwd: files sss\ngroup: files\n").accounts).toBe(true);
+  const group = (services: string) => directoriesOf(`passwd: files\ngroup: ${services}\n`).accounts;
   expect(["files [SUCCESS=merge] sss", "files winbind", "compat ldap"].map(group)).toEqual([
     true,
     true,
@@ -98,7 +121,7 @@ test("nsswitch.conf: SSSD, LDAP, Winbind and NIS are asked beyond this machine, 
     false,
   ]);
   expect(directoriesOf("group: files\nsudoers: files sss\n")).toEqual({
-    group: false,
+    accounts: false,
     sudoers: true,
   });
 });
@@ -107,7 +130,10 @@ test("a directory's members of admin groups count once their accounts are named"
   const sudoers = "%ops@corp.example ALL=(ALL) ALL\n%ops ALL=(ALL) ALL\n";
   expect(adminGroupsOf(sudoers)).toEqual(["sudo", "wheel", "admin", "ops@corp.example", "ops"]);
   const answer = "ops:*:70001:eva,ana,$(id),-rf\nwheel:*:70002:eva,finn@corp.example\n";
-  expect(strangersOf(answer, passwd)).toEqual(["eva", "finn@corp.example"]);
+  expect(strangersOf(answer, { passwd, group, sudoers: null })).toEqual([
+    "eva",
+    "finn@corp.example",
+  ]);
   const accounts = "eva:*:70010:70010:Eva:/home/eva:/bin/bash\n";
   const files = { passwd: `${passwd}\n${accounts}`, group: `${group}\n${answer}`, sudoers };
   expect(adminsOf(files)).toEqual(["ana", "ben", "cleo", "eva", "toor"]);

@@ -37,9 +37,10 @@ export function adminsOf(files: UserFiles): readonly string[] | null {
   return [...admins].filter((name) => names.has(name)).sort();
 }
 
-/** Tells whether sudoers lets in somebody whom no file here names. */
-export function letsInOthers(sudoers: string | null): boolean {
-  return readSudoers(sudoers).others;
+/** Tells whether sudoers lets in somebody whom no file here names, nor the directory when it is asked. */
+export function letsInOthers(sudoers: string | null, directory: boolean): boolean {
+  const { others, everybody } = readSudoers(sudoers);
+  return others || (everybody && directory);
 }
 
 /** Groups that make administrator, by habit and by sudoers. */
@@ -50,7 +51,8 @@ export function adminGroupsOf(sudoers: string | null): readonly string[] {
 
 /** Which databases of nsswitch.conf(5) ask beyond this machine. */
 export interface Directories {
-  readonly group: boolean;
+  /** Those of accounts or groups. */
+  readonly accounts: boolean;
   readonly sudoers: boolean;
 }
 
@@ -60,13 +62,23 @@ export function directoriesOf(nsswitch: string): Directories {
     const services = new RegExp(`^\\s*${database}:(.*)$`, "m").exec(nsswitch)?.[1] ?? "";
     return /\b(sss|ldap|winbind|nis|nisplus)\b/.test(services.replace(/#.*$/, ""));
   };
-  return { group: asks("group"), sudoers: asks("sudoers") };
+  return { accounts: asks("group") || asks("passwd"), sudoers: asks("sudoers") };
 }
 
-/** Returns members of groups in group(5)'s form that have no account among the files. */
-export function strangersOf(groups: string, passwd: string): readonly string[] {
-  const accounts = new Set(passwd.split("\n").map((line) => line.split(":")[0]));
+/** Returns members of groups in group(5)'s form, and whom sudoers names, that have no account here. */
+export function strangersOf(groups: string, files: UserFiles): readonly string[] {
+  const accounts = new Set(files.passwd.split("\n").map((line) => line.split(":")[0]));
   const members = groups.split("\n").flatMap((line) => (line.split(":")[3] ?? "").split(","));
+  const named = readSudoers(files.sudoers).users.map((name) => name.replace(/^#/, ""));
   const plain = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
-  return [...new Set(members)].filter((name) => plain.test(name) && !accounts.has(name));
+  const names = [...new Set([...members, ...named])];
+  return names.filter((name) => plain.test(name) && !accounts.has(name));
+}
+
+/** Tells whether a directory knows each account by the name or number that it was asked for. */
+export function knowsByName(accounts: string, asked: readonly string[]): boolean {
+  return accounts.split("\n").every((line) => {
+    const [name = "", , uid = ""] = line.split(":");
+    return line === "" || asked.includes(name) || asked.includes(uid);
+  });
 }

@@ -7,6 +7,7 @@ import {
   adminGroupsOf,
   adminsOf,
   directoriesOf,
+  knowsByName,
   letsInOthers,
   strangersOf,
 } from "../../../core/posture/linux/users.ts";
@@ -31,13 +32,14 @@ export async function collectUsers(): Promise<readonly Observation[]> {
     sudoers: sudoers.text,
   };
   const directories = directoriesOf((await readIfAllowed("/etc/nsswitch.conf")) ?? "");
-  const far = directories.group ? await askDirectory(local) : local;
+  const far = directories.accounts ? await askDirectory(local) : local;
   const files = far ?? local;
   const admins = adminsOf(files);
   const reading = (value: number | readonly string[]): Reading => {
     // Who else sudo lets through is not known then, so any list would be too short.
     if (sudoers.denied) return unknown("permission");
-    if (far === null || directories.sudoers || letsInOthers(sudoers.text)) return noData;
+    if (far === null || directories.sudoers) return noData;
+    if (letsInOthers(sudoers.text, directories.accounts)) return noData;
     return admins === null ? notParsed : known(value);
   };
   return observe(
@@ -60,8 +62,10 @@ export async function collectUsers(): Promise<readonly Observation[]> {
 async function askDirectory(files: UserFiles): Promise<UserFiles | null> {
   const groups = await getent("group", adminGroupsOf(files.sudoers));
   if (groups === null) return null;
-  const accounts = await getent("passwd", strangersOf(groups, files.passwd));
-  if (accounts === null) return null;
+  const strangers = strangersOf(groups, files);
+  const accounts = await getent("passwd", strangers);
+  // Whom it calls otherwise would be counted under neither name.
+  if (accounts === null || !knowsByName(accounts, strangers)) return null;
   return {
     passwd: `${files.passwd}\n${accounts}`,
     group: `${files.group}\n${groups}`,
