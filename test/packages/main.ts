@@ -1,15 +1,24 @@
-// `npm run test:packages`: builds the packages twice to the same bytes, installs them in booted Debian machines as README.md
-// says, and tries everything an installation goes through. `--built` takes the packages of dist/,
-// `--suite trixie` another Debian.
+// `npm run test:packages`: builds the packages in two folders to the same bytes, installs them in
+// booted Debian machines as README.md says, and tries everything an installation goes through.
+// `--built` takes the packages of dist/, `--suite trixie` another Debian; `--twice TARGETS` does no more
+// than build those targets in two folders and compare.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { clone } from "../lab/program-path.ts";
 import { type Tally, tallyLines } from "../run/tally.ts";
+import { buildElsewhere } from "./elsewhere.ts";
 import { missing } from "./needs.ts";
 
-const lacks = missing();
+const { values } = parseArgs({
+  options: {
+    built: { type: "boolean", default: false },
+    suite: { type: "string", default: "bookworm" },
+    twice: { type: "string" },
+  },
+});
+const lacks = values.twice === undefined ? missing() : [];
 if (lacks.length > 0) {
   for (const line of lacks) process.stderr.write(`test:packages: ${line}\n`);
   process.exit(1);
@@ -19,19 +28,13 @@ const run = (argv: readonly string[]): number =>
 
 const folder = join(clone, ".cache", "test-packages");
 mkdirSync(folder, { recursive: true });
-const { values } = parseArgs({
-  options: {
-    built: { type: "boolean", default: false },
-    suite: { type: "string", default: "bookworm" },
-  },
-});
 process.env["SALLYPORT_TEST_SUITE"] = values.suite;
 if (!values.built) {
-  const again = join(folder, "again");
-  const build = ["packaging/main.ts", "--fast", "--target", "linux-x64"];
-  const code = run(build) || run([...build, "--output", again]);
+  const build = ["packaging/main.ts", "--fast", "--target", values.twice ?? "linux-x64"];
+  const code = run(build);
   if (code !== 0) process.exit(code);
-  const sums = [join(clone, "dist"), again].map((output) =>
+  const again = join(folder, "again");
+  const sums = [join(clone, "dist"), buildElsewhere(again, build)].map((output) =>
     readFileSync(join(output, "SHA256SUMS"), "utf8"),
   );
   if (sums[0] !== sums[1]) {
@@ -39,6 +42,10 @@ if (!values.built) {
     process.exit(1);
   }
   rmSync(again, { recursive: true });
+  if (values.twice !== undefined) {
+    process.stdout.write(`the same bytes from two folders:\n${sums[0]}`);
+    process.exit(0);
+  }
 }
 const file = join(folder, "tally.json");
 const code = run([join(clone, "test/run/vitest-tally.ts"), file, "packages"]);

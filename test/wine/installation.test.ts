@@ -172,6 +172,9 @@ test("says that it reports and protects nothing, and why each signal is unknown"
   // All the same the installation is whole, and device management detects it.
   const detect = () => sallyport("doctor", "--deployment");
   await machine.until("the first report", () => detect().exitCode === 0);
+  // The administrator is told, too.
+  const shown = () => machine.controller("device", "show", device);
+  await machine.until("its word", () => shown().includes("No tunnel on this system (SP-427)"));
   expect(detect().stdout).toMatch(/ok +verdicts +Sallyport has no tunnel for windows/);
 });
 

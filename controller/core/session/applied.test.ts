@@ -45,6 +45,25 @@ test("what is shown names the step, its reason and what to do", () => {
   expect(configProblemText({ connected: true, configErrors: [] })).toBe("no failure told");
 });
 
+test("a machine whose system has no tunnel is shown as one, and raises no alarm", () => {
+  const world = makeWorld();
+  connect(world, 2, ids.device);
+  const telemetry: AgentMessage = {
+    kind: "telemetry",
+    peers: [],
+    netd: { wireguard: "none", healthy: true },
+  };
+  const told = (os: string) => {
+    const device = world.state.devices.get(ids.device);
+    if (device === undefined) throw new Error("no device");
+    device.record = { ...device.record, os };
+    expect(only(say(world, 2, telemetry), "alarm")).toEqual([]);
+    return device.link?.configErrors;
+  };
+  expect(told("linux")).toEqual([]);
+  expect(told("windows")).toEqual([{ code: "SP-427", params: { os: "windows" } }]);
+});
+
 test("what a gateway refused is counted; what a device says of it is not", () => {
   const world = makeWorld();
   connect(world, 1, ids.gateway);

@@ -183,6 +183,11 @@ const inventoryEveryMs = 600_000;
 
 function takeTelemetry(step: Step, link: Link, telemetry: AgentMessageOf<"telemetry">): void {
   takeDenied(step, link, telemetry.denied ?? []);
+  // It is sent configs like every other, and enforces none. A Linux tells itself what it lacks.
+  const os = step.state.devices.get(link.identity.id)?.record.os ?? "linux";
+  if (telemetry.netd.wireguard === "none" && os !== "linux") {
+    link.configErrors = [{ code: "SP-427", params: { os } }];
+  }
   const { inventory } = telemetry;
   if (inventory === undefined || step.now - link.inventoryAt < inventoryEveryMs) return;
   link.inventoryAt = step.now;
