@@ -68,6 +68,27 @@ test("an ended bundle does not know the latest build; ends of support stay true"
   expect(later["os.support_days_left"]).toEqual(known(-70));
 });
 
+test("Apple names no end: its three newest lines are supported while the bundle holds, older ones unknown", () => {
+  const builds = [27, 26, 15, 14].map((line) => ({
+    line: `${line}`,
+    build: `${line}.1`,
+    releasedOn: "2026-11-03",
+  }));
+  const supported = (version: string, at = nowAt) =>
+    judgeOs(
+      { ...bundle, builds: { macos: builds }, support: { ...bundle.support, products: {} } },
+      { product: "macos", version },
+      at,
+    )["os.supported"];
+  expect(["27.1", "26.0", "15.7.2"].map((version) => supported(version))).toEqual(
+    Array(3).fill(known(true)),
+  );
+  expect(["14.8", "28.0"].map((version) => supported(version))).toEqual([undefined, undefined]);
+  expect(supported("27.1", bundle.expiresAt)).toBeUndefined();
+  expect(judge("macos", "14.8")["os.supported"]).toEqual(known(false));
+  expect(judge("windows", "10.0.26100.4061")["os.supported"]).toBeUndefined();
+});
+
 test("Linux builds are the distribution's own matter; what the bundle does not know is left alone", () => {
   expect(judge("debian", "12")).toEqual({});
   expect(judge("constructor", "1")).toEqual({});

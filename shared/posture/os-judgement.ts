@@ -28,13 +28,30 @@ export function judgeOs(
   const line = lineOf(product, version);
   const today = rfc3339(nowAt).slice(0, 10);
   const release = { product, version: line ?? version };
-  const supported = stillSupported(bundle.support, release, today);
+  const supported =
+    stillSupported(bundle.support, release, today) ??
+    servedByApple(bundle, { product, line }, nowAt);
   const days = supportDaysLeft(bundle.support, release, today);
   return {
     ...(supported === null ? {} : { "os.supported": known(supported) }),
     ...(days === null ? {} : { "os.support_days_left": known(days) }),
     ...(line === null ? {} : judgeBuild(bundle, { product, version, line }, nowAt)),
   };
+}
+
+/** Apple names no ends of support beforehand: in practice it mends its three newest lines. */
+const servedLines = 3;
+
+/** Returns true for a line of macOS that Apple serves by the builds of a bundle that holds; else null. */
+function servedByApple(
+  bundle: OsIntelBundle,
+  { product, line }: { readonly product: string; readonly line: string | null },
+  nowAt: number,
+): true | null {
+  if (product !== "macos" || line === null || nowAt >= bundle.expiresAt) return null;
+  const lines = new Set((bundle.builds["macos"] ?? []).map((build) => Number(build.line)));
+  const newest = [...lines].sort((left, right) => right - left).slice(0, servedLines);
+  return newest.includes(Number(line)) ? true : null;
 }
 
 /** Which builds may be compared; null where the distribution's own package manager tells better. */

@@ -83,7 +83,8 @@ const versionSignals: readonly CatalogueEntry[] = [
     },
     why:
       "After the end of support new holes stay open for ever. Judged by a dated table in the agent, or by the bundle " +
-      "that the controller imported; a release that the table does not know, or a table past its own date, is unknown.",
+      "that the controller imported; a release that the table does not know, or a table past its own date, is unknown. " +
+      "Apple names no day before support has ended: the three newest lines of macOS in a bundle that holds are supported.",
     fix: upgradeFix,
     who: "it",
     os: everywhere,
