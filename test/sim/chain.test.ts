@@ -27,6 +27,7 @@ function makePair() {
   connect(world, 2, ids.device);
   let starts = 0;
   let disk: SpoolContent = { ...lost, corrupt: false };
+  let backup = disk;
   const begin = () => openOutbox(String(++starts).padStart(32, "0"), bootId, disk);
   let outbox: Outbox = begin();
   const alarms: string[] = [];
@@ -69,8 +70,12 @@ function makePair() {
     reconnect() {
       outbox = rewind(outbox);
     },
-    restart(how: "kept" | "lost" | "torn") {
+    backUp() {
+      backup = disk;
+    },
+    restart(how: "kept" | "lost" | "torn" | "restored") {
       if (how === "lost") disk = lost;
+      if (how === "restored") disk = backup;
       if (how === "torn") disk = { ...disk, events: disk.events.filter((_, at) => at % 3 !== 1) };
       outbox = begin();
     },
@@ -92,12 +97,13 @@ const step = fc.oneof(
   fc.array(fc.boolean(), { maxLength: 4 }).map((arriving) => (pair: Pair) => pair.send(arriving)),
   fc.constant((pair: Pair) => pair.reconnect()),
   fc
-    .constantFrom("kept" as const, "lost" as const, "torn" as const)
+    .constantFrom("kept" as const, "lost" as const, "torn" as const, "restored" as const)
     .map((how) => (pair: Pair) => pair.restart(how)),
   fc.constant((pair: Pair) => pair.enrolAnew()),
+  fc.constant((pair: Pair) => pair.backUp()),
 );
 
-test("whatever is lost on the way or on disk, an honest agent's chain is never a fork", () => {
+test("whatever is lost on the way or on disk, or comes back from a copy, an honest agent's chain is never a fork", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) => {
       const pair = makePair();

@@ -17,6 +17,11 @@ test("only activated and enabled extensions of the right team count", () => {
   const forged = enabledExtensions(listing.replace("UBF8T346G9", "ABCDE12345")) ?? [];
   expect(extensionProducts(edrCatalogue, forged)).toEqual([]);
   expect(enabledExtensions("0 extension(s)\n")).toEqual([]);
+  const watching = listing.replace(
+    "UBF8T346G9\tcom.microsoft.wdav.epsext",
+    "ZMCG7MLDV9\tcom.northpolesec.santa.daemon",
+  );
+  expect(extensionProducts(edrCatalogue, enabledExtensions(watching) ?? [])).toEqual([]);
 });
 
 test("garbage is no listing", () => {

@@ -21,6 +21,8 @@ test("property lists keep their types; cut ones are none", () => {
   );
   expect(parsePlist(text)).toEqual({ a: true, b: [2, "x & y", ""], c: {} });
   expect(parsePlist(text.slice(0, 200))).toBeNull();
+  const deep = "<array>".repeat(50_000) + "</array>".repeat(50_000);
+  expect(parsePlist(plist(deep))).toBeNull();
   expect(parsePlist("")).toBeNull();
 });
 
@@ -118,6 +120,8 @@ test("automatic updates need every switch; one that is off decides, a missing on
   expect(updates(all).automatic).toEqual(known(true));
   expect(updates(all.replace("<true/>", "<false/>")).automatic).toEqual(known(false));
   expect(updates("").automatic).toEqual(unknown("no_data"));
+  const allButOne = keys.slice(1).map((key) => `<key>${key}</key><true/>`);
+  expect(updates(allButOne.join("")).automatic).toEqual(unknown("no_data"));
 });
 
 const volume = (on: string) =>

@@ -134,6 +134,7 @@ test.each([
   [393472, { running: false, fresh: true }],
   [401664, { running: false, fresh: true }],
   [262144, { running: false, fresh: true }],
+  [397569, { running: true, fresh: true }],
 ])("productState %d", (state, product) => {
   expect(decodeProductState(state)).toEqual(product);
 });
@@ -279,6 +280,7 @@ test("Defender for Endpoint: onboarded and heard today, or degraded; a missing v
   expect(kind({ OnboardingState: 1, LastConnectedHours: 3 })).toBe("healthy");
   expect(kind({ OnboardingState: 0, LastConnectedHours: 3 })).toBe("degraded");
   expect(kind({ OnboardingState: 1, LastConnectedHours: 25 })).toBe("degraded");
+  expect(kind({ OnboardingState: 1, LastConnectedHours: -3 })).toBe("degraded");
   expect(kind({ OnboardingState: 1, LastConnectedHours: null })).toBe("unknown");
   expect(kind(null)).toBe("unknown");
 });
