@@ -22,6 +22,7 @@ function keep(
         path: process.execPath,
         args: ["-e", script],
         signalsOf: (line) => (line === "moved" ? ["firewall.enabled"] : []),
+        lostOf: (line) => (line === "no disk" ? "disk" : null),
         signals: ["firewall.enabled", "edr.running"],
       },
       {
@@ -40,6 +41,14 @@ function keep(
   );
   return done.promise;
 }
+
+test("a program that goes on without one of its sources says so", async () => {
+  const script = 'console.log("no disk"); setTimeout(() => {}, 1e6)';
+  expect(await keep(script, (_, lost) => lost.length > 0)).toEqual({
+    told: [],
+    lost: ["without disk"],
+  });
+});
 
 test("a line that means something is told, others are not", async () => {
   const script =

@@ -17,6 +17,8 @@ export interface EventProgram {
   readonly args: readonly string[];
   /** Signals that a line tells of; none for lines that say nothing about them. */
   readonly signalsOf: (line: string) => readonly string[];
+  /** What a line says that the program does without, where it says such things. */
+  readonly lostOf?: (line: string) => string | null;
   /** Everything that its lines can tell of: looked at again when it is back. */
   readonly signals: readonly string[];
 }
@@ -60,7 +62,7 @@ class EventChild {
   }
 
   async start(): Promise<void> {
-    const { path, args, signals, signalsOf } = this.#program;
+    const { path, args, signals, signalsOf, lostOf } = this.#program;
     const distrust = await (this.#options.trust ?? trustTool)(path);
     if (this.#stopped) return;
     if (distrust !== null) return this.#away(distrust);
@@ -75,6 +77,8 @@ class EventChild {
     const lines = new LineReader(lineBytesMax, (line) => {
       const told = signalsOf(line);
       if (told.length > 0) this.#options.changed(told);
+      const lost = lostOf?.(line) ?? null;
+      if (lost !== null) this.#options.onLost(path, `without ${lost}`);
     });
     child.stdout.on("data", (bytes: Buffer) => {
       if (!lines.push(bytes)) child.kill("SIGKILL");

@@ -1,5 +1,8 @@
 /** What Windows is asked to tell of, as data: the script and the meaning of its lines come from here. */
 
+import { member } from "../json-shape.ts";
+import { parseAnswer } from "./answer.ts";
+
 /** A source of events, by how Windows is asked for it. */
 export type EventSource =
   /** A part of HKEY_LOCAL_MACHINE, with everything beneath. */
@@ -77,11 +80,15 @@ export const eventTopics: readonly EventTopic[] = [
 
 /** Signals that a line of the script tells of: `{"changed":"<topic>"}`, anything else tells nothing. */
 export function signalsOfLine(line: string): readonly string[] {
-  try {
-    const told: unknown = JSON.parse(line);
-    if (typeof told !== "object" || told === null || !("changed" in told)) return [];
-    return eventTopics.find(({ topic }) => topic === told.changed)?.signals ?? [];
-  } catch {
-    return [];
-  }
+  return topicOf(line, "changed")?.signals ?? [];
+}
+
+/** Returns the topic of which a source is not there (`{"lost":"<topic>"}`), or null. */
+export function lostTopicOf(line: string): string | null {
+  return topicOf(line, "lost")?.topic ?? null;
+}
+
+function topicOf(line: string, verb: "changed" | "lost"): EventTopic | undefined {
+  const told = member(parseAnswer(line), verb);
+  return eventTopics.find(({ topic }) => topic === told);
 }

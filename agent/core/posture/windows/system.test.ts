@@ -82,6 +82,8 @@ test.each([
     [volume({ ConversionStatus: 2, EncryptionPercentage: 40 })],
     known(false),
   ],
+  ["decryption under way", [volume({ ConversionStatus: 3 })], known(false)],
+  ["a part that is not encrypted", [volume({ EncryptionPercentage: 99 })], known(false)],
   [
     "a plain data volume beside",
     [volume({}), volume({ VolumeType: 1, ProtectionStatus: 0 })],

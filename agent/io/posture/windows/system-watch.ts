@@ -2,7 +2,11 @@
  * Event sources of Windows: a second PowerShell that waits for registry, event log and services and
  * prints one line for whatever moved. A source that this Windows does not have is left out and said.
  */
-import { eventTopics, signalsOfLine } from "../../../core/posture/windows/event-topics.ts";
+import {
+  eventTopics,
+  lostTopicOf,
+  signalsOfLine,
+} from "../../../core/posture/windows/event-topics.ts";
 import type { EventSource } from "../../../core/posture/windows/event-topics.ts";
 import { keepEventChild } from "../event-child.ts";
 import type { EventChildOptions, EventProgram } from "../event-child.ts";
@@ -69,6 +73,7 @@ export function watchWindows(options: EventChildOptions): () => void {
     path,
     args: [...args, "-Command", eventScript()],
     signalsOf: signalsOfLine,
+    lostOf: lostTopicOf,
     signals: [...heardOnWindows],
   };
   return keepEventChild(program, options);
