@@ -16,7 +16,8 @@ const head = `# Signals
 
 What Sallyport can know about a device. Policies, the command line and the controller's API use these very names.
 The agent reports facts and \`unknown\` with a reason when it does not know; the controller decides. A fact counts
-until its freshness ends; afterwards it is unknown. "Evented" means that a change is noticed by itself; every signal is
+until its freshness ends; afterwards it is unknown. \`unknown: pending\` stands in \`sallyport posture\` while the first
+look after a start is under way. "Evented" means that a change is noticed by itself; every signal is
 looked at again at its floor poll in any case.
 
 ## What was run, and what was not

@@ -69,6 +69,11 @@ const missing: readonly (Advice & { readonly signals: readonly string[] })[] = [
     detail: "the firmware names none, as in many virtual machines, or left a placeholder",
   },
   {
+    signals: ["os.security_updates"],
+    detail: "no source of security updates is set, or it does not mark them",
+    fix: "on Debian and Ubuntu `apt-cache policy` lists the sources: add the distribution's own for security",
+  },
+  {
     signals: ["os.reboot_pending"],
     detail: "nothing here marks a due restart, and no installed kernel is to be compared with",
     fix: "on Debian: `sudo apt install unattended-upgrades`",
@@ -113,12 +118,23 @@ export function postureChecks(posture: PostureState): readonly Check[] {
   }
   const unknown = [...blind.values()].flatMap(({ signals }) => signals).length;
   const known = facts.length - unknown;
+  const told = new Set(facts.map(({ signal }) => signal));
+  const sought = posture.groups.flatMap(({ group }) => group.signals);
+  const pending = sought.filter((signal) => !told.has(signal));
+  const all = facts.length + pending.length;
   return [
-    { name: "posture", state: "ok", detail: `${known} of ${facts.length} signals are known` },
+    { name: "posture", state: "ok", detail: `${known} of ${all} signals are known` },
+    ...(pending.length === 0 ? [] : [notYet(pending)]),
     ...[...blind].map(([{ detail, fix }, { reason, signals }]): Check => {
       const name = `posture ${reason}`;
       const check = { name, state: "unknown", detail: `${detail}: ${signals.join(", ")}` } as const;
       return fix === undefined ? check : { ...check, fix };
     }),
   ];
+}
+
+/** After a start the first look takes some seconds, that at updates a minute on a busy machine. */
+function notYet(signals: readonly string[]): Check {
+  const detail = `the first look is still under way: ${signals.join(", ")}`;
+  return { name: "posture pending", state: "unknown", detail };
 }

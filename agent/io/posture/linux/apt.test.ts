@@ -113,7 +113,9 @@ test("a default release that hides security updates makes their number unknown, 
   setStatus({ libssl3: "1" });
   expect(await readApt({ places })).toMatchObject({ updates: { value: 1 } });
   setPolicy(1_001);
-  expect(await readApt({ places })).toMatchObject({ updates: { reason: "conflict" } });
+  const hidden = await readApt({ places });
+  expect(hidden).toMatchObject({ updates: { reason: "conflict" } });
+  expect(hidden?.text).toContain(" 1001 http://host/debian");
   rmSync(places.policy);
   expect(await readApt({ places })).toMatchObject({ updates: { reason: "parse" } });
 });

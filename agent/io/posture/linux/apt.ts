@@ -61,9 +61,12 @@ export async function readApt({
   const run = await simulate(places, atOnce);
   if (run === null) return null;
   if ("failed" in run) return blindLook("apt", run.failed);
-  const { tool, exitCode, stdout: text, left } = run;
-  const security = readSecuritySources(await readPolicy(places));
-  const upgrade = left ?? (exitCode === 0 ? parseAptUpgrade(text) : null);
+  const { tool, exitCode, stdout, left } = run;
+  const policy = await readPolicy(places);
+  const security = readSecuritySources(policy);
+  // Whoever looks why wants to see what goes first.
+  const text = security === "first" ? stdout : `${policy}\n${stdout}`;
+  const upgrade = left ?? (exitCode === 0 ? parseAptUpgrade(stdout) : null);
   return {
     collector: "apt",
     ...judgeApt(upgrade, { ...(await readLists(places.lists)), security }, Date.now()),
