@@ -12,6 +12,7 @@ import { judgeApt, parseReleaseDates } from "../../agent/core/posture/linux/apt.
 import { signsIn } from "../../agent/core/posture/linux/autologin.ts";
 import { certificateBodies } from "../../agent/core/posture/linux/certificates.ts";
 import {
+  judgeZfs,
   encryptionOf,
   homesOf,
   judgeDisk,
@@ -26,6 +27,7 @@ import { parseMountinfo } from "../../agent/core/posture/linux/mountinfo.ts";
 import * as packages from "../../agent/core/posture/linux/packages.ts";
 import { openPorts } from "../../agent/core/posture/linux/ports.ts";
 import { judgeRelease, readUptime } from "../../agent/core/posture/linux/release.ts";
+import { inclusionsOf } from "../../agent/core/posture/linux/sudoers.ts";
 import { adminsOf } from "../../agent/core/posture/linux/users.ts";
 import * as screen from "../../agent/core/posture/screen.ts";
 import { fixture, known, parse, orParse, isFalse, never, nowAt, today, sample } from "./sample.ts";
@@ -262,6 +264,21 @@ const systemSamples = [
     "screen.locks by loginctl",
     (text) => (screen.readSession(text) === null ? parse : known(false)),
     "Name=a\nUser=1000\nType=x11\nClass=user\nState=active\n",
+    { passes: never },
+  ),
+  sample(
+    "disk.encrypted by zfs",
+    (text) => {
+      const { kind } = judgeZfs(text, "tank/home");
+      return kind === "unknown" ? parse : known(kind === "encrypted");
+    },
+    "aes-256-gcm\n",
+    { genuine: /^\s*(on|aes-(128|192|256)-[cg]cm)\s*$/, bad: "off\n" },
+  ),
+  sample(
+    "users.admins by sudoers' includes",
+    (text) => known(inclusionsOf(text).map(({ path }) => path)),
+    "@includedir /etc/sudoers.d\n",
     { passes: never },
   ),
 ];

@@ -176,4 +176,10 @@ export const packageSamples: readonly ParserSample[] = [
     "name: firefox\nversion: 140.0\n",
     { passes: never },
   ),
+  sample(
+    "browsers.installed by Flatpak's metainfo",
+    (text) => orParse(packages.flatpakVersion(text), (version) => known([version])),
+    '<releases><release version="140.0" date="2026-11-01"/></releases>\n',
+    { passes: never },
+  ),
 ];

@@ -1,4 +1,5 @@
 // Answers of our PowerShell queries.
+import type { BesideProbe } from "#shared/posture/edr-product.ts";
 import type { Reading } from "#shared/posture/fact.ts";
 import * as screen from "../../agent/core/posture/screen.ts";
 import { signalsOfLine } from "../../agent/core/posture/windows/event-topics.ts";
@@ -28,6 +29,7 @@ import {
   judgeWindowsAutologin,
   judgeWindowsGuest,
 } from "../../agent/core/posture/windows/users.ts";
+import { vouchedProgram } from "../../agent/core/posture/windows/signed-programs.ts";
 import { runningServices } from "../../agent/core/posture/windows/services.ts";
 import { readNames } from "../../agent/core/posture/windows/answer.ts";
 import { judgeBitLocker } from "../../agent/core/posture/windows/disk.ts";
@@ -63,6 +65,20 @@ const profiles = ["Domain", "Private", "Public"].map((Name) => ({
   DefaultInboundAction: 4,
 }));
 const services = { mpssvc: true, BFE: true };
+const sentinel: BesideProbe = {
+  kind: "beside",
+  parser: "sentinel-windows",
+  service: "SentinelAgent",
+  program: "SentinelCtl.exe",
+  publishers: ["SentinelOne, Inc."],
+  runs: [["status"]],
+};
+const vouched = {
+  Service: sentinel.service,
+  Path: `C:\\Program Files\\SentinelOne\\Agent 22\\${sentinel.program}`,
+  Status: 0,
+  Subject: 'CN="SentinelOne, Inc.", O="SentinelOne, Inc.", C=US',
+};
 const windowsSample = (
   signal: string,
   read: (answer: unknown) => Reading,
@@ -210,5 +226,11 @@ export const windowsSamples: readonly ParserSample[] = [
     (answer) => orParse(runningServices(answer), (all) => known(all.map(({ name }) => name))),
     [{ Name: "Sense", Path: "C:\\Windows\\x.exe" }],
     { passes: never },
+  ),
+  windowsSample(
+    "edr.healthy",
+    (answer) => known(vouchedProgram(answer, sentinel) !== null),
+    [vouched],
+    { bad: [{ ...vouched, Status: 3 }] },
   ),
 ];
