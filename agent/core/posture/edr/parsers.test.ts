@@ -52,6 +52,7 @@ test("Defender's own `healthy: true` with protection off and passive mode on is 
 test.each([
   ["old definitions", { definitionsUpdatedMinutesAgo: 4321 }, "degraded"],
   ["health issues", { healthIssues: ["x"] }, "degraded"],
+  ["definitions from tomorrow", { definitionsUpdatedMinutesAgo: -5 }, "unknown"],
   ["a missing key", { licensed: undefined }, "unknown"],
   ["a changed type", { definitionsStatus: "fine" }, "unknown"],
 ])("Defender with %s is %s", (_, change, kind) => {

@@ -57,7 +57,7 @@ test("joined by the directory or by the cloud; automatic sign-in; hours to days"
 test("the guest account counts where it exists and is on; a missing member is not off", () => {
   expect(judgeWindowsGuest({ Found: true, Enabled: true })).toEqual(known(true));
   expect(judgeWindowsGuest({ Found: true, Enabled: false })).toEqual(known(false));
-  expect(judgeWindowsGuest({ Found: false, Enabled: false })).toEqual(known(false));
+  expect(judgeWindowsGuest({ Found: false, Enabled: true })).toEqual(known(false));
   expect(judgeWindowsGuest({ Found: true })).toEqual(parse);
 });
 

@@ -56,6 +56,11 @@ test.each([
   expect(judgeWindowsUpdates(answer).updates).toEqual(reading);
 });
 
+test("a search from tomorrow, by a clock that was set back, has no age", () => {
+  const answer = { ResultCode: 2, Updates: [], LastSearchAgeHours: -5 };
+  expect(judgeWindowsUpdates(answer).sourceAge).toEqual(unknown("conflict"));
+});
+
 test("hotfixes are names; superseded entries without one and other shapes are not made up", () => {
   expect(judgeHotfixes(["KB5031234", "File 1", "kb5020876", "KB5031234"])).toEqual(
     known(["KB5020876", "KB5031234"]),
@@ -253,7 +258,9 @@ test("boot, restart and automatic updates", () => {
   const updating = { ServicesEnabled: true, NoAutoUpdate: null, Paused: false };
   expect(judgeWindowsAutoUpdate(updating)).toEqual(known(true));
   expect(judgeWindowsAutoUpdate({ ...updating, NoAutoUpdate: 1 })).toEqual(known(false));
-  expect(judgeWindowsAutoUpdate({ ...updating, AUOptions: 3 })).toEqual(known(false));
+  for (const AUOptions of [2, 3, 7]) {
+    expect(judgeWindowsAutoUpdate({ ...updating, AUOptions })).toEqual(known(false));
+  }
   expect(judgeWindowsAutoUpdate({ ...updating, AUOptions: 4 })).toEqual(known(true));
   expect(judgeWindowsAutoUpdate({ ...updating, Paused: true })).toEqual(known(false));
 });
