@@ -50,19 +50,26 @@ test("what an installation leaves goes after its services and before its files",
   const numberOf = (action: string) =>
     Number(rows.find((row) => row.startsWith(`${action}\t`))?.split("\t")[2]);
   const order = ["InstallInitialize", "DeleteServices", "Purge", "RemoveFiles", "InstallFiles"];
-  order.push("KeepSettings", "StartServices", "InstallFinalize", "ForgetKey");
+  order.push("UndoSettings", "KeepSettings", "StartServices", "InstallFinalize", "ForgetKey");
   const numbers = order.map(numberOf);
   expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   expect(numbers).not.toContain(Number.NaN);
 });
 
-test("a repair keeps no settings, and an upgrade leaves no program out for its version", async () => {
+test("a repair keeps no settings, a failure undoes them, and an upgrade leaves no program out", async () => {
   const msi = await build("tables");
   const row = (table: string, name: string) =>
     told("export", msi, table)
       .split("\r\n")
       .find((line) => line.startsWith(`${name}\t`));
   expect(row("InstallExecuteSequence", "KeepSettings")).toContain(") AND NOT Installed\t");
+  // A rollback action of the system's, for a first installation alone: never an action of its own.
+  expect(row("CustomAction", "UndoSettings")).toMatch(
+    /^UndoSettings\t3410\tNetdProgram\t--purge\t/,
+  );
+  expect(row("InstallExecuteSequence", "UndoSettings")).toContain(
+    "\tNOT Installed AND NOT WIX_UPGRADE_DETECTED\t",
+  );
   expect(row("Property", "REINSTALLMODE")).toBe("REINSTALLMODE\tamus");
 });
 

@@ -27,8 +27,12 @@ const source = "packaging/windows/sallyport.wxs";
 /** Its tools write local times. */
 const env = { TZ: "UTC" };
 
-/** Marks the action that keeps the settings as one whose command line is kept out of the log. */
-const keepSettingsType = 18 + 0x400 + 0x800 + 0x2000;
+/** Types of actions that run an installed program as the system, in their place in the transaction. */
+const asSystem = 18 + 0x400 + 0x800;
+/** Its command line is kept out of the log. */
+const keepSettingsType = asSystem + 0x2000;
+/** It runs where the installation fails afterwards, and whether it succeeds does not matter. */
+const undoSettingsType = asSystem + 0x100 + 0x40;
 
 // What wixl drops with a warning or has no word for. The former version goes before the new one comes,
 // inside the transaction: a failed upgrade brings the former back.
@@ -39,6 +43,7 @@ const amendments = [
   // usual mode the former one counts as newer, stays, and then goes with the version that it came with.
   "INSERT INTO Property (Property, Value) VALUES ('REINSTALLMODE', 'amus')",
   `UPDATE CustomAction SET Type=${keepSettingsType} WHERE Action='KeepSettings'`,
+  `UPDATE CustomAction SET Type=${undoSettingsType} WHERE Action='UndoSettings'`,
   "UPDATE InstallExecuteSequence SET Sequence=1550 WHERE Action='RemoveExistingProducts'",
   "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('RemoveEnvironmentStrings', 3300)",
   "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('WriteEnvironmentStrings', 5200)",

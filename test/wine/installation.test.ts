@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { buildMsi } from "../../packaging/build/msi.ts";
 import { clone } from "../lab/program-path.ts";
+import { must } from "../packages/host-command.ts";
 import { buildGoTests } from "./go-tests.ts";
 import { startWindows, type WindowsMachine } from "./windows-machine.ts";
 
@@ -284,6 +285,23 @@ test("removal while it runs leaves nothing: no file, no service, no setting, no 
   expect(running()).toBe(true);
   expect(remove(nextVersion)).toBe(0);
   expect(machine.processes("sallyport")).toEqual([]);
+  expect(leftovers()).toEqual([]);
+});
+
+test("an installation that fails later leaves no key behind", () => {
+  const failing = join(machine.share, "failing.msi");
+  copyFileSync(installer(version), failing);
+  // A deferred action of the installed program, with an option that it refuses.
+  for (const row of [
+    "CustomAction (Action, Type, Source, Target) VALUES ('Fail', 3090, 'NetdProgram', '--none')",
+    "InstallExecuteSequence (Action, Sequence) VALUES ('Fail', 6500)",
+  ]) {
+    must(["msibuild", failing, "-q", `INSERT INTO ${row}`]);
+  }
+  const argv = ["msiexec", "/i", "Z:\\share\\failing.msi", "/qn", `ENROLL_KEY=${key}`];
+  expect(machine.run(argv).exitCode).not.toBe(0);
+  expect(existsSync(data())).toBe(false);
+  remove(version);
   expect(leftovers()).toEqual([]);
 });
 
