@@ -31,6 +31,11 @@ export const documentErrors = {
     ["Equal targets", "{at}: {why}", "give the target to one resource only"],
     { http: 422 },
   ),
+  "SP-611": refused(
+    "controller-name",
+    "The controller's own name",
+    "name the resources one by one, or give the controller another name",
+  ),
   "SP-620": finding("rule-dead", "Rule can never hold", "correct or remove the condition"),
   "SP-621": finding(
     "rule-shadowed",

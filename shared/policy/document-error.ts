@@ -11,7 +11,8 @@ export type DocumentErrorCode =
   | "SP-607"
   | "SP-608"
   | "SP-609"
-  | "SP-610";
+  | "SP-610"
+  | "SP-611";
 
 /** One thing wrong with a document; `hint` is the nearest name that would have been right. */
 export interface DocumentError {

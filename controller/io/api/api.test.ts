@@ -122,6 +122,14 @@ test("resources need their site, keep one owner per target, and may be known by 
     status: 200,
     body: { items: [{ name: "wiki", targets: [{ domain: "wiki.corp.example" }] }] },
   });
+  // Devices find the controller by ctl.example, and would ask nobody outside for it any more.
+  for (const shadow of ["ctl.example", '"*.ctl.example"']) {
+    const text = domain.replace("wiki.corp.example", shadow).replace("wiki", "shadow");
+    expect(await ask("POST", "/resources", resource(text))).toMatchObject({
+      status: 422,
+      body: { code: "SP-611", detail: expect.stringContaining("holds `ctl.example`") },
+    });
+  }
   const inside = wiki.replace("10.50.0.10/32", "100.96.7.0/24").replace("wiki", "inside");
   expect(await ask("POST", "/resources", resource(inside))).toMatchObject({
     body: { code: "SP-601", detail: expect.stringContaining("touches the tunnel addresses") },

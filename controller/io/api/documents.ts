@@ -2,6 +2,7 @@
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
+import type { DocumentError } from "#shared/policy/document-error.ts";
 import type { ResourceRecord } from "../../core/record.ts";
 import { traitsOf } from "../../core/resource-traits.ts";
 import { type Inventory, inventoryOf } from "../analysis/read-set.ts";
@@ -29,6 +30,8 @@ export function recordsOf(
   documents: readonly PolicyDocument[],
   source: "git" | "api",
 ): readonly ResourceRecord[] {
+  const shadowed = documents.flatMap((document) => shadowsOf(document, context.agentsUrl));
+  if (shadowed.length > 0) throw documentRefusal(shadowed);
   return documents
     .flatMap((document) => document.resources)
     .map((resource) => ({
@@ -37,4 +40,22 @@ export function recordsOf(
       source,
       ...traitsOf(resource),
     }));
+}
+
+/** Devices ask for protected names through the tunnel alone: they would not find the controller again. */
+function shadowsOf({ resources }: PolicyDocument, agentsUrl: string): DocumentError[] {
+  const own = new URL(agentsUrl).hostname;
+  return resources
+    .flatMap(({ targets }) => targets)
+    .filter(({ domain }) => domain !== undefined && protects(domain, own))
+    .map(({ domain, at }) => {
+      const why = `\`${domain}\` holds \`${own}\`, by which devices find the controller`;
+      return { code: "SP-611", at, why };
+    });
+}
+
+/** Tells whether a device that protects a domain asks nobody outside for a name, as netd decides it. */
+function protects(domain: string, name: string): boolean {
+  const apex = domain.replace(/^\*\./, "");
+  return name === apex || name.endsWith(`.${apex}`) || domain.split(".")[0] === name;
 }
