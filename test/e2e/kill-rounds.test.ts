@@ -1,29 +1,19 @@
 // kill -9 of every process in every state at moments that a seed chooses, while a user asks without
 // pause: starting processes are killed too. `npm run test:e2e -- --rounds 200 kill-rounds` for more.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ask } from "../lab/line-client.ts";
-import { nodePath } from "../lab/program-path.ts";
-import { Program } from "../lab/program.ts";
-import { address, docsName, inNamespace, vaultName } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
 import { seededRandom } from "../sim/random.ts";
-import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
+import { untilReached, withoutLeak } from "./expectations.ts";
 import { stages, type Stage } from "./kill-stages.ts";
-import { hosts, sharedWorld } from "./shared-lab.ts";
+import { grantedOf, startRestlessUser, wrongOf, type RestlessUser } from "./restless-user.ts";
+import { sharedWorld } from "./shared-lab.ts";
 
 interface Victim {
   readonly name: string;
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
-}
-
-interface Probed {
-  readonly asked: number;
-  /** By who answered for which host. */
-  readonly answers: Readonly<Record<string, number>>;
 }
 
 const rounds = Number(process.env["SALLYPORT_E2E_ROUNDS"] || 40);
@@ -35,23 +25,14 @@ const deadWithinMs = 150;
 const returnDeadlineMs = 120_000;
 
 const random = seededRandom(seed);
-let probe: Program;
+let user: RestlessUser;
 
 beforeAll(async () => {
-  const world = await sharedWorld();
-  const file = join(import.meta.dirname, "..", "lab", "probe-client.ts");
-  const names = [docsName, vaultName].join(",");
-  const asks = [tunnelAddress(world), names, ...hosts, address.neighbour4, address.neighbour6];
-  probe = new Program({
-    name: "probe",
-    argv: inNamespace("laptop", [nodePath, file, ...asks]),
-    logFile: join(world.laptop.places.logs, "probe.log"),
-  });
-  await probe.waitFor((line) => line["message"] === "listening", { deadlineMs: 15_000 });
+  user = await startRestlessUser(await sharedWorld());
 });
 
 afterAll(async () => {
-  await probe.stop();
+  await user.stop();
 });
 
 function victimsOf(world: World): readonly Victim[] {
@@ -104,19 +85,11 @@ function killIfThere(pid: number): void {
   }
 }
 
-async function probed(): Promise<Probed> {
-  return (await ask(probe, { verb: "report" })) as unknown as Probed;
-}
-
 /** Every victim once, then as the seed draws them. */
 function drawVictims(victims: readonly Victim[], count: number): readonly Victim[] {
   const drawn = victims.slice(0, count);
   while (drawn.length < count) drawn.push(random.pick(victims));
   return drawn;
-}
-
-function granted(answers: Probed["answers"]): number {
-  return hosts.reduce((sum, host) => sum + (answers[`resource ${host}`] ?? 0), 0);
 }
 
 const visited = stages
@@ -128,7 +101,7 @@ it.each(visited.map(({ stage, count }) => [stage.name, count, stage] as const))(
   async (name, count, stage: Stage) => {
     const world = await sharedWorld();
     await stage.enter(world);
-    const before = await probed();
+    const before = await user.report();
     const victims = victimsOf(world).filter((victim) => !stage.without.includes(victim.name));
     const starts = new Map<Victim, Promise<void>>();
     for (const [index, victim] of drawVictims(victims, count).entries()) {
@@ -146,15 +119,13 @@ it.each(visited.map(({ stage, count }) => [stage.name, count, stage] as const))(
         what,
       );
     }
-    const after = await probed();
+    const after = await user.report();
     await Promise.all(starts.values());
     await stage.leave(world);
     await untilReached(world, returnDeadlineMs);
     expect(after.asked).toBeGreaterThan(before.asked + count);
-    if (stage.closed) expect(granted(after.answers)).toBe(granted(before.answers));
-    const right = [...hosts.map((host) => `resource ${host}`), `name ${docsName} ${address.docs4}`];
-    const wrong = Object.keys(after.answers).filter((answer) => !right.includes(answer));
-    expect(wrong).toEqual([]);
+    if (stage.closed) expect(grantedOf(after)).toBe(grantedOf(before));
+    expect(wrongOf(after)).toEqual([]);
     process.stdout.write(
       `rounds: ${name}: ${count} kills, ${after.asked - before.asked} questions, none in clear\n`,
     );

@@ -1,6 +1,6 @@
 // What a hostile network may do to a laptop that joins it: hand out routes and addresses. Everything
 // here happens in the laptop's namespace as its system would do it, and can be taken back.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRunNow } from "./command.ts";
 import type { Installation } from "./installation.ts";
@@ -23,10 +23,21 @@ export function mainRoutes(machine: Installation): string {
   return ip(machine, "route", "show", "table", "main") + ip(machine, "-6", "route", "show");
 }
 
-/** A real DHCP exchange where the system has server and client, else the routes it would leave. */
-export function joinByDhcp(machine: Installation): void {
+/** What a hostile DHCP server hands out: an address of the laptop's link, and routes. */
+export interface Offer {
+  readonly address: string;
+  /** As DHCP says it, and as `ip` does. */
+  readonly mask: readonly [dotted: string, bits: number];
+  readonly routes: readonly string[];
+}
+
+const theft: Offer = { address: leased, mask: ["255.255.255.0", 24], routes: stolenRoutes };
+
+/** A real DHCP exchange where the system has server and client, else what it would leave. */
+export function joinByDhcp(machine: Installation, offer = theft): void {
   if (!hasProgram("busybox")) {
-    for (const route of stolenRoutes) ip(machine, "route", "replace", route, "via", router4);
+    ip(machine, "addr", "replace", `${offer.address}/${offer.mask[1]}`, "dev", "eth0");
+    for (const route of offer.routes) ip(machine, "route", "replace", route, "via", router4);
     return;
   }
   const busybox = programPath("busybox");
@@ -34,10 +45,12 @@ export function joinByDhcp(machine: Installation): void {
   const settings = join(folder, "udhcpd.conf");
   const script = join(folder, "udhcpc.sh");
   writeFileSync(join(folder, "udhcpd.leases"), "");
-  writeFileSync(settings, serverSettings(folder));
+  writeFileSync(settings, serverSettings(folder, offer));
   writeFileSync(script, clientScript(), { mode: 0o700 });
-  const server = [busybox, "timeout", "10", busybox, "udhcpd", "-f", settings];
-  const client = [busybox, "udhcpc", "-f", "-q", "-n", "-i", "eth0", "-s", script];
+  // Its look whether somebody has the address already would take two seconds.
+  const server = [busybox, "timeout", "10", busybox, "udhcpd", "-f", "-a", "1", settings];
+  // Answers go to everybody: what is sent to the offered address would count as a leak.
+  const client = [busybox, "udhcpc", "-f", "-q", "-n", "-B", "-i", "eth0", "-s", script];
   mustRunNow([
     "/bin/sh",
     "-c",
@@ -46,18 +59,25 @@ export function joinByDhcp(machine: Installation): void {
     ...inNamespace("internet", server),
   ]);
   machine.command(client);
+  // The next offer comes from this server alone.
+  process.kill(Number(readFileSync(pidFile(folder), "utf8")));
 }
 
-function serverSettings(folder: string): string {
+function pidFile(folder: string): string {
+  return join(folder, "udhcpd.pid");
+}
+
+function serverSettings(folder: string, offer: Offer): string {
+  const routes = offer.routes.map((route) => `${route} ${router4}`).join(",");
   return [
-    `start ${leased}`,
-    `end ${leased}`,
+    `start ${offer.address}`,
+    `end ${offer.address}`,
     "interface laptop",
     `lease_file ${join(folder, "udhcpd.leases")}`,
-    `pidfile ${join(folder, "udhcpd.pid")}`,
-    "opt subnet 255.255.255.0",
+    `pidfile ${pidFile(folder)}`,
+    `opt subnet ${offer.mask[0]}`,
     `opt router ${router4}`,
-    `opt staticroutes ${stolenRoutes.map((route) => `${route} ${router4}`).join(",")}`,
+    ...(routes === "" ? [] : [`opt staticroutes ${routes}`]),
     "",
   ].join("\n");
 }
@@ -68,7 +88,7 @@ function clientScript(): string {
     "#!/bin/sh",
     '[ "$1" = bound ] || exit 0',
     "set -e",
-    `${programPath("ip")} addr replace "$ip/24" dev eth0`,
+    `${programPath("ip")} addr replace "$ip/$mask" dev eth0`,
     "set -- $staticroutes",
     "while [ $# -ge 2 ]; do",
     `  ${programPath("ip")} route replace "$1" via "$2"`,
@@ -81,7 +101,7 @@ function clientScript(): string {
 /** Takes back what the lease brought. */
 export function leaveDhcp(machine: Installation): void {
   for (const route of stolenRoutes) ip(machine, "route", "del", route);
-  if (hasProgram("busybox")) ip(machine, "addr", "del", `${leased}/24`, "dev", "eth0");
+  ip(machine, "addr", "del", `${leased}/24`, "dev", "eth0");
 }
 
 /** The same theft over IPv6, where no DHCP hands out routes: set as a VPN client would. */
@@ -108,15 +128,40 @@ export function leaveLocalNet(machine: Installation): void {
 
 /** A router advertises the resource as a route and its LAN as a network to take an address from. */
 export function hearRouter(machine: Installation): void {
+  hearAdvert(machine, [`${address.resource6}/128`, "fd50::/64"]);
+}
+
+/** A router advertises routes to all these prefixes, for as long as it says; none ends them. */
+export function hearAdvert(
+  machine: Installation,
+  prefixes: readonly string[],
+  lifetimeSeconds = 600,
+): void {
   const settings = "/proc/sys/net/ipv6/conf/eth0";
   machine.command([programPath("tee"), `${settings}/accept_ra_rt_info_max_plen`], "128");
   machine.command([programPath("tee"), `${settings}/accept_ra`], "2");
   const advert = nativeProgramPath("sallyport-lab-advert");
-  mustRunNow(inNamespace("internet", [advert, "laptop", `${address.resource6}/128`, "fd50::/64"]));
+  const lifetime = ["--lifetime", String(lifetimeSeconds)];
+  mustRunNow(inNamespace("internet", [advert, ...lifetime, "laptop", ...prefixes]));
 }
 
 /** Forgets the hostile router and what it announced. */
 export function forgetRouter(machine: Installation): void {
   ip(machine, "-6", "route", "flush", "proto", "ra");
   ip(machine, "-6", "addr", "flush", "dev", "eth0", "dynamic");
+}
+
+/** The link as it was before anybody hostile came. */
+export function comeHome(machine: Installation): void {
+  ip(machine, "-6", "route", "flush", "table", "main", "dev", "eth0");
+  const lines = [
+    "addr flush dev eth0 scope global",
+    "route flush table main dev eth0",
+    "link set eth0 up",
+    `addr add ${address.laptop4}/24 dev eth0`,
+    `addr add ${address.laptop6}/64 dev eth0 nodad`,
+    `route replace default via ${router4}`,
+    `route replace ::/0 via ${router6}`,
+  ];
+  machine.command([programPath("ip"), "-batch", "-"], `${lines.join("\n")}\n`);
 }

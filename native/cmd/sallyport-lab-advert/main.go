@@ -1,12 +1,14 @@
 //go:build linux
 
 // Command sallyport-lab-advert is the router of a hostile network: it advertises itself as the best
-// way to every prefix of its arguments (RFC 4191 route information), and each prefix of 64 bits also
-// as a network to take an address from. The lab lets it loose on a laptop; it is no part of an
+// way to every prefix of its arguments (RFC 4191 route information), each prefix of 64 bits also as a
+// network to take an address from, and the first address of each as a resolver with a search list (RFC
+// 8106). A lifetime of 0 takes all that back. The lab lets it loose on a laptop; it is no part of an
 // installation.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,22 +23,25 @@ const (
 	routeInformation    = 24
 	preferenceHigh      = 0b01 << 3
 	onLinkAndAutonomous = 0xc0
-	lifetimeSeconds     = 600
+	resolvers           = 25 // RFC 8106
+	searchList          = 31
 	hopLimit            = 255 // others are not believed
 )
 
 func main() {
-	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: sallyport-lab-advert INTERFACE PREFIX...")
+	lifetime := flag.Uint("lifetime", 600, "seconds for which it is to be believed")
+	flag.Parse()
+	if flag.NArg() < 2 || *lifetime > 0xffff {
+		fmt.Fprintln(os.Stderr, "usage: sallyport-lab-advert [--lifetime SECONDS] INTERFACE PREFIX...")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2:]); err != nil {
+	if err := run(flag.Arg(0), flag.Args()[1:], uint16(*lifetime)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(name string, texts []string) error {
+func run(name string, texts []string, lifetime uint16) error {
 	prefixes := []netip.Prefix{}
 	for _, text := range texts {
 		prefix, err := netip.ParsePrefix(text)
@@ -58,15 +63,15 @@ func run(name string, texts []string) error {
 		return fmt.Errorf("hop limit: %w", err)
 	}
 	everyNode := &unix.SockaddrInet6{ZoneId: uint32(link.Index), Addr: netip.MustParseAddr("ff02::1").As16()}
-	if err := unix.Sendto(fd, advertisement(prefixes), 0, everyNode); err != nil {
+	if err := unix.Sendto(fd, advertisement(prefixes, lifetime), 0, everyNode); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
 	return nil
 }
 
 // advertisement leaves the checksum to the kernel, which fills it in on such sockets.
-func advertisement(prefixes []netip.Prefix) []byte {
-	seconds := []byte{0, 0, lifetimeSeconds >> 8, lifetimeSeconds & 0xff}
+func advertisement(prefixes []netip.Prefix, lifetime uint16) []byte {
+	seconds := []byte{0, 0, byte(lifetime >> 8), byte(lifetime)}
 	message := []byte{routerAdvertisement, 0, 0, 0, 64, preferenceHigh}
 	message = append(message, seconds[2:]...)
 	message = append(message, make([]byte, 8)...) // reachable and retransmission times: unspecified
@@ -74,6 +79,8 @@ func advertisement(prefixes []netip.Prefix) []byte {
 		address := prefix.Addr().As16()
 		message = append(message, routeInformation, 3, byte(prefix.Bits()), preferenceHigh)
 		message = append(append(message, seconds...), address[:]...)
+		message = append(append(message, resolvers, 3, 0, 0), seconds...)
+		message = append(message, address[:]...)
 		if prefix.Bits() != 64 {
 			continue
 		}
@@ -81,5 +88,6 @@ func advertisement(prefixes []netip.Prefix) []byte {
 		message = append(append(message, seconds...), seconds...)
 		message = append(append(message, 0, 0, 0, 0), address[:]...)
 	}
-	return message
+	message = append(append(message, searchList, 3, 0, 0), seconds...)
+	return append(message, "\x04corp\x07example\x00\x00\x00"...)
 }

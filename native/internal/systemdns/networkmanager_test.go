@@ -154,3 +154,50 @@ func TestNetworkManagerThatTellsSystemdResolvedLeavesOursThere(t *testing.T) {
 		t.Errorf("ours are not asked of our link: %v, %v", held, err)
 	}
 }
+
+// The other line that the refusal names: NetworkManager hands what it learns to openresolv.
+func TestNetworkManagerThatTellsOpenresolvHasUsAskedAlone(t *testing.T) {
+	managerProgram(t)
+	script := strings.ReplaceAll(read(t, programOf(t, "openresolv/sbin/resolvconf")),
+		"LIBEXECDIR=/lib/resolvconf\n",
+		"LIBEXECDIR="+filepath.Join(os.Getenv(extracted), "openresolv/lib/resolvconf")+"\n")
+	if !nstest.Isolate(t) {
+		return
+	}
+	managedMachine(t)
+	for _, folder := range []string{"/run/sbin/upper", "/run/sbin/work"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// It is called by its place in the system; only the mount namespace of this test sees it there.
+	over := "lowerdir=/usr/sbin,upperdir=/run/sbin/upper,workdir=/run/sbin/work"
+	if err := unix.Mount("overlay", "/usr/sbin", "overlay", 0, over); err != nil {
+		t.Skipf("no overlay: %v", err)
+	}
+	if err := os.WriteFile("/usr/sbin/resolvconf", []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "/etc/resolvconf.conf", "resolv_conf=/etc/resolv.conf\nlibc_service=true\n")
+	manage(t, "rc-manager=resolvconf")
+	says := func(server string) func() bool {
+		return func() bool {
+			raw, _ := os.ReadFile("/etc/resolv.conf")
+			return strings.Contains(string(raw), "nameserver "+server)
+		}
+	}
+	until(t, "openresolv's file with what NetworkManager knows", says("192.0.2.53"))
+	before := read(t, "/etc/resolv.conf")
+	system := systemForTest()
+	state, err := system.Take(wantedBesideManager)
+	others := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.53:53")}
+	if err != nil || state.Mode != "resolvconf" || !slices.Equal(state.Others, others) {
+		t.Fatalf("%+v, %v", state, err)
+	}
+	if says("192.0.2.53")() || !says(stub.String())() {
+		t.Errorf("another resolver would hear what ours refuses:\n%s", read(t, "/etc/resolv.conf"))
+	}
+	if err := system.Release(wantedBesideManager.Link); err != nil || read(t, "/etc/resolv.conf") != before {
+		t.Errorf("not as before: %v\n%s", err, read(t, "/etc/resolv.conf"))
+	}
+}
