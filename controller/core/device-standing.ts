@@ -20,13 +20,15 @@ export interface AccessCount {
   readonly why: Reason | null;
 }
 
+/** How an active device stands: here with all open, here with something closed, or away. */
+export type ActiveStanding = "clear" | "closed" | "away";
+
 /** The fleet in numbers. */
 export interface FleetCensus {
   readonly connected: number;
   readonly byStatus: Readonly<Record<string, number>>;
-  /** Active devices that are here, by whether something is closed to them. */
-  readonly blocked: number;
-  readonly clear: number;
+  /** Active devices by id. */
+  readonly active: Readonly<Record<ActiveStanding, readonly string[]>>;
   readonly gateways: number;
   readonly gatewaysConnected: number;
 }
@@ -62,19 +64,20 @@ export function accessCountOf({ decisions }: Pick<DeviceState, "decisions">): Ac
 /** Counts the fleet; one pass over all devices. */
 export function censusOf(state: ControllerState): FleetCensus {
   const byStatus: Record<string, number> = {};
-  let [connected, blocked, clear, gatewaysConnected] = [0, 0, 0, 0];
+  const active: Record<ActiveStanding, string[]> = { clear: [], closed: [], away: [] };
+  let [connected, gatewaysConnected] = [0, 0];
   for (const device of state.devices.values()) {
     const { status } = device.record;
     byStatus[status] = (byStatus[status] ?? 0) + 1;
-    if (device.link?.phase !== "greeted") continue;
-    connected += 1;
+    const here = device.link?.phase === "greeted";
+    if (here) connected += 1;
     if (status !== "active") continue;
-    if (accessCountOf(device).blocked > 0) blocked += 1;
-    else clear += 1;
+    const closed = here && accessCountOf(device).blocked > 0;
+    active[here ? (closed ? "closed" : "clear") : "away"].push(device.record.id);
   }
   for (const { link } of state.gateways.values()) {
     if (link?.phase === "greeted") gatewaysConnected += 1;
   }
   const gateways = state.gateways.size;
-  return { connected, byStatus, blocked, clear, gateways, gatewaysConnected };
+  return { connected, byStatus, active, gateways, gatewaysConnected };
 }

@@ -271,7 +271,7 @@ export const errorTable = {
     [
       "Sign-in needed",
       "the request carries no valid token",
-      "give a token by SALLYPORT_TOKEN_FILE",
+      "sign in to the console, or give a valid token by SALLYPORT_TOKEN_FILE",
     ],
     { http: 401 },
   ),

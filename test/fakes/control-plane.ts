@@ -91,8 +91,7 @@ export function fakeFleetView(): FakeFleetView {
     census: () => ({
       connected: 0,
       byStatus: {},
-      blocked: 0,
-      clear: 0,
+      active: { clear: [], closed: [], away: [] },
       gateways: 0,
       gatewaysConnected: 0,
     }),

@@ -26,10 +26,22 @@ const searchText = z
   .max(64)
   .regex(/^[^\u0000-\u001f\u007f]+$/);
 
+/** What devices are listed by: how the identity stands, and of active ones what is open to them. */
+export const deviceStatuses = [
+  "pending",
+  "unattested",
+  "active",
+  "quarantined",
+  "revoked",
+  "clear",
+  "closed",
+  "away",
+] as const;
+
 /** Which devices to list: `search` looks into names, owners, groups, tags, serials and addresses. */
 export const deviceQuery = pageQuery.extend({
   search: searchText.optional(),
-  status: z.enum(["pending", "unattested", "active", "quarantined", "revoked"]).optional(),
+  status: z.enum(deviceStatuses).optional(),
 });
 
 /** Which devices and resources to set against each other; texts are looked for in names. */

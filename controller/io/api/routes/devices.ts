@@ -11,8 +11,13 @@ const read = { config: { needs: "read" } } as const;
 /** Routes of devices; steps take gateways too, since people think of both as machines. */
 export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
   server.get("/devices", { ...read, schema: { querystring: deviceQuery } }, async (request) => {
-    const devices = await context.store.read("device.list", request.query);
-    const next = devices.length === request.query.limit ? (devices.at(-1)?.name ?? null) : null;
+    const { status, ...page } = request.query;
+    const which =
+      status === "clear" || status === "closed" || status === "away"
+        ? { ids: context.fleet.census().active[status] }
+        : { status };
+    const devices = await context.store.read("device.list", { ...page, ...which });
+    const next = devices.length === page.limit ? (devices.at(-1)?.name ?? null) : null;
     return { items: devices.map((device) => deviceView(context, device)), nextAfter: next };
   });
   server.get(

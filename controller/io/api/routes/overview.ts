@@ -12,7 +12,7 @@ export function addOverviewRoute(server: ApiServer, context: ApiContext): void {
     const nowAt = context.clock.nowAt();
     const { store, fleet } = context;
     const census = fleet.census();
-    const { connected, byStatus, blocked, clear, gateways, gatewaysConnected } = census;
+    const { connected, byStatus, active: standing, gateways, gatewaysConnected } = census;
     const active = await store.read("policy.active", undefined);
     const open = await store.read("policy_change.open", undefined);
     const requests = await store.read("access_request.list", undefined);
@@ -25,8 +25,8 @@ export function addOverviewRoute(server: ApiServer, context: ApiContext): void {
         total: Object.values(byStatus).reduce((sum, count) => sum + count, 0),
         connected,
         byStatus,
-        blocked,
-        clear,
+        blocked: standing.closed.length,
+        clear: standing.clear.length,
       },
       gateways: { total: gateways, connected: gatewaysConnected },
       resources: (await store.read("resource.list", undefined)).length,

@@ -58,6 +58,8 @@ export interface DeviceSearch {
   readonly limit: number;
   readonly search?: string | undefined;
   readonly status?: string | undefined;
+  /** Only among these. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** Returns devices by name from the one after `after`. */
@@ -67,6 +69,7 @@ export async function listDevices(
 ): Promise<readonly DeviceRecord[]> {
   let query = db.selectFrom("device").selectAll().where("name", ">", page.after);
   if (page.status !== undefined) query = query.where("status", "=", page.status);
+  if (page.ids !== undefined) query = query.where(isAmong(page.ids));
   if (page.search !== undefined) query = query.where(isNamed(page.search));
   const rows = await query.orderBy("name").limit(Math.min(page.limit, rowsMax)).execute();
   return rows.map(deviceOf);
@@ -75,6 +78,11 @@ export async function listDevices(
 /** The plus keeps devices in the order of their names, so that a page ends the walk. */
 function isNamed(text: string) {
   return sql<boolean>`+device.rowid IN (${rowsHolding("device_search", text)})`;
+}
+
+/** The plus keeps devices in the order of their names, as in a search. */
+function isAmong(ids: readonly string[]) {
+  return sql<boolean>`+device.id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 
 /** What the index does not know is looked for word by word. */
