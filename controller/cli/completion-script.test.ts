@@ -31,9 +31,12 @@ function offered(...words: string[]): readonly string[] {
 }
 
 test("bash is offered commands, then theirs, then their options", () => {
-  expect(offered("sallyport-controller", "")).toEqual(["policy", "device", "--json", "--help"]);
+  expect(offered("sallyport-controller", "")).toEqual(["policy", "device"]);
+  expect(offered("sallyport-controller", "--")).toEqual(["--json", "--help"]);
   expect(offered("sallyport-controller", "--json", "po")).toEqual(["policy"]);
-  expect(offered("sallyport-controller", "policy", "")).toEqual(["apply", "plan", "--help"]);
+  expect(offered("sallyport-controller", "policy", "")).toEqual(["apply", "plan"]);
+  // A file is meant where no command follows.
+  expect(offered("sallyport-controller", "policy", "apply", "")).toEqual([]);
   expect(offered("sallyport-controller", "policy", "apply", "--r")).toEqual(["--reason"]);
   // A name that happens to be a command elsewhere leads nowhere.
   expect(offered("sallyport-controller", "device", "list", "policy", "--r")).toEqual([]);
@@ -55,10 +58,13 @@ test("Attack: a name that is shell text is never run", () => {
 });
 
 test("zsh and fish are told of every command", () => {
-  expect(completionScript(program(), "zsh")).toContain("bashcompinit");
+  const zsh = completionScript(program(), "zsh");
+  expect(zsh).toContain("bashcompinit");
+  // In zsh this is PATH as an array: the program that knows the names would not be found.
+  expect(zsh).not.toMatch(/\bpath=/);
   const fish = completionScript(program(), "fish");
-  expect(fish).toContain("-n '__fish_use_subcommand' -a 'policy device'");
-  expect(fish).toContain(
-    "__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from apply' -l reason",
-  );
+  expect(fish).toContain(`-n '__sallyport_controller_at ""' -f -a 'policy device'`);
+  expect(fish).toContain(`-n '__sallyport_controller_at "policy apply"' -l reason`);
+  // What stands beside a command is not offered behind it.
+  expect(fish).not.toContain("__fish_seen_subcommand_from");
 });

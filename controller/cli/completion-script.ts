@@ -28,7 +28,8 @@ export function completionScript(program: Command, shell: Shell): string {
 interface Words {
   /** Commands so far, such as `policy apply`; empty for the program alone. */
   readonly path: string;
-  readonly next: readonly string[];
+  readonly commands: readonly string[];
+  readonly options: readonly string[];
   /** What its first argument names, where the controller knows the names. */
   readonly names: LiveKind | null;
 }
@@ -36,35 +37,43 @@ interface Words {
 function wordsOf(command: Command, path: string): readonly Words[] {
   const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
   const commands = command.commands.filter((child) => child.name() !== namesCommand);
-  const next = [...commands.map((child) => child.name()), ...options, "--help"];
   const names = liveKindOf(command.registeredArguments[0]?.name() ?? "");
   const children = commands.flatMap((child) =>
     wordsOf(child, path === "" ? child.name() : `${path} ${child.name()}`),
   );
-  return [{ path, next: [...new Set(next)], names }, ...children];
+  const own = {
+    path,
+    commands: commands.map((child) => child.name()),
+    options: [...new Set([...options, "--help"])],
+    names,
+  };
+  return [own, ...children];
 }
 
 function bashScript(program: string, words: readonly Words[]): string {
   const name = `_${program.replaceAll("-", "_")}`;
-  const cases = words.map(({ path, next, names }) => {
+  const cases = words.map(({ path, commands, options, names }) => {
     const live = names === null ? "" : ` names="${names}"`;
-    return `    "${path}") next="${next.join(" ")}"${live} ;;`;
+    return `    "${path}") next="${commands.join(" ")}" options="${options.join(" ")}"${live} ;;`;
   });
   return [
     `${name}() {`,
-    '  local path="" next="" names="" word place',
+    // Not `path`: that is PATH in zsh, and no program would be found.
+    '  local at="" next="" options="" names="" word place',
     "  for ((place = 1; place < COMP_CWORD; place++)); do",
     '    word="${COMP_WORDS[place]}"',
     '    case "$word" in -*) continue ;; esac',
-    `    case "\${path:+$path }$word" in`,
+    `    case "\${at:+$at }$word" in`,
     `      ${words.flatMap(({ path }) => (path === "" ? [] : [`"${path}"`])).join(" | ")})`,
-    '        path="${path:+$path }$word" ;;',
+    '        at="${at:+$at }$word" ;;',
     "    esac",
     "  done",
-    '  case "$path" in',
+    '  case "$at" in',
     ...cases,
     "  esac",
     '  word="${COMP_WORDS[COMP_CWORD]}"',
+    // Options are for who begins one: else they would stand between a person and the files.
+    '  case "$word" in -*) next="$options" ;; esac',
     '  COMPREPLY=($(compgen -W "$next" -- "$word"))',
     '  case "$names$word" in "$word" | "$names"-*) return ;; esac',
     // Never by `compgen -W`: that would run what a name says.
@@ -78,23 +87,28 @@ function bashScript(program: string, words: readonly Words[]): string {
 }
 
 function fishScript(program: string, words: readonly Words[]): string {
-  const lines = words.flatMap(({ path, next, names }) => {
-    const seen = path.split(" ").filter((word) => word !== "");
-    const condition =
-      seen.length === 0
-        ? "__fish_use_subcommand"
-        : seen.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and ");
-    const given = next.filter((word) => !word.startsWith("--")).join(" ");
-    const options = next.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+  const at = `__${program.replaceAll("-", "_")}_at`;
+  const paths = words.flatMap(({ path }) => (path === "" ? [] : [`'${path}'`])).join(" ");
+  const lines = words.flatMap(({ path, commands, options, names }) => {
+    const told = `complete -c ${program} -n '${at} "${path}"'`;
+    const live = `(${program} ${namesCommand} ${names ?? ""} (commandline -ct) 2>/dev/null)`;
     return [
-      ...(given === "" ? [] : [`complete -c ${program} -f -n '${condition}' -a '${given}'`]),
-      ...options.map((option) => `complete -c ${program} -n '${condition}' -l ${option}`),
-      ...(names === null
-        ? []
-        : [
-            `complete -c ${program} -f -n '${condition}' -a '(${program} ${namesCommand} ${names} (commandline -ct) 2>/dev/null)'`,
-          ]),
+      ...(commands.length === 0 ? [] : [`${told} -f -a '${commands.join(" ")}'`]),
+      ...options.map((option) => `${told} -l ${option.slice(2)}`),
+      ...(names === null ? [] : [`${told} -f -a '${live}'`]),
     ];
   });
-  return `${lines.join("\n")}\n`;
+  return [
+    // Whether the commands before the word are these and no others.
+    `function ${at}`,
+    "  set -l path",
+    "  for word in (commandline -opc)[2..-1]",
+    "    string match -q -- '-*' $word; and continue",
+    `    contains -- (string join ' ' $path $word) ${paths}; and set -a path $word`,
+    "  end",
+    "  test \"$argv[1]\" = (string join ' ' $path | string collect -a)",
+    "end",
+    ...lines,
+    "",
+  ].join("\n");
 }

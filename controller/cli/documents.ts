@@ -55,13 +55,17 @@ function tooLarge(path: string): CodedError {
 }
 
 function documentsIn(folder: string): readonly string[] {
+  let names: string[];
   try {
-    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-    return names.sort().map((name) => join(folder, name));
+    names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
   } catch (cause) {
     const why = `\`${folder}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
     throw new CodedError("SP-703", { why }, { cause });
   }
+  if (names.length === 0) {
+    throw new CodedError("SP-703", { why: `\`${folder}\` holds no *.yaml file` });
+  }
+  return names.sort().map((name) => join(folder, name));
 }
 
 /** Returns the plain objects of all YAML documents of the files; throws SP-703 with the place. */

@@ -18,7 +18,7 @@ export function parseValidity(text: string): number {
 
 /** Returns a whole number of at least 1. */
 export function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("write a whole number");
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("write a whole number above 0");
   return Number(text);
 }
 

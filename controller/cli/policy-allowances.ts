@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { PolicyBegun } from "#shared/protocol/api/policy.ts";
 import type { Answer } from "./output.ts";
+import { countText } from "./table.ts";
 
 /** What a person allows. */
 export interface Allowances {
@@ -32,11 +33,15 @@ const meanings: Readonly<Record<string, string>> = {
 export function begunAnswer(data: PolicyBegun): Answer {
   const { version, changed, policies, status, effect } = data;
   const meaning = meanings[status] ?? status;
-  const lines = [`policy set ${version.slice(0, 12)} with ${policies.length} rules ${meaning}`];
+  const lines = [
+    `policy set ${version.slice(0, 12)} with ${countText(policies.length, "rule")} ${meaning}`,
+  ];
   if (!changed) lines.push("nothing changed: that was so already");
   if (effect !== null) {
     const { devices, devicesLosing, devicesGaining } = effect;
-    lines.push(`of ${devices} devices ${devicesLosing} lose and ${devicesGaining} gain access`);
+    lines.push(
+      `of ${countText(devices, "device")} ${devicesLosing} lose and ${devicesGaining} gain access`,
+    );
   }
   return { schema: "sallyport.policy-applied/1", data, text: lines.join("\n") };
 }

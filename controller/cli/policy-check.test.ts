@@ -32,7 +32,7 @@ const good = policy(
 
 test("a clean folder is linted and tested without a controller", async () => {
   const texts = { "a.yaml": resources, "b.yaml": good };
-  expect(await run("lint", texts)).toEqual({ exit: 0, out: "1 rules, 0 findings\n" });
+  expect(await run("lint", texts)).toEqual({ exit: 0, out: "1 rule, 0 findings\n" });
   expect(await run("test", texts)).toEqual({ exit: 0, out: "1 passed, 0 failed\n" });
 });
 
@@ -40,7 +40,7 @@ test("findings and failed tests exit 1, with their place", async () => {
   const dead = policy("risk.session: {below: 5, above: 9}", "");
   expect(await run("lint", { "a.yaml": resources, "b.yaml": dead })).toEqual({
     exit: 1,
-    out: "b.yaml:2:12: W620 the condition of `a` can never hold\n  for example: user usr_example, groups eng, at 2026-11-20T12:00:00.000Z\n1 rules, 1 findings\n",
+    out: "b.yaml:2:12: W620 the condition of `a` can never hold\n  for example: user usr_example, groups eng, at 2026-11-20T12:00:00.000Z\n1 rule, 1 finding\n",
   });
   const wrong = good.replace("expect: deny", "expect: allow");
   const failed = await run("test", { "a.yaml": resources, "b.yaml": wrong });

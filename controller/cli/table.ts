@@ -14,6 +14,11 @@ export function tableText(head: readonly string[], rows: readonly (readonly unkn
     .join("\n");
 }
 
+/** Returns so many of a thing; its plural only adds an s. */
+export function countText(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Returns `name  value` lines. */
 export function fieldsText(fields: readonly (readonly [name: string, value: unknown])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length));

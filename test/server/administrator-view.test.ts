@@ -43,8 +43,10 @@ test("a refusal's reference leads the administrator to the decision, its rule an
 
   const shown = await cli("device", "show", "laptop");
   expect(shown).toMatch(/connected +true/);
-  expect(shown).toMatch(/firewall\.enabled +false/);
+  expect(shown).toMatch(/firewall\.enabled +os +\S+Z +\S+Z +false/);
   expect(shown).toMatch(new RegExp(`wiki +deny +${reference}`));
+  expect(await cli("device", "list", "--status", "closed")).toContain("laptop");
+  expect(await cli("device", "list", "--status", "clear")).not.toContain("laptop");
   expect(await cli("device", "recheck", "laptop")).toMatch(/^asked, done in \d+ ms\n$/);
   await socket.next("command", ({ verb }) => verb === "recheck");
 });

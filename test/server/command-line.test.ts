@@ -50,7 +50,7 @@ test("from an empty controller to a rule in force, and a device that an administ
     "apiVersion: sallyport/v1\npolicies:\n  - id: staff-wiki\n    effect: allow\n" +
       "    subjects: { groups: [staff] }\n    resources: { names: [wiki] }\n",
   );
-  expect((await run(["policy", "apply", rules])).out).toContain("1 rules is in force");
+  expect((await run(["policy", "apply", rules])).out).toContain("1 rule is in force");
   expect((await run(["policy", "apply", "--file", rules])).out).toContain("nothing changed");
 
   const authority = file("mdm.pem", makeDeviceManagement("MDM").authorityPem);
@@ -63,7 +63,7 @@ test("from an empty controller to a rule in force, and a device that an administ
   const joined = await enrol(controller, String(made["key"]), { key: newKey(), name: "laptop" });
   expect(joined.status).toBe(201);
   expect((await run(["enrol-key", "list"])).out).toMatch(/laptops +device +used up +1\/1/);
-  expect((await run(["device", "list"])).out).toMatch(/laptop +active +no +linux +staff/);
+  expect((await run(["device", "list"])).out).toMatch(/laptop +active +no +linux +- +staff/);
   expect(await json("device", "set", "laptop", "--tag", "loaner")).toMatchObject({
     groups: ["staff"],
     tags: ["loaner"],
@@ -118,6 +118,12 @@ test("each action says its effect and how long it took", async () => {
     const told = { ...effect, tookMs: expect.any(Number), removals: [] };
     expect(await json(...argv), argv.join(" ")).toMatchObject(told);
   }
+});
+
+test("a rule about changes takes on or off, and nothing that may be meant for either", async () => {
+  const { exit, talk } = await run(["policy", "rules", "--second-approver", "no"]);
+  expect({ exit, talk }).toMatchObject({ exit: 2, talk: expect.stringContaining("on, off") });
+  expect(await json("policy", "rules")).toMatchObject({ secondApprover: false });
 });
 
 test("no escape byte reaches stdout or stderr, whatever a device calls itself", async () => {

@@ -6,6 +6,7 @@ import type { Jwk } from "#shared/protocol/trust.ts";
 import { readFiles } from "../documents.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parseCount } from "../duration.ts";
+import { readPages } from "../pages.ts";
 import { tableText } from "../table.ts";
 import { placesOf } from "../environment.ts";
 
@@ -19,14 +20,18 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     .description("who changed what, newest first")
     .option("--search <text>", "part of an actor, action or subject")
     .option("--limit <n>", "how many", parseCount, 100);
-  answering(context, list, async (query: { readonly search?: string; readonly limit: number }) => {
-    const data = await apiOf(context).ask("GET /audit", { query });
-    const rows = data.items.map((row) => {
+  answering(context, list, async ({ search, limit }: { search?: string; limit: number }) => {
+    const api = apiOf(context);
+    const items = await readPages(
+      (place) => api.ask("GET /audit", { query: { search, ...place } }),
+      limit,
+    );
+    const rows = items.map((row) => {
       const { at, actor, action, subject, subjectName } = row;
       return [at, actor, action, subjectName ?? "", subject];
     });
     const text = tableText(["TIME", "WHO", "WHAT", "OF WHAT", "ID"], rows);
-    return { schema: "sallyport.audit-list/1", data, text };
+    return { schema: "sallyport.audit-list/1", data: { items }, text };
   });
   const verify = group
     .command("verify")

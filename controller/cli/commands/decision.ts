@@ -8,8 +8,10 @@ import {
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
+import { parseCount } from "../duration.ts";
 import { apiAccessOf } from "../environment.ts";
 import { openLive } from "../live-stream.ts";
+import { readPages } from "../pages.ts";
 import { cellText, fieldsText, tableText } from "../table.ts";
 
 const effects = ["allow", "stepUp", "deny"] as const;
@@ -21,6 +23,7 @@ interface DecisionFilter {
 }
 
 interface DecisionOptions extends DecisionFilter {
+  readonly limit: number;
   readonly follow?: boolean;
 }
 
@@ -33,17 +36,22 @@ export function addDecisionCommand(program: Command, context: CommandContext): v
     .option("--device <device>", "only of this device")
     .option("--resource <resource>", "only about this resource")
     .addOption(new Option("--effect <effect>", "only these answers").choices(effects))
+    .option("--limit <n>", "how many", parseCount, 50)
     .option("--follow", "go on with those that come, one JSON object a line with --json");
   answering(context, command, async (words: readonly string[], options: DecisionOptions) => {
     const key = keyIn(words);
-    const { follow = false, ...query } = options;
-    if (follow) return followDecisions(context, query);
+    const { follow = false, limit, ...filter } = options;
+    if (follow) return followDecisions(context, filter);
     const api = apiOf(context);
-    const data =
-      key === undefined
-        ? await api.ask("GET /decisions", { query })
-        : await api.ask("GET /decisions/:key", { params: { key } });
-    return decisionsAnswer(data, key !== undefined);
+    if (key !== undefined) {
+      const { items } = await api.ask("GET /decisions/:key", { params: { key } });
+      return decisionsAnswer(items, items.map(decisionText).join("\n\n"));
+    }
+    const items = await readPages(
+      (place) => api.ask("GET /decisions", { query: { ...filter, ...place } }),
+      limit,
+    );
+    return decisionsAnswer(items, tableText(head, items.map(rowOf)));
   });
 }
 
@@ -78,19 +86,17 @@ async function followDecisions(context: CommandContext, filter: DecisionFilter):
   throw new CodedError("SP-708", { url: "the stream", why: "the controller ended it" });
 }
 
+const head = ["TIME", "REFERENCE", "EFFECT", "DEVICE", "RESOURCE", "BY", "WHY"];
+
 function rowOf(one: DecisionShown): readonly unknown[] {
   const { at, reference, effect, deviceName, device, resourceName, resource } = one;
-  return [at, reference, effect, deviceName ?? device, resourceName ?? resource, one.determinedBy];
+  const why = effect === "allow" ? [] : one.unmet.map(unmetText);
+  const by = one.determinedBy;
+  return [at, reference, effect, deviceName ?? device, resourceName ?? resource, by, why];
 }
 
-function decisionsAnswer(
-  data: { readonly items: readonly DecisionShown[] },
-  inDetail: boolean,
-): Answer {
-  const rows = data.items.map(rowOf);
-  const head = ["TIME", "REFERENCE", "EFFECT", "DEVICE", "RESOURCE", "BY"];
-  const text = inDetail ? data.items.map(decisionText).join("\n\n") : tableText(head, rows);
-  return { schema: "sallyport.decision-list/1", data, text };
+function decisionsAnswer(items: readonly DecisionShown[], text: string): Answer {
+  return { schema: "sallyport.decision-list/1", data: { items }, text };
 }
 
 function decisionText(decision: DecisionShown): string {

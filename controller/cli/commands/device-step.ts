@@ -6,7 +6,7 @@ import { effectOfAll, effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import type { Answer } from "../output.ts";
 import { makeProgress } from "../progress.ts";
-import { cellText, tableText } from "../table.ts";
+import { cellText, countText, tableText } from "../table.ts";
 import { readDevices } from "./device-list.ts";
 
 const notDone = 1;
@@ -81,7 +81,7 @@ async function takeSteps(
       schema: "sallyport.device-steps/1",
       data: { step, done: false, items: named.map(({ id, name }) => ({ device: id, name })) },
       text: tableText(["ID", "NAME", "STATUS"], rows),
-      note: `Nothing is done yet: ${named.length} devices would be ${words[step][1]}; add --yes.`,
+      note: `Nothing is done yet: ${countText(named.length, "device")} would be ${words[step][1]}; add --yes.`,
       exit: notDone,
     };
   }

@@ -73,10 +73,18 @@ function addEvents(group: Command, context: CommandContext): void {
 
 async function showDevice(context: CommandContext, key: string): Promise<Answer> {
   const device = await apiOf(context).ask("GET /devices/:key", { params: { key } });
-  const facts = device.facts.map(({ signal, reading, freshUntilAt }) => [
+  const facts = device.facts.map(({ signal, reading, source, observedAt, freshUntilAt }) => [
     signal,
-    readingText(reading),
+    source,
+    observedAt,
     freshUntilAt,
+    // The longest is the last.
+    readingText(reading),
+  ]);
+  const levels = device.levels.map(({ id, verdict, needs }) => [
+    id,
+    verdict,
+    needs.map(({ signal, met }) => `${signal} ${met ? "holds" : "fails"}`),
   ]);
   const access = device.access.map((one) => [
     one.resourceName,
@@ -102,7 +110,8 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["addresses", [device.address4, device.address6]],
     ]),
     ...inventoryText(device),
-    tableText(["SIGNAL", "VALUE", "FRESH UNTIL"], facts),
+    tableText(["SIGNAL", "SOURCE", "OBSERVED", "FRESH UNTIL", "VALUE"], facts),
+    ...(levels.length === 0 ? [] : [tableText(["LEVEL", "VERDICT", "NEEDS"], levels)]),
     tableText(["RESOURCE", "ACCESS", "REFERENCE", "WHY"], access),
   ].join("\n\n");
   return { schema: "sallyport.device/1", data: device, text };

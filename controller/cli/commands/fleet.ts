@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parseCount } from "../duration.ts";
+import { readPages } from "../pages.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 /** Adds `overview`: the fleet in numbers, and what needs somebody; exit 1 where something does. */
@@ -56,17 +58,24 @@ export function addAccessCommands(program: Command, context: CommandContext): vo
         cell.reference,
       ]),
     );
-    const more = data.nextAfter === null ? undefined : "There are more devices: narrow the search.";
+    const { nextAfter, resourcesMore } = data;
+    const more = [
+      ...(nextAfter === null ? [] : ["There are more devices: narrow the search."]),
+      ...(resourcesMore === 0 ? [] : [`${resourcesMore} more resources: name one by --resource.`]),
+    ];
     const text = tableText(["DEVICE", "RESOURCE", "ACCESS", "WHY", "REFERENCE"], rows);
-    return { schema: "sallyport.access-list/1", data, text, note: more };
+    return { schema: "sallyport.access-list/1", data, text, note: more.join("\n") || undefined };
   });
   const leases = group
     .command("leases")
     .description("leases that gateways hold now, the one that ends first at the head")
     .option("--device <device>", "only of this device");
   answering(context, leases, async ({ device }: AccessOptions) => {
-    const data = await apiOf(context).ask("GET /grants", { query: { device, limit: 1_000 } });
-    const rows = data.items.map((one) => [
+    const api = apiOf(context);
+    const items = await readPages((place) =>
+      api.ask("GET /grants", { query: { device, ...place } }),
+    );
+    const rows = items.map((one) => [
       one.deviceName ?? one.device,
       one.gateway,
       one.resources,
@@ -74,7 +83,7 @@ export function addAccessCommands(program: Command, context: CommandContext): vo
       one.expiresAt,
     ]);
     const head = ["DEVICE", "GATEWAY", "RESOURCES", "ISSUED", "ENDS"];
-    return { schema: "sallyport.lease-list/1", data, text: tableText(head, rows) };
+    return { schema: "sallyport.lease-list/1", data: { items }, text: tableText(head, rows) };
   });
 }
 
@@ -97,6 +106,9 @@ export function addSettingCommands(program: Command, context: CommandContext): v
     .option("--keep-reports <days>", "how long reports of devices are kept", parseCount)
     .option("--keep-others <days>", "how long decisions, leases, audit are kept", parseCount);
   answering(context, set, async ({ keepReports, keepOthers }: SettingOptions) => {
+    if (keepReports === undefined && keepOthers === undefined) {
+      throw new CodedError("SP-703", { why: "say what to set: --keep-reports or --keep-others" });
+    }
     const api = apiOf(context);
     const held = await api.look("GET /settings");
     const { eventDays = 30, otherDays = 400 } = held?.answer.retention ?? {};

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ChangeRulesShown, PolicyStatus } from "#shared/protocol/api/policy.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
@@ -117,7 +117,7 @@ function addShow(group: Command, context: CommandContext): void {
   const show = group
     .command("show")
     .description("print the files of a set as they were applied")
-    .argument("<version>", "the first characters of its version");
+    .argument("<version>", "the first characters of its version, 8 at least");
   answering(context, show, async (version: string) => {
     const route = "GET /policies/versions/:version";
     const data = await apiOf(context).ask(route, { params: { version } });
@@ -130,7 +130,12 @@ function addRules(group: Command, context: CommandContext): void {
   const rules = group
     .command("rules")
     .description("rules about changes: whether another person must approve each one, and who may")
-    .option("--second-approver <on|off>", "ask for another person, or not; on again: who may now")
+    .addOption(
+      new Option(
+        "--second-approver <on|off>",
+        "ask for another person, or not; on again: who may now",
+      ).choices(["on", "off"]),
+    )
     .option("--approve <hash>", "agree to the rules that somebody else wants, as they were shown")
     .option("--deny", "throw away the rules that somebody wants");
   answering(context, rules, async (options: RulesOptions) => {

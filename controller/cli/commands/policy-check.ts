@@ -16,6 +16,7 @@ import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readSetFiles, type TextFile } from "../documents.ts";
 import type { Answer } from "../output.ts";
 import { requestText } from "../request-text.ts";
+import { countText } from "../table.ts";
 
 const saidNo = 1;
 const invalidFile = 2;
@@ -99,7 +100,7 @@ async function readKnown(context: CommandContext): Promise<ControllerKnowledge> 
 
 function lintAnswer(set: PolicySet, options: LintOptions): Answer {
   const findings = lintPolicies(set, options);
-  const summary = `${set.policies.length} rules, ${findings.length} findings`;
+  const summary = `${countText(set.policies.length, "rule")}, ${countText(findings.length, "finding")}`;
   return {
     schema: "sallyport.policy-check/1",
     data: { ok: findings.length === 0, errors: [], findings: findings.map(shown), tests: [] },

@@ -7,7 +7,7 @@ import type { Answer } from "../output.ts";
 import { waiting } from "../progress.ts";
 import { simulationBody, type SimulateOptions } from "../simulation-options.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
-import { tableText } from "../table.ts";
+import { countText, tableText } from "../table.ts";
 
 const saidNo = 1;
 /** Changes that people are shown, and that programs get. */
@@ -32,7 +32,10 @@ function addPlan(group: Command, context: CommandContext): void {
     .description("show who would gain or lose what, now and over the last days; changes nothing")
     .argument("[files...]", "YAML documents of one set; - is stdin")
     .option("--from <folder>", "all *.yaml of a folder")
-    .option("--kept <version>", "a set that was kept, by the first characters of its version")
+    .option(
+      "--kept <version>",
+      "a set that was kept, by the first characters of its version, 8 at least",
+    )
     .option("--days <n>", "days to look back, 0 to 30", parseDays, 7);
   answering(context, plan, async (files: string[], options: PlanOptions) => {
     const { kept, days, from } = options;
@@ -58,7 +61,7 @@ export function planAnswer(data: PolicyPlan): Answer {
   const text = [
     `from ${data.from?.slice(0, 12) ?? "nothing"} to ${data.to.slice(0, 12)}`,
     ...documents.map(({ what, name, change }) => `  ${change} ${what} ${name}`),
-    `now: of ${current.moments} devices ${current.devicesLosing} lose and ${current.devicesGaining} gain access`,
+    `now: of ${countText(current.moments, "device")} ${current.devicesLosing} lose and ${current.devicesGaining} gain access`,
     ...(current.changes.length === 0 ? [] : [accessTable(current.changes)]),
     ...(current.truncated ? [moreText(current)] : []),
     ...(past === null ? [] : pastLines(past)),
@@ -86,7 +89,7 @@ function accessTable(changes: PolicyPlan["current"]["changes"]): string {
 const weekdayNames = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 function pastLines({ moments, days }: NonNullable<PolicyPlan["past"]>): readonly string[] {
-  const lines = [`past: ${moments} recorded reports looked at`];
+  const lines = [`past: ${countText(moments, "recorded report")} looked at`];
   for (const { day, losing, gaining } of days) {
     const weekday = weekdayNames[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? "";
     for (const [names, verb] of [

@@ -52,7 +52,7 @@ function addRollback(group: Command, context: CommandContext): void {
   const rollback = group
     .command("rollback")
     .description("put a former set in force again, at once")
-    .argument("<version>", "the first characters of its version (policy history)")
+    .argument("<version>", "the first characters of its version, 8 at least (policy history)")
     .option("--rings", "ring by ring, as a new set");
   allowanceOptions(rollback);
   answering(context, rollback, async (version: string, options: Allowances & { rings?: true }) => {

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { type ReportedKind, reportedKinds } from "#shared/policy/risk-kind.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { countText } from "../table.ts";
 
 interface ReportOptions {
   readonly device?: string;
@@ -24,7 +25,7 @@ export function addRiskCommands(program: Command, context: CommandContext): void
   answering(context, command, async ({ device, user, sighting, detail }: ReportOptions) => {
     const body = { device, user, sighting, detail };
     const data = await apiOf(context).ask("POST /risk/reports", { body });
-    const text = `told of ${data.devices.length} devices: ${data.devices.join(", ")}`;
+    const text = `told of ${countText(data.devices.length, "device")}: ${data.devices.join(", ")}`;
     return { schema: "sallyport.risk-report/1", data, text };
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { readPages } from "../pages.ts";
 import { fieldsText, tableText } from "../table.ts";
 
 interface ListOptions {
@@ -13,9 +14,11 @@ export function addUserCommands(program: Command, context: CommandContext): void
   const list = group.command("list").description("list people by name");
   list.option("--search <text>", "only whose name or address holds it");
   answering(context, list, async ({ search }: ListOptions) => {
-    const query = { limit: 1_000, ...(search === undefined ? {} : { search }) };
-    const data = await apiOf(context).ask("GET /users", { query });
-    const rows = data.items.map((user) => [
+    const api = apiOf(context);
+    const items = await readPages((place) =>
+      api.ask("GET /users", { query: { search, ...place } }),
+    );
+    const rows = items.map((user) => [
       user.id,
       user.name,
       user.active ? "active" : "deactivated",
@@ -24,7 +27,7 @@ export function addUserCommands(program: Command, context: CommandContext): void
       user.lastSignInAt,
     ]);
     const head = ["ID", "NAME", "STATE", "FROM", "GROUPS", "SIGNED IN"];
-    return { schema: "sallyport.user-list/1", data, text: tableText(head, rows) };
+    return { schema: "sallyport.user-list/1", data: { items }, text: tableText(head, rows) };
   });
   const show = group.command("show").argument("<user>", "name or id").description("show a person");
   answering(context, show, async (key: string) => {
