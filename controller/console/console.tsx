@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { Route, Switch } from "wouter";
 import { sessionShown } from "#shared/protocol/api/session.ts";
 import { deviceSignedIn, ticket } from "./live/address.ts";
-import { ApiRefusal, ask } from "./live/api.ts";
+import { ask, isSignedOut } from "./live/api.ts";
 import { SessionContext } from "./live/session.tsx";
 import { type LiveState, openStream } from "./live/stream.ts";
 import { DeviceSignedIn, DeviceSignIn, loadPages, pages, SignIn } from "./pages.tsx";
@@ -24,9 +24,11 @@ export function Console(): ReactNode {
   });
   if (ticket !== null) return <DeviceSignIn />;
   if (deviceSignedIn !== null) return <DeviceSignedIn />;
-  if (session.error instanceof ApiRefusal) return <SignIn />;
-  if (session.error !== null) return <Refusal error={session.error} />;
-  if (session.data === undefined) return null;
+  if (isSignedOut(session.error)) return <SignIn />;
+  // A controller that is away for a while takes no page away, nor what was typed there.
+  if (session.data === undefined) {
+    return session.error === null ? null : <Refusal error={session.error} />;
+  }
   return (
     <SessionContext value={session.data}>
       <NowProvider>

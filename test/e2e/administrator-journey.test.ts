@@ -12,11 +12,9 @@ import { nodePath, programPath } from "../lab/program-path.ts";
 import { removeSecondLaptop, startSecondLaptop } from "../lab/second-laptop.ts";
 import { address, inNamespace } from "../lab/topology.ts";
 import { enrol, type World } from "../lab/world.ts";
-import { noBrowser } from "../run/tally.ts";
-import { chromiumPath, consoleBuilt, keepPictures, openBrowser } from "../server/browser.ts";
+import { absent, keepPictures, openBrowser } from "../server/browser.ts";
 import { sharedWorld } from "./shared-lab.ts";
 
-const absent = chromiumPath === null ? noBrowser : consoleBuilt ? null : "the console is not built";
 const deadline = { timeout: 60_000 };
 
 /** Who is in a group of this name reaches nothing of the wiki, whatever else is true. */

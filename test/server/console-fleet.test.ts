@@ -1,7 +1,7 @@
 // The console over a fleet: who reaches what, what waits for a word, steps for many, settings.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { chromiumPath, consoleBuilt, judgePage, openBrowser } from "./browser.ts";
+import { absent, judgePage, openBrowser } from "./browser.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import {
   answerGrants,
@@ -35,9 +35,6 @@ let controller: ControllerUnderTest;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
-
-const absent =
-  chromiumPath === null ? "no Chromium" : consoleBuilt ? null : "the console is not built";
 
 async function joinReporting(name: string, firewall: boolean): Promise<void> {
   const device = await join(controller, name);
@@ -87,6 +84,17 @@ describe("the console over a fleet, in Chromium", () => {
     await controller.remove();
   });
 
+  test("a number of the overview opens the list of those it counts", async () => {
+    // Not by what is connected: these devices fall silent, and are away after a minute.
+    await controller.ask({ method: "POST", path: "/identities/desk-3/quarantine" });
+    await page.getByRole("link", { name: "1 quarantined" }).click();
+    await page.getByRole("row", { name: /desk-3/ }).waitFor();
+    expect(await page.locator(".grid-row strong").allTextContents()).toEqual(["desk-3"]);
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByRole("row", { name: /desk-2/ }).waitFor();
+    await controller.ask({ method: "POST", path: "/identities/desk-3/release" });
+  });
+
   test("the matrix tells who reaches what, and no rule from a rule that is not met", async () => {
     await place("Explorer").click();
     await page.getByRole("button", { name: "desk-1 to wiki: allow" }).waitFor();
@@ -94,6 +102,9 @@ describe("the console over a fleet, in Chromium", () => {
     await page.getByRole("button", { name: "desk-3 to wiki: deny" }).click();
     await page.getByText(/firewall\.enabled was false.*/).waitFor();
     await judgePage(page, "explorer-matrix");
+    await controller.ask({ method: "POST", path: "/identities/desk-3/quarantine" });
+    await page.getByText(/the device was quarantined/).waitFor();
+    await controller.ask({ method: "POST", path: "/identities/desk-3/release" });
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "desk-2 to wiki" }).waitFor();

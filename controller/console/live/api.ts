@@ -19,6 +19,11 @@ export class ApiRefusal extends Error {
   }
 }
 
+/** Tells whether nobody is signed in, or not any more. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiRefusal && error.problem.code === "SP-701";
+}
+
 /** The answer is not what this page was built for: page and controller are of different versions. */
 export class AnswerMismatch extends Error {
   constructor(path: string, issue: z.core.$ZodIssue | undefined) {

@@ -2,8 +2,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { liveRecords } from "#shared/protocol/api/live.ts";
 
-/** Beats come every 4 s: so long without any is a stream that is lost. */
-const silenceMs = 10_000;
+/** Beats come every 4 s: two that did not come are a stream that is lost, told within 10 s. */
+const silenceMs = 8_500;
 const againMs = 3_000;
 /** Many changes at once are one look. */
 const gatherMs = 400;
@@ -55,6 +55,8 @@ export function openStream(queries: QueryClient, tell: (state: LiveState) => voi
     source.addEventListener("error", () => {
       // After an answer that is no stream the browser does not try again by itself.
       if (source.readyState !== EventSource.CLOSED) return;
+      // It may be that nobody is signed in any more.
+      void queries.invalidateQueries({ queryKey: ["session"], exact: true });
       again = window.setTimeout(() => (current = open()), againMs);
     });
     return source;

@@ -1,10 +1,11 @@
 import { type ReactNode, useState } from "react";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
 import { Drawer } from "@mantine/core";
 import { auditPage, type AuditShown } from "#shared/protocol/api/audit.ts";
 import { ask } from "../live/api.ts";
 import { At } from "../parts/age.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { useFilters } from "../parts/filters.tsx";
 import { usePagedRows } from "../parts/paged-rows.ts";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
@@ -34,16 +35,16 @@ const columns: readonly Column<AuditShown>[] = [
 
 /** Who changed what, newest first; a row shows before and after. */
 export function AuditPage(): ReactNode {
-  const [params, setParams] = useSearchParams();
+  const { values, set } = useFilters("search");
   const [opened, setOpened] = useState<AuditShown | null>(null);
-  const search = params.get("search") ?? "";
+  const search = values.search ?? "";
   return (
     <>
       <PageHead title="Audit">
         <SearchField
           label="Who, what or whom"
           value={search}
-          onChange={(value) => setParams(value === "" ? {} : { search: value })}
+          onChange={(value) => set("search", value)}
         />
       </PageHead>
       <Found key={search} search={search} open={setOpened} />

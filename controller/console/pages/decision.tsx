@@ -118,7 +118,7 @@ function ReplayShown({ data }: { readonly data: DecisionReplay }): ReactNode {
         <tbody>
           {facts.map(([signal, { reading }]) => (
             <tr key={signal}>
-              <td className="mono">{signal}</td>
+              <td className="mono signal">{signal}</td>
               <td>{readingText(reading)}</td>
               <td>{sources.get(signal) ?? "controller"}</td>
             </tr>

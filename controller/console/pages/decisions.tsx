@@ -1,11 +1,11 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useSearchParams } from "wouter";
 import { decisionPage } from "#shared/protocol/api/decision.ts";
 import { ask } from "../live/api.ts";
 import { DecisionTable } from "../parts/decision-table.tsx";
+import { ClearFilters, type Filters, useFilters } from "../parts/filters.tsx";
 import { usePagedRows } from "../parts/paged-rows.ts";
-import { PageHead, Refusal } from "../parts/panel.tsx";
+import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 
 const pageRows = 100;
@@ -18,26 +18,14 @@ const effects = [
 
 /** All decisions, by answer, device or resource; the filter is in the address. */
 export function DecisionsPage(): ReactNode {
-  const [search, setSearch] = useSearchParams();
-  const filter = {
-    effect: search.get("effect"),
-    device: search.get("device"),
-    resource: search.get("resource"),
-  };
-  const set = (name: string, value: string | null) =>
-    setSearch((former) => {
-      const next = new URLSearchParams(former);
-      if (value === null || value === "") next.delete(name);
-      else next.set(name, value);
-      return next;
-    });
-  const filtered = Object.values(filter).some((value) => value !== null);
+  const filters = useFilters("effect", "device", "resource");
+  const { values, set } = filters;
   return (
     <>
       <PageHead title="Decisions">
         <SearchField
           label="Device by name"
-          value={filter.device ?? ""}
+          value={values.device ?? ""}
           onChange={(value) => set("device", value)}
         />
         <Select
@@ -47,37 +35,31 @@ export function DecisionsPage(): ReactNode {
           placeholder="every answer"
           clearable
           data={effects}
-          value={filter.effect}
+          value={values.effect}
           onChange={(value) => set("effect", value)}
         />
-        {filtered ? (
-          <Button size="xs" variant="subtle" onClick={() => setSearch(new URLSearchParams())}>
-            Clear filters
-          </Button>
-        ) : null}
+        <ClearFilters {...filters} />
       </PageHead>
-      <Found key={JSON.stringify(filter)} filter={filter} />
+      <Found key={JSON.stringify(values)} {...filters} />
     </>
   );
 }
 
-interface Filter {
-  readonly effect: string | null;
-  readonly device: string | null;
-  readonly resource: string | null;
-}
-
-function Found({ filter }: { readonly filter: Filter }): ReactNode {
+function Found({ values, some }: Filters<"effect" | "device" | "resource">): ReactNode {
   const { rows, more, error, see } = usePagedRows({
-    key: ["decisions", filter],
+    key: ["decisions", values],
     size: pageRows,
     read: (after) =>
-      ask("GET /decisions", decisionPage, { query: { ...filter, after, limit: pageRows } }),
+      ask("GET /decisions", decisionPage, { query: { ...values, after, limit: pageRows } }),
   });
   return (
     <>
       {error === null ? null : <Refusal error={error} />}
-      {rows === null ? null : <DecisionTable decisions={rows} more={more} onSight={see} />}
+      {rows === null ? null : rows.length === 0 && some ? (
+        <Nothing>Nothing matches these filters.</Nothing>
+      ) : (
+        <DecisionTable decisions={rows} more={more} onSight={see} />
+      )}
     </>
   );
 }

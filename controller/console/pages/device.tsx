@@ -94,12 +94,7 @@ function AboutPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
     ["tags", device.tags.join(", ") || "none"],
     ["serial numbers", device.serials.join(", ") || "none told"],
     ["tunnel addresses", <span className="mono">{`${device.address4}, ${device.address6}`}</span>],
-    [
-      "risk",
-      device.risk === undefined
-        ? "-"
-        : `session ${device.risk.session}, identity ${device.risk.identity}`,
-    ],
+    ["risk", <RiskShown risk={device.risk} />],
     ["managed identity", device.attestation?.subject ?? "none"],
   ];
   return (
@@ -111,6 +106,22 @@ function AboutPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
         </div>
       ))}
     </Panel>
+  );
+}
+
+/** Scores of 100, and what they are made of. */
+function RiskShown({ risk }: Pick<DeviceDetail, "risk">): ReactNode {
+  if (risk === undefined) return "not known";
+  return (
+    <>
+      session {risk.session}, identity {risk.identity} of 100
+      {risk.contributions.map(({ kind, at, points, detail }) => (
+        <div key={`${kind} ${at ?? ""}`} className="muted">
+          {points} for {kind.replaceAll("_", " ")}
+          {detail === undefined ? "" : `: ${detail}`}, <Age at={at} />
+        </div>
+      ))}
+    </>
   );
 }
 

@@ -1,13 +1,15 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { Link, useLocation } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { ReasonShown } from "#shared/protocol/api/decision.ts";
 import { devicePage, type DeviceShown } from "#shared/protocol/api/device.ts";
+import { deviceStatuses } from "#shared/protocol/api/order.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { BulkSteps } from "../parts/bulk-steps.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { ClearFilters, type Filters, useFilters } from "../parts/filters.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { usePagedRows } from "../parts/paged-rows.ts";
 import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
@@ -17,9 +19,9 @@ import { type Said, standingSaid } from "../text/words.ts";
 /** The worst that is to say of a device, in one word. */
 function worstOf({ status, access, connected }: DeviceShown): Said {
   if (status !== "active") return standingSaid(status);
-  if (access !== undefined && access.blocked > 0)
-    return { tone: "unmet", word: `${access.blocked} closed` };
-  if (!connected) return { tone: "unknown", word: "away" };
+  const closed = access !== undefined && access.blocked > 0 ? `${access.blocked} closed` : "";
+  if (!connected) return { tone: "unknown", word: closed === "" ? "away" : `away, ${closed}` };
+  if (closed !== "") return { tone: "unmet", word: closed };
   if (access !== undefined && access.stepUp > 0) return { tone: "key", word: "step-up" };
   return access !== undefined && access.open > 0
     ? { tone: "met", word: `${access.open} open` }
@@ -31,7 +33,11 @@ function reasonShown(why: ReasonShown | null): string {
 }
 
 const columns: readonly Column<DeviceShown>[] = [
-  { title: "Name", width: "minmax(140px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
+  {
+    title: "Name",
+    width: "minmax(140px, 2fr)",
+    cell: ({ name }) => <strong title={name}>{name}</strong>,
+  },
   { title: "Stands", width: "136px", cell: (device) => <Mark {...worstOf(device)} /> },
   {
     title: "Why",
@@ -66,29 +72,18 @@ const columns: readonly Column<DeviceShown>[] = [
 
 const pageRows = 200;
 
-const statuses = ["active", "pending", "unattested", "quarantined", "revoked"].map((value) => ({
-  value,
-  label: standingSaid(value).word,
-}));
+const statuses = deviceStatuses.map((value) => ({ value, label: standingSaid(value).word }));
 
 /** Every device, however many; the server searches, the address holds the filter. */
 export function DevicesPage(): ReactNode {
-  const [search, setSearch] = useSearchParams();
-  const filter = { search: search.get("search"), status: search.get("status") };
-  const set = (name: string, value: string | null) =>
-    setSearch((former) => {
-      const next = new URLSearchParams(former);
-      if (value === null || value === "") next.delete(name);
-      else next.set(name, value);
-      return next;
-    });
+  const filters = useFilters("search", "status");
+  const { values, set } = filters;
   return (
     <>
       <PageHead title="Devices">
         <SearchField
-          key={filter.search === null ? "none" : "some"}
           label="Name, owner, group, address"
-          value={filter.search ?? ""}
+          value={values.search ?? ""}
           onChange={(value) => set("search", value)}
         />
         <Select
@@ -98,45 +93,36 @@ export function DevicesPage(): ReactNode {
           placeholder="however they stand"
           clearable
           data={statuses}
-          value={filter.status}
+          value={values.status}
           onChange={(value) => set("status", value)}
         />
-        {filter.search === null && filter.status === null ? null : (
-          <Button size="xs" variant="subtle" onClick={() => setSearch(new URLSearchParams())}>
-            Clear filters
-          </Button>
-        )}
+        <ClearFilters {...filters} />
       </PageHead>
-      <DeviceTable key={JSON.stringify(filter)} filter={filter} />
+      <DeviceTable key={JSON.stringify(values)} {...filters} />
     </>
   );
 }
 
-interface Filter {
-  readonly search: string | null;
-  readonly status: string | null;
-}
-
-function DeviceTable({ filter }: { readonly filter: Filter }): ReactNode {
+function DeviceTable({ values, some }: Filters<"search" | "status">): ReactNode {
   const [, go] = useLocation();
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const { rows, more, error, see } = usePagedRows({
-    key: ["devices", filter],
+    key: ["devices", values],
     size: pageRows,
     read: (after) =>
-      ask("GET /devices", devicePage, { query: { ...filter, after, limit: pageRows } }),
+      ask("GET /devices", devicePage, { query: { ...values, after, limit: pageRows } }),
   });
   const refusal = error === null ? null : <Refusal error={error} />;
   if (rows === null) return refusal;
   const markedRows = rows.filter((row) => row !== undefined).filter(({ id }) => marked.has(id));
   if (rows.length === 0) {
-    return filter.search === null && filter.status === null ? (
+    return some ? (
+      <Nothing>Nothing matches these filters.</Nothing>
+    ) : (
       <Nothing>
         No device yet. <Link href="/enrolment">Make an enrolment key</Link>; the device appears here
         when it joins.
       </Nothing>
-    ) : (
-      <Nothing>Nothing matches these filters.</Nothing>
     );
   }
   return (

@@ -26,7 +26,11 @@ export function EnrolmentPage(): ReactNode {
     await queries.invalidateQueries({ queryKey: ["enrol-keys"] });
   };
   const columns: readonly Column<EnrolKeyShown>[] = [
-    { title: "Name", width: "minmax(120px, 2fr)", cell: ({ name }) => <strong>{name}</strong> },
+    {
+      title: "Name",
+      width: "minmax(120px, 2fr)",
+      cell: ({ name }) => <strong title={name}>{name}</strong>,
+    },
     {
       title: "For",
       width: "minmax(130px, 1.4fr)",

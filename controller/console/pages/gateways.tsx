@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import {
   gatewayList,
   type GatewayShown,
@@ -14,7 +15,11 @@ import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
 import { standingSaid } from "../text/words.ts";
 
 const columns: readonly Column<GatewayShown>[] = [
-  { title: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  {
+    title: "Name",
+    width: "minmax(120px, 1fr)",
+    cell: ({ name }) => <strong title={name}>{name}</strong>,
+  },
   { title: "Site", width: "minmax(80px, 1fr)", cell: ({ site }) => site },
   { title: "Stands", width: "150px", cell: ({ status }) => <Mark {...standingSaid(status)} /> },
   {
@@ -55,7 +60,8 @@ export function GatewaysPage(): ReactNode {
         {({ items }) =>
           items.length === 0 ? (
             <Nothing>
-              No gateway yet. Make an enrolment key for one, and run its line on the gateway.
+              No gateway yet. <Link href="/enrolment">Make an enrolment key</Link> for one, and run
+              its line on the gateway.
             </Nothing>
           ) : (
             <DataTable label="Gateways" columns={columns} rows={items} keyOf={({ id }) => id} />
@@ -71,7 +77,12 @@ export function GatewaysPage(): ReactNode {
 
 function SiteTable({ sites }: { readonly sites: readonly SiteShown[] }): ReactNode {
   if (sites.length === 0)
-    return <Nothing>No site yet: `sallyport-controller site apply FILE`.</Nothing>;
+    return (
+      <Nothing>
+        No site yet. A site is a network with gateways:{" "}
+        <code className="mono">sallyport-controller site apply FILE</code> makes one.
+      </Nothing>
+    );
   return (
     <table className="plain">
       <thead>

@@ -8,7 +8,7 @@ import { Age } from "../parts/age.tsx";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
-import { type Said, standingSaid } from "../text/words.ts";
+import { standingSaid } from "../text/words.ts";
 
 /** The fleet in numbers, and what needs somebody. */
 export function OverviewPage(): ReactNode {
@@ -84,26 +84,25 @@ function boundText(ms: number | null | undefined): string {
 
 /** Connected devices by what is closed to them; the others by how they stand. */
 function StatusBar({ overview }: { readonly overview: Overview }): ReactNode {
-  const { clear, blocked, byStatus, connected, total } = overview.devices;
-  const parts: readonly (readonly [Said, number])[] = [
-    [{ tone: "met", word: "with all open" }, clear],
-    [{ tone: "unmet", word: "with something closed" }, blocked],
-    ...["pending", "unattested", "quarantined", "revoked"].map(
-      (status) => [standingSaid(status), byStatus[status] ?? 0] as const,
-    ),
-    [{ tone: "unknown", word: "away" }, Math.max(0, (byStatus["active"] ?? 0) - clear - blocked)],
-  ];
-  const shown = parts.filter(([, count]) => count > 0);
+  const { clear, blocked: closed, byStatus, connected, total } = overview.devices;
+  const { pending = 0, unattested = 0, quarantined = 0, revoked = 0, active = 0 } = byStatus;
+  const away = Math.max(0, active - clear - closed);
+  const counts = { clear, closed, pending, unattested, quarantined, revoked, away };
+  const shown = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => ({ status, count, ...standingSaid(status) }));
   return (
     <>
       <div className="bar" role="img" aria-label={`${connected} of ${total} devices are connected`}>
-        {shown.map(([{ tone, word }, count]) => (
-          <div key={word} style={{ flex: count, background: `var(--${tone})` }} />
+        {shown.map(({ tone, status, count }) => (
+          <div key={status} style={{ flex: count, background: `var(--${tone})` }} />
         ))}
       </div>
       <div style={{ display: "flex", gap: 8, flexWrap: "wrap", marginTop: 8 }}>
-        {shown.map(([{ tone, word }, count]) => (
-          <Mark key={word} tone={tone} word={`${count} ${word}`} />
+        {shown.map(({ tone, word, status, count }) => (
+          <Link key={status} href={`/devices?status=${status}`}>
+            <Mark tone={tone} word={`${count} ${word}`} />
+          </Link>
         ))}
       </div>
     </>
@@ -147,7 +146,7 @@ function waitingFor({ waiting, devices, gateways }: Overview): readonly Line[] {
     [waiting.requests, "/approvals", "request for access waits", "requests for access wait"],
     [
       devices.blocked,
-      "/devices",
+      "/devices?status=closed",
       "device has something closed to it",
       "devices have something closed to them",
     ],

@@ -1,14 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { resourceList, type ResourceShown } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { useFilters } from "../parts/filters.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 
 const columns: readonly Column<ResourceShown>[] = [
-  { title: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  {
+    title: "Name",
+    width: "minmax(120px, 1fr)",
+    cell: ({ name }) => <strong title={name}>{name}</strong>,
+  },
   { title: "Site", width: "minmax(70px, 1fr)", cell: ({ site }) => site },
   {
     title: "Targets",
@@ -41,19 +46,23 @@ function targetsText({ targets }: ResourceShown): string {
 
 /** What can be reached through sites. */
 export function ResourcesPage(): ReactNode {
-  const [search, setSearch] = useState("");
+  const { values, set } = useFilters("search");
   const resources = useQuery({
     queryKey: ["resources"],
     queryFn: () => ask("GET /resources", resourceList),
   });
   const holds = (one: ResourceShown) =>
-    `${one.name} ${one.site} ${one.tags.join(" ")} ${targetsText(one)}`.includes(
-      search.toLowerCase(),
-    );
+    `${one.name} ${one.site} ${one.tags.join(" ")} ${targetsText(one)}`
+      .toLowerCase()
+      .includes((values.search ?? "").toLowerCase());
   return (
     <>
       <PageHead title="Resources">
-        <SearchField label="Name, site, tag, address" value="" onChange={setSearch} />
+        <SearchField
+          label="Name, site, tag, address"
+          value={values.search ?? ""}
+          onChange={(value) => set("search", value)}
+        />
       </PageHead>
       <Asked query={resources}>
         {({ items }) => {
@@ -61,7 +70,7 @@ export function ResourcesPage(): ReactNode {
           if (items.length === 0) {
             return (
               <Nothing>
-                Nothing is protected yet. Name resources in a policy set, or run
+                Nothing is protected yet. Name resources in a policy set, or run{" "}
                 <code className="mono">sallyport-controller resource apply FILE</code>.
               </Nothing>
             );

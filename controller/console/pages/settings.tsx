@@ -220,7 +220,7 @@ function ApproverRules({ rules }: { readonly rules: ChangeRulesShown }): ReactNo
           </Button>
         </Group>
       ) : null}
-      {change.error === null ? null : <Refusal error={change.error} />}
+      {change.error === null ? null : <Refusal error={change.error} step />}
     </>
   );
 }

@@ -57,11 +57,11 @@ export function SignIn(): ReactNode {
         {ways.data === undefined ? null : (
           <OtherWays ways={ways.data} usePasskey={() => passkey.mutate()} />
         )}
-        {passkey.error === null ? null : <Refusal error={passkey.error} />}
+        {passkey.error === null ? null : <Refusal error={passkey.error} step />}
         <TokenForm pending={signIn.isPending} use={(token) => mutate({ token })} />
         {signIn.error === null ? null : (
           <div style={{ marginTop: 12 }}>
-            <Refusal error={signIn.error} />
+            <Refusal error={signIn.error} step />
           </div>
         )}
       </Panel>
@@ -99,7 +99,7 @@ function OtherWays({ ways, usePasskey: use }: OtherWaysProps): ReactNode {
       </Button>
       {depart.error === null ? null : (
         <div style={{ marginTop: 12 }}>
-          <Refusal error={depart.error} />
+          <Refusal error={depart.error} step />
         </div>
       )}
       <Divider my="md" label="or" />

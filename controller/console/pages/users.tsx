@@ -7,37 +7,33 @@ import { useMay } from "../live/session.tsx";
 import { Age } from "../parts/age.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { useFilters } from "../parts/filters.tsx";
 import { Mark } from "../parts/mark.tsx";
-import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { usePagedRows } from "../parts/paged-rows.ts";
+import { Asked, Nothing, PageHead, Panel, Refusal } from "../parts/panel.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 
 type Users = AnswerOf<"GET /users">;
 type User = Users["items"][number];
 type Groups = AnswerOf<"GET /groups">;
 type Group = Groups["items"][number];
 
+const pageRows = 200;
+
 /** People and their groups: who may sign in, and what ends it. */
 export function UsersPage(): ReactNode {
-  const users = useQuery({
-    queryKey: ["users"],
-    queryFn: () => ask("GET /users", userPage, { query: { limit: 1_000 } }),
-  });
+  const { values, set } = useFilters("search");
   const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask("GET /groups", groupList) });
   return (
     <>
-      <PageHead title="Users & groups" />
-      <Asked query={users}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Nothing>
-              Nobody has signed in yet. Set an identity provider by{" "}
-              <code className="mono">sallyport-controller sign-in apply FILE</code>, or let a
-              directory bring people by SCIM.
-            </Nothing>
-          ) : (
-            <UserTable users={items} />
-          )
-        }
-      </Asked>
+      <PageHead title="Users & groups">
+        <SearchField
+          label="Name or address"
+          value={values.search ?? ""}
+          onChange={(value) => set("search", value)}
+        />
+      </PageHead>
+      <UserTable key={values.search} search={values.search} />
       <Asked query={groups}>
         {({ items }) =>
           items.length === 0 ? null : (
@@ -57,12 +53,48 @@ export function UsersPage(): ReactNode {
 }
 
 const groupColumns: readonly Column<Group>[] = [
-  { title: "Group", width: "minmax(160px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  {
+    title: "Group",
+    width: "minmax(160px, 1fr)",
+    cell: ({ name }) => <strong title={name}>{name}</strong>,
+  },
   { title: "From", width: "120px", cell: ({ source }) => sourceSaid(source) },
   { title: "People", width: "90px", cell: ({ members }) => members },
 ];
 
-function UserTable({ users }: { readonly users: readonly User[] }): ReactNode {
+function UserTable({ search }: { readonly search: string | null }): ReactNode {
+  const { rows, more, error, see } = usePagedRows({
+    key: ["users", search],
+    size: pageRows,
+    read: (after) => ask("GET /users", userPage, { query: { search, after, limit: pageRows } }),
+  });
+  const columns = useUserColumns();
+  if (rows === null) return error === null ? null : <Refusal error={error} />;
+  if (rows.length === 0) {
+    return search === null ? (
+      <Nothing>
+        Nobody has signed in yet. Set an identity provider by{" "}
+        <code className="mono">sallyport-controller sign-in apply FILE</code>, or let a directory
+        bring people by SCIM.
+      </Nothing>
+    ) : (
+      <Nothing>Nothing matches this filter.</Nothing>
+    );
+  }
+  return (
+    <DataTable
+      label="Users"
+      columns={columns}
+      rows={rows}
+      keyOf={({ id }) => id}
+      more={more}
+      onSight={see}
+    />
+  );
+}
+
+/** What is shown of a person, and what one may do about it. */
+function useUserColumns(): readonly Column<User>[] {
   const queries = useQueryClient();
   const operates = useMay("operate");
   const administers = useMay("administer");
@@ -71,8 +103,12 @@ function UserTable({ users }: { readonly users: readonly User[] }): ReactNode {
     await queries.invalidateQueries({ queryKey: ["users"] });
     return effect;
   };
-  const columns: readonly Column<User>[] = [
-    { title: "Person", width: "minmax(180px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  return [
+    {
+      title: "Person",
+      width: "minmax(180px, 1fr)",
+      cell: ({ name }) => <strong title={name}>{name}</strong>,
+    },
     {
       title: "State",
       width: "130px",
@@ -117,7 +153,6 @@ function UserTable({ users }: { readonly users: readonly User[] }): ReactNode {
       },
     },
   ];
-  return <DataTable label="Users" columns={columns} rows={users} keyOf={({ id }) => id} />;
 }
 
 function sourceSaid(source: string): string {

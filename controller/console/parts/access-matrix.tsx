@@ -12,10 +12,10 @@ import { Asked, Nothing, Panel } from "./panel.tsx";
 type Row = AccessMatrix["items"][number];
 type Cell = Row["cells"][number];
 
+/** A place in the matrix; what stands there may change while it is looked at. */
 interface Picked {
-  readonly row: Row;
-  readonly resource: AccessMatrix["resources"][number];
-  readonly cell: Cell | null;
+  readonly device: string;
+  readonly resource: string;
 }
 
 /** Who reaches what now: devices against resources, as the decisions in force say. */
@@ -35,12 +35,16 @@ export function AccessMatrixShown(props: {
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <>
-      {picked === null ? null : <PickedPanel {...picked} />}
+      <PickedPanel picked={picked} rows={rows} resources={pages.data?.pages[0]?.resources ?? []} />
       <Panel title="Who reaches what now" aside={<Legend />} flush>
         <Asked query={{ data: pages.data?.pages[0], error: pages.error }}>
           {({ resources, resourcesMore }) =>
             rows.length === 0 || resources.length === 0 ? (
-              <Nothing>No device and resource fit these filters.</Nothing>
+              <Nothing>
+                {search === "" && resource === ""
+                  ? "Nothing to set against each other yet: it takes a device and a resource."
+                  : "No device and resource fit these filters."}
+              </Nothing>
             ) : (
               <>
                 <Matrix rows={rows} resources={resources} picked={picked} pick={pick} />
@@ -119,7 +123,7 @@ function Matrix({ rows, resources, picked, pick }: MatrixProps): ReactNode {
                 {row.owner === null ? null : <span className="muted"> {row.owner}</span>}
               </th>
               {resources.map((resource, column) => {
-                const cell = row.cells.find((one) => one.resource === resource.id) ?? null;
+                const cell = cellOf(row, resource.id);
                 const here = at.row === place && at.column === column;
                 return (
                   <td key={resource.id}>
@@ -128,12 +132,12 @@ function Matrix({ rows, resources, picked, pick }: MatrixProps): ReactNode {
                       data-cell={`${place}-${column}`}
                       tabIndex={here ? 0 : -1}
                       aria-pressed={
-                        picked?.row.device === row.device && picked.resource.id === resource.id
+                        picked?.device === row.device && picked.resource === resource.id
                       }
                       aria-label={`${row.name} to ${resource.name}: ${wordOf(cell)}`}
                       onClick={() => {
                         setAt({ row: place, column });
-                        pick({ row, resource, cell });
+                        pick({ device: row.device, resource: resource.id });
                       }}
                     >
                       <CellMark cell={cell} />
@@ -169,7 +173,15 @@ function CellMark({ cell }: { readonly cell: Cell | null }): ReactNode {
   return <MarkShape tone={effectSaid(cell.effect).tone} />;
 }
 
-function PickedPanel({ row, resource, cell }: Picked): ReactNode {
+function cellOf(row: Row, resource: string): Cell | null {
+  return row.cells.find((one) => one.resource === resource) ?? null;
+}
+
+function PickedPanel({ picked, rows, resources }: Omit<MatrixProps, "pick">): ReactNode {
+  const row = rows.find(({ device }) => device === picked?.device);
+  const resource = resources.find(({ id }) => id === picked?.resource);
+  if (row === undefined || resource === undefined) return null;
+  const cell = cellOf(row, resource.id);
   return (
     <Panel title={`${row.name} to ${resource.name}`}>
       <div role="status" style={{ display: "flex", gap: 12, flexWrap: "wrap" }}>

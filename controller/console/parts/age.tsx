@@ -13,9 +13,14 @@ export function NowProvider({ children }: { readonly children: ReactNode }): Rea
   return <NowContext value={now}>{children}</NowContext>;
 }
 
+/** Returns what the clock of the page says; it ticks once a second. */
+export function useNow(): number {
+  return useContext(NowContext);
+}
+
 /** How long ago an instant was; the exact time is its title. */
 export function Age({ at }: { readonly at: string | null }): ReactNode {
-  const now = useContext(NowContext);
+  const now = useNow();
   if (at === null) return <span className="muted">never</span>;
   return (
     <time dateTime={at} title={`${at} · ${new Date(at).toLocaleString()}`}>

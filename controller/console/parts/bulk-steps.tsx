@@ -5,7 +5,7 @@ import type { DeviceShown } from "#shared/protocol/api/device.ts";
 import { type StepResults, stepResults } from "#shared/protocol/api/fleet.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
-import { standingSaid } from "../text/words.ts";
+import { countText, standingSaid } from "../text/words.ts";
 import { type LastStep, lastStepKey } from "./last-step.tsx";
 import { Mark } from "./mark.tsx";
 import { Refusal } from "./panel.tsx";
@@ -81,7 +81,7 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
     },
     onSuccess: ({ items, tookMs, removals }) => {
       const count = items.filter(({ problem }) => problem === null).length;
-      const verb = `${step.verb}, ${count} of ${items.length} devices`;
+      const verb = `${step.verb}, ${count} of ${countText(items.length, "device")}`;
       queries.setQueryData<LastStep>(lastStepKey, { verb, tookMs, removals, doneAt: Date.now() });
       return queries.invalidateQueries({ queryKey: ["devices"] });
     },
@@ -93,7 +93,7 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
     <Modal
       opened
       onClose={() => onClose(take.data !== undefined)}
-      title={`${step.verb} ${devices.length} devices`}
+      title={`${step.verb} ${countText(devices.length, "device")}`}
       centered
       size="lg"
     >
@@ -109,7 +109,7 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
               onChange={(event) => setTyped(event.currentTarget.value)}
             />
           ) : null}
-          {take.error === null ? null : <Refusal error={take.error} />}
+          {take.error === null ? null : <Refusal error={take.error} step />}
         </>
       ) : (
         <Results items={take.data.items} />
@@ -134,7 +134,7 @@ function BulkDialog({ step, devices, onClose }: DialogProps): ReactNode {
 }
 
 function effectOf({ step }: Step, open: number): string {
-  const ends = `ends ${open} accesses now and cuts what flows`;
+  const ends = `ends ${countText(open, "access")} now and cuts what flows`;
   switch (step) {
     case "recheck":
       return "Asks each of them to look at its facts again; those that are away are told as such.";

@@ -54,7 +54,7 @@ export function Confirm({
       </Button>
       <Modal opened={open} onClose={() => setOpen(false)} title={verb} centered>
         <Text mb="md">{effect}</Text>
-        {step.error === null ? null : <Refusal error={step.error} />}
+        {step.error === null ? null : <Refusal error={step.error} step />}
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => setOpen(false)}>
             Cancel

@@ -178,11 +178,16 @@ function Row<T>({ id, index, start, row, columns, active, onOpen }: RowProps<T>)
       style={place}
       onClick={() => onOpen?.(row)}
     >
-      {columns.map(({ title, cell }) => (
-        <div key={title} role="gridcell">
-          {cell(row)}
-        </div>
-      ))}
+      {columns.map(({ title, cell }) => {
+        const content = cell(row);
+        // What is cut off is still there to be read.
+        const whole = typeof content === "string" ? { title: content } : {};
+        return (
+          <div key={title} role="gridcell" {...whole}>
+            {content}
+          </div>
+        );
+      })}
     </div>
   );
 }

@@ -19,7 +19,7 @@ export function whyText({ determinedBy, unmet, effect }: DecisionShown): string 
 }
 
 const columns: readonly Column<DecisionShown>[] = [
-  { title: "When", width: "84px", cell: ({ at }) => <At at={at} /> },
+  { title: "When", width: "138px", cell: ({ at }) => <At at={at} /> },
   { title: "Answer", width: "90px", cell: ({ effect }) => <Mark {...effectSaid(effect)} /> },
   { title: "Device", width: "minmax(120px, 1fr)", cell: (one) => one.deviceName ?? one.device },
   {
@@ -30,7 +30,7 @@ const columns: readonly Column<DecisionShown>[] = [
   {
     title: "Why",
     width: "minmax(200px, 3fr)",
-    cell: (one) => <span title={whyText(one)}>{whyText(one)}</span>,
+    cell: whyText,
   },
   {
     title: "Reference",

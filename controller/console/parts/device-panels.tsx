@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { DeviceDetail } from "#shared/protocol/api/device.ts";
 import { effectSaid, readingText, verdictSaid } from "../text/words.ts";
-import { Age } from "./age.tsx";
+import { Age, useNow } from "./age.tsx";
 import { Mark } from "./mark.tsx";
 import { Nothing, Panel } from "./panel.tsx";
 import { WithCode } from "./with-code.tsx";
@@ -92,7 +92,7 @@ export function FactsPanel({ device }: DeviceProps): ReactNode {
   const needed = new Map(
     device.levels.flatMap(({ needs }) => needs.map(({ signal, met }) => [signal, met] as const)),
   );
-  const [nowAt] = useState(() => Date.now());
+  const nowAt = useNow();
   const facts = [...device.facts]
     .sort((one, other) => (one.signal < other.signal ? -1 : 1))
     .filter(({ signal }) => !failing || needed.get(signal) === false);
@@ -124,7 +124,7 @@ export function FactsPanel({ device }: DeviceProps): ReactNode {
         <tbody>
           {facts.map((fact) => (
             <tr key={fact.signal}>
-              <td className="mono">{fact.signal}</td>
+              <td className="mono signal">{fact.signal}</td>
               <td>{readingText(fact.reading)}</td>
               <td>{needMark(needed.get(fact.signal))}</td>
               <td>{fact.source}</td>

@@ -43,7 +43,7 @@ export function DeviceSignIn(): ReactNode {
             </>
           )}
         </Asked>
-        {depart.error === null ? null : <Refusal error={depart.error} />}
+        {depart.error === null ? null : <Refusal error={depart.error} step />}
       </Panel>
     </Alone>
   );

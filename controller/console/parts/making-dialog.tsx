@@ -57,7 +57,7 @@ export function MakingDialog<Made>({
           >
             <Stack gap="sm">
               {fields}
-              {making.error === null ? null : <Refusal error={making.error} />}
+              {making.error === null ? null : <Refusal error={making.error} step />}
               <Group justify="flex-end">
                 <Button variant="default" onClick={close}>
                   Cancel

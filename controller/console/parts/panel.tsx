@@ -25,8 +25,14 @@ export function Panel({ title, aside, flush = false, children }: PanelProps): Re
   );
 }
 
+interface RefusalProps {
+  readonly error: Error;
+  /** Of something that was to be done, not only read: nothing does it again by itself. */
+  readonly step?: boolean;
+}
+
 /** What went wrong, with what to do. */
-export function Refusal({ error }: { readonly error: Error }): ReactNode {
+export function Refusal({ error, step = false }: RefusalProps): ReactNode {
   if (error instanceof AnswerMismatch) {
     return (
       <div className="refusal" role="alert">
@@ -40,7 +46,12 @@ export function Refusal({ error }: { readonly error: Error }): ReactNode {
     return (
       <div className="refusal" role="alert">
         <Mark tone="unmet" word="The controller does not answer" />
-        <div>{error.message}. The page tries again by itself.</div>
+        <div>
+          {error.message}.{" "}
+          {step
+            ? "Whether it was done is not known: look first, then try again."
+            : "The page tries again by itself."}
+        </div>
       </div>
     );
   }

@@ -109,7 +109,7 @@ function AddPasskey(): ReactNode {
           Add a passkey
         </Button>
       </Group>
-      {add.error === null ? null : <Refusal error={add.error} />}
+      {add.error === null ? null : <Refusal error={add.error} step />}
     </form>
   );
 }

@@ -64,7 +64,7 @@ export function ApplyPanel({
           </span>
         </Group>
       </form>
-      {apply.error === null ? null : <Refusal error={apply.error} />}
+      {apply.error === null ? null : <Refusal error={apply.error} step />}
     </Panel>
   );
 }

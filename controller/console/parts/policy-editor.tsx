@@ -1,6 +1,7 @@
+import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
 import {
   type PolicyCheck,
   policyCheck,
@@ -24,6 +25,14 @@ export interface SetInForce {
   readonly files: readonly PolicyFile[];
 }
 
+/** Where what is being written is kept while another page is looked at. */
+const draftKey = ["draft"] as const;
+
+interface Draft {
+  readonly base: SetInForce;
+  readonly files: readonly PolicyFile[];
+}
+
 function sameText(one: readonly PolicyFile[], other: readonly PolicyFile[]): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
@@ -33,9 +42,15 @@ function sameText(one: readonly PolicyFile[], other: readonly PolicyFile[]): boo
  * stays, and is written over that one only when somebody says so.
  */
 function useText(inForce: SetInForce) {
-  const [base, setBase] = useState(inForce);
-  const [files, setFiles] = useState(inForce.files);
+  const queries = useQueryClient();
+  const [draft] = useState(() => queries.getQueryData<Draft>(draftKey));
+  const [base, setBase] = useState(draft?.base ?? inForce);
+  const [files, setFiles] = useState(draft?.files ?? inForce.files);
   const changed = !sameText(files, base.files);
+  useEffect(() => {
+    if (changed) queries.setQueryData<Draft>(draftKey, { base, files });
+    else queries.removeQueries({ queryKey: draftKey });
+  }, [queries, changed, base, files]);
   const replaced = inForce.version !== base.version;
   const take = () => {
     setBase(inForce);
@@ -100,6 +115,11 @@ export function PolicyEditor({ inForce }: { readonly inForce: SetInForce }): Rea
         )}
         {changed && !moved && current?.data !== undefined ? (
           <ApplyPanel files={files} plan={current.data} />
+        ) : null}
+        {changed && !moved ? (
+          <Button size="xs" variant="subtle" style={{ alignSelf: "start" }} onClick={take}>
+            Throw away what I wrote
+          </Button>
         ) : null}
       </div>
     </div>

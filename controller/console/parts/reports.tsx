@@ -27,7 +27,7 @@ export function ReportsPanel({ device }: { readonly device: string }): ReactNode
                     <td>
                       <At at={receivedAt} />
                     </td>
-                    <td className="mono">{signal ?? "gap"}</td>
+                    <td className="mono signal">{signal ?? "gap"}</td>
                     <td>{reading === null ? "reports were lost" : readingText(reading)}</td>
                     <td className="muted">
                       <Age at={receivedAt} />

@@ -11,6 +11,12 @@ interface SearchFieldProps {
 /** A filter that the server answers; `/` goes to it. */
 export function SearchField({ label, value, onChange }: SearchFieldProps): ReactNode {
   const [text, setText] = useState(value);
+  const [told, setTold] = useState(value);
+  // A link, or who clears all filters, changes it from outside.
+  if (value !== told) {
+    setTold(value);
+    setText(value);
+  }
   const later = useDebouncedCallback(onChange, 120);
   return (
     <TextInput

@@ -45,7 +45,7 @@ export function SetUp({ link }: { readonly link: string }): ReactNode {
       </form>
       {setUp.error === null ? null : (
         <div style={{ marginTop: 12 }}>
-          <Refusal error={setUp.error} />
+          <Refusal error={setUp.error} step />
         </div>
       )}
     </Panel>

@@ -24,6 +24,9 @@ const verdicts: Readonly<Record<string, Said>> = {
 
 const standings: Readonly<Record<string, Said>> = {
   active: { tone: "met", word: "active" },
+  clear: { tone: "met", word: "with all open" },
+  closed: { tone: "unmet", word: "with something closed" },
+  away: { tone: "unknown", word: "away" },
   pending: { tone: "grace", word: "waits for approval" },
   unattested: { tone: "grace", word: "not vouched for" },
   quarantined: { tone: "locked", word: "quarantined" },
@@ -60,7 +63,7 @@ function said(words: Readonly<Record<string, Said>>, code: string): Said {
 export const effectSaid = (code: string): Said => said(effects, code);
 /** Says how a level stands. */
 export const verdictSaid = (code: string): Said => said(verdicts, code);
-/** Says how an identity stands. */
+/** Says how an identity stands; active ones also by what is open to them. */
 export const standingSaid = (code: string): Said => said(standings, code);
 /** Says how a key or a token stands. */
 export const stateSaid = (code: string): Said => said(states, code);
@@ -91,4 +94,10 @@ export function readingText(
 /** Tells whether a text is a reference that people read aloud, such as 7QK2-M4XE. */
 export function isReference(text: string): boolean {
   return /^[0-9a-hjkmnp-tv-z]{4}-?[0-9a-hjkmnp-tv-z]{4}$/i.test(text.trim());
+}
+
+/** Returns so many of a thing. */
+export function countText(count: number, thing: "access" | "device"): string {
+  if (count === 1) return `1 ${thing}`;
+  return `${count} ${thing === "access" ? "accesses" : "devices"}`;
 }
