@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { joinSessions, judgeGnome, judgeKde, judgeWindowsScreen, readSession } from "./screen.ts";
+import {
+  hasHiddenDesktop,
+  joinSessions,
+  judgeGnome,
+  judgeKde,
+  judgeWindowsScreen,
+  readSession,
+} from "./screen.ts";
 
 const gnome = {
   lockEnabled: "true\n",
@@ -52,6 +59,27 @@ test("only graphical sessions of people count", () => {
   expect(readSession(text.replace("active", "closing"))).toBeNull();
 });
 
+const consoleOf = (uid: number, seat = "seat0", state = "active") =>
+  `Name=ana\nUser=${uid}\nType=tty\nClass=user\nState=${state}\nDesktop=\nSeat=${seat}\n`;
+const greeter = "Name=gdm\nUser=120\nType=wayland\nClass=greeter\nState=active\nSeat=seat0\n";
+const socket = (path: string) =>
+  `Num       RefCount Protocol Flags    Type St Inode Path\n0000000000000000: 00000002 00000000 00010000 0001 01 21 ${path}\n`;
+
+test.each([
+  ["sway", [consoleOf(1000)], "/run/user/1000/wayland-1", true],
+  ["sway, under a greeter", [greeter, consoleOf(1000)], "/run/user/1000/wayland-1", true],
+  ["startx", [consoleOf(1000)], "@/tmp/.X11-unix/X0", true],
+  ["startx, by its file", [consoleOf(1000)], "/tmp/.X11-unix/X12", true],
+  ["no display", [consoleOf(1000)], "/run/dbus/system_bus_socket", false],
+  ["another's display", [consoleOf(1000)], "/run/user/1001/wayland-1", false],
+  ["the greeter's own", [greeter, consoleOf(1000)], "@/tmp/.X11-unix/X0", false],
+  ["a server's, somebody in by SSH", [consoleOf(1000, "")], "@/tmp/.X11-unix/X99", false],
+  ["a session that ends", [consoleOf(1000, "seat0", "closing")], "@/tmp/.X11-unix/X0", false],
+  ["nobody", [], "@/tmp/.X11-unix/X0", false],
+])("a desktop that was started by hand: %s", (_, sessions, path, expected) => {
+  expect(hasHiddenDesktop(sessions, socket(path))).toBe(expected);
+});
+
 test("Windows locks by machine policy or by every user's secure screen saver", () => {
   const user = { Active: "1", Secure: "1", TimeOut: "600" };
   const judge = (InactivityTimeoutSecs: number | null, Users: object[]) =>
@@ -84,6 +112,7 @@ test("garbage never locks", () => {
       expect(judgeGnome(settings)).not.toBe(true);
       expect(judgeWindowsScreen(answer)).not.toEqual({ kind: "known", value: true });
       readSession(text);
+      hasHiddenDesktop([text, `Type=tty\nClass=user\nSeat=s\nUser=${text}`], text);
       judgeKde(text);
     }),
   );

@@ -75,12 +75,42 @@ export interface Session {
 
 /** Reads `loginctl show-session`; null unless it is a graphical session of a person. */
 export function readSession(text: string): Session | null {
-  const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
-  const graphical = ["x11", "wayland", "mir"].includes(value("Type"));
+  const value = valuesOf(text);
   const uid = Number(value("User"));
-  const live = value("Class") === "user" && value("State") !== "closing";
-  if (!graphical || !live || !Number.isInteger(uid) || value("User") === "") return null;
+  if (!isGraphical(text) || !isLive(text) || !Number.isInteger(uid) || value("User") === "") {
+    return null;
+  }
   return { uid, name: value("Name"), desktop: value("Desktop").toLowerCase() };
+}
+
+/**
+ * Tells whether somebody started a desktop by hand at a text console (`sway`, `startx`): logind calls
+ * that session a terminal. Displays are found by their sockets, in `/proc/net/unix`.
+ */
+export function hasHiddenDesktop(sessions: readonly string[], unixSockets: string): boolean {
+  const consoles = sessions.filter((text) => {
+    const value = valuesOf(text);
+    return value("Type") === "tty" && value("Seat") !== "" && isLive(text);
+  });
+  const wayland = consoles.some((text) =>
+    unixSockets.includes(` /run/user/${valuesOf(text)("User")}/wayland-`),
+  );
+  // The socket of X names nobody; that of a graphical session or a greeter is theirs.
+  const x11 = consoles.length > 0 && !sessions.some(isGraphical);
+  return wayland || (x11 && / @?\/tmp\/\.X11-unix\/X\d+$/m.test(unixSockets));
+}
+
+function isGraphical(session: string): boolean {
+  return ["x11", "wayland", "mir"].includes(valuesOf(session)("Type"));
+}
+
+function isLive(session: string): boolean {
+  const value = valuesOf(session);
+  return value("Class") === "user" && value("State") !== "closing";
+}
+
+function valuesOf(session: string): (key: string) => string {
+  return (key) => new RegExp(`^${key}=(.*)$`, "m").exec(session)?.[1] ?? "";
 }
 
 /** Judges `{ InactivityTimeoutSecs, DeviceLockMinutes, Users: [{ Active, Secure, TimeOut }] }` of Windows. */

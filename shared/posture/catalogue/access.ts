@@ -59,7 +59,7 @@ const userSignals: readonly CatalogueEntry[] = [
     said: { true: "the screen locks by itself", false: "the screen does not lock by itself" },
     why:
       "True when every graphical session locks after at most 15 minutes without input. " +
-      "Not applicable without a graphical session; an unknown desktop is unknown.",
+      "Not applicable without a graphical session; an unknown desktop is unknown, and so is one started at a text console.",
     fix: {
       linux: {
         text: "Open Settings > Privacy > Screen Lock, switch it on and set the delay to 15 minutes or less.",

@@ -2,7 +2,13 @@
 import { stat } from "node:fs/promises";
 import type { Reading } from "#shared/posture/fact.ts";
 import { noData, unknown } from "#shared/posture/reading.ts";
-import { joinSessions, judgeGnome, judgeKde, readSession } from "../../../core/posture/screen.ts";
+import {
+  hasHiddenDesktop,
+  joinSessions,
+  judgeGnome,
+  judgeKde,
+  readSession,
+} from "../../../core/posture/screen.ts";
 import type { Locking, Session } from "../../../core/posture/screen.ts";
 import { runTool } from "../command.ts";
 import type { Account } from "../command.ts";
@@ -12,7 +18,10 @@ import { readIfAllowed } from "../read-file.ts";
 
 const toolDeadlineMs = 5_000;
 const loginctl = ["/usr/bin/loginctl", "/bin/loginctl"];
-const shown = ["Name", "User", "Type", "Class", "State", "Desktop"].flatMap((name) => ["-p", name]);
+const shown = ["Name", "User", "Type", "Class", "State", "Desktop", "Seat"].flatMap((name) => [
+  "-p",
+  name,
+]);
 
 /** Returns the fact `screen.locks`. */
 export async function collectScreen(): Promise<readonly Observation[]> {
@@ -40,6 +49,7 @@ async function readScreen(texts: string[]): Promise<Reading> {
   if (list.kind === "failed") return unknown(list.reason);
   if (list.exitCode !== 0) return noData;
   const locking: Locking[] = [];
+  const sessions: string[] = [];
   for (const line of list.stdout.split("\n")) {
     const id = /^\s*([A-Za-z0-9]{1,16})\s/.exec(line)?.[1];
     if (id === undefined) continue;
@@ -54,9 +64,12 @@ async function readScreen(texts: string[]): Promise<Reading> {
       continue;
     }
     texts.push(run.stdout);
+    sessions.push(run.stdout);
     const session = readSession(run.stdout);
     if (session !== null) locking.push(await askSession(session, texts));
   }
+  const sockets = (await readIfAllowed("/proc/net/unix")) ?? "";
+  if (hasHiddenDesktop(sessions, sockets)) locking.push(null);
   return joinSessions(locking);
 }
 
