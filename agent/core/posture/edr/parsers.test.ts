@@ -86,6 +86,13 @@ test("SentinelOne is read by label on each system", () => {
   const mac =
     "Agent\n   Ready: yes\n   Protection: enabled\n   Infected: no\nManagement\n   Connected: yes\n";
   expect(statusParsers["sentinel-mac"](mac)).toEqual(healthy);
+  for (const [good, bad] of [
+    ["Ready: yes", "Ready: no"],
+    ["Protection: enabled", "Protection: disabled"],
+    ["Connected: yes", "Connected: no"],
+  ] as const) {
+    expect(statusParsers["sentinel-mac"](mac.replace(good, bad)).kind).toBe("degraded");
+  }
   expect(
     statusParsers["sentinel-mac"](`${mac}   Missing Authorizations: Full Disk Access\n`).kind,
   ).toBe("degraded");
@@ -172,6 +179,7 @@ test.each([
   ["four days old", "2026-11-18 at 11:44:37 GMT", "degraded"],
   ["from tomorrow, by a clock that was set back", "2026-11-23 at 20:00:00 GMT-1", "unknown"],
   ["never updated", "Never", "unknown"],
+  ["of a month that is none", "2026-00-21 at 11:44:37 GMT+2", "unknown"],
   ["in another form", "24.08.2026 um 11:44:37", "unknown"],
   ["of a month that is none", "2026-13-21 at 11:44:37 GMT", "unknown"],
 ])("signatures %s protect nobody today", (_, date, kind) => {
@@ -193,6 +201,7 @@ test("Wazuh's state must be connected and kept up", () => {
   const state = "# State file\nstatus='connected'\nlast_keepalive='2026-11-22 07:00:00'\n";
   expect(readWazuh(state, 4)).toEqual(healthy);
   expect(readWazuh(state, 61).kind).toBe("degraded");
+  expect(readWazuh(state, -61).kind).toBe("degraded");
   expect(readWazuh(state.replace("connected", "pending"), 4).kind).toBe("degraded");
   expect(readWazuh("", 4)).toEqual(unknown);
 });
