@@ -60,8 +60,7 @@ export function makeTypedApi(access: ApiAccess): TypedApi {
 async function send(access: ApiAccess, request: RouteRequest): Promise<ApiReply> {
   const { method, path, body, ifMatch } = request;
   const url = apiUrl(access.url, path);
-  if (url.protocol === "https:") believeOwnRoot(access);
-  const response = await reach(url, {
+  const response = await reach(access, url, {
     method,
     signal: AbortSignal.timeout(timeoutMs),
     redirect: "error",
@@ -78,7 +77,7 @@ async function send(access: ApiAccess, request: RouteRequest): Promise<ApiReply>
 }
 
 /** On the controller's own host its API may have a certificate of its own authority. */
-function believeOwnRoot({ rootFile }: ApiAccess): void {
+function believeOwnRoot({ rootFile }: Pick<ApiAccess, "rootFile">): void {
   if (rootFile === undefined || !existsSync(rootFile)) return;
   const believed = getCACertificates("default");
   const root = readFileSync(rootFile, "utf8");
@@ -111,7 +110,13 @@ export function apiUrl(base: string, path: string): URL {
   throw new CodedError("SP-703", { why });
 }
 
-async function reach(url: URL, options: RequestInit): Promise<Response> {
+/** Asks; throws SP-708 where nothing answers. */
+export async function reach(
+  access: Pick<ApiAccess, "rootFile">,
+  url: URL,
+  options: RequestInit,
+): Promise<Response> {
+  if (url.protocol === "https:") believeOwnRoot(access);
   try {
     return await fetch(url, options);
   } catch (cause) {

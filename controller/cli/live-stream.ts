@@ -1,7 +1,7 @@
 /** The stream of what changes, for commands that follow it or wait for what comes of a step. */
 import { CodedError } from "#shared/base/coded-error.ts";
 import { ApiProblem } from "./api-problem.ts";
-import { apiHeaders, apiUrl } from "./api-client.ts";
+import { apiHeaders, apiUrl, reach } from "./api-client.ts";
 import type { ApiAccess } from "./environment.ts";
 
 const textMax = 1024 * 1024;
@@ -22,7 +22,7 @@ export interface LiveStream {
 /** Opens the stream; what happens from then on is in it. */
 export async function openLive(access: ApiAccess): Promise<LiveStream> {
   const ending = new AbortController();
-  const response = await fetch(apiUrl(access.url, "/live"), {
+  const response = await reach(access, apiUrl(access.url, "/live"), {
     headers: apiHeaders(access),
     redirect: "error",
     signal: ending.signal,
@@ -49,7 +49,10 @@ async function* eventsOf(
       for (const block of blocks) yield eventOf(block);
     }
   } catch (error) {
-    if (!ended.aborted) throw error;
+    if (ended.aborted) return;
+    if (error instanceof CodedError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CodedError("SP-708", { url: "the stream", why }, { cause: error });
   }
 }
 

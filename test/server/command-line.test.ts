@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -186,10 +188,24 @@ test("unreachable, without a token, with a foreign one: 3 and 4, each with a nex
   const unreachable = await run(["device", "list"], nobody);
   expect(unreachable).toMatchObject({ exit: 3, out: "" });
   expect(unreachable.talk).toContain("What to do");
+  expect((await run(["decision", "--follow"], nobody)).exit).toBe(3);
   const absent = { SALLYPORT_TOKEN_FILE: join(folder, "absent") };
   expect((await run(["device", "list"], absent)).exit).toBe(4);
   const foreign = { SALLYPORT_TOKEN_FILE: file("token", `sallyport_pat_${"x".repeat(43)}\n`) };
   expect((await run(["device", "list"], foreign)).exit).toBe(4);
+});
+
+test("a stream that breaks off is a controller that is gone, no bug", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(": here\n\n", () => response.destroy());
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const torn = { SALLYPORT_CONTROLLER: `http://127.0.0.1:${port}` };
+  const { exit, talk } = await run(["decision", "--follow"], torn);
+  server.close();
+  expect({ exit, talk }).toMatchObject({ exit: 3, talk: expect.stringContaining("SP-708") });
 });
 
 test("a token of a role may what the role may: exit 4 beyond it, and nothing once revoked", async () => {
