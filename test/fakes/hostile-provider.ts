@@ -22,6 +22,8 @@ export interface HostileProvider {
   forgery: Forgery;
   /** What it tells of the person beside the ID token; null: it has no such address. */
   userinfo: Claims | null;
+  /** What it says of itself in place of the truth. */
+  metadata: Claims;
   /** Signs by another key from now on, and publishes that one alone. */
   rotate(): void;
   close(): void;
@@ -53,6 +55,7 @@ export async function openHostileProvider(): Promise<HostileProvider> {
     nonce: "",
     forgery: {},
     userinfo: null,
+    metadata: {},
     rotate() {
       own = generateKeyPairSync("ec", { namedCurve: "P-256" });
       keys += 1;
@@ -67,7 +70,7 @@ export async function openHostileProvider(): Promise<HostileProvider> {
 
 const keyTraits = (number: number) => ({ kid: `key ${number}`, alg: "ES256", use: "sig" });
 
-function discovery({ issuer, userinfo }: HostileProvider): object {
+function discovery({ issuer, userinfo, metadata }: HostileProvider): object {
   return {
     ...(userinfo === null ? {} : { userinfo_endpoint: `${issuer}/userinfo` }),
     issuer,
@@ -77,6 +80,7 @@ function discovery({ issuer, userinfo }: HostileProvider): object {
     response_types_supported: ["code"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256", "none", "HS256"],
+    ...metadata,
   };
 }
 

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { signInOrder } from "#shared/protocol/api/sign-in.ts";
 import { type HostileProvider, openHostileProvider } from "../../../test/fakes/hostile-provider.ts";
@@ -22,7 +23,7 @@ const redirectUri = "http://localhost/back";
 
 function find(): Promise<IdentityProvider> {
   const { clientSecret: _, ...settings } = signInOrder.parse(signInBy(provider.issuer));
-  const outward = makeOutwardFetch([parseCidr("127.0.0.0/8")].filter((net) => net !== null));
+  const outward = makeOutwardFetch([parseCidr("127.0.0.1/32")].filter((net) => net !== null));
   return findIdentityProvider({ ...settings, sealedSecret: null }, { secret: undefined, outward });
 }
 
@@ -91,3 +92,18 @@ test("a key that came after the provider was asked is learned; a provider that i
   await expect(find()).rejects.toMatchObject({ code: "SP-721" });
   await expect(signIn(before)).rejects.toMatchObject({ code: "SP-721" });
 });
+
+test.each(["jwks_uri", "token_endpoint", "userinfo_endpoint"])(
+  "its %s, too, is asked at an address outside alone (SSRF)",
+  async (name) => {
+    let reached = 0;
+    const trap = createServer(() => (reached += 1));
+    await new Promise<void>((resolve) => trap.listen(0, "127.0.0.2", resolve));
+    const { port } = trap.address() as AddressInfo;
+    provider.metadata = { [name]: `http://127.0.0.2:${port}/latest/meta-data` };
+    provider.forgery = { claims: { groups: undefined } };
+    await expect(signIn(await find())).rejects.toMatchObject({ code: "SP-721" });
+    expect(reached).toBe(0);
+    await new Promise((resolve) => trap.close(resolve));
+  },
+);
