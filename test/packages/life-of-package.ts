@@ -100,6 +100,24 @@ export function describeLifeOfPackage(installed: () => Installed): void {
       await open();
     });
 
+    test("works on when its removal fails, and is never open meanwhile", async () => {
+      const box = laptop();
+      clearCounter();
+      // Who waits for netd's folder has it as soon as netd ends, so that nothing can be cleared.
+      box.must(`systemd-run --quiet --unit holder flock /var/lib/sallyport/netd sleep infinity
+        until grep --quiet -e '-> FLOCK' /proc/locks; do sleep 0.1; done`);
+      expect(box.tell("apt-get remove --quiet --quiet --yes sallyport").exitCode).not.toBe(0);
+      for (let turn = 0; turn < 3; turn += 1) expect(askWiki(box)).toBe("");
+      // More ends in a row than a service is usually given.
+      await until(
+        () => Number(box.must("systemctl show --property NRestarts --value sallyport-netd")),
+        (restarts) => restarts > 6,
+      );
+      box.must("systemctl stop holder");
+      await open();
+      expect(leakedPackets()).toBe(0);
+    });
+
     test("leaves the network when it is removed, and is the same when it returns", async () => {
       const box = laptop();
       const before = identity();
