@@ -7,6 +7,8 @@ export interface Mount {
   readonly mountPoint: string;
   readonly fsType: string;
   readonly source: string;
+  /** Devices beside the one that is mounted: XFS may keep its log, and files, on others. */
+  readonly besides: readonly string[];
 }
 
 /** Returns the mounts in order; null when a line is not one, since a missed mount could hide a disk. */
@@ -16,11 +18,13 @@ export function parseMountinfo(text: string): readonly Mount[] | null {
     if (line === "") continue;
     const [left = "", right = ""] = line.split(" - ");
     const fields = left.split(" ");
-    const [fsType, source] = right.split(" ");
+    const [fsType, source, options] = right.split(" ");
     const [, , device, , mountPoint] = fields;
     if (device === undefined || mountPoint === undefined || fsType === undefined) return null;
     if (!/^\d+:\d+$/.test(device) || source === undefined) return null;
-    mounts.push({ device, mountPoint: unescape(mountPoint), fsType, source: unescape(source) });
+    const besides = devicesOf(options ?? "");
+    const [point, from] = [unescape(mountPoint), unescape(source)];
+    mounts.push({ device, mountPoint: point, fsType, source: from, besides });
   }
   return mounts.length > 0 ? mounts : null;
 }
@@ -34,6 +38,11 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
     if (holds && (best === null || point.length >= best.mountPoint.length)) best = mount;
   }
   return best;
+}
+
+function devicesOf(options: string): readonly string[] {
+  const named = options.matchAll(/(?:^|,)(?:logdev|rtdev)=([^,]+)/g);
+  return [...named].map(([, path]) => unescape(path ?? ""));
 }
 
 function unescape(text: string): string {

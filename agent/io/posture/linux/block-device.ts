@@ -6,7 +6,7 @@ import type { Leaf } from "../../../core/posture/linux/disk.ts";
 import { readIfThere } from "../read-file.ts";
 
 /** A stack deeper than this is a loop in what we were told, not a machine. */
-const deepestStack = 16;
+export const deepestStack = 16;
 
 /** Where sysfs is and how a path finds its own leaves (for loop devices over files). */
 export interface SysfsWalk {

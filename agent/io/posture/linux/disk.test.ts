@@ -85,6 +85,22 @@ test("a mirror (md) is encrypted when all its halves are, and one bare half deci
   expect(await reading()).toEqual({ kind: "known", value: true });
 });
 
+test.each(["logdev", "rtdev"])("an XFS with its %s elsewhere counts both", async (option) => {
+  device("254:0", "vda");
+  device("254:16", "vdb");
+  device("253:0", "dm-0", { uuid: luks, slaves: ["vda"] });
+  const plain = "254:16 / /plain rw - ext4 /dev/vdb rw";
+  device("253:1", "dm-1", { uuid: luks, slaves: ["vdb"] });
+  const hidden = "253:1 / /hidden rw - ext4 /dev/dm-1 rw";
+  const root = (path: string) => `253:0 / / rw - xfs /dev/dm-0 rw,attr2,${option}=${path},noquota`;
+  mounts(plain, hidden, root("/plain/image"));
+  expect(await reading()).toEqual({ kind: "known", value: false });
+  mounts(plain, hidden, root("/hidden/image"));
+  expect(await reading()).toEqual({ kind: "known", value: true });
+  mounts(plain, hidden, root("/itself"));
+  expect(await reading()).toEqual({ kind: "unknown", reason: "conflict" });
+});
+
 test("integrity alone is no encryption", async () => {
   device("254:0", "vda");
   device("253:0", "dm-0", { uuid: "CRYPT-INTEGRITY-integ0", slaves: ["vda"] });

@@ -18,7 +18,13 @@ import { runTool } from "../command.ts";
 import { observe } from "../observation.ts";
 import type { Observation } from "../observation.ts";
 import { readIfThere, readText } from "../read-file.ts";
-import { btrfsMembers, leavesBeneath, leavesOfDevice, numberOf } from "./block-device.ts";
+import {
+  btrfsMembers,
+  deepestStack,
+  leavesBeneath,
+  leavesOfDevice,
+  numberOf,
+} from "./block-device.ts";
 import type { SysfsWalk } from "./block-device.ts";
 
 /** Where the kernel and the system keep what is read; tests give other roots. */
@@ -158,7 +164,15 @@ async function leavesOfMount(
   depth: number,
 ): Promise<readonly Leaf[]> {
   if (mount === null) return [unknown("no_data", "no mount")];
-  if (!mount.device.startsWith("0:")) return leavesOfDevice(walk, mount.device, depth);
+  if (!mount.device.startsWith("0:")) {
+    // One that is beside itself has no end.
+    if (depth > deepestStack) return [unknown("conflict", mount.source)];
+    const all = [
+      leavesOfDevice(walk, mount.device, depth),
+      ...mount.besides.map((path) => walk.leavesOfPath(path, depth + 1)),
+    ];
+    return (await Promise.all(all)).flat();
+  }
   const leaf = leafOfFileSystem(mount.fsType);
   if (leaf !== null) return [leaf];
   if (mount.fsType === "zfs") return [await zfsLeaf(mount.source)];
