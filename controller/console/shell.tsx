@@ -54,6 +54,7 @@ export function Shell(props: {
         <TopBar live={props.live} />
         <main
           id="content"
+          tabIndex={-1}
           style={{ padding: "16px 20px", display: "flex", flexDirection: "column", gap: 14 }}
         >
           {props.children}

@@ -187,6 +187,8 @@ describe("the console in Chromium", () => {
     await page.getByText("wiki closed").waitFor();
     await page.getByText("the device was quarantined").first().waitFor();
     await page.getByRole("button", { name: "Release" }).waitFor();
+    // The button that was pressed is gone: the keyboard goes on from the page.
+    await page.waitForFunction(() => document.activeElement?.id === "content");
     await judgePage(page, "device-quarantined");
   });
 

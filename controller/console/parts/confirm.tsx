@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { StepEffect } from "#shared/protocol/api/step.ts";
 import { type LastStep, lastStepKey } from "./last-step.tsx";
 import { Refusal } from "./panel.tsx";
@@ -13,6 +13,14 @@ interface ConfirmProps {
   readonly disabled?: boolean;
   /** What it answers is shown where the controller says what the step did. */
   readonly run: () => Promise<StepEffect | void>;
+}
+
+/** A step may take its own button away; whoever has no mouse goes on from the page, not from its head. */
+function keepFocus(): void {
+  window.setTimeout(() => {
+    if (document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>("#content")?.focus({ preventScroll: true });
+  });
 }
 
 /** A button whose dialog names the effect first. */
@@ -38,6 +46,7 @@ export function Confirm({
       queries.setQueryData<LastStep>(lastStepKey, done);
     },
   });
+  useEffect(() => keepFocus, []);
   const colour = danger ? { color: "red.8" } : {};
   return (
     <>
@@ -56,10 +65,19 @@ export function Confirm({
         <Text mb="md">{effect}</Text>
         {step.error === null ? null : <Refusal error={step.error} step />}
         <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => setOpen(false)}>
+          <Button
+            variant="default"
+            onClick={() => setOpen(false)}
+            {...(danger ? { "data-autofocus": true } : {})}
+          >
             Cancel
           </Button>
-          <Button {...colour} loading={step.isPending} onClick={() => step.mutate()} data-autofocus>
+          <Button
+            {...colour}
+            loading={step.isPending}
+            onClick={() => step.mutate()}
+            {...(danger ? {} : { "data-autofocus": true })}
+          >
             {verb}
           </Button>
         </Group>
