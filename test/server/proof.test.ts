@@ -119,3 +119,20 @@ test("each run names what it follows: one that is left out shows, and so does a 
     expect.stringMatching(/03\.1 to 0+3\.2, after an event that is not in the file$/),
   );
 });
+
+test("what the device itself declared lost is no empty place in the chain, wherever it says so", async () => {
+  const device = await joinDevice(controller, "shelf");
+  const raw = await link(controller, device);
+  const gap = { from: 2, to: 4, because: "spool_full" } as const;
+  raw.send(reportOf(device.key, eventOf(1, "disk.encrypted", true)));
+  const declared = { ...eventOf(6, "disk.encrypted", true), fact: null, gap };
+  raw.send(reportOf(device.key, eventOf(5, "disk.encrypted", true), declared));
+  await raw.next("ack", ({ seq }) => seq === 6);
+  expect(await runProve("shelf")).toMatchObject({ exit: 0 });
+  const { exit, said } = await check(() => undefined);
+  expect({ exit, said }).toMatchObject({ exit: 0 });
+  const narrower = await check((proof) => {
+    proof.items.at(-1)!.event.gap!.to = 3;
+  });
+  expect(narrower.said).toMatch(/1 places in the chain are empty.*\.4/s);
+});

@@ -49,6 +49,14 @@ test("attack: a rolled back, foreign, ended or cut bundle is refused and the hel
   expect(await sequence()).toBe(5);
 });
 
+test("another publisher is followed once it is named, whatever its count", async () => {
+  await put({ jws: signed(5), publisher });
+  const other = generateKeyPairSync("ed25519");
+  const named = other.publicKey.export({ type: "spki", format: "pem" });
+  expect((await put({ jws: signed(2, {}, other.privateKey), publisher: named })).status).toBe(200);
+  expect(await sequence()).toBe(2);
+});
+
 test("a bundle whose builds have ended still brings its ends of support", async () => {
   expect((await put({ jws: signed(3, { issuedAt: 1, expiresAt: 2 }), publisher })).status).toBe(
     200,

@@ -59,6 +59,7 @@ export function checkProof({ device, certificates, items }: CheckedProof): Proof
     .filter(({ subjectAltName }) => subjectAltName?.endsWith(`/${device.id}`) === true);
   const signers = new Set<string>();
   const [unproved, missing, torn]: [string[], string[], string[]] = [[], [], []];
+  const declared = items.map((item) => item.event).filter(({ gap }) => gap !== undefined);
   let walked: Walked | null = null;
   for (const { event, signature } of items.toReversed()) {
     const digest = digestOf(event);
@@ -67,8 +68,8 @@ export function checkProof({ device, certificates, items }: CheckedProof): Proof
     const next: Walked | null = followerOf(walked, event);
     const proved = signer !== undefined || isLinked(next, event, digest);
     if (!proved) unproved.unshift(nameOf(event));
-    const first = next === null ? null : (next.event.gap?.from ?? next.event.seq);
-    if (first !== null && first > event.seq + 1) missing.unshift(`${event.epoch}.${event.seq + 1}`);
+    const lacked = next === null ? null : firstLacked(event, next.event, declared);
+    if (lacked !== null) missing.unshift(`${event.epoch}.${lacked}`);
     if (isTorn(next, event, digest)) torn.unshift(`${event.epoch}.${next?.event.seq}`);
     walked = { event, proved };
   }
@@ -101,6 +102,25 @@ function runsOf(events: readonly Item["event"][]): readonly ProvedRun[] {
 
 function followerOf(walked: Walked | null, event: Item["event"]): Walked | null {
   return walked?.event.epoch === event.epoch ? walked : null;
+}
+
+/** Returns the first number between two events that no gap record of their run declares lost, or null. */
+function firstLacked(
+  event: Item["event"],
+  next: Item["event"],
+  declared: readonly Item["event"][],
+): number | null {
+  let seq = event.seq + 1;
+  while (seq < next.seq) {
+    const { gap } = declared.find((one) => one.epoch === event.epoch && isIn(seq, one.gap)) ?? {};
+    if (gap === undefined) return seq;
+    seq = gap.to + 1;
+  }
+  return null;
+}
+
+function isIn(seq: number, gap: Item["event"]["gap"]): boolean {
+  return gap !== undefined && gap.from <= seq && seq <= gap.to;
 }
 
 function isLinked(next: Walked | null, event: Item["event"], digest: string): boolean {

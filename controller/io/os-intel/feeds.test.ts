@@ -57,6 +57,18 @@ test("ends of support by build number; of two editions of one build the shorter 
   });
 });
 
+test("the shorter of two editions decides in any order; an end without a day lies long ago", () => {
+  const cycles = ["2026-10-13", "2027-10-12", true].map((eol, index) => ({
+    cycle: `11-${index}`,
+    eol,
+    latest: eol === true ? "10.0.22000" : "10.0.26100",
+  }));
+  expect(readEndOfLife("windows", JSON.stringify(cycles))).toEqual({
+    "26100": "2026-10-13",
+    "22000": "2000-01-01",
+  });
+});
+
 test("Debian's long-term support is served to everybody; Ubuntu's extended one is not", () => {
   expect(readEndOfLife("debian", feed("debian-v1.json"))).toEqual({
     "13": "2030-06-30",
