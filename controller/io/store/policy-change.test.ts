@@ -49,7 +49,8 @@ async function begin(
   former: string | null,
   mode: PolicyChangeMode = "atOnce",
 ): Promise<number> {
-  const context = { clock: { nowAt: () => now } } as ApiContext;
+  const agentsUrl = "https://controller.example.com:8443";
+  const context = { clock: { nowAt: () => now }, agentsUrl } as ApiContext;
   const order = {
     kind: "apply",
     source: "folder",
