@@ -26,6 +26,7 @@ import { makeSealing } from "../io/keys/sealing.ts";
 import { makeSigner } from "../io/keys/signer.ts";
 import type { LogLevel } from "../io/log/log-level.ts";
 import { makeLog } from "../io/log/log.ts";
+import { watchSetBack } from "../io/clock/set-back.ts";
 import { watchLoopLag } from "../io/metrics/loop-lag.ts";
 import { openMetricsPort } from "../io/metrics/metrics-port.ts";
 import { readConsoleFiles } from "../io/console/console-files.ts";
@@ -75,8 +76,8 @@ export interface ServingController {
   readonly agentsPort: number;
   readonly apiPort: number;
   readonly metricsPort: number;
-  /** Resolves when it cannot go on (a store thread broke); it must be stopped and started anew. */
-  readonly broken: Promise<void>;
+  /** Resolves with why when it cannot go on; it must be stopped and started anew. */
+  readonly broken: Promise<CodedError>;
   /** Drains links (4503), finishes writes and lets the folder go. */
   stop(): Promise<void>;
 }
@@ -253,7 +254,17 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     metricsPort: metricsPort.port,
   };
   log.info("controller ready", ports);
-  return { ...ports, broken: threads.broken };
+  return { ...ports, broken: brokenOf(ground, closers) };
+}
+
+function brokenOf({ clock, threads }: Ground, closers: Closers): Promise<CodedError> {
+  const watch = watchSetBack(clock);
+  closers.push(() => watch.stop());
+  return Promise.race([
+    threads.broken.then(() => new CodedError("SP-901", { why: "a store thread ended" })),
+    // What is due by the former time would come late: open accesses must not live on by that.
+    watch.setBack.then((ms) => new CodedError("SP-811", { seconds: Math.round(ms / 1000) })),
+  ]);
 }
 
 function signInOf(options: ServeOptions, { threads: store, sealing, clock }: Ground) {
@@ -276,7 +287,7 @@ function tlsOf(
   return apiTls === "own" ? tlsOfAuthority(authority, clock) : tlsOfFiles(apiTls);
 }
 
-/** Serves until SIGTERM or SIGINT; a second signal ends at once. Throws SP-901 when it cannot go on. */
+/** Serves until SIGTERM or SIGINT; a second signal ends at once. Throws SP-811 or SP-901 when it cannot go on. */
 export async function serve(options: ServeOptions): Promise<void> {
   const log = makeLog({ level: options.logLevel, clock: makeClock() });
   endOnBugs(log);
@@ -297,10 +308,10 @@ export async function serve(options: ServeOptions): Promise<void> {
       return;
     }
     await announce();
-    const signal = await Promise.race([signalled, serving.broken]);
-    log.info("controller stopping", { signal: signal ?? "none" });
+    const cause = await Promise.race([signalled, serving.broken]);
+    log.info("controller stopping", { signal: typeof cause === "string" ? cause : "none" });
     await serving.stop();
-    if (signal === undefined) throw new CodedError("SP-901", { why: "a store thread ended" });
+    if (typeof cause !== "string") throw cause;
   } catch (error) {
     throw portRefusal(error) ?? error;
   } finally {

@@ -24,12 +24,12 @@ import {
 import type { GrantClaims } from "#shared/grant/claims.ts";
 
 /** What the store holds of an open world some time later: live grants, facts whose freshness is over. */
-function restarted(): { readonly world: World; readonly claims: GrantClaims } {
+function restarted(untilAt = startAt - 1): { readonly world: World; readonly claims: GrantClaims } {
   const before = openWorld();
   const claims = permitOf(before)!.live!;
   const facts = [...before.state.devices.get(ids.device)!.posture.facts.values()].map((held) => ({
     device: ids.device,
-    held: { ...held, untilAt: startAt - 1 },
+    held: { ...held, untilAt },
   }));
   const grants = [{ device: ids.device, gateway: ids.gateway, claims }];
   const ledgers = [{ device: ids.device, epoch, seq: 2, digest: "" }];
@@ -53,6 +53,13 @@ test("after a restart a device that never comes back loses its grants at the end
   connect(world, 1, ids.gateway);
   expect(removed(world.advance(89_999))).toEqual([]);
   expect(removed(world.advance(1))).toEqual([claims.jti]);
+});
+
+test("facts of a clock that was ahead are no fresher than new ones", () => {
+  const { world } = restarted(startAt + 86_400_000);
+  for (const { fact, untilAt } of world.state.devices.get(ids.device)!.posture.facts.values()) {
+    expect(untilAt).toBe(startAt + fact.freshForMs);
+  }
 });
 
 test("after a restart bad news still closes at once, and nothing opens on old facts", () => {

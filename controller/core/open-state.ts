@@ -1,4 +1,5 @@
 /** Builds the state from what the store held; nothing is closed merely because the controller was down. */
+import { entryOf } from "#shared/posture/catalogue.ts";
 import { refreshProtection } from "./access/protected.ts";
 import type { Door } from "./access/protection.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
@@ -30,7 +31,7 @@ export function openState(
   const facts = groupBy(stored.facts, ({ device }) => device);
   const ledgers = groupBy(stored.ledgers, ({ device }) => device);
   const held = (id: string) => ({
-    facts: (facts.get(id) ?? []).map((row) => row.held),
+    facts: (facts.get(id) ?? []).map((row) => notFresherThanNew(row.held, now)),
     ledgers: ledgers.get(id) ?? [],
   });
   const state: ControllerState = {
@@ -80,6 +81,13 @@ export function openState(
   refreshProtection(state);
   scheduleRollOut(state);
   return state;
+}
+
+/** A fact that came while the clock was ahead is no fresher than one that comes now. */
+function notFresherThanNew(held: HeldFact, now: number): HeldFact {
+  const freshForMs = Math.min(held.fact.freshForMs, entryOf(held.fact.signal)?.freshForMs ?? 0);
+  const untilAt = Math.min(held.untilAt, now + freshForMs);
+  return untilAt === held.untilAt ? held : { ...held, untilAt };
 }
 
 /** What the store held of an identity's posture. */

@@ -72,4 +72,9 @@ export const storeErrors = {
     "`{directory}` holds a controller already, and nothing was changed",
     "start it with `sallyport-controller serve`, or make another one in an empty folder",
   ]),
+  "SP-811": row("clock-set-back", 7, [
+    "Clock set back",
+    "the clock of this machine was set back by {seconds} s while the controller ran",
+    "start it again where systemd does not; nobody is cut by that. Let a time service keep the clock",
+  ]),
 } as const satisfies Record<`SP-8${number}`, ErrorEntry>;
