@@ -48,9 +48,10 @@ export function joinByDhcp(machine: Installation, offer = theft): void {
   writeFileSync(settings, serverSettings(folder, offer));
   writeFileSync(script, clientScript(), { mode: 0o700 });
   // Its look whether somebody has the address already would take two seconds.
-  const server = [busybox, "timeout", "10", busybox, "udhcpd", "-f", "-a", "1", settings];
+  const server = [busybox, "timeout", "60", busybox, "udhcpd", "-f", "-a", "1", settings];
   // Answers go to everybody: what is sent to the offered address would count as a leak.
-  const client = [busybox, "udhcpc", "-f", "-q", "-n", "-B", "-i", "eth0", "-s", script];
+  const patient = ["-t", "20", "-T", "2"];
+  const client = [busybox, "udhcpc", "-fqnB", ...patient, "-i", "eth0", "-s", script];
   mustRunNow([
     "/bin/sh",
     "-c",
