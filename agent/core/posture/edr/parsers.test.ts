@@ -214,6 +214,8 @@ test("clamd's replies are read with and without a daily set", () => {
     version: "1.4.6",
     signatureDate: null,
   });
+  const trouble = { ping: "no PONG", version: "", stats: "STATE: INVALID PRIMARY\n" };
+  expect(readClamd(trouble)).toMatchObject({ alive: false, enginesValid: false });
   const version = "ClamAV 1.4.6/27500/Sat Nov 21 08:24:35 2026";
   expect(readClamd({ ping: "PONG\0", version, stats }).signatureDate).toBe(
     "Sat Nov 21 08:24:35 2026",
