@@ -72,6 +72,15 @@ test.each([
   expect(ruleset === null ? null : judgeFamily(ruleset, "ipv4", ["eth0"]).kind).toBe(kind);
 });
 
+test.each(["-m rt --rt-type 0", "-m frag --fragid 1", "-p ipv6-icmp -m icmp6 --icmpv6-type 134"])(
+  "an open firewall is open beside a rule against %s, as ufw has them",
+  (match) => {
+    const text = `*filter\n:INPUT DROP [0:0]\n-A INPUT ${match} -j DROP\n-A INPUT -j ACCEPT\nCOMMIT\n`;
+    const ruleset = parseXtablesSave(text, "ipv6", "");
+    expect(ruleset === null ? null : judgeFamily(ruleset, "ipv6", ["eth0"]).kind).toBe("open");
+  },
+);
+
 const pieces = ["1:16000", "16001:32000", "32001:48000", "48001:65535"];
 const eighths = Array.from({ length: 100 }, (_, index) => `${index + 11}.0.0.0/8`);
 

@@ -74,7 +74,7 @@ const bySender = new Set(
 /** Modules that test by their mere presence, or whose options are all judged below. */
 const plainModules = new Set(
   (
-    "tcp udp conntrack state comment multiport limit addrtype iprange mark connmark rpfilter icmp icmp6 " +
+    "tcp udp conntrack state comment multiport limit addrtype iprange mark connmark rpfilter " +
     "hashlimit recent connlimit pkttype set"
   ).split(" "),
 );
@@ -86,7 +86,7 @@ function compileOption(option: Option, family: Family): readonly Condition[] {
   if (bySender.has(name)) return [{ kind: "settled", truth: "choice" }];
   switch (name) {
     case "-m":
-      return plainModules.has(value) ? compileModule(value) : [unknown];
+      return compileModule(value);
     case "--invert":
       return [{ kind: "settled", truth: "false" }];
     case "-i":
@@ -113,8 +113,12 @@ function compileOption(option: Option, family: Family): readonly Condition[] {
   }
 }
 
+/** Headers that no probe carries. */
+const strangeHeaders = new Set(["icmp", "icmp6", "rt", "frag", "hbh", "dst", "mh"]);
+
 function compileModule(name: string): readonly Condition[] {
-  return name === "icmp" || name === "icmp6" ? [settled(false)] : [];
+  if (strangeHeaders.has(name)) return [settled(false)];
+  return plainModules.has(name) ? [] : [unknown];
 }
 
 function compileReach(option: Option, family: Family): readonly Condition[] {
