@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { PolicyPlan } from "#shared/protocol/api/policy.ts";
-import { accessSaid } from "../text/words.ts";
+import { accessSaid, countText } from "../text/words.ts";
 import { Mark } from "./mark.tsx";
 
 type Change = PolicyPlan["current"]["changes"][number];
@@ -25,7 +25,7 @@ export function PlanShown({ plan }: { readonly plan: PolicyPlan }): ReactNode {
           tone={current.gained === 0 ? "unknown" : "met"}
           word={`${current.devicesGaining} gain`}
         />
-        <span className="muted">of {current.moments} devices as they are now</span>
+        <span className="muted">of {countText(current.moments, "device")} as they are now</span>
       </div>
       {current.closesEverything ? (
         <div role="alert">

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { effectSaid, isReference, readingText, standingSaid } from "./words.ts";
+import { countText, effectSaid, isReference, readingText, standingSaid } from "./words.ts";
 
 test("what nobody named is said as it is, as unknown", () => {
   expect(effectSaid("allow")).toEqual({ tone: "met", word: "allow" });
@@ -23,4 +23,9 @@ test.each([
   ["ILO1-M4XE", false],
 ])("`%s` is a reference: %s", (text, expected) => {
   expect(isReference(text)).toBe(expected);
+});
+
+test("one of a thing is no plural", () => {
+  expect(countText(1, "device")).toBe("1 device");
+  expect(countText(0, "access")).toBe("0 accesses");
 });
