@@ -68,7 +68,7 @@ function specText(
     ...content.description,
     "",
     "%install",
-    `cp -a ${options.stage}/. %{buildroot}/`,
+    `cp -a "${options.stage}/." "%{buildroot}/"`,
     "",
     ...scriptlets.flatMap((name) => [
       `%${name}`,
