@@ -183,8 +183,12 @@ func TestRoutesCloseWhereTheGuardCannotBeWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	broken := filepath.Join(t.TempDir(), "nft")
+	if err := os.WriteFile(broken, []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	// Only the mount namespace of this test sees it.
-	nstest.Run(t, "mount", "--bind", "/bin/false", path)
+	nstest.Run(t, "mount", "--bind", broken, path)
 	desired := l.desired()
 	desired.Tunnel.State = "blocked"
 	desired.Tunnel.ProtectedPrefixes = append(slices.Clone(desired.Tunnel.ProtectedPrefixes),
