@@ -15,11 +15,19 @@ const debianSecurity = (priority: number) =>
   );
 const ubuntu = (pocket: string, priority = 500) =>
   source(priority, `v=24.04,o=Ubuntu,a=noble${pocket},n=noble,l=Ubuntu,c=main,b=amd64`);
+const pro = (priority: number, pocket: string) =>
+  source(priority, `v=24.04,o=UbuntuESM,a=noble-infra${pocket},n=noble,l=UbuntuESM,c=main,b=amd64`);
 
 test.each([
   ["Debian as it is installed", policy(debianSecurity(500), debian(500)), "first"],
   ["backports beside it", policy(debianSecurity(500), debian(100, "x-backports")), "first"],
   ["Ubuntu", policy(ubuntu(""), ubuntu("-updates"), ubuntu("-security")), "first"],
+  [
+    "Ubuntu Pro, which puts its own security updates above Ubuntu's",
+    policy(ubuntu(""), ubuntu("-security"), pro(510, "-security"), pro(510, "-updates")),
+    "first",
+  ],
+  ["everything pinned below what is installed", policy(debianSecurity(1), debian(1)), "outranked"],
   [
     "another vendor put first",
     policy(debianSecurity(500), debian(500), source(990, "o=Docker,a=bookworm,l=Docker CE")),

@@ -8,6 +8,9 @@ interface Source {
   readonly security: boolean;
 }
 
+/** What is installed stays where all that is offered comes from below it (apt_preferences(5)). */
+const installedPriority = 100;
+
 /** Reads `apt-cache policy`: a priority and an address, then what the source calls itself. */
 export function readSecuritySources(policy: string): SecuritySources | null {
   const [, files] = /^Package files:\n([^]*?)^Pinned packages:/m.exec(policy) ?? [];
@@ -15,10 +18,12 @@ export function readSecuritySources(policy: string): SecuritySources | null {
   const sources = [...files.matchAll(/^ *(-?\d+) .*\n +release (.+)$/gm)].map(sourceOf);
   const security = sources.filter((source) => source.security);
   if (security.length === 0) return "none";
-  const lowest = Math.min(...security.map(({ priority }) => priority));
-  const origins = security.map(({ origin }) => origin);
-  const outranked = sources.some(
-    ({ priority, origin }) => priority > lowest && origins.includes(origin),
+  // Sources of security updates may stand above each other: Ubuntu Pro puts its own at 510.
+  const others = sources.filter((source) => !source.security);
+  const outranked = security.some(
+    ({ priority, origin }) =>
+      priority < installedPriority ||
+      others.some((other) => other.priority > priority && other.origin === origin),
   );
   return outranked ? "outranked" : "first";
 }
