@@ -81,6 +81,17 @@ test.each(["-m rt --rt-type 0", "-m frag --fragid 1", "-p ipv6-icmp -m icmp6 --i
   },
 );
 
+test.each([
+  ["-m rt --rt-type 0", "open"],
+  ["-m hbh", "open"],
+  ["-m dst --dst-len 8", "open"],
+  ["-p ipv6-icmp -m icmp6 --icmpv6-type 134", "denied"],
+])("attack: a rule that lets in %s is one for whoever writes that header: %s", (match, kind) => {
+  const text = `*filter\n:INPUT DROP [0:0]\n-A INPUT ${match} -j ACCEPT\nCOMMIT\n`;
+  const ruleset = parseXtablesSave(text, "ipv6", "");
+  expect(ruleset === null ? null : judgeFamily(ruleset, "ipv6", ["eth0"]).kind).toBe(kind);
+});
+
 const pieces = ["1:16000", "16001:32000", "32001:48000", "48001:65535"];
 const eighths = Array.from({ length: 100 }, (_, index) => `${index + 11}.0.0.0/8`);
 

@@ -64,11 +64,13 @@ const modifiers = new Set(
   ).split(" "),
 );
 
-/** Options about rate and history, which whoever sends the packet decides. */
+/** Options about rate, history and extension headers, which whoever sends the packet decides. */
 const bySender = new Set(
-  "--limit --hashlimit-upto --hashlimit-above --hitcount --update --rcheck --set --connlimit-above --connlimit-upto".split(
-    " ",
-  ),
+  (
+    "--limit --hashlimit-upto --hashlimit-above --hitcount --update --rcheck --set --connlimit-above " +
+    "--connlimit-upto --rt-type --rt-segsleft --rt-len --fragid --fragfirst --fragmore --fraglast " +
+    "--hbh-len --hbh-opts --dst-len --dst-opts"
+  ).split(" "),
 );
 
 /** Modules that test by their mere presence, or whose options are all judged below. */
@@ -113,11 +115,14 @@ function compileOption(option: Option, family: Family): readonly Condition[] {
   }
 }
 
-/** Headers that no probe carries. */
-const strangeHeaders = new Set(["icmp", "icmp6", "rt", "frag", "hbh", "dst", "mh"]);
+/** Transports that are none of a probe's. */
+const otherTransports = new Set(["icmp", "icmp6", "mh"]);
+/** Headers that a sender may put before any transport. */
+const extensionHeaders = new Set(["rt", "frag", "hbh", "dst"]);
 
 function compileModule(name: string): readonly Condition[] {
-  if (strangeHeaders.has(name)) return [settled(false)];
+  if (otherTransports.has(name)) return [settled(false)];
+  if (extensionHeaders.has(name)) return [{ kind: "settled", truth: "choice" }];
   return plainModules.has(name) ? [] : [unknown];
 }
 
