@@ -64,6 +64,17 @@ test("device management wins over the file, the file over the environment, the l
   });
 });
 
+test("a file that a tool of Windows wrote, with its byte order mark, is read like any other", async () => {
+  const mark = "\uFEFF";
+  manage("10.json", `${mark}${JSON.stringify({ AlwaysOn: true })}`);
+  const key = manage("20.json", `${mark}${JSON.stringify({ EnrollmentKey: "none" })}`);
+  const { settings } = await read();
+  expect(settings).toMatchObject({ alwaysOn: true });
+  expect(settings.problems.map(({ params }) => params["name"])).toEqual(["EnrollmentKey"]);
+  removeSpentKeys(join(directory, "managed.d"));
+  expect(existsSync(key)).toBe(false);
+});
+
 test("always on means that nobody may disconnect, unless that is set as well", async () => {
   manage("10.json", { AlwaysOn: 1 });
   expect((await read()).settings).toMatchObject({ alwaysOn: true, allowUserDisconnect: false });

@@ -51,10 +51,15 @@ export function removeSpentKeys(directory: string): void {
     const path = join(directory, name);
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || distrustOf(found) !== null) continue;
-    const value = parseJson(readFileSync(path, "utf8"));
+    const value = readJson(path);
     if (typeof value !== "object" || value === null) continue;
     if (Object.keys(value).join() === "EnrollmentKey") rmSync(path);
   }
+}
+
+/** Tools of Windows begin a file with a byte order mark, which is no part of the text. */
+function readJson(path: string): unknown {
+  return parseJson(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
 }
 
 interface ReadFile extends ReadSettings {
@@ -65,7 +70,7 @@ function readOne(path: string): ReadFile {
   try {
     const distrust = distrustOf(statSync(path));
     if (distrust !== null) return refused(distrust, false);
-    const value = parseJson(readFileSync(path, "utf8"));
+    const value = readJson(path);
     // Null is what a file reads as while somebody writes it.
     if (value === undefined || value === null) return refused("is no JSON", true);
     return { ...readSettings(value), unreadable: false };
