@@ -15,14 +15,21 @@ const toolDeadlineMs = 10_000;
 /** Asked of the agent; whoever may run this may ask them one by one. */
 const questions = ["doctor", "status", "settings", "posture"] as const;
 
+/** Services of the device's package, whose journal goes in; an update may be why nothing runs. */
+export const journalUnits = [
+  "sallyport-agent",
+  "sallyport-netd",
+  "sallyport-collector",
+  "sallyport-enrol",
+  "sallyport-enrol-now",
+  "sallyport-update",
+] as const;
+
 /** Looked at beside: what only root may read says so. Nothing here changes anything. */
 const looks: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
   journal: [
     "/usr/bin/journalctl",
-    "--unit=sallyport-agent",
-    "--unit=sallyport-netd",
-    "--unit=sallyport-collector",
-    "--unit=sallyport-enrol",
+    ...journalUnits.map((unit) => `--unit=${unit}`),
     "--lines=1000",
     "--output=short-iso-precise",
     "--no-pager",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { journalUnits } from "../../agent/cli/bundle.ts";
 
 const folder = join(import.meta.dirname, "../linux/systemd");
 const services = readdirSync(folder)
@@ -18,4 +19,11 @@ test("a service that always runs is started again however often it ended", () =>
   const always = services.filter(({ text }) => text.includes("Restart=always"));
   expect(always.length).toBeGreaterThan(2);
   expect(always.filter(({ text }) => !/^StartLimitIntervalSec=0$/m.test(text))).toEqual([]);
+});
+
+test("the journal of a support bundle has every service of a device", () => {
+  const ofDevices = services.map(({ name }) => name.replace(".service", ""));
+  expect(ofDevices.filter((name) => name !== "sallyport-controller").sort()).toEqual(
+    [...journalUnits].sort(),
+  );
 });
