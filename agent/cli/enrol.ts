@@ -13,6 +13,7 @@ import { placesOf, type Places } from "../io/places.ts";
 import { askAgent, openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
 import { readStandardInput } from "./standard-input.ts";
 import { print, printJson, talk } from "./output.ts";
+import type { StatusLine } from "./status-line.ts";
 import { awaitStatus } from "./status.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -175,7 +176,8 @@ function readKey(file: string | undefined): string {
   }
 }
 
-function approvalRefused(status: Awaited<ReturnType<typeof awaitStatus>>): CodedError {
-  const [warning] = status.warnings;
-  return new CodedError("SP-705", { why: warning?.detail ?? "the enrolment was not approved" });
+function approvalRefused({ warnings }: StatusLine): CodedError {
+  const refused = warnings.find(({ code }) => code === "SP-116");
+  if (refused !== undefined) return new CodedError("SP-116", refused.params);
+  return new CodedError("SP-705", { why: warnings[0]?.detail ?? "the enrolment was not approved" });
 }

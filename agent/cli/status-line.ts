@@ -9,10 +9,9 @@ import { reasonText } from "./reason-text.ts";
 /** How many minutes before a person's sign-in ends it is said. */
 export const signInMarks = [15, 5] as const;
 
-const reason = z.object({
-  code: z.enum([...reasonCodes, ...localReasonCodes]),
-  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-});
+const params = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+const reason = z.object({ code: z.enum([...reasonCodes, ...localReasonCodes]), params });
 
 const fix = z.object({
   signal: z.string(),
@@ -58,7 +57,13 @@ export const statusLine = z.looseObject({
   unnamed: z.object({ open: z.number(), closed: z.number() }).optional(),
   message: z.string().optional(),
   warnings: z.array(
-    z.looseObject({ code: z.string(), title: z.string(), detail: z.string(), fix: z.string() }),
+    z.looseObject({
+      code: z.string(),
+      params: params.optional(),
+      title: z.string(),
+      detail: z.string(),
+      fix: z.string(),
+    }),
   ),
 });
 

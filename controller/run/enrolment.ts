@@ -134,7 +134,7 @@ async function answerKnown(
   const { id, role, status, spkiHex } = record;
   if (status === "pending") return pendingAnswer(parts);
   if (status === "revoked") {
-    return { kind: "refused", error: { code: "SP-203", params: { identity: id } } };
+    return { kind: "refused", error: { code: "SP-116", params: { identity: id } } };
   }
   const nowAt = parts.clock.nowAt();
   const issued = await parts.authority.issue({ role, id, spkiHex, nowAt });

@@ -112,6 +112,16 @@ export const enrolmentErrors = {
     "{portal} is not opened: {why}",
     "use another network, for example your phone's",
   ]),
+  "SP-116": row(
+    "joining-refused",
+    4,
+    [
+      "Joining refused",
+      "an administrator refused to let this machine join (`{identity}`)",
+      "ask your administrator, and enrol again once they agree",
+    ],
+    { http: 403 },
+  ),
   "SP-120": row("clock-wrong", 1, [
     "Clock is wrong",
     "this device's clock differs from the controller's by {skewSeconds} s",

@@ -220,9 +220,17 @@ test("a key that waits for an administrator is spent when they let the machine i
   const file = join(directory, "managed.d", "20-enrolment.json");
   writeFileSync(file, JSON.stringify({ EnrollmentKey: key }));
   const states = ["pendingApproval", "notEnrolled", "pendingApproval", "connecting"];
-  await serve(() => ({ status: status(states.shift() ?? "connecting") }));
+  const texts = { title: "", detail: "", fix: "" };
+  const warnings = [
+    { code: "SP-130", params: {}, ...texts },
+    { code: "SP-116", params: { identity: "dev_1" }, ...texts },
+  ];
+  await serve(() => ({ status: { ...status(states.shift() ?? "connecting"), warnings } }));
   const refused = await run(["enroll", "--managed"]);
-  expect(refused).toMatchObject({ exit: 7, stderr: expect.stringContaining("SP-705") as string });
+  expect(refused.exit).toBe(4);
+  expect(refused.stderr).toMatch(
+    /administrator refused .*`dev_1`.*SP-116[^]*ask your administrator/,
+  );
   expect(existsSync(file)).toBe(true);
   expect(await run(["enroll", "--managed"])).toMatchObject({ exit: 0 });
   expect(existsSync(file)).toBe(false);

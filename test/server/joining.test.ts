@@ -71,6 +71,21 @@ test("a gateway's key at a machine that runs as a device is refused, and not spe
   expect((await enrol(controller, text, { key, name, role: "gateway" })).status).toBe(202);
 });
 
+test("whom an administrator turned away hears that, each time it asks", async () => {
+  const text = await controller.enrolKey({ approval: "admin" });
+  const asked = { key: newKey(), name: "turned-away" };
+  expect((await enrol(controller, text, asked)).status).toBe(202);
+  const { items } = (await controller.ask({ method: "GET", path: "/devices" })) as {
+    items: { id: string; name: string }[];
+  };
+  const { id } = items.find(({ name }) => name === asked.name)!;
+  await controller.ask({ method: "POST", path: `/identities/${id}/revoke` });
+  for (let time = 0; time < 2; time += 1) {
+    const { status, body } = await enrol(controller, text, asked);
+    expect({ status, code: body["code"] }).toEqual({ status: 403, code: "SP-116" });
+  }
+});
+
 test("a WireGuard key belongs to one identity: another device or gateway with it is refused", async () => {
   const name = "same-key";
   const first = await enrol(controller, await controller.enrolKey({}), { key: newKey(), name });
