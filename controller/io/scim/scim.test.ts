@@ -245,8 +245,10 @@ test("whom the help desk deactivated stays so, whatever the directory says again
   expect((await api.ask("POST", `/users/${id}/deactivate`)).status).toBe(200);
   await scim("PUT", `/Users/${id}`, { ...mara, displayName: "Mara L.", active: true });
   await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", path: "displayName", value: "M" }));
-  await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", path: "active", value: true }));
-  expect(await isActive()).toBe(false);
+  for (const value of [true, false, true]) {
+    await scim("PATCH", `/Users/${id}`, patchOf({ op: "replace", path: "active", value }));
+    expect(await isActive()).toBe(false);
+  }
   expect((await api.ask("POST", `/users/${id}/activate`)).status).toBe(200);
   expect(await isActive()).toBe(true);
 });
@@ -260,4 +262,6 @@ test("whom the directory deactivated comes back by its word, and goes again by i
   expect([await say(false), await say(true), await say(false)]).toEqual([false, true, false]);
   await api.ask("POST", `/users/${id}/activate`);
   expect(await say(false)).toBe(false);
+  await api.ask("POST", `/users/${id}/deactivate`);
+  expect(await say(true)).toBe(false);
 });

@@ -30,7 +30,7 @@ export function userView(
 
 /** Returns a person as it may be changed. */
 export function editableUser(person: DirectoryPerson): ScimUser {
-  const { externalId, name: userName, displayName, email, toldActive: active } = person;
+  const { externalId, name: userName, displayName, email, active } = person;
   return {
     ...(externalId === null ? {} : { externalId }),
     userName,

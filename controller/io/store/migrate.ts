@@ -8,7 +8,7 @@ import { policy } from "./migrations/0003-policy.ts";
 import { access } from "./migrations/0004-access.ts";
 import { people } from "./migrations/0005-people.ts";
 import { administrators } from "./migrations/0006-administrators.ts";
-import { directoryWord } from "./migrations/0007-directory-word.ts";
+import { keptOut } from "./migrations/0007-kept-out.ts";
 
 const migrations = {
   "0001-fleet": fleet,
@@ -17,7 +17,7 @@ const migrations = {
   "0004-access": access,
   "0005-people": people,
   "0006-administrators": administrators,
-  "0007-directory-word": directoryWord,
+  "0007-kept-out": keptOut,
 };
 
 /** Runs what is missing in one transaction. */

@@ -12,8 +12,8 @@ export interface UserTable extends Mutable {
   readonly issuer: string | null;
   readonly subject: string | null;
   readonly active: number;
-  /** As a directory said last; null: none brought the person. */
-  readonly directory_active: number | null;
+  /** Whether an administrator deactivated the person. */
+  readonly kept_out: number;
   readonly last_sign_in_at: number | null;
 }
 

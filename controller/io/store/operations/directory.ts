@@ -17,7 +17,7 @@ export interface DirectoryUser {
   readonly displayName: string;
   readonly email: string | null;
   readonly externalId: string | null;
-  /** Whoever is said to be inactive is so; the others as before, unless that was said of them, too. */
+  /** As the directory says; whom an administrator deactivated stays inactive all the same. */
   readonly active: boolean;
 }
 
@@ -30,9 +30,9 @@ export const putDirectoryUser: Operation<
   const id = held ?? makeId("usr", audit.at, randomBytes(10));
   await clearName(db, name, id);
   const before = held === null ? null : await requireDirectoryUser(db, held);
-  const active = !user.active ? 0 : before?.directory_active === 1 ? before.active : 1;
-  const directory_active = user.active ? 1 : 0;
-  const fields = { name, display_name, email, external_id, active, directory_active };
+  const kept_out = before?.kept_out ?? 0;
+  const active = user.active && kept_out === 0 ? 1 : 0;
+  const fields = { name, display_name, email, external_id, active, kept_out };
   await refuseTwin(db, "user_", { id, external_id });
   if (held === null) {
     const empty = { issuer: null, subject: null, last_sign_in_at: null, created_at: audit.at };
@@ -130,7 +130,7 @@ export const removeDirectoryGroup: Operation<AuditEntry, readonly UserRecord[]> 
 async function requireDirectoryUser(db: Kysely<Tables>, id: string) {
   const row = await db
     .selectFrom("user_")
-    .select(["active", "directory_active"])
+    .select("kept_out")
     .where("id", "=", id)
     .where("source", "=", "scim")
     .executeTakeFirst();

@@ -65,7 +65,7 @@ async function insertUser(db: Kysely<Tables>, person: Person, at: number) {
   const name = await ownName(db, "user_", { wanted: person.name, id });
   const { issuer, subject, displayName: display_name, email } = person;
   const row = { id, name, source: "idp", active: 1, display_name, email, issuer, subject };
-  const empty = { external_id: null, directory_active: null, last_sign_in_at: null };
+  const empty = { external_id: null, kept_out: 0, last_sign_in_at: null };
   await db
     .insertInto("user_")
     .values({ ...row, ...empty, created_at: at })

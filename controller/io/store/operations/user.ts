@@ -18,10 +18,10 @@ export const stepUser: Operation<
   const id = audit.subject;
   const devices = step === "activate" ? [] : await endSignIns(db, id, audit.at);
   if (step !== "sign-out") {
-    const active = step === "activate" ? 1 : 0;
+    const [active, kept_out] = step === "activate" ? [1, 0] : [0, 1];
     await db
       .updateTable("user_")
-      .set((eb) => ({ active, revision: eb("revision", "+", 1) }))
+      .set((eb) => ({ active, kept_out, revision: eb("revision", "+", 1) }))
       .where("id", "=", id)
       .execute();
   }

@@ -29,8 +29,6 @@ export interface DirectoryPerson {
   readonly email: string | null;
   readonly externalId: string | null;
   readonly active: boolean;
-  /** As the directory said last: an administrator may have deactivated the person since. */
-  readonly toldActive: boolean;
   readonly createdAt: number;
 }
 
@@ -46,18 +44,12 @@ export async function searchDirectoryUsers(
     .executeTakeFirstOrThrow();
   const rows = await query
     .select(["id", "name", "display_name as displayName", "email", "active"])
-    .select("directory_active")
     .select(["external_id as externalId", "created_at as createdAt"])
     .orderBy("id")
     .offset(offset)
     .limit(limit)
     .execute();
-  const items = rows.map(({ directory_active, ...row }) => ({
-    ...row,
-    active: row.active === 1,
-    toldActive: directory_active === 1,
-  }));
-  return { total, items };
+  return { total, items: rows.map((row) => ({ ...row, active: row.active === 1 })) };
 }
 
 /** A group of a directory with the ids of its members. */
