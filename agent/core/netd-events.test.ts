@@ -97,6 +97,10 @@ test("says that a gateway is silent by UDP while the controller answers, until i
     [{ kind: "linkClosed", connection: 1, code: 1006, error: null }, 2_000],
   ]);
   expect(codes(alone)).not.toContain("SP-407");
+  const phase = { kind: "blocked" } as const;
+  const { state } = silent;
+  const nothingOpen = { ...silent, state: { ...state, tunnel: { ...state.tunnel, phase } } };
+  expect(codes(nothingOpen)).toEqual([]);
   expect(codes(run(silent.state, [[about("handshake"), 3_000]]))).toEqual([]);
 });
 

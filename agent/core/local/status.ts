@@ -107,7 +107,9 @@ export function warningsOf(state: AgentState): readonly ErrorRef[] {
   if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
   if (because !== null) found.push(because);
   // Without the controller the whole network may be away: that is said above.
-  if (state.silentEndpoint !== null && link.phase.kind === "up" && tunnel.wish === "up") {
+  const mayFlow =
+    link.phase.kind === "up" && tunnel.wish === "up" && tunnel.phase.kind !== "blocked";
+  if (state.silentEndpoint !== null && mayFlow) {
     found.push({ code: "SP-407", params: { endpoint: state.silentEndpoint } });
   }
   if (tunnel.wish === "up" && !lost) found.push(...(tunnel.applied?.errors ?? []));
