@@ -1,6 +1,6 @@
 // What a hostile network may do to a laptop that joins it: hand out routes and addresses. Everything
 // here happens in the laptop's namespace as its system would do it, and can be taken back.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRunNow } from "./command.ts";
 import type { Installation } from "./installation.ts";
@@ -41,7 +41,8 @@ export function joinByDhcp(machine: Installation, offer = theft): void {
     return;
   }
   const busybox = programPath("busybox");
-  const folder = machine.places.run;
+  // A server that still ends removes its own papers, and none of the next one's.
+  const folder = mkdtempSync(join(machine.places.run, "dhcp-"));
   const settings = join(folder, "udhcpd.conf");
   const script = join(folder, "udhcpc.sh");
   writeFileSync(join(folder, "udhcpd.leases"), "");
