@@ -6,7 +6,8 @@ const fix: CatalogueEntry["fix"] = {
   linux: {
     text:
       "Switch on a firewall that refuses incoming connections by default, for IPv4 and IPv6: " +
-      "`sudo ufw enable` on Debian and Ubuntu, `sudo systemctl enable --now firewalld` on Fedora, RHEL and SUSE.",
+      "`sudo ufw enable` on Debian and Ubuntu, `sudo systemctl enable --now firewalld` on Fedora, RHEL and SUSE. " +
+      "Whoever works over SSH allows that first, or is locked out: `sudo ufw allow OpenSSH`.",
     command: "sudo ufw default deny incoming && sudo ufw enable",
   },
   darwin: {
