@@ -285,6 +285,21 @@ describe("the console in Chromium", () => {
     expect(seen[1]).toEqual(seen[0]);
   });
 
+  test("an opened change has an address, too", async () => {
+    await page.goto(`${controller.apiUrl}/audit?search=quarantine`);
+    await page.getByText("device quarantine").first().click();
+    const shown = await page.getByRole("dialog").locator("pre").textContent();
+    const address = page.url();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(page.url()).not.toBe(address);
+    await page.goto(address);
+    expect(await page.getByRole("dialog").locator("pre").textContent()).toBe(shown);
+    expect(await page.getByLabel("Who, what or whom").inputValue()).toBe("quarantine");
+    await page.goto(`${controller.apiUrl}/audit?entry=999999`);
+    await page.getByText("There is no such entry.").waitFor();
+  });
+
   test("a lost controller is said within ten seconds, and what was missed comes afterwards", async () => {
     await page.goto(`${controller.apiUrl}/devices`);
     await page.getByText("Live", { exact: true }).waitFor();

@@ -1,4 +1,5 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { Drawer } from "@mantine/core";
 import { auditPage, type AuditShown } from "#shared/protocol/api/audit.ts";
@@ -7,7 +8,7 @@ import { At } from "../parts/age.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { useFilters } from "../parts/filters.tsx";
 import { usePagedRows } from "../parts/paged-rows.ts";
-import { Nothing, PageHead, Refusal } from "../parts/panel.tsx";
+import { Asked, Nothing, PageHead, Refusal } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { actorSaid } from "../text/actor.ts";
 
@@ -33,10 +34,9 @@ const columns: readonly Column<AuditShown>[] = [
   },
 ];
 
-/** Who changed what, newest first; a row shows before and after. */
+/** Who changed what, newest first; a row shows before and after, and has an address. */
 export function AuditPage(): ReactNode {
-  const { values, set } = useFilters("search");
-  const [opened, setOpened] = useState<AuditShown | null>(null);
+  const { values, set } = useFilters("search", "entry");
   const search = values.search ?? "";
   return (
     <>
@@ -47,21 +47,48 @@ export function AuditPage(): ReactNode {
           onChange={(value) => set("search", value)}
         />
       </PageHead>
-      <Found key={search} search={search} open={setOpened} />
+      <Found key={search} search={search} open={({ seq }) => set("entry", String(seq))} />
       <Drawer
-        opened={opened !== null}
-        onClose={() => setOpened(null)}
+        opened={values.entry !== null}
+        onClose={() => set("entry", null)}
         position="right"
         size="lg"
-        title={opened === null ? "" : `${opened.action} · ${actorSaid(opened.actor)}`}
+        title="One change"
       >
-        {opened?.subject.startsWith("dev_") === true ? (
-          <Link href={`/devices/${opened.subject}`}>the device</Link>
-        ) : null}
-        <pre className="mono" style={{ whiteSpace: "pre-wrap" }}>
-          {JSON.stringify(opened?.body, null, 2)}
-        </pre>
+        {values.entry === null ? null : <Opened seq={Number(values.entry)} />}
       </Drawer>
+    </>
+  );
+}
+
+function Opened({ seq }: { readonly seq: number }): ReactNode {
+  const found = useQuery({
+    queryKey: ["audit entry", seq],
+    // The newest of those before the next one.
+    queryFn: () => ask("GET /audit", auditPage, { query: { after: seq + 1, limit: 1 } }),
+  });
+  return (
+    <Asked query={found}>
+      {({ items: [entry] }) =>
+        entry?.seq === seq ? <Entry entry={entry} /> : <Nothing>There is no such entry.</Nothing>
+      }
+    </Asked>
+  );
+}
+
+function Entry({ entry }: { readonly entry: AuditShown }): ReactNode {
+  return (
+    <>
+      <strong>
+        {entry.action} · {actorSaid(entry.actor)}
+      </strong>{" "}
+      <At at={entry.at} />{" "}
+      {entry.subject.startsWith("dev_") ? (
+        <Link href={`/devices/${entry.subject}`}>the device</Link>
+      ) : null}
+      <pre className="mono" style={{ whiteSpace: "pre-wrap" }}>
+        {JSON.stringify(entry.body, null, 2)}
+      </pre>
     </>
   );
 }
