@@ -68,7 +68,8 @@ function openWiki(): ChildProcess {
 
 /** What the wiki says to a box, empty where it does not answer. */
 export function askWiki(box: Box): string {
-  return box.tell(`timeout 3 cat < /dev/tcp/${address.wiki}/443`).stdout.trim();
+  // The shell itself connects, so it stands under the limit, too.
+  return box.tell(`timeout 3 bash -c 'cat < /dev/tcp/${address.wiki}/443'`).stdout.trim();
 }
 
 /** Asks until the answer is the wanted one; throws with the last one after the deadline. */
