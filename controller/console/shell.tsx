@@ -5,18 +5,19 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { overview as overviewSchema } from "#shared/protocol/api/overview.ts";
 import { signedOut } from "#shared/protocol/api/session.ts";
-import { ask } from "./live/api.ts";
+import { ask, isSignedOut } from "./live/api.ts";
 import { useSession } from "./live/session.tsx";
 import type { LiveState } from "./live/stream.ts";
 import { At } from "./parts/age.tsx";
 import { KeyList } from "./parts/key-list.tsx";
 import { LastStepShown } from "./parts/last-step.tsx";
 import { Mark } from "./parts/mark.tsx";
+import { Refusal } from "./parts/panel.tsx";
 import { Brand, PlaceIcon } from "./parts/place-icon.tsx";
 import { isReference } from "./text/words.ts";
 
@@ -162,8 +163,13 @@ function Person(): ReactNode {
   const { admin, role, trustDomain, version } = useSession();
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme() === "dark";
-  const signOut = () =>
-    void ask("POST /session/end", signedOut).finally(() => location.assign("/"));
+  const leave = useMutation({
+    mutationFn: () => ask("POST /session/end", signedOut),
+    onSuccess: () => location.assign("/"),
+    onError: (error) => {
+      if (isSignedOut(error)) location.assign("/");
+    },
+  });
   return (
     <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
@@ -178,7 +184,10 @@ function Person(): ReactNode {
         <Menu.Item onClick={() => setColorScheme(dark ? "light" : "dark")}>
           {dark ? "Light colours" : "Dark colours"}
         </Menu.Item>
-        <Menu.Item onClick={signOut}>Sign out</Menu.Item>
+        <Menu.Item closeMenuOnClick={false} onClick={() => leave.mutate()}>
+          Sign out
+        </Menu.Item>
+        {leave.error === null ? null : <Refusal error={leave.error} step />}
       </Menu.Dropdown>
     </Menu>
   );
