@@ -1,8 +1,10 @@
 /** The status as the command line reads and shows it. */
 import { z } from "zod";
 import { reasonCodes } from "#shared/policy/decision.ts";
+import { asAdministrator } from "../core/local/as-administrator.ts";
 import { localReasonCodes } from "../core/local/resources.ts";
 import { type StatusState, statusStates } from "../core/local/status.ts";
+import { osName } from "../io/host.ts";
 import { bold, cleaned } from "./output.ts";
 import { reasonText } from "./reason-text.ts";
 
@@ -119,7 +121,9 @@ export function statusLines(status: StatusLine): readonly string[] {
   }
   const blocked = resources.find((resource) => resource.state !== "open");
   if (blocked !== undefined) lines.push(`  Next: sallyport explain ${blocked.name}`);
-  if (status.state === "notEnrolled") lines.push("  Next: sudo sallyport enroll --key-file FILE");
+  if (status.state === "notEnrolled") {
+    lines.push(`  Next: ${asAdministrator(osName(), "enroll --key-file FILE")}`);
+  }
   if (status.managedBy !== undefined) lines.push(`  managed by ${cleaned(status.managedBy)}`);
   return lines;
 }

@@ -33,6 +33,8 @@ export type NetdEvent =
   | {
       readonly kind: "netdReady";
       readonly wireguard: "kernel" | "userspace" | "none";
+      /** Why it is "none", where that is no fault of the machine. */
+      readonly why?: string | undefined;
       /** As Go names it. */
       readonly os?: string;
       /** Of the configuration that netd kept across restarts; 0 where it holds none. */

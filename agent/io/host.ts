@@ -29,7 +29,8 @@ export function readSerials(): readonly string[] {
   return serials;
 }
 
-function osName(): Host["os"] {
+/** Returns the system that this program runs on. */
+export function osName(): Host["os"] {
   const name = platform();
   if (name === "win32") return "windows";
   return name === "darwin" ? "darwin" : "linux";

@@ -86,7 +86,7 @@ export const errorTable = {
   "SP-302": row("state-corrupt", 1, [
     "State file corrupt",
     "`{file}` could not be read and was set aside as `{aside}`",
-    "enrol again: `sudo sallyport unenroll`, then `sudo sallyport enroll --key-file FILE`",
+    'enrol again with all rights (`sudo`, on Windows "Run as administrator"): `sallyport unenroll`, then `sallyport enroll --key-file FILE`',
   ]),
   "SP-303": row("already-running", 7, [
     "Already running",
@@ -96,7 +96,7 @@ export const errorTable = {
   "SP-304": row("not-enrolled", 1, [
     "Not enrolled",
     "this device has not joined a controller",
-    "run `sallyport enroll --key-file FILE` as root",
+    'run `sallyport enroll --key-file FILE` with all rights (`sudo`, on Windows "Run as administrator")',
   ]),
   "SP-305": row("state-begun-anew", 1, [
     "State file begun anew",
@@ -151,7 +151,7 @@ export const errorTable = {
   "SP-411": row("agent-busy", 3, [
     "Agent busy",
     "too many callers hold `{socket}` at once",
-    "try again in a moment; where it stays so, end who holds it: `sudo ss -xp | grep local.sock`",
+    "try again in a moment; where it stays so, end who holds it: on Linux `sudo ss -xp | grep local.sock` names them",
   ]),
   "SP-412": row("not-named", 1, [
     "Not named to this machine",
@@ -225,7 +225,7 @@ export const errorTable = {
   ]),
   "SP-427": row("no-tunnel-here", 1, [
     "No tunnel on this system",
-    "Sallyport has no tunnel for {os} yet: the posture is reported, nothing is opened or closed",
+    "Sallyport has no tunnel on this {os}: {why}; the posture is reported, nothing is opened or closed",
     "reach protected resources from a machine that has one",
   ]),
   "SP-503": row("bad-signature", 1, [

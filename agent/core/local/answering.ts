@@ -30,7 +30,11 @@ const watchersMax = 32;
 export function onLocal(state: AgentState, event: LocalEvent, context: Context): Step {
   if (event.kind === "clientGone") return gone(state, event.client);
   const at = context.now.wallAt + state.link.skewMs;
-  const standing = { settings: state.settings, signedIn: signedInBy(state, at) };
+  const standing = {
+    settings: state.settings,
+    signedIn: signedInBy(state, at),
+    os: state.posture.os,
+  };
   const refusal = refusalOf(event.request, event.peer, standing);
   if (refusal !== null) return answer(state, event, { ok: false, error: refusal });
   return serve(state, event, context);

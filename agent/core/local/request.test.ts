@@ -32,7 +32,7 @@ function refusedTo(
 ): readonly string[] {
   const peer = { uid, user: "somebody", seat };
   return Object.entries(requests)
-    .filter(([, request]) => refusalOf(request, peer, { settings, signedIn }) !== null)
+    .filter(([, request]) => refusalOf(request, peer, { settings, signedIn, os: "linux" }) !== null)
     .map(([verb]) => verb)
     .sort();
 }
@@ -53,7 +53,7 @@ test("where nothing of the machine is read, nobody is told that it is looked at 
   const settings = { ...plainSettings(), postureChecking: false, managedBy: "Example Corp" };
   expect(refusedTo(0, { settings })).toEqual(["recheck"]);
   const peer = { uid: 0, user: "root" };
-  const standing = { settings, signedIn: nobody };
+  const standing = { settings, signedIn: nobody, os: "linux" } as const;
   expect(refusalOf(requests.recheck, peer, standing)).toMatchObject({
     code: "SP-420",
     params: { setting: "PostureChecking=never", owner: "Example Corp" },
@@ -98,7 +98,8 @@ test.each<readonly [string, Parameters<typeof refusedTo>[1], readonly string[]]>
 
 test("who is refused is told what works", () => {
   const peer = { uid: 1_000, user: "ada", seat: "another's" } as const;
-  const standing = { settings: plainSettings(), signedIn: { kind: "user", uid: 7 } } as const;
+  const signedIn = { kind: "user", uid: 7 } as const;
+  const standing = { settings: plainSettings(), signedIn, os: "linux" } as const;
   expect(refusalOf({ verb: "login" }, peer, standing)).toEqual({
     code: "SP-704",
     params: {
@@ -109,5 +110,11 @@ test("who is refused is told what works", () => {
   });
   expect(refusalOf({ verb: "logout" }, peer, standing)).toMatchObject({
     params: { who: "whoever signed in here", command: "`sudo sallyport logout`" },
+  });
+  expect(refusalOf({ verb: "unenrol" }, peer, { ...standing, os: "windows" })).toMatchObject({
+    params: {
+      who: "administrators",
+      command: '`sallyport unenroll` in a prompt opened with "Run as administrator"',
+    },
   });
 });

@@ -1,7 +1,9 @@
 /** What a local user may ask of the agent, and who may ask it. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Credential } from "../enrolment.ts";
+import type { Host } from "../identity.ts";
 import type { Settings } from "../settings.ts";
+import { asAdministrator } from "./as-administrator.ts";
 import type { SignedInBy } from "./signed-in.ts";
 
 /** Who is at the other end of the local socket, by the kernel's word through netd. */
@@ -16,6 +18,7 @@ export interface Peer {
 export interface Standing {
   readonly settings: Settings;
   readonly signedIn: SignedInBy;
+  readonly os: Host["os"];
 }
 
 /** A request as it was read. */
@@ -44,7 +47,8 @@ export type LocalRequest =
 
 /** Returns why the peer may not do it, with the command that would work; null where it may. */
 export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing): ErrorRef | null {
-  const { settings } = standing;
+  const { settings, os } = standing;
+  const owner = os === "windows" ? "administrators" : "root";
   switch (request.verb) {
     case "status":
     case "watch":
@@ -64,7 +68,7 @@ export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing)
     case "login":
       return mayBegin(peer, standing)
         ? null
-        : notPermitted("login", "the person at the screen", "`sudo sallyport login`");
+        : notPermitted("login", "the person at the screen", asAdministrator(os, "login"));
     case "logout":
       if (!settings.allowUserDisconnect && peer.uid !== 0) {
         return managed("logout", "AllowUserDisconnect=false", settings);
@@ -75,9 +79,11 @@ export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing)
     case "enrol":
       return peer.uid === 0
         ? null
-        : notPermitted("enrol", "root", "`sudo sallyport enroll --key-file FILE`");
+        : notPermitted("enrol", owner, asAdministrator(os, "enroll --key-file FILE"));
     case "unenrol":
-      return peer.uid === 0 ? null : notPermitted("unenrol", "root", "`sudo sallyport unenroll`");
+      return peer.uid === 0
+        ? null
+        : notPermitted("unenrol", owner, asAdministrator(os, "unenroll"));
   }
 }
 
@@ -100,10 +106,14 @@ function mayEnd(peer: Peer, signedIn: SignedInBy): boolean {
   }
 }
 
-function ownRefusal(verb: "logout" | "down", peer: Peer, { signedIn }: Standing): ErrorRef | null {
+function ownRefusal(
+  verb: "logout" | "down",
+  peer: Peer,
+  { signedIn, os }: Standing,
+): ErrorRef | null {
   return mayEnd(peer, signedIn)
     ? null
-    : notPermitted(verb, "whoever signed in here", `\`sudo sallyport ${verb}\``);
+    : notPermitted(verb, "whoever signed in here", asAdministrator(os, verb));
 }
 
 function downRefusal(reason: string | null, peer: Peer, settings: Settings): ErrorRef | null {

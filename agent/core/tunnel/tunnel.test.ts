@@ -96,13 +96,15 @@ test.each(table)("%s: %#", (_what, events, phase) => {
 });
 
 test("says of a system without a tunnel that there is none, not that a module is missing", () => {
-  const on = (os: string) =>
-    run([{ kind: "netdReady", wireguard: "none", os, configVersion: 0 }]).state.netd.because;
-  expect(on("windows")).toEqual({ code: "SP-427", params: { os: "windows" } });
-  expect(on("linux")).toEqual({ code: "SP-403", params: {} });
+  const because = (os: string, why?: string) =>
+    run([{ kind: "netdReady", wireguard: "none", why, os, configVersion: 0 }]).state.netd.because;
+  const why = "it is not built for this system yet";
+  expect(because("windows", why)).toEqual({ code: "SP-427", params: { os: "windows", why } });
+  expect(because("linux")).toEqual({ code: "SP-403", params: {} });
   const without: TunnelEvent = {
     kind: "netdReady",
     wireguard: "none",
+    why: "it is not built for this system yet",
     os: "windows",
     configVersion: 0,
   };

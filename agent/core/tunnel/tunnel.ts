@@ -84,6 +84,7 @@ export type TunnelEvent =
   | {
       readonly kind: "netdReady";
       readonly wireguard: "kernel" | "userspace" | "none";
+      readonly why?: string | undefined;
       readonly os?: string;
       readonly configVersion: number;
       readonly setAside?: readonly string[];
@@ -140,9 +141,11 @@ export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Mo
   return { ...step, state: { ...step.state, phase: phaseOf(step.state, now) } };
 }
 
-/** Linux lacks a module, which can be loaded; other systems have no tunnel of ours at all. */
-function noTunnel(os = "linux"): ErrorRef {
-  return os === "linux" ? { code: "SP-403", params: {} } : { code: "SP-427", params: { os } };
+/** A machine lacks a module, which can be loaded, unless netd says that it brought no tunnel. */
+function noTunnel({ why, os = "linux" }: { why?: string | undefined; os?: string }): ErrorRef {
+  return why === undefined
+    ? { code: "SP-403", params: {} }
+    : { code: "SP-427", params: { os, why } };
 }
 
 /** Returns when the tunnel must be called next: to try again, or when a lost link outlived the leases. */
@@ -179,7 +182,7 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still(answered(state, event, now));
     case "netdReady": {
       const because: ErrorRef | null =
-        event.wireguard === "none" ? noTunnel(event.os) : lostFile(event.setAside);
+        event.wireguard === "none" ? noTunnel(event) : lostFile(event.setAside);
       const { configVersion: heldVersion } = event;
       const ready = { ...state, heldVersion, netd: { ready: true, because } };
       const step = enforce(ready);

@@ -36,14 +36,18 @@ const denied = z.object({
   count: z.int().min(1),
 });
 
+const stepDetailMax = 512;
 const hello = z.looseObject({
   wireguard,
+  why: z
+    .string()
+    .transform((text) => text.slice(0, stepDetailMax))
+    .optional(),
   os: z.string().max(32).default("linux"),
   configVersion: z.int().min(0).default(0),
   setAside: z.array(z.string().max(64)).max(16).default([]),
 });
 
-const stepDetailMax = 512;
 const steps = z
   .array(
     z.object({
@@ -137,14 +141,15 @@ function parseDenied(value: unknown): Denied | null {
 /** Returns what netd can do, or null where the answer does not say. */
 export function parseHello(answer: RawAnswer): {
   wireguard: "kernel" | "userspace" | "none";
+  why: string | undefined;
   os: string;
   configVersion: number;
   setAside: string[];
 } | null {
   const parsed = hello.safeParse(answer.fields);
   if (!answer.ok || !parsed.success) return null;
-  const { wireguard: kind, os, configVersion, setAside } = parsed.data;
-  return { wireguard: kind, os, configVersion, setAside };
+  const { wireguard: kind, why, os, configVersion, setAside } = parsed.data;
+  return { wireguard: kind, why, os, configVersion, setAside };
 }
 
 /** Returns an answer as the core reads it. */

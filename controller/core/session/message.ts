@@ -186,7 +186,8 @@ function takeTelemetry(step: Step, link: Link, telemetry: AgentMessageOf<"teleme
   // It is sent configs like every other, and enforces none. A Linux tells itself what it lacks.
   const os = step.state.devices.get(link.identity.id)?.record.os ?? "linux";
   if (telemetry.netd.wireguard === "none" && os !== "linux") {
-    link.configErrors = [{ code: "SP-427", params: { os } }];
+    const why = "`sallyport status` there tells why";
+    link.configErrors = [{ code: "SP-427", params: { os, why } }];
   }
   const { inventory } = telemetry;
   if (inventory === undefined || step.now - link.inventoryAt < inventoryEveryMs) return;

@@ -16,6 +16,9 @@ import (
 	"sallyport.dev/netd/internal/store"
 )
 
+// noTunnel is why, as people read it.
+const noTunnel = "it is not built for this system yet"
+
 // postureOnly is netd on a system that has no tunnel of ours yet.
 type postureOnly struct {
 	core   *daemon.Daemon
@@ -27,7 +30,7 @@ func newPostureOnly(
 	state *store.Store, roleOf func(peercred.Peer) ipc.Role, log *slog.Logger,
 ) postureOnly {
 	core := daemon.New(daemon.Options{Version: version, Store: state, Clock: clock.Read, Log: log,
-		Abilities: ports.Abilities{WireGuard: "none"}})
+		Abilities: ports.Abilities{WireGuard: "none", Why: noTunnel}})
 	core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
 	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf,
 		PenMoved: core.PenMoved, Log: log})

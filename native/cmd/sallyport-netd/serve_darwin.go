@@ -44,7 +44,7 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
+	log.Info("netd runs, posture only", "why", noTunnel, "version", version,
 		"stateDir", chosen.stateDir, "runDir", chosen.runDir)
 	agent := splice.New(filepath.Join(chosen.runDir, "agent.sock"), uint64(os.Geteuid()), log)
 	return netd.serve(ctx, in, agent)

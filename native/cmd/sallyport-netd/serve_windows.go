@@ -102,7 +102,7 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 			log.Warn("the service manager did not take our path or our restarts", "error", err.Error())
 		}
 	}
-	log.Info("netd runs, posture only: this system has no tunnel yet", "version", version,
+	log.Info("netd runs, posture only", "why", noTunnel, "version", version,
 		"dataDir", chosen.dataDir)
 	return netd.serve(ctx, in, splice.New(agentPipe, 0, log), agent.keeper.Run, agent.joinWhenAsked)
 }

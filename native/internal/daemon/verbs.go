@@ -23,9 +23,10 @@ const Protocol = 1
 // { id, ok:true, … } or { id, ok:false, error:{ code, at, detail }, … } (id null when it could not
 // be read). Unknown members are refused (bad_request).
 //
-//	hello    { protocol:1, write }      -> { version, protocol, wireguard, nft, ipv6, os, generation,
-//	                                        uid, role, identity, trustVersion, configVersion,
-//	                                        setAside } ; must come first; write:true takes the pen
+//	hello    { protocol:1, write }      -> { version, protocol, wireguard, why?, nft, ipv6, os,
+//	                                        generation, uid, role, identity, trustVersion,
+//	                                        configVersion, setAside } ; must come first;
+//	                                       write:true takes the pen
 //	trust    { set }             pen    -> { version, changed }
 //	pin      { p, ceilings? }    root   -> { }
 //	key      { privateKey }      pen    -> { publicKey }
@@ -90,6 +91,7 @@ type helloAnswer struct {
 	Version       string   `json:"version"`
 	Protocol      int      `json:"protocol"`
 	WireGuard     string   `json:"wireguard"`
+	Why           string   `json:"why,omitempty"`
 	Nft           bool     `json:"nft"`
 	IPv6          bool     `json:"ipv6"`
 	OS            string   `json:"os"`
@@ -114,8 +116,9 @@ func (d *Daemon) parseHello(f *strict.Fields) ipc.Call {
 		defer d.mutex.Unlock()
 		answer := helloAnswer{
 			Version: d.options.Version, Protocol: Protocol,
-			WireGuard: d.options.Abilities.WireGuard, Nft: d.options.Abilities.Nft,
-			IPv6: d.options.Abilities.IPv6, OS: runtime.GOOS, Generation: d.generation,
+			WireGuard: d.options.Abilities.WireGuard, Why: d.options.Abilities.Why,
+			Nft: d.options.Abilities.Nft, IPv6: d.options.Abilities.IPv6,
+			OS: runtime.GOOS, Generation: d.generation,
 			UID: conn.Peer.UID, Role: conn.Role,
 			TrustVersion: d.keyring.Version(), ConfigVersion: d.newest.config.Version,
 			SetAside: append([]string{}, d.setAside...),

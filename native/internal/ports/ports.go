@@ -185,8 +185,10 @@ type DeviceNames interface {
 // Abilities is what this machine can do, found once at start.
 type Abilities struct {
 	WireGuard string `json:"wireguard"` // "kernel", "userspace" or "none"
-	Nft       bool   `json:"nft"`
-	IPv6      bool   `json:"ipv6"`
+	// Why tells why it is "none", where we brought no tunnel.
+	Why  string `json:"why"`
+	Nft  bool   `json:"nft"`
+	IPv6 bool   `json:"ipv6"`
 }
 
 // DeviceObserved is a fresh reading of the device's side of the kernel.
