@@ -2,7 +2,7 @@
 // WireGuard and sets behave as before Linux 6.12. Each part boots a machine of its own and has a verdict of
 // its own: `-- disks` encrypted and plain disks as the collector sees them, `-- netd` the Go tests that
 // touch the kernel, `-- lab` the lab's story, `-- scenarios` files of test/e2e, `-- pause` the whole
-// machine paused while it is a gateway; without a name all of them. Exit 0 as promised or skipped by name,
+// machine paused while it is a gateway; without a name all of them, two machines at a time. Exit 0 as promised or skipped by name,
 // 1 failed.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,8 +10,8 @@ import { monotonicMs } from "../lab/clock.ts";
 import { machineLacks } from "../lab/machine.ts";
 import { clone, hasProgram } from "../lab/program-path.ts";
 import { cryptTools } from "./crypt-tools.ts";
-import { debianKernel, type UnpackedKernel } from "./debian-kernel.ts";
-import { type KernelPart, kernelParts } from "./parts.ts";
+import { debianKernel } from "./debian-kernel.ts";
+import { type KernelPart, kernelParts, lanes } from "./parts.ts";
 import { makeRootDisk } from "./root-disk.ts";
 import { judge } from "./verdict.ts";
 import { runMachine } from "./virtual-machine.ts";
@@ -59,22 +59,31 @@ chmodSync(join(clone, "test", "kernel", "init.sh"), 0o755);
 const image = join(folder, "root.img");
 say("making the disk");
 makeRootDisk(search.kernel, image, { crypt, parts });
-const verdicts = [];
-for (const part of parts) verdicts.push(await runPart(search.kernel, part));
+const { kernel } = search;
+const ran = await Promise.all(
+  lanes.map((lane) => runInTurn(lane.filter((p) => parts.includes(p)))),
+);
 rmSync(image);
+const verdicts = parts.flatMap((part) => ran.flat().filter((verdict) => verdict.part === part));
 for (const { answer } of verdicts) if (answer !== "") process.stdout.write(`${answer}\n`);
 for (const { line } of verdicts) process.stdout.write(`${line}\n`);
 process.exit(verdicts.every(({ held }) => held) ? 0 : 1);
 
+async function runInTurn(lane: readonly KernelPart[]) {
+  const verdicts = [];
+  for (const part of lane) verdicts.push(await runPart(part));
+  return verdicts;
+}
+
 /** Boots a machine of its own for the part, and judges what it said. */
-async function runPart(kernel: UnpackedKernel, part: KernelPart) {
+async function runPart(part: KernelPart) {
   say(`${part}: starting Linux ${kernel.release} in the emulator (some minutes)`);
   const startedAtMs = monotonicMs();
   const seconds = () => Math.round((monotonicMs() - startedAtMs) / 1000);
   const console: string[] = [];
   const see = (line: string) => {
     console.push(line);
-    if (line.trim() !== "") say(`${String(seconds()).padStart(5)} s  ${line}`);
+    if (line.trim() !== "") say(`${String(seconds()).padStart(5)} s  ${part}: ${line}`);
   };
   const end = await runMachine(kernel, image, { part, see });
   const answer = end.answer.trim().split("\n").at(-1)?.trim() ?? "";
@@ -83,5 +92,5 @@ async function runPart(kernel: UnpackedKernel, part: KernelPart) {
   const verdict = faults.length === 0 ? "held" : `FAILED (${faults.join("; ")})`;
   const line = `${part}: ${verdict} on Linux ${kernel.release} after ${seconds()} s`;
   say(line);
-  return { answer, line, held: faults.length === 0 };
+  return { part, answer, line, held: faults.length === 0 };
 }

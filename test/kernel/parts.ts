@@ -1,9 +1,15 @@
 // The parts of `npm run test:kernel`: each has a machine of its own, and a verdict of its own.
 
-/** In the order in which a whole run takes them. */
+/** In the order in which a whole run tells of them. */
 export const kernelParts = ["disks", "netd", "lab", "scenarios", "pause"] as const;
 /** One of them. */
 export type KernelPart = (typeof kernelParts)[number];
+
+/** A machine keeps one processor busy: `scenarios` takes as long as all others together, beside them. */
+export const lanes: readonly (readonly KernelPart[])[] = [
+  ["scenarios"],
+  ["disks", "netd", "lab", "pause"],
+];
 
 /** Packages of native/ whose tests run in the machine of a part: those that touch the kernel. */
 export const goPackages: Readonly<Partial<Record<KernelPart, readonly string[]>>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { emptyFindings, reportOf } from "../lab/report.ts";
-import { goPackages, goTestFolder, scenarios } from "./parts.ts";
+import { goPackages, goTestFolder, kernelParts, lanes, scenarios } from "./parts.ts";
 import { judge } from "./verdict.ts";
 
 const findings = {
@@ -39,6 +39,10 @@ const changed = (lines: readonly string[], from: string, to: string) =>
   lines.map((line) => line.replace(from, to));
 const without = (lines: readonly string[], part: string) =>
   lines.filter((line) => !line.includes(part));
+
+test("each part has its turn once", () => {
+  expect(lanes.flat().toSorted()).toEqual(kernelParts.toSorted());
+});
 
 test("a part of which everything held has no faults", () => {
   expect(judge("disks", { console: disks, answer: "" })).toEqual([]);

@@ -39,20 +39,21 @@ export async function runMachine(
   image: string,
   options: RunOptions,
 ): Promise<MachineEnd> {
-  const answerFile = answerFileOf(image);
+  const beside = `${image}.${options.part}`;
+  const answerFile = answerFileOf(beside);
   rmSync(answerFile, { force: true });
-  for (const disk of emptyDisksOf(image)) {
+  for (const disk of emptyDisksOf(beside)) {
     writeFileSync(disk, "");
     truncateSync(disk, emptyDiskBytes);
   }
   const child = spawn(
     programPath("qemu-system-x86_64"),
-    machineArguments(kernel, image, options.part),
+    machineArguments(kernel, { image, beside, part: options.part }),
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
-  const sockets = socketsOf(image);
+  const sockets = socketsOf(beside);
   const endLine = await serveHostLine(sockets);
   const silent = setTimeout(() => child.kill("SIGKILL"), silenceMaxMs);
   for (const stream of [child.stdout, child.stderr]) {
@@ -67,15 +68,21 @@ export async function runMachine(
   clearTimeout(silent);
   endLine();
   const answer = readFileSync(answerFile, "utf8");
-  for (const file of [answerFile, ...emptyDisksOf(image)]) rmSync(file);
+  for (const file of [answerFile, ...emptyDisksOf(beside)]) rmSync(file);
   for (const socket of Object.values(sockets)) rmSync(socket, { force: true });
   return { exitCode, answer };
 }
 
+interface MachineFiles {
+  readonly image: string;
+  /** How the names of its own files begin. */
+  readonly beside: string;
+  readonly part: KernelPart;
+}
+
 function machineArguments(
   kernel: UnpackedKernel,
-  image: string,
-  part: KernelPart,
+  { image, beside, part }: MachineFiles,
 ): readonly string[] {
   const clock = "-icount shift=0,sleep=on";
   const processor = `-accel tcg,thread=single ${clock} -cpu ${model} -M q35 -smp 1 -m 2048`;
@@ -88,29 +95,29 @@ function machineArguments(
     `${commandLine} ${speed} part=${part} scenarios=${scenarios.join(",")}`,
     "-drive",
     `file=${image},if=none,id=disk,format=raw,cache=unsafe,snapshot=on`,
-    ...emptyDisksOf(image).flatMap((disk, index) => [
+    ...emptyDisksOf(beside).flatMap((disk, index) => [
       "-drive",
       `file=${disk},if=none,id=empty${index},format=raw,cache=unsafe`,
       "-device",
       `nvme,drive=empty${index},serial=empty${index}`,
     ]),
-    ...hostDevices(socketsOf(image)),
+    ...hostDevices(socketsOf(beside)),
     "-serial",
     "stdio",
     "-serial",
-    `file:${answerFileOf(image)}`,
+    `file:${answerFileOf(beside)}`,
   ];
 }
 
 /** Disks that the machine may format as it likes. */
-function emptyDisksOf(image: string): readonly string[] {
-  return [`${image}.one`, `${image}.two`];
+function emptyDisksOf(beside: string): readonly string[] {
+  return [`${beside}.one`, `${beside}.two`];
 }
 
-function socketsOf(image: string): HostSockets {
-  return { line: `${image}.host`, control: `${image}.control` };
+function socketsOf(beside: string): HostSockets {
+  return { line: `${beside}.host`, control: `${beside}.control` };
 }
 
-function answerFileOf(image: string): string {
-  return `${image}.answer`;
+function answerFileOf(beside: string): string {
+  return `${beside}.answer`;
 }
