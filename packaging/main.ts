@@ -69,10 +69,10 @@ async function build(target: Target): Promise<readonly string[]> {
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(runtimes), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
   writeFileSync(built.papers.changelog, gzipSync(changelog, { level: 9 }));
-  await buildNetworkDaemon(target, built.netd);
-  await buildAgent({ target, node, work, output: built.agent });
+  await buildNetworkDaemon(target, { version, output: built.netd });
+  await buildAgent({ target, node, work, version, output: built.agent });
   if (target.goos === "darwin") return [await macPackage(target, built, work)];
-  await buildController({ target, node, work, output: built.controller });
+  await buildController({ target, node, work, version, output: built.controller });
   if (target.linux !== undefined) return linuxPackages(built, work, target.linux);
   return windowsPackages(target, built, work);
 }
@@ -109,7 +109,7 @@ async function windowsPackages(
     );
     return copied(target, [built.agent, built.controller]);
   }
-  await buildWindowsTray(target, built.tray);
+  await buildWindowsTray(target, { version, output: built.tray });
   await signFiles([built.agent, built.netd, built.tray], signer);
   const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
   const options = { version, epochSeconds, ...runtimes, work, output: values.output };

@@ -39,7 +39,7 @@ const undoSettingsType = asSystem + 0x100 + 0x40;
 const amendments = [
   "UPDATE Property SET Value='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;CONTROLLER_URL;ENROLL_KEY' WHERE Property='SecureCustomProperties'",
   "INSERT INTO Property (Property, Value) VALUES ('MsiHiddenProperties', 'ENROLL_KEY')",
-  // The table of files names no versions, and a program may bear one (the agent's is Node's): by the
+  // The table of files names no versions, and a program bears one: by the
   // usual mode the former one counts as newer, stays, and then goes with the version that it came with.
   "INSERT INTO Property (Property, Value) VALUES ('REINSTALLMODE', 'amus')",
   `UPDATE CustomAction SET Type=${keepSettingsType} WHERE Action='KeepSettings'`,

@@ -11,6 +11,7 @@ export interface ProgramBuild {
   readonly target: Target;
   readonly node: string;
   readonly work: string;
+  readonly version: string;
   readonly output: string;
 }
 
@@ -26,7 +27,8 @@ const agentFlags = [...flags, "--v8-pool-size=0", "--no-sparkplug", "--no-maglev
 const compiledParts = ["agent/cli/daemon.ts", "agent/cli/status.ts"];
 
 /** Builds `sallyport` in parts: on every laptop runs the daemon, and it shall hold nothing else. */
-export async function buildAgent({ target, node, work, output }: ProgramBuild): Promise<void> {
+export async function buildAgent({ version, ...build }: ProgramBuild): Promise<void> {
+  const { target, work } = build;
   const folder = join(work, "sallyport-parts");
   const loaded = await bundleParts("agent/main.ts", folder, compiledParts);
   if (runsHere(target)) {
@@ -38,10 +40,8 @@ export async function buildAgent({ target, node, work, output }: ProgramBuild): 
   await bundle("packaging/executable/main.ts", main, "cjs");
   const assets = filesOf(folder).map((file) => [`./${relative(folder, file)}`, file]);
   await buildExecutable({
-    target,
-    node,
-    work,
-    output,
+    ...build,
+    names: { version, fileName: "sallyport.exe", description: "Sallyport agent" },
     bundle: main,
     format: "commonjs",
     flags: agentFlags,
@@ -50,7 +50,8 @@ export async function buildAgent({ target, node, work, output }: ProgramBuild): 
 }
 
 /** Builds `sallyport-controller`, with its store's thread and the built console inside. */
-export async function buildController({ target, node, work, output }: ProgramBuild): Promise<void> {
+export async function buildController({ version, ...build }: ProgramBuild): Promise<void> {
+  const { work } = build;
   const main = join(work, "sallyport-controller.mjs");
   const thread = join(work, "thread.cjs");
   await bundle("controller/main.ts", main, "esm");
@@ -58,10 +59,12 @@ export async function buildController({ target, node, work, output }: ProgramBui
   const pages = ".build/console";
   const assets = filesOf(pages).map((file) => [`console/${relative(pages, file)}`, file]);
   await buildExecutable({
-    target,
-    node,
-    work,
-    output,
+    ...build,
+    names: {
+      version,
+      fileName: "sallyport-controller.exe",
+      description: "Sallyport controller",
+    },
     bundle: main,
     format: "module",
     flags,

@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { withoutSignature } from "./authenticode.ts";
 import { run } from "./process.ts";
 import type { Target } from "./target.ts";
+import { type ProgramNames, withNames } from "./version-resource.ts";
 
 /** What becomes one executable file. */
 export interface ExecutableParts {
@@ -14,6 +15,8 @@ export interface ExecutableParts {
   readonly flags: readonly string[];
   /** Programs of threads by the name of their source file, and what else it reads from inside itself. */
   readonly assets: Readonly<Record<string, string>>;
+  /** What Windows calls it. */
+  readonly names: ProgramNames;
   readonly output: string;
   readonly work: string;
 }
@@ -35,7 +38,10 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   if (parts.target.goos === "linux" && parts.target.goarch === "amd64") {
     await run("strip", [host], { deadlineMs: 120_000 });
   }
-  if (parts.target.goos === "windows") writeFileSync(host, withoutSignature(readFileSync(host)));
+  if (parts.target.goos === "windows") {
+    // Afterwards it would move what is embedded.
+    writeFileSync(host, withNames(withoutSignature(readFileSync(host)), parts.names));
+  }
   const config = resolve(parts.work, `sea-${parts.target.name}.json`);
   writeFileSync(
     config,
