@@ -51,6 +51,21 @@ func TestAttackAStolenGatewayAgentReplaysARemovedGrantWithinItsFirstLease(t *tes
 	}
 }
 
+func TestAttackAStolenGatewayAgentReplaysWhatASnapshotLeftOut(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	token, expires := r.grant(1, "j1"), r.nowSeconds()+3600
+	c.Do("grants", grantsOf([]string{token}, nil))
+	c.Do("snapshot", claims{"epoch": "e2", "part": 1, "parts": 1, "hash": lease.Hash(nil),
+		"grants": []string{}})
+	pass(t, r, 10)
+	replay(c, token, "j1", expires)
+	expectLive(t, r)
+	if live := liveFor(r); live != 0 {
+		t.Fatalf("what a snapshot left out opens again for %v", live)
+	}
+}
+
 // A netd that started anew knows nothing of removals: a grant shown to it opens no longer than the
 // first lease that it was signed with, whatever is said about the link.
 func TestAttackAStolenGatewayAgentReplaysToANewNetd(t *testing.T) {

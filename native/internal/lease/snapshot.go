@@ -7,7 +7,7 @@ import (
 )
 
 // Replace makes the candidates of a complete snapshot the whole truth: what is not among them
-// goes. Known grants keep their lease; unknown ones get their first lease, or, when that is over,
+// goes, and does not come back by its old id. Known grants keep their lease; unknown ones get their first lease, or, when that is over,
 // keep what an earlier netd left in the kernel (which runs out by itself).
 func (b *Book) Replace(candidates []Candidate, now Moment) (ports.Change, []Rejection) {
 	b.ended.prune(now.Controller)
@@ -31,6 +31,7 @@ func (b *Book) Replace(candidates []Candidate, now Moment) (ports.Change, []Reje
 	}
 	for _, e := range former.sorted() {
 		if b.grants[e.grant.JTI] == nil {
+			b.ended.put(e.grant.JTI, now.Controller)
 			change.Remove = append(change.Remove, ports.GrantState{Grant: e.grant})
 		}
 	}
