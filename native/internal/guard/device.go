@@ -129,6 +129,9 @@ func (d *Device) ensureLink(p plan) error {
 			d.log.Warn("sysctl refused", "detail", err.Error())
 		}
 	}
+	if err := link.FitStreams(p.mtu); err != nil {
+		d.log.Warn("streams leave in longer pieces", "detail", err.Error())
+	}
 	return nil
 }
 
