@@ -19,7 +19,7 @@ import {
 import { exit, runBench } from "./bench-run.ts";
 import {
   interleave,
-  lossPercent,
+  lossOf,
   medianOf,
   revokeMany,
   revokeWhileConfigured,
@@ -46,8 +46,8 @@ function readArguments(args: readonly string[]): Arguments | undefined {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        rounds: number("15"),
-        seconds: number("1.5"),
+        rounds: number("40"),
+        seconds: number("0.6"),
         peers: number("10000"),
         resources: number("10"),
         revokes: number("200"),
@@ -105,18 +105,18 @@ async function measure(args: Arguments): Promise<BenchReport> {
   const beside = await revokeWhileConfigured(full, { from: most + 2, rounds: 20, resources });
   const median = (name: string, kind: "bulk" | "small") => medianOf(rates, name, kind);
   const loss = {
-    bulkPercent: lossPercent(rates, "bulk", ["bare", "one"]),
-    smallPercent: lossPercent(rates, "small", ["bare", "one"]),
-    bulkFirewallPercent: lossPercent(rates, "bulk", ["bare", "walled"]),
-    smallFirewallPercent: lossPercent(rates, "small", ["bare", "walled"]),
-    bulkBeyondFirewallPercent: lossPercent(rates, "bulk", ["walled", "one"]),
-    smallBeyondFirewallPercent: lossPercent(rates, "small", ["walled", "one"]),
-    bulkFullPercent: lossPercent(rates, "bulk", ["one", "many"]),
-    smallFullPercent: lossPercent(rates, "small", ["one", "many"]),
+    bulk: lossOf(rates, "bulk", ["bare", "one"]),
+    small: lossOf(rates, "small", ["bare", "one"]),
+    bulkFirewall: lossOf(rates, "bulk", ["bare", "walled"]),
+    smallFirewall: lossOf(rates, "small", ["bare", "walled"]),
+    bulkBeyondFirewall: lossOf(rates, "bulk", ["walled", "one"]),
+    smallBeyondFirewall: lossOf(rates, "small", ["walled", "one"]),
+    bulkFull: lossOf(rates, "bulk", ["one", "many"]),
+    smallFull: lossOf(rates, "small", ["one", "many"]),
   };
   process.stderr.write("\n");
   return benchReport({
-    schema: "sallyport.bench.dataplane/1",
+    schema: "sallyport.bench.dataplane/2",
     startedAt,
     args: { ...args },
     results: {
@@ -142,10 +142,10 @@ async function measure(args: Arguments): Promise<BenchReport> {
       netdMiB: { idle: idleMiB, loaded: loadedMiB, after: readProcess(full.pid).rssMiB },
     },
     aims: [
-      aim("bulk loss against WireGuard alone, %", 5, loss.bulkPercent),
-      aim("small-packet loss against WireGuard alone, %", 5, loss.smallPercent),
-      aim(`bulk loss with ${args.peers} peers, %`, 5, loss.bulkFullPercent),
-      aim(`small-packet loss with ${args.peers} peers, %`, 5, loss.smallFullPercent),
+      aim("bulk loss against WireGuard alone, %", 5, loss.bulk.percent),
+      aim("small-packet loss against WireGuard alone, %", 5, loss.small.percent),
+      aim(`bulk loss with ${args.peers} peers, %`, 5, loss.bulkFull.percent),
+      aim(`small-packet loss with ${args.peers} peers, %`, 5, loss.smallFull.percent),
       aim(`${args.peers} peers loaded, ms`, 2_000, full.load.ms),
       aim("revoke p50, ms", 2, revoke.p50),
       aim("revoke p99, ms", 20, revoke.p99),
