@@ -46,7 +46,6 @@ test("the reasons name level, signal, what was wanted and what there was, with f
       {
         signal: "os.patch_age_days",
         text: "Install system updates",
-        command: "repair os.patch_age_days",
         who: "user",
       },
       {
@@ -58,6 +57,13 @@ test("the reasons name level, signal, what was wanted and what there was, with f
     ],
     level: { id: "patched", verdict: "notMet", until: sampleNowAt + 180_000 },
   });
+});
+
+test("words of the policy's author stand alone, no command of ours contradicts them", () => {
+  const set = setOf(policy("a", "when: {level: patched}"));
+  const [own, ours] = explained(set, sampleInput({ facts: freshFacts(bad) })).fixes;
+  expect(own).toEqual({ signal: "os.patch_age_days", text: "Install system updates", who: "user" });
+  expect(ours?.command).toBe("repair edr.running");
 });
 
 test("the candidate is the one that the user is nearest to", () => {

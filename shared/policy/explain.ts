@@ -3,6 +3,7 @@
  * deny rule's thresholds, a risk input or a list of groups; the admin sees every unmet leaf.
  */
 import type { CatalogueEntry, OperatingSystem } from "../posture/catalogue-entry.ts";
+import { fixTextOf } from "../posture/fix-text.ts";
 import { type Covering, coveringOf, covers } from "./candidates.ts";
 import type { CompiledPolicy, PolicySet, SubjectPolicies } from "./compiled-set.ts";
 import { decide, decideBy } from "./decide.ts";
@@ -99,7 +100,7 @@ export function explain(
     ...changes,
     candidate: policy.definition.id,
     reasons: reasonsForUser(set, frame, leaves),
-    fixes: fixesOf(set, leaves, os),
+    fixes: fixesOf(set, leaves, { os, facts: input.facts }),
     level: levelVerdicts(set, input).find((verdict) => verdict.id === level),
   };
 }
@@ -205,7 +206,7 @@ function reasonsForUser(
 function fixesOf(
   set: PolicySet,
   leaves: readonly UnmetLeaf[],
-  os: OperatingSystem,
+  { os, facts }: { readonly os: OperatingSystem; readonly facts: Input["facts"] },
 ): readonly Fix[] {
   const fixes = new Map<string, Fix>();
   for (const { leaf } of leaves) {
@@ -213,10 +214,12 @@ function fixesOf(
     const entry = entryOf(set, leaf.signal);
     if (entry === undefined) continue;
     const { signal, who } = entry;
-    const catalogued = entry.fix[os];
-    const { command } = catalogued;
-    const text = leaf.fix ?? catalogued.text;
-    fixes.set(signal, { signal, text, ...(command === undefined ? {} : { command }), who });
+    // Beside words of the policy's author a command of ours might say something else.
+    const fix =
+      leaf.fix === undefined
+        ? fixTextOf(entry, os, (name) => facts.get(name)?.reading)
+        : { text: leaf.fix };
+    fixes.set(signal, { signal, ...fix, who });
   }
   return [...fixes.values()].slice(0, reasonsMax);
 }

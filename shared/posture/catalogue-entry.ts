@@ -10,6 +10,17 @@ export interface FixText {
   readonly command?: string;
 }
 
+/** A command for machines whose facts are as `when` says; of a set one member is enough. */
+export interface FixWay {
+  readonly when: Readonly<Record<string, readonly string[]>>;
+  readonly command: string;
+}
+
+/** A fix whose command depends on the machine; where no way fits, the text stands alone. */
+export interface FixByMachine extends FixText {
+  readonly ways?: readonly FixWay[];
+}
+
 /** Collectors of the agent; each reads the signals that come from one source together. */
 export type CollectorName =
   | "firewall"
@@ -48,7 +59,7 @@ export interface CatalogueEntry {
   /** Both values of a `bool` as parts of a sentence. */
   readonly said?: { readonly true: string; readonly false: string };
   readonly why: string;
-  readonly fix: Readonly<Record<OperatingSystem, FixText>>;
+  readonly fix: Readonly<Record<OperatingSystem, FixByMachine>>;
   readonly who: "user" | "it";
   readonly os: readonly OperatingSystem[];
 }

@@ -1,6 +1,11 @@
 /** Renders the catalogue as the Markdown page `docs/signals.md`. */
 import { catalogue } from "#shared/posture/catalogue.ts";
-import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/catalogue-entry.ts";
+import type {
+  CatalogueEntry,
+  FixByMachine,
+  FixWay,
+  OperatingSystem,
+} from "#shared/posture/catalogue-entry.ts";
 import { edrCatalogue } from "#shared/posture/edr-catalogue.ts";
 import type { EdrProduct } from "#shared/posture/edr-product.ts";
 
@@ -133,8 +138,17 @@ function unproven({ os }: CatalogueEntry): string {
   return names.length === 0 ? "" : ` Not run on a real host: ${systems(names)}.`;
 }
 
-function fixLine(fix: FixText): string {
-  return fix.command === undefined ? fix.text : `${fix.text} Command: \`${fix.command}\``;
+function fixLine({ text, command, ways = [] }: FixByMachine): string {
+  const byMachine = ways.map(
+    ({ when, command: own }) => `\n  - ${conditionText(when)}: \`${own}\``,
+  );
+  return `${text}${command === undefined ? "" : ` Command: \`${command}\``}${byMachine.join("")}`;
+}
+
+function conditionText(when: FixWay["when"]): string {
+  return Object.entries(when)
+    .map(([signal, values]) => `${signal} is ${values.join(" or ")}`)
+    .join(", ");
 }
 
 function typeText(entry: CatalogueEntry): string {

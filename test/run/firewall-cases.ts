@@ -1,6 +1,10 @@
 // Firewalls as their own tools set them, and what is true of each.
 import { setTimeout as delay } from "node:timers/promises";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { entryOf } from "#shared/posture/catalogue.ts";
+import { fixTextOf } from "#shared/posture/fix-text.ts";
+import { known } from "#shared/posture/reading.ts";
 import { mustRunNow, runNow } from "../lab/command.ts";
 import { programPath } from "../lab/program-path.ts";
 import { Program } from "../lab/program.ts";
@@ -96,12 +100,38 @@ function lead(call: string, ...timeout: readonly string[]): void {
   if (exitCode !== 0) throw new Error(stderr);
 }
 
+const standIns = "/run/fix-of-a-firewall";
+
+/** Types the command of the signal's fix; whoever types is root, and what it would install is there. */
+const follow = (program: string, manager: string) => () => {
+  mkdirSync(standIns, { recursive: true });
+  const lines = { sudo: 'exec "$@"', apt: "", systemctl: "" };
+  for (const [name, line] of Object.entries(lines)) {
+    writeFileSync(join(standIns, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  }
+  const facts = new Map([
+    ["firewall.program", known(program)],
+    ["os.package_manager", known(manager)],
+  ]);
+  const entry = entryOf("firewall.enabled");
+  if (entry === undefined) throw new Error("no such signal");
+  const { command = "false" } = fixTextOf(entry, "linux", (signal) => facts.get(signal));
+  const env = { PATH: `${standIns}:/usr/sbin:/usr/bin:/sbin:/bin` };
+  mustRunNow(["/bin/sh", "-c", command], { env, input: "y\n" });
+};
+
 /** In this order: what one leaves behind, the next one starts with. */
 export const firewallCases: readonly FirewallCase[] = [
   { what: "nothing", set: () => undefined, expected: neither, undo: flush },
   {
     what: "nft, default deny",
     set: nft("inet", "policy drop; ct state established,related accept; iif lo accept;"),
+    expected: both,
+    undo: flush,
+  },
+  {
+    what: "nft, by the command of its fix",
+    set: follow("nftables", "apt"),
     expected: both,
     undo: flush,
   },
@@ -135,6 +165,15 @@ export const firewallCases: readonly FirewallCase[] = [
     set: () => must("ufw", "--force", "disable"),
     expected: neither,
     undo: flush,
+  },
+  {
+    what: "ufw, by the command of its fix where nothing was installed",
+    set: follow("none", "apt"),
+    expected: both,
+    undo: () => {
+      must("ufw", "--force", "disable");
+      flush();
+    },
   },
   {
     what: "legacy iptables, IPv6 left open",
@@ -174,6 +213,12 @@ export const firewallCases: readonly FirewallCase[] = [
     what: "firewalld, zone trusted",
     set: () => bus("call", ...firewalld, own, "setDefaultZone", "s", "trusted"),
     expected: neither,
+    undo: () => undefined,
+  },
+  {
+    what: "firewalld, by the command of its fix",
+    set: follow("firewalld", "dnf"),
+    expected: both,
     undo: () => daemon?.stop(),
   },
 ];

@@ -28,7 +28,10 @@ const unknown = (reason: "permission" | "tool_missing" | "no_data"): Reading => 
 const off: Reading = { kind: "known", value: false };
 
 test("a row has value, age, source, what levels say of it, and the fix of this system", () => {
-  const posture = told(["firewall.enabled", off]);
+  const posture = told(
+    ["firewall.enabled", off],
+    ["firewall.program", { kind: "known", value: "ufw" }],
+  );
   const levels = [
     { id: "trusted", needs: [{ signal: "firewall.enabled", met: false }] },
     { id: "basic", needs: [{ signal: "os.version", met: true }] },
@@ -40,7 +43,7 @@ test("a row has value, age, source, what levels say of it, and the fix of this s
     source: "os",
     checkedAgeMs: 4_000,
     levels: [{ id: "trusted", met: false }],
-    fix: { command: "sudo ufw default deny incoming && sudo ufw enable" },
+    fix: { command: "sudo ufw allow ssh && sudo ufw default deny incoming && sudo ufw enable" },
   });
   expect(rows.some(({ signal }) => signal === "boot.sip")).toBe(false);
 });

@@ -1,6 +1,8 @@
 import { catalogue } from "#shared/posture/catalogue.ts";
 import type { CatalogueEntry, FixText, OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 import type { Fact, Reading } from "#shared/posture/fact.ts";
+import { fixTextOf } from "#shared/posture/fix-text.ts";
+import type { ReadingOf } from "#shared/posture/fix-text.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import { checkedAgeMs, factsOf } from "../posture/posture.ts";
@@ -45,10 +47,15 @@ export function postureTable(
   const facts = new Map(factsOf(state).map((fact) => [fact.signal, fact]));
   const sought = new Set(state.groups.flatMap(({ group }) => group.signals));
   const os = state.os;
+  const readingOf = (signal: string) => facts.get(signal)?.reading;
   return catalogue
     .filter((entry) => entry.os.includes(os))
     .map((entry) => ({
-      ...rowOf(entry, facts.get(entry.signal) ?? null, { os, age: ageOf(entry) }),
+      ...rowOf(entry, facts.get(entry.signal) ?? null, {
+        os,
+        readingOf,
+        age: ageOf(entry),
+      }),
       reading: facts.get(entry.signal)?.reading ?? (sought.has(entry.signal) ? pending : null),
       blocking: blocking.has(entry.signal),
       levels: levels.flatMap(({ id, needs }) =>
@@ -66,7 +73,15 @@ export function postureTable(
 function rowOf(
   entry: CatalogueEntry,
   fact: Fact | null,
-  { os, age }: { readonly os: OperatingSystem; readonly age: number | null },
+  {
+    os,
+    readingOf,
+    age,
+  }: {
+    readonly os: OperatingSystem;
+    readonly readingOf: ReadingOf;
+    readonly age: number | null;
+  },
 ): Omit<PostureRow, "blocking" | "levels" | "reading"> {
   const { signal, title, why, who } = entry;
   return {
@@ -74,7 +89,7 @@ function rowOf(
     title,
     why,
     who,
-    fix: entry.fix[os],
+    fix: fixTextOf(entry, os, readingOf),
     source: fact?.source ?? null,
     observedAt: fact === null ? null : rfc3339(fact.observedAt),
     checkedAgeMs: age === null ? null : Math.round(age),

@@ -62,7 +62,9 @@ const userSignals: readonly CatalogueEntry[] = [
       "Not applicable without a graphical session; an unknown desktop is unknown, and so is one started at a text console.",
     fix: {
       linux: {
-        text: "Open Settings > Privacy > Screen Lock, switch it on and set the delay to 15 minutes or less.",
+        text:
+          "GNOME: open Settings > Privacy > Screen Lock, switch it on and set the delay to 15 minutes or less. " +
+          "KDE: System Settings > Screen Locking.",
       },
       darwin: {
         text:
@@ -92,7 +94,9 @@ const userSignals: readonly CatalogueEntry[] = [
     },
     why: "True when the machine signs an account in by itself at start: whoever holds it is that person.",
     fix: {
-      linux: { text: "Open Settings > Users and switch Automatic Login off." },
+      linux: {
+        text: "GNOME: open Settings > Users and switch Automatic Login off. KDE: System Settings > Login Screen > Behavior.",
+      },
       darwin: {
         text: "Open System Settings > Users & Groups and set `Automatically log in as` to Off.",
       },
@@ -172,7 +176,8 @@ const exposureSignals: readonly CatalogueEntry[] = [
       linux: {
         text:
           "Debian and Ubuntu: `sudo apt install unattended-upgrades && sudo dpkg-reconfigure unattended-upgrades`. " +
-          "Fedora and RHEL: dnf-automatic with `apply_updates = yes`.",
+          "Fedora and RHEL: dnf-automatic with `apply_updates = yes`. Silverblue: rpm-ostreed-automatic.timer with " +
+          "`AutomaticUpdatePolicy=apply`. SUSE: YaST Online Update, or transactional-update.timer.",
       },
       darwin: {
         text: "Open System Settings > General > Software Update > Automatic updates and switch all on.",

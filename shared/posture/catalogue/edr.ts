@@ -1,12 +1,15 @@
 /** Signals about endpoint protection: presence, health, age of signatures. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { byPackageManager } from "./ways.ts";
 import { everywhere, tierClocks } from "./tier.ts";
+
+const clamav = { "edr.products": ["clamav"] };
 
 const startFix: CatalogueEntry["fix"] = {
   linux: {
     text:
-      "Start your organisation's endpoint protection, for example `sudo systemctl start clamav-daemon clamav-freshclam`; " +
-      "if none is installed, ask IT for it.",
+      "Start your organisation's endpoint protection: the command names services that failed. ClamAV's are called " +
+      "clamav-daemon on Debian, Ubuntu and Arch, clamd@scan on Fedora and RHEL, clamd on SUSE. If none is installed, ask IT for it.",
     command: "systemctl list-units --type=service --state=failed",
   },
   darwin: {
@@ -25,7 +28,16 @@ const startFix: CatalogueEntry["fix"] = {
 
 const engineFix: CatalogueEntry["fix"] = {
   linux: {
-    text: "Update the product with the package manager that brought it, for ClamAV: `sudo apt install --only-upgrade clamav-daemon`.",
+    text: "Update the product with the package manager that brought it; one that did not come as a package updates itself.",
+    ways: byPackageManager(
+      {
+        apt: "sudo apt update && sudo apt install --only-upgrade clamav-daemon",
+        dnf: "sudo dnf upgrade --refresh clamd",
+        zypper: "sudo zypper refresh && sudo zypper update clamav",
+        pacman: "sudo pacman -Syu",
+      },
+      clamav,
+    ),
   },
   darwin: {
     text: "Open System Settings > General > Software Update > Automatic updates and switch on security responses and system files.",
@@ -99,8 +111,18 @@ export const edrSignals: readonly CatalogueEntry[] = [
     why: "Hours since signatures were made; of several products that run, the oldest signatures count.",
     fix: {
       linux: {
-        text: "Update the signatures, for ClamAV: `sudo systemctl restart clamav-freshclam`.",
-        command: "sudo systemctl restart clamav-freshclam",
+        text:
+          "Let the product update its signatures: ClamAV does so when clamav-freshclam is started anew " +
+          "(on SUSE freshclam), others in their own window.",
+        ways: byPackageManager(
+          {
+            apt: "sudo systemctl restart clamav-freshclam",
+            dnf: "sudo systemctl restart clamav-freshclam",
+            zypper: "sudo systemctl restart freshclam",
+            pacman: "sudo systemctl restart clamav-freshclam",
+          },
+          clamav,
+        ),
       },
       darwin: { text: "Open your organisation's endpoint protection and choose Update." },
       windows: {

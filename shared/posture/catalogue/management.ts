@@ -95,7 +95,8 @@ const trustSignals: readonly CatalogueEntry[] = [
       linux: {
         text:
           "Remove the certificate from /usr/local/share/ca-certificates and run `sudo update-ca-certificates`; " +
-          "on Fedora and RHEL from /etc/pki/ca-trust/source/anchors and run `sudo update-ca-trust`.",
+          "on SUSE from /etc/pki/trust/anchors, and the same; on Fedora and RHEL from /etc/pki/ca-trust/source/anchors, on " +
+          "Arch from /etc/ca-certificates/trust-source/anchors, and run `sudo update-ca-trust`.",
       },
     },
     who: "it",

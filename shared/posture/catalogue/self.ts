@@ -1,5 +1,6 @@
 /** Signals about Sallyport itself on the device. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { byPackageManager } from "./ways.ts";
 import { everywhere, tierClocks } from "./tier.ts";
 
 /** Signals about the agent and what it enforces. */
@@ -15,8 +16,12 @@ export const selfSignals: readonly CatalogueEntry[] = [
     why: "Old agents lack fixes; a policy may ask for a minimum.",
     fix: {
       linux: {
-        text: "Update Sallyport with your package manager: `sudo apt install --only-upgrade sallyport`.",
-        command: "sudo apt install --only-upgrade sallyport",
+        text: "Update Sallyport with your package manager, or by the package that your organisation hands out.",
+        ways: byPackageManager({
+          apt: "sudo apt update && sudo apt install --only-upgrade sallyport",
+          dnf: "sudo dnf upgrade --refresh sallyport",
+          zypper: "sudo zypper refresh && sudo zypper update sallyport",
+        }),
       },
       darwin: { text: "Install the current Sallyport package, or ask IT to push it." },
       windows: { text: "Install the current Sallyport package, or ask IT to push it." },

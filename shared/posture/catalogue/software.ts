@@ -1,5 +1,6 @@
 /** Signals about installed software. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { byPackageManager } from "./ways.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
 
 /** Software signals. */
@@ -21,7 +22,12 @@ export const softwareSignals: readonly CatalogueEntry[] = [
         text:
           "Release them: `sudo apt-mark unhold NAME` on Debian and Ubuntu, `sudo dnf versionlock delete NAME` on " +
           "Fedora and RHEL, `sudo zypper removelock NAME` on SUSE, take them out of IgnorePkg on Arch.",
-        command: "apt-mark showhold",
+        ways: byPackageManager({
+          apt: "apt-mark showhold",
+          dnf: "sudo dnf versionlock list",
+          zypper: "zypper locks",
+          pacman: "grep -n Ignore /etc/pacman.conf",
+        }),
       },
     },
     who: "it",

@@ -1,14 +1,30 @@
 /** Signals about the operating system and its patch level. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { packageManagers } from "../package-manager.ts";
+import { byPackageManager } from "./ways.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 
 const updateFix: CatalogueEntry["fix"] = {
   linux: {
     text:
       "Install the pending updates: `sudo apt update && sudo apt full-upgrade` on Debian and Ubuntu, " +
-      "`sudo dnf upgrade --security` on Fedora and RHEL, `sudo zypper patch` on SUSE, `sudo pacman -Syu` on Arch, " +
-      "`rpm-ostree upgrade` and a restart on Silverblue and other systems that are updated as one image.",
-    command: "sudo apt update && sudo apt full-upgrade",
+      "`sudo dnf upgrade --refresh` on Fedora and RHEL, `sudo zypper patch` on SUSE (`sudo zypper dup` on Tumbleweed), " +
+      "`sudo pacman -Syu` on Arch; `sudo rpm-ostree upgrade` or `sudo transactional-update`, then a restart, on systems " +
+      "that are updated as one image, such as Silverblue and MicroOS.",
+    ways: [
+      ...byPackageManager({
+        apt: "sudo apt update && sudo apt full-upgrade",
+        dnf: "sudo dnf upgrade --refresh",
+        pacman: "sudo pacman -Syu",
+        "rpm-ostree": "sudo rpm-ostree upgrade",
+        "transactional-update": "sudo transactional-update",
+      }),
+      {
+        when: { "os.product": ["opensuse-tumbleweed", "opensuse-slowroll"] },
+        command: "sudo zypper dup",
+      },
+      ...byPackageManager({ zypper: "sudo zypper refresh && sudo zypper patch" }),
+    ],
   },
   darwin: {
     text: "Open System Settings > General > Software Update and install what is offered.",
@@ -25,7 +41,9 @@ const upgradeFix: CatalogueEntry["fix"] = {
     text:
       "Move to a release that still gets security updates: `sudo do-release-upgrade` on Ubuntu, " +
       "`sudo dnf system-upgrade download --releasever=NUMBER`, then `sudo dnf system-upgrade reboot` on Fedora, " +
-      "on Debian follow the release notes of the next release.",
+      "`sudo leapp upgrade` on RHEL, `sudo zypper migration` on SLE; on Debian and others follow the release notes of the " +
+      "next release.",
+    ways: [{ when: { "os.product": ["ubuntu"] }, command: "sudo do-release-upgrade" }],
   },
   darwin: {
     text:
@@ -68,6 +86,22 @@ const versionSignals: readonly CatalogueEntry[] = [
     fix: upgradeFix,
     who: "it",
     os: everywhere,
+  },
+  {
+    signal: "os.package_manager",
+    madeBy: "release",
+    type: "enum",
+    domain: packageManagers,
+    ...tierClocks.cold,
+    evented: [],
+    privacy: "plain",
+    title: "Program that updates the system",
+    why:
+      "By ID and ID_LIKE of os-release, and by what updates the system as one image. The commands of fixes are for it; " +
+      "unknown (unsupported_os) where we know none.",
+    fix: { ...doesNotApply, linux: { text: "Nothing to do: the distribution brings it." } },
+    who: "it",
+    os: ["linux"],
   },
   {
     signal: "os.supported",
@@ -204,7 +238,14 @@ const patchSignals: readonly CatalogueEntry[] = [
         text:
           "Refresh the package lists: `sudo apt update` on Debian and Ubuntu, `sudo dnf makecache` on Fedora and RHEL, " +
           "`sudo zypper refresh` on SUSE, `sudo pacman -Syu` on Arch (a refresh alone would leave it half updated).",
-        command: "sudo apt update",
+        ways: byPackageManager({
+          apt: "sudo apt update",
+          dnf: "sudo dnf makecache",
+          zypper: "sudo zypper refresh",
+          pacman: "sudo pacman -Syu",
+          "rpm-ostree": "sudo rpm-ostree upgrade --check",
+          "transactional-update": "sudo zypper refresh",
+        }),
       },
     },
     who: "user",

@@ -9,7 +9,7 @@ import { collectorsOf, lookAtSelf } from "../look.ts";
 import type { Look } from "../look.ts";
 import { createFirewallCollector } from "./firewall.ts";
 import type { FirewallReads } from "./firewall-reads.ts";
-import { firewallsSetOn } from "./firewall-settings.ts";
+import { collectFirewallProgram, firewallsSetOn } from "./firewall-settings.ts";
 import { createHeavyLane } from "./heavy-lane.ts";
 import { entryInterfaces, proofOfNoIpv6 } from "./network-namespace.ts";
 import { collectPublishedPorts } from "./published-ports.ts";
@@ -48,7 +48,13 @@ export function createLinuxCollectors(options: LinuxCollectorsOptions): Collecto
         return { observations: await firewall(), failed: null };
       case "published":
         await reads.ready();
-        return { observations: await collectPublishedPorts(reads), failed: null };
+        return {
+          observations: [
+            ...(await collectPublishedPorts(reads)),
+            ...(await collectFirewallProgram()),
+          ],
+          failed: null,
+        };
       case "self":
         return lookAtSelf(agentVersion);
       case "presence":

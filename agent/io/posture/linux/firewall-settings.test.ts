@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { firewallsSetOn } from "./firewall-settings.ts";
+import { collectFirewallProgram, firewallsSetOn } from "./firewall-settings.ts";
 
 let root = "";
 beforeEach(() => {
@@ -31,4 +31,16 @@ test("services that start by themselves are named beside it, nothing where there
   write("etc/systemd/system/multi-user.target.wants/firewalld.service", "");
   write("etc/systemd/system/sysinit.target.wants/nftables.service", "");
   expect(await firewallsSetOn(root)).toEqual(["firewalld", "nftables"]);
+});
+
+test("the program in charge is what is set to be on, else what distributions put first, else none", async () => {
+  const program = async () => (await collectFirewallProgram(root))[0]?.fact.reading;
+  expect(await program()).toEqual({ kind: "known", value: "none" });
+  write("usr/lib/systemd/system/nftables.service", "");
+  expect(await program()).toEqual({ kind: "known", value: "nftables" });
+  write("usr/sbin/ufw", "");
+  write("usr/bin/firewalld", "");
+  expect(await program()).toEqual({ kind: "known", value: "ufw" });
+  write("etc/systemd/system/multi-user.target.wants/firewalld.service", "");
+  expect(await program()).toEqual({ kind: "known", value: "firewalld" });
 });

@@ -1,9 +1,12 @@
 /** Asks the package manager what it would install, how old its knowledge is and whether it acts by itself. */
+import type { PackageManager } from "#shared/posture/package-manager.ts";
 import { parseOsRelease } from "../../../core/posture/linux/os-release.ts";
+import { packageManagerOf } from "../../../core/posture/linux/package-manager.ts";
 import { observe } from "../observation.ts";
 import type { Findings } from "../observation.ts";
-import { isThere, readIfThere } from "../read-file.ts";
+import { readIfThere } from "../read-file.ts";
 import { readApt } from "./apt.ts";
+import { imageSigns } from "./image-signs.ts";
 import { blindLook } from "./patch-look.ts";
 import type { PatchLook } from "./patch-look.ts";
 import { readDnf, readImage, readPacman, readZypper } from "./rpm-and-pacman.ts";
@@ -14,8 +17,8 @@ import { readDnf, readImage, readPacman, readZypper } from "./rpm-and-pacman.ts"
  */
 export async function collectPatches(atOnce: boolean): Promise<Findings> {
   const values = parseOsRelease((await readIfThere("/etc/os-release")) ?? "");
-  const family = `${values.get("ID") ?? ""} ${values.get("ID_LIKE") ?? ""}`;
-  const read = (await isThere("/run/ostree-booted")) ? readImage : readerOf(family);
+  const manager = packageManagerOf(values, await imageSigns());
+  const read = manager === null ? readNothing : readers[manager];
   const look = read === readApt ? await readApt({ atOnce }) : atOnce ? null : await read();
   if (look === null) return { observations: [], watched: [] };
   const observations = observe(
@@ -37,12 +40,13 @@ export async function collectPatches(atOnce: boolean): Promise<Findings> {
   return { observations, watched: [], again: look.again === true };
 }
 
-function readerOf(names: string): () => Promise<PatchLook | null> {
-  const family = names.split(" ");
-  const is = (...wanted: readonly string[]) => wanted.some((name) => family.includes(name));
-  if (is("debian", "ubuntu")) return readApt;
-  if (is("fedora", "rhel", "centos")) return readDnf;
-  if (is("suse", "opensuse")) return readZypper;
-  if (is("arch")) return readPacman;
-  return () => Promise.resolve(blindLook("patches", "unsupported_os"));
-}
+const readers: Readonly<Record<PackageManager, () => Promise<PatchLook | null>>> = {
+  apt: readApt,
+  dnf: readDnf,
+  zypper: readZypper,
+  "transactional-update": readZypper,
+  pacman: readPacman,
+  "rpm-ostree": readImage,
+};
+
+const readNothing = () => Promise.resolve(blindLook("patches", "unsupported_os"));

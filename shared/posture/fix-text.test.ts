@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { catalogue, entryOf } from "./catalogue.ts";
+import type { CatalogueEntry, FixText } from "./catalogue-entry.ts";
+import type { Reading, SignalValue } from "./fact.ts";
+import { fixTextOf } from "./fix-text.ts";
+import { packageManagers } from "./package-manager.ts";
+import { known } from "./reading.ts";
+
+function onLinux(signal: string, facts: Readonly<Record<string, SignalValue>>): FixText {
+  const readings = new Map<string, Reading>(
+    Object.entries(facts).map(([name, value]) => [name, known(value)]),
+  );
+  return fixTextOf(entryOf(signal) as CatalogueEntry, "linux", (name) => readings.get(name));
+}
+
+const firewall = (program: string, manager: string) =>
+  onLinux("firewall.enabled", { "firewall.program": program, "os.package_manager": manager })
+    .command ?? "";
+
+test.each([
+  ["ufw", "apt", "sudo ufw allow ssh && sudo ufw default deny"],
+  ["ufw", "pacman", "sudo ufw allow ssh && sudo ufw default deny"],
+  ["firewalld", "dnf", "sudo systemctl enable --now firewalld && sudo firewall-cmd"],
+  ["firewalld", "apt", "sudo systemctl enable --now firewalld && sudo firewall-cmd"],
+  ["firewalld", "rpm-ostree", "sudo systemctl enable --now firewalld && sudo firewall-cmd"],
+  ["nftables", "apt", "| sudo tee -a /etc/nftables.conf | sudo nft -f -"],
+  ["nftables", "pacman", "| sudo tee -a /etc/nftables.conf | sudo nft -f -"],
+  ["none", "apt", "sudo apt install ufw && sudo ufw allow ssh && "],
+  ["none", "dnf", "sudo dnf install firewalld && sudo systemctl enable --now firewalld && "],
+  ["none", "zypper", "sudo zypper install firewalld && sudo systemctl enable --now firewalld && "],
+  ["none", "pacman", "sudo pacman -S --needed nftables && sudo systemctl enable --now nftables"],
+])("the firewall's command is %s's where %s is at work", (program, manager, command) => {
+  expect(firewall(program, manager)).toContain(command);
+});
+
+test("a firewall's command locks out nobody who follows it over SSH", () => {
+  const { ways = [], command, text } = entryOf("firewall.enabled")?.fix.linux ?? { text: "" };
+  expect(command).toBeUndefined();
+  expect(ways.length).toBeGreaterThan(0);
+  for (const way of ways) {
+    // Arch's own ruleset of nftables has the line for SSH.
+    const arch = way.when["os.package_manager"]?.[0] === "pacman" && !way.command.includes("tee");
+    if (!arch) expect(way.command).toMatch(/allow ssh|add-service=ssh|dport 22 accept/);
+  }
+  expect(text).toMatch(/SSH lets that in first/);
+});
+
+test.each([
+  ["os.security_updates", "apt", "sudo apt update && sudo apt full-upgrade"],
+  ["os.security_updates", "dnf", "sudo dnf upgrade --refresh"],
+  ["os.security_updates", "zypper", "sudo zypper refresh && sudo zypper patch"],
+  ["os.security_updates", "pacman", "sudo pacman -Syu"],
+  ["os.security_updates", "rpm-ostree", "sudo rpm-ostree upgrade"],
+  ["os.security_updates", "transactional-update", "sudo transactional-update"],
+  ["os.update_source_age_hours", "dnf", "sudo dnf makecache"],
+  ["os.held_packages", "zypper", "zypper locks"],
+  ["agent.version", "dnf", "sudo dnf upgrade --refresh sallyport"],
+])("%s is mended by %s", (signal, manager, command) => {
+  expect(onLinux(signal, { "os.package_manager": manager }).command).toBe(command);
+});
+
+test("a rolling SUSE is updated as a whole", () => {
+  const facts = { "os.package_manager": "zypper", "os.product": "opensuse-tumbleweed" };
+  expect(onLinux("os.security_updates", facts).command).toBe("sudo zypper dup");
+});
+
+test("ClamAV's commands are for machines on which ClamAV runs", () => {
+  const facts = { "os.package_manager": "apt", "edr.products": ["clamav", "wazuh"] };
+  expect(onLinux("edr.signature_age_hours", facts).command).toMatch(/clamav-freshclam$/);
+  const other = { ...facts, "edr.products": ["crowdstrike"] };
+  expect(onLinux("edr.signature_age_hours", other).command).toBeUndefined();
+});
+
+const brings = /\b(apt|apt-mark|dnf|zypper|pacman|rpm-ostree|ufw|transactional-update)\b/;
+
+test("a machine of which nothing is known gets no command of some distribution", () => {
+  for (const entry of catalogue.filter(({ os }) => os.includes("linux"))) {
+    expect(onLinux(entry.signal, {}).command ?? "").not.toMatch(brings);
+  }
+});
+
+test("no distribution gets a package manager of another one, and each fix fits into a frame", () => {
+  for (const { fix, os } of catalogue.filter((entry) => entry.os.includes("linux"))) {
+    for (const name of os) expect(fix[name].text.length).toBeLessThanOrEqual(512);
+    for (const { when, command } of fix.linux.ways ?? []) {
+      expect(command.length).toBeLessThanOrEqual(256);
+      const managers = when["os.package_manager"] ?? packageManagers;
+      for (const other of packageManagers.filter((name) => !managers.includes(name))) {
+        // What updates an image asks zypper's own sources.
+        if (managers.includes("transactional-update") && other === "zypper") continue;
+        expect(command).not.toMatch(new RegExp(`sudo ${other}(-|\\b)`));
+      }
+    }
+  }
+});
