@@ -46,6 +46,9 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
   const { certificateUntil } = sessionLine.parse(status["session"] ?? { state: "none" });
   const managed = settings.filter(({ source }) => source === "managed").map(({ key }) => key);
   const bad = status.warnings.filter(({ code }) => code === "SP-130" || code === "SP-104");
+  // An installation is whole without what a newer version has.
+  const unknown = status.warnings.filter(({ code }) => code === "SP-131");
+  const taken = managed.length === 0 ? "none managed" : managed.join(", ");
   const refused = status.warnings.find(({ code }) => /^SP-1[01]\d$/.test(code));
   const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
   const { open, all } = countsOf(status);
@@ -56,7 +59,8 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
     {
       name: "settings",
       ok: bad.length === 0,
-      detail: bad[0]?.detail ?? (managed.length === 0 ? "none managed" : managed.join(", ")),
+      detail:
+        bad[0]?.detail ?? [taken, ...unknown.map(({ detail }) => `${detail} (SP-131)`)].join("; "),
     },
     {
       name: "enrolment",

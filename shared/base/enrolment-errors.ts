@@ -132,6 +132,11 @@ export const enrolmentErrors = {
     "managed setting `{name}` is not valid: {why}",
     "correct the setting in your device management",
   ]),
+  "SP-131": row("managed-setting-unknown", 1, [
+    "Managed setting unknown",
+    "managed setting `{name}` is left out: {why}",
+    "update Sallyport if a newer version has it, else correct the name in your device management",
+  ]),
   "SP-140": row("already-enrolled", 7, [
     "Already enrolled",
     "this device is enrolled as `{device}`",

@@ -1,10 +1,17 @@
 /** Reads settings of device management: one bad value must not take the others with it. */
-import { type SettingKey, settingSchemas, type SettingValues } from "./setting-catalogue.ts";
+import {
+  type SettingKey,
+  settingKeys,
+  settingSchemas,
+  type SettingValues,
+} from "./setting-catalogue.ts";
 
 /** A setting that was not taken, and why. */
 export interface SettingProblem {
   readonly key: string;
   readonly why: string;
+  /** A name that this version does not have, as of a newer one; not a mistyped name of its own. */
+  readonly isUnknown?: true;
 }
 
 /** What one source holds. */
@@ -26,7 +33,12 @@ export function readSettings(raw: unknown): ReadSettings {
   for (const [key, value] of members.slice(0, keysMax)) {
     const shown = key.slice(0, 64).replace(/[^ -~]/g, "?");
     if (!isSettingKey(key)) {
-      problems.push({ key: shown, why: "is no setting of this version" });
+      const meant = namesWithoutCase.get(key.toLowerCase());
+      problems.push(
+        meant === undefined
+          ? { key: shown, why: "is no setting of this version", isUnknown: true }
+          : { key: shown, why: `is written \`${meant}\`` },
+      );
       continue;
     }
     const parsed = settingSchemas[key].safeParse(value);
@@ -36,6 +48,8 @@ export function readSettings(raw: unknown): ReadSettings {
   if (members.length > keysMax) problems.push({ key: "", why: "holds too many settings" });
   return { values, problems };
 }
+
+const namesWithoutCase = new Map(settingKeys.map((key) => [key.toLowerCase(), key]));
 
 /** Tells whether a name is that of a setting. */
 function isSettingKey(name: string): name is SettingKey {

@@ -343,6 +343,12 @@ test("tells device management whether an installation is whole", async () => {
   const noTunnel = { code: "SP-427", title: "", detail: "no tunnel here", fix: "" };
   told = { ...told, ...status("cannotEnforce"), warnings: [noTunnel] } as never;
   expect(await run(["doctor", "--deployment"])).toMatchObject({ exit: 0 });
+  const newer = { code: "SP-131", title: "", detail: "`Fnord` is left out", fix: "" };
+  told = { ...told, ...status("connected"), warnings: [newer] } as never;
+  const named = await run(["doctor", "--deployment"]);
+  expect(named).toMatchObject({ exit: 0, stdout: expect.stringContaining("`Fnord` is left out") });
+  told = { ...told, warnings: [{ ...newer, code: "SP-130" }] } as never;
+  expect(await run(["doctor", "--deployment"])).toMatchObject({ exit: 1 });
   const warning = { code: "SP-102", title: "", detail: "key `ek_1` has no uses left", fix: "" };
   told = { ...status("notEnrolled"), warnings: [warning], session: { state: "none" } } as never;
   const broken = await run(["doctor", "--deployment", "--json"]);

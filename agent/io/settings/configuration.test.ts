@@ -87,12 +87,18 @@ test("always on means that nobody may disconnect, unless that is set as well", a
 });
 
 test("a managed value that is not understood is named and left out; the others count", async () => {
-  manage("10.json", { AlwaysOn: "sometimes", Fnord: 1, SupportURL: "https://it.example.com/" });
+  manage("10.json", {
+    AlwaysOn: "sometimes",
+    Fnord: 1,
+    hidetray: 1,
+    SupportURL: "https://it.example.com/",
+  });
   const { settings } = await read();
   expect(settings).toMatchObject({ alwaysOn: false, supportUrl: "https://it.example.com/" });
   expect(settings.problems.map(({ code, params }) => [code, params["name"]])).toEqual([
     ["SP-130", "AlwaysOn"],
-    ["SP-130", "Fnord"],
+    ["SP-131", "Fnord"],
+    ["SP-130", "hidetray"],
   ]);
 });
 

@@ -114,8 +114,9 @@ function configurationOf({ managed, file, environment, limits }: Layers): Config
   };
 }
 
-function problemOf({ key, why }: SettingProblem): ErrorRef {
-  return { code: "SP-130", params: { name: key === "" ? "all" : key, why } };
+function problemOf({ key, why, isUnknown }: SettingProblem): ErrorRef {
+  const code = isUnknown === true ? "SP-131" : "SP-130";
+  return { code, params: { name: key === "" ? "all" : key, why } };
 }
 
 /** A key that was copied badly is said before anybody tries to join with it. */

@@ -34,7 +34,9 @@ export function openManagedFiles(directory: string): ManagedFiles {
       const read = readOne(path);
       const values = read.unreadable ? (known.get(name) ?? {}) : read.values;
       seen.set(name, values);
-      problems.push(...read.problems.map(({ key, why }) => ({ key, why: `${why} (${path})` })));
+      for (const problem of read.problems) {
+        problems.push({ ...problem, why: `${problem.why} (${path})` });
+      }
     }
     known = seen;
     return { values: merged(seen), problems };
