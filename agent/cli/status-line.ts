@@ -87,10 +87,18 @@ const words: Readonly<Record<StatusState, string>> = {
 };
 
 /** Returns the state in words; while no controller is reached they say whether anything still flows. */
-export function headlineOf({ state, resources }: StatusLine): string {
+export function headlineOf({ state, resources, warnings }: StatusLine): string {
+  if (state === "connected" && isGatewaySilent(warnings)) {
+    return "Connected, but a gateway does not answer";
+  }
   const open = resources.some((resource) => resource.state === "open");
   if (state === "offline" && !open) return "Offline; protected addresses stay closed";
   return words[state];
+}
+
+/** Tells whether what is open stays without an answer: a gateway is not reached by UDP. */
+export function isGatewaySilent(warnings: StatusLine["warnings"]): boolean {
+  return warnings.some(({ code }) => code === "SP-407");
 }
 
 /** Returns how many resources are open, and how many there are, with those that are not named. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { StatusLine } from "../cli/status-line.ts";
+import { statusLines, type StatusLine } from "../cli/status-line.ts";
 import { statusStates } from "../core/local/status.ts";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { faceOf } from "./face.ts";
@@ -46,6 +46,17 @@ test("what one has done oneself is no alarm; a portal is said as such", () => {
   });
   const warnings = [{ code: "SP-112", title: "", detail: "", fix: "" }];
   expect(faceOf(statusOf("offline", [], { warnings })).kind).toBe("portal");
+});
+
+test("nothing looks well while a gateway does not answer", () => {
+  const warnings = [{ code: "SP-407", title: "Gateway silent", detail: "", fix: "" }];
+  const status = statusOf("connected", [openResource("wiki")], { warnings });
+  expect(faceOf(status)).toEqual({
+    kind: "partly",
+    line: "Connected, but a gateway does not answer",
+    urgent: false,
+  });
+  expect(statusLines(status)[0]).toMatch(/^Connected, but a gateway does not answer /);
 });
 
 test("the menu has nine lines at most, with what is closed first", () => {

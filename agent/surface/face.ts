@@ -1,5 +1,5 @@
 /** What tray and page show first: one mark and one line for the whole state. */
-import { countsOf, headlineOf, type StatusLine } from "../cli/status-line.ts";
+import { countsOf, headlineOf, isGatewaySilent, type StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 
 /** The marks, worst first: what comes earlier covers what comes later. */
@@ -49,6 +49,7 @@ export function faceOf(status: StatusLine | null): Face {
     case "connected":
       // By the clock it has ended; what closes with it, the agent is about to hear.
       if (status.session?.endsInMinutes === 0) return signIn;
+      if (isGatewaySilent(status.warnings)) return calm("partly", headlineOf(status));
       return calm("protected", protectedLine(status));
   }
 }
