@@ -63,7 +63,7 @@ type Gateway struct {
 func New(emit ports.Emit, log *slog.Logger) *Gateway {
 	socket := &nfnl.Socket{}
 	return &Gateway{
-		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
+		emit: emit, log: log, table: nft.NewTable(nft.Inet, TableName, staticSets, socket), socket: socket,
 		book: newBook(), names: newNameBook(),
 	}
 }

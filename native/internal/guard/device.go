@@ -28,6 +28,8 @@ type Device struct {
 	emit  ports.Emit
 	log   *slog.Logger
 	table *nft.Table
+	// silence keeps neighbours from asking for our address in the tunnel.
+	silence *nft.Table
 
 	socket  *nfnl.Socket
 	mutex   sync.Mutex
@@ -41,16 +43,17 @@ type Device struct {
 	// What others' rules divert now, and why resolvers cannot be read, as they were told last.
 	diversion, unread string
 	names             *nameBook
-	silent            string // what keeps neighbours from asking, as it was loaded last
 }
 
 // New changes nothing; whatever a former process left stays as it is.
 func New(emit ports.Emit, log *slog.Logger) *Device {
 	socket := &nfnl.Socket{}
 	return &Device{
-		emit: emit, log: log, table: nft.NewTable(TableName, staticSets, socket), socket: socket,
-		use:   paths{active: map[string]int{}, dialled: map[object.Key]int{}},
-		names: newNameBook(),
+		emit: emit, log: log, socket: socket,
+		table:   nft.NewTable(nft.Inet, TableName, staticSets, socket),
+		silence: nft.NewTable(nft.ARP, TableName, nil, socket),
+		use:     paths{active: map[string]int{}, dialled: map[object.Key]int{}},
+		names:   newNameBook(),
 	}
 }
 
@@ -201,7 +204,7 @@ func (d *Device) ensureTable(ctx context.Context, p plan) error {
 	if err := d.table.Ensure(ctx, ruleset(p)); err != nil {
 		return err
 	}
-	d.silence(ctx, p)
+	d.keepSilent(ctx, p)
 	return d.putPortal(p)
 }
 
@@ -229,8 +232,8 @@ func (d *Device) Leave(ctx context.Context) error {
 		route.RemoveLink(LinkName),
 		route.ReconcileRules(nil),
 		route.ReconcileRoutes(nil),
+		d.silence.Remove(ctx),
 		d.table.Remove(ctx),
 	)
-	d.unsilence(ctx)
 	return errors.Join(failures...)
 }

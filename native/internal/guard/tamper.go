@@ -36,6 +36,10 @@ func (d *Device) damaged(p plan) string {
 	if intact, err := d.table.Intact(); err != nil || !intact {
 		return "nft"
 	}
+	// Where it could not be loaded, nobody took it away.
+	if intact, err := d.silence.Intact(); d.silence.Loaded() && (err != nil || !intact) {
+		return "arp"
+	}
 	if held, err := route.HoldRules(p.rules()); err != nil || !held {
 		return "rules"
 	}

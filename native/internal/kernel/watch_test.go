@@ -90,6 +90,7 @@ func TestADamagedDeviceIsRepairedAtOnce(t *testing.T) {
 	mustApply(t, "device", device.Apply(context.Background(), l.desired()))
 	for name, hostile := range map[string][]string{
 		"nft":    {"nft", "flush", "ruleset"},
+		"arp":    {"nft", "flush", "table", "arp", guard.TableName},
 		"rules":  {"ip", "rule", "del", "pref", "5354"},
 		"link":   {"ip", "link", "del", guard.LinkName},
 		"routes": {"ip", "route", "flush", "table", "5350"},

@@ -35,13 +35,18 @@ func (k *kernelBackend) write(change update) error {
 		port, mark := int(change.settings.ListenPort), int(change.settings.Mark)
 		config.PrivateKey, config.ListenPort, config.FirewallMark = &key, &port, &mark
 	}
-	for _, peer := range change.put {
-		config.Peers = append(config.Peers, peerConfig(peer))
-	}
 	for _, key := range change.remove {
 		config.Peers = append(config.Peers, wgtypes.PeerConfig{
 			PublicKey: wgtypes.Key(key), Remove: true, UpdateOnly: true,
 		})
+	}
+	for _, peer := range change.put {
+		config.Peers = append(config.Peers, peerConfig(peer))
+	}
+	for _, peer := range change.extend {
+		item := peerConfig(peer)
+		item.ReplaceAllowedIPs = false
+		config.Peers = append(config.Peers, item)
 	}
 	if change.settings == nil && len(config.Peers) == 0 {
 		return nil

@@ -63,7 +63,10 @@ func (u *userspaceBackend) write(change update) error {
 		fmt.Fprintf(text, "public_key=%x\nremove=true\n", key[:])
 	}
 	for _, peer := range change.put {
-		writePeer(text, peer)
+		writePeer(text, peer, "replace_allowed_ips=true\n")
+	}
+	for _, peer := range change.extend {
+		writePeer(text, peer, "")
 	}
 	if text.Len() == 0 {
 		return nil
@@ -79,12 +82,12 @@ func (u *userspaceBackend) write(change update) error {
 	return nil
 }
 
-func writePeer(text *strings.Builder, peer Peer) {
+func writePeer(text *strings.Builder, peer Peer, before string) {
 	fmt.Fprintf(text, "public_key=%x\npreshared_key=%x\n", peer.PublicKey[:], peer.PresharedKey[:])
 	if peer.Endpoint.IsValid() {
 		fmt.Fprintf(text, "endpoint=%s\n", peer.Endpoint)
 	}
-	text.WriteString("replace_allowed_ips=true\n")
+	text.WriteString(before)
 	for _, prefix := range peer.AllowedIPs {
 		fmt.Fprintf(text, "allowed_ip=%s\n", prefix)
 	}

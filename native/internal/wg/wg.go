@@ -6,6 +6,7 @@
 package wg
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,11 +57,12 @@ type PeerState struct {
 	TxBytes       int64
 }
 
-// update is what a backend writes at once.
+// update is what a backend writes at once, in this order.
 type update struct {
 	settings *Settings // nil: unchanged
-	put      []Peer    // whole peers, allowed addresses replaced
 	remove   []object.Key
+	put      []Peer // whole peers, allowed addresses replaced
+	extend   []Peer // whole peers, allowed addresses added, taken from whoever has them
 }
 
 type backend interface {
@@ -188,23 +190,50 @@ func clamp(key object.Key) object.Key {
 	return key
 }
 
-// Reconcile makes the peers exactly these, writing only what differs.
+// Reconcile makes the peers exactly these, writing only what differs. A prefix that stays or moves has
+// a peer at every moment: without one its packets would go to a peer with a wider prefix.
 func (l *Link) Reconcile(peers []Peer) error {
 	state, err := l.backend.read()
 	if err != nil {
 		return err
 	}
-	change := update{put: state.differing(peers)}
+	change := update{extend: state.differing(peers)}
+	owners := map[netip.Prefix]object.Key{}
 	wanted := map[object.Key]bool{}
 	for _, peer := range peers {
 		wanted[peer.PublicKey] = true
-	}
-	for key := range state.Peers {
-		if !wanted[key] {
-			change.remove = append(change.remove, key)
+		for _, prefix := range peer.AllowedIPs {
+			owners[prefix] = peer.PublicKey
 		}
 	}
-	return l.backend.write(change)
+	end := update{}
+	nobody, surplus := Peer{PublicKey: nobodysKey()}, false
+	for key, peer := range state.Peers {
+		if !wanted[key] {
+			end.remove = append(end.remove, key)
+			continue
+		}
+		for _, prefix := range peer.AllowedIPs {
+			if _, owned := owners[prefix]; !owned {
+				nobody.AllowedIPs, surplus = append(nobody.AllowedIPs, prefix), true
+			}
+		}
+	}
+	if surplus {
+		// WireGuard of older kernels takes no single prefix away, but a peer with all that it has.
+		change.extend = append(change.extend, nobody)
+		end.remove = append(end.remove, nobody.PublicKey)
+	}
+	if err := l.backend.write(change); err != nil {
+		return err
+	}
+	return l.backend.write(end)
+}
+
+// nobodysKey is one that nobody has the other half of.
+func nobodysKey() (key object.Key) {
+	_, _ = rand.Read(key[:])
+	return key
 }
 
 // Adjust makes these peers so where they differ; all others stay.
@@ -260,10 +289,11 @@ func (l *Link) Bump(port uint16) error {
 	silent, loud := update{}, update{}
 	for _, peer := range state.Peers {
 		if peer.KeepaliveSeconds > 0 {
-			loud.put = append(loud.put, peer.Peer)
-			quiet := peer.Peer
-			quiet.KeepaliveSeconds = 0
-			silent.put = append(silent.put, quiet)
+			woken := peer.Peer
+			woken.AllowedIPs = nil
+			loud.extend = append(loud.extend, woken)
+			woken.KeepaliveSeconds = 0
+			silent.extend = append(silent.extend, woken)
 		}
 	}
 	return errors.Join(l.backend.write(silent), l.backend.write(loud))

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/nstest"
@@ -160,7 +162,7 @@ func TestFingerprintChangesWithRulesAndStaticElementsOnly(t *testing.T) {
 	load(t)
 	print := func() [32]byte {
 		t.Helper()
-		value, err := socket.Fingerprint("probe", []string{"fixed"})
+		value, err := socket.Fingerprint(unix.NFPROTO_INET, "probe", []string{"fixed"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +185,7 @@ func TestFingerprintChangesWithRulesAndStaticElementsOnly(t *testing.T) {
 		t.Error("a rule does not change the fingerprint")
 	}
 	nstest.Run(t, "nft", "flush", "ruleset")
-	if _, err := socket.Fingerprint("probe", nil); !errors.Is(err, nfnl.ErrMissing) {
+	if _, err := socket.Fingerprint(unix.NFPROTO_INET, "probe", nil); !errors.Is(err, nfnl.ErrMissing) {
 		t.Errorf("without the table: %v", err)
 	}
 }

@@ -241,16 +241,16 @@ func comment(raw []byte) string {
 	return ""
 }
 
-// Fingerprint digests chains, rules and the elements of the named sets: it changes when anybody
-// changes them, and not by traffic. ErrMissing when the table is gone.
-func (s *Socket) Fingerprint(table string, sets []string) ([32]byte, error) {
+// Fingerprint digests chains, rules and the elements of the named sets, which only those of inet may
+// have: it changes when anybody changes them, and not by traffic. ErrMissing when the table is gone.
+func (s *Socket) Fingerprint(family byte, table string, sets []string) ([32]byte, error) {
 	digest := sha256.New()
 	for _, kind := range []int{unix.NFT_MSG_GETCHAIN, unix.NFT_MSG_GETRULE} {
 		attributes := encoder()
 		if kind == unix.NFT_MSG_GETRULE {
 			attributes.String(attributeTable, table)
 		}
-		answers, err := s.dump(kind, attributes, familyInet)
+		answers, err := s.dump(kind, attributes, family)
 		if err != nil {
 			return [32]byte{}, err
 		}
