@@ -55,6 +55,7 @@ export function openState(
     doors: settings.doors,
     reopenHold: settings.reopenHold,
     protection: { prefixes: [], bypass: [] },
+    foreign: new Map(),
     links: new Map(),
     deadlines: emptyDeadlines(),
     dirty: new Set(),

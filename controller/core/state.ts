@@ -9,6 +9,7 @@ import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import type { CloneWatch } from "./admission/clone-watch.ts";
 import type { PolicyInForce } from "./access/policy-in-force.ts";
 import type { Flap, ReopenHold } from "./access/flap.ts";
+import type { ForeignTargets } from "./access/foreign-targets.ts";
 import type { Look } from "./access/look.ts";
 import type { Door, Protection } from "./access/protection.ts";
 import type { DeviceRisk } from "./risk/device-risk.ts";
@@ -155,6 +156,7 @@ export interface ControllerState {
   readonly doors: readonly Door[];
   readonly reopenHold: ReopenHold;
   protection: Protection;
+  foreign: ForeignTargets;
   readonly links: Map<number, Link>;
   readonly deadlines: DeadlineQueue;
   /** Devices to evaluate again, in slices. */

@@ -3,6 +3,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { configCharactersMax } from "#shared/protocol/capability.ts";
 import type { GatewayDesired } from "#shared/protocol/desired.ts";
 import type { ResourceRecord } from "../record.ts";
+import { type ForeignTargets, foreignTargets } from "./foreign-targets.ts";
 
 /** Base64 makes four characters of three bytes. */
 const configBytes = (configCharactersMax / 4) * 3;
@@ -30,10 +31,12 @@ export interface Excess {
 export function excessOf(
   all: readonly ResourceRecord[],
   site: { readonly id: string; readonly name: string },
+  foreign: ForeignTargets = foreignTargets(all),
 ): Excess | null {
   const there = all.filter((resource) => resource.site === site.id);
   const what = `what site \`${site.name}\` would hold`;
-  const bytes = there.reduce((sum, resource) => sum + resourceBytes(resource), 0);
+  const told = [...there, ...(foreign.get(site.id) ?? [])];
+  const bytes = told.reduce((sum, resource) => sum + resourceBytes(resource), 0);
   if (bytes > siteBytesMax) return { what, size: `${bytes} bytes`, max: siteBytesMax };
   const routes = prefixesOf(there);
   if (routes > routesMax) return { what, size: `${routes} prefixes`, max: routesMax };
@@ -60,13 +63,17 @@ export function twinOf(
   return null;
 }
 
-/** Returns why resources cannot stand together, looking at those of the sites named; null: they can. */
+/** Returns why resources cannot stand together, looking at sites that changed and at what they change elsewhere; null: they can. */
 export function roomRefusal(
   all: readonly ResourceRecord[],
   sites: readonly { readonly id: string; readonly name: string }[],
+  changed: ReadonlySet<string>,
 ): ErrorRef | null {
-  for (const site of sites) {
-    const excess = excessOf(all, site);
+  const foreign = foreignTargets(all);
+  const isTouched = ({ id }: { readonly id: string }) =>
+    changed.has(id) || foreign.get(id)?.some((resource) => changed.has(resource.site)) === true;
+  for (const site of sites.filter(isTouched)) {
+    const excess = excessOf(all, site, foreign);
     if (excess !== null) return { code: "SP-413", params: { ...excess } };
     const twin = twinOf(all, site);
     if (twin !== null) return { code: "SP-610", params: twin };

@@ -71,7 +71,8 @@ function gatewayContent(
     mtu: network.mtu,
     lan: record.lan,
     forwarding: { mode: site?.forwarding ?? "snat", v4: true, v6: true },
-    resources: resources.map(gatewayResource),
+    // Nobody is granted those of other sites here: they close what is theirs inside a wider target.
+    resources: [...resources, ...(state.foreign.get(record.site) ?? [])].map(gatewayResource),
     resolvers: [...(site?.resolvers ?? [])],
     ...revokedKeys(state.devices.values()),
     // No grant of this gateway tolerates more, whoever signed it.

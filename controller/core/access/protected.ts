@@ -1,4 +1,5 @@
 /** What never leaves a device in clear, and the doors that must stay open through it. */
+import { foreignTargets } from "./foreign-targets.ts";
 import type { Protection, Door } from "./protection.ts";
 import type { TunnelDesired } from "#shared/protocol/desired.ts";
 import { type Address, parseAddress } from "#shared/net/address.ts";
@@ -6,13 +7,14 @@ import { type Cidr, containsAddress, parseCidr } from "#shared/net/cidr.ts";
 import type { NetworkRecord, ResourceRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
 
-/** Computes `protection` anew from resources, network, controllers and gateways. */
+/** Computes `protection` and `foreign` anew from resources, network, controllers and gateways. */
 export function refreshProtection(state: ControllerState): void {
   const endpoints = [...state.gateways.values()].flatMap(({ record }) => record.endpoints);
   const doors = [
     ...state.doors,
     ...endpoints.map((endpoint) => ({ endpoint, proto: "udp" as const })),
   ];
+  state.foreign = foreignTargets(state.resources.values());
   state.protection = protectionOf(state.resources.values(), state.network, doors);
 }
 

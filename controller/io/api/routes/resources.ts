@@ -62,10 +62,7 @@ function wouldBe(records: readonly ResourceRecord[], { resources, sites }: Inven
   const replaced = new Set(after.map(({ name }) => name));
   const all = [...resources.filter(({ name }) => !replaced.has(name)), ...after];
   const touched = new Set(after.map(({ site }) => site));
-  const refusal = roomRefusal(
-    all,
-    [...sites.values()].filter(({ id }) => touched.has(id)),
-  );
+  const refusal = roomRefusal(all, [...sites.values()], touched);
   if (refusal !== null) throw new CodedError(refusal.code, refusal.params);
   return after.map((record) => resourceView(record, sites));
 }

@@ -81,8 +81,7 @@ async function requireRoom(db: Kysely<Tables>, sites: ReadonlySet<string>): Prom
   const rows = await db.selectFrom("resource").selectAll().execute();
   const all = rows.map(resourceOf);
   const named = await db.selectFrom("site").select(["id", "name"]).execute();
-  const touched = named.filter(({ id }) => sites.has(id));
-  const refusal = roomRefusal(all, touched);
+  const refusal = roomRefusal(all, named, sites);
   if (refusal !== null) throw new CodedError(refusal.code, refusal.params);
 }
 
