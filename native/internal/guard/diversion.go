@@ -48,6 +48,10 @@ func (p plan) diversion() (string, error) {
 		if link == "" || link == LinkName || link == "lo" {
 			continue
 		}
+		// Anew: the rule that diverts may have come since.
+		if rules, err = route.RulesBeforeOurs(); err != nil {
+			return "", err
+		}
 		texts := []string{}
 		for _, rule := range rules {
 			texts = append(texts, "ip "+rule.String())
