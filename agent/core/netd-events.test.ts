@@ -3,7 +3,7 @@ import { linked as up, observedWhole, runSteps as run } from "../../test/fakes/a
 import { agentOf, context } from "../../test/fakes/agent-samples.ts";
 import type { AgentEvent } from "./event.ts";
 import { statusOf } from "./local/status.ts";
-import type { NetdAnswer, NetdNotice } from "./netd.ts";
+import type { NetdAnswer, NetdNotice, Observed } from "./netd.ts";
 
 const good: NetdAnswer = { ok: true, error: null, kernelAtMs: null, steps: [], observed: null };
 
@@ -131,4 +131,36 @@ test("looks at protection again when one of its processes ended", () => {
   ]);
   const again = state.posture.groups.filter(({ phase }) => phase.kind === "running" && phase.again);
   expect(again.map(({ group }) => group.collector)).toEqual(["presence", "protection"]);
+});
+
+test("status and doctor say that there is no room for new flows, for as long as it is so", () => {
+  const full = [{ kind: "flowsFull", detail: "262144 of 262144" }];
+  const answered = (kind: "telemetry" | "doctor", findings: Observed["findings"]): AgentEvent => ({
+    kind: "netdAnswered",
+    topic: kind === "doctor" ? { kind, client: 1, id: 2 } : { kind },
+    answer: { ...good, observed: { ...observedWhole, findings } },
+  });
+  const codes = (step: ReturnType<typeof run>) =>
+    (statusOf(step.state, context(1_000).now)["warnings"] as { code: string }[]).map(
+      ({ code }) => code,
+    );
+  const seen = run(agentOf("gateway"), [...up, [answered("telemetry", full), 10]]);
+  expect(codes(seen)).toEqual(["SP-416"]);
+  expect(codes(run(seen.state, [[answered("telemetry", []), 20]]))).toEqual([]);
+  const asked = run(agentOf("device"), [...up, [answered("doctor", full), 10]]);
+  expect(asked.effects).toMatchObject([
+    {
+      answer: {
+        body: {
+          checks: expect.arrayContaining([
+            expect.objectContaining({
+              name: "warning SP-416",
+              state: "failed",
+              detail: expect.stringContaining("262144 of 262144"),
+            }),
+          ]),
+        },
+      },
+    },
+  ]);
 });

@@ -127,6 +127,12 @@ export function refusalError(refusal: NetdRefusal, what: string): ErrorRef {
   }
 }
 
+/** Returns why this machine begins no new flow, or null. */
+export function flowsError({ findings }: Observed): ErrorRef | null {
+  const full = findings.find(({ kind }) => kind === "flowsFull");
+  return full === undefined ? null : { code: "SP-416", params: { held: full.detail } };
+}
+
 /** Files that only an enrolment can give netd again. */
 const fromEnrolment = ["pin.json", "wireguard.key"];
 

@@ -188,6 +188,11 @@ export const errorTable = {
     ],
     { http: 507 },
   ),
+  "SP-416": row("flows-full", 1, [
+    "No room for new flows",
+    "connection tracking of this machine holds {held} flows: what runs goes on, new connections are dropped, ours to the controller too",
+    "see who holds them with `conntrack -L`; where they are wanted, raise `net.netfilter.nf_conntrack_max` by `sysctl -w`",
+  ]),
   "SP-420": row("managed", 6, [
     "Managed by your organisation",
     "`{verb}` is managed by {owner} ({setting})",

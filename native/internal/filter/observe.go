@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"sallyport.dev/netd/internal/kernel/clock"
+	"sallyport.dev/netd/internal/kernel/conntrack"
 	"sallyport.dev/netd/internal/observation"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
@@ -44,6 +45,7 @@ func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 		observed.Findings = append(observed.Findings,
 			ports.Finding{Kind: ports.ForwardDropped, Detail: drop.String()})
 	}
+	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"sallyport.dev/netd/internal/kernel/conntrack"
 	"sallyport.dev/netd/internal/observation"
 	"sallyport.dev/netd/internal/ports"
 )
@@ -35,5 +36,6 @@ func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
 			observed.Findings = []ports.Finding{{Kind: ports.RouteDiverted, Detail: diversion}}
 		}
 	}
+	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)
 }

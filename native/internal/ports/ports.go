@@ -215,7 +215,7 @@ type GatewayObserved struct {
 
 // Finding is something of others that hurts what netd holds up, and that it may not mend itself.
 type Finding struct {
-	Kind   string `json:"kind"` // RouteDiverted, ForwardDropped or NamesHeard
+	Kind   string `json:"kind"` // RouteDiverted, ForwardDropped, NamesHeard or FlowsFull
 	Detail string `json:"detail"`
 }
 
@@ -227,6 +227,9 @@ const (
 	ForwardDropped = "forwardDropped"
 	// NamesHeard: the machine's resolver does not ask us, so protected names are heard outside.
 	NamesHeard = "namesHeard"
+	// FlowsFull: connection tracking has no room, so the kernel drops the first packet of each new
+	// flow, those of the machine's own programs too; Detail is how many it holds of how many.
+	FlowsFull = "flowsFull"
 )
 
 // GuardObserved tells whether our nft table and our routing rules stand.
