@@ -22,7 +22,7 @@ test("a list is read to its end, however many pages that are", async () => {
 
 test("no more is asked for than is wanted", async () => {
   const asked: PagePlace[] = [];
-  expect((await readPages(listTo(2_500, asked), 1_200)).length).toBe(1_200);
+  expect((await readPages(listTo(2_500, asked), { most: 1_200 })).length).toBe(1_200);
   expect(asked).toEqual([
     { after: undefined, limit: 1_000 },
     { after: "1000", limit: 200 },

@@ -1,6 +1,6 @@
 /** Lists that the API gives page by page. */
 
-const pageRows = 1_000;
+const pageRowsMax = 1_000;
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -13,10 +13,17 @@ export interface PagePlace {
   readonly limit: number;
 }
 
+interface Reach {
+  /** So many rows are enough. */
+  readonly most?: number;
+  /** So many the API gives at once. */
+  readonly pageRows?: number;
+}
+
 /** Reads pages until the list ends, or there are `most` rows. */
 export async function readPages<T>(
   read: (place: PagePlace) => Promise<Page<T>>,
-  most = Infinity,
+  { most = Infinity, pageRows = pageRowsMax }: Reach = {},
 ): Promise<readonly T[]> {
   const items: T[] = [];
   let after: string | null | undefined;

@@ -7,6 +7,7 @@ import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { Console } from "./console.tsx";
 import { AnswerMismatch, ApiRefusal, isSignedOut } from "./live/api.ts";
+import { draftKey, sessionKey } from "./live/query-keys.ts";
 import { theme } from "./theme.ts";
 
 const againMs = 5_000;
@@ -21,9 +22,9 @@ const queries = new QueryClient({
     onError(error, { queryKey: [name] }) {
       if (!isSignedOut(error)) return;
       // What was shown to one person is not for whoever signs in next.
-      if (name === "session")
+      if (name === sessionKey[0])
         queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== name });
-      else void queries.invalidateQueries({ queryKey: ["session"], exact: true });
+      else void queries.invalidateQueries({ queryKey: sessionKey, exact: true });
     },
   }),
   defaultOptions: {
@@ -37,7 +38,10 @@ const queries = new QueryClient({
 });
 
 // What is being written stays while other pages are looked at, however long.
-queries.setQueryDefaults(["draft"], { gcTime: Infinity });
+queries.setQueryDefaults(draftKey, { gcTime: Infinity });
+window.addEventListener("beforeunload", (event) => {
+  if (queries.getQueryData(draftKey) !== undefined) event.preventDefault();
+});
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
 // The part of Mantine that stops a page from scrolling under a dialog asks for it by this name.

@@ -13,6 +13,7 @@ const loads = {
   devices: async () => (await import("./pages/devices.tsx")).DevicesPage,
   enrolment: async () => (await import("./pages/enrolment.tsx")).EnrolmentPage,
   explorer: async () => (await import("./pages/explorer.tsx")).ExplorerPage,
+  gateway: async () => (await import("./pages/gateway.tsx")).GatewayPage,
   gateways: async () => (await import("./pages/gateways.tsx")).GatewaysPage,
   policies: async () => (await import("./pages/policies.tsx")).PoliciesPage,
   resources: async () => (await import("./pages/resources.tsx")).ResourcesPage,
@@ -20,8 +21,8 @@ const loads = {
   users: async () => (await import("./pages/users.tsx")).UsersPage,
 } satisfies Readonly<Record<string, () => Promise<ComponentType>>>;
 
-function page(load: () => Promise<ComponentType>) {
-  return lazy(() =>
+function page<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+  return lazy<ComponentType<Props>>(() =>
     load().then(
       (component) => ({ default: component }),
       // The controller has other files than when this page was opened.
@@ -41,6 +42,7 @@ export const pages = {
   devices: page(loads.devices),
   enrolment: page(loads.enrolment),
   explorer: page(loads.explorer),
+  gateway: page(loads.gateway),
   gateways: page(loads.gateways),
   policies: page(loads.policies),
   resources: page(loads.resources),

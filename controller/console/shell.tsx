@@ -5,12 +5,13 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { overview as overviewSchema } from "#shared/protocol/api/overview.ts";
 import { signedOut } from "#shared/protocol/api/session.ts";
 import { ask, isSignedOut } from "./live/api.ts";
+import { draftKey } from "./live/query-keys.ts";
 import { useSession } from "./live/session.tsx";
 import type { LiveState } from "./live/stream.ts";
 import { At } from "./parts/age.tsx";
@@ -163,13 +164,24 @@ function Person(): ReactNode {
   const { admin, role, trustDomain, version } = useSession();
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme() === "dark";
+  const queries = useQueryClient();
+  const toSignIn = () => {
+    queries.removeQueries({ queryKey: draftKey });
+    location.assign("/");
+  };
   const leave = useMutation({
     mutationFn: () => ask("POST /session/end", signedOut),
-    onSuccess: () => location.assign("/"),
+    onSuccess: toSignIn,
     onError: (error) => {
-      if (isSignedOut(error)) location.assign("/");
+      if (isSignedOut(error)) toSignIn();
     },
   });
+  const signOut = () => {
+    const kept = queries.getQueryData(draftKey) === undefined;
+    if (kept || window.confirm("What you wrote of the policy set is lost. Sign out?")) {
+      leave.mutate();
+    }
+  };
   return (
     <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
@@ -184,7 +196,7 @@ function Person(): ReactNode {
         <Menu.Item onClick={() => setColorScheme(dark ? "light" : "dark")}>
           {dark ? "Light colours" : "Dark colours"}
         </Menu.Item>
-        <Menu.Item closeMenuOnClick={false} onClick={() => leave.mutate()}>
+        <Menu.Item closeMenuOnClick={false} onClick={signOut}>
           Sign out
         </Menu.Item>
         {leave.error === null ? null : <Refusal error={leave.error} step />}

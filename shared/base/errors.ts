@@ -349,6 +349,22 @@ export const errorTable = {
     ],
     { http: 428, log: "info" },
   ),
+  "SP-714": row(
+    "method-not-allowed",
+    2,
+    ["Method not allowed", "`{url}` takes {allow}, not {method}", "ask by a method that it takes"],
+    { http: 405, log: "info" },
+  ),
+  "SP-715": row(
+    "media-type-unsupported",
+    2,
+    [
+      "Media type not supported",
+      "a body of the type `{type}` is not read here",
+      "send JSON, and say so by `content-type: application/json`",
+    ],
+    { http: 415, log: "info" },
+  ),
   ...signInErrors,
   ...storeErrors,
   "SP-901": row("bug", 70, ["Bug", "{why}", "please report it with the log"], {

@@ -5,6 +5,7 @@ import { secret } from "#shared/base/secret.ts";
 import { makeOwnAddress } from "../../controller/io/api/own-address.ts";
 import { openApi } from "../../controller/io/api/server.ts";
 import { makeClock } from "../../controller/io/clock/clock.ts";
+import type { Clock } from "../../controller/ports/clock.ts";
 import type { ConsoleFiles } from "../../controller/io/console/console-files.ts";
 import { makeSealing } from "../../controller/io/keys/sealing.ts";
 import { parseCidr } from "#shared/net/cidr.ts";
@@ -83,6 +84,7 @@ export async function openAdminApi(
     readonly console?: ConsoleFiles;
     readonly idpNets?: readonly string[];
     readonly origin?: string;
+    readonly clock?: Clock;
   } = {},
 ): Promise<AdminApiUnderTest> {
   const store = await openStoreInProcess();
@@ -96,7 +98,7 @@ export async function openAdminApi(
   const control = fakeControlPlane();
   const desk = fakePolicyDesk();
   const fleet = fakeFleetView();
-  const clock = makeClock();
+  const { clock = makeClock() } = options;
   const limited: Pick<StoreThreads, "read" | "write"> = {
     read: (name, args) => store.read(name, args),
     write: (name, args) =>

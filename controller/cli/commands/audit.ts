@@ -24,7 +24,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     const api = apiOf(context);
     const items = await readPages(
       (place) => api.ask("GET /audit", { query: { search, ...place } }),
-      limit,
+      { most: limit },
     );
     const rows = items.map((row) => {
       const { at, actor, action, subject, subjectName } = row;

@@ -49,7 +49,7 @@ export function addDecisionCommand(program: Command, context: CommandContext): v
     }
     const items = await readPages(
       (place) => api.ask("GET /decisions", { query: { ...filter, ...place } }),
-      limit,
+      { most: limit },
     );
     return decisionsAnswer(items, tableText(head, items.map(rowOf)));
   });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { matrixRowsMax } from "#shared/protocol/api/order.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
@@ -46,25 +47,33 @@ export function addAccessCommands(program: Command, context: CommandContext): vo
     .option("--device <text>", "part of a device's name, owner, group or tag")
     .option("--resource <text>", "part of a resource's name or tag");
   answering(context, list, async ({ device: search, resource }: AccessOptions) => {
-    const query = { search, resource, limit: 100 };
-    const data = await apiOf(context).ask("GET /explorer", { query });
-    const names = new Map(data.resources.map(({ id, name }) => [id, name]));
-    const rows = data.items.flatMap(({ name, cells }) =>
+    const api = apiOf(context);
+    const columns = new Map<string, string>();
+    let resourcesMore = 0;
+    const items = await readPages(
+      async (place) => {
+        const page = await api.ask("GET /explorer", { query: { search, resource, ...place } });
+        for (const { id, name } of page.resources) columns.set(id, name);
+        resourcesMore = page.resourcesMore;
+        return page;
+      },
+      { pageRows: matrixRowsMax },
+    );
+    const rows = items.flatMap(({ name, cells }) =>
       cells.map((cell) => [
         name,
-        names.get(cell.resource),
+        columns.get(cell.resource),
         cell.effect,
         cell.why === null ? cell.determinedBy : reasonText(cell.why),
         cell.reference,
       ]),
     );
-    const { nextAfter, resourcesMore } = data;
-    const more = [
-      ...(nextAfter === null ? [] : ["There are more devices: narrow the search."]),
-      ...(resourcesMore === 0 ? [] : [`${resourcesMore} more resources: name one by --resource.`]),
-    ];
+    const note =
+      resourcesMore === 0 ? undefined : `${resourcesMore} more resources: name one by --resource.`;
+    const resources = [...columns].map(([id, name]) => ({ id, name }));
+    const data = { items, resources, resourcesMore };
     const text = tableText(["DEVICE", "RESOURCE", "ACCESS", "WHY", "REFERENCE"], rows);
-    return { schema: "sallyport.access-list/1", data, text, note: more.join("\n") || undefined };
+    return { schema: "sallyport.access-list/1", data, text, note };
   });
   const leases = group
     .command("leases")

@@ -9,7 +9,14 @@ import { differenceAnswer, differenceOf } from "../record-difference.ts";
 import { fieldsText, tableText } from "../table.ts";
 import { takeStep } from "./device-step.ts";
 
-/** Adds `gateway list|show|apply|diff|approve`. */
+const steps = [
+  ["approve", "let a gateway in"],
+  ["quarantine", "end its link at once; it stays enrolled"],
+  ["release", "end a quarantine"],
+  ["revoke", "end a gateway for good"],
+] as const;
+
+/** Adds `gateway list|show|apply|diff` and the steps of a gateway's life. */
 export function addGatewayCommands(program: Command, context: CommandContext): void {
   const group = program.command("gateway").description("look at gateways and set them up");
   answering(context, group.command("list").description("list gateways"), async () => {
@@ -29,8 +36,14 @@ export function addGatewayCommands(program: Command, context: CommandContext): v
   answering(context, show, async (key: string) =>
     gatewayAnswer(await apiOf(context).ask("GET /gateways/:key", { params: { key } })),
   );
-  const approve = group.command("approve").description("let a gateway in").argument("<gateway>");
-  answering(context, approve, (key: string) => takeStep(context, key, "approve"));
+  for (const [step, description] of steps) {
+    const command = group.command(step).description(description).argument("<gateway>");
+    answering(context, command, async (key: string) => {
+      // A device of the same name is not meant.
+      const { id } = await apiOf(context).ask("GET /gateways/:key", { params: { key } });
+      return takeStep(context, id, step);
+    });
+  }
   addApply(group, context);
 }
 

@@ -59,8 +59,9 @@ export async function ask<R extends Route>(
 export async function look<R extends Route>(
   route: R,
   schema: z.ZodType<AnswerOf<R>>,
+  ...[order]: Orders<R>
 ): Promise<Looked<AnswerOf<R>>> {
-  const { answer, request, tag } = await send(requestOf(route));
+  const { answer, request, tag } = await send(requestOf(route, order));
   return { answer: parsed(request, schema, answer), tag: tag ?? "*" };
 }
 

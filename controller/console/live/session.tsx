@@ -7,6 +7,7 @@ const nobody: SessionShown = {
   role: "",
   permissions: [],
   expiresAt: null,
+  idleEndsAfterSeconds: null,
   version: "",
   trustDomain: "",
 };

@@ -8,6 +8,7 @@ import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Passkeys } from "../parts/passkeys.tsx";
+import { NewAdministrator } from "../parts/new-administrator.tsx";
 import { NewToken } from "../parts/new-token.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
 import { stateSaid } from "../text/words.ts";
@@ -57,7 +58,14 @@ export function AdminsPage(): ReactNode {
   ];
   return (
     <>
-      <PageHead title="Administrators">{administers ? <NewToken /> : null}</PageHead>
+      <PageHead title="Administrators">
+        {administers ? (
+          <>
+            <NewAdministrator />
+            <NewToken />
+          </>
+        ) : null}
+      </PageHead>
       {administers ? null : <Nothing>Tokens are for administrators to see.</Nothing>}
       {administers ? (
         <Asked query={tokens}>

@@ -6,9 +6,11 @@ import { decisionPage } from "#shared/protocol/api/decision.ts";
 import { type DeviceDetail, deviceDetail } from "#shared/protocol/api/device.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
+import { ConfigErrors } from "../parts/config-errors.tsx";
 import { DecisionTable } from "../parts/decision-table.tsx";
 import { AccessPanel, FactsPanel, LevelsPanel } from "../parts/device-panels.tsx";
 import { DeviceSteps } from "../parts/device-steps.tsx";
+import { DeviceTraits } from "../parts/device-traits.tsx";
 import { Fields } from "../parts/fields.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, PageHead, Panel, Refusal } from "../parts/panel.tsx";
@@ -51,7 +53,10 @@ function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
       <FactsPanel device={device} />
       <div className="two">
         <AboutPanel device={device} />
-        <PartsPanel device={device} />
+        <div className="stack">
+          <DeviceTraits device={device} />
+          <PartsPanel device={device} />
+        </div>
       </div>
       <ReportsPanel device={device.id} />
       <Panel title="Newest decisions" flush>
@@ -100,11 +105,7 @@ function AboutPanel({ device }: { readonly device: DeviceDetail }): ReactNode {
   return (
     <Panel title="About">
       <Fields rows={rows} />
-      {device.configErrors.map(({ code, title, detail }) => (
-        <div key={code} role="alert">
-          <Mark tone="unmet" word={`${title} (${code})`} /> {detail}
-        </div>
-      ))}
+      <ConfigErrors errors={device.configErrors} />
     </Panel>
   );
 }

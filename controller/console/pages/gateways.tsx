@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import {
   gatewayList,
   type GatewayShown,
@@ -8,10 +8,13 @@ import {
   type SiteShown,
 } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
+import { useMay } from "../live/session.tsx";
 import { Age } from "../parts/age.tsx";
+import { BreakGlass } from "../parts/break-glass.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { SiteDialog } from "../parts/site-dialog.tsx";
 import { standingSaid } from "../text/words.ts";
 
 const columns: readonly Column<GatewayShown>[] = [
@@ -45,6 +48,8 @@ const columns: readonly Column<GatewayShown>[] = [
 
 /** Gateways and the sites that they serve. */
 export function GatewaysPage(): ReactNode {
+  const [, go] = useLocation();
+  const may = useMay("administer");
   const gateways = useQuery({
     queryKey: ["gateways"],
     queryFn: () => ask("GET /gateways", gatewayList),
@@ -64,23 +69,31 @@ export function GatewaysPage(): ReactNode {
               its line on the gateway.
             </Nothing>
           ) : (
-            <DataTable label="Gateways" columns={columns} rows={items} keyOf={({ id }) => id} />
+            <DataTable
+              label="Gateways"
+              columns={columns}
+              rows={items}
+              keyOf={({ id }) => id}
+              onOpen={({ id }) => go(`/gateways/${id}`)}
+            />
           )
         }
       </Asked>
-      <Panel title="Sites" flush>
+      <Panel title="Sites" aside={may ? <SiteDialog site={null} /> : null} flush>
         <Asked query={sites}>{({ items }) => <SiteTable sites={items} />}</Asked>
       </Panel>
+      <BreakGlass />
     </>
   );
 }
 
 function SiteTable({ sites }: { readonly sites: readonly SiteShown[] }): ReactNode {
+  const may = useMay("administer");
   if (sites.length === 0)
     return (
       <Nothing>
-        No site yet. A site is a network with gateways:{" "}
-        <code className="mono">sallyport-controller site apply FILE</code> makes one.
+        No site yet. A site is a network with gateways: make one first, then an enrolment key for
+        its gateway.
       </Nothing>
     );
   return (
@@ -90,14 +103,20 @@ function SiteTable({ sites }: { readonly sites: readonly SiteShown[] }): ReactNo
           <th>Name</th>
           <th>Forwarding</th>
           <th>Resolvers</th>
+          {may ? <th>Change</th> : null}
         </tr>
       </thead>
       <tbody>
-        {sites.map(({ id, name, forwarding, resolvers }) => (
-          <tr key={id}>
-            <td>{name}</td>
-            <td>{forwarding}</td>
-            <td className="mono">{resolvers.join(", ") || "none"}</td>
+        {sites.map((site) => (
+          <tr key={site.id}>
+            <td>{site.name}</td>
+            <td>{site.forwarding}</td>
+            <td className="mono">{site.resolvers.join(", ") || "none"}</td>
+            {may ? (
+              <td>
+                <SiteDialog site={site} />
+              </td>
+            ) : null}
           </tr>
         ))}
       </tbody>

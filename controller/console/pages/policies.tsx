@@ -1,18 +1,12 @@
 import { Tabs } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import {
-  keptPolicy,
-  policyChangeList,
-  type PolicyChangeShown,
-  policyStatus,
-} from "#shared/protocol/api/policy.ts";
+import { keptPolicy, policyStatus } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
-import { Age } from "../parts/age.tsx";
-import { Mark } from "../parts/mark.tsx";
-import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { Asked, PageHead } from "../parts/panel.tsx";
 import { PolicyChangePanel } from "../parts/policy-change.tsx";
 import { PolicyEditor } from "../parts/policy-editor.tsx";
+import { PolicyHistory } from "../parts/policy-history.tsx";
 import { ShadowPanel } from "../parts/policy-shadow.tsx";
 
 /** The set in force, the change under way, and a place to write the next one. */
@@ -44,7 +38,7 @@ export function PoliciesPage(): ReactNode {
                 <Current version={data.version} />
               </Tabs.Panel>
               <Tabs.Panel value="history" pt="sm">
-                <History />
+                <PolicyHistory inForce={data.version} />
               </Tabs.Panel>
               <Tabs.Panel value="shadow" pt="sm">
                 <ShadowPanel />
@@ -85,63 +79,3 @@ policies: []
 `;
 
 const first = { file: "policies.yaml", text: starter };
-
-function History(): ReactNode {
-  const changes = useQuery({
-    queryKey: ["policies", "changes"],
-    queryFn: () => ask("GET /policies/changes", policyChangeList),
-  });
-  return (
-    <Panel title="Changes of the set" flush>
-      <Asked query={changes}>
-        {({ items }) => (
-          <>
-            {items.length === 0 ? <Nothing>No set was ever in force.</Nothing> : null}
-            <table className="plain">
-              <thead>
-                <tr>
-                  <th>#</th>
-                  <th>When</th>
-                  <th>What</th>
-                  <th>State</th>
-                  <th>Who</th>
-                  <th>Why</th>
-                  <th>Set</th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((one) => (
-                  <ChangeRow key={one.id} change={one} />
-                ))}
-              </tbody>
-            </table>
-          </>
-        )}
-      </Asked>
-    </Panel>
-  );
-}
-
-function ChangeRow({ change }: { readonly change: PolicyChangeShown }): ReactNode {
-  const { id, createdAt, kind, status, author, approver, reason, why, version } = change;
-  const tone =
-    status === "done" ? "met" : status === "rolling" || status === "waiting" ? "info" : "unmet";
-  return (
-    <tr>
-      <td>{id}</td>
-      <td>
-        <Age at={createdAt} />
-      </td>
-      <td>{kind}</td>
-      <td>
-        <Mark tone={tone} word={status} />
-      </td>
-      <td>{approver === null ? author : `${author}, approved by ${approver}`}</td>
-      <td>
-        {reason}
-        {why === null ? null : <div className="muted">{why}</div>}
-      </td>
-      <td className="mono">{version.slice(0, 12)}</td>
-    </tr>
-  );
-}

@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, string>> = {
 };
 
 /** Signs in by the link that the address holds, by the identity provider, or by a token. */
-export function SignIn(): ReactNode {
+export function SignIn({ wasIdle }: { readonly wasIdle: boolean }): ReactNode {
   const queries = useQueryClient();
   const ways = useQuery({
     queryKey: ["session", "ways"],
@@ -49,6 +49,11 @@ export function SignIn(): ReactNode {
       <h1 style={{ fontSize: 20 }}>Sallyport</h1>
       {setUpSecret === null ? null : <SetUp link={setUpSecret} />}
       <Panel title="Sign in">
+        {wasIdle ? (
+          <Text size="sm" mb="sm" role="status">
+            You were signed out: nobody used the console for an hour. The same page comes back.
+          </Text>
+        ) : null}
         {refusedBy === null ? null : (
           <Text size="sm" mb="sm" role="alert">
             {refusals[refusedBy] ?? "The sign-in failed."} <span className="mono">{refusedBy}</span>

@@ -11,8 +11,12 @@ interface ConfirmProps {
   readonly effect: string;
   readonly danger?: boolean;
   readonly disabled?: boolean;
+  /** Whether the dialog still lacks something. */
+  readonly lacking?: boolean;
   /** What it answers is shown where the controller says what the step did. */
   readonly run: () => Promise<StepEffect | void>;
+  /** More to see or to fill in before it is done. */
+  readonly children?: ReactNode;
 }
 
 /** A step may take its own button away; whoever has no mouse goes on from the page, not from its head. */
@@ -29,7 +33,9 @@ export function Confirm({
   effect,
   danger = false,
   disabled = false,
+  lacking = false,
   run,
+  children,
 }: ConfirmProps): ReactNode {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
@@ -63,6 +69,7 @@ export function Confirm({
       </Button>
       <Modal opened={open} onClose={() => setOpen(false)} title={verb} centered>
         <Text mb="md">{effect}</Text>
+        {children}
         {step.error === null ? null : <Refusal error={step.error} step />}
         <Group justify="flex-end" mt="md">
           <Button
@@ -75,8 +82,9 @@ export function Confirm({
           <Button
             {...colour}
             loading={step.isPending}
+            disabled={lacking}
             onClick={() => step.mutate()}
-            {...(danger ? {} : { "data-autofocus": true })}
+            {...(danger || children !== undefined ? {} : { "data-autofocus": true })}
           >
             {verb}
           </Button>

@@ -1,22 +1,16 @@
 import { Group } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { type DeviceDetail, identityAnswer, recheckAnswer } from "#shared/protocol/api/device.ts";
+import { type DeviceDetail, recheckAnswer } from "#shared/protocol/api/device.ts";
 import { ask } from "../live/api.ts";
 import { useMay } from "../live/session.tsx";
 import { Confirm } from "./confirm.tsx";
+import { useIdentityStep } from "./identity-step.ts";
 
 /** What one may do to a device; each says its effect first. */
 export function DeviceSteps({ device }: { readonly device: DeviceDetail }): ReactNode {
-  const queries = useQueryClient();
   const [operates, administers] = [useMay("operate"), useMay("administer")];
   const open = device.access.filter(({ effect }) => effect === "allow").length;
-  const step = (verb: "approve" | "quarantine" | "release" | "revoke") => async () => {
-    const order = { params: { key: device.id } };
-    const effect = await ask(`POST /identities/:key/${verb}`, identityAnswer, order);
-    await queries.invalidateQueries({ queryKey: ["device"] });
-    return effect;
-  };
+  const step = useIdentityStep(device.id);
   const recheck = () =>
     ask("POST /devices/:key/recheck", recheckAnswer, { params: { key: device.id }, body: {} });
   const { status } = device;

@@ -4,18 +4,10 @@ import { type Role, roles } from "#shared/base/role.ts";
 import type { BodyOf } from "#shared/protocol/api/contract.ts";
 import { type TokenMade, tokenMade } from "#shared/protocol/api/credential.ts";
 import { ask } from "../live/api.ts";
+import { roleChoices } from "../text/role-choices.ts";
 import { Age } from "./age.tsx";
 import { CopyLine } from "./copy-line.tsx";
 import { MakingDialog } from "./making-dialog.tsx";
-
-const offered: readonly { readonly value: Role; readonly label: string }[] = [
-  { value: "viewer", label: "viewer: looks" },
-  { value: "operator", label: "operator: looks, quarantines, revokes, rechecks" },
-  { value: "policy-author", label: "policy-author: looks, changes policy" },
-  { value: "approver", label: "approver: looks, approves what others ask for" },
-  { value: "reporter", label: "reporter: tells what was seen elsewhere" },
-  { value: "admin", label: "admin: everything" },
-];
 
 const lives = [
   { value: "86400", label: "1 day" },
@@ -80,7 +72,7 @@ function TokenFields({ wanted, change }: TokenFieldsProps): ReactNode {
       />
       <Select
         label="Role"
-        data={offered}
+        data={roleChoices}
         value={wanted.role}
         allowDeselect={false}
         onChange={(role) => change({ role: roles.find((one) => one === role) ?? "viewer" })}

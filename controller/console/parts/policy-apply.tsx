@@ -1,9 +1,10 @@
 import { Button, Checkbox, Group, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { policyBegun, type PolicyPlan } from "#shared/protocol/api/policy.ts";
+import { policyBegun, type PolicyPlan, shadowStarted } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
 import type { PolicyFile } from "./policy-text.tsx";
+import { Confirm } from "./confirm.tsx";
 import { Panel, Refusal } from "./panel.tsx";
 
 /** What is put in force is what was planned: the plan's name goes with it. */
@@ -57,6 +58,7 @@ export function ApplyPanel({
           >
             Apply
           </Button>
+          <OnlyWatch files={files} reason={reason} />
           <span className="muted">
             {lost === 0
               ? "Nobody loses access."
@@ -66,5 +68,28 @@ export function ApplyPanel({
       </form>
       {apply.error === null ? null : <Refusal error={apply.error} step />}
     </Panel>
+  );
+}
+
+/** Has the set compared, not enforced. */
+function OnlyWatch(props: {
+  readonly files: readonly PolicyFile[];
+  readonly reason: string;
+}): ReactNode {
+  const { files, reason } = props;
+  const queries = useQueryClient();
+  const watch = async () => {
+    // Whatever is watched now is replaced; what is in force stays as it is.
+    const order = { body: { files, reason }, ifMatch: "*" };
+    await ask("PUT /policies/shadow", shadowStarted, order);
+    await queries.invalidateQueries({ queryKey: ["policies"] });
+  };
+  return (
+    <Confirm
+      verb="Only watch"
+      effect="The set is compared with the one in force on every evaluation, and enforces nothing; what it would answer otherwise stands under Shadow."
+      disabled={reason.trim() === ""}
+      run={watch}
+    />
   );
 }

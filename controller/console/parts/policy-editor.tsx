@@ -9,6 +9,7 @@ import {
   policyPlan,
 } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
+import { draftKey } from "../live/query-keys.ts";
 import { useMay } from "../live/session.tsx";
 import { ApplyPanel } from "./policy-apply.tsx";
 import { CheckPanel } from "./policy-check.tsx";
@@ -24,9 +25,6 @@ export interface SetInForce {
   readonly version: string | null;
   readonly files: readonly PolicyFile[];
 }
-
-/** Where what is being written is kept while another page is looked at. */
-const draftKey = ["draft"] as const;
 
 interface Draft {
   readonly base: SetInForce;
@@ -89,7 +87,7 @@ export function PolicyEditor({ inForce }: { readonly inForce: SetInForce }): Rea
         onOpen={setOpen}
         marks={marksOf(check.data)}
       />
-      <div style={{ display: "flex", flexDirection: "column", gap: 14 }}>
+      <div className="stack">
         <Asked query={check}>
           {(data) => (
             <CheckPanel

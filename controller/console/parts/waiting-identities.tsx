@@ -1,13 +1,8 @@
 import { Group } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import {
-  deviceDetail,
-  devicePage,
-  type DeviceShown,
-  identityAnswer,
-} from "#shared/protocol/api/device.ts";
+import { deviceDetail, devicePage, type DeviceShown } from "#shared/protocol/api/device.ts";
 import { gatewayList, type GatewayShown } from "#shared/protocol/api/place.ts";
 import { policySimulation } from "#shared/protocol/api/policy.ts";
 import { ask } from "../live/api.ts";
@@ -15,6 +10,7 @@ import { useMay } from "../live/session.tsx";
 import { standingSaid } from "../text/words.ts";
 import { Age } from "./age.tsx";
 import { Confirm } from "./confirm.tsx";
+import { useIdentityStep } from "./identity-step.ts";
 import { Mark } from "./mark.tsx";
 import { Asked, Nothing, Panel } from "./panel.tsx";
 
@@ -91,23 +87,15 @@ interface WaitingProps {
 
 function WaitingRow(props: WaitingProps): ReactNode {
   const { id, name, role, status, lastSeenAt, what, effect, reach } = props;
-  const queries = useQueryClient();
   const [administers, operates] = [useMay("administer"), useMay("operate")];
-  const step = (verb: "approve" | "revoke") => async () => {
-    const order = { params: { key: id } };
-    const effect = await ask(`POST /identities/:key/${verb}`, identityAnswer, order);
-    for (const list of ["devices", "gateways", "overview"]) {
-      await queries.invalidateQueries({ queryKey: [list] });
-    }
-    return effect;
-  };
+  const step = useIdentityStep(id);
   return (
     <tr>
       <td>
         <Mark {...standingSaid(status)} />
       </td>
       <td>
-        {role === "device" ? <Link href={`/devices/${id}`}>{name}</Link> : <strong>{name}</strong>}
+        <Link href={`/${role}s/${id}`}>{name}</Link>
         <div className="muted">
           {what}, heard <Age at={lastSeenAt} />
         </div>

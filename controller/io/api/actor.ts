@@ -15,7 +15,11 @@ export interface Actor {
   readonly credential: string;
   readonly role: Role;
   /** The session of the console by which the token's holder asks; null: by the token itself. */
-  readonly session: { readonly id: string; readonly expiresAt: number } | null;
+  readonly session: {
+    readonly id: string;
+    readonly expiresAt: number;
+    readonly activeAt: number;
+  } | null;
 }
 
 declare module "fastify" {

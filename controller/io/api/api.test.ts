@@ -157,6 +157,36 @@ test("a policy set is all or nothing, says every error with its place, and is to
   expect(again.body).toMatchObject({ changed: false, version: applied.body["version"] });
 });
 
+test("a method that an address does not take is refused with those that it takes", async () => {
+  for (const [method, path, allow] of [
+    ["DELETE", "/api/v1/devices", "GET, HEAD"],
+    ["PUT", "/api/v1/devices/x?y=1", "GET, HEAD, PATCH"],
+    ["GET", "/api/v1/keys/rotate", "POST"],
+  ]) {
+    const init = { method: method ?? "", headers: api.asRoot };
+    const response = await fetch(`${new URL(api.url).origin}${path}`, init);
+    const { code, detail } = (await response.json()) as { code: string; detail: string };
+    expect({ path, status: response.status, code }).toEqual({ path, status: 405, code: "SP-714" });
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(detail).toContain(allow);
+  }
+});
+
+test("a body of a type that nobody reads is refused as such, to administrators and directories", async () => {
+  const role = { name: "scim", role: "provisioner", validForSeconds: 60 };
+  const made = await ask("POST", "/tokens", role);
+  const { origin } = new URL(api.url);
+  for (const [url, authorization] of [
+    [`${api.url}/tokens`, api.asRoot["authorization"]],
+    [`${origin}/scim/v2/Users`, `Bearer ${String(made.body["token"])}`],
+  ] as const) {
+    const headers = { authorization: authorization ?? "", "content-type": "application/xml" };
+    const response = await fetch(url, { method: "POST", headers, body: "<a/>" });
+    expect({ url, status: response.status }).toEqual({ url, status: 415 });
+    expect(await response.text()).toContain("application/xml");
+  }
+});
+
 test("an unknown route, a broken body and a huge one are problems without stacks", async () => {
   expect(await ask("GET", "/nothing")).toMatchObject({ status: 404, body: { code: "SP-702" } });
   const made = await ask("POST", "/tokens", { name: "t", role: "admin", validForSeconds: 60 });

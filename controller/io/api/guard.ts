@@ -107,9 +107,9 @@ async function ofCookie(
   if (request.headers["sec-fetch-site"] !== "same-origin") throw foreign();
   const found = await store.read("session.live", { hash: tokenHash(secret), nowAt });
   if (found === null) return null;
-  const { id, expiresAt, admin, adminName: name, token, tokenId, role } = found;
+  const { id, expiresAt, activeAt, admin, adminName: name, token, tokenId, role } = found;
   const credential = tokenId ?? admin;
-  return { admin, name, token, credential, role, session: { id, expiresAt } };
+  return { admin, name, token, credential, role, session: { id, expiresAt, activeAt } };
 }
 
 /** Only our own page, under a name that no resolver can point elsewhere (DNS rebinding). */

@@ -24,14 +24,17 @@ export function problemOf(error: ErrorRef): Problem {
   return { type, title, status: http ?? 500, detail, code, slug, fix, params };
 }
 
-/** Returns the coded form of whatever a request handler threw. */
-export function errorRefOf(error: unknown): ErrorRef {
+/** Returns the coded form of whatever a request handler threw; `mediaType` is what the request called its body. */
+export function errorRefOf(error: unknown, mediaType = "none"): ErrorRef {
   if (error instanceof CodedError) return error;
   const { statusCode, code, message } = (error ?? {}) as Partial<
     Record<"statusCode" | "code" | "message", unknown>
   >;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return { code: "SP-641", params: { why: "the body is longer than this route takes" } };
+  }
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return { code: "SP-715", params: { type: mediaType.slice(0, 128) } };
   }
   if (code === "FST_ERR_VALIDATION" || (typeof statusCode === "number" && statusCode < 500)) {
     return { code: "SP-703", params: { why: String(message).slice(0, 512) } };

@@ -35,6 +35,7 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["PATCH", "/settings", ["admin"]],
   ["GET", "/keys", readers],
   ["POST", "/keys/rotate", ["admin"]],
+  ["POST", "/session/activity", readers],
   ["POST", "/session/end", readers],
   ["POST", "/policies/check", readers],
   ["POST", "/policies/changes/1/deny", ["policy-author", "admin"]],

@@ -14,6 +14,7 @@ import { LinedRefusal } from "./document-refusal.ts";
 import { consoleHandler } from "../console/console-pages.ts";
 import { type Guard, makeGuard } from "./guard.ts";
 import { addIdempotency } from "./idempotency.ts";
+import { makeMethodTable, refuseRoute } from "./method-table.ts";
 import { errorRefOf, problemOf, problemType } from "./problem.ts";
 import { addDescriptionRoute, describeRoutes } from "./description.ts";
 import { addScimRoutes } from "../scim/routes.ts";
@@ -91,7 +92,11 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   const { address } = context.signIn;
   const guard = makeGuard({ ...context, address });
   server.decorateRequest("actor");
-  server.addHook("onRoute", applyContract);
+  const methods = makeMethodTable();
+  server.addHook("onRoute", (route) => {
+    applyContract(route);
+    methods.add(route);
+  });
   server.addHook("onRequest", (_, reply, next) => {
     void reply.headers(headersOver(tls !== undefined));
     next();
@@ -111,7 +116,7 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   });
   addIdempotency(server, context);
   server.setErrorHandler((error, request, reply) => {
-    const ref = errorRefOf(error);
+    const ref = errorRefOf(error, request.headers["content-type"]);
     const level = describeError(ref).log;
     const fields = { code: ref.code, method: request.method, route: request.routeOptions.url };
     context.log[level]("api request refused", {
@@ -127,9 +132,7 @@ export async function openApi(context: ApiContext, options: ApiOptions): Promise
   const page = consoleHandler(context.console);
   server.setNotFoundHandler(async (request, reply) => {
     const served = isApiPath(request.url) ? null : await page(request, reply);
-    if (served !== null) return served;
-    const problem = problemOf({ code: "SP-702", params: { what: "route", name: request.url } });
-    return reply.status(404).type(problemType).send(problem);
+    return served ?? refuseRoute(methods, request, reply);
   });
   await describeRoutes(server);
   await server.register(addRoutes(context, guard), { prefix: apiPrefix });

@@ -1,14 +1,21 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { minuteMs } from "#shared/base/time-span.ts";
+import { makeClock } from "../clock/clock.ts";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 
 let api: AdminApiUnderTest;
+/** So far is the API's clock ahead of ours. */
+let aheadMs = 0;
 
 beforeEach(async () => {
+  aheadMs = 0;
+  const clock = makeClock();
   const page = Buffer.from('<script nonce="__NONCE__"></script>');
   const script = Buffer.from("console");
   api = await openAdminApi({
+    clock: { ...clock, nowAt: () => clock.nowAt() + aheadMs },
     console: new Map([
       ["/index.html", { content: page, type: "text/html", immutable: false }],
       ["/assets/main-1.js", { content: script, type: "text/javascript", immutable: true }],
@@ -60,6 +67,34 @@ test("a token signs in; what is done by the session is told as such, and ends wi
   expect(audit.body["items"]).toMatchObject([{ actor: "admin:root token:root console" }]);
   expect((await api.ask("POST", "/session/end", by(cookie))).status).toBe(200);
   expect((await api.ask("GET", "/session", by(cookie))).status).toBe(401);
+});
+
+test("a session that nobody uses ends after an hour, whatever the page asks by itself", async () => {
+  const { cookie } = await signIn({ link: await linkSecret() });
+  const session = () => api.ask("GET", "/session", by(cookie));
+  expect(await session()).toMatchObject({ body: { idleEndsAfterSeconds: 3_600 } });
+  aheadMs = 50 * minuteMs;
+  expect(await session()).toMatchObject({ body: { idleEndsAfterSeconds: 600 } });
+  const used = await api.ask("POST", "/session/activity", by(cookie));
+  expect(used).toMatchObject({ status: 200, body: { idleEndsAfterSeconds: 3_600 } });
+  aheadMs = 100 * minuteMs;
+  expect(await session()).toMatchObject({ body: { idleEndsAfterSeconds: 600 } });
+  await api.ask("GET", "/devices", by(cookie));
+  aheadMs = 111 * minuteMs;
+  expect((await session()).status).toBe(401);
+  expect((await api.ask("POST", "/session/activity", by(cookie))).status).toBe(401);
+});
+
+test("use lengthens no session beyond its eight hours, and a token knows no idleness", async () => {
+  const { cookie } = await signIn({ link: await linkSecret() });
+  for (let hours = 0.5; hours < 8; hours += 0.5) {
+    aheadMs = hours * 60 * minuteMs;
+    expect((await api.ask("POST", "/session/activity", by(cookie))).status).toBe(200);
+  }
+  aheadMs = 8 * 60 * minuteMs + 1_000;
+  expect((await api.ask("GET", "/session", by(cookie))).status).toBe(401);
+  const token = await api.ask("POST", "/session/activity");
+  expect(token).toMatchObject({ status: 200, body: { idleEndsAfterSeconds: null } });
 });
 
 test("a session ends with the token that it stands on", async () => {

@@ -49,7 +49,7 @@ export function addScimRoutes(server: ApiServer, context: ApiContext): void {
     return Promise.resolve(payload);
   });
   server.setErrorHandler((error, request, reply) => {
-    const ref = errorRefOf(error);
+    const ref = errorRefOf(error, request.headers["content-type"]);
     const { http = 500, detail, log } = describeError(ref);
     context.log[log]("scim request refused", { code: ref.code, route: request.routeOptions.url });
     const wait = ref.params["retryAfterSeconds"];

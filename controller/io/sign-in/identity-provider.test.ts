@@ -4,6 +4,7 @@ import { signInOrder } from "#shared/protocol/api/sign-in.ts";
 import { type HostileProvider, openHostileProvider } from "../../../test/fakes/hostile-provider.ts";
 import { signInBy } from "../../../test/fakes/identity-provider.ts";
 import { parseCidr } from "#shared/net/cidr.ts";
+import { makeClock } from "../clock/clock.ts";
 import {
   type Demand,
   findIdentityProvider,
@@ -24,7 +25,8 @@ const redirectUri = "http://localhost/back";
 function find(): Promise<IdentityProvider> {
   const { clientSecret: _, ...settings } = signInOrder.parse(signInBy(provider.issuer));
   const outward = makeOutwardFetch([parseCidr("127.0.0.1/32")].filter((net) => net !== null));
-  return findIdentityProvider({ ...settings, sealedSecret: null }, { secret: undefined, outward });
+  const parts = { secret: undefined, outward, clock: makeClock() };
+  return findIdentityProvider({ ...settings, sealedSecret: null }, parts);
 }
 
 async function signIn(
@@ -41,6 +43,8 @@ const nowSeconds = () => Math.floor(Date.now() / 1_000);
 
 test.each<readonly [string, Readonly<Record<string, unknown>>]>([
   ["before its time", { nbf: nowSeconds() + 86_400 }],
+  ["of a time to come", { iat: nowSeconds() + 300 }],
+  ["of a sign-in to come", { auth_time: nowSeconds() + 300 }],
   ["without an end", { exp: undefined }],
   ["without a time", { iat: undefined }],
   ["without a nonce", { nonce: undefined }],

@@ -15,6 +15,7 @@ import {
 } from "openid-client";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Person } from "../store/operations/person.ts";
 import type { OutwardFetch } from "./outward-fetch.ts";
 import type { StoredSignIn } from "./sign-in-settings.ts";
@@ -60,10 +61,16 @@ const groupsMax = 256;
 const claimText = z.string().min(1).max(255);
 const groupName = z.string().min(1).max(128);
 
+interface ProviderParts {
+  readonly secret: string | undefined;
+  readonly outward: OutwardFetch;
+  readonly clock: Pick<Clock, "nowAt">;
+}
+
 /** Discovers the provider; throws SP-721 where it cannot be reached or is none. */
 export async function findIdentityProvider(
   settings: StoredSignIn,
-  parts: { readonly secret: string | undefined; readonly outward: OutwardFetch },
+  parts: ProviderParts,
 ): Promise<IdentityProvider> {
   const config = await talk(settings.issuer, () => discover(settings, parts));
   return {
@@ -83,13 +90,15 @@ export async function findIdentityProvider(
       return { url: url.href, journey };
     },
     arrive: (callback, journey) =>
-      talk(settings.issuer, () => redeem(config, settings, { callback, journey })),
+      talk(settings.issuer, () =>
+        redeem(config, settings, { callback, journey, nowAt: parts.clock.nowAt() }),
+      ),
   };
 }
 
 async function discover(
   { issuer, clientId }: StoredSignIn,
-  { secret, outward }: { readonly secret: string | undefined; readonly outward: OutwardFetch },
+  { secret, outward }: ProviderParts,
 ): Promise<Configuration> {
   const server = new URL(issuer);
   const plain = server.protocol === "http:";
@@ -107,10 +116,16 @@ async function discover(
   });
 }
 
+interface Return {
+  readonly callback: URL;
+  readonly journey: Journey;
+  readonly nowAt: number;
+}
+
 async function redeem(
   config: Configuration,
   settings: StoredSignIn,
-  { callback, journey }: { readonly callback: URL; readonly journey: Journey },
+  { callback, journey, nowAt }: Return,
 ): Promise<Vouched> {
   const tokens = await authorizationCodeGrant(config, callback, {
     expectedState: journey.state,
@@ -127,6 +142,11 @@ async function redeem(
   // The library looks at it only where there are several audiences (OpenID Connect Core §3.1.3.7).
   if (azp !== settings.clientId) {
     throw new CodedError("SP-722", { why: "the ID token was made for another client" });
+  }
+  // The library judges what is too old alone.
+  const latest = nowAt / 1_000 + clockLeewaySeconds;
+  if (claims.iat > latest || (claims.auth_time ?? 0) > latest) {
+    throw new CodedError("SP-722", { why: "the ID token is of a time that is still to come" });
   }
   const wanted = [settings.groupsClaim, settings.directoryClaim];
   const lacks = wanted.some((name) => claims[name] === undefined);

@@ -22,7 +22,7 @@ export interface SignInDeskParts {
   readonly store: Pick<StoreThreads, "read">;
   readonly sealing: Sealing;
   readonly outward: OutwardFetch;
-  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly clock: Pick<Clock, "monotonicMs" | "nowAt">;
 }
 
 /** One who came back. */
@@ -56,7 +56,7 @@ export function makeSignInDesk(parts: SignInDeskParts): SignInDesk {
   const { store, sealing, outward, clock } = parts;
   const journeys = makeJourneys(clock);
   const find = (settings: StoredSignIn) =>
-    findIdentityProvider(settings, { secret: openSecret(sealing, settings), outward });
+    findIdentityProvider(settings, { secret: openSecret(sealing, settings), outward, clock });
   let held: { text: string; untilMs: number; provider: Promise<IdentityProvider> } | null = null;
   const settings = async () => readSignIn(await store.read("setting.list", undefined));
   const inForce = async () => {

@@ -9,6 +9,7 @@ import { access } from "./migrations/0004-access.ts";
 import { people } from "./migrations/0005-people.ts";
 import { administrators } from "./migrations/0006-administrators.ts";
 import { keptOut } from "./migrations/0007-kept-out.ts";
+import { sessionActivity } from "./migrations/0008-session-activity.ts";
 
 const migrations = {
   "0001-fleet": fleet,
@@ -18,6 +19,7 @@ const migrations = {
   "0005-people": people,
   "0006-administrators": administrators,
   "0007-kept-out": keptOut,
+  "0008-session-activity": sessionActivity,
 };
 
 /** Runs what is missing in one transaction. */

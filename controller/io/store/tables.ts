@@ -335,6 +335,7 @@ export interface AdminSessionTable {
   readonly role: string | null;
   readonly expires_at: number;
   readonly created_at: number;
+  readonly active_at: number;
 }
 
 /** Answers that are given again; `sealed` under the key-encryption key. */

@@ -19,7 +19,13 @@ import { acceptDifference, startShadow, stopShadow } from "./operations/policy-w
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { keepAnswer } from "./operations/kept-answer.ts";
-import { endSession, makeLink, openPersonSession, openSession } from "./operations/session.ts";
+import {
+  endSession,
+  makeLink,
+  openPersonSession,
+  openSession,
+  useSession,
+} from "./operations/session.ts";
 import {
   addPasskey,
   makeSetUpLink,
@@ -75,6 +81,7 @@ export const writeOperations = {
   "session.link": makeLink,
   "session.open": openSession,
   "session.open_person": openPersonSession,
+  "session.use": useSession,
   "session.end": endSession,
   "passkey.link": makeSetUpLink,
   "passkey.set_up": setUp,

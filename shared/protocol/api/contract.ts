@@ -277,6 +277,7 @@ export const apiContract = {
     body: signIn,
   }),
   "GET /session": ok(sessionShown, "Who is signed in"),
+  "POST /session/activity": ok(sessionShown, "Say that somebody uses the console"),
   "POST /session/end": ok(signedOut, "Sign out of the console"),
   "POST /session/links": created(signInLink, "Make a link that signs in once"),
   "GET /session/ways": ok(signInWays, "How one may sign in to the console"),

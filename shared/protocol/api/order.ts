@@ -44,10 +44,13 @@ export const deviceQuery = pageQuery.extend({
   status: z.enum(deviceStatuses).optional(),
 });
 
+/** So many devices the matrix gives at once. */
+export const matrixRowsMax = 100;
+
 /** Which devices and resources to set against each other; texts are looked for in names. */
 export const matrixQuery = z.strictObject({
   after: z.string().max(64).default(""),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number().int().min(1).max(matrixRowsMax).default(50),
   search: searchText.optional(),
   resource: searchText.optional(),
 });

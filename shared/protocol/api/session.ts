@@ -9,6 +9,8 @@ export const sessionShown = z.object({
   permissions: words,
   /** Null: by a token, which ends by itself. */
   expiresAt: instant.nullable(),
+  /** After so long it ends where nobody uses the console; null: by a token. */
+  idleEndsAfterSeconds: z.number().nullable(),
   version: z.string(),
   trustDomain: z.string(),
 });

@@ -3,10 +3,11 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { signIn } from "#shared/protocol/api/order.ts";
 import type { NewSession } from "../../store/operations/session.ts";
 import { findToken, tokenHash } from "../../token/token.ts";
+import type { Actor } from "../actor.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
 import { cookieOf, endedCookie, makeSessionSecret, sessionMs } from "../session-cookie.ts";
-import { sessionView } from "../session-view.ts";
+import { type SessionHolder, sessionView } from "../session-view.ts";
 import { timeText } from "../views.ts";
 
 const linkMs = 15 * 60_000;
@@ -27,10 +28,17 @@ export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: 
     return sessionView(context, live);
   });
   const read = { config: { needs: "read" } } as const;
-  server.get("/session", read, (request) => {
-    const { name: adminName, role, session } = request.actor;
-    const expiresAt = session?.expiresAt ?? null;
-    return Promise.resolve(sessionView(context, { adminName, role, expiresAt }));
+  server.get("/session", read, (request) =>
+    Promise.resolve(sessionView(context, holderOf(request.actor))),
+  );
+  // Said by the page while somebody uses it: what it asks by itself keeps no session open.
+  server.post("/session/activity", read, async (request) => {
+    const holder = holderOf(request.actor);
+    const { session } = request.actor;
+    if (session === null) return sessionView(context, holder);
+    const activeAt = context.clock.nowAt();
+    await context.store.write("session.use", { id: session.id, at: activeAt });
+    return sessionView(context, { ...holder, activeAt });
   });
   server.post("/session/end", read, async (request, reply) => {
     const { session } = request.actor;
@@ -55,6 +63,11 @@ export function addSessionRoutes(server: ApiServer, context: ApiContext, guard: 
     const url = `${request.protocol}://${request.host}/#sign-in=${secret}`;
     return reply.status(201).send({ url, expiresAt: timeText(expiresAt) });
   });
+}
+
+function holderOf({ name: adminName, role, session }: Actor): SessionHolder {
+  const { expiresAt = null, activeAt = null } = session ?? {};
+  return { adminName, role, expiresAt, activeAt };
 }
 
 /** Returns what stands for a session, or null where nobody knows the token. */

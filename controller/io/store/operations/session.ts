@@ -109,12 +109,25 @@ export async function insertSession(
   ground: SessionGround,
 ): Promise<void> {
   await db.deleteFrom("admin_session").where("expires_at", "<=", at).execute();
-  const times = { expires_at: expiresAt, created_at: at };
+  const times = { expires_at: expiresAt, created_at: at, active_at: at };
   await db
     .insertInto("admin_session")
     .values({ hash, id, ...nothing, ...ground, ...times })
     .execute();
 }
+
+/** Keeps that somebody used a session; what is kept never goes back. */
+export const useSession: Operation<{ readonly id: string; readonly at: number }, void> = async (
+  db,
+  { id, at },
+) => {
+  await db
+    .updateTable("admin_session")
+    .set({ active_at: at })
+    .where("id", "=", id)
+    .where("active_at", "<", at)
+    .execute();
+};
 
 /** Ends the session of `audit.subject`. */
 export const endSession: Operation<AuditEntry, void> = async (db, audit) => {
