@@ -63,7 +63,7 @@ export async function buildDeb(content: PackageContent, options: DebOptions): Pr
       stage,
       output,
     ],
-    { deadlineMs: 600_000, env: { SOURCE_DATE_EPOCH: String(options.epochSeconds) } },
+    { env: { SOURCE_DATE_EPOCH: String(options.epochSeconds) } },
   );
   return output;
 }

@@ -86,14 +86,14 @@ export async function buildMsi(
     Stage: relative(".", stage),
   };
   const defined = Object.entries(names).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
-  await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { deadlineMs: 300_000, env });
+  await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { env });
   for (const statement of amendments) {
-    await run("msibuild", [output, "-q", statement], { deadlineMs: 60_000, env });
+    await run("msibuild", [output, "-q", statement], { env });
   }
   for (const [name, text] of Object.entries(tables)) {
     const file = join(options.work, `${name}.idt`);
     writeFileSync(file, text);
-    await run("msibuild", [output, "-i", file], { deadlineMs: 60_000, env });
+    await run("msibuild", [output, "-i", file], { env });
   }
   return output;
 }

@@ -52,7 +52,6 @@ async function build(target: Target, wanted: Wanted): Promise<void> {
   const flags = `-ldflags=-s -w -buildid=${linking}`;
   const argv = ["build", "-trimpath", "-mod=vendor", "-buildvcs=false", flags];
   await run(go.file, [...argv, "-o", resolve(output), `./cmd/${program}`], {
-    deadlineMs: 600_000,
     cwd: "native",
     env: { ...go.env, GOOS: target.goos, GOARCH: target.goarch, GOFLAGS: "" },
   });

@@ -24,14 +24,16 @@ export async function nodeBinary(target: Target, cache: string): Promise<string>
   const binary = join(folder, "package", target.nodeBinary);
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
-  const packed = await run(
-    "npm",
-    ["pack", "--silent", "--pack-destination", folder, `${target.nodePackage}@${locked.version}`],
-    { deadlineMs: 300_000 },
-  );
+  const packed = await run("npm", [
+    "pack",
+    "--silent",
+    "--pack-destination",
+    folder,
+    `${target.nodePackage}@${locked.version}`,
+  ]);
   const archive = join(folder, packed.trim().split("\n").at(-1) ?? "");
   checkIntegrity(readFileSync(archive), locked.integrity, target.nodePackage);
-  await run("tar", ["-xzf", archive, "-C", folder, "package"], { deadlineMs: 120_000 });
+  await run("tar", ["-xzf", archive, "-C", folder, "package"]);
   renameSync(archive, join(folder, "archive.tgz"));
   return binary;
 }

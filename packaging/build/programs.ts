@@ -34,7 +34,7 @@ export async function buildAgent({ version, ...build }: ProgramBuild): Promise<v
   if (runsHere(target)) {
     const program = resolve("packaging/executable/warm-up.ts");
     const argv = ["--random-seed=1", ...agentFlags, program, folder, "./main.cjs", ...loaded];
-    await run(process.execPath, argv, { deadlineMs: 120_000 });
+    await run(process.execPath, argv);
   }
   const main = join(work, "sallyport-main.cjs");
   await bundle("packaging/executable/main.ts", main, "cjs");

@@ -28,7 +28,6 @@ export async function buildRpm(content: PackageContent, options: RpmOptions): Pr
   const spec = join(top, `${content.name}.spec`);
   writeFileSync(spec, specText(content, files, { ...options, stage }));
   await run("rpmbuild", ["-bb", "--target", `${options.architecture}-linux`, spec], {
-    deadlineMs: 600_000,
     env: { SOURCE_DATE_EPOCH: String(options.epochSeconds), HOME: top },
   });
   const folder = join(top, "RPMS", options.architecture);

@@ -36,7 +36,7 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   chmodSync(host, 0o755);
   // Stripping afterwards would cut the embedded program off.
   if (parts.target.goos === "linux" && parts.target.goarch === "amd64") {
-    await run("strip", [host], { deadlineMs: 120_000 });
+    await run("strip", [host]);
   }
   if (parts.target.goos === "windows") {
     // Afterwards it would move what is embedded.
@@ -63,6 +63,6 @@ export async function buildExecutable(parts: ExecutableParts): Promise<void> {
   // Else the code cache differs with each build. A fixed --hash-seed would do so too, but it is part of
   // what a code cache is checked against, so the executable would reject its own.
   const argv = [...parts.flags, "--random-seed=1", "--build-sea", config];
-  await run(process.execPath, argv, { deadlineMs: 300_000, cwd: parts.work });
+  await run(process.execPath, argv, { cwd: parts.work });
   chmodSync(parts.output, 0o755);
 }

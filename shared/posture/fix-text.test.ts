@@ -3,7 +3,7 @@ import { catalogue, entryOf } from "./catalogue.ts";
 import type { CatalogueEntry, FixText } from "./catalogue-entry.ts";
 import type { Reading, SignalValue } from "./fact.ts";
 import { fixTextOf } from "./fix-text.ts";
-import { packageManagers } from "./package-manager.ts";
+import { packageManagers } from "./package-tool.ts";
 import { known } from "./reading.ts";
 
 function onLinux(signal: string, facts: Readonly<Record<string, SignalValue>>): FixText {

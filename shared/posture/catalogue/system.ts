@@ -1,6 +1,6 @@
 /** Signals about the operating system and its patch level. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { packageManagers } from "../package-manager.ts";
+import { packageManagers } from "../package-tool.ts";
 import { byPackageManager } from "./ways.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
 

@@ -1,6 +1,6 @@
 /** Commands of fixes that differ from distribution to distribution. */
 import type { FixWay } from "../catalogue-entry.ts";
-import type { PackageManager } from "../package-manager.ts";
+import type { PackageManager } from "../package-tool.ts";
 
 /** Returns a way for each program that keeps the system up to date, under further conditions. */
 export function byPackageManager(

@@ -1,5 +1,5 @@
 /** Looks for what says that the system is updated as one image. */
-import type { ImageSigns } from "../../../core/posture/linux/package-manager.ts";
+import type { ImageSigns } from "../../../core/posture/linux/package-tool.ts";
 import { isThere } from "../read-file.ts";
 
 /** Returns which of the signs are there. */

@@ -1,7 +1,7 @@
 /** Asks the package manager what it would install, how old its knowledge is and whether it acts by itself. */
-import type { PackageManager } from "#shared/posture/package-manager.ts";
+import type { PackageManager } from "#shared/posture/package-tool.ts";
 import { parseOsRelease } from "../../../core/posture/linux/os-release.ts";
-import { packageManagerOf } from "../../../core/posture/linux/package-manager.ts";
+import { packageManagerOf } from "../../../core/posture/linux/package-tool.ts";
 import { observe } from "../observation.ts";
 import type { Findings } from "../observation.ts";
 import { readIfThere } from "../read-file.ts";

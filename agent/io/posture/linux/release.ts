@@ -1,7 +1,7 @@
 /** Reads which system this is, whether it is still supported and whether it waits for a restart. */
 import { known } from "#shared/posture/reading.ts";
 import { parseOsRelease } from "../../../core/posture/linux/os-release.ts";
-import { packageManagerOf } from "../../../core/posture/linux/package-manager.ts";
+import { packageManagerOf } from "../../../core/posture/linux/package-tool.ts";
 import { judgeReboot } from "../../../core/posture/linux/reboot.ts";
 import { judgeRelease, readUptime } from "../../../core/posture/linux/release.ts";
 import { observe } from "../observation.ts";

@@ -1,5 +1,5 @@
 /** Tells which program keeps a Linux system up to date. */
-import type { PackageManager } from "#shared/posture/package-manager.ts";
+import type { PackageManager } from "#shared/posture/package-tool.ts";
 
 /** Whether something says that the system is updated as one image. */
 export interface ImageSigns {

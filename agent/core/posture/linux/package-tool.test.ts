@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseOsRelease } from "./os-release.ts";
-import { packageManagerOf } from "./package-manager.ts";
+import { packageManagerOf } from "./package-tool.ts";
 
 const packages = { ostree: false, transactional: false };
 
