@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"golang.zx2c4.com/wireguard/conn"
@@ -115,6 +117,25 @@ func TestABatchEndsAtItsLimitOrWithALargePacket(t *testing.T) {
 			}
 			next += want
 		}
+	}
+}
+
+// The reader is always runnable here, as under a stream that comes faster than it is encrypted.
+func TestWhoeverEncryptsHasItsTurnBetweenLargePackets(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	device, encrypted := scripted(t, slices.Repeat([]int{40}, 4)...), atomic.Bool{}
+	if _, err := readPackets(device); err != nil {
+		t.Fatal(err)
+	}
+	go encrypted.Store(true)
+	// The scheduler may give one turn in sixty-one to who yielded last.
+	for range 3 {
+		if _, err := readPackets(device); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !encrypted.Load() {
+		t.Error("three further large packets were read first")
 	}
 }
 
