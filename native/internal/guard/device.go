@@ -1,8 +1,5 @@
 //go:build linux
 
-// Package guard is the kernel side of a device: the guard that keeps protected prefixes out of the
-// clear, and the tunnel that opens some of them. The guard stands before the tunnel and is removed
-// only on leaving. It verifies nothing: what comes in was verified before.
 package guard
 
 import (
@@ -10,63 +7,41 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"net/netip"
 
 	"sallyport.dev/netd/internal/kernel/nfnl"
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
-	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/learned"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/systemdns"
 	"sallyport.dev/netd/internal/wg"
 )
 
-// Device owns the tunnel interface and what this process knows of the guard. It implements
+// Device owns the tunnel interface of a Linux and what this process knows of its guard. It implements
 // ports.Device; all methods may be called from any goroutine.
 type Device struct {
-	emit  ports.Emit
-	log   *slog.Logger
+	device
 	table *nft.Table
 	// silence keeps neighbours from asking for our address in the tunnel.
 	silence *nft.Table
-
 	socket  *nfnl.Socket
-	mutex   sync.Mutex
-	link    *wg.Link
-	plan    *plan // nil until a desired state came
-	closed  *plan // until then: the guard to keep up, without a tunnel
-	desired ports.DeviceDesired
-	// standing is what plan or closed was made of.
-	standing ports.DeviceDesired
-	use      paths
-	// What others' rules divert now, and why resolvers cannot be read, as they were told last.
-	diversion, unread string
-	names             *nameBook
+	// What others' rules divert now, as it was told last.
+	diversion string
 }
 
 // New changes nothing; whatever a former process left stays as it is.
 func New(emit ports.Emit, log *slog.Logger) *Device {
 	socket := &nfnl.Socket{}
-	return &Device{
-		emit: emit, log: log, socket: socket,
+	d := &Device{
+		device: newDevice(emit, log), socket: socket,
 		table:   nft.NewTable(nft.Inet, TableName, staticSets, socket),
 		silence: nft.NewTable(nft.ARP, TableName, nil, socket),
-		use:     paths{active: map[string]int{}, dialled: map[object.Key]int{}},
-		names:   newNameBook(),
 	}
-}
-
-// Apply makes the whole state so: what narrows happens first, what opens last and only when
-// everything before it stands.
-func (d *Device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports.Step {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.names.reindex(desired.Tunnel)
-	d.learnResolvers(newPlan(desired, d.use, d.names))
-	next := newPlan(desired, d.use, d.names)
-	d.plan, d.desired, d.standing = &next, desired, desired
-	return d.apply(ctx, next)
+	d.system = d
+	return d
 }
 
 func (d *Device) apply(ctx context.Context, p plan) []ports.Step {
@@ -79,7 +54,7 @@ func (d *Device) apply(ctx context.Context, p plan) []ports.Step {
 		return run.Steps()
 	}
 	run.Opening("link", func() error { return d.ensureLink(p) })
-	run.Opening("wireguard", func() error { return d.configure(p) })
+	run.Opening("wireguard", func() error { return d.configure(p, route.Mark) })
 	run.Opening("addresses", func() error { return route.ReconcileLink(LinkName, p.addresses, p.mtu) })
 	run.Opening("routes", func() error {
 		return route.ReconcileRoutes(append(p.unreachable(), p.openRoutes()...))
@@ -138,36 +113,12 @@ func (d *Device) ensureLink(p plan) error {
 	return nil
 }
 
-func (d *Device) configure(p plan) error {
-	settings := wg.Settings{PrivateKey: d.desired.PrivateKey, Mark: route.Mark}
-	if err := d.link.Configure(settings); err != nil {
-		return err
-	}
-	if err := d.link.Reconcile(p.peers); err != nil {
-		return err
-	}
-	if len(p.unnamed) > 0 {
-		d.log.Info("gateways without an address yet", "names", p.unnamed)
-	}
-	return nil
-}
-
 // Narrow takes away every granted route and what the peers may send to us, and keeps the guard. It
 // works from what the kernel holds, so it needs no desired state.
 func (d *Device) Narrow(context.Context) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	err := closeRoutes(plan{})
-	if d.plan == nil {
-		return err
-	}
-	d.desired.Blocked, d.standing.Blocked = true, true
-	next := newPlan(d.desired, d.use, d.names)
-	d.plan = &next
-	if d.link != nil {
-		err = errors.Join(err, d.link.Reconcile(next.peers))
-	}
-	return err
+	return errors.Join(closeRoutes(plan{}), d.block())
 }
 
 // EnsureGuard puts guard, rules, unreachable routes and our own address back where they are missing,
@@ -175,11 +126,7 @@ func (d *Device) Narrow(context.Context) error {
 func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	d.learnResolvers(newPlan(desired, d.use, d.names))
-	p := newPlan(desired, d.use, d.names)
-	if d.plan == nil {
-		d.closed, d.standing = &p, desired
-	}
+	p := d.restore(desired)
 	return errors.Join(d.ensureGuard(ctx, p), d.ensureAddress(p))
 }
 
@@ -208,16 +155,6 @@ func (d *Device) ensureTable(ctx context.Context, p plan) error {
 	return d.putPortal(p)
 }
 
-// Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.
-func (d *Device) Bump(context.Context) error {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	if d.link == nil {
-		return nil
-	}
-	return d.link.Bump(0)
-}
-
 // Leave removes everything that is ours, the guard last.
 func (d *Device) Leave(ctx context.Context) error {
 	d.mutex.Lock()
@@ -227,7 +164,7 @@ func (d *Device) Leave(ctx context.Context) error {
 		failures = append(failures, d.link.Close())
 		d.link = nil
 	}
-	d.plan, d.closed, d.names, d.use.portal = nil, nil, newNameBook(), portal{}
+	d.forget()
 	failures = append(failures,
 		route.RemoveLink(LinkName),
 		route.ReconcileRules(nil),
@@ -236,4 +173,12 @@ func (d *Device) Leave(ctx context.Context) error {
 		d.table.Remove(ctx),
 	)
 	return errors.Join(failures...)
+}
+
+func (d *Device) networks() ([]netip.Prefix, error) { return route.Networks(LinkName) }
+
+func (d *Device) linkResolvers() ([]netip.Addr, error) { return systemdns.LinkResolvers() }
+
+func (d *Device) inUse(ending map[netip.Addr]bool) map[netip.Addr]bool {
+	return learned.InUse(ending, d.log)
 }

@@ -9,14 +9,6 @@ import (
 	"sallyport.dev/netd/internal/route"
 )
 
-// held is the plan whose guard stands: the applied one, or the one of the last run.
-func (d *Device) held() *plan {
-	if d.plan != nil {
-		return d.plan
-	}
-	return d.closed
-}
-
 // tellDiversion reports once that rules of others send protected addresses elsewhere. The filter
 // still closes them; the tunnel is cut, and only people can mend it.
 func (d *Device) tellDiversion(p plan) {

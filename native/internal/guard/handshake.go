@@ -1,5 +1,3 @@
-//go:build linux
-
 package guard
 
 import (
@@ -27,7 +25,7 @@ type contact struct {
 // peer answers after silence and `handshakeLost` when its session is over or nothing answers what is
 // sent to it (renewals of a living session are not reported), and moves the routes of a site away
 // from a silent peer.
-func (d *Device) FollowPeers(ctx context.Context) {
+func (d *device) FollowPeers(ctx context.Context) {
 	ticker := time.NewTicker(handshakePoll)
 	defer ticker.Stop()
 	contacts := map[object.Key]contact{}
@@ -44,7 +42,7 @@ func (d *Device) FollowPeers(ctx context.Context) {
 	}
 }
 
-func (d *Device) look(
+func (d *device) look(
 	contacts map[object.Key]contact, choice *failover, now time.Time,
 ) []ports.Event {
 	d.mutex.Lock()

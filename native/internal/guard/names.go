@@ -1,5 +1,3 @@
-//go:build linux
-
 package guard
 
 import (
@@ -10,9 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/dns/zone"
 	"sallyport.dev/netd/internal/fault"
-	"sallyport.dev/netd/internal/kernel/clock"
 	"sallyport.dev/netd/internal/learned"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
@@ -96,7 +94,7 @@ func (n *nameBook) siteOf(name string) (string, bool) {
 
 // Learn routes the addresses of a granted name into the tunnel and answers those it routed. An
 // address that carries the tunnel itself, or belongs to it, is refused.
-func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, error) {
+func (d *device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.plan == nil {
@@ -107,7 +105,7 @@ func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, er
 		return nil, fmt.Errorf("%s is not granted", found.Name)
 	}
 	accepted, refusals, fresh := []netip.Addr{}, []error{}, false
-	until := learned.Until(clock.Monotonic(), found.For)
+	until := learned.Until(clock.Read().Monotonic, found.For)
 	for _, address := range found.Addresses {
 		known, here := d.names.hosts[address]
 		switch err := d.mayRoute(address); {
@@ -139,7 +137,7 @@ func (d *Device) Learn(ctx context.Context, found ports.Named) ([]netip.Addr, er
 // LearnGateway notes where the name of a gateway leads. The link's resolver may lie about it: then
 // nobody there has the gateway's key, and nothing but our own encrypted packets goes there. An
 // address inside a protected prefix is refused all the same, since it would be exempt there.
-func (d *Device) LearnGateway(ctx context.Context, name string, addresses []netip.Addr) error {
+func (d *device) LearnGateway(ctx context.Context, name string, addresses []netip.Addr) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.plan == nil {
@@ -157,7 +155,7 @@ func (d *Device) LearnGateway(ctx context.Context, name string, addresses []neti
 }
 
 // mayRoute refuses addresses whose routes would catch the tunnel's own packets or the controllers.
-func (d *Device) mayRoute(address netip.Addr) error {
+func (d *device) mayRoute(address netip.Addr) error {
 	if address.Is4In6() {
 		return fmt.Errorf("%s hides an IPv4 address", address)
 	}
@@ -187,10 +185,10 @@ func (d *Device) mayRoute(address netip.Addr) error {
 }
 
 // reroute makes the kernel follow the book; an unchanged plan is not written.
-func (d *Device) reroute(ctx context.Context) error {
+func (d *device) reroute(ctx context.Context) error {
 	next := newPlan(d.desired, d.use, d.names)
 	d.plan = &next
-	for _, step := range d.apply(ctx, next) {
+	for _, step := range d.system.apply(ctx, next) {
 		if step.Result != ports.StepOK {
 			return fmt.Errorf("step %s %s: %s", step.Name, step.Result, step.Detail)
 		}
@@ -199,7 +197,7 @@ func (d *Device) reroute(ctx context.Context) error {
 }
 
 // LiveNames lists the names whose addresses have a route now.
-func (d *Device) LiveNames() []string {
+func (d *device) LiveNames() []string {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	found := []string{}
@@ -210,7 +208,7 @@ func (d *Device) LiveNames() []string {
 }
 
 // Carriers lists, for each open site, the tunnel addresses of the gateway that carries it now.
-func (d *Device) Carriers() map[string][]netip.Addr {
+func (d *device) Carriers() map[string][]netip.Addr {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	found := map[string][]netip.Addr{}
@@ -226,10 +224,10 @@ func (d *Device) Carriers() map[string][]netip.Addr {
 
 // KeepNames prolongs the routes that flows still use and takes the others away when their time is
 // over.
-func (d *Device) KeepNames(ctx context.Context) {
+func (d *device) KeepNames(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	now := clock.Monotonic()
+	now := clock.Read().Monotonic
 	ending := map[netip.Addr]bool{}
 	for address, known := range d.names.hosts {
 		if learned.Ending(known.until, now) {
@@ -239,7 +237,7 @@ func (d *Device) KeepNames(ctx context.Context) {
 	if len(ending) == 0 || d.plan == nil {
 		return
 	}
-	used := learned.InUse(ending, d.log)
+	used := d.system.inUse(ending)
 	gone := false
 	for address := range ending {
 		switch known := d.names.hosts[address]; {

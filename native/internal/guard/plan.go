@@ -1,23 +1,12 @@
-//go:build linux
-
 package guard
 
 import (
 	"net/netip"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
-	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
-)
-
-// Metrics in our table: a granted route lies above the unreachable one of its protected prefix.
-const (
-	grantedMetric     = 50
-	unreachableMetric = 4096
 )
 
 // plan is a desired state worked out: what each step has to make so. It is pure.
@@ -122,75 +111,6 @@ func (p *plan) useEndpoints(item *wg.Peer, peer object.Peer, dialled int) {
 	if !item.Endpoint.IsValid() && len(known) > 0 {
 		item.Endpoint = known[dialled%len(known)]
 	}
-}
-
-// unreachable is what lies beneath: without a tunnel a program hears "no route" at once.
-func (p plan) unreachable() []route.Route {
-	routes := make([]route.Route, 0, len(p.protected))
-	for _, prefix := range p.protected {
-		routes = append(routes, route.Route{To: prefix, Metric: unreachableMetric})
-	}
-	return routes
-}
-
-func (p plan) openRoutes() []route.Route {
-	routes := make([]route.Route, 0, len(p.granted))
-	for _, prefix := range p.granted {
-		routes = append(routes, route.Route{To: prefix, Link: LinkName, Metric: grantedMetric})
-	}
-	return routes
-}
-
-// rules sends protected and granted prefixes to our own table, so that no route of the main table,
-// however specific, catches them. The exemptions in front match by address, protocol and port, not
-// by mark: with strict reverse path filtering a mark would lose the replies.
-func (p plan) rules() []route.Rule {
-	const dhcpClient, dhcpServer = 68, 67
-	rules := []route.Rule{}
-	for _, endpoint := range p.endpoints {
-		rules = append(rules, exempt(5350, endpoint, unix.IPPROTO_UDP))
-	}
-	for _, item := range p.bypass {
-		address := netip.AddrPortFrom(item.Address, item.Port)
-		rules = append(rules, exempt(5351, address, protocolNumber(item.Proto)))
-	}
-	for _, page := range p.portal {
-		rules = append(rules, exempt(5351, page, unix.IPPROTO_TCP))
-	}
-	rules = append(rules, route.Rule{
-		Family: unix.AF_INET, Priority: 5352, Action: route.LookUp, Table: route.Main,
-		Protocol: unix.IPPROTO_UDP, Source: route.Ports{First: dhcpClient, Last: dhcpClient},
-		Destination: route.Ports{First: dhcpServer, Last: dhcpServer},
-	})
-	for _, prefix := range disjoint(slices.Concat(p.protected, p.tunnelled)) {
-		rules = append(rules, route.Rule{
-			Family: family(prefix.Addr()), Priority: 5354, Action: route.LookUp,
-			Table: route.Table, To: prefix,
-		})
-	}
-	return rules
-}
-
-func exempt(priority uint32, to netip.AddrPort, protocol uint8) route.Rule {
-	return route.Rule{
-		Family: family(to.Addr()), Priority: priority, Action: route.LookUp, Table: route.Main,
-		To:       netip.PrefixFrom(to.Addr(), to.Addr().BitLen()),
-		Protocol: protocol, Destination: route.Ports{First: to.Port(), Last: to.Port()},
-	}
-}
-
-func protocolNumber(name string) uint8 {
-	if name == "tcp" {
-		return unix.IPPROTO_TCP
-	}
-	return unix.IPPROTO_UDP
-}
-
-func family(address netip.Addr) uint8 {
-	if address.Is4() {
-		return unix.AF_INET
-	}
-	return unix.AF_INET6
 }
 
 func hostPrefixes(list []netip.Addr) []netip.Prefix {

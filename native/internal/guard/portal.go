@@ -1,16 +1,12 @@
-//go:build linux
-
 package guard
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/netip"
 	"time"
 
-	"sallyport.dev/netd/internal/kernel/clock"
-	"sallyport.dev/netd/internal/kernel/nfnl"
+	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
@@ -29,7 +25,7 @@ type portal struct {
 // prefix: its port, 80 and 443 by TCP, until portalFor is over, controller or gateway answer or the
 // machine is in another network. A granted resource at that address keeps it closed. It answers for how long it
 // opened; 0: nothing of ours is in the way.
-func (d *Device) OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error) {
+func (d *device) OpenPortal(ctx context.Context, page netip.AddrPort) (time.Duration, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	p := d.held()
@@ -39,32 +35,32 @@ func (d *Device) OpenPortal(ctx context.Context, page netip.AddrPort) (time.Dura
 	if route.Holds(p.resources, page.Addr()) {
 		return 0, ports.ErrPortalGranted
 	}
-	near, err := isNear(page.Addr())
+	near, err := d.isNear(page.Addr())
 	if err != nil {
 		return 0, err
 	}
 	if !near {
 		return 0, ports.ErrPortalFar
 	}
-	d.use.portal = portal{page: page, opened: time.Now(), until: clock.Monotonic() + portalFor}
+	d.use.portal = portal{page: page, opened: time.Now(), until: clock.Read().Monotonic + portalFor}
 	d.log.Warn("captive portal opened", "page", page.String(), "seconds", portalFor.Seconds())
 	return portalFor, d.replan(ctx, p)
 }
 
 // isNear tells whether the address stands in a network that the machine is part of.
-func isNear(address netip.Addr) (bool, error) {
-	networks, err := route.Networks(LinkName)
+func (d *device) isNear(address netip.Addr) (bool, error) {
+	networks, err := d.system.networks()
 	return err == nil && route.Holds(networks, address), err
 }
 
 // replan makes guard and rules follow what is in use now.
-func (d *Device) replan(ctx context.Context, p *plan) error {
+func (d *device) replan(ctx context.Context, p *plan) error {
 	*p = newPlan(d.standing, d.use, d.names)
-	return d.ensureGuard(ctx, *p)
+	return d.system.ensureGuard(ctx, *p)
 }
 
 // ClosePortal ends the exemption, if there is one, before its time.
-func (d *Device) ClosePortal(ctx context.Context, reason string) error {
+func (d *device) ClosePortal(ctx context.Context, reason string) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	p := d.held()
@@ -75,7 +71,7 @@ func (d *Device) ClosePortal(ctx context.Context, reason string) error {
 }
 
 // closePortal ends the exemption once its reason is gone. With netd dead the kernel ends it in time.
-func (d *Device) closePortal(ctx context.Context, p *plan) {
+func (d *device) closePortal(ctx context.Context, p *plan) {
 	if d.use.portal == (portal{}) {
 		return
 	}
@@ -86,24 +82,17 @@ func (d *Device) closePortal(ctx context.Context, p *plan) {
 	}
 }
 
-func (d *Device) endPortal(ctx context.Context, p *plan, reason string) error {
+func (d *device) endPortal(ctx context.Context, p *plan, reason string) error {
 	d.use.portal = portal{}
 	d.log.Info("captive portal closed", "reason", reason)
-	batch := nfnl.NewBatch(TableName)
-	batch.Flush("portal4")
-	batch.Flush("portal6")
-	err := batch.Commit(d.socket)
-	if errors.Is(err, nfnl.ErrMissing) {
-		err = nil
-	}
-	return errors.Join(err, d.replan(ctx, p))
+	return errors.Join(d.system.emptyPortal(), d.replan(ctx, p))
 }
 
-func (d *Device) portalEnd() string {
-	if clock.Monotonic() >= d.use.portal.until {
+func (d *device) portalEnd() string {
+	if clock.Read().Monotonic >= d.use.portal.until {
 		return "its time is over"
 	}
-	if near, err := isNear(d.use.portal.page.Addr()); err != nil || !near {
+	if near, err := d.isNear(d.use.portal.page.Addr()); err != nil || !near {
 		return "the machine is in another network"
 	}
 	if d.link == nil {
@@ -132,23 +121,4 @@ func portalPages(use paths, resources []netip.Prefix) []netip.AddrPort {
 		pages = append(pages, netip.AddrPortFrom(address, port))
 	}
 	return pages
-}
-
-// putPortal writes the pages with the time that is left into a table that may be new.
-func (d *Device) putPortal(p plan) error {
-	left := d.use.portal.until - clock.Monotonic()
-	if len(p.portal) == 0 || left <= 0 {
-		return nil
-	}
-	set, elements := "portal6", []nfnl.Element{}
-	if p.portal[0].Addr().Is4() {
-		set = "portal4"
-	}
-	for _, page := range p.portal {
-		key := binary.BigEndian.AppendUint16(page.Addr().AsSlice(), page.Port())
-		elements = append(elements, nfnl.Element{Key: append(key, 0, 0), Timeout: left})
-	}
-	batch := nfnl.NewBatch(TableName)
-	batch.Put(set, elements)
-	return batch.Commit(d.socket)
 }

@@ -1,5 +1,3 @@
-//go:build linux
-
 package guard
 
 import (
@@ -10,17 +8,17 @@ import (
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/route"
-	"sallyport.dev/netd/internal/systemdns"
 )
 
 const (
 	resolverPoll = time.Second
 	maxResolvers = 8
+	resolverPort = 53
 )
 
 // FollowResolvers keeps the resolvers of the links reachable until the context ends, where a
 // protected prefix would cut them off, and ends the exemption of a captive portal.
-func (d *Device) FollowResolvers(ctx context.Context) {
+func (d *device) FollowResolvers(ctx context.Context) {
 	ticker := time.NewTicker(resolverPoll)
 	defer ticker.Stop()
 	for {
@@ -33,7 +31,7 @@ func (d *Device) FollowResolvers(ctx context.Context) {
 	}
 }
 
-func (d *Device) relearn(ctx context.Context) {
+func (d *device) relearn(ctx context.Context) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	p := d.held()
@@ -52,8 +50,8 @@ func (d *Device) relearn(ctx context.Context) {
 
 // learnResolvers notes the resolvers that are exempt under a plan, and tells whether they are others
 // than before. Where nobody knows them those of before stay, and that is said once.
-func (d *Device) learnResolvers(p plan) bool {
-	found, err := exemptResolvers(p)
+func (d *device) learnResolvers(p plan) bool {
+	found, err := d.exemptResolvers(p)
 	said := ""
 	if err != nil {
 		said = err.Error()
@@ -71,8 +69,8 @@ func (d *Device) learnResolvers(p plan) bool {
 
 // exemptResolvers answers the resolvers that stand in a protected prefix, in a network that this
 // machine is part of, and that no granted route leads to.
-func exemptResolvers(p plan) ([]netip.Addr, error) {
-	held, err := systemdns.LinkResolvers()
+func (d *device) exemptResolvers(p plan) ([]netip.Addr, error) {
+	held, err := d.system.linkResolvers()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +83,7 @@ func exemptResolvers(p plan) ([]netip.Addr, error) {
 	if len(hidden) == 0 {
 		return nil, nil
 	}
-	networks, err := route.Networks(LinkName)
+	networks, err := d.system.networks()
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +98,7 @@ func resolverBypass(resolvers []netip.Addr) []object.Bypass {
 	exempt := []object.Bypass{}
 	for _, address := range resolvers {
 		for _, proto := range []string{"udp", "tcp"} {
-			exempt = append(exempt, object.Bypass{Address: address, Proto: proto, Port: systemdns.Port})
+			exempt = append(exempt, object.Bypass{Address: address, Proto: proto, Port: resolverPort})
 		}
 	}
 	return exempt

@@ -1,16 +1,8 @@
-//go:build linux
-
 // Package learned says how long addresses stay open that names led to. A route on the device and an
 // atom on the gateway follow the same times, so that neither outlives the other by much.
 package learned
 
-import (
-	"log/slog"
-	"net/netip"
-	"time"
-
-	"sallyport.dev/netd/internal/kernel/conntrack"
-)
+import "time"
 
 const (
 	// Stay is how long an address stays open at least after its name was asked for.
@@ -24,12 +16,3 @@ func Until(now, timeToLive time.Duration) time.Duration { return now + max(timeT
 
 // Ending tells whether an end is so near that flows decide about it.
 func Ending(end, now time.Duration) bool { return end-now < lookBefore }
-
-// InUse tells which of these addresses flows still go to. Where nobody can say, none: they end in time.
-func InUse(ending map[netip.Addr]bool, log *slog.Logger) map[netip.Addr]bool {
-	used, err := conntrack.Destinations(ending)
-	if err != nil {
-		log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
-	}
-	return used
-}

@@ -185,10 +185,3 @@ func Networks(except string) ([]netip.Prefix, error) {
 	}
 	return found, nil
 }
-
-// Holds tells whether an address lies in one of the prefixes.
-func Holds(prefixes []netip.Prefix, address netip.Addr) bool {
-	return slices.ContainsFunc(prefixes, func(prefix netip.Prefix) bool {
-		return prefix.Contains(address)
-	})
-}

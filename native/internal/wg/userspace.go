@@ -1,12 +1,8 @@
-//go:build linux
-
 package wg
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/netip"
 	"strconv"
@@ -26,31 +22,14 @@ type userspaceBackend struct {
 	device *device.Device
 }
 
-func newUserspaceBackend(name string, mtu int, log *slog.Logger) (*userspaceBackend, error) {
-	tunnel, err := openTunnel(name, mtu, log)
-	if err != nil {
-		return nil, err
-	}
+func newUserspaceBackend(tunnel tun.Device, name string, log *slog.Logger) *userspaceBackend {
 	logger := &device.Logger{
 		Verbosef: device.DiscardLogf,
 		Errorf: func(format string, values ...any) {
 			log.Warn("wireguard", "interface", name, "detail", fmt.Sprintf(format, values...))
 		},
 	}
-	return &userspaceBackend{name, device.NewDevice(tunnel, conn.NewDefaultBind(), logger)}, nil
-}
-
-// openTunnel prefers a TUN; the cable is for users to whom its device file is closed.
-func openTunnel(name string, mtu int, log *slog.Logger) (tun.Device, error) {
-	if isCable(name) {
-		return openPacket(name)
-	}
-	device, err := openTun(name, mtu)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-		log.Warn("no TUN for this user, using a cable and a packet socket", "detail", err.Error())
-		return openPacket(name)
-	}
-	return device, err
+	return &userspaceBackend{name, device.NewDevice(tunnel, conn.NewDefaultBind(), logger)}
 }
 
 func (u *userspaceBackend) write(change update) error {

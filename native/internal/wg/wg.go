@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package wg drives one WireGuard interface: the kernel's own where there is one, else an embedded
 // userspace one on a persistent TUN that outlives this process and is attached again after a crash.
 // Keys stay in memory; there is no control socket.
@@ -8,13 +6,12 @@ package wg
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/vishvananda/netlink"
+	"golang.zx2c4.com/wireguard/tun"
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
@@ -82,74 +79,9 @@ type Link struct {
 	written Settings // what this process wrote last
 }
 
-// Open attaches to the interface of this name, or creates it. An existing one keeps its kind.
-func Open(name string, mtu int, log *slog.Logger) (*Link, error) {
-	existing := None
-	if link, err := netlink.LinkByName(name); err == nil {
-		existing = link.Type()
-	}
-	switch existing {
-	case "wireguard":
-		return openKernel(name)
-	case "tuntap":
-		return openUserspace(name, mtu, log)
-	case "veth":
-		if !isCable(name) {
-			return nil, fmt.Errorf("interface %s is not ours: kind %s", name, existing)
-		}
-		return openUserspace(name, mtu, log)
-	case None:
-		if Probe() == Kernel {
-			if err := netlink.LinkAdd(wireguardLink(name)); err != nil {
-				return nil, fmt.Errorf("create %s: %w", name, err)
-			}
-			return openKernel(name)
-		}
-		return openUserspace(name, mtu, log)
-	default:
-		return nil, fmt.Errorf("interface %s is not ours: kind %s", name, existing)
-	}
-}
-
-// Reopen is the former link while its interface is there, renamed back if need be, else a new one;
-// nil is no former one.
-func Reopen(former *Link, name string, mtu int, log *slog.Logger) (*Link, error) {
-	if former != nil && former.InPlace() {
-		return former, nil
-	}
-	if err := takeBack(name); err != nil {
-		return former, fmt.Errorf("%s was renamed: %w", name, err)
-	}
-	if former != nil {
-		if former.InPlace() {
-			return former, nil
-		}
-		_ = former.Close()
-	}
-	link, err := Open(name, mtu, log)
-	if err != nil {
-		return nil, err
-	}
-	if link.index, err = mark(name); err != nil {
-		return nil, errors.Join(err, link.Close())
-	}
-	return link, nil
-}
-
-func openKernel(name string) (*Link, error) {
-	backend, err := newKernelBackend(name)
-	if err != nil {
-		return nil, err
-	}
-	return &Link{name: name, kind: Kernel, backend: backend}, nil
-}
-
-func openUserspace(name string, mtu int, log *slog.Logger) (*Link, error) {
-	backend, err := newUserspaceBackend(name, mtu, log)
-	if err != nil {
-		return nil, err
-	}
-	return &Link{name: name, kind: Userspace, backend: backend}, nil
+// Over drives a userspace WireGuard over a tunnel device, which belongs to the link from then on.
+func Over(tunnel tun.Device, name string, log *slog.Logger) *Link {
+	return &Link{name: name, kind: Userspace, backend: newUserspaceBackend(tunnel, name, log)}
 }
 
 // Kind is Kernel or Userspace.
