@@ -7,10 +7,10 @@ import { programPath } from "../lab/program-path.ts";
 import { address, inNamespace } from "../lab/topology.ts";
 import type { World } from "../lab/world.ts";
 import { expectClosed, untilReached, withoutLeak } from "./expectations.ts";
+import { elsewhere, laptopIp, moveLaptop } from "./moving-laptop.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
 
 const returnDeadlineMs = 60_000;
-const elsewhere = "10.1.0.3";
 /** Without a re-bind WireGuard notices a lost path after 15 s only. */
 const ownDiscoveryMs = 15_000;
 
@@ -20,29 +20,17 @@ afterEach(async () => {
   await untilReached(world, returnDeadlineMs);
 });
 
-function laptopIp(world: World, lines: readonly string[]): void {
-  world.laptop.command([programPath("ip"), "-batch", "-"], `${lines.join("\n")}\n`);
-}
-
-function move(world: World, from: string, to: string): void {
-  laptopIp(world, [
-    `addr del ${from}/24 dev eth0`,
-    `addr add ${to}/24 dev eth0`,
-    "route add default via 10.1.0.1",
-  ]);
-}
-
 it("a new address: flows go on and the socket is bound anew at once", async () => {
   const world = await sharedWorld();
   await withoutLeak(world, async () => {
     await openFlows(world, hosts);
     expect(await flowsMove(world, hosts)).toBe(true);
-    move(world, address.laptop4, elsewhere);
+    moveLaptop(world, address.laptop4, elsewhere);
     expect(await flowsMove(world, hosts)).toBe(true);
     const gapMs = await longestGapMs(world, hosts);
     process.stdout.write(`roaming: longest silence after a new address ${gapMs} ms\n`);
     expect(gapMs).toBeLessThan(ownDiscoveryMs);
-    move(world, elsewhere, address.laptop4);
+    moveLaptop(world, elsewhere, address.laptop4);
     expect(await flowsMove(world, hosts)).toBe(true);
   });
 });
@@ -81,7 +69,7 @@ it("sleep: processes and link stand still, the laptop wakes in another network",
     laptopIp(world, ["link set eth0 down"]);
     await expectClosed(world);
     laptopIp(world, ["link set eth0 up"]);
-    move(world, address.laptop4, elsewhere);
+    moveLaptop(world, address.laptop4, elsewhere);
     laptopIp(world, [
       "addr replace 2001:db8:1::2/64 dev eth0 nodad",
       "route replace ::/0 via 2001:db8:1::1",
@@ -89,7 +77,7 @@ it("sleep: processes and link stand still, the laptop wakes in another network",
     await expectClosed(world, [address.neighbour4, address.neighbour6]);
     for (const program of [netd, agent]) process.kill(program.pid, "SIGCONT");
     await untilReached(world, returnDeadlineMs);
-    move(world, elsewhere, address.laptop4);
+    moveLaptop(world, elsewhere, address.laptop4);
   });
 });
 

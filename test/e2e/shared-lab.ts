@@ -19,7 +19,7 @@ import { address, removeTopology } from "../lab/topology.ts";
 import { connectedWorld, wireguardOf, type World } from "../lab/world.ts";
 
 /** Half of the usual: its end is worth waiting for, a restart of the controller fits well into it. */
-const leaseSeconds = 60;
+export const leaseSeconds = 60;
 
 /** One laptop flaps through many scenarios: a growing hold would only make them wait. */
 const shortHolds = ["--reopen-hold", "1s", "--reopen-hold-max", "2s"];

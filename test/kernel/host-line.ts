@@ -1,10 +1,12 @@
 // The emulated machine's line to its host: it asks for the time, which it gets ten times a second, and
-// to be paused with all its clocks.
+// to be paused with all its clocks. A machine that went to sleep by itself is woken.
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 
 const pauseMs = 30_000;
+/** Longer than a lease of the scenarios. */
+const asleepMs = 75_000;
 const tickMs = 100;
 const turnMs = 200;
 
@@ -29,16 +31,19 @@ export async function serveHostLine(sockets: HostSockets): Promise<() => void> {
   const [line, control] = await Promise.all([open(sockets.line), open(sockets.control)]);
   const order = (execute: string) => control.write(`${JSON.stringify({ execute })}\n`);
   order("qmp_capabilities");
-  control.resume();
   const timers: NodeJS.Timeout[] = [];
+  const events = createInterface({ input: control }).on("line", (text) => {
+    const { event } = JSON.parse(text) as { readonly event?: string };
+    if (event === "SUSPEND") timers.push(setTimeout(() => order("system_wakeup"), asleepMs));
+  });
   const words = createInterface({ input: line }).on("line", (word) => {
     if (word === "time") timers.push(setInterval(() => line.write(`${Date.now()}\n`), tickMs));
     if (word !== "pause") return;
     order("stop");
     timers.push(setTimeout(() => order("cont"), pauseMs));
   });
-  // It hands on the errors of the line, which `opened` took care of.
-  words.on("error", () => words.close());
+  // They hand on the errors of their sockets, which `opened` took care of.
+  for (const lines of [words, events]) lines.on("error", () => lines.close());
   return () => {
     for (const timer of timers) clearTimeout(timer);
     line.destroy();

@@ -46,5 +46,6 @@ for log in .cache/lab/run-*/logs/*.log; do
   tail -n 40 "$log"
 done
 sync
-echo o >/proc/sysrq-trigger
+# As a reset, which ends the emulator: switching itself off does not work any more after a sleep.
+echo b >/proc/sysrq-trigger
 sleep 60

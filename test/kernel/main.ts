@@ -1,9 +1,9 @@
 // `npm run test:kernel`: on Debian's kernel 6.1 in an emulated machine, where netd uses the kernel's own
 // WireGuard and sets behave as before Linux 6.12. Each part boots a machine of its own and has a verdict of
 // its own: `-- disks` encrypted and plain disks as the collector sees them, `-- netd` the Go tests that
-// touch the kernel, `-- lab` the lab's story, `-- scenarios` files of test/e2e, `-- pause` the whole
-// machine paused while it is a gateway; without a name all of them, two machines at a time. Exit 0 as promised or skipped by name,
-// 1 failed.
+// touch the kernel, `-- lab` the lab's story, `-- scenarios` files of test/e2e, with a sleep of the machine,
+// `-- pause` the whole machine paused while it is a gateway; without a name all of them, two machines at a
+// time. Exit 0 as promised or skipped by name, 1 failed.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { monotonicMs } from "../lab/clock.ts";

@@ -31,4 +31,5 @@ export const scenarios = [
   "lease-end",
   "flushed-rules",
   "killed-processes",
+  "suspend",
 ] as const;
