@@ -1,6 +1,7 @@
 /** What is written down about who did what: `noun verb`, a closed list that people search by. */
 export type AuditAction =
   | `alarm ${string}`
+  | "device recheck"
   | "break-glass open"
   | "break-glass register"
   | "break-glass revoke"

@@ -38,6 +38,20 @@ export async function takeStep(
   return after;
 }
 
+/** Asks a device to look again; false where it is not connected. Nothing changes, but it is written down who asked. */
+export async function askAgain(
+  context: ApiContext,
+  request: Pick<FastifyRequest, "actor">,
+  { id, signals }: { readonly id: string; readonly signals?: readonly string[] | undefined },
+): Promise<boolean> {
+  if (!context.control.recheck(id, signals)) return false;
+  const change = { action: "device recheck", subject: id } as const;
+  const { body: _, ...audit } = auditOf(context, request, change);
+  const detail = { signals: signals?.join(" ") ?? "all" };
+  await context.store.write("rows.write", [{ kind: "audit", ...audit, detail }]);
+  return true;
+}
+
 /** Tells the running core of a record. */
 export function tellCore(context: ApiContext, identity: StoredIdentity): void {
   if (identity.role === "gateway") {

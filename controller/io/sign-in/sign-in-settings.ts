@@ -33,6 +33,11 @@ export function readSignIn(held: Readonly<Record<string, unknown>>): StoredSignI
   return value === undefined || value === null ? null : storedSignIn.parse(value);
 }
 
+/** Returns what people and the audit may see of it: not the secret, only that there is one. */
+export function shownSignIn({ sealedSecret, ...settings }: StoredSignIn) {
+  return { ...settings, hasSecret: sealedSecret !== null };
+}
+
 /** Returns the role that groups give, or null. */
 export function roleOf(
   { roles }: Pick<StoredSignIn, "roles">,

@@ -226,7 +226,7 @@ test("Attack: one administrator names another provider of approvers", async () =
     sealedSecret: null,
   } as never;
   const audit = { at: 1, actor: "t", action: "sign-in apply", subject: "", body: {} } as const;
-  const change = () => api.store.write("sign_in.apply", { value, shown: {}, audit });
+  const change = () => api.store.write("sign_in.apply", { value, audit });
   await expect(change()).resolves.toBeUndefined();
   const approvers = [{ credential: "adm_x", name: "eve", by: "provider" }];
   const held = { key: "policyChanges", value: { secondApprover: true, approvers } };

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { CodedError, describeError } from "#shared/base/coded-error.ts";
 import { type bulkSteps, stepOrder } from "#shared/protocol/api/order.ts";
 import { type ApiContext, type ApiServer } from "../context.ts";
-import { requireDevice, takeStep } from "../identity-step.ts";
+import { askAgain, requireDevice, takeStep } from "../identity-step.ts";
 import { type Follow, withEffect } from "../step-effect.ts";
 
 /** The route of one step for many devices: each is taken by itself, and each says what became of it. */
@@ -36,7 +36,8 @@ async function stepOf(
     const { name, status } = device;
     Object.assign(named, { name, status });
     if (step === "recheck") {
-      if (!context.control.recheck(id)) throw new CodedError("SP-705", { why: "it is away" });
+      if (!(await askAgain(context, request, { id })))
+        throw new CodedError("SP-705", { why: "it is away" });
       return { ...named, problem: null };
     }
     const after = await takeStep(context, request, { step, identity: device, follow });

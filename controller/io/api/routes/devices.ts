@@ -1,6 +1,13 @@
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
-import { closing, requireDevice, requireIdentity, takeStep, tellCore } from "../identity-step.ts";
+import {
+  askAgain,
+  closing,
+  requireDevice,
+  requireIdentity,
+  takeStep,
+  tellCore,
+} from "../identity-step.ts";
 import { withEffect } from "../step-effect.ts";
 import { deviceChange, deviceQuery, keyParams, recheckOrder } from "#shared/protocol/api/order.ts";
 import { statusSteps } from "../../store/operations/identity-status.ts";
@@ -49,7 +56,7 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
   server.post("/devices/:key/recheck", recheck, (request) =>
     withEffect(context, async () => {
       const { id } = await requireDevice(context, request.params.key);
-      return { id, asked: context.control.recheck(id, request.body.signals) };
+      return { id, asked: await askAgain(context, request, { id, ...request.body }) };
     }),
   );
   for (const step of statusSteps) {

@@ -2,7 +2,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { signInOrder } from "#shared/protocol/api/sign-in.ts";
 import type { Arrival } from "../../sign-in/sign-in-desk.ts";
-import { roleOf, sealSecret, type StoredSignIn } from "../../sign-in/sign-in-settings.ts";
+import {
+  roleOf,
+  sealSecret,
+  shownSignIn,
+  type StoredSignIn,
+} from "../../sign-in/sign-in-settings.ts";
 import { tokenHash } from "../../token/token.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
@@ -40,7 +45,7 @@ export function addSignInRoutes(server: ApiServer, context: ApiContext, guard: G
   server.get("/sign-in", { config: { needs: "read" } }, async () => {
     const held = await desk.settings();
     if (held === null) throw new CodedError("SP-720");
-    return { ...shown(held), redirectUri: redirectUri() };
+    return { ...shownSignIn(held), redirectUri: redirectUri() };
   });
   const apply = { config: { needs: "administer" }, schema: { body: signInOrder } } as const;
   server.put("/sign-in", apply, async (request) => {
@@ -52,13 +57,9 @@ export function addSignInRoutes(server: ApiServer, context: ApiContext, guard: G
     const value: StoredSignIn = { ...wanted, sealedSecret };
     await desk.tryOut(value);
     const audit = auditOf(context, request, { action: "sign-in apply", subject: wanted.issuer });
-    await context.store.write("sign_in.apply", { value, shown: shown(value), audit });
-    return { ...shown(value), redirectUri: redirectUri() };
+    await context.store.write("sign_in.apply", { value, audit });
+    return { ...shownSignIn(value), redirectUri: redirectUri() };
   });
-}
-
-function shown({ sealedSecret, ...settings }: StoredSignIn) {
-  return { ...settings, hasSecret: sealedSecret !== null };
 }
 
 /** Returns where the browser goes on: only ever to a page of ours. */

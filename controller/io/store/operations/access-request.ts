@@ -75,6 +75,11 @@ export async function putRequest(
 ): Promise<void> {
   const { id, device, status, untilAt, at } = request;
   const values = { status, until_at: untilAt, body: JSON.stringify(request) };
+  const former = await db
+    .selectFrom("access_request")
+    .select("body")
+    .where("id", "=", id)
+    .executeTakeFirst();
   const known = await db
     .updateTable("access_request")
     .set((eb) => ({ ...values, revision: eb("revision", "+", 1) }))
@@ -87,7 +92,8 @@ export async function putRequest(
     const users = await personNames(db, await usersOf(db, device, at));
     await putPeople(db, id, { asker, users });
   }
-  await writeAudit(db, { ...audit, subject: id, body: { after: request } });
+  const before = former === undefined ? null : (JSON.parse(former.body) as AccessRequest);
+  await writeAudit(db, { ...audit, subject: id, body: { before, after: request } });
 }
 
 /** Whose a request is, by the ids, names and addresses of when it was made or answered. */

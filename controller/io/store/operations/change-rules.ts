@@ -121,8 +121,9 @@ async function keep(
   value: ChangeRules,
   audit: AuditEntry,
 ): Promise<ChangeRules> {
+  const before = await findChangeRules(db);
   await putSetting(db, { key: changeRulesKey, value });
-  await writeAudit(db, { ...audit, body: { after: value } });
+  await writeAudit(db, { ...audit, body: { before, after: value } });
   return value;
 }
 

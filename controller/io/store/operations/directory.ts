@@ -48,7 +48,12 @@ export const putDirectoryUser: Operation<
       .execute();
     if (!user.active) await endSignIns(db, id, audit.at);
   }
-  await writeAudit(db, { ...audit, subject: id, body: { after: { name, active: active === 1 } } });
+  const after = audited({ ...fields, active });
+  await writeAudit(db, {
+    ...audit,
+    subject: id,
+    body: { before: before === null ? null : audited(before), after },
+  });
   const [record] = await readUsers(db, { ids: [id] });
   if (record === undefined) throw new Error("the user that was kept is not there");
   return record;
@@ -56,10 +61,21 @@ export const putDirectoryUser: Operation<
 
 /** Removes a person with all sign-ins; throws SP-702 where the directory brought none. */
 export const removeDirectoryUser: Operation<AuditEntry, void> = async (db, audit) => {
-  await requireDirectoryUser(db, audit.subject);
+  const before = await requireDirectoryUser(db, audit.subject);
   await db.deleteFrom("user_").where("id", "=", audit.subject).execute();
-  await writeAudit(db, audit);
+  await writeAudit(db, { ...audit, body: { before: audited(before) } });
 };
+
+/** What the log tells of a person whose record may be gone by then. */
+function audited(row: {
+  readonly name: string;
+  readonly email: string | null;
+  readonly external_id: string | null;
+  readonly active: number;
+}) {
+  const { name, email, external_id: externalId, active } = row;
+  return { name, email, externalId, active: active === 1 };
+}
 
 /** A group as a directory says it; `id` null: a new one, `members` absent: as they are. */
 export interface DirectoryGroup {
@@ -104,7 +120,9 @@ export const putDirectoryGroup: Operation<
     .execute();
   const moved = members === undefined ? [] : await setMembers(db, id, members);
   const now = await membersOf(db, id);
-  await writeAudit(db, { ...audit, subject: id, body: { after: { name, members: now.length } } });
+  const before = held === undefined ? null : { name: held.name, members: former.length };
+  const after = { name, members: now.length };
+  await writeAudit(db, { ...audit, subject: id, body: { before, after } });
   // Groups are large, and directories change them one by one: who stays is not looked at again.
   const touched = held?.name === name ? moved : [...former, ...now];
   return { id, touched: await recordsOf(db, touched) };
@@ -130,7 +148,7 @@ export const removeDirectoryGroup: Operation<AuditEntry, readonly UserRecord[]> 
 async function requireDirectoryUser(db: Kysely<Tables>, id: string) {
   const row = await db
     .selectFrom("user_")
-    .select("kept_out")
+    .select(["kept_out", "name", "email", "external_id", "active"])
     .where("id", "=", id)
     .where("source", "=", "scim")
     .executeTakeFirst();

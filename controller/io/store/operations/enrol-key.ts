@@ -41,19 +41,23 @@ export const createEnrolKey: Operation<
       created_at: audit.at,
     })
     .execute();
-  await writeAudit(db, audit);
+  const { secretHash: _, body, ...shown } = key;
+  const { identityAuthorities, ...traits } = body;
+  const after = { ...shown, ...traits, identityAuthorities: identityAuthorities?.length };
+  await writeAudit(db, { ...audit, body: { after } });
 };
 
 /** Revokes a key by id; devices that joined by it stay. */
 export const revokeEnrolKey: Operation<AuditEntry, void> = async (db, audit) => {
-  const { numUpdatedRows } = await db
+  const before = await db
     .updateTable("enrol_key")
     .set({ revoked_at: audit.at })
     .where("id", "=", audit.subject)
     .where("revoked_at", "is", null)
+    .returning(["name", "role", "uses", "uses_max as usesMax", "expires_at as expiresAt"])
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) {
+  if (before === undefined) {
     throw new CodedError("SP-702", { what: "unrevoked enrolment key", name: audit.subject });
   }
-  await writeAudit(db, audit);
+  await writeAudit(db, { ...audit, body: { before, after: { revokedAt: audit.at } } });
 };

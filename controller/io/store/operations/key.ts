@@ -19,7 +19,7 @@ export const addKeys: Operation<
 > = async (db, { keys, audit }) => {
   for (const key of keys) await insertKey(db, key, audit.at);
   const added = keys.map(({ id, purpose }) => ({ id, purpose }));
-  await writeAudit(db, { ...audit, body: { keys: added } });
+  await writeAudit(db, { ...audit, body: { after: { keys: added } } });
 };
 
 /** Lets announced keys sign from `at` on. */
@@ -33,7 +33,7 @@ export const activateKeys: Operation<
     .where("id", "in", ids)
     .where("active_from_at", "is", null)
     .execute();
-  await writeAudit(db, { ...audit, body: { keys: ids, at } });
+  await writeAudit(db, { ...audit, body: { after: { keys: ids, activeFromAt: at } } });
 };
 
 /** Removes keys whose objects have all ended, private halves and all. */
@@ -42,7 +42,7 @@ export const removeKeys: Operation<
   void
 > = async (db, { ids, audit }) => {
   await db.deleteFrom("key_").where("id", "in", ids).execute();
-  await writeAudit(db, { ...audit, body: { keys: ids } });
+  await writeAudit(db, { ...audit, body: { before: { keys: ids } } });
 };
 
 /** Inserts one key. */

@@ -11,7 +11,7 @@ export const importOsIntel: Operation<
   void
 > = async (db, { intel, audit }) => {
   const held = await storedIntel(db);
-  const { sequence, expiresAt } = intel.bundle;
+  const { sequence } = intel.bundle;
   if (held?.publisher === intel.publisher && held.bundle.sequence >= sequence) {
     const why = `bundle ${sequence} is not newer than bundle ${held.bundle.sequence}, which is in force`;
     throw new CodedError("SP-705", { why });
@@ -22,6 +22,10 @@ export const importOsIntel: Operation<
     .values({ key: "osIntel", body })
     .onConflict((conflict) => conflict.column("key").doUpdateSet({ body }))
     .execute();
-  const { publisher } = intel;
-  await writeAudit(db, { ...audit, body: { after: { sequence, expiresAt, publisher } } });
+  const before = held === null ? null : audited(held);
+  await writeAudit(db, { ...audit, body: { before, after: audited(intel) } });
 };
+
+function audited({ bundle: { sequence, expiresAt }, publisher }: StoredIntel) {
+  return { sequence, expiresAt, publisher };
+}

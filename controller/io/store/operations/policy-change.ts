@@ -119,9 +119,10 @@ export const adoptFolder: Operation<
     .limit(1)
     .executeTakeFirst();
   if (last?.version !== version || last.source === "folder") return;
-  const source = { source: "folder" };
-  await db.updateTable("policy_change").set(source).where("id", "=", last.id).execute();
-  await writeAudit(db, { ...audit, subject: version, body: { change: last.id, ...source } });
+  const after = { source: "folder" };
+  await db.updateTable("policy_change").set(after).where("id", "=", last.id).execute();
+  const body = { change: last.id, before: { source: last.source }, after };
+  await writeAudit(db, { ...audit, subject: version, body });
 };
 
 /** Another person agrees to a change that waits. */
@@ -143,7 +144,7 @@ export interface PolicyApproval {
 
 /** Begins what waited; the author's own approval is refused (SP-635). */
 export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async (db, approval) => {
-  const { change, approver, approverId, mode, resources, audit } = approval;
+  const { change, approver, approverId, mode, resources, reason, audit } = approval;
   const { announcedPercent, ringOpen } = approval;
   const row = await openChange(db, change, ["waiting"]);
   const body = JSON.parse(row.body) as ChangeAuthor;
@@ -167,7 +168,7 @@ export const keepApproval: Operation<PolicyApproval, PolicyChangeBegun> = async 
   await writeAudit(db, {
     ...audit,
     subject: row.version,
-    body: { change, approver, reason: approval.reason, mode },
+    body: { change, before: row.former, after: row.version, approver, reason, mode },
   });
   return { change, ...applied };
 };
@@ -227,7 +228,12 @@ export const keepSettlement: Operation<PolicySettlement, readonly string[]> = as
     })
     .where("id", "=", change)
     .execute();
-  await writeAudit(db, { ...audit, subject: row.version, body: { change, step, reason } });
+  const states = { before: row.status, after: to };
+  await writeAudit(db, {
+    ...audit,
+    subject: row.version,
+    body: { change, step, ...states, reason },
+  });
   if (step !== "abort") return [];
   return removeOthers(db, await namesOf(db, row.former));
 };

@@ -52,10 +52,9 @@ export const startShadow: Operation<ShadowStart, number> = async (db, start) => 
   await keepPolicySet(db, start);
   const held = await db
     .selectFrom("policy_shadow")
-    .select("started_at")
-    .where("version", "=", policy.version)
+    .select(["version", "started_at"])
     .executeTakeFirst();
-  if (held !== undefined) return held.started_at;
+  if (held?.version === policy.version) return held.started_at;
   const row = { version: policy.version, started_at: audit.at, started_by: author, reason };
   await db
     .insertInto("policy_shadow")
@@ -63,7 +62,8 @@ export const startShadow: Operation<ShadowStart, number> = async (db, start) => 
     .onConflict((conflict) => conflict.column("slot").doUpdateSet(row))
     .execute();
   await forgetOtherSets(db, policy.version);
-  await writeAudit(db, { ...audit, subject: policy.version, body: { reason } });
+  const versions = { before: held?.version ?? null, after: policy.version };
+  await writeAudit(db, { ...audit, subject: policy.version, body: { ...versions, reason } });
   return audit.at;
 };
 
@@ -82,7 +82,8 @@ async function forgetOtherSets(db: Kysely<Tables>, version: string): Promise<voi
 export const stopShadow: Operation<AuditEntry, boolean> = async (db, audit) => {
   const stopped = await db.deleteFrom("policy_shadow").returning("version").executeTakeFirst();
   if (stopped === undefined) return false;
-  await writeAudit(db, { ...audit, subject: stopped.version });
+  const body = { before: stopped.version, after: null };
+  await writeAudit(db, { ...audit, subject: stopped.version, body });
   return true;
 };
 
@@ -104,6 +105,6 @@ export const acceptDifference: Operation<DifferenceAcceptance, null> = async (db
     .where("trial", "=", trial)
     .where("cause", "=", cause)
     .execute();
-  await writeAudit(db, { ...audit, subject: trial, body: { cause, reason } });
+  await writeAudit(db, { ...audit, subject: trial, body: { after: { cause, reason } } });
   return null;
 };

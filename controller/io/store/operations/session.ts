@@ -21,7 +21,7 @@ export const makeLink: Operation<NewLink, void> = async (db, { hash, token, expi
   await db.deleteFrom("sign_in_link").where("expires_at", "<=", audit.at).execute();
   const id = await liveTokenId(db, token, audit.at);
   await db.insertInto("sign_in_link").values({ hash, token: id, expires_at: expiresAt }).execute();
-  await writeAudit(db, audit);
+  await writeAudit(db, { ...audit, body: { after: { token, expiresAt } } });
 };
 
 /** What every new session has. */
@@ -131,8 +131,12 @@ export const useSession: Operation<{ readonly id: string; readonly at: number },
 
 /** Ends the session of `audit.subject`. */
 export const endSession: Operation<AuditEntry, void> = async (db, audit) => {
-  await db.deleteFrom("admin_session").where("id", "=", audit.subject).execute();
-  await writeAudit(db, audit);
+  const before = await db
+    .deleteFrom("admin_session")
+    .where("id", "=", audit.subject)
+    .returning(["created_at as createdAt", "expires_at as expiresAt"])
+    .executeTakeFirst();
+  await writeAudit(db, { ...audit, body: { before } });
 };
 
 async function spendLink(db: Kysely<Tables>, hash: string, at: number): Promise<string | null> {

@@ -51,13 +51,18 @@ export const putTrust: Operation<TrustRow, void> = async (db, row) => {
     .execute();
 };
 
-/** Replaces one setting on behalf of an administrator. */
+/** Replaces one setting on behalf of an administrator; `before` is what was in force, as the audit tells it. */
 export const changeSetting: Operation<
-  { readonly key: string; readonly value: object; readonly audit: AuditEntry },
+  {
+    readonly key: string;
+    readonly value: object;
+    readonly before: object;
+    readonly audit: AuditEntry;
+  },
   void
-> = async (db, { key, value, audit }) => {
+> = async (db, { key, value, before, audit }) => {
   await putSetting(db, { key, value });
-  await writeAudit(db, { ...audit, body: { ...value } });
+  await writeAudit(db, { ...audit, body: { before, after: value } });
 };
 
 /** Replaces one setting. */

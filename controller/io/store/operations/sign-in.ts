@@ -1,5 +1,5 @@
 /** Sets how people sign in by an identity provider; who came in by the former rules must come again. */
-import type { StoredSignIn } from "../../sign-in/sign-in-settings.ts";
+import { readSignIn, shownSignIn, type StoredSignIn } from "../../sign-in/sign-in-settings.ts";
 import type { Kysely } from "kysely";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { findChangeRules } from "../change-rules.ts";
@@ -8,19 +8,25 @@ import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
 import { putSetting } from "./setup.ts";
 
-/** New settings; `shown` is what the audit may hold of them. */
+/** New settings. */
 export interface SignInChange {
   readonly value: StoredSignIn;
-  readonly shown: Readonly<Record<string, unknown>>;
   readonly audit: AuditEntry;
 }
 
 /** Puts the settings in force and ends the sessions of persons: their roles came of the former ones. */
-export const applySignIn: Operation<SignInChange, void> = async (db, { value, shown, audit }) => {
+export const applySignIn: Operation<SignInChange, void> = async (db, { value, audit }) => {
   await refuseOverApprovers(db);
+  const row = await db
+    .selectFrom("setting")
+    .select("body")
+    .where("key", "=", "signIn")
+    .executeTakeFirst();
+  const held = readSignIn({ signIn: row === undefined ? null : (JSON.parse(row.body) as unknown) });
   await putSetting(db, { key: "signIn", value });
   await db.deleteFrom("admin_session").where("user", "is not", null).execute();
-  await writeAudit(db, { ...audit, body: { after: shown } });
+  const before = held === null ? null : shownSignIn(held);
+  await writeAudit(db, { ...audit, body: { before, after: shownSignIn(value) } });
 };
 
 /** Who says what the provider is, says who its people are: also those who approve changes. */

@@ -16,6 +16,8 @@ export const stepUser: Operation<
   { readonly user: UserRecord; readonly devices: readonly string[] }
 > = async (db, { step, audit }) => {
   const id = audit.subject;
+  const [before] = await readUsers(db, { ids: [id] });
+  if (before === undefined) throw new CodedError("SP-702", { what: "user", name: id });
   const devices = step === "activate" ? [] : await endSignIns(db, id, audit.at);
   if (step !== "sign-out") {
     const [active, kept_out] = step === "activate" ? [1, 0] : [0, 1];
@@ -25,9 +27,10 @@ export const stepUser: Operation<
       .where("id", "=", id)
       .execute();
   }
-  const [user] = await readUsers(db, { ids: [id] });
-  if (user === undefined) throw new CodedError("SP-702", { what: "user", name: id });
-  await writeAudit(db, { ...audit, body: { after: { name: user.name, active: user.active } } });
+  const user = { ...before, active: step === "sign-out" ? before.active : step === "activate" };
+  const shown = ({ name, active }: UserRecord) => ({ name, active });
+  const body = { before: shown(before), after: shown(user), signedOutOn: devices };
+  await writeAudit(db, { ...audit, body });
   return { user, devices };
 };
 
