@@ -34,10 +34,11 @@ export function addResourceCommands(program: Command, context: CommandContext): 
   const run = async (paths: string[], { dryRun = false }: { readonly dryRun?: boolean }) => {
     const api = apiOf(context);
     const body = { files: resourceDocuments(readFiles(paths)) };
-    const before = await api.ask("GET /resources");
+    const before = await api.look("GET /resources");
     // The controller reads the documents either way: a dry run finds what it would refuse.
-    const after = await api.ask("POST /resources", { body, query: { dryRun } });
-    const held = new Map(before.items.map((one) => [one.name, one]));
+    const order = { body, query: { dryRun }, ifMatch: before?.tag };
+    const after = await api.ask("POST /resources", order);
+    const held = new Map(before?.answer.items.map((one) => [one.name, one]));
     const differences = after.items.map((one) =>
       differenceOf(one.name, heldTraits(held.get(one.name)), traits(one)),
     );

@@ -139,25 +139,68 @@ test("how long things are kept is changed over what was read, and told in the au
   const done = await api.ask("PATCH", "/settings", { ...change, headers: api.asRootOver });
   expect(done).toMatchObject({ status: 200, body: { retention: { eventDays: 90 } } });
   const audit = await api.ask("GET", "/audit?search=settings");
-  expect(audit.body["items"]).toMatchObject([{ body: { eventDays: 90, otherDays: 800 } }]);
+  const before = { eventDays: 30, otherDays: 400 };
+  const after = { eventDays: 90, otherDays: 800 };
+  expect(audit.body["items"]).toMatchObject([{ body: { before, after } }]);
+});
+
+async function tagOf(path: string): Promise<string> {
+  const { headers } = await fetch(`${api.url}${path}`, { headers: api.asRoot });
+  return headers.get("etag") ?? "";
+}
+
+const resourceAt = (port: number) => ({
+  files: [
+    {
+      file: "r.yaml",
+      text: `apiVersion: sallyport/v1
+resources:
+  - {name: wiki, site: hq, targets: [{cidr: 10.50.0.10/32, proto: tcp, ports: [${port}]}]}
+`,
+    },
+  ],
+});
+const watched = (signal: string) => ({
+  reason: "try",
+  files: [
+    {
+      file: "p.yaml",
+      text: `apiVersion: sallyport/v1
+policies:
+  - {id: a, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${signal}: {is: true}}}
+`,
+    },
+  ],
+});
+
+test("of changes at once over the same that was read one is done (lost update)", async () => {
+  await api.ask("PUT", "/sites/hq", { body: {} });
+  await api.ask("POST", "/resources", { body: resourceAt(80) });
+  await api.ask("PUT", "/policies/shadow", { body: watched("firewall.enabled") });
+  const token = { name: "ana", role: "approver", validForSeconds: 60 };
+  await api.ask("POST", "/tokens", { body: token });
+  const days = (otherDays: number) => ({ retention: { eventDays: 60, otherDays } });
+  const changes: readonly (readonly [string, string, readonly object[]])[] = [
+    ["PATCH", "/settings", [401, 402, 403].map(days)],
+    ["POST", "/resources", [81, 82, 83].map(resourceAt)],
+    ["PUT", "/policies/shadow", ["disk.encrypted", "edr.running"].map(watched)],
+    ["PUT", "/policies/rules", [{ secondApprover: true }, { secondApprover: true }]],
+  ];
+  for (const [method, path, bodies] of changes) {
+    const headers = { ...api.asRoot, "if-match": await tagOf(path) };
+    const all = await Promise.all(bodies.map((body) => api.ask(method, path, { body, headers })));
+    const statuses = all.map(({ status }) => status).toSorted();
+    expect({ path, statuses }).toEqual({
+      path,
+      statuses: bodies.map((_, place) => (place === 0 ? 200 : 412)),
+    });
+  }
 });
 
 test("a set that is watched is replaced over what was read alone", async () => {
-  const order = (when: string) => ({
-    reason: "try",
-    files: [
-      {
-        file: "p.yaml",
-        text: `apiVersion: sallyport/v1
-policies:
-  - {id: a, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {${when}}}
-`,
-      },
-    ],
-  });
-  const first = order("firewall.enabled: {is: true}");
+  const first = watched("firewall.enabled");
   expect((await api.ask("PUT", "/policies/shadow", { body: first })).status).toBe(200);
-  const next = { body: order("disk.encrypted: {is: true}") };
+  const next = { body: watched("disk.encrypted") };
   expect((await api.ask("PUT", "/policies/shadow", next)).status).toBe(428);
   const over = { ...next, headers: { ...api.asRoot, "if-match": '"another"' } };
   expect((await api.ask("PUT", "/policies/shadow", over)).status).toBe(412);

@@ -8,6 +8,7 @@ import { errorRefOf } from "../api/problem.ts";
 import type { DirectoryGroup, DirectoryUser } from "../store/operations/directory.ts";
 import type { DirectoryCircle, DirectoryPerson } from "../store/queries/directory.ts";
 import { scimPrefix } from "../api/route-contract.ts";
+import { type InTurn, makeTurns } from "../api/turns.ts";
 import { type Described, resourceTypes, schemas, serviceProviderConfig } from "./discovery.ts";
 import { searchOf } from "./filter.ts";
 import { patchedGroup, patchedUser } from "./patch.ts";
@@ -24,18 +25,6 @@ import {
 
 const config = { needs: "provision" } as const;
 type Asker = Parameters<typeof auditOf>[1];
-
-/** Runs one after the other: a change is made of what is there, so changes at once would undo each other. */
-type InTurn = <T>(run: () => Promise<T>) => Promise<T>;
-
-function makeTurns(): InTurn {
-  let last: Promise<unknown> = Promise.resolve();
-  return (run) => {
-    const next = last.then(run);
-    last = next.catch(() => undefined);
-    return next;
-  };
-}
 
 /** Adds the routes; the server must be a scope of its own. */
 export function addScimRoutes(server: ApiServer, context: ApiContext): void {

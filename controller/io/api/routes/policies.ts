@@ -25,6 +25,7 @@ import { candidateOf, keptCandidate } from "../policy/source.ts";
 import { simulation } from "../policy/simulation.ts";
 import { deviceNames, planView } from "../policy/views.ts";
 import { beginView } from "../policy/begin-view.ts";
+import { makeTurns } from "../turns.ts";
 
 const firstReason = "first set";
 
@@ -72,16 +73,19 @@ export function addPolicyRoutes(server: ApiServer, context: ApiContext): void {
 /** Where a second person has to agree to changes, another one has to agree to less than that, too. */
 function addRulesRoutes(server: ApiServer, context: ApiContext): void {
   const rules = { config: { needs: "administer" }, schema: { body: changeRules } } as const;
-  server.put("/policies/rules", rules, async (request, reply) => {
-    const held = rulesView(await readChangeRules(context));
-    requireContent(request, "rules about changes", held);
-    const { secondApprover } = request.body;
-    const audit = auditOf(context, request, { action: "policy rules", subject: changeRulesKey });
-    const proposal = { secondApprover, asker: request.actor, audit };
-    const shown = rulesView(await context.store.write("change_rules.propose", proposal));
-    void reply.header("etag", contentTag(shown));
-    return shown;
-  });
+  const inTurn = makeTurns();
+  server.put("/policies/rules", rules, (request, reply) =>
+    inTurn(async () => {
+      const held = rulesView(await readChangeRules(context));
+      requireContent(request, "rules about changes", held);
+      const { secondApprover } = request.body;
+      const audit = auditOf(context, request, { action: "policy rules", subject: changeRulesKey });
+      const proposal = { secondApprover, asker: request.actor, audit };
+      const shown = rulesView(await context.store.write("change_rules.propose", proposal));
+      void reply.header("etag", contentTag(shown));
+      return shown;
+    }),
+  );
   const answer = {
     config: { needs: "approve" },
     schema: { params: rulesStep, body: rulesAnswer },

@@ -7,6 +7,7 @@ import { judgedTrials } from "../policy/promotion.ts";
 import { acceptOrder, promoteOrder, shadowOrder } from "#shared/protocol/api/policy-order.ts";
 import { candidateOf, keptCandidate } from "../policy/source.ts";
 import { deviceNames, trialView } from "../policy/views.ts";
+import { makeTurns } from "../turns.ts";
 import { timeText } from "../views.ts";
 
 /** Routes of what is only watched: a whole set, and the policies in shadow mode of the set in force. */
@@ -30,21 +31,22 @@ export function addShadowRoutes(server: ApiServer, context: ApiContext): void {
     };
   });
   const start = { config: { needs: "author" }, schema: { body: shadowOrder } } as const;
+  const inTurn = makeTurns();
   server.put("/policies/shadow", start, async (request, reply) => {
     const { files, reason } = request.body;
-    const held = await context.store.read("policy_shadow.read", undefined);
-    if (held !== null) requireContent(request, "watched set", tagged(held.policy));
     const { policy, files: kept } = await candidateOf(context, files);
-    const audit = auditOf(context, request, {
-      action: "policy shadow start",
-      subject: policy.version,
+    return inTurn(async () => {
+      const held = await context.store.read("policy_shadow.read", undefined);
+      if (held !== null) requireContent(request, "watched set", tagged(held.policy));
+      const { version: subject } = policy;
+      const audit = auditOf(context, request, { action: "policy shadow start", subject });
+      const author = request.actor.name;
+      const order = { policy, files: kept, author, reason, audit };
+      const startedAt = await context.store.write("policy_shadow.start", order);
+      context.control.changed([{ kind: "shadow", record: { policy, startedAt } }]);
+      void reply.header("etag", contentTag(tagged(policy)));
+      return { version: policy.version, startedAt: timeText(startedAt) };
     });
-    const author = request.actor.name;
-    const order = { policy, files: kept, author, reason, audit };
-    const startedAt = await context.store.write("policy_shadow.start", order);
-    context.control.changed([{ kind: "shadow", record: { policy, startedAt } }]);
-    void reply.header("etag", contentTag(tagged(policy)));
-    return { version: policy.version, startedAt: timeText(startedAt) };
   });
   server.post("/policies/shadow/stop", { config: { needs: "author" } }, async (request) => {
     const audit = auditOf(context, request, { action: "policy shadow stop", subject: "" });

@@ -12,42 +12,54 @@ import {
 } from "../../analysis/read-set.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
+import { contentTag, requireContent } from "../entity-tag.ts";
 import { readChangeRules } from "../policy/rules.ts";
 import { checkTogether, readInventory, recordsOf } from "../documents.ts";
 import { documentFiles, dryRunQuery } from "#shared/protocol/api/order.ts";
+import { makeTurns } from "../turns.ts";
 import { resourceView } from "../views.ts";
 
 /** Routes of resources that are no part of a policy set: whole documents, all or nothing. */
 export function addResourceRoutes(server: ApiServer, context: ApiContext): void {
   const read = { config: { needs: "read" } } as const;
-  server.get("/resources", read, async () => {
-    const inventory = await readInventory(context);
-    return {
-      items: inventory.resources.map((resource) => resourceView(resource, inventory.sites)),
-    };
+  server.get("/resources", read, async (_, reply) => {
+    const shown = shownOf(await readInventory(context));
+    void reply.header("etag", contentTag(shown));
+    return shown;
   });
   const author = {
     config: { needs: "author" },
     schema: { body: documentFiles, querystring: dryRunQuery },
   } as const;
+  const inTurn = makeTurns();
   server.post("/resources", author, async (request) => {
     const read = readDocuments(request.body.files, context.network);
     if (read.kind === "refused") throw documentRefusal(read.errors);
-    const inventory = await readInventory(context);
-    const active = await context.store.read("policy.active", undefined);
-    if (active !== null) await refuseAlone(context);
-    checkResources(read.documents, inventory, documentsOf(active));
-    const unresolved = unresolvedNames(read.documents, inventory);
-    if (unresolved.length > 0) throw documentRefusal(unresolved);
-    const records = recordsOf(context, read.documents, "api");
-    if (request.query.dryRun) return { items: wouldBe(records, inventory) };
-    const applied = await context.store.write("resource.apply", {
-      records,
-      audit: auditOf(context, request, { action: "resource apply", subject: "" }),
+    return inTurn(async () => {
+      const inventory = await readInventory(context);
+      // Documents are whole by themselves; who made them of what is there says of what.
+      if (request.headers["if-match"] !== undefined) {
+        requireContent(request, "resources", shownOf(inventory));
+      }
+      const active = await context.store.read("policy.active", undefined);
+      if (active !== null) await refuseAlone(context);
+      checkResources(read.documents, inventory, documentsOf(active));
+      const unresolved = unresolvedNames(read.documents, inventory);
+      if (unresolved.length > 0) throw documentRefusal(unresolved);
+      const records = recordsOf(context, read.documents, "api");
+      if (request.query.dryRun) return { items: wouldBe(records, inventory) };
+      const applied = await context.store.write("resource.apply", {
+        records,
+        audit: auditOf(context, request, { action: "resource apply", subject: "" }),
+      });
+      context.control.changed(applied.map((record) => ({ kind: "resource", record })));
+      return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
     });
-    context.control.changed(applied.map((record) => ({ kind: "resource", record })));
-    return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
   });
+}
+
+function shownOf({ resources, sites }: Inventory) {
+  return { items: resources.map((resource) => resourceView(resource, sites)) };
 }
 
 /** Records as they would stand, refused as they would be: what is there keeps its id. */

@@ -4,6 +4,7 @@ import { controllerVersion } from "../../version.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { contentTag, requireContent } from "../entity-tag.ts";
 import { readChangeRules } from "../policy/rules.ts";
+import { makeTurns } from "../turns.ts";
 
 /** Routes of what holds for the controller as a whole. */
 export function addSettingRoutes(server: ApiServer, context: ApiContext): void {
@@ -13,15 +14,18 @@ export function addSettingRoutes(server: ApiServer, context: ApiContext): void {
     return shown;
   });
   const change = { config: { needs: "administer" }, schema: { body: settingsChange } } as const;
-  server.patch("/settings", change, async (request, reply) => {
-    const { retention } = await settingsShown(context);
-    requireContent(request, "settings", retention);
-    const audit = auditOf(context, request, { action: "settings change", subject: retentionKey });
-    const value = request.body.retention;
-    await context.store.write("setting.change", { key: retentionKey, value, audit });
-    void reply.header("etag", contentTag(value));
-    return settingsShown(context);
-  });
+  const inTurn = makeTurns();
+  server.patch("/settings", change, (request, reply) =>
+    inTurn(async () => {
+      const { retention: before } = await settingsShown(context);
+      requireContent(request, "settings", before);
+      const audit = auditOf(context, request, { action: "settings change", subject: retentionKey });
+      const value = request.body.retention;
+      await context.store.write("setting.change", { key: retentionKey, value, before, audit });
+      void reply.header("etag", contentTag(value));
+      return settingsShown(context);
+    }),
+  );
 }
 
 async function settingsShown(context: ApiContext) {
