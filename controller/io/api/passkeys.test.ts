@@ -51,6 +51,24 @@ test("nobody sees or removes another's passkey but whoever administers (IDOR)", 
   expect((await api.ask("GET", "/session", { headers: viewer })).status).toBe(401);
 });
 
+test("Attack: a lesser token of an administrator makes itself a passkey, which may do all", async () => {
+  await administrator("ana", "admin");
+  const token = { name: "wall", role: "viewer", admin: "ana", validForSeconds: 60 };
+  const made = await api.ask("POST", "/tokens", { body: token });
+  const headers = { authorization: `Bearer ${String(made.body["token"])}` };
+  for (const path of ["/passkeys/options", "/passkeys/key-ana/remove"]) {
+    const answer = await api.ask("POST", path, { headers });
+    const detail = expect.stringContaining("a token changes none");
+    expect({ path, ...answer }).toMatchObject({ status: 409, body: { code: "SP-705", detail } });
+  }
+  const asked = await api.ask("POST", "/passkeys/options", {
+    headers: await administrator("eve", "viewer"),
+  });
+  const credential = makeSoftwarePasskey(origin()).create(asked.body as object as Asked);
+  const body = { name: "mine", credential };
+  expect((await api.ask("POST", "/passkeys", { headers, body })).body["code"]).toBe("SP-705");
+});
+
 test("one's own last passkey stays, and the name of an administrator is taken once", async () => {
   const headers = await administrator("ana", "admin");
   const last = await api.ask("POST", "/passkeys/key-ana/remove", { headers });

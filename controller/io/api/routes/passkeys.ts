@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { CodedError } from "#shared/base/coded-error.ts";
 import {
   newPasskey,
   newSetUpLink,
@@ -12,6 +13,7 @@ import type { SessionDraft } from "../../store/operations/session.ts";
 import type { HeldPasskey } from "../../store/queries/passkey.ts";
 import { setUpLinkMs, tokenHash } from "../../token/token.ts";
 import { permits } from "../../../core/role.ts";
+import type { Actor } from "../actor.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import type { Guard } from "../guard.ts";
 import { cookieOf, makeSessionSecret, sessionMs } from "../session-cookie.ts";
@@ -84,11 +86,13 @@ function addOwn(server: ApiServer, context: ApiContext, passkeys: PasskeyDesk): 
     return { items: items.map(shown) };
   });
   server.post("/passkeys/options", { config }, async ({ actor }) => {
+    requireOwnSignIn(actor);
     const ids = (await held(actor.admin)).map(({ id }) => id);
     return passkeys.creation(`add ${actor.admin}`, { name: actor.name, held: ids });
   });
   const add = { config, schema: { body: newPasskey } } as const;
   server.post("/passkeys", add, async (request, reply) => {
+    requireOwnSignIn(request.actor);
     const { admin } = request.actor;
     const { name, credential } = request.body;
     const key = await passkeys.created(`add ${admin}`, credential);
@@ -101,12 +105,21 @@ function addOwn(server: ApiServer, context: ApiContext, passkeys: PasskeyDesk): 
   server.post("/passkeys/:key/remove", remove, async (request) => {
     const { key } = request.params;
     const { actor } = request;
+    const administers = permits(actor.role, "administer");
+    if (!administers) requireOwnSignIn(actor);
     // Whoever administers takes away anybody's, down to the last one.
-    const others = permits(actor.role, "administer") && !(await holds(held(actor.admin), key));
+    const others = administers && !(await holds(held(actor.admin), key));
     const audit = auditOf(context, request, { action: "passkey remove", subject: key });
     await context.store.write("passkey.remove", { owner: others ? null : actor.admin, audit });
     return { id: key, state: "removed" };
   });
+}
+
+/** A token may do less than its administrator, and a passkey does all that its administrator may. */
+function requireOwnSignIn({ token }: Actor): void {
+  if (token === null) return;
+  const why = "passkeys are for whoever signed in by one; a token changes none";
+  throw new CodedError("SP-705", { why });
 }
 
 async function holds(own: Promise<readonly HeldPasskey[]>, key: string): Promise<boolean> {
