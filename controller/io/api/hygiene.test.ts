@@ -211,8 +211,11 @@ test("what asks for no token says so in the description, and nothing else does",
 });
 
 test("answers of the API are never stored, sniffed, framed or referred from", async () => {
-  for (const path of ["/devices", "/nothing"]) {
-    const { headers } = await fetch(`${api.url}${path}`, { headers: api.asRoot });
+  for (const path of ["/devices", "/nothing", "/live"]) {
+    const gone = new AbortController();
+    const order = { headers: api.asRoot, signal: gone.signal };
+    const { headers } = await fetch(`${api.url}${path}`, order);
+    gone.abort();
     expect(Object.fromEntries(headers)).toMatchObject({
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",

@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
+import { enrolDevice } from "../../../test/fakes/enrolled-device.ts";
+import { patience } from "../../../test/server/patience.ts";
 
 let api: AdminApiUnderTest;
 
@@ -47,6 +50,33 @@ test("keys of two administrators are two; what was refused is tried again", asyn
   expect((await make("r", { name: "A" })).status).toBe(400);
   expect((await make("r", { name: "b" })).status).toBe(201);
   expect((await make("with space", { name: "c" })).status).toBe(400);
+});
+
+test("whoever went away before a refusal came may try again", async () => {
+  const id = await enrolDevice(api, "laptop");
+  const reached = Promise.withResolvers<void>();
+  const refused = Promise.withResolvers<never>();
+  refused.promise.catch(() => undefined);
+  const usual = api.fleet.follow.bind(api.fleet);
+  api.fleet.follow = () => {
+    reached.resolve();
+    return refused.promise;
+  };
+  const gone = new AbortController();
+  const headers = { ...api.asRoot, "idempotency-key": "a-1" };
+  const url = `${api.url}/identities/${id}/quarantine`;
+  const first = fetch(url, { method: "POST", headers, signal: gone.signal }).catch(() => null);
+  await reached.promise;
+  gone.abort();
+  await first;
+  // By the time that these are answered the server knows who is gone.
+  for (let count = 0; count < 4; count += 1) await api.ask("GET", "/settings");
+  refused.reject(new CodedError("SP-705", { why: "not now" }));
+  api.fleet.follow = usual;
+  await vi.waitFor(async () => {
+    const again = await api.ask("POST", `/identities/${id}/release`, { headers });
+    expect(String(again.body["detail"])).not.toMatch(/under way/);
+  }, patience);
 });
 
 test("Attack: a lesser token of an administrator asks for what the greater one was given", async () => {

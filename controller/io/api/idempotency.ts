@@ -37,17 +37,17 @@ export function addIdempotency(server: ApiServer, context: ApiContext): void {
   });
   server.addHook("onSend", async (request, reply, payload) => {
     const asked = first.get(request);
-    if (asked === undefined || reply.statusCode >= 400 || typeof payload !== "string")
+    if (asked === undefined) return payload;
+    try {
+      if (reply.statusCode >= 400 || typeof payload !== "string") return payload;
+      const sealed = sealing.seal(placeOf(asked), Buffer.from(payload));
+      const answer = { ...asked, at: clock.nowAt(), status: reply.statusCode, sealed };
+      await store.write("answer.keep", answer);
       return payload;
-    const sealed = sealing.seal(placeOf(asked), Buffer.from(payload));
-    const answer = { ...asked, at: clock.nowAt(), status: reply.statusCode, sealed };
-    await store.write("answer.keep", answer);
-    return payload;
-  });
-  server.addHook("onResponse", (request, _, next) => {
-    const asked = first.get(request);
-    if (asked !== undefined) underWay.delete(nameOf(asked));
-    next();
+    } finally {
+      // Here, not where the response is over: for a caller who has gone away that never comes.
+      underWay.delete(nameOf(asked));
+    }
   });
 }
 

@@ -59,7 +59,8 @@ test("a reader that comes back hears what it missed, and nothing twice", async (
   for (const end of ends.splice(0)) end();
   api.fleet.tell({ kind: "device", id: "dev_2" });
   const second = await listen(id);
-  expect((await second()).event).toBe("hello");
+  // Cut off behind this it asks again from where it was, not from where the others are.
+  expect(await second()).toMatchObject({ event: "hello", id: "" });
   expect(await second()).toMatchObject({ event: "device", data: { id: "dev_2" } });
 });
 

@@ -37,14 +37,25 @@ export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void 
   });
   const revoke = { config: { needs: "operate" }, schema: { params: keyParams } } as const;
   server.post("/enrol-keys/:key/revoke", revoke, async (request) => {
-    const keys = await context.store.read("enrol_key.list", undefined);
-    const wanted = request.params.key;
-    const key = keys.find((one) => one.id === wanted || one.name === wanted);
-    if (key === undefined) throw new CodedError("SP-702", { what: "enrolment key", name: wanted });
+    const key = await requireKey(context, request.params.key);
     const audit = auditOf(context, request, { action: "enrol-key revoke", subject: key.id });
     await context.store.write("enrol_key.revoke", audit);
     return { id: key.id, name: key.name, state: "revoked" };
   });
+}
+
+/** A name means what is open under it: of several keys the id says which. */
+async function requireKey(context: ApiContext, wanted: string) {
+  const keys = await context.store.read("enrol_key.list", undefined);
+  const named = keys.filter(({ name }) => name === wanted);
+  const open = named.filter(({ revokedAt }) => revokedAt === null);
+  if (open.length > 1) {
+    const why = `${open.length} keys are named \`${wanted}\`; say which by its id`;
+    throw new CodedError("SP-705", { why });
+  }
+  const key = keys.find(({ id }) => id === wanted) ?? open[0] ?? named[0];
+  if (key === undefined) throw new CodedError("SP-702", { what: "enrolment key", name: wanted });
+  return key;
 }
 
 async function newKey(

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { Notice } from "../../../core/notice.ts";
 import type { ApiContext, ApiServer } from "../context.ts";
@@ -31,10 +31,9 @@ export function addLiveRoute(server: ApiServer, context: ApiContext): void {
     reply.hijack();
     const stream = reply.raw;
     stream.writeHead(200, {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
       "content-type": "text/event-stream",
-      "cache-control": "no-store",
       "x-accel-buffering": "no",
-      "x-content-type-options": "nosniff",
     });
     const mayRead = async () => {
       const actor = await findActor(context.store, request, context.clock.nowAt());
@@ -90,10 +89,9 @@ function makeFeed(context: ApiContext) {
     open(stream: ServerResponse, reader: Reader) {
       end ??= listen();
       const missed = since(reader.lastId, { epoch, place, kept });
-      write(
-        stream,
-        `id: ${epoch}.${place}\nevent: ${missed === null ? "reset" : "hello"}\ndata: {}\n\n`,
-      );
+      // Whoever is cut off amid what it missed asks again for what is left of it.
+      const hello = missed === null ? `id: ${epoch}.${place}\nevent: reset` : "event: hello";
+      write(stream, `${hello}\ndata: {}\n\n`);
       for (const { text } of missed ?? []) write(stream, text);
       streams.set(stream, reader);
       stream.once("close", () => streams.delete(stream));
