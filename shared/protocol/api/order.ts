@@ -104,7 +104,11 @@ export const settingsChange = z.strictObject({
 });
 
 /** Which people to list: `search` looks into names and addresses. */
-export const userQuery = pageQuery.extend({ search: searchText.optional() });
+export const userQuery = pageQuery.extend({
+  // Directories give names of up to 255 characters, and ours is longer where two have the same.
+  after: z.string().max(300).default(""),
+  search: searchText.optional(),
+});
 
 /** Which entries of the audit log to list, older than the one numbered `after`. */
 export const auditQuery = z.strictObject({
