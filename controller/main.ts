@@ -6,10 +6,12 @@ import { runProgram } from "./cli/program.ts";
 process.umask(0o077);
 
 // A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(141);
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(141);
+  });
+}
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   environment: process.env,

@@ -1,5 +1,6 @@
 /** Asks the admin API with the token of a file; the token never stands in argv or the environment. */
 import { existsSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type AnswerOf, contractOf, type Route } from "#shared/protocol/api/contract.ts";
@@ -12,6 +13,8 @@ import { ApiProblem } from "./api-problem.ts";
 import type { ApiAccess } from "./environment.ts";
 
 const timeoutMs = 30_000;
+/** Whoever guesses is told to wait for longer, and is not waited for. */
+const [waitsMax, waitMaxSeconds] = [10, 2];
 
 /** What the API answered, and the entity tag of the record that it shows. */
 interface ApiReply {
@@ -60,9 +63,8 @@ export function makeTypedApi(access: ApiAccess): TypedApi {
 async function send(access: ApiAccess, request: RouteRequest): Promise<ApiReply> {
   const { method, path, body, ifMatch } = request;
   const url = apiUrl(access.url, path);
-  const response = await reach(access, url, {
+  const response = await inTime(access, url, {
     method,
-    signal: AbortSignal.timeout(timeoutMs),
     redirect: "error",
     headers: {
       ...apiHeaders(access),
@@ -74,6 +76,20 @@ async function send(access: ApiAccess, request: RouteRequest): Promise<ApiReply>
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiProblem(answer, response.status);
   return { answer: parsedAnswer(request, answer), tag: response.headers.get("etag") };
+}
+
+/** Long work asks faster than the controller lets anybody ask: what it refused for that was not done. */
+async function inTime(access: ApiAccess, url: URL, options: RequestInit): Promise<Response> {
+  for (let waits = 0; ; waits += 1) {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await reach(access, url, { ...options, signal });
+    const seconds = Number(response.headers.get("retry-after") ?? Infinity);
+    if (response.status !== 429 || waits === waitsMax || !(seconds <= waitMaxSeconds)) {
+      return response;
+    }
+    await response.body?.cancel();
+    await setTimeout(seconds * 1_000);
+  }
 }
 
 /** On the controller's own host its API may have a certificate of its own authority. */

@@ -45,12 +45,23 @@ export class ApiProblem extends Error {
       fix: problem?.fix ?? "compare the versions of this command and the controller",
       params: problem?.params ?? {},
       lines: problem?.errors ?? [],
-      exit: exitOf(problem?.code),
+      exit: exitOf(problem?.code, status),
     };
   }
 }
 
-function exitOf(code: string | undefined): number {
-  const known = code !== undefined && Object.hasOwn(errorTable, code);
-  return known ? errorTable[code as ErrorCode].exit : 70;
+/** What the status says of a code that only another version knows, or of a proxy's own answer. */
+const exits: readonly (readonly [exit: number, statuses: readonly number[]])[] = [
+  [2, [400, 404, 405, 413, 415, 422]],
+  [3, [502, 503, 504]],
+  [4, [401, 403, 407]],
+  [5, [408, 429]],
+  [7, [409, 412, 428]],
+];
+
+function exitOf(code: string | undefined, status: number): number {
+  if (code !== undefined && Object.hasOwn(errorTable, code)) {
+    return errorTable[code as ErrorCode].exit;
+  }
+  return exits.find(([, statuses]) => statuses.includes(status))?.[0] ?? 70;
 }

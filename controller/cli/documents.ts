@@ -73,12 +73,15 @@ export function readObjects(
   files: readonly TextFile[],
 ): readonly Readonly<Record<string, unknown>>[] {
   return files.flatMap(({ file, text }) => {
-    const documents = parseAllDocuments(text);
-    if (documents.length === 0) throw refused(file, "it holds no document");
-    return documents.map((document) => {
+    const values = parseAllDocuments(text).map((document): unknown => {
       const [problem] = document.errors;
       if (problem !== undefined) throw refused(file, problem.message);
-      const value: unknown = document.toJS({ maxAliasCount: 0 });
+      return document.toJS({ maxAliasCount: 0 });
+    });
+    // A line `---` at the end begins a document with nothing in it.
+    const objects = values.filter((value) => value !== null);
+    if (objects.length === 0) throw refused(file, "it holds no document");
+    return objects.map((value) => {
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         throw refused(file, "each document is one mapping of names to values");
       }
@@ -101,6 +104,13 @@ export function resourceDocuments(files: readonly TextFile[]): readonly TextFile
 export function requireName(name: unknown, file: string): string {
   if (typeof name === "string" && name !== "") return name;
   throw refused(file, "`name` is missing");
+}
+
+/** Throws SP-703 where two documents have one name: which of them is meant nobody knows. */
+export function requireOnce(records: readonly { readonly name: string }[], file: string): void {
+  const names = records.map(({ name }) => name);
+  const twin = names.find((name, place) => names.indexOf(name) !== place);
+  if (twin !== undefined) throw refused(file, `\`${twin}\` is there twice`);
 }
 
 /** Returns a document by its schema; throws SP-703 naming the first member that is wrong. */

@@ -2,6 +2,7 @@
 import { CodedError, describeError, failureSchema } from "#shared/base/coded-error.ts";
 import { fileErrorOf } from "#shared/base/file-error.ts";
 import { ApiProblem, type Failure } from "./api-problem.ts";
+import { steering } from "./table.ts";
 
 /** Where a command writes. */
 export interface Streams {
@@ -24,9 +25,9 @@ export interface Answer {
 
 /** Writes an answer. */
 export function writeAnswer(streams: Streams, answer: Answer, json: boolean): void {
-  if (json) streams.out(`${JSON.stringify({ schema: answer.schema, ...answer.data })}\n`);
-  else if (answer.text !== "") streams.out(`${answer.text}\n`);
-  if (answer.note !== undefined && !json) streams.talk(`${answer.note}\n`);
+  if (json) streams.out(jsonLine({ schema: answer.schema, ...answer.data }));
+  else if (answer.text !== "") streams.out(`${plainLines(answer.text)}\n`);
+  if (answer.note !== undefined && !json) streams.talk(`${plainLines(answer.note)}\n`);
 }
 
 /** Writes a failure with its next step; returns the exit code of the error table. */
@@ -37,11 +38,22 @@ export function writeFailure(streams: Streams, error: unknown, json: boolean): n
   if (json) {
     const { slug, params } = failure;
     const shown = { code, slug, title, detail: more.join("\n"), fix, params };
-    streams.out(`${JSON.stringify({ schema: failureSchema, error: shown })}\n`);
+    streams.out(jsonLine({ schema: failureSchema, error: shown }));
   }
-  streams.talk(`${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`);
-  if (fix !== "") streams.talk(`  What to do: ${fix}\n`);
+  const told = `${code} ${title}\n${more.map((line) => `  ${line}\n`).join("")}`;
+  streams.talk(plainLines(fix === "" ? told : `${told}  What to do: ${fix}\n`));
   return exit;
+}
+
+/** Returns a value as one line of JSON; what would steer a terminal is escaped. */
+export function jsonLine(value: object): string {
+  const escaped = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${JSON.stringify(value).replace(steering, escaped)}\n`;
+}
+
+/** Names and texts come from directories, devices and files: none of them may steer a terminal. */
+function plainLines(text: string): string {
+  return text.replace(/\r(?=\n)/g, "").replace(steering, "?");
 }
 
 function failureOf(error: unknown): Failure {

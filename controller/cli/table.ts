@@ -1,5 +1,9 @@
 /** Plain tables for people; whatever came from a device is stripped of controls before a terminal sees it. */
 
+/** Control and bidirectional characters, but for ends of lines and tabs. */
+export const steering =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Returns rows under a head line, columns as wide as their widest cell. */
 export function tableText(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = [head, ...rows.map((row) => row.map(cellText))];
@@ -30,7 +34,7 @@ export function cellText(value: unknown): string {
   if (value === null || value === undefined || value === "") return "-";
   const items = Array.isArray(value) ? value.map(plainText) : [plainText(value)];
   const text = items.join(", ") || "-";
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "?");
+  return text.replace(/[\t\n]/g, "?").replace(steering, "?");
 }
 
 function plainText(value: unknown): string {

@@ -6,7 +6,7 @@ import {
   decisionShown,
 } from "#shared/protocol/api/decision.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import type { Answer } from "../output.ts";
+import { type Answer, jsonLine } from "../output.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
 import { parseCount } from "../duration.ts";
 import { apiAccessOf } from "../environment.ts";
@@ -80,8 +80,8 @@ async function followDecisions(context: CommandContext, filter: DecisionFilter):
     if (resource !== undefined && resource !== one.resource && resource !== one.resourceName)
       continue;
     if (effect !== undefined && effect !== one.effect) continue;
-    const line = context.json ? JSON.stringify(one) : rowOf(one).map(cellText).join("  ");
-    context.streams.out(`${line}\n`);
+    const line = context.json ? jsonLine(one) : `${rowOf(one).map(cellText).join("  ")}\n`;
+    context.streams.out(line);
   }
   throw new CodedError("SP-708", { url: "the stream", why: "the controller ended it" });
 }

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { gatewayChange } from "#shared/protocol/api/order.ts";
 import type { GatewayShown } from "#shared/protocol/api/place.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { configProblemText } from "../config-problem.ts";
 import { parsedFile, readFiles, readObjects, requireName } from "../documents.ts";
 import type { Answer } from "../output.ts";
-import { differenceAnswer, differenceOf } from "../record-difference.ts";
+import { appliedText, differenceAnswer, differenceOf } from "../record-difference.ts";
 import { fieldsText, tableText } from "../table.ts";
 import { takeStep } from "./device-step.ts";
 
@@ -58,18 +59,29 @@ function addApply(group: Command, context: CommandContext): void {
     .description("say what `apply` would change; exit 1 where anything would")
     .argument("<file>", "`name` names the gateway; - is stdin");
   const run = async (file: string, { dryRun = false }: { readonly dryRun?: boolean }) => {
-    const [object] = readObjects(readFiles([file]));
-    const { name, ...content } = object ?? {};
-    const key = requireName(name, file);
-    const body = parsedFile(gatewayChange, content, file);
+    const { key, body } = gatewayIn(file);
     const api = apiOf(context);
     const held = await api.look("GET /gateways/:key", { params: { key } });
-    if (dryRun) return differenceAnswer([differenceOf(key, held?.answer ?? null, body)]);
-    const order = { params: { key }, body, ifMatch: held?.tag };
-    return gatewayAnswer(await api.ask("PATCH /gateways/:key", order));
+    // It comes to be by joining, never by a file.
+    if (held === null) throw new CodedError("SP-702", { what: "gateway", name: key });
+    const difference = differenceOf(key, held.answer, body);
+    if (dryRun) return differenceAnswer([difference]);
+    const order = { params: { key }, body, ifMatch: held.tag };
+    const { text, ...answer } = gatewayAnswer(await api.ask("PATCH /gateways/:key", order));
+    return { ...answer, text: `${appliedText("gateway", [difference])}\n${text}` };
   };
   answering(context, apply, run);
   answering(context, diff, (file: string) => run(file, { dryRun: true }));
+}
+
+function gatewayIn(file: string) {
+  const objects = readObjects(readFiles([file]));
+  const [object] = objects;
+  if (objects.length !== 1 || object === undefined) {
+    throw new CodedError("SP-703", { why: `${file}: one document is one gateway, one at a time` });
+  }
+  const { name, ...content } = object;
+  return { key: requireName(name, file), body: parsedFile(gatewayChange, content, file) };
 }
 
 function gatewayAnswer(gateway: GatewayShown): Answer {

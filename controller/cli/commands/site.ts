@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { siteContent } from "#shared/protocol/api/order.ts";
 import type { SiteShown } from "#shared/protocol/api/place.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import { parsedFile, readFiles, readObjects, requireName } from "../documents.ts";
+import { parsedFile, readFiles, readObjects, requireName, requireOnce } from "../documents.ts";
 import {
   appliedText,
   differenceAnswer,
@@ -34,6 +34,16 @@ export function addSiteCommands(program: Command, context: CommandContext): void
   addApply(group, context);
 }
 
+function sitesIn(files: readonly string[]) {
+  const place = files.join(" ");
+  const sites = readObjects(readFiles(files)).map(({ name: given, ...content }) => {
+    const name = requireName(given, place);
+    return { name, body: parsedFile(siteContent, content, name) };
+  });
+  requireOnce(sites, place);
+  return sites;
+}
+
 function addApply(group: Command, context: CommandContext): void {
   const apply = group
     .command("apply")
@@ -48,9 +58,8 @@ function addApply(group: Command, context: CommandContext): void {
     const api = apiOf(context);
     const items: SiteShown[] = [];
     const differences: RecordDifference[] = [];
-    for (const { name: given, ...content } of readObjects(readFiles(files))) {
-      const name = requireName(given, files.join(" "));
-      const body = parsedFile(siteContent, content, name);
+    // All are read before the first is written.
+    for (const { name, body } of sitesIn(files)) {
       const held = await api.look("GET /sites/:name", { params: { name } });
       differences.push(differenceOf(name, held?.answer ?? null, body));
       if (dryRun) continue;
