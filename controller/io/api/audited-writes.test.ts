@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Routes that ask, and those that only begin what a browser goes on with. */
+/** Routes that ask, that only begin what a browser goes on with, or say that somebody is still there. */
 const questions: readonly Route[] = [
   "POST /policies/check",
   "POST /policies/plan",
@@ -40,6 +40,7 @@ const questions: readonly Route[] = [
   "POST /session/passkey/options",
   "POST /session/set-up/options",
   "POST /session/provider",
+  "POST /session/activity",
   "POST /device-sign-ins/look",
   "POST /device-sign-ins",
 ];
