@@ -8,6 +8,8 @@ import { readStandardInput } from "./standard-input.ts";
 
 /** What one request to the admin API may hold, less its frame. */
 const setBytesMax = 7 * 1024 * 1024;
+/** What the admin API takes as the name of a file. */
+const nameMax = 256;
 
 /** A file's name and text. */
 export interface TextFile {
@@ -17,15 +19,29 @@ export interface TextFile {
 
 /** Reads the files; throws SP-703 naming the one that cannot be read. */
 export function readFiles(paths: readonly string[]): readonly TextFile[] {
-  return paths.map((path) => {
+  const names = paths.map((path) => (path === "-" ? "stdin" : basename(path)));
+  return paths.map((path, place) => {
+    const name = names[place] ?? "";
+    // Places in errors tell files of one name apart.
+    const file = names.indexOf(name) === names.lastIndexOf(name) ? name : path.slice(-nameMax);
     try {
       const text = path === "-" ? readStandardInput() : readFileSync(path, "utf8");
-      return { file: path === "-" ? "stdin" : basename(path), text };
+      return { file, text };
     } catch (cause) {
       const why = `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : ""}`;
       throw new CodedError("SP-703", { why }, { cause });
     }
   });
+}
+
+/** Reads the files, of a folder all `*.yaml`; throws SP-703 naming what cannot be read. */
+export function readDocuments(paths: readonly string[]): readonly TextFile[] {
+  return readFiles(paths.flatMap(documentPaths));
+}
+
+function documentPaths(path: string): readonly string[] {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? documentsIn(path) : [path];
 }
 
 /** Where the documents of a set are. */
@@ -34,9 +50,10 @@ export interface DocumentPlaces {
   readonly from?: string | undefined;
 }
 
-/** Reads files and all `*.yaml` of a folder; throws SP-703 where there are none, SP-607 where they are too large. */
+/** Reads files and all `*.yaml` of folders; throws SP-703 where there are none, SP-607 where they are too large. */
 export function readSetFiles({ files = [], from }: DocumentPlaces): readonly TextFile[] {
-  const paths = [...files, ...(from === undefined ? [] : documentsIn(from))];
+  const named = files.flatMap(documentPaths);
+  const paths = [...named, ...(from === undefined ? [] : documentsIn(from))];
   if (paths.length === 0) throw new CodedError("SP-703", { why: "name at least one file" });
   let bytes = 0;
   for (const path of paths) {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ResourceShown } from "#shared/protocol/api/place.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import { readFiles, resourceDocuments } from "../documents.ts";
+import { readDocuments, resourceDocuments } from "../documents.ts";
 import { appliedText, differenceAnswer, differenceOf } from "../record-difference.ts";
 import { tableText } from "../table.ts";
 
@@ -33,7 +33,7 @@ export function addResourceCommands(program: Command, context: CommandContext): 
     .argument("<files...>", "each document: one resource, or a list `resources`; - is stdin");
   const run = async (paths: string[], { dryRun = false }: { readonly dryRun?: boolean }) => {
     const api = apiOf(context);
-    const body = { files: resourceDocuments(readFiles(paths)) };
+    const body = { files: resourceDocuments(readDocuments(paths)) };
     const before = await api.look("GET /resources");
     // The controller reads the documents either way: a dry run finds what it would refuse.
     const order = { body, query: { dryRun }, ifMatch: before?.tag };

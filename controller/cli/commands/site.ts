@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { siteContent } from "#shared/protocol/api/order.ts";
 import type { SiteShown } from "#shared/protocol/api/place.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
-import { parsedFile, readFiles, readObjects, requireName, requireOnce } from "../documents.ts";
+import { parsedFile, readDocuments, readObjects, requireName, requireOnce } from "../documents.ts";
 import {
   appliedText,
   differenceAnswer,
@@ -36,7 +36,7 @@ export function addSiteCommands(program: Command, context: CommandContext): void
 
 function sitesIn(files: readonly string[]) {
   const place = files.join(" ");
-  const sites = readObjects(readFiles(files)).map(({ name: given, ...content }) => {
+  const sites = readObjects(readDocuments(files)).map(({ name: given, ...content }) => {
     const name = requireName(given, place);
     return { name, body: parsedFile(siteContent, content, name) };
   });

@@ -43,6 +43,14 @@ test("a resource gets its defaults and its host becomes a prefix", () => {
   ]);
 });
 
+test("a line `---` before or behind the document begins no second one", () => {
+  const bare = parseDocument("p.yaml", resource);
+  for (const text of [`${resource}---\n`, `${resource}---`, `${resource}\r\n---  \r\n\n`]) {
+    expect(parseDocument("p.yaml", text)).toEqual(bare);
+  }
+  expect(errorsOf(`---\n${resource}---\n`)).toEqual([]);
+});
+
 test("a sensitive resource has no offline tolerance", () => {
   const high = `${resource}    sensitivity: high\n`;
   const result = parseDocument("p.yaml", high);

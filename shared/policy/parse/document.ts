@@ -62,7 +62,8 @@ function parseTree(source: Source, text: string): Node | undefined {
   // The parser descends once per level, slowly, until its stack is full; so it never sees such a file.
   if (nestsDeeperThan(text, documentLimits.rawDepth)) return refuse(source, null, tooDeep);
   try {
-    const tree = parseYaml(text, {
+    // A line `---` at the end begins a document with nothing in it.
+    const tree = parseYaml(text.replace(/\n---\s*$/, "\n"), {
       lineCounter: source.lines,
       keepSourceTokens: false,
       prettyErrors: false,

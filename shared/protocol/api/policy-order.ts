@@ -112,7 +112,7 @@ export const simulateOrder = z.strictObject({
   files: documentFiles.shape.files.optional(),
   device: z.string().min(1).max(96).optional(),
   resource: z.string().max(63).optional(),
-  at: z.iso.datetime().optional(),
+  at: z.iso.datetime({ offset: true }).optional(),
   facts: z.record(z.string().max(64), value).default({}),
   groups: texts.optional(),
   tags: texts.optional(),
