@@ -10,6 +10,7 @@ import { defaultReopenHold, type ReopenHold } from "./core/access/flap.ts";
 import type { Context } from "./core/context.ts";
 import type { ControllerEvent } from "./core/event.ts";
 import { openState } from "./core/open-state.ts";
+import type { Door } from "./core/access/protection.ts";
 import type { ControllerState } from "./core/state.ts";
 import type { Authority } from "./ports/authority.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -59,6 +60,8 @@ export interface ControllerParts {
 /** What an operator sets; `controllers` are the wss URLs under which agents reach this controller. */
 export interface ControllerSettings {
   readonly controllers: readonly string[];
+  /** Where their names lead. */
+  readonly addresses?: readonly string[];
   readonly retryAfterSeconds?: number | undefined;
   readonly reopenHold?: ReopenHold | undefined;
 }
@@ -70,6 +73,8 @@ export interface RunningController {
   readonly desk: PolicyDesk;
   readonly fleet: FleetView;
   readonly agentsPort: number;
+  /** The controllers' names lead elsewhere now. */
+  moveDoors(addresses: readonly string[]): void;
   /** Closes links with 4503 and waits for writes under way. */
   stop(): Promise<void>;
 }
@@ -80,7 +85,7 @@ const defaultRetrySeconds = 3;
 export async function startController(parts: ControllerParts): Promise<RunningController> {
   const { clock, hub, settings } = parts;
   const stored = await parts.store.load();
-  const doors = settings.controllers.map(doorOf);
+  const doors = doorsOf(settings.controllers, settings.addresses ?? []);
   const reopenHold = settings.reopenHold ?? defaultReopenHold;
   const state = openState(stored, { doors, reopenHold }, clock.nowAt());
   const fleet = makeFleetView(state, clock);
@@ -96,6 +101,9 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     desk: makePolicyDesk(state, clock),
     fleet: fleet.view,
     agentsPort,
+    moveDoors(addresses) {
+      loop.dispatch({ kind: "doorsMoved", doors: doorsOf(settings.controllers, addresses) });
+    },
     async stop() {
       keys.stop();
       await hub.stop();
@@ -264,7 +272,14 @@ function contextOf(crypto: Crypto): Context {
   };
 }
 
-function doorOf(url: string): { readonly endpoint: string; readonly proto: "tcp" } {
-  const { hostname, port } = new URL(url);
-  return { endpoint: `${hostname}:${port === "" ? "443" : port}`, proto: "tcp" };
+/** Each controller under its own host and under the addresses that it leads to. */
+function doorsOf(urls: readonly string[], addresses: readonly string[]): readonly Door[] {
+  return urls.flatMap((url) => {
+    const { hostname, port } = new URL(url);
+    const hosts = addresses.map((address) => (address.includes(":") ? `[${address}]` : address));
+    return [hostname, ...hosts].map((host) => ({
+      endpoint: `${host}:${port === "" ? "443" : port}`,
+      proto: "tcp" as const,
+    }));
+  });
 }

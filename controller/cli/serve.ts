@@ -46,7 +46,8 @@ import type { Authority } from "../ports/authority.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { controllerCommit, controllerVersion } from "../io/version.ts";
-import { startController } from "../run.ts";
+import { type RunningController, startController } from "../run.ts";
+import { followName } from "../io/door/own-name.ts";
 import { makeRoomWait } from "./room-wait.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
 import { startWithRoom } from "./start-with-room.ts";
@@ -198,6 +199,17 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
   });
   const geography = options.geography ?? { files: [], pins: [], egress: [] };
   const signIn = signInOf(options, ground);
+  let addresses: readonly string[] = [];
+  let moveDoors: RunningController["moveDoors"] | undefined;
+  const name = await followName(settings.controller.url, {
+    clock,
+    log,
+    moved: (found) => {
+      addresses = found;
+      moveDoors?.(found);
+    },
+  });
+  closers.push(() => name.stop());
   const running = await startController({
     signInPages: signIn.tickets,
     geography: openGeography(geography, log),
@@ -213,9 +225,11 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     log,
     settings: {
       controllers: [agentUrl(settings.controller.url)],
+      addresses,
       reopenHold: options.reopenHold,
     },
   });
+  ({ moveDoors } = running);
   closers.push(() => running.stop());
   const analyst = makeAnalyst(options.places.database);
   closers.push(() => analyst.close());

@@ -5,6 +5,7 @@
 import { evaluateAtDeadline, evaluateDevice } from "./access/evaluate.ts";
 import { sendCheck, sendLeases, sendSnapshot } from "./access/gateway-stream.ts";
 import { grantsApplied, openDurable, openFailed } from "./access/opening.ts";
+import { moveDoors } from "./access/protected.ts";
 import { sendTunnelConfig } from "./access/tunnel-config.ts";
 import type { Context, Step } from "./context.ts";
 import { type Due, earliest, setDeadline, takeDue } from "./deadline-queue.ts";
@@ -81,6 +82,8 @@ function takeEvent(step: Step, event: ControllerEvent): void {
       if (link?.phase === "greeted") sendRecheck(step, link, event.signals);
       return;
     }
+    case "doorsMoved":
+      return moveDoors(step.state, event.doors);
     case "tick":
       return tick(step);
   }

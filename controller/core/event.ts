@@ -3,6 +3,7 @@ import type { ProvedIdentity } from "./session/proved-identity.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { ReportedKind } from "#shared/policy/risk-kind.ts";
+import type { Door } from "./access/protection.ts";
 import type { Place } from "./risk/baseline.ts";
 import type { RecordChange } from "./record.ts";
 import type { EventConflict } from "./row.ts";
@@ -56,5 +57,7 @@ export type ControllerEvent =
       readonly endsAt: number;
     }
   | { readonly kind: "recheckAsked"; readonly device: string; readonly signals: readonly string[] }
+  /** Where agents find the controllers. */
+  | { readonly kind: "doorsMoved"; readonly doors: readonly Door[] }
   /** The time of `nextDeadline` came. */
   | { readonly kind: "tick" };

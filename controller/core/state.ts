@@ -153,7 +153,7 @@ export interface ControllerState {
   shadow: ShadowSet | null;
   readonly watch: WatchState;
   /** Addresses of the controllers themselves. */
-  readonly doors: readonly Door[];
+  doors: readonly Door[];
   readonly reopenHold: ReopenHold;
   protection: Protection;
   foreign: ForeignTargets;

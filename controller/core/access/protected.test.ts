@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { resourceRecord } from "../../../test/fakes/controller-world.ts";
+import {
+  connect,
+  ids,
+  makeWorld,
+  only,
+  resourceRecord,
+  storedState,
+} from "../../../test/fakes/controller-world.ts";
 import { protectionOf } from "./protected.ts";
 
 const network = {
@@ -31,4 +38,21 @@ test("doors inside a protected prefix stay open, by address, protocol and port",
     { address: "10.0.0.7", proto: "tcp", port: 8443 },
     { address: "2001:db8::1", proto: "udp", port: 51_820 },
   ]);
+});
+
+test("devices hear where the controller's name leads, if that is inside a protected prefix", () => {
+  const resources = [resourceRecord(ids.wiki, "wiki", "10.0.0.0/24")];
+  const world = makeWorld(storedState({ resources, policy: null }));
+  connect(world, 1, ids.device);
+  const moved = (...endpoints: readonly string[]) => {
+    const doors = endpoints.map((endpoint) => ({ endpoint, proto: "tcp" as const }));
+    const effects = [...world.take({ kind: "doorsMoved", doors }), ...world.advance(0)];
+    return only(effects, "config").map(({ desired }) =>
+      desired.kind === "tunnel" ? desired.bypass : [],
+    );
+  };
+  const inside = [{ address: "10.0.0.7", proto: "tcp", port: 8443 }];
+  expect(moved("sallyport.corp.example:8443", "10.0.0.7:8443")).toEqual([inside]);
+  expect(moved("sallyport.corp.example:8443", "10.0.0.7:8443", "192.0.2.7:8443")).toEqual([]);
+  expect(moved("sallyport.corp.example:8443")).toEqual([[]]);
 });

@@ -4,6 +4,7 @@ import type { Protection, Door } from "./protection.ts";
 import type { TunnelDesired } from "#shared/protocol/desired.ts";
 import { type Address, parseAddress } from "#shared/net/address.ts";
 import { type Cidr, containsAddress, parseCidr } from "#shared/net/cidr.ts";
+import { markAllDirty } from "../dirty.ts";
 import type { NetworkRecord, ResourceRecord } from "../record.ts";
 import type { ControllerState } from "../state.ts";
 
@@ -16,6 +17,14 @@ export function refreshProtection(state: ControllerState): void {
   ];
   state.foreign = foreignTargets(state.resources.values());
   state.protection = protectionOf(state.resources.values(), state.network, doors);
+}
+
+/** Devices hear of it only where a door lies inside a protected prefix. */
+export function moveDoors(state: ControllerState, doors: readonly Door[]): void {
+  const before = JSON.stringify(state.protection);
+  state.doors = doors;
+  refreshProtection(state);
+  if (JSON.stringify(state.protection) !== before) markAllDirty(state);
 }
 
 /** Returns the targets of all protected resources and the extra prefixes, with the doors that lie inside them. */
