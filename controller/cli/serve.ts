@@ -188,6 +188,22 @@ async function openGround(options: ServeOptions, closers: Closers) {
   return { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys };
 }
 
+/** Where the controller's own name leads, before there is a controller and after it. */
+async function followDoor({ settings, clock, log }: Ground, closers: Closers) {
+  let addresses: readonly string[] = [];
+  let running: Pick<RunningController, "moveDoors"> | null = null;
+  const moved = (found: readonly string[]) => {
+    addresses = found;
+    running?.moveDoors(found);
+  };
+  const name = await followName(settings.controller.url, { clock, log, moved });
+  closers.push(() => name.stop());
+  return {
+    controllers: () => ({ controllers: [agentUrl(settings.controller.url)], addresses }),
+    follow: (controller: typeof running) => (running = controller),
+  };
+}
+
 async function openPorts(options: ServeOptions, ground: Ground, closers: Closers) {
   const { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys } = ground;
   const authority = await makeAuthority({
@@ -199,17 +215,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
   });
   const geography = options.geography ?? { files: [], pins: [], egress: [] };
   const signIn = signInOf(options, ground);
-  let addresses: readonly string[] = [];
-  let moveDoors: RunningController["moveDoors"] | undefined;
-  const name = await followName(settings.controller.url, {
-    clock,
-    log,
-    moved: (found) => {
-      addresses = found;
-      moveDoors?.(found);
-    },
-  });
-  closers.push(() => name.stop());
+  const door = await followDoor(ground, closers);
   const running = await startController({
     signInPages: signIn.tickets,
     geography: openGeography(geography, log),
@@ -223,13 +229,9 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     hub: makeHub({ ...options.agents, authority, clock, log }),
     metrics,
     log,
-    settings: {
-      controllers: [agentUrl(settings.controller.url)],
-      addresses,
-      reopenHold: options.reopenHold,
-    },
+    settings: { ...door.controllers(), reopenHold: options.reopenHold },
   });
-  ({ moveDoors } = running);
+  door.follow(running);
   closers.push(() => running.stop());
   const analyst = makeAnalyst(options.places.database);
   closers.push(() => analyst.close());

@@ -28,7 +28,7 @@ function following(url: string, machine: Partial<Whereabouts>) {
     told,
     warned,
     waiting: () => wakes.length,
-    async later() {
+    later: async () => {
       for (const { run } of wakes.splice(0)) run();
       for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     },
