@@ -95,6 +95,7 @@ func New(options Options) *Daemon {
 	d.ending = ending.New(func(pid int) {
 		d.Emit(ports.Event{Name: "processEnded", Fields: map[string]any{"pid": pid}})
 	})
+	d.book.TolerateFrom(d.lastClock.Wall)
 	d.load()
 	return d
 }
@@ -238,6 +239,7 @@ func (d *Daemon) endAllFlows(ctx context.Context, suspended, stepped time.Durati
 	if d.isGateway() {
 		_, err := d.options.Gateway.EmptyLive(ctx)
 		d.book.Silence(false)
+		d.book.TolerateFrom(d.options.Clock().Wall)
 		d.logOutcome("live set emptied", err, "reason", "clock")
 	}
 	d.broadcast("clockJumped", map[string]any{

@@ -89,6 +89,32 @@ func TestAttackAStolenGatewayAgentReplaysToANewNetd(t *testing.T) {
 	}
 }
 
+// With a lease list from before the restart it opens as long as that list says, and no tolerance.
+func TestAttackAStolenGatewayAgentReplaysAListToANewNetd(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	token, expires := r.grant(1, "j1"), r.nowSeconds()+3600
+	list := r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))
+	c.Do("grants", grantsOf([]string{token}, nil))
+	c.Do("grants", grantsOf(nil, []string{"j1"}))
+	pass(t, r, 10)
+	r.stop()
+	r.start()
+	c = r.writer()
+	c.Do("config", claims{"jws": r.c.SignConfig(fakecontroller.Gateway(2, r.nowSeconds()))})
+	c.Do("link", claims{"up": false})
+	replay(c, token, "j1", expires)
+	c.Do("leases", claims{"jws": list})
+	pass(t, r, 109)
+	if liveFor(r) == 0 {
+		t.Fatal("control: the list was refused")
+	}
+	pass(t, r, 2)
+	if live := liveFor(r); live != 0 {
+		t.Fatalf("beyond the list it still opens for %v", live)
+	}
+}
+
 // Who holds back a removal and says that the link is down gets the tolerance that was signed, and
 // not a second more.
 func TestAttackAStolenGatewayAgentHoldsBackARemoval(t *testing.T) {
@@ -101,6 +127,25 @@ func TestAttackAStolenGatewayAgentHoldsBackARemoval(t *testing.T) {
 	pass(t, r, 890)
 	if liveFor(r) == 0 {
 		t.Fatal("the signed tolerance of 900 s is not kept")
+	}
+	pass(t, r, 11)
+	if live := liveFor(r); live != 0 {
+		t.Fatalf("beyond the tolerance it still opens for %v", live)
+	}
+}
+
+// The tolerance counts from when the list was signed, not from when it was handed over.
+func TestAttackAStolenGatewayAgentHoldsBackALeaseList(t *testing.T) {
+	r := newRig(t)
+	c := r.gatewayUp()
+	c.Do("grants", grantsOf([]string{r.grant(1, "j1")}, nil))
+	list := r.c.SignLeases(fakecontroller.LeaseList(float64(r.nowSeconds()), "j1"))
+	c.Do("link", claims{"up": false})
+	pass(t, r, 105)
+	c.Do("leases", claims{"jws": list})
+	pass(t, r, 785)
+	if liveFor(r) == 0 {
+		t.Fatal("control: the signed tolerance of 900 s is not kept")
 	}
 	pass(t, r, 11)
 	if live := liveFor(r); live != 0 {

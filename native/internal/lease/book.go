@@ -66,6 +66,7 @@ type Book struct {
 	lastList  listMark
 	narrowed  bool
 	maxStale  time.Duration // no tolerance reaches further than this
+	tellsFrom time.Duration // by the wall clock: what was signed before says nothing of who is let go
 }
 
 // NewBook makes an empty book.
@@ -83,6 +84,10 @@ func (b *Book) clear() {
 
 // LimitStaleness bounds the tolerance of every grant by what the gateway's own config allows.
 func (b *Book) LimitStaleness(limit time.Duration) { b.maxStale = limit }
+
+// TolerateFrom has only lists signed from now on start a tolerance: what an earlier book learned of
+// removals is forgotten, and a list from then may be shown again.
+func (b *Book) TolerateFrom(wall time.Duration) { b.tellsFrom = wall }
 
 // Size is the number of grants in the book.
 func (b *Book) Size() int { return len(b.grants) }

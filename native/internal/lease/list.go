@@ -104,16 +104,18 @@ func (b *Book) Tick(cutOff bool, now Moment) ports.Change {
 
 // rearm answers for how long a grant lives on without the controller, 0 to leave it as it is. A list
 // names every living grant that is past half of its own lease: who was due and not named is let go.
+// The tolerance counts from when the list was signed: whoever holds it back gains nothing.
 func (b *Book) rearm(e *entry, now Moment) time.Duration {
 	lease := e.lease
 	listed := time.Duration(b.lastList.issuedAtMicros) * time.Microsecond
 	letGo := e.spokenAt < listed-lease/2-clockSlack
 	left := e.liveUntil - now.Monotonic
-	if letGo || left <= 0 || left > lease/2 {
+	shownAgain := listed < b.tellsFrom-clockSlack
+	if letGo || shownAgain || left <= 0 || left > lease/2 {
 		return 0
 	}
 	tolerance := min(seconds(e.grant.ToleranceSeconds), b.maxStale)
-	untilTolerance := b.lastList.takenAt + tolerance - now.Monotonic
+	untilTolerance := listed + tolerance - now.Controller
 	untilExpiry := seconds(e.grant.ExpiresAt) - now.Controller
 	live := min(lease, untilTolerance, untilExpiry)
 	if live <= left {
