@@ -117,8 +117,8 @@ export const enrolmentErrors = {
     4,
     [
       "Joining refused",
-      "an administrator refused to let this machine join (`{identity}`)",
-      "ask your administrator, and enrol again once they agree",
+      "an administrator refused this machine, or ended its identity (`{identity}`)",
+      "ask your administrator, and enrol again by a new key once they agree",
     ],
     { http: 403 },
   ),

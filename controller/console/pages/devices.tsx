@@ -1,5 +1,5 @@
 import { Select } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { ReasonShown } from "#shared/protocol/api/decision.ts";
@@ -70,7 +70,11 @@ const columns: readonly Column<DeviceShown>[] = [
   },
 ];
 
-const pageRows = 200;
+/** So few that reading a page costs no frame. */
+const pageRows = 100;
+
+const idOf = ({ id }: DeviceShown) => id;
+const nameOf = ({ name }: DeviceShown) => name;
 
 const statuses = deviceStatuses.map((value) => ({ value, label: standingSaid(value).word }));
 
@@ -112,9 +116,13 @@ function DeviceTable({ values, some }: Filters<"search" | "status">): ReactNode 
     read: (after) =>
       ask("GET /devices", devicePage, { query: { ...values, after, limit: pageRows } }),
   });
+  const marks = useMemo(() => ({ marked, set: setMarked, nameOf }), [marked]);
+  const open = useCallback(({ id }: DeviceShown) => go(`/devices/${id}`), [go]);
   const refusal = error === null ? null : <Refusal error={error} />;
   if (rows === null) return refusal;
-  const markedRows = rows.filter((row) => row !== undefined).filter(({ id }) => marked.has(id));
+  const isMarked = (row: DeviceShown | undefined): row is DeviceShown =>
+    row !== undefined && marked.has(row.id);
+  const markedRows = marked.size === 0 ? [] : rows.filter(isMarked);
   if (rows.length === 0) {
     return some ? (
       <Nothing>Nothing matches these filters.</Nothing>
@@ -133,9 +141,9 @@ function DeviceTable({ values, some }: Filters<"search" | "status">): ReactNode 
         label="Devices"
         columns={columns}
         rows={rows}
-        keyOf={({ id }) => id}
-        onOpen={({ id }) => go(`/devices/${id}`)}
-        marks={{ marked, set: setMarked, nameOf: ({ name }) => name }}
+        keyOf={idOf}
+        onOpen={open}
+        marks={marks}
         more={more}
         onSight={see}
       />

@@ -2,8 +2,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type ReactNode,
   useEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
@@ -43,8 +45,12 @@ const headPixels = 32;
 /** A table of any length: only the rows in sight exist; arrows move, Enter opens. */
 export function DataTable<T>(props: DataTableProps<T>): ReactNode {
   const { label, rows, keyOf, onOpen, onSight, marks, more = false } = props;
-  const columns =
-    marks === undefined ? props.columns : [markColumn(props, marks), ...props.columns];
+  // The same from frame to frame: a row that stays is not made again while one scrolls.
+  const columns = useMemo(
+    () =>
+      marks === undefined ? props.columns : [markColumn({ rows, keyOf }, marks), ...props.columns],
+    [props.columns, rows, keyOf, marks],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const virtual = useVirtualizer({
@@ -89,7 +95,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
         <Head columns={columns} />
         {seen.map(({ index, key, start }) => (
-          <Row
+          <KeptRow
             key={key}
             {...{ index, start, columns, onOpen }}
             id={`${label}-${index}`}
@@ -121,10 +127,14 @@ function toggle<T>({ marked, set }: Marks<T>, key: string): void {
 }
 
 /** A box in each row, and one in the head for all rows that are loaded. */
-function markColumn<T>({ rows, keyOf }: DataTableProps<T>, marks: Marks<T>): Column<T> {
+function markColumn<T>(
+  { rows, keyOf }: Pick<DataTableProps<T>, "rows" | "keyOf">,
+  marks: Marks<T>,
+): Column<T> {
   const { marked, set, nameOf } = marks;
-  const loaded = rows.filter((row) => row !== undefined);
-  const all = loaded.length > 0 && loaded.every((row) => marked.has(keyOf(row)));
+  const keys = () => rows.flatMap((row) => (row === undefined ? [] : [keyOf(row)]));
+  // Looked for only where something is marked: there may be a hundred thousand.
+  const all = marked.size > 0 && keys().every((key) => marked.has(key));
   return {
     title: "Mark",
     width: "28px",
@@ -133,7 +143,7 @@ function markColumn<T>({ rows, keyOf }: DataTableProps<T>, marks: Marks<T>): Col
         type="checkbox"
         aria-label="Mark all that are loaded"
         checked={all}
-        onChange={() => set(all ? new Set() : new Set(loaded.map(keyOf)))}
+        onChange={() => set(all ? new Set() : new Set(keys()))}
       />
     ),
     cell: (row) => (
@@ -191,6 +201,8 @@ function Row<T>({ id, index, start, row, columns, active, onOpen }: RowProps<T>)
     </div>
   );
 }
+
+const KeptRow = memo(Row) as typeof Row;
 
 function nextRow(key: string, active: number, count: number): number | null {
   const moves: Readonly<Record<string, number>> = {

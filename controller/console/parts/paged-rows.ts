@@ -1,5 +1,5 @@
 /** Rows of a list that the server gives page by page. Only pages in sight are asked for again when something changes. */
-import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 
 /** So many rows before they come into sight their page is asked for. */
@@ -30,7 +30,7 @@ export interface PagedRows<T> {
 
 /** Reads the pages in sight; another list needs another component, by its `key`. */
 export function usePagedRows<T>({ key, size, read }: Paging<T>): PagedRows<T> {
-  const queries = useQueryClient();
+  const [held] = useState<Held<T>>(() => ({ pages: [], rows: [] }));
   const [starts, setStarts] = useState<readonly string[]>([""]);
   const [sight, setSight] = useState({ first: 0, last: 0 });
   const wanted = starts.slice(sight.first, sight.last + 1);
@@ -52,12 +52,31 @@ export function usePagedRows<T>({ key, size, read }: Paging<T>): PagedRows<T> {
     },
     [size],
   );
-  const pages = starts.map((after) => queries.getQueryData<PageOf<T>>([...key, after]));
+  const [seen] = useState(() => new Map<string, PageOf<T>>());
+  asked.forEach(({ data }, place) => {
+    if (data !== undefined) seen.set(wanted[place] ?? "", data);
+  });
+  const pages = starts.map((after) => seen.get(after));
   const error = asked.find((one) => one.error !== null)?.error ?? null;
   if (pages.every((page) => page === undefined)) return { rows: null, more: true, error, see };
-  const absent = Array.from({ length: size }, () => undefined);
-  const rows = pages.flatMap<T | undefined>((page) => page?.items ?? absent);
+  const { rows } = joined(held, pages, size);
   return { rows, more: pages.at(-1)?.nextAfter !== null, error, see };
+}
+
+interface Held<T> {
+  pages: readonly (PageOf<T> | undefined)[];
+  rows: readonly (T | undefined)[];
+}
+
+/** Joins pages to rows, which stay the same while the pages do. */
+function joined<T>(held: Held<T>, pages: Held<T>["pages"], size: number): Held<T> {
+  const same =
+    pages.length === held.pages.length && pages.every((page, n) => page === held.pages[n]);
+  if (same) return held;
+  const absent = Array.from({ length: size }, () => undefined);
+  held.pages = pages;
+  held.rows = pages.flatMap<T | undefined>((page) => page?.items ?? absent);
+  return held;
 }
 
 /** Where the page behind each page in sight begins, as the newest answers say. */

@@ -30,8 +30,8 @@ export interface Inventory {
   readonly sitesWithoutResolvers: ReadonlySet<string>;
 }
 
-/** Addresses that no resource may have. */
-export type Pools = Pick<NetworkRecord, "pool4" | "pool6">;
+/** Addresses that no resource may have, and the name by which devices find the controller. */
+export type Pools = Pick<NetworkRecord, "pool4" | "pool6"> & { readonly ownName: string };
 
 /** What became of files. */
 export type DocumentsRead =
@@ -67,7 +67,10 @@ export function readDocuments(files: readonly DocumentFile[], pools: Pools): Doc
   const results = files.map(({ file, text }) => parseDocument(file, text));
   const documents = results.flatMap((one) => (one.kind === "parsed" ? [one.document] : []));
   const shape = results.flatMap((one) => (one.kind === "refused" ? one.errors : []));
-  const errors = shape.length > 0 ? shape : refusedTargets(documents, pools);
+  const errors =
+    shape.length > 0
+      ? shape
+      : [...refusedTargets(documents, pools), ...ownNameErrors(documents, pools.ownName)];
   return errors.length > 0 ? { kind: "refused", errors } : { kind: "read", documents };
 }
 
@@ -175,6 +178,27 @@ function refusedTargets(documents: readonly PolicyDocument[], pools: Pools): Doc
       const why = refusalOf(target, prefixes);
       return why === null ? [] : [{ code: "SP-601" as const, at: target.at, why }];
     });
+}
+
+/** Devices ask for protected names through the tunnel alone: they would not find the controller again. */
+export function ownNameErrors(
+  documents: readonly PolicyDocument[],
+  ownName: string,
+): DocumentError[] {
+  return documents
+    .flatMap(({ resources }) => resources)
+    .flatMap(({ targets }) => targets)
+    .filter(({ domain }) => domain !== undefined && protects(domain, ownName))
+    .map(({ domain, at }) => {
+      const why = `\`${domain}\` holds \`${ownName}\`, by which devices find the controller`;
+      return { code: "SP-611", at, why };
+    });
+}
+
+/** Tells whether a device that protects a domain asks nobody outside for a name, as netd decides it. */
+function protects(domain: string, name: string): boolean {
+  const apex = domain.replace(/^\*\./, "");
+  return name === apex || name.endsWith(`.${apex}`) || domain.split(".")[0] === name;
 }
 
 function refusalOf({ cidr }: TargetDefinition, pools: readonly Cidr[]): string | null {

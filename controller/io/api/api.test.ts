@@ -130,6 +130,20 @@ test("resources need their site, keep one owner per target, and may be known by 
       body: { code: "SP-611", detail: expect.stringContaining("holds `ctl.example`") },
     });
   }
+  // Said before anything is applied, with its place.
+  const files = [{ file: "a.yaml", text: domain.replace("wiki.corp.example", "ctl.example") }];
+  for (const [path, body] of [
+    ["/policies/plan", { files }],
+    ["/policies/diff", { files }],
+    ["/policies/simulate", { files }],
+    ["/resources?dryRun=true", { files }],
+  ] as const) {
+    const { status, body: said } = await ask("POST", path, body);
+    expect({ path, status, code: said["code"] }).toEqual({ path, status: 422, code: "SP-611" });
+  }
+  expect(await ask("POST", "/policies/check", { files })).toMatchObject({
+    body: { ok: false, errors: [{ file: "a.yaml", code: "SP-611" }] },
+  });
   const inside = wiki.replace("10.50.0.10/32", "100.96.7.0/24").replace("wiki", "inside");
   expect(await ask("POST", "/resources", resource(inside))).toMatchObject({
     body: { code: "SP-601", detail: expect.stringContaining("touches the tunnel addresses") },

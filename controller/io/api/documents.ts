@@ -2,10 +2,9 @@
 import { catalogue } from "#shared/posture/catalogue.ts";
 import { compilePolicies } from "#shared/policy/compile.ts";
 import type { PolicyDocument } from "#shared/policy/document.ts";
-import type { DocumentError } from "#shared/policy/document-error.ts";
 import type { ResourceRecord } from "../../core/record.ts";
 import { traitsOf } from "../../core/resource-traits.ts";
-import { type Inventory, inventoryOf } from "../analysis/read-set.ts";
+import { type Inventory, inventoryOf, ownNameErrors, type Pools } from "../analysis/read-set.ts";
 import { type ApiContext, newId } from "./context.ts";
 import { documentRefusal } from "./document-refusal.ts";
 
@@ -30,8 +29,9 @@ export function recordsOf(
   documents: readonly PolicyDocument[],
   source: "git" | "api",
 ): readonly ResourceRecord[] {
-  const shadowed = documents.flatMap((document) => shadowsOf(document, context.agentsUrl));
-  if (shadowed.length > 0) throw documentRefusal(shadowed);
+  // Of a set that was kept before this was looked at.
+  const errors = ownNameErrors(documents, ownNameOf(context));
+  if (errors.length > 0) throw documentRefusal(errors);
   return documents
     .flatMap((document) => document.resources)
     .map((resource) => ({
@@ -42,20 +42,12 @@ export function recordsOf(
     }));
 }
 
-/** Devices ask for protected names through the tunnel alone: they would not find the controller again. */
-function shadowsOf({ resources }: PolicyDocument, agentsUrl: string): DocumentError[] {
-  const own = new URL(agentsUrl).hostname;
-  return resources
-    .flatMap(({ targets }) => targets)
-    .filter(({ domain }) => domain !== undefined && protects(domain, own))
-    .map(({ domain, at }) => {
-      const why = `\`${domain}\` holds \`${own}\`, by which devices find the controller`;
-      return { code: "SP-611", at, why };
-    });
+/** Returns what no resource may have. */
+export function poolsOf({ network, agentsUrl }: Pick<ApiContext, "network" | "agentsUrl">): Pools {
+  const { pool4, pool6 } = network;
+  return { pool4, pool6, ownName: ownNameOf({ agentsUrl }) };
 }
 
-/** Tells whether a device that protects a domain asks nobody outside for a name, as netd decides it. */
-function protects(domain: string, name: string): boolean {
-  const apex = domain.replace(/^\*\./, "");
-  return name === apex || name.endsWith(`.${apex}`) || domain.split(".")[0] === name;
+function ownNameOf({ agentsUrl }: Pick<ApiContext, "agentsUrl">): string {
+  return new URL(agentsUrl).hostname;
 }

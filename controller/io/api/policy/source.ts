@@ -4,6 +4,7 @@ import type { PolicyDocument } from "#shared/policy/document.ts";
 import type { PolicyRecord } from "../../../core/record.ts";
 import type { DocumentFile } from "../../analysis/read-set.ts";
 import type { ApiContext } from "../context.ts";
+import { poolsOf } from "../documents.ts";
 import { documentRefusal, LinedRefusal } from "../document-refusal.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
 
@@ -19,8 +20,8 @@ export async function candidateOf(
   context: ApiContext,
   files: readonly DocumentFile[],
 ): Promise<Candidate> {
-  const { analyst, network, clock } = context;
-  const pools = { pool4: network.pool4, pool6: network.pool6 };
+  const { analyst, clock } = context;
+  const pools = poolsOf(context);
   const read = await analyst.ask("set.read", { files, pools, nowAt: clock.nowAt() });
   if (read.kind === "refused") throw documentRefusal(read.errors);
   const { policy, documents, failures } = read;

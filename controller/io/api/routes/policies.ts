@@ -2,6 +2,7 @@ import { diffDocuments } from "#shared/policy/analysis/document-diff.ts";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentsOf } from "../../../core/access/policy-in-force.ts";
+import { poolsOf } from "../documents.ts";
 import { beginChange } from "../policy/begin.ts";
 import { contentTag, requireContent } from "../entity-tag.ts";
 import { refuseDrift } from "../policy/drift.ts";
@@ -127,10 +128,10 @@ function addReadRoutes(server: ApiServer, context: ApiContext): void {
 function addQuestionRoutes(server: ApiServer, context: ApiContext): void {
   const check = { config: { needs: "read" }, schema: { body: documentFiles } } as const;
   server.post("/policies/check", check, async (request) => {
-    const { desk, network, clock, analyst } = context;
+    const { desk, clock, analyst } = context;
     return analyst.ask("set.check", {
       files: request.body.files,
-      pools: { pool4: network.pool4, pool6: network.pool6 },
+      pools: poolsOf(context),
       nowAt: clock.nowAt(),
       usage: new Map(desk.uses().map((use) => [use.policy, use])),
       ...(await knownNames(context, request.actor)),

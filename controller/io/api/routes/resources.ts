@@ -14,7 +14,7 @@ import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
 import { contentTag, requireContent } from "../entity-tag.ts";
 import { readChangeRules } from "../policy/rules.ts";
-import { checkTogether, readInventory, recordsOf } from "../documents.ts";
+import { checkTogether, readInventory, poolsOf, recordsOf } from "../documents.ts";
 import { documentFiles, dryRunQuery } from "#shared/protocol/api/order.ts";
 import { makeTurns } from "../turns.ts";
 import { resourceView } from "../views.ts";
@@ -33,7 +33,7 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
   } as const;
   const inTurn = makeTurns();
   server.post("/resources", author, async (request) => {
-    const read = readDocuments(request.body.files, context.network);
+    const read = readDocuments(request.body.files, poolsOf(context));
     if (read.kind === "refused") throw documentRefusal(read.errors);
     return inTurn(async () => {
       const inventory = await readInventory(context);
