@@ -38,6 +38,10 @@ function file(name: string, text: string): string {
 test("from an empty controller to a rule in force, and a device that an administrator ends", async () => {
   const site = file("site.yaml", "name: hq\n---\nname: lab\nforwarding: routed\n");
   expect(await json("site", "apply", site)).toMatchObject({ schema: "sallyport.site-list/1" });
+  const written = async () => (await json("audit", "list", "--search", "site apply"))["items"];
+  expect(await written()).toHaveLength(2);
+  expect((await run(["site", "apply", site])).out).toBe("2 sites applied, nothing changed\n");
+  expect(await written()).toHaveLength(2);
   expect((await run(["site", "list"])).out).toMatch(/hq +snat\n.*lab +routed/);
   expect(await json("site", "show", "lab")).toMatchObject({ name: "lab", forwarding: "routed" });
   expect((await run(["site", "show", "nowhere"])).exit).toBe(1);

@@ -67,7 +67,9 @@ function addApply(group: Command, context: CommandContext): void {
     const difference = differenceOf(key, held.answer, body);
     if (dryRun) return differenceAnswer([difference]);
     const order = { params: { key }, body, ifMatch: held.tag };
-    const { text, ...answer } = gatewayAnswer(await api.ask("PATCH /gateways/:key", order));
+    const isThere = difference.change === "same";
+    const after = isThere ? held.answer : await api.ask("PATCH /gateways/:key", order);
+    const { text, ...answer } = gatewayAnswer(after);
     return { ...answer, text: `${appliedText("gateway", [difference])}\n${text}` };
   };
   answering(context, apply, run);

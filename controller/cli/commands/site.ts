@@ -61,10 +61,12 @@ function addApply(group: Command, context: CommandContext): void {
     // All are read before the first is written.
     for (const { name, body } of sitesIn(files)) {
       const held = await api.look("GET /sites/:name", { params: { name } });
-      differences.push(differenceOf(name, held?.answer ?? null, body));
+      const difference = differenceOf(name, held?.answer ?? null, body);
+      differences.push(difference);
       if (dryRun) continue;
       const order = { params: { name }, body, ifMatch: held?.tag };
-      items.push(await api.ask("PUT /sites/:name", order));
+      const isThere = held !== null && difference.change === "same";
+      items.push(isThere ? held.answer : await api.ask("PUT /sites/:name", order));
     }
     if (dryRun) return differenceAnswer(differences);
     const text = appliedText("site", differences);

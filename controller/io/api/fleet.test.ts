@@ -173,6 +173,18 @@ policies:
   ],
 });
 
+test("resources that are there as they shall be are not written again", async () => {
+  const entries = async () =>
+    ((await api.ask("GET", "/audit?search=resource%20apply")).body["items"] as object[]).length;
+  await api.ask("POST", "/resources", { body: resourceAt(80) });
+  const before = await entries();
+  const again = await api.ask("POST", "/resources", { body: resourceAt(80) });
+  expect(again).toMatchObject({ status: 200, body: { items: [{ name: "wiki" }] } });
+  expect(await entries()).toBe(before);
+  await api.ask("POST", "/resources", { body: resourceAt(81) });
+  expect(await entries()).toBe(before + 1);
+});
+
 test("of changes at once over the same that was read one is done (lost update)", async () => {
   await api.ask("PUT", "/sites/hq", { body: {} });
   await api.ask("POST", "/resources", { body: resourceAt(80) });
