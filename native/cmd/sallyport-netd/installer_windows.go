@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"sallyport.dev/netd/internal/wfp"
 )
 
 // installed keeps what the installer was told where the agent looks for settings. The key stands in
@@ -54,7 +56,7 @@ const (
 	purgePause = 500 * time.Millisecond
 )
 
-// purge takes what the service has left behind; the installer calls it when it removes the product. As
+// purge takes what the service has left behind, its guard too; the installer calls it when it removes the product. As
 // long as a program of the service runs, it holds a file there: when purge is done, none does any more
 // and the programs can be removed, too.
 func purge() int {
@@ -67,6 +69,10 @@ func purge() int {
 			return exitBug
 		}
 		time.Sleep(purgePause)
+	}
+	// Now no netd runs that would put it back.
+	if removeGuard(&wfp.System{}) != nil {
+		return exitBug
 	}
 	return 0
 }

@@ -91,7 +91,9 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	defer agent.close()
-	netd := newPostureOnly(state, roleOf(agent.keeper), log)
+	found := findTunnel()
+	netd := newNetd(state, found.abilities(), roleOf(agent.keeper), log)
+	beside := found.attach(ctx, netd, log)
 	in, err := listen(controlPipe, socket.Access{}, localPipe)
 	if err != nil {
 		return err
@@ -102,9 +104,9 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 			log.Warn("the service manager did not take our path or our restarts", "error", err.Error())
 		}
 	}
-	log.Info("netd runs, posture only", "why", noTunnel, "version", version,
-		"dataDir", chosen.dataDir)
-	return netd.serve(ctx, in, splice.New(agentPipe, 0, log), agent.keeper.Run, agent.joinWhenAsked)
+	found.say(log, "version", version, "dataDir", chosen.dataDir)
+	beside = append(beside, agent.keeper.Run, agent.joinWhenAsked)
+	return netd.serve(ctx, in, splice.New(agentPipe, 0, log), beside...)
 }
 
 // roleOf knows administrators and the system; the agent that we started is no more than the agent.

@@ -6,7 +6,10 @@
 
 package socket
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 func (h *msghdr) pack(vs []iovec, bs [][]byte, oob []byte, sa []byte) {
 	for i := range vs {
@@ -31,5 +34,5 @@ func (h *msghdr) controllen() int {
 }
 
 func (h *msghdr) flags() int {
-	return int(NativeEndian.Uint32(h.Pad_cgo_2[:]))
+	return int(binary.NativeEndian.Uint32(h.Pad_cgo_2[:]))
 }

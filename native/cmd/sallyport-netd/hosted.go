@@ -6,7 +6,6 @@ import (
 	"context"
 	"log/slog"
 
-	"sallyport.dev/netd/internal/absent"
 	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/daemon"
 	"sallyport.dev/netd/internal/ipc"
@@ -16,38 +15,38 @@ import (
 	"sallyport.dev/netd/internal/store"
 )
 
-// noTunnel is why, as people read it.
-const noTunnel = "it is not built for this system yet"
-
-// postureOnly is netd on a system that has no tunnel of ours yet.
-type postureOnly struct {
+// netd is the daemon of a system whose service it hosts: the tunnel is told from outside.
+type netd struct {
 	core   *daemon.Daemon
 	server *ipc.Server
 	log    *slog.Logger
 }
 
-func newPostureOnly(
-	state *store.Store, roleOf func(peercred.Peer) ipc.Role, log *slog.Logger,
-) postureOnly {
+// newNetd has nothing attached to it yet.
+func newNetd(
+	state *store.Store, able ports.Abilities, roleOf func(peercred.Peer) ipc.Role, log *slog.Logger,
+) netd {
 	core := daemon.New(daemon.Options{Version: version, Store: state, Clock: clock.Read, Log: log,
-		Abilities: ports.Abilities{WireGuard: "none", Why: noTunnel}})
-	core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
+		Abilities: able})
 	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf,
 		PenMoved: core.PenMoved, Log: log})
-	return postureOnly{core, server, log}
+	return netd{core, server, log}
 }
 
+// postureOnly is what a system can do that has no tunnel of ours.
+func postureOnly(why string) ports.Abilities { return ports.Abilities{WireGuard: "none", Why: why} }
+
 // serve runs until the context ends, with what else this system runs beside it.
-func (p postureOnly) serve(
+func (n netd) serve(
 	ctx context.Context, in listeners, agent *splice.Splicer, beside ...func(context.Context) error,
 ) error {
 	err := runAll(ctx, append(beside,
-		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
-		func(ctx context.Context) error { return p.server.Serve(ctx, in.control) },
+		func(ctx context.Context) error { return n.core.Run(ctx, n.server) },
+		func(ctx context.Context) error { return n.server.Serve(ctx, in.control) },
 		func(ctx context.Context) error { return agent.Serve(ctx, in.local) },
 	)...)
 	if err == nil {
-		p.log.Info("netd ends")
+		n.log.Info("netd ends")
 	}
 	return err
 }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"sallyport.dev/netd/internal/absent"
+	"sallyport.dev/netd/internal/adapter"
+	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/wfp"
+)
+
+// tunnel is what this Windows offers for one, or why it does not.
+type tunnel struct {
+	adapter *adapter.Adapter
+	engine  *wfp.System
+	program string
+	why     string // there is none
+}
+
+// findTunnel tries the driver and the filter engine once, so that nobody believes in a tunnel that
+// cannot be.
+func findTunnel() tunnel {
+	t := tunnel{adapter: adapter.New(guard.LinkName), engine: &wfp.System{}}
+	standing, engineErr := t.engine.Keys()
+	if err := t.try(engineErr); err != nil {
+		t.why = err.Error()
+		if len(standing) > 0 {
+			t.why += ", and the guard of a former tunnel keeps protected networks closed"
+		}
+		// An engine that does not answer has nothing to close.
+		_ = t.engine.Close()
+	}
+	return t
+}
+
+func (t *tunnel) try(engineErr error) error {
+	if err := adapter.FindLibrary(); err != nil {
+		return err
+	}
+	if engineErr != nil {
+		return fmt.Errorf("the filter of this system: %w", engineErr)
+	}
+	own, err := wfp.OwnProgram()
+	if err != nil {
+		return fmt.Errorf("the filter of this system: %w", err)
+	}
+	t.program = own
+	return t.adapter.Try()
+}
+
+// abilities are what the agent is told.
+func (t *tunnel) abilities() ports.Abilities {
+	if t.why != "" {
+		return postureOnly(t.why)
+	}
+	return ports.Abilities{WireGuard: "userspace", IPv6: true}
+}
+
+// attach gives netd its kernel side and answers what has to run beside it. The guard of a former run is
+// taken up before anybody is heard.
+func (t *tunnel) attach(
+	ctx context.Context, n netd, log *slog.Logger,
+) []func(context.Context) error {
+	if t.why != "" {
+		n.core.Attach(without{engine: t.engine}, absent.Gateway{}, absent.Names{})
+		return nil
+	}
+	device := t.open(n.core.Emit, log)
+	n.core.Attach(device, absent.Gateway{}, absent.Names{})
+	n.core.Adopt(ctx)
+	return []func(context.Context) error{
+		func(ctx context.Context) error { return t.follow(ctx, device, n.core.Emit, log) },
+	}
+}
+
+// say tells the log what this machine can do.
+func (t *tunnel) say(log *slog.Logger, fields ...any) {
+	if t.why != "" {
+		log.Info("netd runs, posture only", append(fields, "why", t.why)...)
+		return
+	}
+	log.Info("netd runs, with a tunnel by wintun", fields...)
+}
+
+// open answers the device, which has done nothing yet.
+func (t *tunnel) open(emit ports.Emit, log *slog.Logger) *guard.Wintun {
+	return guard.NewWintun(guard.WintunOptions{Engine: t.engine, Adapter: t.adapter, Network: t.adapter,
+		Program: t.program, Emit: emit, Log: log})
+}
+
+// follow keeps the device up with what happens around it until the context ends.
+func (t *tunnel) follow(
+	ctx context.Context, device *guard.Wintun, emit ports.Emit, log *slog.Logger,
+) error {
+	stop, err := t.adapter.FollowAddresses(func() {
+		if err := device.Bump(ctx); err != nil {
+			log.Warn("re-bind failed", "detail", err.Error())
+		}
+		emit(ports.Event{Name: "addressChanged"})
+	})
+	if err != nil {
+		return err
+	}
+	err = runAll(ctx,
+		func(ctx context.Context) error { device.FollowGuard(ctx); return nil },
+		func(ctx context.Context) error { device.FollowPeers(ctx); return nil },
+		func(ctx context.Context) error { device.FollowResolvers(ctx); return nil },
+	)
+	return errors.Join(err, stop())
+}
+
+// without is the device of a machine that has no tunnel, or has none any more: leaving takes away the
+// guard of a former one.
+type without struct {
+	absent.Device
+	engine wfp.Engine
+}
+
+// Leave implements ports.Device.
+func (w without) Leave(context.Context) error { return removeGuard(w.engine) }
+
+// removeGuard does nothing on a system that has no filter engine, so no filter of ours either.
+func removeGuard(engine wfp.Engine) error {
+	if err := wfp.Remove(engine); !errors.Is(err, wfp.ErrNoEngine) {
+		return err
+	}
+	return nil
+}
