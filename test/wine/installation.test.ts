@@ -99,8 +99,8 @@ const showLogs = () =>
     }
   });
 
-test("pipes, callers and folders are what Go's own tests want of this Windows", async () => {
-  for (const name of ["folder", "peercred", "socket"]) {
+test("pipes, callers, folders, names and rules for names are what Go's own tests want of this Windows", async () => {
+  for (const name of ["folder", "names", "nrpt", "peercred", "socket"]) {
     await buildGoTests(name, join(machine.share, `${name}.exe`));
     const { exitCode, stdout } = machine.run([`Z:\\share\\${name}.exe`, "-test.v"]);
     expect(exitCode, stdout).toBe(0);

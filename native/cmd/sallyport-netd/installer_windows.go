@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sallyport.dev/netd/internal/nrpt"
 	"sallyport.dev/netd/internal/wfp"
 )
 
@@ -56,23 +57,29 @@ const (
 	purgePause = 500 * time.Millisecond
 )
 
-// purge takes what the service has left behind, its guard too; the installer calls it when it removes the product. As
-// long as a program of the service runs, it holds a file there: when purge is done, none does any more
-// and the programs can be removed, too.
+// purge takes what the service has left behind, its guard and its rules for names too; the installer calls it
+// when it removes the product.
 func purge() int {
 	data := usualDataDir()
 	if data == "" {
 		return exitUsage
 	}
+	code := removeData(data)
+	// Now no netd runs that would put them back.
+	if errors.Join(removeGuard(&wfp.System{}), nrpt.Remove()) != nil {
+		return exitBug
+	}
+	return code
+}
+
+// removeData tries for as long as a program of the service runs, which holds a file there: when it is done,
+// none does any more and the programs can be removed, too.
+func removeData(data string) int {
 	for try := 1; os.RemoveAll(data) != nil; try++ {
 		if try == purgeTries {
 			return exitBug
 		}
 		time.Sleep(purgePause)
-	}
-	// Now no netd runs that would put it back.
-	if removeGuard(&wfp.System{}) != nil {
-		return exitBug
 	}
 	return 0
 }

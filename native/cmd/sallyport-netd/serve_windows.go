@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"sallyport.dev/netd/internal/dns/child"
 	"sallyport.dev/netd/internal/folder"
 	"sallyport.dev/netd/internal/host"
 	"sallyport.dev/netd/internal/ipc"
@@ -35,6 +36,8 @@ type systemOptions struct {
 
 func main() {
 	switch args := os.Args[1:]; {
+	case child.IsCall(args):
+		os.Exit(child.Run(args, os.Stderr))
 	case len(args) == 1 && args[0] == "--service":
 		os.Exit(runService())
 	case len(args) == 1 && args[0] == "--purge":

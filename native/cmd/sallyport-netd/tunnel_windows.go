@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"sallyport.dev/netd/internal/absent"
 	"sallyport.dev/netd/internal/adapter"
 	"sallyport.dev/netd/internal/guard"
+	"sallyport.dev/netd/internal/names"
+	"sallyport.dev/netd/internal/nrpt"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/wfp"
 )
@@ -66,14 +69,19 @@ func (t *tunnel) attach(
 	ctx context.Context, n netd, log *slog.Logger,
 ) []func(context.Context) error {
 	if t.why != "" {
-		n.core.Attach(without{engine: t.engine}, absent.Gateway{}, absent.Names{})
+		n.core.Attach(without{engine: t.engine}, absent.Gateway{}, withoutNames{})
 		return nil
 	}
 	device := t.open(n.core.Emit, log)
-	n.core.Attach(device, absent.Gateway{}, absent.Names{})
+	served := names.New(names.Options{
+		Link: guard.LinkName, Device: device, Gateway: absent.Gateway{}, Emit: n.core.Emit, Log: log,
+		System: nrpt.New(t.adapter.Resolvers, log), Stub: []netip.Addr{nrpt.Stub},
+	})
+	n.core.Attach(device, absent.Gateway{}, served)
 	n.core.Adopt(ctx)
 	return []func(context.Context) error{
 		func(ctx context.Context) error { return t.follow(ctx, device, n.core.Emit, log) },
+		func(ctx context.Context) error { served.Keep(ctx); return nil },
 	}
 }
 
@@ -122,6 +130,12 @@ type without struct {
 
 // Leave implements ports.Device.
 func (w without) Leave(context.Context) error { return removeGuard(w.engine) }
+
+// withoutNames are the names of such a machine: leaving takes away the rules of a former tunnel.
+type withoutNames struct{ absent.Names }
+
+// Leave implements ports.Names.
+func (withoutNames) Leave(context.Context) error { return nrpt.Remove() }
 
 // removeGuard does nothing on a system that has no filter engine, so no filter of ours either.
 func removeGuard(engine wfp.Engine) error {

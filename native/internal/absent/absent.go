@@ -69,6 +69,15 @@ func (Gateway) Bump(context.Context) error { return nil }
 // Leave has nothing to remove.
 func (Gateway) Leave(context.Context) error { return nil }
 
+// Permit knows nobody.
+func (Gateway) Permit(netip.Addr, string) bool { return false }
+
+// Learn refuses.
+func (Gateway) Learn(context.Context, ports.Named) ([]netip.Addr, error) { return nil, errAbsent }
+
+// KeepNames has none.
+func (Gateway) KeepNames(context.Context) {}
+
 // Names answers no questions.
 type Names struct{}
 

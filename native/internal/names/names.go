@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 // Package names is netd's side of the resolver child: it binds the sockets, starts the child,
 // tells it who resolves what, and checks everything the child asks for.
@@ -31,7 +31,7 @@ const (
 	restartPause = 500 * time.Millisecond
 )
 
-// Options are what names needs; all but System are required.
+// Options are what names needs; all but System and Stub are required.
 type Options struct {
 	Link    string // the tunnel interface of a device
 	Device  ports.DeviceNames
@@ -40,6 +40,8 @@ type Options struct {
 	Log     *slog.Logger
 	// System has the machine's programs ask the stub; nil leaves the machine's resolver alone.
 	System System
+	// Stub is where a device answers; none: on the tunnel's own addresses.
+	Stub []netip.Addr
 }
 
 // System is the machine's own resolver.
@@ -91,9 +93,11 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 		config.Link, config.Others = n.options.Link, n.others
 		return config
 	}
-	addresses := []netip.Addr{}
-	for _, prefix := range tunnel.Addresses {
-		addresses = append(addresses, prefix.Addr())
+	addresses := n.options.Stub
+	if len(addresses) == 0 {
+		for _, prefix := range tunnel.Addresses {
+			addresses = append(addresses, prefix.Addr())
+		}
 	}
 	if err := n.serve(addresses); err != nil {
 		return err

@@ -13,34 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
-
-	"sallyport.dev/netd/internal/fault"
 )
-
-// Port is where resolvers answer.
-const Port = 53
-
-// ErrRefused says why the system's own resolver was left as it is: protected names may be heard
-// outside until somebody mends it.
-var ErrRefused = fault.New(fault.Unsupported, "resolver", "the machine's own is left as it is")
-
-// Wanted is what the system shall ask whom.
-type Wanted struct {
-	Link    string // our interface
-	Stub    []netip.Addr
-	Domains []string // names and reverse zones that are ours, with everything beneath
-}
-
-// State is what came of it.
-type State struct {
-	Mode string // "resolved", "resolvconf" or "file"
-	// Others are the resolvers for every other name.
-	Others []netip.AddrPort
-}
 
 // System owns the changes to the system's resolver. The zero value is not usable.
 type System struct {

@@ -1,7 +1,7 @@
-//go:build linux
+//go:build linux || windows
 
-// Package child is the resolver child of netd: the same program without a single capability, that
-// holds the sockets netd bound and one line to netd. It ends with netd.
+// Package child is the resolver child of netd: the same program without a single capability or
+// privilege, that holds sockets and one line to netd. It ends with netd.
 package child
 
 import (
@@ -11,30 +11,15 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
-	"strconv"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
-	"sallyport.dev/netd/internal/confine"
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/stub"
 )
 
-// Flag is the first argument that makes netd this child; the number of sockets follows it.
+// Flag is the first argument that makes netd this child. What follows tells of its sockets: on Linux how
+// many there are, on Windows where they are to be.
 const Flag = "--resolver-child"
-
-// insideFlag says that the capabilities are gone already.
-const insideFlag = "--resolver-child-inside"
-
-// FirstFile is the descriptor of the line to netd; the sockets follow it.
-const FirstFile = 3
-
-// IsCall tells whether the arguments ask for the child.
-func IsCall(arguments []string) bool {
-	return len(arguments) == 2 && (arguments[0] == Flag || arguments[0] == insideFlag)
-}
 
 // Run is the whole life of the child; it answers the exit code.
 func Run(arguments []string, stderr io.Writer) int {
@@ -45,60 +30,7 @@ func Run(arguments []string, stderr io.Writer) int {
 	return 0
 }
 
-func run(arguments []string) error {
-	count, err := strconv.ParseUint(arguments[1], 10, 8)
-	if err != nil {
-		return err
-	}
-	if arguments[0] == Flag {
-		return confine.StartResolver("/proc/self/exe", []string{"sallyport-netd", insideFlag, arguments[1]})
-	}
-	line, err := fileConn(FirstFile)
-	if err != nil {
-		return err
-	}
-	packets, streams := []net.PacketConn{}, []net.Listener{}
-	for index := range int(count) {
-		packet, stream, err := socketOf(FirstFile + 1 + index)
-		if err != nil {
-			return err
-		}
-		if packet != nil {
-			packets = append(packets, packet)
-		} else {
-			streams = append(streams, stream)
-		}
-	}
-	// The kernel would show the link that was executed, "exe".
-	_ = os.WriteFile("/proc/self/comm", []byte("sallyport-names"), 0)
-	if err := confine.Resolver(); err != nil {
-		return err
-	}
-	return serve(line, packets, streams)
-}
-
-func fileConn(descriptor int) (net.Conn, error) {
-	file := os.NewFile(uintptr(descriptor), "netd")
-	defer func() { _ = file.Close() }()
-	return net.FileConn(file)
-}
-
-func socketOf(descriptor int) (net.PacketConn, net.Listener, error) {
-	file := os.NewFile(uintptr(descriptor), "socket")
-	defer func() { _ = file.Close() }()
-	kind, err := unix.GetsockoptInt(descriptor, unix.SOL_SOCKET, unix.SO_TYPE)
-	if err != nil {
-		return nil, nil, err
-	}
-	if kind == unix.SOCK_DGRAM {
-		packet, err := net.FilePacketConn(file)
-		return packet, nil, err
-	}
-	stream, err := net.FileListener(file)
-	return nil, stream, err
-}
-
-func serve(line net.Conn, packets []net.PacketConn, streams []net.Listener) error {
+func serve(line io.ReadWriteCloser, packets []net.PacketConn, streams []net.Listener) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	netd := &netd{writer: channel.NewWriter(line), waiting: map[uint64]chan channel.Reply{}}
 	server := stub.NewServer(netd)

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 // Package stub answers questions on a tunnel address: the resolver child's own work. On a device it
 // asks gateways for protected names and the link's resolvers for the rest; on a gateway it asks the

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 package stub
 
@@ -10,10 +10,10 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/miekg/dns"
-	"golang.org/x/sys/unix"
 
 	"sallyport.dev/netd/internal/dns/channel"
 	"sallyport.dev/netd/internal/dns/message"
@@ -123,7 +123,7 @@ func (s *Server) ServeStreams(ctx context.Context, listener net.Listener) error 
 			return nil
 		case ofThePath(err):
 			continue
-		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOBUFS):
+		case isOne(err, full):
 			time.Sleep(time.Millisecond) // some connection ends soon
 			continue
 		case err != nil:
@@ -143,11 +143,12 @@ func (s *Server) ServeStreams(ctx context.Context, listener net.Listener) error 
 
 // ofThePath tells errors that the kernel hands to the next call on a socket although they are of
 // one client: it went away, or the network answered an earlier packet with an ICMP error.
-func ofThePath(err error) bool {
-	return slices.ContainsFunc([]unix.Errno{
-		unix.ECONNREFUSED, unix.ECONNRESET, unix.ECONNABORTED, unix.EHOSTUNREACH, unix.EHOSTDOWN,
-		unix.ENETUNREACH, unix.ENETDOWN, unix.EPROTO, unix.ENOPROTOOPT, unix.EMSGSIZE,
-	}, func(number unix.Errno) bool { return errors.Is(err, number) })
+func ofThePath(err error) bool { return isOne(err, path) }
+
+func isOne(err error, numbers []syscall.Errno) bool {
+	return slices.ContainsFunc(numbers, func(number syscall.Errno) bool {
+		return errors.Is(err, number)
+	})
 }
 
 func (s *Server) serveStream(connection net.Conn) {

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 // Package upstream carries one message to a resolver and its answer back, by UDP or TCP. Every
 // exchange has a socket, a port and an id of its own, so that nobody off the path can guess them.
@@ -12,10 +12,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // ErrSilent means that no resolver of a list answered.
@@ -128,19 +125,6 @@ func overTCP(ctx context.Context, connection net.Conn, raw []byte, accept Accept
 func (w Way) dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: patience, Control: w.bind}
 	return dialer.DialContext(ctx, network, to.String())
-}
-
-// bind holds a question on its link: routes may go while it is repeated, and the default route
-// would carry it outside. It needs no capability since Linux 5.7; before, nothing is asked.
-func (w Way) bind(_, _ string, socket syscall.RawConn) error {
-	if w.Link == "" {
-		return nil
-	}
-	var bound error
-	err := socket.Control(func(descriptor uintptr) {
-		bound = unix.BindToDevice(int(descriptor), w.Link)
-	})
-	return errors.Join(err, bound)
 }
 
 func deadline(ctx context.Context, after time.Duration) time.Time {
