@@ -24,12 +24,15 @@ import { buildAgent, buildController } from "./build/programs.ts";
 import { buildRpm } from "./build/rpm.ts";
 import { signFiles, writeDigests } from "./build/signing.ts";
 import { type Target, targets } from "./build/target.ts";
+import { readWintun, type Wintun } from "./build/wintun.ts";
 
 const { values } = parseArgs({
   options: {
     target: { type: "string", default: `${process.platform}-${process.arch}` },
     output: { type: "string", default: "dist" },
     fast: { type: "boolean", default: false },
+    // The wintun.dll that goes into the msi; without one Windows has no tunnel.
+    wintun: { type: "string" },
   },
 });
 
@@ -39,6 +42,17 @@ process.umask(0o022);
 const version = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
 const signer = process.env["SALLYPORT_SIGN"];
 const epochSeconds = Number(process.env["SOURCE_DATE_EPOCH"] ?? lastCommitSeconds());
+
+const wintun = values.wintun === undefined ? undefined : lookedAt(values.wintun);
+
+function lookedAt(file: string): Wintun {
+  try {
+    return readWintun(file);
+  } catch (error) {
+    process.stderr.write(`package: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
 
 /** The date of the last commit, so that the same commit gives the same bytes. */
 function lastCommitSeconds(): string {
@@ -64,7 +78,9 @@ async function build(target: Target): Promise<readonly string[]> {
     },
   };
   const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
-  writeFileSync(built.materials, billOfMaterials({ version, epochSeconds, ...runtimes }));
+  const materials = { version, epochSeconds, ...runtimes };
+  const brought = target.goos === "windows" ? wintun : undefined;
+  writeFileSync(built.materials, billOfMaterials({ ...materials, wintun: brought }));
   writeFileSync(built.papers.copyright, copyrightFile());
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(runtimes), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);
@@ -112,7 +128,7 @@ async function windowsPackages(
   await buildWindowsTray(target, { version, output: built.tray });
   await signFiles([built.agent, built.netd, built.tray], signer);
   const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
-  const options = { version, epochSeconds, ...runtimes, work, output: values.output };
+  const options = { version, epochSeconds, ...runtimes, work, output: values.output, wintun };
   return [await buildMsi(built, options), ...copied(target, [built.controller])];
 }
 

@@ -13,6 +13,7 @@ import { join, relative } from "node:path";
 import { licenceNotices, type Runtimes } from "./papers.ts";
 import type { BuiltPrograms } from "./package-content.ts";
 import { run } from "./process.ts";
+import type { Wintun } from "./wintun.ts";
 
 /** How an msi is made; `epochSeconds` dates every file. */
 export interface MsiOptions extends Runtimes {
@@ -20,6 +21,8 @@ export interface MsiOptions extends Runtimes {
   readonly epochSeconds: number;
   readonly work: string;
   readonly output: string;
+  /** Goes in beside netd, which then has a tunnel. */
+  readonly wintun?: Wintun | undefined;
 }
 
 const source = "packaging/windows/sallyport.wxs";
@@ -71,6 +74,10 @@ export async function buildMsi(
   copyFileSync(built.tray, join(stage, "sallyport-tray.exe"));
   copyFileSync(built.materials, join(stage, "sbom.cdx.json"));
   writeFileSync(join(stage, "notices.txt"), windowsLines(licenceNotices(options)));
+  if (options.wintun !== undefined) {
+    copyFileSync(options.wintun.file, join(stage, "wintun.dll"));
+    copyFileSync(options.wintun.licence, join(stage, "wintun-licence.txt"));
+  }
   for (const name of readdirSync(stage)) {
     utimesSync(join(stage, name), options.epochSeconds, options.epochSeconds);
   }
@@ -84,6 +91,7 @@ export async function buildMsi(
     Version: options.version,
     // wixl finds no file by an absolute path.
     Stage: relative(".", stage),
+    ...(options.wintun === undefined ? {} : { Wintun: options.wintun.version }),
   };
   const defined = Object.entries(names).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
   await run("wixl", ["-a", "x64", ...defined, "-o", output, source], { env });

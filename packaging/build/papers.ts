@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shippedDependencies } from "./dependencies.ts";
+import type { Wintun } from "./wintun.ts";
 
 /** Returns a Debian copyright file; the texts themselves are long and stand beside it. */
 export function copyrightFile(): string {
@@ -50,11 +51,16 @@ export interface Runtimes {
 export interface BuildNames extends Runtimes {
   readonly version: string;
   readonly epochSeconds: number;
+  readonly wintun?: Wintun | undefined;
 }
 
 /** Returns a CycloneDX 1.6 bill of materials. */
 export function billOfMaterials(build: BuildNames): string {
-  const { version, epochSeconds } = build;
+  const { version, epochSeconds, wintun } = build;
+  const brought =
+    wintun === undefined
+      ? []
+      : [{ type: "library", name: "wintun", version: wintun.version, purl: wintunUrl(wintun) }];
   const node = shippedDependencies(build.nodePackage).map((item) =>
     component("npm", item.name, item.version),
   );
@@ -68,11 +74,15 @@ export function billOfMaterials(build: BuildNames): string {
         timestamp: new Date(epochSeconds * 1000).toISOString(),
         component: { type: "application", name: "sallyport", version },
       },
-      components: [...node, ...go],
+      components: [...node, ...go, ...brought],
     },
     null,
     2,
   )}\n`;
+}
+
+function wintunUrl({ version }: Wintun): string {
+  return `pkg:generic/wintun@${version}?download_url=https://www.wintun.net`;
 }
 
 function component(kind: "npm" | "golang", name: string, version: string): object {
