@@ -38,13 +38,17 @@ func (a *Adapter) Networks() ([]netip.Prefix, error) {
 	return found, err
 }
 
+// siteLocal is what Windows asks where a link names nobody; nobody has these addresses.
+var siteLocal = netip.MustParsePrefix("fec0::/10")
+
 // Resolvers implements guard.Network.
 func (a *Adapter) Resolvers() ([]netip.Addr, error) {
 	interfaces, err := a.others()
 	found := []netip.Addr{}
 	for _, one := range interfaces {
 		for item := one.FirstDNSServerAddress; item != nil; item = item.Next {
-			if address, known := netip.AddrFromSlice(item.Address.IP()); known {
+			address, known := netip.AddrFromSlice(item.Address.IP())
+			if known && !siteLocal.Contains(address) {
 				found = append(found, address.Unmap())
 			}
 		}

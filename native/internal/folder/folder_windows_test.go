@@ -68,3 +68,24 @@ func TestAttackPlantedFolderIsPutAside(t *testing.T) {
 		t.Fatal(aside, err)
 	}
 }
+
+func TestAFolderOthersMayChangeIsNotClosed(t *testing.T) {
+	open, shut := filepath.Join(t.TempDir(), "open"), filepath.Join(t.TempDir(), "shut")
+	everybodys(t, open)
+	if Closed(open) == nil {
+		t.Error("everybody's folder is taken for closed")
+	}
+	if err := Make(shut, Public); err != nil {
+		t.Fatal(err)
+	}
+	if err := Closed(shut); err != nil {
+		t.Error(err)
+	}
+	inside := filepath.Join(open, "library.dll")
+	if err := os.WriteFile(inside, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if Closed(inside) == nil {
+		t.Error("everybody's file is taken for closed")
+	}
+}

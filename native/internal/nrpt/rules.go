@@ -18,8 +18,8 @@ import (
 const (
 	// prefix is what the names of our rules begin with; all others are somebody's.
 	prefix = "Sallyport-"
-	// domainsMax is what one rule holds; Windows says nowhere why.
-	domainsMax = 50
+	// maxDomains is what one rule holds; Windows says nowhere why.
+	maxDomains = 50
 )
 
 // Stub is where the stub answers: an address of this machine alone, whatever its links do. A question
@@ -55,7 +55,7 @@ func rulesOf(wanted systemdns.Wanted) []rule {
 	}
 	slices.Sort(suffixes)
 	rules := []rule{}
-	for part := range slices.Chunk(slices.Compact(suffixes), domainsMax) {
+	for part := range slices.Chunk(slices.Compact(suffixes), maxDomains) {
 		rules = append(rules, rule{
 			name: fmt.Sprintf("%s%d", prefix, len(rules)+1), domains: part,
 			servers: strings.Join(servers, "; "),
