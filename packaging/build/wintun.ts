@@ -86,8 +86,9 @@ function exportsOf(library: NtExecutable): readonly string[] {
   const entry = Format.ImageDirectoryEntry.Export;
   const section = library.getSectionByEntry(entry);
   const table = library.newHeader.optionalHeaderDataDirectory.get(entry);
-  if (section?.data == null || table.size === 0) return [];
-  const data = Buffer.from(section.data);
+  const raw = section?.data ?? null;
+  if (section === null || raw === null || table.size === 0) return [];
+  const data = Buffer.from(raw);
   const placeOf = (address: number) => address - section.info.virtualAddress;
   const numberAt = (place: number) =>
     place >= 0 && place + 4 <= data.length ? data.readUInt32LE(place) : 0;
