@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 import { apiContract, contractOf } from "#shared/protocol/api/contract.ts";
@@ -138,6 +139,30 @@ test("every route of the contract has a row here (IDOR across roles)", () => {
     return !tried && !others.includes(route);
   });
   expect(shut).toEqual([]);
+});
+
+test("every route is for the roles that the documents name for its permission", async () => {
+  const page = readFileSync("docs/administrators.md", "utf8");
+  const [head = [], ...rows] = page
+    .split("\n")
+    .filter((line) => /^\| (Permission|`\w+`) \|/.test(line))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const told = new Map(
+    rows.map((row) => [row[1], roles.filter((role) => row[head.indexOf(role)] === "yes")]),
+  );
+  const { paths } = (await api.ask("GET", "/openapi.json")).body as {
+    paths: Record<string, Record<string, { summary: string; "x-permission": string }>>;
+  };
+  const needs = new Map(
+    Object.values(paths)
+      .flatMap((methods) => Object.values(methods))
+      .map((operation) => [operation.summary, operation["x-permission"]]),
+  );
+  for (const [method, path, allowed] of doors) {
+    const need = needs.get(contractOf(method, path)?.summary ?? "");
+    expect({ method, path, allowed: told.get(`\`${need}\``) }).toEqual({ method, path, allowed });
+  }
+  expect(told.get("`provision`")).toEqual(["provisioner"]);
 });
 
 test.each(roles)("%s gets past the doors that are its own and no other", async (role) => {

@@ -28,5 +28,7 @@ export function applyContract(route: RouteOptions): void {
   const tag = path.split("/")[1] ?? "";
   // Whoever signs in has no token yet.
   const security = route.config.needs === "none" ? { security: [] } : {};
-  route.schema = { ...route.schema, summary, tags: [tag], ...security, ...response };
+  // What the role must permit: docs/administrators.md says which role does.
+  const permission = { "x-permission": route.config.needs };
+  route.schema = { ...route.schema, summary, tags: [tag], ...permission, ...security, ...response };
 }
