@@ -50,7 +50,7 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^shared\/policy\//, may: ["yaml"] },
   { from: /^(shared|agent\/core|controller\/core)\//, may: [] },
   { from: /^agent\/collector\//, may: ["systeminformation"] },
-  { from: /^agent\/io\/update\//, may: ["zod", "tuf-js"] },
+  { from: /^agent\/io\/update\//, may: ["zod", "tuf-js", "tuf-js/dist/error.js", "@tufjs/models"] },
   { from: /^agent\/surface\//, may: ["zod", "@httptoolkit/dbus-native"] },
   {
     from: /^agent\//,

@@ -34,6 +34,8 @@ export interface UpdateRepository {
   rotate(vouched: boolean): void;
   /** Files as they are served, by path: a test may change them. */
   readonly files: Map<string, Buffer>;
+  /** From now on files come as this many bytes, and then nothing more. */
+  stall(bytes: number): void;
   close(): Promise<void>;
 }
 
@@ -73,8 +75,14 @@ export async function startUpdateRepository(): Promise<UpdateRepository> {
   let inUse = freshKey();
   let version = 1;
   const files = new Map<string, Buffer>();
+  let stalledAfter = Infinity;
   const server = createServer((request, response) => {
     const found = files.get(request.url ?? "");
+    if (found !== undefined && stalledAfter < found.length) {
+      response.writeHead(200, { "content-length": found.length });
+      response.write(found.subarray(0, stalledAfter));
+      return;
+    }
     response.writeHead(found === undefined ? 404 : 200).end(found);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -110,6 +118,12 @@ export async function startUpdateRepository(): Promise<UpdateRepository> {
       const signers = vouched ? [former, inUse] : [inUse];
       files.set(`/metadata/${version}.root.json`, signed(rootWith(inUse, version), ...signers));
     },
-    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+    stall: (bytes) => {
+      stalledAfter = bytes;
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
   };
 }

@@ -1,13 +1,14 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { toJSONSchema } from "zod";
 import { controllerMessage } from "#shared/protocol/controller-message.ts";
 import {
   startUpdateRepository,
   type UpdateRepository,
 } from "../../../test/fakes/update-repository.ts";
+import { patience } from "./patient-fetcher.ts";
 import { findUpdate, type UpdateOptions } from "./update-source.ts";
 
 let directory: string;
@@ -45,16 +46,26 @@ test("a newer package that is signed is downloaded", async () => {
   expect(readFileSync(found.file ?? "", "utf8")).toBe("a package");
 });
 
-test("a package has the time that it takes over a slow line, and not for ever", async () => {
+test("a package has the time that it takes over a slow line", () => {
+  const packageBytes = 35e6;
+  const slowBytesPerMs = 128e3 / 8 / 1_000;
+  expect(patience.lookMs).toBeGreaterThan(packageBytes / slowBytesPerMs);
+  expect(patience.windowBytes).toBeLessThan(slowBytesPerMs * patience.windowMs);
+});
+
+test.each([
+  [
+    "falls silent in the middle",
+    { lookMs: 3_600_000, windowMs: 20, windowBytes: 1_000_000 },
+    /slower/,
+  ],
+  ["keeps us beyond one look", { lookMs: 20, windowMs: 3_600_000, windowBytes: 0 }, /timeout/],
+])("endless data: a repository that %s is left", async (_what, limits, why) => {
   offer("1.5.0");
-  const limits = vi.spyOn(AbortSignal, "timeout");
-  await findUpdate(options);
-  const givenMs = limits.mock.calls.map(([ms]) => ms);
-  limits.mockRestore();
-  const packageBits = 35e6 * 8;
-  const slowBitsPerSecond = 256e3;
-  expect(Math.min(...givenMs)).toBeGreaterThan((packageBits / slowBitsPerSecond) * 1_000);
-  expect(Math.max(...givenMs)).toBeLessThan(3_600_000);
+  repository.stall(10);
+  await expect(findUpdate({ ...options, patience: limits })).rejects.toThrow(why);
+  repository.stall(Infinity);
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
 });
 
 test("what is here already, or for others first, is left", async () => {
@@ -151,6 +162,38 @@ test("new keys are followed where the former ones vouch for them, and nowhere el
   repository.rotate(false);
   offer("1.6.0", { metadataVersion: 3 });
   await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("a root that root has put here anew takes the place of the former repository's", async () => {
+  offer("1.5.0", { metadataVersion: 7 });
+  await findUpdate(options);
+  const other = await startUpdateRepository();
+  other.publish({ target, bytes, custom: { version: "1.6.0" } });
+  const moved = { ...options, url: other.url };
+  await expect(findUpdate(moved)).rejects.toThrow(/SP-424/);
+  writeFileSync(options.rootFile, other.root);
+  expect(await findUpdate(moved)).toMatchObject({ verdict: "take", version: "1.6.0" });
+  await other.close();
+});
+
+test("keys that were rotated out stay out, though a package brings the first root once more", async () => {
+  offer("1.5.0");
+  const signedByFormer = new Map(repository.files);
+  repository.rotate(true);
+  offer("1.5.0", { metadataVersion: 2 });
+  await findUpdate(options);
+  writeFileSync(options.rootFile, JSON.stringify(JSON.parse(repository.root), null, 2));
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+  repository.files.clear();
+  for (const [path, file] of signedByFormer) repository.files.set(path, file);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+});
+
+test("a root that was cut off while it was written is taken anew", async () => {
+  offer("1.5.0");
+  await findUpdate(options);
+  writeFileSync(join(options.directory, "metadata", "root.json"), '{"signed":');
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
 });
 
 test("an installation in pieces takes its own version again, and still nothing older", async () => {

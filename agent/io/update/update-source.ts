@@ -3,18 +3,17 @@
  * stands at its address. No controller has a say in where from, what, or how old.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Updater } from "tuf-js";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { minuteMs } from "#shared/base/time-span.ts";
 import { judgeOffer, type Verdict } from "../../core/update/offer.ts";
+import { patience, PatientFetcher, type Patience } from "./patient-fetcher.ts";
+import { trustRoot } from "./trusted-root.ts";
 
 /** A package is no larger than this. */
 const packageBytesMax = 256 * 1024 * 1024;
-/** One file has to come whole within this: a package over a slow line, and not for ever over a hostile one. */
-const fileMaxMs = 20 * minuteMs;
 
 const custom = z.object({
   version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}(\+[a-z0-9.]{1,32})?$/),
@@ -27,7 +26,7 @@ export interface UpdateOptions {
   readonly url: string;
   /** Path of the package in the repository, as in `stable/linux-x64.deb`. */
   readonly target: string;
-  /** The first root metadata: put here by the package or by root. */
+  /** The root metadata that trust begins with: put here by the package or by root. */
   readonly rootFile: string;
   /** Folder of root's own, which keeps what was seen last. */
   readonly directory: string;
@@ -35,6 +34,8 @@ export interface UpdateOptions {
   readonly machineId: string;
   /** What is here is not whole, so its own version is taken again. */
   readonly damaged?: boolean;
+  /** Other than what a usual line is given. */
+  readonly patience?: Patience;
 }
 
 /** What was found, and with `take` the verified file. */
@@ -48,8 +49,8 @@ export interface FoundUpdate {
 export async function findUpdate(options: UpdateOptions): Promise<FoundUpdate> {
   const metadata = join(options.directory, "metadata");
   mkdirSync(metadata, { recursive: true, mode: 0o700 });
-  seedRoot(options.rootFile, metadata);
   try {
+    trustRoot(options.rootFile, metadata);
     return await look(options, metadata);
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
@@ -65,7 +66,8 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
     metadataBaseUrl: `${url}/metadata`,
     targetDir: directory,
     targetBaseUrl: `${url}/targets`,
-    config: { fetchTimeout: fileMaxMs, fetchRetry: 0, maxRootRotations: 64 },
+    fetcher: new PatientFetcher(options.patience ?? patience),
+    config: { maxRootRotations: 64 },
   });
   await updater.refresh();
   const info = await updater.getTargetInfo(target);
@@ -83,18 +85,6 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
   rmSync(file, { force: true });
   await updater.downloadTarget(info, file);
   return { verdict: "take", version: offer.version, file };
-}
-
-/** Only root may have put the first root there; what TUF learned since then stands above it. */
-function seedRoot(rootFile: string, metadata: string): void {
-  const kept = join(metadata, "root.json");
-  if (existsSync(kept)) return;
-  const found = statSync(rootFile, { throwIfNoEntry: false });
-  const ours = found?.uid === 0 || found?.uid === process.geteuid?.();
-  if (found === undefined || !ours || (found.mode & 0o022) !== 0) {
-    throw new CodedError("SP-425", { file: rootFile });
-  }
-  copyFileSync(rootFile, kept);
 }
 
 /** The same for one machine and version at every look, and another for the next version. */
