@@ -16,7 +16,7 @@ beforeEach(({ skip }) => {
   if (lacks.length > 0) skip(`needs ${lacks.join(", ")}: apt-get install wixl msitools`);
 });
 
-async function build(name: string, netd = "netd"): Promise<string> {
+async function build(name: string, netd = "netd", wintun?: string): Promise<string> {
   const work = join(directory, name);
   mkdirSync(work);
   const fileOf = (part: string, text: string): string => {
@@ -31,7 +31,12 @@ async function build(name: string, netd = "netd"): Promise<string> {
   };
   const nodePackage = `node-linux-${process.arch}`;
   const dated = { version: "0.1.0", epochSeconds: 1_000_000_000 };
-  return buildMsi(programs, { ...dated, nodePackage, goVersion: "1.26.8", work, output: work });
+  const runtimes = { nodePackage, goVersion: "1.26.8" };
+  const library =
+    wintun === undefined
+      ? undefined
+      : { file: fileOf("dll", wintun), licence: fileOf("licence", "as it is"), version: "0.14.1" };
+  return buildMsi(programs, { ...dated, ...runtimes, work, output: work, wintun: library });
 }
 
 test("the same content makes the same file, wherever and whenever it is built", async () => {
@@ -43,6 +48,17 @@ test("the same content makes the same file, wherever and whenever it is built", 
   const other = await build("other", "another netd");
   const codeOf = (file: string) => /Revision.*/.exec(told("suminfo", file))?.[0];
   expect(codeOf(other)).not.toBe(codeOf(first));
+});
+
+test("a wintun.dll lies beside netd with its licence where one was brought, and nowhere else", async () => {
+  const filesOf = (msi: string) =>
+    told("export", msi, "File")
+      .split("\r\n")
+      .flatMap((row) => /\twintun[^\t]*/i.exec(row.replaceAll(/[^\t]*\|/g, "")) ?? [])
+      .map((name) => name.trim());
+  expect(filesOf(await build("bare"))).toEqual([]);
+  const found = filesOf(await build("with-wintun", "netd", "library"));
+  expect(found.sort()).toEqual(["wintun-licence.txt", "wintun.dll"]);
 });
 
 test("what an installation leaves goes after its services and before its files", async () => {

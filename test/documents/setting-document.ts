@@ -49,6 +49,8 @@ there, or use \`sallyport enroll --key-file FILE\`.
 3. A key in the profile is better than one in a command line, since an MDM may log command lines. But every user of a
    machine can read its policies, and on a Mac its profiles: use keys with few uses and a short life, whose machines
    wait for approval, and take the setting back when all have joined.
+4. A package [with a tunnel](packages.md#the-tunnel-of-windows) was never run on a real Windows: give it to a pilot
+   first, to machines that may lose their network.
 
 ## macOS: Jamf, Kandji and others
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 
 	"sallyport.dev/netd/internal/absent"
 	"sallyport.dev/netd/internal/adapter"
@@ -30,7 +31,8 @@ func findTunnel() tunnel {
 	t := tunnel{adapter: adapter.New(guard.LinkName), engine: &wfp.System{}}
 	standing, engineErr := t.engine.Keys()
 	if err := t.try(engineErr); err != nil {
-		t.why = err.Error()
+		// What the system says of itself ends like a sentence.
+		t.why = strings.TrimRight(err.Error(), ".")
 		if len(standing) > 0 {
 			t.why += ", and the guard of a former tunnel keeps protected networks closed"
 		}

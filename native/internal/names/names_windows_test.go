@@ -32,7 +32,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var stubHere = netip.MustParseAddr("127.83.80.54")
+// Each test has its own, since a port is free again only some time after its child.
+var (
+	askedHere = netip.MustParseAddr("127.83.80.54")
+	takenHere = netip.MustParseAddr("127.83.80.55")
+	leftHere  = netip.MustParseAddr("127.83.80.56")
+)
 
 // elsewhere is a system that sends no questions.
 type elsewhere struct{}
@@ -40,12 +45,12 @@ type elsewhere struct{}
 func (elsewhere) Take(systemdns.Wanted) (systemdns.State, error) { return systemdns.State{}, nil }
 func (elsewhere) Release(string) error                           { return nil }
 
-func serving(t *testing.T) (*Names, error) {
+func serving(t *testing.T, at netip.Addr) (*Names, error) {
 	t.Helper()
 	k := &kernel{}
 	n := New(Options{Device: k, Gateway: k, Emit: func(ports.Event) {},
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), System: elsewhere{},
-		Stub: []netip.Addr{stubHere}})
+		Stub: []netip.Addr{at}})
 	t.Cleanup(func() { _ = n.Leave(context.Background()) })
 	tunnel := object.Tunnel{
 		Addresses: []netip.Prefix{netip.MustParsePrefix("100.96.0.2/32")},
@@ -58,8 +63,8 @@ func serving(t *testing.T) (*Names, error) {
 func code(t *testing.T, network, name string) int {
 	t.Helper()
 	client := dns.Client{Net: network, Timeout: 5 * time.Second}
-	at := netip.AddrPortFrom(stubHere, systemdns.Port).String()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	at := netip.AddrPortFrom(askedHere, systemdns.Port).String()
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		answer, _, err := client.Exchange(new(dns.Msg).SetQuestion(name, dns.TypeA), at)
 		if err == nil {
 			return answer.Rcode
@@ -71,7 +76,7 @@ func code(t *testing.T, network, name string) int {
 }
 
 func TestProtectedNamesWithoutATunnelFailAndOthersAreRefused(t *testing.T) {
-	n, err := serving(t)
+	n, err := serving(t, askedHere)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,18 +100,18 @@ func TestProtectedNamesWithoutATunnelFailAndOthersAreRefused(t *testing.T) {
 }
 
 func TestAPortThatIsTakenIsSaid(t *testing.T) {
-	taken, err := net.Listen("tcp", netip.AddrPortFrom(stubHere, systemdns.Port).String())
+	taken, err := net.Listen("tcp", netip.AddrPortFrom(takenHere, systemdns.Port).String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	if _, err := serving(t); err == nil {
+	if _, err := serving(t, takenHere); err == nil {
 		t.Fatal("served where somebody else does")
 	}
 }
 
 func TestNothingOfTheChildOutlivesLeave(t *testing.T) {
-	n, err := serving(t)
+	n, err := serving(t, leftHere)
 	if err != nil {
 		t.Fatal(err)
 	}
