@@ -138,6 +138,7 @@ func TestAGuardThatBreaksTakesTheTunnelWithIt(t *testing.T) {
 	if failed := w.apply(desire(nil)); failed != "" {
 		t.Fatal(failed)
 	}
+	number := w.adapter.Number()
 	w.engine.Refuses = func(wfp.Filter) bool { return true }
 	wider := desire(func(d *ports.DeviceDesired) {
 		d.Tunnel.ProtectedPrefixes = append(d.Tunnel.ProtectedPrefixes, prefixList("198.51.100.0/24")...)
@@ -147,6 +148,31 @@ func TestAGuardThatBreaksTakesTheTunnelWithIt(t *testing.T) {
 	}
 	if w.reaches("10.50.0.10", false) {
 		t.Error("the former guard is gone")
+	}
+	// The system may give the number of the adapter to another one.
+	if w.engine.Passes(through(number)) {
+		t.Error("what the guard opened outlives the adapter")
+	}
+}
+
+// through is a packet to a granted target by the adapter of this number.
+func through(number uint64) fakekernel.Packet {
+	return fakekernel.Packet{Layer: wfp.Connect, Interface: number, RemotePort: 443, Protocol: 6,
+		Local: netip.MustParseAddr("100.96.1.2"), Remote: netip.MustParseAddr("10.50.0.10")}
+}
+
+func TestOnlyNetdReachesAGatewayInsideAProtectedPrefix(t *testing.T) {
+	w := newWindows(t)
+	if failed := w.apply(desire(nil)); failed != "" {
+		t.Fatal(failed)
+	}
+	datagram := fakekernel.Packet{Layer: wfp.Connect, Local: netip.MustParseAddr("192.168.1.5"),
+		Remote: netip.MustParseAddr("10.52.0.2"), RemotePort: 51820, Protocol: 17, Interface: 1000}
+	for program, passes := range map[string]bool{`\device\netd.exe`: true, `\device\browser.exe`: false} {
+		datagram.Program = program
+		if w.engine.Passes(datagram) != passes {
+			t.Errorf("%s passes: %v", program, !passes)
+		}
 	}
 }
 
@@ -166,9 +192,7 @@ func TestNarrowAndAKilledProcessCloseOnWindows(t *testing.T) {
 			if err := end(w); err != nil {
 				t.Fatal(err)
 			}
-			byTunnel := fakekernel.Packet{Layer: wfp.Connect, Interface: number, RemotePort: 443, Protocol: 6,
-				Local: netip.MustParseAddr("100.96.1.2"), Remote: netip.MustParseAddr("10.50.0.10")}
-			if w.reaches("10.50.0.10", false) || w.engine.Passes(byTunnel) || len(w.adapter.Routes) != 0 {
+			if w.reaches("10.50.0.10", false) || w.engine.Passes(through(number)) || len(w.adapter.Routes) != 0 {
 				t.Error("something is open")
 			}
 		})
