@@ -51,8 +51,10 @@ it("ends every lease that it outlasted, and the laptop that wakes elsewhere come
         since,
       });
       expect(liveElements(world)).toBe(0);
+      // Meanwhile both ends read what waited in their sockets since they fell asleep.
+      await expectClosed(world);
       const arrived = await arrivedSoFar(world, hosts);
-      process.stdout.write(`suspend: ${arrived - before} records until the live set was empty\n`);
+      process.stdout.write(`suspend: ${arrived - before} records until all was still\n`);
       await expectClosed(world);
       expect(await arrivedSoFar(world, hosts)).toBe(arrived);
       expect(liveElements(world)).toBe(0);
