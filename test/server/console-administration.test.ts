@@ -78,7 +78,7 @@ describe("the console, as one sets things up in it", () => {
       priority: 7,
     });
     await page.getByRole("button", { name: "Quarantine" }).click();
-    await page.getByText("devices reach office through gw-spare").waitFor();
+    await page.getByText(/its link ends now, and .*office/).waitFor();
     await judgePage(page, "gateway-quarantine");
     await page.getByRole("dialog").getByRole("button", { name: "Quarantine" }).click();
     await page.getByText(/Quarantine: done in/).waitFor();
@@ -91,7 +91,7 @@ describe("the console, as one sets things up in it", () => {
     await page.getByRole("row", { name: /gw-office.*revoked/ }).waitFor();
     await page.getByRole("row", { name: /gw-spare/ }).click();
     await page.getByRole("button", { name: "Revoke" }).click();
-    await page.getByText("nothing in office can be reached until another gateway").waitFor();
+    await page.getByText(/its link ends now, and nothing in office can be reached/).waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
   });
 

@@ -2,6 +2,7 @@ import { Group } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { GatewayShown } from "#shared/protocol/api/place.ts";
 import { useMay } from "../live/session.tsx";
+import { gatewayEndText } from "../text/gateway-end.ts";
 import { Confirm } from "./confirm.tsx";
 import { useIdentityStep } from "./identity-step.ts";
 
@@ -15,14 +16,8 @@ interface GatewayStepsProps {
 export function GatewaySteps({ gateway, all }: GatewayStepsProps): ReactNode {
   const [operates, administers] = [useMay("operate"), useMay("administer")];
   const step = useIdentityStep(gateway.id);
-  const { id, name, site, status } = gateway;
-  const others = all.filter(
-    (one) => one.site === site && one.id !== id && one.status === "active" && one.connected,
-  );
-  const ends =
-    others.length === 0
-      ? `nothing in ${site} can be reached until another gateway serves it`
-      : `devices reach ${site} through ${others.map((one) => one.name).join(" or ")}`;
+  const { name, site, status } = gateway;
+  const ends = gatewayEndText(gateway, all);
   return (
     <Group gap={8} style={{ marginInlineStart: "auto" }}>
       {status === "pending" ? (
