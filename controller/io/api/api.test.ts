@@ -56,6 +56,19 @@ test("an enrolment key is shown once, listed without its secret, and revoked", a
   expect(await ask("POST", "/enrol-keys/laptops/revoke")).toMatchObject({ status: 404 });
 });
 
+test("of enrolment keys of one name the open one is meant, and never one of several", async () => {
+  const make = async () => String((await ask("POST", "/enrol-keys", { name: "k" })).body["id"]);
+  const older = await make();
+  const newer = await make();
+  expect(await ask("POST", "/enrol-keys/k/revoke")).toMatchObject({ status: 409 });
+  expect((await ask("POST", `/enrol-keys/${newer}/revoke`)).status).toBe(200);
+  expect((await ask("POST", "/enrol-keys/k/revoke")).body).toMatchObject({ id: older });
+});
+
+test("people are turned page by page behind the longest name that a directory gives", async () => {
+  expect((await ask("GET", `/users?after=${"x".repeat(255)}`)).status).toBe(200);
+});
+
 test.each([
   ["many uses", { usesMax: 2 }],
   ["no site", { site: undefined }],
