@@ -28,13 +28,13 @@ async function ownCertificate(agoMs: number, key = device.key): Promise<Member> 
   return { ...device, key, chain: [leaf.pem, issuingPem()] };
 }
 
-/** The device's name and key under a certificate of an authority that we never made. */
-async function foreignCertificate(agoMs: number): Promise<Member> {
+/** The device's name under a certificate of an authority that we never made. */
+async function foreignCertificate(agoMs: number, key = device.key): Promise<Member> {
   const root = await makeRoot("example.test", Date.now() - agoMs);
   const issuing = await makeIssuing(root, Date.now() - agoMs);
   const foreign = makeIssuer(issuing.certificate, issuing.keys.privateKey);
-  const leaf = await foreign.issueAgent(nameOf(device), spkiHexOf(device.key), Date.now() - agoMs);
-  return { ...device, chain: [leaf.pem, issuing.certificate] };
+  const leaf = await foreign.issueAgent(nameOf(device), spkiHexOf(key), Date.now() - agoMs);
+  return { ...device, key, chain: [leaf.pem, issuing.certificate] };
 }
 
 /** How a link was refused: the status and problem of its upgrade, or its close code and reason. */
@@ -62,6 +62,13 @@ test("a certificate of another authority: no link, whether it is still valid or 
     expect(problem).toMatchObject({ code: "SP-201" });
     expect(await refusalOf(foreign)).toEqual({ end: 403, ...problem });
   }
+});
+
+test("GHSA-mrpr-756c-xm47: a member's certificate behind one's own lends nobody its name", async () => {
+  const thief = await foreignCertificate(0, newKey());
+  const filled = { ...thief, chain: [thief.chain[0]!, ...device.chain] };
+  expect(await renewalProblem(filled)).toMatchObject({ code: "SP-201" });
+  expect(await refusalOf(filled)).toMatchObject({ end: 403, code: "SP-201" });
 });
 
 test("an expired certificate of ours is closed with 4401 and SP-202", async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => controller.remove());
 
-test("of fifty clients that race for a key of one use exactly one joins", async () => {
+test("CVE-2024-7401: of fifty clients that race for a key of one use exactly one joins", async () => {
   const text = await controller.enrolKey({});
   const names = Array.from({ length: 50 }, (_, index) => `racer-${index}`);
   const answers = await Promise.all(

@@ -69,7 +69,7 @@ test("a JWS has exactly three header members and verifies with the public JWK", 
   expect(verifies(`${header}.x${payload}`)).toBe(false);
 });
 
-test("a key signs nothing but its own purpose", () => {
+test("CVE-2026-0257: a key signs nothing but its own purpose", () => {
   const key = readSigningKey("config", generateSigningKey());
   expect(() => signJws("grant+jwt", {}, key)).toThrow(/must not sign/);
 });

@@ -61,6 +61,15 @@ func (p plan) rules() []route.Rule {
 			Table: route.Table, To: prefix,
 		})
 	}
+	for _, prefix := range p.protected {
+		if prefix.Addr().Is6() {
+			// For who bound itself to a link the kernel looks at routes of that link alone, and would go on to
+			// the main table. With IPv4 it takes whatever is refused for a neighbour instead.
+			rules = append(rules, route.Rule{
+				Family: unix.AF_INET6, Priority: 5355, Action: route.Blackhole, To: prefix,
+			})
+		}
+	}
 	return rules
 }
 

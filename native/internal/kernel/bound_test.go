@@ -31,6 +31,16 @@ func TestAttackAProgramBoundToALinkReachesNothingProtected(t *testing.T) {
 			t.Errorf("%s %s answers in clear", way.network, way.address)
 		}
 	}
+	// With IPv6 routing holds, too.
+	clear := counted(t, l.site, "clear", "iifname wan1 ip6 daddr fd50::/48")
+	nstest.Run(t, "nft", "flush", "ruleset")
+	for range 3 {
+		_ = boundEcho("udp", "[fd50::10]:8080", refusal)
+		_ = boundEcho("tcp", "[fd50::10]:8080", refusal)
+	}
+	if seen := clear(); seen != nothing {
+		t.Errorf("in clear without the filter: %s", seen)
+	}
 	if err := l.device.Leave(context.Background()); err != nil {
 		t.Fatal(err)
 	}
