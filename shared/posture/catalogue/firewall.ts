@@ -9,9 +9,9 @@ const firewalld =
   "sudo firewall-cmd --add-service=ssh && sudo firewall-cmd --permanent --add-service=ssh";
 // A table of its own beside what is there; 58 is ICMPv6, 546 is DHCPv6.
 const nftables =
-  "echo 'table inet fw { chain input { type filter hook input priority 0; policy drop; " +
+  "echo 'table inet fw { chain input {type filter hook input priority 0; policy drop; " +
   "ct state established,related accept; iif lo accept; meta l4proto 58 accept; " +
-  "udp dport 546 accept; tcp dport 22 accept } }' | sudo tee -a /etc/nftables.conf | sudo nft -f -";
+  "udp dport 546 accept; tcp dport 22 accept; }; }' | sudo tee -a /etc/nftables.conf | sudo nft -f -";
 
 const fix: CatalogueEntry["fix"] = {
   linux: {
