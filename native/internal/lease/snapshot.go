@@ -6,9 +6,9 @@ import (
 	"sallyport.dev/netd/internal/ports"
 )
 
-// Replace makes the candidates of a complete snapshot the whole truth: what is not among them
-// goes, and does not come back by its old id. Known grants keep their lease; unknown ones get their first lease, or, when that is over,
-// keep what an earlier netd left in the kernel (which runs out by itself).
+// Replace makes the candidates of a complete snapshot the whole truth: what is not among them goes,
+// and does not come back by its old id. Known grants keep their lease; unknown ones get their first
+// lease, or, when that is over, keep what an earlier netd left in the kernel (which runs out by itself).
 func (b *Book) Replace(candidates []Candidate, now Moment) (ports.Change, []Rejection) {
 	b.ended.prune(now.Controller)
 	change := ports.Change{Replace: true}
