@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/windows"
 	"golang.zx2c4.com/wireguard/tun"
@@ -52,6 +53,9 @@ func (a *Adapter) Make(mtu int) (tun.Device, error) {
 	if !isWintun {
 		return nil, errors.Join(errors.New("the adapter is none of wintun"), device.Close())
 	}
+	if err := awaitFamilies(winipcfg.LUID(made.LUID())); err != nil {
+		return nil, errors.Join(err, made.Close())
+	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.made = made
@@ -81,6 +85,49 @@ func (a *Adapter) Number() uint64 {
 }
 
 var families = []winipcfg.AddressFamily{windows.AF_INET, windows.AF_INET6}
+
+// How long the system may take to give a new adapter its families. Without IPv6 an adapter does, since
+// a machine may have none.
+const (
+	ipv4Time    = 10 * time.Second
+	ipv6Time    = 2 * time.Second
+	familyPause = 10 * time.Millisecond
+)
+
+// awaitFamilies waits until the adapter can be configured: the system binds it a moment after it was
+// made.
+func awaitFamilies(number winipcfg.LUID) error {
+	for _, family := range families {
+		within := ipv4Time
+		if family == windows.AF_INET6 {
+			within = ipv6Time
+		}
+		deadline := time.Now().Add(within)
+		for !has(number, family) && time.Now().Before(deadline) {
+			time.Sleep(familyPause)
+		}
+	}
+	if !has(number, windows.AF_INET) {
+		return errors.New("the system gives the adapter no IPv4")
+	}
+	return nil
+}
+
+func has(number winipcfg.LUID, family winipcfg.AddressFamily) bool {
+	_, err := number.IPInterface(family)
+	return !errors.Is(err, windows.ERROR_NOT_FOUND)
+}
+
+// Possible implements guard.Adapter.
+func (a *Adapter) Possible(prefixes []netip.Prefix) []netip.Prefix {
+	number, kept := a.number(), []netip.Prefix{}
+	for _, family := range families {
+		if has(number, family) {
+			kept = append(kept, ofFamily(prefixes, family)...)
+		}
+	}
+	return kept
+}
 
 // Configure implements guard.Adapter. A machine without IPv6 has no such addresses.
 func (a *Adapter) Configure(addresses []netip.Prefix, mtu int) error {
@@ -166,7 +213,7 @@ func (a *Adapter) Route(prefixes []netip.Prefix) error {
 	if err != nil {
 		return err
 	}
-	missing, surplus := apart(prefixes, held)
+	missing, surplus := apart(a.Possible(prefixes), held)
 	failures := []error{}
 	for _, prefix := range surplus {
 		if err := number.DeleteRoute(prefix, unspecified(prefix)); err != nil {
@@ -174,9 +221,7 @@ func (a *Adapter) Route(prefixes []netip.Prefix) error {
 		}
 	}
 	for _, prefix := range missing {
-		err := number.AddRoute(prefix, unspecified(prefix), 0)
-		without6 := errors.Is(err, windows.ERROR_NOT_FOUND) && prefix.Addr().Is6()
-		if err != nil && !without6 {
+		if err := number.AddRoute(prefix, unspecified(prefix), 0); err != nil {
 			failures = append(failures, fmt.Errorf("route %s: %w", prefix, err))
 		}
 	}

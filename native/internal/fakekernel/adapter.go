@@ -20,6 +20,8 @@ type Adapter struct {
 	Addresses, Routes []netip.Prefix
 	// Broken makes Make fail.
 	Broken bool
+	// IPv4Only is a machine without IPv6.
+	IPv4Only bool
 	// Routed is called before a route is made; nil: nobody looks.
 	Routed func()
 }
@@ -67,8 +69,15 @@ func (a *Adapter) Route(prefixes []netip.Prefix) error {
 	if a.made == nil {
 		return errKernel
 	}
-	a.Routes = slices.Clone(prefixes)
+	a.Routes = a.Possible(prefixes)
 	return nil
+}
+
+// Possible implements guard.Adapter.
+func (a *Adapter) Possible(prefixes []netip.Prefix) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(prefixes), func(prefix netip.Prefix) bool {
+		return a.IPv4Only && prefix.Addr().Is6()
+	})
 }
 
 // Observe implements guard.Adapter.

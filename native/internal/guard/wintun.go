@@ -28,8 +28,10 @@ type Adapter interface {
 	Number() uint64
 	// Configure gives it exactly these addresses, and this MTU.
 	Configure(addresses []netip.Prefix, mtu int) error
-	// Route leads exactly these prefixes into it.
+	// Route leads exactly these prefixes into it, as far as they are possible.
 	Route(prefixes []netip.Prefix) error
+	// Possible are those of the families that it has.
+	Possible(prefixes []netip.Prefix) []netip.Prefix
 	// Observe reads it anew, with its routes; nil where it is gone.
 	Observe() (*ports.LinkObserved, []netip.Prefix, error)
 }
@@ -230,7 +232,7 @@ func (w *Wintun) damaged(p plan) string {
 		return "link"
 	}
 	_, routes, err := w.options.Adapter.Observe()
-	if err != nil || !same(routes, p.leading()) {
+	if err != nil || !same(routes, w.options.Adapter.Possible(p.leading())) {
 		return "routes"
 	}
 	return ""

@@ -255,6 +255,38 @@ func TestWindowsPutsBackWhatOthersDamage(t *testing.T) {
 	}
 }
 
+func TestALostAdapterIsMadeAnewWhenThatWorksAgain(t *testing.T) {
+	w := newWindows(t)
+	if failed := w.apply(desire(nil)); failed != "" {
+		t.Fatal(failed)
+	}
+	w.adapter.Lose()
+	w.adapter.Broken = true
+	w.Repair(context.Background())
+	w.adapter.Broken = false
+	if w.Repair(context.Background()); !w.reaches("10.50.0.10", true) || len(w.adapter.Routes) == 0 {
+		t.Fatal("it stays away")
+	}
+	told := len(w.events)
+	if w.Repair(context.Background()); len(w.events) != told {
+		t.Error("told as damaged after it was mended", w.events)
+	}
+}
+
+func TestAWindowsWithoutIPv6IsNotTakenForDamaged(t *testing.T) {
+	w := newWindows(t)
+	w.adapter.IPv4Only = true
+	if failed := w.apply(desire(nil)); failed != "" || len(w.adapter.Routes) == 0 {
+		t.Fatal(failed)
+	}
+	if len(w.adapter.Routes) == len(w.plan.leading()) {
+		t.Fatal("control: the plan has no route of IPv6")
+	}
+	if w.Repair(context.Background()); len(w.events) != 0 {
+		t.Fatal(w.events)
+	}
+}
+
 func TestLeaveRemovesEverythingOfOursOnWindows(t *testing.T) {
 	w := newWindows(t)
 	if failed := w.apply(desire(nil)); failed != "" {

@@ -32,8 +32,7 @@ const (
 	Process                // until the process that added it ends
 )
 
-// maxConditions is how many alternatives a filter may have; with more the system's structure would
-// outgrow what the library allocates at once.
+// maxConditions is how many alternatives a filter may have. Windows names no limit, so ours is low.
 const maxConditions = 64
 
 // Filter blocks or permits what matches all of its conditions; a zero condition matches everything,
