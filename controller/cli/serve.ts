@@ -46,7 +46,7 @@ import type { Authority } from "../ports/authority.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { controllerCommit, controllerVersion } from "../io/version.ts";
-import { type RunningController, startController } from "../run.ts";
+import { startController } from "../run.ts";
 import { followName } from "../io/door/own-name.ts";
 import { makeRoomWait } from "./room-wait.ts";
 import { storedSettings, type StoredSettings } from "./settings.ts";
@@ -185,22 +185,16 @@ async function openGround(options: ServeOptions, closers: Closers) {
     log,
   });
   closers.push(() => disk.stop(), stopRetention);
-  return { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys };
+  const ownName = await followName(settings.controller.url, { clock, log });
+  closers.push(() => ownName.stop());
+  return { disk, clock, log, metrics, sealing, decisionLog, threads, settings, keys, ownName };
 }
 
-/** Where the controller's own name leads, before there is a controller and after it. */
-async function followDoor({ settings, clock, log }: Ground, closers: Closers) {
-  let addresses: readonly string[] = [];
-  let running: Pick<RunningController, "moveDoors"> | null = null;
-  const moved = (found: readonly string[]) => {
-    addresses = found;
-    running?.moveDoors(found);
-  };
-  const name = await followName(settings.controller.url, { clock, log, moved });
-  closers.push(() => name.stop());
+/** Where agents find the controller. */
+function controllersOf({ settings, ownName }: Ground) {
   return {
-    controllers: () => ({ controllers: [agentUrl(settings.controller.url)], addresses }),
-    follow: (controller: typeof running) => (running = controller),
+    controllers: [agentUrl(settings.controller.url)],
+    addresses: ownName.addresses(),
   };
 }
 
@@ -215,7 +209,6 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
   });
   const geography = options.geography ?? { files: [], pins: [], egress: [] };
   const signIn = signInOf(options, ground);
-  const door = await followDoor(ground, closers);
   const running = await startController({
     signInPages: signIn.tickets,
     geography: openGeography(geography, log),
@@ -229,9 +222,9 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     hub: makeHub({ ...options.agents, authority, clock, log }),
     metrics,
     log,
-    settings: { ...door.controllers(), reopenHold: options.reopenHold },
+    settings: { ...controllersOf(ground), reopenHold: options.reopenHold },
   });
-  door.follow(running);
+  ground.ownName.tell((addresses) => running.moveDoors(addresses));
   closers.push(() => running.stop());
   const analyst = makeAnalyst(options.places.database);
   closers.push(() => analyst.close());

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { followName, type Whereabouts } from "./own-name.ts";
 
 function following(url: string, machine: Partial<Whereabouts>) {
-  const told: (readonly string[])[] = [];
   const warned: string[] = [];
   let wakes: { readonly run: () => void }[] = [];
   const quiet = () => undefined;
@@ -19,13 +18,11 @@ function following(url: string, machine: Partial<Whereabouts>) {
         },
       },
       log: { debug: quiet, info: quiet, warn: (message) => warned.push(message), error: quiet },
-      moved: (addresses) => told.push(addresses),
     },
     { resolve: () => Promise.resolve([]), own: () => [], ...machine },
   );
   return {
     name,
-    told,
     warned,
     waiting: () => wakes.length,
     later: async () => {
@@ -37,13 +34,15 @@ function following(url: string, machine: Partial<Whereabouts>) {
 
 test("where the controller's name leads is told at first and when it changes", async () => {
   let leadsTo = ["10.50.0.7", "fd50::7"];
-  const { name, told, warned, waiting, later } = following("https://sallyport.corp.example:8443", {
+  const told: (readonly string[])[] = [];
+  const { name, warned, waiting, later } = following("https://sallyport.corp.example:8443", {
     resolve: async (asked) => {
       if (leadsTo.length === 0) throw new Error(`ENOTFOUND ${asked}`);
       return leadsTo;
     },
   });
-  const { stop } = await name;
+  const { tell, stop } = await name;
+  tell((addresses) => told.push(addresses));
   await later();
   expect(told).toEqual([["10.50.0.7", "fd50::7"]]);
   leadsTo = [];
@@ -59,21 +58,32 @@ test("where the controller's name leads is told at first and when it changes", a
 test("a name that leads to loopback is that of this machine, with all its addresses", async () => {
   const resolve = async () => ["127.0.1.1"];
   const own = () => ["10.50.0.7", "fd50::7"];
-  const { name, told } = following("https://sallyport:8443", { resolve, own });
-  await name;
-  expect(told).toEqual([["10.50.0.7", "fd50::7"]]);
+  const { name } = following("https://sallyport:8443", { resolve, own });
+  expect((await name).addresses()).toEqual(["10.50.0.7", "fd50::7"]);
+});
+
+test("Attack: whoever answers the controller's name opens a few addresses, not all", async () => {
+  const resolve = async () => Array.from({ length: 200 }, (_, n) => `10.50.0.${n}`);
+  const { addresses } = await following("https://sallyport.corp.example", { resolve }).name;
+  expect(addresses()).toHaveLength(16);
 });
 
 test("an address is asked of nobody, and a resolver that is silent holds up nothing", async () => {
-  const never = new Promise<readonly string[]>(() => undefined);
+  const late = Promise.withResolvers<readonly string[]>();
   const asked: string[] = [];
-  const resolve = (name: string) => (asked.push(name), never);
+  const resolve = (name: string) => (asked.push(name), late.promise);
   for (const host of ["192.0.2.7", "[2001:db8::7]"]) {
     await following(`https://${host}:8443`, { resolve }).name;
   }
   expect(asked).toEqual([]);
   const silent = following("https://sallyport.corp.example", { resolve });
   await silent.later();
-  await silent.name;
-  expect(silent.told).toEqual([]);
+  const { addresses, tell } = await silent.name;
+  expect(addresses()).toEqual([]);
+  // It answers while the controller starts, before that can be told of it.
+  late.resolve(["10.50.0.7"]);
+  await silent.later();
+  const told: (readonly string[])[] = [];
+  tell((found) => told.push(found));
+  expect(told).toEqual([["10.50.0.7"]]);
 });

@@ -17,38 +17,52 @@ export interface Whereabouts {
   readonly own: () => readonly string[];
 }
 
-/** Tells where the host of a URL leads at first, and whenever that changes, until it is stopped; waits for the first answer, but not for long. */
+/** A name that is looked up again and again. */
+interface FollowedName {
+  /** Where it leads by now. */
+  readonly addresses: () => readonly string[];
+  /** Tells where it leads by now, and then whenever that changes. */
+  readonly tell: (moved: (addresses: readonly string[]) => void) => void;
+  readonly stop: () => void;
+}
+
+/** Follows where the host of a URL leads; waits for the first answer, but not for long. */
 export async function followName(
   url: string,
-  parts: {
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly moved: (addresses: readonly string[]) => void;
-  },
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
   machine: Whereabouts = thisMachine,
-): Promise<{ readonly stop: () => void }> {
-  const { clock, log, moved } = parts;
+): Promise<FollowedName> {
   const name = new URL(url).hostname;
-  if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return { stop: () => undefined };
-  let held = "";
+  if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) {
+    return { addresses: () => [], tell: () => undefined, stop: () => undefined };
+  }
+  let held: readonly string[] = [];
+  let moved: (addresses: readonly string[]) => void = () => undefined;
   let stopped = false;
   let cancel: () => void = () => undefined;
   const look = async (): Promise<void> => {
-    try {
-      const found = await addressesOf(name, machine);
-      if (!stopped && found.join() !== held) moved(found);
-      held = found.join();
-    } catch (error) {
+    const found = await addressesOf(name, machine).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       log.warn("own name leads nowhere, its former addresses stay", { name, why });
-    }
-    if (!stopped) cancel = clock.wake(againMs, () => void look());
+      return held;
+    });
+    if (stopped) return;
+    cancel = clock.wake(againMs, () => void look());
+    if (found.join() === held.join()) return;
+    held = found;
+    moved(found);
   };
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const forget = clock.wake(firstWithinMs, resolve);
   await Promise.race([look(), late]);
   forget();
   return {
+    addresses: () => held,
+    // The first answer may have come when nobody could be told yet.
+    tell: (listener) => {
+      moved = listener;
+      moved(held);
+    },
     stop: () => {
       stopped = true;
       cancel();
