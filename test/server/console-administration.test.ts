@@ -108,7 +108,13 @@ describe("the console, as one sets things up in it", () => {
     await page.getByRole("combobox", { name: "Groups" }).fill("finance");
     await page.keyboard.press("Enter");
     await page.getByLabel("Service account").fill("kiosk");
+    const sent = page.waitForRequest((request) => request.method() === "PATCH");
     await confirm("Save");
+    // Not what another administrator may be setting.
+    expect(Object.keys((await sent).postDataJSON() as object)).toEqual([
+      "groups",
+      "serviceAccount",
+    ]);
     expect(await controller.ask({ method: "GET", path: "/devices/desk-1" })).toMatchObject({
       groups: ["staff", "finance"],
       serviceAccount: "kiosk",
@@ -183,7 +189,7 @@ describe("the console, as one sets things up in it", () => {
 
   test("an idle session is told before it ends, kept by use, and leads back to the same page", async () => {
     await place("Resources").click();
-    await withIdleSeconds(200);
+    await withIdleSeconds(230);
     await page.getByText(/You are signed out in 3 min/).waitFor();
     await judgePage(page, "idle");
     await page.getByRole("button", { name: "Stay signed in" }).click();

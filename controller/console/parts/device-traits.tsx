@@ -29,14 +29,14 @@ function Traits({ device, held }: { readonly device: DeviceDetail; readonly held
   const change = (more: Partial<Held>) => setWanted({ ...wanted, ...more });
   const save = async () => {
     const { groups, tags, owner, serviceAccount } = wanted;
-    // An owner is said by a name and kept as an id: it is sent only where it was changed.
+    const isSame = (key: keyof Held) => JSON.stringify(wanted[key]) === JSON.stringify(held[key]);
     const body = {
-      groups,
-      tags,
-      ...(owner === held.owner ? {} : { owner: owner || null }),
-      ...(serviceAccount === held.serviceAccount ? {} : { serviceAccount: serviceAccount || null }),
+      ...(isSame("groups") ? {} : { groups }),
+      ...(isSame("tags") ? {} : { tags }),
+      ...(isSame("owner") ? {} : { owner: owner || null }),
+      ...(isSame("serviceAccount") ? {} : { serviceAccount: serviceAccount || null }),
     };
-    // What is named is set whole, so what it was before does not matter.
+    // What is named is set whole; the rest stays, whoever set it meanwhile.
     const order = { params: { key: device.id }, body, ifMatch: "*" };
     await ask("PATCH /devices/:key", deviceShown, order);
     await queries.invalidateQueries({ queryKey: ["device"] });

@@ -108,7 +108,7 @@ function PutBack({ version }: { readonly version: string }): ReactNode {
   return (
     <Confirm
       verb="Put in force again"
-      effect={`The set ${version.slice(0, 12)} holds for everybody at once.`}
+      effect={`The set ${version.slice(0, 12)} holds for everybody at once, or once somebody else approves it where that is asked for.`}
       lacking={reason.trim() === ""}
       run={back}
     >
