@@ -6,16 +6,17 @@ import { makeClock } from "../clock/clock.ts";
 import { type AdminApiUnderTest, openAdminApi } from "../../../test/fakes/admin-api.ts";
 
 let api: AdminApiUnderTest;
-/** So far is the API's clock ahead of ours. */
+/** So long after the beginning it is; it stands still else, so that a busy machine changes no second. */
 let aheadMs = 0;
 
 beforeEach(async () => {
   aheadMs = 0;
   const clock = makeClock();
+  const begunAt = clock.nowAt();
   const page = Buffer.from('<script nonce="__NONCE__"></script>');
   const script = Buffer.from("console");
   api = await openAdminApi({
-    clock: { ...clock, nowAt: () => clock.nowAt() + aheadMs },
+    clock: { ...clock, nowAt: () => begunAt + aheadMs },
     console: new Map([
       ["/index.html", { content: page, type: "text/html", immutable: false }],
       ["/assets/main-1.js", { content: script, type: "text/javascript", immutable: true }],
