@@ -11,12 +11,12 @@ function written(run: (streams: Parameters<typeof writeAnswer>[0]) => unknown) {
   return told;
 }
 
-const hostile = "\u001b[2J\u009b31m\u202emara\u0007";
+const hostile = "\u001b[2J\u009b31m\u202e\u061cmara\u0007";
 
 test("Attack: a name of a directory steers the administrator's terminal", () => {
   const answer = { schema: "s/1", data: { name: hostile }, text: `${hostile}:\tactive\r\nnext` };
   const text = written((streams) => writeAnswer(streams, answer, false));
-  expect(text.out).toBe("?[2J?31m?mara?:\tactive\nnext\n");
+  expect(text.out).toBe("?[2J?31m??mara?:\tactive\nnext\n");
   const json = written((streams) => writeAnswer(streams, answer, true)).out;
   expect(json).not.toMatch(/[\u0000-\u0009\u007f-\u009f\u202e]/);
   expect(JSON.parse(json)).toEqual({ schema: "s/1", name: hostile });

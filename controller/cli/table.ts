@@ -2,7 +2,7 @@
 
 /** Control and bidirectional characters, but for ends of lines and tabs. */
 export const steering =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Returns rows under a head line, columns as wide as their widest cell. */
 export function tableText(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
