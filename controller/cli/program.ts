@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { controllerVersion } from "../io/version.ts";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addBackupCommands } from "./commands/backup.ts";
 import { addDeviceCommands } from "./commands/device.ts";
 import { addAccessCommands, addOverviewCommand, addSettingCommands } from "./commands/fleet.ts";
 import { addEnrolKeyCommands } from "./commands/enrol-key.ts";
@@ -72,6 +73,7 @@ function makeProgram(context: CommandContext): Command {
     });
   addInitCommand(program, context);
   addServeCommand(program, context);
+  addBackupCommands(program, context);
   addEnrolKeyCommands(program, context);
   addOverviewCommand(program, context);
   addDeviceCommands(program, context);

@@ -19,6 +19,7 @@ export type AuditAction =
   | `request ${"create" | "approve" | "deny" | "end"}`
   | "resource apply"
   | "retention prune"
+  | "restore"
   | "risk report"
   | `sign-in ${"begin" | "end" | "link" | "refuse" | "set-up" | "apply"}`
   | "settings change"

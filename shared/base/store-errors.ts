@@ -23,7 +23,7 @@ export const storeErrors = {
     [
       "Sealed value does not open",
       "the sealed value `{place}` does not open under this key-encryption key",
-      "give the key file of this controller by SALLYPORT_KEK_FILE; if the value was altered, put back a copy of the state folder",
+      "give the key file of this controller by SALLYPORT_KEK_FILE; if the value was altered, restore the newest backup",
     ],
     { http: 500, log: "error" },
   ),
@@ -38,14 +38,14 @@ export const storeErrors = {
     [
       "Store corrupt",
       "`{file}` is not a sound database: {why}",
-      "stop the controller and put back the newest copy of its state folder; access stays closed until then",
+      "stop the controller and restore the newest backup into an empty folder; access stays closed until then",
     ],
     { http: 503, log: "error" },
   ),
   "SP-806": row("store-newer", 1, [
     "Store of a newer version",
     "`{file}` was written by a newer controller: {why}",
-    "start the newer controller, or put back a copy of the state folder made by this version",
+    "start the newer controller, or restore a backup that this version made",
   ]),
   "SP-807": row(
     "addresses-used-up",
@@ -76,5 +76,10 @@ export const storeErrors = {
     "Clock set back",
     "the clock of this machine was set back by {seconds} s while the controller ran",
     "start it again where systemd does not; nobody is cut by that. Let a time service keep the clock",
+  ]),
+  "SP-812": row("backup-refused", 1, [
+    "Backup refused",
+    "`{folder}` is no sound backup: {why}",
+    "restore another backup; compare this one with where it was copied from",
   ]),
 } as const satisfies Record<`SP-8${number}`, ErrorEntry>;

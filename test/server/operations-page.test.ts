@@ -32,9 +32,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What the page says that people bring: the offline root key, a publisher's key, files of feeds. */
+/** What the page says that people bring: the offline root key, the key file, a publisher's key, files of feeds. */
 function bringFiles(): void {
   copyFileSync(controller.places.rootKey, join(folder, "root-key.pem"));
+  copyFileSync(controller.places.keyFile, join(folder, "kek.key"));
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const pem = (name: string, text: string | Buffer) => writeFileSync(join(folder, name), text);
   pem("publisher.pem", privateKey.export({ type: "pkcs8", format: "pem" }));
@@ -87,7 +88,7 @@ function splitLine(line: string): readonly string[] {
 /** The page's folder stands in a temporary one. */
 function placed(word: string): string {
   return word.replace(
-    /(^|=)(?=policies\/|[\w-]+(\.[\w]+)*\.(card|json|jws|key|pem|pub|token)$)/,
+    /(^|=)(?=policies\/|[\w-]+(\.[\w]+)*\.(backup|card|json|jws|key|pem|pub|state|token)$)/,
     (at) => (at === "" ? `${folder}/` : `=${folder}/`),
   );
 }

@@ -79,7 +79,11 @@ function greetDevice(step: Step, device: DeviceState): void {
 
 function greetGateway(step: Step, gateway: GatewayState): void {
   gateway.sentConfig = "";
-  if (gateway.record.status !== "active") return;
+  if (gateway.record.status !== "active") {
+    // Held while it was away, by a restore too: what it still holds must not live on by its tolerance.
+    if (gateway.record.status === "quarantined") sendSnapshot(step, gateway);
+    return;
+  }
   sendGatewayConfig(step, gateway);
   sendSnapshot(step, gateway);
 }

@@ -16,6 +16,7 @@ import {
   keepSettlement,
 } from "./operations/policy-change.ts";
 import { acceptDifference, startShadow, stopShadow } from "./operations/policy-watch.ts";
+import { restoreStore } from "./operations/restore.ts";
 import { auditPrune, pruneRows } from "./operations/prune.ts";
 import { changeSetting, initialise, putSetting, putTrust } from "./operations/setup.ts";
 import { keepAnswer } from "./operations/kept-answer.ts";
@@ -66,6 +67,7 @@ export const writeOperations = {
   "policy_shadow.stop": stopShadow,
   "policy_difference.accept": acceptDifference,
   "setting.initialise": initialise,
+  "setting.restore": restoreStore,
   "setting.put": putSetting,
   "os_intel.import": importOsIntel,
   "setting.change": changeSetting,
