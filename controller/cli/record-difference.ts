@@ -15,7 +15,7 @@ interface MemberChange {
 /** One record that a file names. */
 export interface RecordDifference {
   readonly name: string;
-  readonly change: "added" | "changed" | "same";
+  readonly change: "added" | "changed" | "removed" | "same";
   readonly members: readonly MemberChange[];
 }
 
@@ -47,6 +47,11 @@ export function differenceAnswer(records: readonly RecordDifference[]): Answer {
     text: changed.length === 0 ? "no difference" : tableText(head, rows),
     exit: changed.length === 0 ? 0 : differs,
   };
+}
+
+/** Answers that a record would be gone. */
+export function removalAnswer(name: string): Answer {
+  return differenceAnswer([{ name, change: "removed", members: [] }]);
 }
 
 /** Says how many records were applied, and which of them are other than before. */

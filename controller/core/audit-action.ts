@@ -17,13 +17,13 @@ export type AuditAction =
   | `policy rules ${"approve" | "deny"}`
   | `policy shadow ${"start" | "accept" | "stop"}`
   | `request ${"create" | "approve" | "deny" | "end"}`
-  | "resource apply"
+  | `resource ${"apply" | "remove"}`
   | "retention prune"
   | "restore"
   | "risk report"
   | `sign-in ${"begin" | "end" | "link" | "refuse" | "set-up" | "apply"}`
   | "settings change"
-  | "site apply"
+  | `site ${"apply" | "remove"}`
   | `user ${"activate" | "deactivate" | "sign-out" | "apply" | "remove"}`
   | `group ${"apply" | "remove"}`
   | `token ${"create" | "revoke"}`;

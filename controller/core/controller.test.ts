@@ -195,6 +195,15 @@ test("a resource that is removed closes for everyone and leaves the protected pr
   expect(lastTunnel(effects)?.protectedPrefixes).toEqual(["10.0.0.1/32"]);
 });
 
+test("a site that is removed is known no more", () => {
+  const world = openWorld();
+  const site = { id: "sit_9", name: "spare", forwarding: "snat", resolvers: [] } as const;
+  world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "site", record: site }] });
+  expect(world.state.sites.has(site.id)).toBe(true);
+  world.takeDurably({ kind: "recordsChanged", changes: [{ kind: "siteRemoved", id: site.id }] });
+  expect(world.state.sites.has(site.id)).toBe(false);
+});
+
 test("a new resource is protected before it is granted", () => {
   const world = openWorld();
   const record = resourceRecord("res_00000000000000000000000009", "new", "10.0.0.9/32");

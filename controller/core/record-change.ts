@@ -8,7 +8,7 @@ import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-
 import { refreshProtection } from "./access/protected.ts";
 import type { Step } from "./context.ts";
 import type { AccessRequest } from "./elevation/access-request.ts";
-import { keepRequest } from "./elevation/elevations.ts";
+import { endOfResource, keepRequest } from "./elevation/elevations.ts";
 import { markAllDirty } from "./dirty.ts";
 import { newDevice, newGateway } from "./open-state.ts";
 import type { DeviceRecord, GatewayRecord, PolicyRecord, RecordChange } from "./record.ts";
@@ -44,6 +44,9 @@ export function takeChanges(step: Step, changes: readonly RecordChange[]): void 
     if (record.role === "device") changeDevice(step, record);
     else changeGateway(step, record);
   }
+  for (const change of changes) {
+    if (change.kind === "resourceRemoved") endOfResource(step, change.id);
+  }
   for (const request of requests) takeRequest(step, request);
   for (const change of people) {
     if (change.kind === "user") changeUser(step, change.id, change.record);
@@ -64,6 +67,9 @@ function keepShared(state: ControllerState, change: RecordChange): void {
   switch (change.kind) {
     case "site":
       state.sites.set(change.record.id, change.record);
+      return;
+    case "siteRemoved":
+      state.sites.delete(change.id);
       return;
     case "resource":
       state.resources.set(change.record.id, change.record);

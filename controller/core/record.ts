@@ -124,6 +124,7 @@ export type RecordChange =
   | { readonly kind: "device"; readonly record: DeviceRecord }
   | { readonly kind: "gateway"; readonly record: GatewayRecord }
   | { readonly kind: "site"; readonly record: SiteRecord }
+  | { readonly kind: "siteRemoved"; readonly id: string }
   | { readonly kind: "resource"; readonly record: ResourceRecord }
   | { readonly kind: "resourceRemoved"; readonly id: string }
   | { readonly kind: "network"; readonly record: NetworkRecord }

@@ -70,6 +70,42 @@ describe("the console, as one sets things up in it", () => {
     await page.getByRole("cell", { name: "10.77.0.53" }).waitFor();
   });
 
+  test("a site is removed where nobody serves it or lies there, and says who does", async () => {
+    await page.getByRole("button", { name: "Remove office" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("No gateway can join office").waitFor();
+    await dialog.getByRole("button", { name: "Remove office" }).click();
+    await dialog.getByText(/still has gateway gw-office and gw-spare/).waitFor();
+    await judgePage(page, "site-removal");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await confirm("Remove lab");
+    await page.getByRole("cell", { name: "lab", exact: true }).waitFor({ state: "detached" });
+  });
+
+  test("a resource is removed, with what laptops then do said before", async () => {
+    const text =
+      "apiVersion: sallyport/v1\nresources:\n" +
+      "  - {name: archive, site: office, targets: [{cidr: 10.77.0.7/32, proto: tcp, ports: [443]}]}\n";
+    const files = [{ file: "archive.yaml", text }];
+    await controller.ask({ method: "POST", path: "/resources", body: { files } });
+    await place("Resources").click();
+    const row = page.getByRole("row", { name: /archive/ });
+    await row.getByRole("button", { name: "Remove" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("they will send this in clear again").waitFor();
+    await judgePage(page, "resource-removal");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    // A rule names this one.
+    await page.getByRole("row", { name: /wiki/ }).getByRole("button", { name: "Remove" }).click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await dialog.getByText(/names resource wiki/).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await place("Gateways & sites").click();
+  });
+
   test("a gateway is set up, blocked, given back and ended, with the effect said before", async () => {
     await page.getByRole("row", { name: /gw-office/ }).click();
     await page.getByLabel("Priority").fill("7");
@@ -183,7 +219,10 @@ describe("the console, as one sets things up in it", () => {
     }
     await other.goto(`${controller.apiUrl}/gateways`);
     await other.getByRole("row", { name: /gw-spare/ }).waitFor();
-    expect(await other.getByRole("button", { name: /site|Change/ }).count()).toBe(0);
+    expect(await other.getByRole("button", { name: /site|Change|Remove/ }).count()).toBe(0);
+    await other.goto(`${controller.apiUrl}/resources`);
+    await other.getByRole("row", { name: /wiki/ }).waitFor();
+    expect(await other.getByRole("button", { name: "Remove" }).count()).toBe(0);
     await context.close();
   });
 

@@ -1,4 +1,5 @@
-// Time-boxed access: asked by the device or for it, approved by somebody else, ended by posture.
+// Time-boxed access: asked by the device or for it, approved by somebody else, ended by posture or with
+// its resource.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
@@ -147,6 +148,54 @@ test("by command a yes, a no and an end each say their effect and their time", a
   expect(await run("eve", "request", "end", id)).toMatch(
     /is ended, done in \d+ ms\ngate closed 1 access in \d+ ms\n$/,
   );
+});
+
+const byTags = `  - id: staff-open
+    effect: allow
+    subjects: {groups: [staff]}
+    resources: {tags: [open]}
+    when: {firewall.enabled: {is: true}}
+  - id: staff-asked
+    effect: allow
+    subjects: {groups: [staff]}
+    resources: {tags: [asked]}
+    when: {elevation: {role: box-admin}}
+`;
+const made = `apiVersion: sallyport/v1
+resources:
+  - {name: docs, site: office, tags: [open], targets: [{cidr: 10.77.0.8/32, proto: tcp, ports: [443]}]}
+  - {name: box, site: office, tags: [asked], targets: [{cidr: 10.77.0.9/32, proto: tcp, ports: [22]}]}
+`;
+
+test("a resource that is removed closes at its gateway, is protected no more, and ends who asked", async () => {
+  await asAdmin("pia", "policy-author");
+  const files = [{ file: "policy.yaml", text: `${policy}${byTags}` }];
+  const order = { files, reason: "by tags", allowLockout: true };
+  await controller.ask({ method: "POST", path: "/policies", body: order });
+  const from = gatewayLink.messages.length;
+  const body = { files: [{ file: "made.yaml", text: made }] };
+  await controller.ask({ method: "POST", path: "/resources", body });
+  const shownOf = async (name: string) =>
+    (await controller.ask({ method: "GET", path: `/resources/${name}` })) as { id: string };
+  const [docs, box] = [await shownOf("docs"), await shownOf("box")];
+  const holds = (jws: string) => JSON.stringify(payloadOf(jws)).includes(docs.id);
+  const opened = await gatewayLink.next("grants", ({ add }) => add.some(holds), from);
+  const jti = String(payloadOf(opened.add.find(holds) ?? "")["jti"]);
+  const asked = { device: "laptop", resource: "box", reason: "migration", seconds: 600 };
+  const { id } = (await controller.ask({
+    method: "POST",
+    path: "/requests",
+    body: asked,
+  })) as Shown;
+
+  const removing = gatewayLink.messages.length;
+  expect(await run("pia", "resource", "remove", "docs")).toContain("send this in clear again");
+  await gatewayLink.next("grants", ({ remove }) => remove.includes(jti), removing);
+  await run("pia", "resource", "remove", box.id);
+  const isEnded = async () =>
+    expect(await shown(id)).toMatchObject({ state: "ended", endedBecause: "resource removed" });
+  await vi.waitFor(isEnded, patience);
+  expect(await shown(id)).toMatchObject({ resourceName: "box" });
 });
 
 test("who asks for a device does not approve it, and a restart forgets no approval", async () => {

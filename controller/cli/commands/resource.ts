@@ -1,11 +1,18 @@
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import type { ResourceShown } from "#shared/protocol/api/place.ts";
+import { resourceEndText } from "#shared/protocol/api/removal-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readDocuments, resourceDocuments } from "../documents.ts";
-import { appliedText, differenceAnswer, differenceOf } from "../record-difference.ts";
+import {
+  appliedText,
+  differenceAnswer,
+  differenceOf,
+  removalAnswer,
+} from "../record-difference.ts";
 import { tableText } from "../table.ts";
 
-/** Adds `resource list|apply|diff`. */
+/** Adds `resource list|apply|diff|remove`. */
 export function addResourceCommands(program: Command, context: CommandContext): void {
   const group = program.command("resource").description("what can be reached through sites");
   answering(context, group.command("list").description("list resources"), async () => {
@@ -48,6 +55,26 @@ export function addResourceCommands(program: Command, context: CommandContext): 
   };
   answering(context, apply, run);
   answering(context, diff, (paths: string[]) => run(paths, { dryRun: true }));
+  addRemove(group, context);
+}
+
+function addRemove(group: Command, context: CommandContext): void {
+  const remove = group
+    .command("remove")
+    .description("remove what `apply` made; laptops may send this in clear again")
+    .argument("<resource>", "its name or id")
+    .option("--dry-run", "only say what would become of it");
+  const run = async (key: string, { dryRun = false }: { readonly dryRun?: boolean }) => {
+    const api = apiOf(context);
+    const held = await api.look("GET /resources/:key", { params: { key } });
+    if (held === null) throw new CodedError("SP-702", { what: "resource", name: key });
+    const order = { params: { key: held.answer.id }, query: { dryRun }, ifMatch: held.tag };
+    const data = await api.ask("DELETE /resources/:key", order);
+    const note = resourceEndText(held.answer);
+    if (dryRun) return { ...removalAnswer(data.name), note };
+    return { schema: "sallyport.resource-removed/1", data, text: `removed ${data.name}`, note };
+  };
+  answering(context, remove, run);
 }
 
 /** What documents say of it; the id is the store's. */

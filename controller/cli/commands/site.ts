@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { CodedError } from "#shared/base/coded-error.ts";
 import { siteContent } from "#shared/protocol/api/order.ts";
 import type { SiteShown } from "#shared/protocol/api/place.ts";
+import { siteEndText } from "#shared/protocol/api/removal-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parsedFile, readDocuments, readObjects, requireName, requireOnce } from "../documents.ts";
 import {
@@ -8,10 +10,11 @@ import {
   differenceAnswer,
   differenceOf,
   type RecordDifference,
+  removalAnswer,
 } from "../record-difference.ts";
 import { fieldsText, tableText } from "../table.ts";
 
-/** Adds `site list|show|apply|diff`. */
+/** Adds `site list|show|apply|diff|remove`. */
 export function addSiteCommands(program: Command, context: CommandContext): void {
   const group = program.command("site").description("places with gateways");
   answering(context, group.command("list").description("list sites"), async () => {
@@ -32,6 +35,7 @@ export function addSiteCommands(program: Command, context: CommandContext): void
     return { schema: "sallyport.site/1", data: site, text };
   });
   addApply(group, context);
+  addRemove(group, context);
 }
 
 function sitesIn(files: readonly string[]) {
@@ -74,4 +78,23 @@ function addApply(group: Command, context: CommandContext): void {
   };
   answering(context, apply, run);
   answering(context, diff, (files: string[]) => run(files, { dryRun: true }));
+}
+
+function addRemove(group: Command, context: CommandContext): void {
+  const remove = group
+    .command("remove")
+    .description("remove a site that has neither gateways nor resources")
+    .argument("<site>", "its name")
+    .option("--dry-run", "only say what would become of it");
+  const run = async (name: string, { dryRun = false }: { readonly dryRun?: boolean }) => {
+    const api = apiOf(context);
+    const held = await api.look("GET /sites/:name", { params: { name } });
+    if (held === null) throw new CodedError("SP-702", { what: "site", name });
+    const order = { params: { name }, query: { dryRun }, ifMatch: held.tag };
+    const data = await api.ask("DELETE /sites/:name", order);
+    const note = siteEndText(data);
+    if (dryRun) return { ...removalAnswer(name), note };
+    return { schema: "sallyport.site-removed/1", data, text: `removed ${name}`, note };
+  };
+  answering(context, remove, run);
 }

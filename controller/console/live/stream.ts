@@ -22,6 +22,7 @@ const listsOf: Readonly<Record<string, readonly string[]>> = {
   gateway: ["gateways", "overview"],
   decision: ["decisions", "device", "overview"],
   site: ["gateways"],
+  siteRemoved: ["gateways"],
   resource: ["resources"],
   resourceRemoved: ["resources"],
   policy: ["policies", "resources", "overview", "device", "devices"],

@@ -1,3 +1,4 @@
+import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -14,6 +15,7 @@ import { BreakGlass } from "../parts/break-glass.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead, Panel } from "../parts/panel.tsx";
+import { SiteRemoval } from "../parts/place-removal.tsx";
 import { SiteDialog } from "../parts/site-dialog.tsx";
 import { standingSaid } from "../text/words.ts";
 
@@ -114,7 +116,10 @@ function SiteTable({ sites }: { readonly sites: readonly SiteShown[] }): ReactNo
             <td className="mono">{site.resolvers.join(", ") || "none"}</td>
             {may ? (
               <td>
-                <SiteDialog site={site} />
+                <Group gap={8}>
+                  <SiteDialog site={site} />
+                  <SiteRemoval site={site} />
+                </Group>
               </td>
             ) : null}
           </tr>

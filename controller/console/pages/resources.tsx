@@ -1,14 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { resourceList, type ResourceShown } from "#shared/protocol/api/place.ts";
 import { ask } from "../live/api.ts";
+import { useMay } from "../live/session.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { useFilters } from "../parts/filters.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
+import { ResourceRemoval } from "../parts/place-removal.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 
-const columns: readonly Column<ResourceShown>[] = [
+const shownColumns: readonly Column<ResourceShown>[] = [
   {
     title: "Name",
     width: "minmax(120px, 1fr)",
@@ -44,9 +46,18 @@ function targetsText({ targets }: ResourceShown): string {
     .join(", ");
 }
 
+const removeColumn: Column<ResourceShown> = {
+  title: "Remove",
+  width: "100px",
+  // What belongs to a set goes when the set leaves it out.
+  cell: (one) => (one.source === "git" ? "in the set" : <ResourceRemoval resource={one} />),
+};
+
 /** What can be reached through sites. */
 export function ResourcesPage(): ReactNode {
   const { values, set } = useFilters("search");
+  const may = useMay("author");
+  const columns = useMemo(() => (may ? [...shownColumns, removeColumn] : shownColumns), [may]);
   const resources = useQuery({
     queryKey: ["resources"],
     queryFn: () => ask("GET /resources", resourceList),

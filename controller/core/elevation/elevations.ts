@@ -34,16 +34,34 @@ export function endDropped(step: Step, device: DeviceState): boolean {
     const effect = device.decisions.get(held.request.resource)?.effect;
     if (effect === "allow") held.opened = true;
     if (effect !== "deny" || !held.opened) continue;
-    const result = end(held.request, "posture", step.now);
-    if (result.kind === "refused") continue;
-    const { request } = result;
-    device.requests.delete(request.id);
-    ended = true;
-    step.effects.push({
-      kind: "write",
-      token: null,
-      writes: [{ kind: "accessRequest", request, actor: "controller", action: "request end" }],
-    });
+    ended = endHeld(step, device, { request: held.request, because: "posture" }) || ended;
   }
   return ended;
+}
+
+/** Ends what was asked for a resource that is gone: nobody could answer it any more. */
+export function endOfResource(step: Step, resource: string): void {
+  for (const device of step.state.devices.values()) {
+    for (const { request } of device.requests.values()) {
+      if (request.resource !== resource) continue;
+      endHeld(step, device, { request, because: "resource removed" });
+    }
+  }
+}
+
+function endHeld(
+  step: Step,
+  device: DeviceState,
+  { request: held, because }: { readonly request: AccessRequest; readonly because: string },
+): boolean {
+  const result = end(held, because, step.now);
+  if (result.kind === "refused") return false;
+  const { request } = result;
+  device.requests.delete(request.id);
+  step.effects.push({
+    kind: "write",
+    token: null,
+    writes: [{ kind: "accessRequest", request, actor: "controller", action: "request end" }],
+  });
+  return true;
 }

@@ -90,13 +90,19 @@ const post = (path: string, body?: object, headers?: Headers) => ask("POST", pat
 const textOf = ({ body }: ApiAnswer, member: string) => String(body[member]);
 
 async function placesAndDevices(): Promise<void> {
-  const site = (headers: Headers) => () => ask("PUT", "/sites/hq", {}, headers);
+  const site =
+    (headers: Headers, name = "hq") =>
+    () =>
+      ask("PUT", `/sites/${name}`, {}, headers);
   await wrote("PUT /sites/:name", changed, site(api.asRoot));
   await wrote("PUT /sites/:name", changed, site(api.asRootOver));
   const at = "{host: 10.0.0.9, proto: tcp, ports: [22]}";
   const text = `apiVersion: sallyport/v1\nresources: [{name: git, site: hq, targets: [${at}]}]\n`;
   const order = { files: [{ file: "r.yaml", text }] };
   await wrote("POST /resources", changed, () => post("/resources", order));
+  await wrote("DELETE /resources/:key", ended, () => ask("DELETE", "/resources/git"));
+  await site(api.asRoot, "spare")();
+  await wrote("DELETE /sites/:name", ended, () => ask("DELETE", "/sites/spare"));
   const key = await wrote("POST /enrol-keys", made, () => post("/enrol-keys", { name: "k" }));
   await wrote("POST /enrol-keys/:key/revoke", changed, () =>
     post(`/enrol-keys/${textOf(key, "id")}/revoke`),

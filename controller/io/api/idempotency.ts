@@ -1,5 +1,5 @@
 /**
- * Idempotency-Key (IETF draft-07): a POST that is sent again, because its answer was lost, is answered
+ * Idempotency-Key (IETF draft-07): a POST or DELETE that is sent again, because its answer was lost, is answered
  * again and done once. Answers are kept sealed for a day, since some hold what is told only once.
  */
 import { createHash } from "node:crypto";
@@ -13,7 +13,10 @@ interface Asked {
   readonly requestHash: string;
 }
 
-/** Adds it to every POST of an administrator. */
+/** Methods that are done twice when they come twice, or refused then. */
+const counted = ["POST", "DELETE"];
+
+/** Adds it to every POST and DELETE of an administrator. */
 export function addIdempotency(server: ApiServer, context: ApiContext): void {
   const { store, sealing, clock } = context;
   const underWay = new Set<string>();
@@ -53,7 +56,7 @@ export function addIdempotency(server: ApiServer, context: ApiContext): void {
 
 function askedOf(request: FastifyRequest): Asked | null {
   const header = request.headers["idempotency-key"];
-  if (header === undefined || request.method !== "POST") return null;
+  if (header === undefined || !counted.includes(request.method)) return null;
   const { needs } = request.routeOptions.config;
   if (needs === undefined || needs === "none") return null;
   if (typeof header !== "string" || !/^[\x21-\x7e]{1,64}$/.test(header)) {

@@ -25,6 +25,7 @@ import {
   listChanges,
   readShadow,
 } from "./queries/policy.ts";
+import { nameFormerResources } from "./queries/former-name.ts";
 import { findPerson, namesOfPeople } from "./queries/people.ts";
 import { listKeys, listSettings, readTrust } from "./queries/setup.ts";
 import { findAnswer } from "./operations/kept-answer.ts";
@@ -77,6 +78,7 @@ export const readQueries = {
   "gateway.find": findGateway,
   "site.list": listSites,
   "resource.list": listResources,
+  "resource.former_names": nameFormerResources,
   "people.names": namesOfPeople,
   "person.find": findPerson,
   "policy.active": activePolicy,

@@ -9,6 +9,7 @@ import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts"
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
 import { importOsIntel } from "./operations/os-intel.ts";
 import { applyResources, applySite } from "./operations/inventory.ts";
+import { removeResource, removeSite } from "./operations/removal.ts";
 import {
   adoptFolder,
   keepApproval,
@@ -57,6 +58,8 @@ export const writeOperations = {
   "gateway.apply": applyGateway,
   "site.apply": applySite,
   "resource.apply": applyResources,
+  "resource.remove": removeResource,
+  "site.remove": removeSite,
   "policy_change.begin": keepChange,
   "policy_change.adopt": adoptFolder,
   "policy_change.approve": keepApproval,

@@ -64,7 +64,15 @@ import { accessMatrix, eventPage, grantPage, stepResults } from "./fleet.ts";
 import { settingsShown } from "./settings.ts";
 import { overview } from "./overview.ts";
 import { proofPage } from "./proof.ts";
-import { gatewayList, gatewayShown, resourceList, siteList, siteShown } from "./place.ts";
+import {
+  gatewayList,
+  gatewayShown,
+  placeRemoved,
+  resourceList,
+  resourceShown,
+  siteList,
+  siteShown,
+} from "./place.ts";
 import { riskReported } from "./risk.ts";
 import {
   newPasskey,
@@ -183,9 +191,16 @@ export const apiContract = {
   "GET /sites": ok(siteList, "Sites by name"),
   "GET /sites/:name": ok(siteShown, "One site"),
   "PUT /sites/:name": ok(siteShown, "Make a site as it shall be", { body: siteContent }),
+  "DELETE /sites/:name": ok(placeRemoved, "Remove a site where nothing is any more", {
+    query: dryRunQuery,
+  }),
   "GET /resources": ok(resourceList, "Resources by name"),
   "POST /resources": ok(resourceList, "Make resources as documents say; others stay", {
     body: documentFiles,
+    query: dryRunQuery,
+  }),
+  "GET /resources/:key": ok(resourceShown, "One resource"),
+  "DELETE /resources/:key": ok(placeRemoved, "Remove a resource that no set holds or names", {
     query: dryRunQuery,
   }),
   "GET /enrol-keys": ok(enrolKeyList, "Enrolment keys, newest first"),

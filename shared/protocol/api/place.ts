@@ -32,7 +32,7 @@ export const siteShown = z.object({
 export const siteList = listOf(siteShown);
 
 /** A resource with its site's name. */
-const resourceShown = z.object({
+export const resourceShown = z.object({
   id: z.string(),
   name: z.string(),
   site: z.string(),
@@ -49,6 +49,9 @@ const resourceShown = z.object({
 
 /** Resources by name. */
 export const resourceList = listOf(resourceShown);
+
+/** What was removed, or would be. */
+export const placeRemoved = z.object({ id: z.string(), name: z.string() });
 
 /** A gateway with its presence. */
 export type GatewayShown = z.infer<typeof gatewayShown>;

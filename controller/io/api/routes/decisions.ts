@@ -44,7 +44,7 @@ function addReplayRoute(server: ApiServer, context: ApiContext): void {
       throw new CodedError("SP-702", { what: "decision", name: request.params.key });
     }
     const source = await context.store.read("decision.source", decision.inputHash);
-    const names = await namesOf(context, [decision.device]);
+    const names = await namesOf(context, [decision]);
     return {
       decision: shownWith(names, decision),
       replay: await decideAgain(context, decision, source),
@@ -73,10 +73,7 @@ function normalKey(key: string): string {
 
 /** Returns decisions with names beside their ids. */
 export async function withNames(context: ApiContext, decisions: readonly Decision[]) {
-  const names = await namesOf(
-    context,
-    decisions.map(({ device }) => device),
-  );
+  const names = await namesOf(context, decisions);
   return decisions.map((decision) => shownWith(names, decision));
 }
 

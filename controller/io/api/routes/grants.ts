@@ -15,10 +15,7 @@ export function addGrantRoutes(server: ApiServer, context: ApiContext): void {
     const nowAt = context.clock.nowAt();
     const search = { device, after: placeOf(after), nowAt, limit };
     const rows = await context.store.read("grant.list", search);
-    const names = await namesOf(
-      context,
-      rows.map((row) => row.device),
-    );
+    const names = await namesOf(context, rows);
     const gateways = await context.store.read("gateway.list", undefined);
     const gatewayNames = new Map(gateways.map(({ id, name }) => [id, name]));
     const last = rows.length === limit ? rows.at(-1) : undefined;

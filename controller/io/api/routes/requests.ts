@@ -77,10 +77,7 @@ async function requestOf(
 }
 
 async function withNames(context: ApiContext, requests: readonly AccessRequest[]) {
-  const names = await namesOf(
-    context,
-    requests.map(({ device }) => device),
-  );
+  const names = await namesOf(context, requests);
   const nowAt = context.clock.nowAt();
   return requests.map(({ at, sinceAt, untilAt, approvals, ...shown }) => ({
     ...shown,

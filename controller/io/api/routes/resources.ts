@@ -12,11 +12,11 @@ import {
 } from "../../analysis/read-set.ts";
 import { type ApiContext, type ApiServer, auditOf } from "../context.ts";
 import { documentRefusal } from "../document-refusal.ts";
-import { contentTag, requireContent } from "../entity-tag.ts";
+import { contentTag, requireContent, tagAnswer, wantedRevision } from "../entity-tag.ts";
 import { readChangeRules } from "../policy/rules.ts";
 import { checkTogether, readInventory, poolsOf, recordsOf } from "../documents.ts";
-import { documentFiles, dryRunQuery } from "#shared/protocol/api/order.ts";
-import { makeTurns } from "../turns.ts";
+import { documentFiles, dryRunQuery, keyParams } from "#shared/protocol/api/order.ts";
+import { type InTurn, makeTurns } from "../turns.ts";
 import { resourceView } from "../views.ts";
 
 /** Routes of resources that are no part of a policy set: whole documents, all or nothing. */
@@ -32,6 +32,7 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
     schema: { body: documentFiles, querystring: dryRunQuery },
   } as const;
   const inTurn = makeTurns();
+  addOneResourceRoutes(server, context, inTurn);
   server.post("/resources", author, async (request) => {
     const read = readDocuments(request.body.files, poolsOf(context));
     if (read.kind === "refused") throw documentRefusal(read.errors);
@@ -56,6 +57,42 @@ export function addResourceRoutes(server: ApiServer, context: ApiContext): void 
       return { items: applied.map((resource) => resourceView(resource, inventory.sites)) };
     });
   });
+}
+
+function addOneResourceRoutes(server: ApiServer, context: ApiContext, inTurn: InTurn): void {
+  const read = { config: { needs: "read" }, schema: { params: keyParams } } as const;
+  server.get("/resources/:key", read, async (request, reply) => {
+    const inventory = await readInventory(context);
+    const found = requireResource(inventory, request.params.key);
+    await tagAnswer(context, reply, { table: "resource", id: found.id });
+    return resourceView(found, inventory.sites);
+  });
+  const remove = {
+    config: { needs: "author" },
+    schema: { params: keyParams, querystring: dryRunQuery },
+  } as const;
+  server.delete("/resources/:key", remove, (request) =>
+    inTurn(async () => {
+      const { id, name } = requireResource(await readInventory(context), request.params.key);
+      if ((await context.store.read("policy.active", undefined)) !== null) {
+        await refuseAlone(context);
+      }
+      const { dryRun } = request.query;
+      const audit = auditOf(context, request, { action: "resource remove", subject: id });
+      const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
+      await context.store.write("resource.remove", order);
+      if (!dryRun) context.control.changed([{ kind: "resourceRemoved", id }]);
+      return { id, name };
+    }),
+  );
+}
+
+function requireResource({ resources }: Inventory, key: string): ResourceRecord {
+  // One may be called as another's id is.
+  const found =
+    resources.find(({ id }) => id === key) ?? resources.find(({ name }) => name === key);
+  if (found === undefined) throw new CodedError("SP-702", { what: "resource", name: key });
+  return found;
 }
 
 function shownOf({ resources, sites }: Inventory) {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { name } from "#shared/protocol/atoms.ts";
+import type { SiteRecord } from "../../../core/record.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
-import { siteContent } from "#shared/protocol/api/order.ts";
+import { dryRunQuery, siteContent } from "#shared/protocol/api/order.ts";
 
 /** Routes of sites. */
 export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
@@ -13,10 +14,7 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
   }));
   const params = z.strictObject({ name });
   server.get("/sites/:name", { config, schema: { params } }, async (request, reply) => {
-    const { name } = request.params;
-    const sites = await context.store.read("site.list", undefined);
-    const site = sites.find((one) => one.name === name);
-    if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+    const site = await requireSite(context, request.params.name);
     await tagAnswer(context, reply, { table: "site", id: site.id });
     return site;
   });
@@ -31,4 +29,24 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
     await tagAnswer(context, reply, { table: "site", id: after.id });
     return after;
   });
+  const remove = {
+    config: { needs: "administer" },
+    schema: { params, querystring: dryRunQuery },
+  } as const;
+  server.delete("/sites/:name", remove, async (request) => {
+    const { id, name } = await requireSite(context, request.params.name);
+    const { dryRun } = request.query;
+    const audit = auditOf(context, request, { action: "site remove", subject: id });
+    const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
+    await context.store.write("site.remove", order);
+    if (!dryRun) context.control.changed([{ kind: "siteRemoved", id }]);
+    return { id, name };
+  });
+}
+
+async function requireSite(context: ApiContext, name: string): Promise<SiteRecord> {
+  const sites = await context.store.read("site.list", undefined);
+  const site = sites.find((one) => one.name === name);
+  if (site === undefined) throw new CodedError("SP-702", { what: "site", name });
+  return site;
 }

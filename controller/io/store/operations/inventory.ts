@@ -5,6 +5,7 @@ import { sitesMax } from "#shared/protocol/capability.ts";
 import type { ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import { roomRefusal } from "../../../core/access/config-room.ts";
 import { type ResourceBody, resourceOf, type SiteBody, siteOf } from "../record.ts";
+import { isSiteThere } from "../removed-site.ts";
 import type { Tables } from "../tables.ts";
 import { type AuditEntry, writeAudit } from "./audit-trail.ts";
 import type { Operation } from "./operation.ts";
@@ -53,7 +54,7 @@ export const applySite: Operation<SiteChange, SiteRecord> = async (
 
 /** A device may be granted something at each of them. */
 async function requireRoomForSite(db: Kysely<Tables>): Promise<void> {
-  const there = await db.selectFrom("site").select("id").execute();
+  const there = await db.selectFrom("site").select("id").where(isSiteThere).execute();
   if (there.length < sitesMax) return;
   const size = `${there.length + 1} sites`;
   throw new CodedError("SP-413", { what: "who reaches all of them", size, max: sitesMax });

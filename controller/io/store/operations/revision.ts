@@ -3,7 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import type { Tables } from "../tables.ts";
 
 /** Records that are changed by their revision. */
-export type RevisedTable = "device" | "gateway" | "site";
+export type RevisedTable = "device" | "gateway" | "site" | "resource";
 
 /** What a change is of: that revision, any, or nothing said, which is only right where nothing is there. */
 export type WantedRevision = number | "any" | undefined;

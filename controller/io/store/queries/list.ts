@@ -4,6 +4,7 @@ import type { Decision } from "#shared/policy/decision.ts";
 import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../../core/record.ts";
 import type { DecisionSource } from "../../../core/row.ts";
 import type { EnrolKeyBody } from "../enrol-key-check.ts";
+import { isSiteThere } from "../removed-site.ts";
 import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
 import type { Tables } from "../tables.ts";
 
@@ -144,7 +145,7 @@ export async function findGateway(db: Kysely<Tables>, key: string): Promise<Seal
 
 /** Returns all sites by name: sets are compiled from them, so none may be left out. */
 export async function listSites(db: Kysely<Tables>): Promise<readonly SiteRecord[]> {
-  const rows = await db.selectFrom("site").selectAll().orderBy("name").execute();
+  const rows = await db.selectFrom("site").selectAll().where(isSiteThere).orderBy("name").execute();
   return rows.map(siteOf);
 }
 

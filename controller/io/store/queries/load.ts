@@ -7,9 +7,10 @@ import { isRiskKind } from "#shared/policy/risk-kind.ts";
 import type { NetworkRecord, PolicyRecord } from "../../../core/record.ts";
 import type { RiskBaseline } from "../../../core/risk/baseline.ts";
 import type { HeldFact, StoredState } from "../../../core/row.ts";
-import { deviceOf, gatewayOf, resourceOf, type SealedGateway, siteOf } from "../record.ts";
+import { deviceOf, gatewayOf, resourceOf, type SealedGateway } from "../record.ts";
 import type { Tables } from "../tables.ts";
 import { openRequests } from "./access-request.ts";
+import { listSites } from "./list.ts";
 import { liveUserSessions, readUsers } from "./person.ts";
 import { readRollOut, readShadow, readWatch } from "./policy.ts";
 
@@ -26,7 +27,7 @@ export async function loadState(db: Kysely<Tables>, nowAt: number): Promise<Seal
     trustDomain: await readSetting<string>(db, "trustDomain"),
     epoch: await readSetting<string>(db, "epoch"),
     network: await readSetting<NetworkRecord>(db, "network"),
-    sites: (await db.selectFrom("site").selectAll().execute()).map(siteOf),
+    sites: await listSites(db),
     gateways: (await db.selectFrom("gateway").selectAll().execute()).map(gatewayOf),
     devices: (await db.selectFrom("device").selectAll().execute()).map(deviceOf),
     resources: (await db.selectFrom("resource").selectAll().execute()).map(resourceOf),
