@@ -167,7 +167,7 @@ resources:
   - {name: box, site: office, tags: [asked], targets: [{cidr: 10.77.0.9/32, proto: tcp, ports: [22]}]}
 `;
 
-test("a resource that is removed closes at its gateway, is protected no more, and ends who asked", async () => {
+test("a resource that is removed closes at its gateway, and ends who asked for it", async () => {
   await asAdmin("pia", "policy-author");
   const files = [{ file: "policy.yaml", text: `${policy}${byTags}` }];
   const order = { files, reason: "by tags", allowLockout: true };
