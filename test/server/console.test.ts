@@ -261,7 +261,14 @@ describe("the console in Chromium", () => {
     for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
     await page.getByRole("heading", { name: "laptop-7" }).waitFor();
     await page.keyboard.press("Control+k");
-    expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-find"))).toBe(true);
+    const found = await page.evaluate(() => {
+      const field = document.activeElement;
+      return {
+        find: field?.hasAttribute("data-find"),
+        outline: field && getComputedStyle(field).outlineStyle,
+      };
+    });
+    expect(found).toEqual({ find: true, outline: "solid" });
   });
 
   test("an address with its filters shows the same rows in another browser", async () => {
