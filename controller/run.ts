@@ -33,7 +33,7 @@ import { type CutoffMeter, makeCutoffMeter } from "./run/cutoff-meter.ts";
 import { makeKeyRotation } from "./run/key-rotation.ts";
 import { makeTrustCourier, type TrustCourier } from "./run/trust-courier.ts";
 import { type EnrolmentParts, makeRenewal } from "./run/enrolment.ts";
-import { makeFleetView, type WatchedFleet } from "./run/fleet-view.ts";
+import { type LastCut, makeFleetView, type WatchedFleet } from "./run/fleet-view.ts";
 import { makeCensus } from "./run/census.ts";
 import { makeHubListener } from "./run/hub-listener.ts";
 import { type Mailroom, makeMailroom } from "./run/mailroom.ts";
@@ -72,6 +72,8 @@ export interface RunningController {
   readonly keys: KeyRotation;
   readonly desk: PolicyDesk;
   readonly fleet: FleetView;
+  /** The newest time that a report of the device ended access, or null where none did in this run. */
+  lastCut(device: string): LastCut | null;
   readonly agentsPort: number;
   /** The controllers' names lead elsewhere now. */
   moveDoors(addresses: readonly string[]): void;
@@ -100,6 +102,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     control: makeControlPlane(state, clock, loop.dispatch),
     desk: makePolicyDesk(state, clock),
     fleet: fleet.view,
+    lastCut: (device) => fleet.lastCut(device),
     agentsPort,
     moveDoors(addresses) {
       loop.dispatch({ kind: "doorsMoved", doors: doorsOf(settings.controllers, addresses) });
@@ -141,9 +144,10 @@ function makeLoop(
   const meter = makeCutoffMeter(metrics, fleet.removals);
   const step = (event: ControllerEvent, cause: EventCause): void => {
     fleet.before(event);
+    const sender = senderOf(state, event);
     const { effects } = transition(state, event, { now: clock.nowAt(), context });
     const decidedAtMs = clock.monotonicMs();
-    carryOut(hands, effects, { ...cause, decidedAtMs });
+    carryOut(hands, effects, { ...cause, decidedAtMs, sender });
     fleet.after(event, effects);
     if (cause.uplinkMs !== null) {
       const seconds = (decidedAtMs - cause.receivedAtMs) / 1000;
@@ -189,6 +193,11 @@ function makeLoop(
     enrolment,
     stop: () => alarmClock.stop(),
   };
+}
+
+function senderOf(state: ControllerState, event: ControllerEvent): string | null {
+  if (event.kind !== "received") return null;
+  return state.links.get(event.link)?.identity.id ?? null;
 }
 
 /** A bug that one event meets must not take the others' links down; it is logged as what it is. */

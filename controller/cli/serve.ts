@@ -240,6 +240,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
       analyst,
       console: readConsoleFiles(consoleFolder),
       cutoffs: () => cutoffsOf(metrics),
+      lastCut: (device) => running.lastCut(device),
       clock,
       log,
       network: settings.network,

@@ -39,6 +39,8 @@ export interface Cause {
   readonly decidedAtMs: number;
   /** Age of the reported facts when they were sent, or null where no report was the cause. */
   readonly uplinkMs: number | null;
+  /** Whose message it was, or null where nobody's was. */
+  readonly sender: string | null;
 }
 
 /** Carries out effects; log lines follow all sends, so that no removal waits for one. */
@@ -124,10 +126,11 @@ function sendGrants(
   const sentAtMs = parts.clock.monotonicMs();
   const added = add.map(({ jti }) => jti);
   const { urgent: urgentLeft, normal: normalLeft, n } = mailroom.outboxOf(link);
-  const { uplinkMs, receivedAtMs, decidedAtMs } = cause;
+  const { uplinkMs, receivedAtMs, decidedAtMs, sender } = cause;
   // What waits behind others goes out under a number, and at a time, that are not known yet.
   if (urgentLeft.length === 0 && (urgent || normalLeft.length === 0)) {
-    const cut = urgent && uplinkMs !== null ? { uplinkMs, receivedAtMs, decidedAtMs } : null;
+    const isCut = urgent && uplinkMs !== null && sender !== null;
+    const cut = isCut ? { device: sender, uplinkMs, receivedAtMs, decidedAtMs } : null;
     const removed = remove.length + effect.narrowed.length;
     meter.sent(link, String(n), { sentAtMs, cut, removed });
   }

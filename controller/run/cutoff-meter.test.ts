@@ -11,7 +11,7 @@ function meterOf() {
   return { seen, meter };
 }
 
-const cut = { uplinkMs: 2, receivedAtMs: 100, decidedAtMs: 101 };
+const cut = { device: "dev_1", uplinkMs: 2, receivedAtMs: 100, decidedAtMs: 101 };
 /** The gateway's clock began long before ours. */
 const aheadMs = 50_000;
 
@@ -72,6 +72,7 @@ test("a confirmed removal is told once, with the time since it was sent", () => 
   const meter = makeCutoffMeter(quiet, {
     sent: (removal) => void told.push(removal),
     confirmed: (removal) => void told.push(removal),
+    cut: (one) => void told.push(one),
   });
   meter.sent(1, "4", { sentAtMs: 102, cut: null, removed: 3 });
   meter.sent(1, "5", { sentAtMs: 103, cut: null, removed: 0 });
@@ -79,4 +80,7 @@ test("a confirmed removal is told once, with the time since it was sent", () => 
   for (const ref of ["4", "4", "5"]) meter.applied(1, ref, answer);
   const removal = { link: 1, ref: "4", removed: 3 };
   expect(told).toEqual([removal, { ...removal, tookMs: 11 }]);
+  meter.sent(1, "6", { sentAtMs: 102, cut });
+  meter.applied(1, "6", { nowMs: 113, tookMs: 5, kernelAtAgeMs: 1, clockMs: 110 + aheadMs });
+  expect(told.slice(2)).toEqual([{ device: "dev_1", tookMs: 11 }]);
 });

@@ -4,6 +4,8 @@ import { makeWayThere, type WayThere } from "./way-there.ts";
 
 /** A cut under way at one gateway; times on the monotonic clock, in ms. */
 interface Cut {
+  /** Whose report it was. */
+  readonly device: string;
   readonly uplinkMs: number;
   readonly receivedAtMs: number;
   readonly decidedAtMs: number;
@@ -32,10 +34,17 @@ interface Removal {
   readonly removed: number;
 }
 
-/** Who is told of removals as they are sent, and as they are confirmed so long after. */
+/** What a report ended, and how long after the posture turned it was gone from the gateway's kernel. */
+export interface DeviceCut {
+  readonly device: string;
+  readonly tookMs: number;
+}
+
+/** Who is told of removals as they are sent, as they are confirmed so long after, and of whole cuts. */
 export interface RemovalListener {
   sent(removal: Removal): void;
   confirmed(removal: Removal & { readonly tookMs: number }): void;
+  cut(cut: DeviceCut): void;
 }
 
 interface LinkMeter {
@@ -95,10 +104,12 @@ export function makeCutoffMeter(metrics: Metrics, removals?: RemovalListener): C
       meter.way.heard(nowMs, clockMs);
       const wayMs = meter.way.tookMs(sent.sentAtMs, clockMs - tookMs);
       if (sent.cut === null || wayMs === null) return;
-      const { uplinkMs, receivedAtMs, decidedAtMs } = sent.cut;
+      const { device, uplinkMs, receivedAtMs, decidedAtMs } = sent.cut;
       const pushMs = sent.sentAtMs - decidedAtMs + wayMs;
       observe("push", pushMs);
-      observe("total", uplinkMs + decidedAtMs - receivedAtMs + pushMs + applyMs);
+      const totalMs = Math.max(uplinkMs + decidedAtMs - receivedAtMs + pushMs + applyMs, 0);
+      observe("total", totalMs);
+      removals?.cut({ device, tookMs: totalMs });
     },
     forget: (link) => void links.delete(link),
   };

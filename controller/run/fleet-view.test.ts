@@ -56,3 +56,12 @@ test("a gateway's confirmation is told with the time that it took", () => {
   for (const link of [7, 8]) fleet.removals.confirmed({ link, ref: "1", removed: 2, tookMs: 41 });
   expect(heard).toEqual([{ kind: "removal", gateway: "dev_1", removed: 2, tookMs: 41 }]);
 });
+
+test("a device whose report ended access is told of, with how long that took", () => {
+  const { fleet, heard } = watched();
+  expect(fleet.lastCut("dev_1")).toBeNull();
+  fleet.removals.cut({ device: "dev_1", tookMs: 41 });
+  expect(fleet.lastCut("dev_1")).toEqual({ at: 0, tookMs: 41 });
+  expect(fleet.lastCut("dev_2")).toBeNull();
+  expect(heard).toEqual([{ kind: "device", id: "dev_1" }]);
+});

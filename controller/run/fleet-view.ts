@@ -16,6 +16,14 @@ export interface WatchedFleet {
   before(event: ControllerEvent): void;
   after(event: ControllerEvent, effects: readonly Effect[]): void;
   readonly removals: RemovalListener;
+  /** Null for a device whose reports ended nothing in this run. */
+  lastCut(device: string): LastCut | null;
+}
+
+/** When access of a device ended by its own report, and how long after the posture turned. */
+export interface LastCut {
+  readonly at: number;
+  readonly tookMs: number;
 }
 
 /** Returns the view over the state; nothing is computed while nobody listens. */
@@ -25,8 +33,13 @@ export function makeFleetView(
 ): WatchedFleet {
   const listeners = new Set<(notice: Notice) => void>();
   const closings = makeClosingWatch(clock);
+  const cuts = new Map<string, LastCut>();
   let leaving: Notice | null = null;
+  const tell = (notice: Notice) => {
+    for (const listener of listeners) listener(notice);
+  };
   return {
+    lastCut: (device) => cuts.get(device) ?? null,
     view: {
       levels: (device) => levelsOf(state, device, clock.nowAt()),
       access(device) {
@@ -51,8 +64,11 @@ export function makeFleetView(
         const { link, removed, tookMs } = removal;
         const gateway = state.links.get(link)?.identity.id;
         if (gateway === undefined) return;
-        const notice = { kind: "removal", gateway, removed, tookMs } as const;
-        for (const listener of listeners) listener(notice);
+        tell({ kind: "removal", gateway, removed, tookMs });
+      },
+      cut({ device, tookMs }) {
+        cuts.set(device, { at: clock.nowAt(), tookMs });
+        tell({ kind: "device", id: device });
       },
     },
     before(event) {
@@ -62,7 +78,7 @@ export function makeFleetView(
       if (listeners.size === 0) return;
       const notices = [...noticesOf(state, event), ...effects.flatMap(writtenNotices)];
       if (leaving !== null) notices.push(leaving);
-      for (const notice of distinct(notices)) for (const listener of listeners) listener(notice);
+      for (const notice of distinct(notices)) tell(notice);
     },
   };
 }

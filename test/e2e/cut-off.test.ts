@@ -27,6 +27,8 @@ it("ends living TCP and UDP flows of both families when the firewall opens", asy
     await expect
       .poll(() => world.laptop.cli(["explain", "wiki", "--json"]), { timeout: 30_000 })
       .toMatchObject({ exitCode: 1, stdout: expect.stringContaining("firewall.enabled") });
+    const shown = await world.controller.ask(["device", "show", "laptop"]);
+    expect(shown["lastCut"]).toMatchObject({ tookMs: expect.any(Number) });
     await restoreByFirewall(world, hosts[0]!);
     await expectReach(world);
     await closeFlows(world, hosts);

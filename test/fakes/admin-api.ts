@@ -134,6 +134,7 @@ export async function openAdminApi(
       analyst: store.analyst,
       console: options.console ?? new Map(),
       cutoffs: () => null,
+      lastCut: () => null,
       clock,
       log: makeLog({ level: "error", clock }),
       agentsUrl: "https://ctl.example:8443",

@@ -100,6 +100,7 @@ async function showDevice(context: CommandContext, key: string): Promise<Answer>
       ["connected", device.connected],
       ["configuration", configProblemText(device)],
       ["last seen", device.lastSeenAt],
+      ["last cut off", device.lastCut && `${device.lastCut.tookMs} ms, ${device.lastCut.at}`],
       ["risk", device.risk && riskText(device.risk)],
       ["groups", device.groups],
       ["tags", device.tags],

@@ -46,6 +46,7 @@ function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {
         <DeviceSteps device={device} />
       </PageHead>
       <Worst device={device} />
+      <LastCut cut={device.lastCut} />
       <div className="two writing">
         <AccessPanel device={device} />
         <LevelsPanel device={device} />
@@ -87,6 +88,16 @@ function Worst({ device }: { readonly device: DeviceDetail }): ReactNode {
         reference <span className="mono">{first.reference}</span>, since <Age at={first.at} />
       </span>
     </div>
+  );
+}
+
+/** How fast the newest posture that turned bad took its access away. */
+function LastCut({ cut }: { readonly cut: DeviceDetail["lastCut"] }): ReactNode {
+  if (cut === null) return null;
+  return (
+    <p className="muted">
+      Last cut off {cut.tookMs} ms after its posture turned, <Age at={cut.at} />
+    </p>
   );
 }
 

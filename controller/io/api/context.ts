@@ -65,6 +65,8 @@ export interface ApiContext {
   readonly console: ConsoleFiles;
   /** Times from a report to the gateway's kernel so far, or null where there was none. */
   cutoffs(): Quantiles | null;
+  /** The newest of a device in this run, at a time of the wall clock. */
+  lastCut(device: string): { readonly at: number; readonly tookMs: number } | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly network: NetworkRecord;

@@ -82,7 +82,7 @@ export const deviceShown = z.object({
 /** Devices by name. */
 export const devicePage = pageOf(deviceShown);
 
-/** A device with its facts, its levels and what it may reach. */
+/** A device with its facts, its levels and what it may reach; `lastCut` is of this run of the controller. */
 export const deviceDetail = deviceShown.omit({ access: true }).extend({
   facts: z
     .array(
@@ -123,6 +123,8 @@ export const deviceDetail = deviceShown.omit({ access: true }).extend({
       }),
     )
     .readonly(),
+  /** From the posture that turned to the gateway's kernel; null where no report ended access. */
+  lastCut: z.object({ at: instant.nullable(), tookMs: z.int() }).nullable(),
   inventory: z
     .object({ receivedAt: instant.nullable(), items: z.record(z.string(), z.string()) })
     .nullable(),

@@ -100,5 +100,7 @@ async function deviceDetail(context: ApiContext, key: string) {
   const levels = context.fleet
     .levels(device.id)
     .map(({ until, ...level }) => ({ ...level, untilAt: timeText(until) }));
-  return { ...deviceView(context, device), facts, levels, access, inventory };
+  const cut = context.lastCut(device.id);
+  const lastCut = cut === null ? null : { at: timeText(cut.at), tookMs: Math.round(cut.tookMs) };
+  return { ...deviceView(context, device), facts, levels, access, lastCut, inventory };
 }
