@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
-import { bold, cleaned, print, printJson } from "./output.ts";
+import { bold, print, printJson, prose } from "./output.ts";
 import { settingsAnswer, type SettingLine } from "./settings.ts";
 import { countsOf, statusLine, type StatusLine } from "./status-line.ts";
 
@@ -22,7 +22,7 @@ export async function deployment(options: { readonly json?: boolean }): Promise<
   if (options.json === true) printJson({ schema: "sallyport.deployment/1", lines });
   else {
     for (const { name, ok, detail } of lines) {
-      const text = `${ok ? "ok  " : "FAIL"} ${name.padEnd(14)} ${cleaned(detail)}`;
+      const text = `${ok ? "ok  " : "FAIL"} ${name.padEnd(14)} ${prose(detail)}`;
       print(ok ? text : bold(text));
     }
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
-import { bold, cleaned, print, printJson } from "./output.ts";
+import { bold, cleaned, print, printJson, prose } from "./output.ts";
 
 const answer = z.object({
   schema: z.literal("sallyport.doctor/1"),
@@ -25,9 +25,9 @@ export async function doctor(options: { json?: boolean }): Promise<number> {
   if (options.json === true) printJson({ schema, checks });
   else {
     for (const check of checks) {
-      const line = `${check.state.padEnd(8)} ${cleaned(check.name)}: ${cleaned(check.detail)}`;
+      const line = `${check.state.padEnd(8)} ${cleaned(check.name)}: ${prose(check.detail)}`;
       print(check.state === "failed" ? bold(line) : line);
-      if (check.fix !== undefined) print(`         ${cleaned(check.fix)}`);
+      if (check.fix !== undefined) print(`         ${prose(check.fix)}`);
     }
   }
   return checks.some(({ state }) => state === "failed") ? 1 : 0;

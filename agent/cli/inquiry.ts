@@ -3,7 +3,8 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
-import { bold, cleaned, print, printJson } from "./output.ts";
+import { fixLines } from "./fix-lines.ts";
+import { bold, cleaned, print, printJson, prose } from "./output.ts";
 import { explanationLines, resourceLine } from "./status-line.ts";
 
 const reading = z.discriminatedUnion("kind", [
@@ -104,7 +105,7 @@ export async function request(
   const id = cleaned(String(answer["request"]));
   if (options.json === true)
     printJson({ schema: "sallyport.access-request/1", state: "waiting", id });
-  else print(`Request ${id} waits for an approver. \`sallyport status\` shows when it is open.`);
+  else print(`Request ${id} waits for an approver. "sallyport status" shows when it is open.`);
   return 0;
 }
 
@@ -150,7 +151,7 @@ export async function down(options: { reason?: string; json?: boolean }): Promis
 
 function done(verb: string, text: string, options: { json?: boolean }): number {
   if (options.json === true) printJson({ schema: "sallyport.done/1", verb });
-  else print(text);
+  else print(prose(text));
   return 0;
 }
 
@@ -166,9 +167,8 @@ function postureLines(row: PostureRow): readonly string[] {
   ];
   const line = parts.join(" ").trimEnd();
   if (!row.blocking && row.levels.every(({ met }) => met)) return [line];
-  const fix = `  ${row.blocking ? "keeps something closed; " : ""}fix: ${cleaned(row.fix.text)}`;
-  const { command } = row.fix;
-  return [bold(line), fix, ...(command === undefined ? [] : [`    ${cleaned(command)}`])];
+  const lead = row.blocking ? "keeps something closed; fix" : "fix";
+  return [bold(line), ...fixLines(lead, row.fix)];
 }
 
 function readingText(value: PostureRow["reading"]): string {

@@ -5,6 +5,7 @@ import {
   type ErrorRef,
   failureSchema,
 } from "#shared/base/coded-error.ts";
+import { plainText } from "#shared/base/plain-text.ts";
 import { fileErrorOf } from "#shared/base/file-error.ts";
 
 /** Writes one line of data. */
@@ -25,6 +26,11 @@ export function printJson(value: unknown): void {
 /** Returns text without controls and signs that turn its direction, so that it cannot steer a terminal. */
 export function cleaned(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u{fffd}");
+}
+
+/** Returns a sentence for people: cleaned, its code without backticks. */
+export function prose(text: string): string {
+  return plainText(cleaned(text));
 }
 
 /** Returns text in bold on a terminal that wants it. */
@@ -51,7 +57,7 @@ export function fail(error: unknown, json: boolean): number {
   const { code, params } = coded;
   const entry = describeError({ code, params });
   if (json) printFailure({ code, params });
-  talk(`${cleaned(entry.title)}: ${cleaned(entry.detail)} (${code})`);
-  talk(`  ${cleaned(entry.fix)}`);
+  talk(`${cleaned(entry.title)}: ${prose(entry.detail)} (${code})`);
+  talk(`  ${prose(entry.fix)}`);
   return entry.exit;
 }

@@ -5,7 +5,8 @@ import { asAdministrator } from "../core/local/as-administrator.ts";
 import { localReasonCodes } from "../core/local/resources.ts";
 import { type StatusState, statusStates } from "../core/local/status.ts";
 import { osName } from "../io/host.ts";
-import { bold, cleaned } from "./output.ts";
+import { fixLines } from "./fix-lines.ts";
+import { bold, cleaned, prose } from "./output.ts";
 import { reasonText } from "./reason-text.ts";
 
 /** How many minutes before a person's sign-in ends it is said. */
@@ -119,13 +120,13 @@ export function statusLines(status: StatusLine): readonly string[] {
   if (user !== undefined) head.push(cleaned(user));
   if (reportedAt !== null) head.push(`last report ${reportedAt}`);
   const lines = [head.join("   ")];
-  if (status.message !== undefined) lines.push(`  ${cleaned(status.message)}`);
+  if (status.message !== undefined) lines.push(`  ${prose(status.message)}`);
   for (const resource of resources) lines.push(`  ${resourceText(resource)}`);
   const left = all - resources.length;
   if (left > 0) lines.push(`  and ${left} more, which the controller had no room to name`);
   for (const warning of status.warnings) {
-    lines.push(`  ! ${cleaned(warning.title)}: ${cleaned(warning.detail)} (${warning.code})`);
-    lines.push(`    ${cleaned(warning.fix)}`);
+    lines.push(`  ! ${cleaned(warning.title)}: ${prose(warning.detail)} (${warning.code})`);
+    lines.push(`    ${prose(warning.fix)}`);
   }
   const blocked = resources.find((resource) => resource.state !== "open");
   if (blocked !== undefined) lines.push(`  Next: sallyport explain ${blocked.name}`);
@@ -139,10 +140,9 @@ export function statusLines(status: StatusLine): readonly string[] {
 /** Returns why a resource is closed, how to open it, and the reference to name to somebody. */
 export function explanationLines(resource: ResourceLine): readonly string[] {
   const lines = [bold(resourceText(resource))];
-  for (const cause of resource.reasons) lines.push(`  why: ${cleaned(reasonText(cause))}`);
-  for (const { text, command, who } of resource.fixes) {
-    lines.push(`  fix (${who === "user" ? "you" : "IT"}): ${cleaned(text)}`);
-    if (command !== undefined) lines.push(`    ${cleaned(command)}`);
+  for (const cause of resource.reasons) lines.push(`  why: ${prose(reasonText(cause))}`);
+  for (const fix of resource.fixes) {
+    lines.push(...fixLines(`fix (${fix.who === "user" ? "you" : "IT"})`, fix));
   }
   if (resource.reference !== undefined) lines.push(`  reference: ${cleaned(resource.reference)}`);
   return lines;
@@ -154,7 +154,7 @@ function resourceText(resource: ResourceLine): string {
     parts.push(`via ${resource.gateway}`);
   }
   const [first] = resource.reasons;
-  if (first !== undefined) parts.push(cleaned(reasonText(first)));
+  if (first !== undefined) parts.push(prose(reasonText(first)));
   if (resource.state !== "open" && resource.reference !== undefined) {
     parts.push(`ref ${cleaned(resource.reference)}`);
   }

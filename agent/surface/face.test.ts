@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { statusLines, type StatusLine } from "../cli/status-line.ts";
+import { entryOf } from "#shared/posture/catalogue.ts";
 import { statusStates } from "../core/local/status.ts";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { faceOf } from "./face.ts";
@@ -122,7 +123,7 @@ test("a block is said with its cause, its fix and its reference; the way back, t
     {
       cause: "blocked level_not_met firewall.enabled",
       title: "db-prod is blocked",
-      body: "the firewall is off or lets strangers in (level base). Switch on a firewall. Reference 7QK2-M4XE.",
+      body: "the firewall is off or lets strangers in. Switch on a firewall: sudo ufw enable. Reference 7QK2-M4XE.",
       stays: true,
     },
   ]);
@@ -143,8 +144,45 @@ test("whatever is too long for a notice, its reference and what became of it are
   );
   expect(said?.title).toMatch(/^a-database.*… is blocked$/);
   expect(said?.title).toHaveLength(45);
-  expect(said?.body).toMatch(/… Reference 7QK2-M4XE\.$/);
+  expect(said?.body).toMatch(/ Reference 7QK2-M4XE\.$/);
   expect(said?.body.length).toBeLessThanOrEqual(140);
+});
+
+test.each([
+  ["1. Open Settings. 2. Choose `Firewall`.", undefined, "1. Open Settings; 2. Choose Firewall."],
+  ["Open Settings > Firewall.", "netsh on", "Open Settings > Firewall."],
+  [`1. ${"Do this. ".repeat(10)} 2. Do that.`, "sudo do both", "Run: sudo do both."],
+  [
+    `1. ${"Do it. ".repeat(12)} 2. See: \`b\`.`,
+    "b",
+    'Steps: "How to fix it", or: sallyport explain db.',
+  ],
+])("a notice of %s says the whole of it or where it stands", (text, command, told) => {
+  const [fix] = closedResource("db").fixes;
+  const closed = { ...closedResource("db"), fixes: [{ ...fix!, text, command }] };
+  const [said] = noticesOf(
+    statusOf("connected", [openResource("db")]),
+    statusOf("narrowed", [closed]),
+  );
+  expect(said?.body).toBe(`the firewall is off or lets strangers in. ${told} Reference 7QK2-M4XE.`);
+});
+
+test("each machine's way to switch its firewall on is told whole, or where it stands", () => {
+  const { darwin, linux, windows } = entryOf("firewall.enabled")?.fix ?? {};
+  const fixes = [darwin, linux, windows].flatMap((fix) => [fix!, ...(fix?.ways ?? [])]);
+  const bodies = fixes.map(({ text, command }) => {
+    const fix = { signal: "firewall.enabled", who: "user", text, command } as const;
+    const closed = { ...closedResource("db-prod"), fixes: [fix] };
+    return noticesOf(healthy, statusOf("narrowed", [openResource("wiki"), closed]))[0]?.body ?? "";
+  });
+  for (const body of bodies) {
+    expect(body).toMatch(/^the firewall [^`…]* Reference 7QK2-M4XE\.$/);
+    expect(body.length).toBeLessThanOrEqual(140);
+  }
+  expect(bodies[0]).toContain("System Settings > Network > Firewall");
+  expect(bodies.join("\n")).toContain(
+    "Run: sudo ufw allow ssh && sudo ufw default deny incoming && sudo ufw enable.",
+  );
 });
 
 test("a disconnect of one's own is not told to oneself", () => {

@@ -1,8 +1,10 @@
 /** What is said although nobody asked: a change for the worse or back, once in a while for each cause. */
-import type { StatusLine } from "../cli/status-line.ts";
+import type { ResourceLine, StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 import { closedOf, faceOf, needsSignIn } from "./face.ts";
+import { plainText } from "#shared/base/plain-text.ts";
 import { hourMs } from "#shared/base/time-span.ts";
+import { stepsOf } from "#shared/posture/fix-steps.ts";
 
 /** A notice of the desktop; `stays` until somebody has seen it. */
 export interface Notice {
@@ -85,17 +87,39 @@ function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const [first, ...others] = closed;
   if (first === undefined) return [];
   const [reason] = first.reasons;
-  const why = reason === undefined ? "" : `: ${reasonText(reason)}`;
+  const why = reason === undefined ? "" : `${plainText(reasonText(withoutLevel(reason)))}. `;
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
   const reference = first.reference === undefined ? "" : ` Reference ${first.reference}.`;
-  const fix = first.fixes[0]?.text ?? "Open the status page for what to do.";
+  const fix = fixWithin(bodyMax - why.length - reference.length, first);
   const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
   const said = notice(
     cause,
     ending(first.name, `${also} is blocked`, titleMax),
-    ending(`${why.slice(2)}. ${fix}`, reference, bodyMax),
+    ending(`${why}${fix}`, reference, bodyMax),
   );
   return [needsSignIn(first) ? { ...said, offers: "signIn" } : said];
+}
+
+/** Which level wanted it stands on the page; here the room is for what to do. */
+function withoutLevel({ code, params }: ResourceLine["reasons"][number]) {
+  const { level: _, ...kept } = params;
+  return { code, params: kept };
+}
+
+/** Returns all that is to be done where there is room for it, and never a part: half a command does harm. */
+function fixWithin(room: number, { name, fixes: [fix] }: ResourceLine): string {
+  if (fix === undefined) return "Open the status page for what to do.";
+  const { text, command } = fix;
+  const steps = stepsOf(text).map((step) => plainText(step).replace(/[.]$/, ""));
+  const isList = steps.length > 1;
+  const said = isList ? steps.map((step, at) => `${at + 1}. ${step}`).join("; ") : steps.join("");
+  const isNamed = command === undefined || text.includes(`\`${command}\``);
+  // Who is led through settings needs no command beside that.
+  const both = isNamed || isList || text.includes(" > ") ? [] : [`${said}: ${command}`];
+  const alone = isNamed ? [] : [`Run: ${command}`];
+  const elsewhere = `Steps: "How to fix it", or: sallyport explain ${name}`;
+  const found = [...both, said, ...alone, elsewhere].find((one) => one.length < room);
+  return `${found ?? '"How to fix it" has the steps'}.`;
 }
 
 function restored(opened: StatusLine["resources"]): readonly Notice[] {
@@ -114,5 +138,6 @@ function ending(text: string, end: string, max: number): string {
 }
 
 function notice(cause: string, title: string, body: string): Notice {
-  return { cause, title: title.slice(0, titleMax), body: body.slice(0, bodyMax), stays: true };
+  const text = plainText(body);
+  return { cause, title: title.slice(0, titleMax), body: text.slice(0, bodyMax), stays: true };
 }

@@ -4,19 +4,21 @@ export type OperatingSystem = "linux" | "darwin" | "windows";
 /** How often a signal is looked at even when no event came: hot 60 s, warm 15 min, cold 6 h by default. */
 export type Tier = "hot" | "warm" | "cold";
 
-/** A fix for people: what to click or type, and the command where one line does it. */
+/** A fix for people: what to click or type, numbered where there are several steps, and the line to copy. */
 export interface FixText {
   readonly text: string;
   readonly command?: string;
 }
 
-/** A command for machines whose facts are as `when` says; of a set one member is enough. */
-export interface FixWay {
+/**
+ * A fix for machines whose facts are as `when` says; of a set one member is enough. A version stands for all that
+ * begin with it: `10.0.19045` for `10.0.19045.6456`.
+ */
+export interface FixWay extends FixText {
   readonly when: Readonly<Record<string, readonly string[]>>;
-  readonly command: string;
 }
 
-/** A fix whose command depends on the machine; where no way fits, the text stands alone. */
+/** A fix that depends on the machine; where no way fits, its own text stands, which names no distribution's tool. */
 export interface FixByMachine extends FixText {
   readonly ways?: readonly FixWay[];
 }

@@ -26,7 +26,7 @@ const reason = z.object({
 const fix = z.object({
   signal: z.string().max(64),
   text: z.string().max(512),
-  command: z.string().max(256).optional(),
+  command: z.string().max(384).optional(),
   who: z.enum(["user", "it"]),
 });
 

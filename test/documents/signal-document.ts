@@ -3,6 +3,7 @@ import { catalogue } from "#shared/posture/catalogue.ts";
 import type {
   CatalogueEntry,
   FixByMachine,
+  FixText,
   FixWay,
   OperatingSystem,
 } from "#shared/posture/catalogue-entry.ts";
@@ -138,11 +139,13 @@ function unproven({ os }: CatalogueEntry): string {
   return names.length === 0 ? "" : ` Not run on a real host: ${systems(names)}.`;
 }
 
-function fixLine({ text, command, ways = [] }: FixByMachine): string {
-  const byMachine = ways.map(
-    ({ when, command: own }) => `\n  - ${conditionText(when)}: \`${own}\``,
-  );
-  return `${text}${command === undefined ? "" : ` Command: \`${command}\``}${byMachine.join("")}`;
+function fixLine({ ways = [], ...general }: FixByMachine): string {
+  const byMachine = ways.map(({ when, ...own }) => `\n  - ${conditionText(when)}: ${said(own)}`);
+  return `${said(general)}${byMachine.join("")}`;
+}
+
+function said({ text, command }: FixText): string {
+  return command === undefined ? text : `${text} Command: \`${command}\``;
 }
 
 function conditionText(when: FixWay["when"]): string {

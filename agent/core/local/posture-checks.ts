@@ -1,6 +1,9 @@
 /** What `doctor` says about signals that cannot be read: one line for each reason, with its fix. */
+import { entryOf } from "#shared/posture/catalogue.ts";
 import type { OperatingSystem } from "#shared/posture/catalogue-entry.ts";
 import type { UnknownReason } from "#shared/posture/fact.ts";
+import { fixTextOf } from "#shared/posture/fix-text.ts";
+import { type PackageManager, packageManagers } from "#shared/posture/package-tool.ts";
 import { factsOf } from "../posture/posture.ts";
 import type { PostureState } from "../posture/posture-state.ts";
 import type { Check } from "./check.ts";
@@ -8,6 +11,9 @@ import type { Check } from "./check.ts";
 interface Advice {
   readonly detail: string;
   readonly fix?: string;
+  /** Where the fix belongs to the machine: by the signal whose fix it is, or by what updates the machine. */
+  readonly fixOf?: string;
+  readonly fixBy?: Readonly<Partial<Record<PackageManager, string>>>;
 }
 
 const advice: Readonly<Record<UnknownReason, Advice>> = {
@@ -29,7 +35,7 @@ const advice: Readonly<Record<UnknownReason, Advice>> = {
   },
   stale_source: {
     detail: "the system's own information is too old",
-    fix: "refresh it, on Debian and Ubuntu: `sudo apt update`",
+    fixOf: "os.update_source_age_hours",
   },
   unsupported_os: { detail: "this system is not one that Sallyport can read" },
   conflict: {
@@ -71,12 +77,16 @@ const missing: readonly (Advice & { readonly signals: readonly string[] })[] = [
   {
     signals: ["os.security_updates"],
     detail: "no source of security updates is set, or it does not mark them",
-    fix: "on Debian and Ubuntu `apt-cache policy` lists the sources: add the distribution's own for security",
+    fixBy: {
+      apt: "`apt-cache policy` lists the sources: add the distribution's own for security",
+      dnf: "`dnf repolist` lists the sources: add the distribution's own for updates",
+      zypper: "`zypper repos` lists the sources: add the distribution's own for updates",
+    },
   },
   {
     signals: ["os.reboot_pending"],
     detail: "nothing here marks a due restart, and no installed kernel is to be compared with",
-    fix: "on Debian: `sudo apt install unattended-upgrades`",
+    fixBy: { apt: "`sudo apt install unattended-upgrades`: it marks a due restart" },
   },
   {
     signals: ["screen.locks"],
@@ -125,12 +135,27 @@ export function postureChecks(posture: PostureState): readonly Check[] {
   return [
     { name: "posture", state: "ok", detail: `${known} of ${all} signals are known` },
     ...(pending.length === 0 ? [] : [notYet(pending)]),
-    ...[...blind].map(([{ detail, fix }, { reason, signals }]): Check => {
+    ...[...blind].map(([why, { reason, signals }]): Check => {
+      const { detail } = why;
+      const fix = fixFor(posture, why);
       const name = `posture ${reason}`;
       const check = { name, state: "unknown", detail: `${detail}: ${signals.join(", ")}` } as const;
       return fix === undefined ? check : { ...check, fix };
     }),
   ];
+}
+
+/** Returns the fix in the words of this machine, if there is one for it. */
+function fixFor(posture: PostureState, { fix, fixOf, fixBy }: Advice): string | undefined {
+  const readings = new Map(factsOf(posture).map(({ signal, reading }) => [signal, reading]));
+  const entry = fixOf === undefined ? undefined : entryOf(fixOf);
+  if (entry !== undefined) {
+    const { text, command } = fixTextOf(entry, posture.os, (signal) => readings.get(signal));
+    return command === undefined ? text : `${text.replace(/[.]$/, "")}: \`${command}\``;
+  }
+  const manager = readings.get("os.package_manager");
+  const known = packageManagers.find((name) => manager?.kind === "known" && manager.value === name);
+  return fix ?? (known === undefined ? undefined : fixBy?.[known]);
 }
 
 /** After a start the first look takes some seconds, that at updates a minute on a busy machine. */

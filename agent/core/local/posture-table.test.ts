@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Fact, Reading } from "#shared/posture/fact.ts";
+import type { Fact, Reading, UnknownReason } from "#shared/posture/fact.ts";
+import { known } from "#shared/posture/reading.ts";
 import { createPosture, transition } from "../posture/posture.ts";
 import { groupsOf } from "../posture/groups.ts";
 import { postureChecks } from "./posture-checks.ts";
@@ -21,7 +22,7 @@ function told(...readings: readonly (readonly [string, Reading])[]) {
   return transition(createPosture("linux", now), { kind: "reported", facts }, now).state;
 }
 
-const unknown = (reason: "permission" | "tool_missing" | "no_data"): Reading => ({
+const unknown = (reason: UnknownReason): Reading => ({
   kind: "unknown",
   reason,
 });
@@ -76,6 +77,28 @@ test("doctor gathers what cannot be read by its reason, with what to do about it
   expect(checks[1]?.detail).not.toContain("users.admins");
   expect(checks[3]?.detail).toContain("users.admins, hardware.serials");
   expect(checks[3]?.fix).toContain("sallyport-collector.socket");
+});
+
+test("doctor's advice is this machine's", () => {
+  const fixesOn = (manager: string) =>
+    postureChecks(
+      told(
+        ["os.package_manager", known(manager)],
+        ["os.supported", unknown("stale_source")],
+        ["os.security_updates", unknown("no_data")],
+        ["os.reboot_pending", unknown("no_data")],
+      ),
+    ).flatMap(({ fix }) => fix ?? []);
+  expect(fixesOn("apt")).toEqual([
+    "Refresh the package lists: `sudo apt update`",
+    expect.stringContaining("`apt-cache policy`"),
+    expect.stringContaining("unattended-upgrades"),
+  ]);
+  expect(fixesOn("dnf")).toEqual([
+    "Refresh the package lists: `sudo dnf makecache`",
+    expect.stringContaining("`dnf repolist`"),
+  ]);
+  expect(fixesOn("pacman")).toEqual([expect.stringContaining("`sudo pacman -Syu`")]);
 });
 
 test("doctor names what is missing where a machine does not tell, each cause once", () => {

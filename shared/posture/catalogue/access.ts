@@ -1,12 +1,33 @@
 /** Signals about who may do what on the machine and who can reach it. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
+import type { CatalogueEntry, FixByMachine, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
+import { kernelFix } from "./update-fix.ts";
+import { byPackageManager } from "./ways.ts";
+import { olderSettings } from "./windows-settings.ts";
+
+function fewerIn(group: string): FixText {
+  return {
+    text: numbered(
+      `See who has administrator rights: \`getent group ${group}\`.`,
+      `Take out who needs none: \`sudo gpasswd -d NAME ${group}\`.`,
+      "Take their names out of the files in /etc/sudoers.d, too.",
+    ),
+    command: `getent group ${group}`,
+  };
+}
 
 const fewerAdministratorsFix: CatalogueEntry["fix"] = {
   linux: {
-    text:
-      "Remove people who need no administrator rights: `sudo gpasswd -d NAME sudo`; on Fedora, RHEL, SUSE and Arch " +
-      "the group is `wheel`.",
+    text: "Take people who need no administrator rights out of the administrators' group and of /etc/sudoers.d.",
+    ways: byPackageManager({
+      apt: fewerIn("sudo"),
+      dnf: fewerIn("wheel"),
+      zypper: fewerIn("wheel"),
+      pacman: fewerIn("wheel"),
+      "rpm-ostree": fewerIn("wheel"),
+      "transactional-update": fewerIn("wheel"),
+    }),
   },
   darwin: {
     text:
@@ -14,7 +35,7 @@ const fewerAdministratorsFix: CatalogueEntry["fix"] = {
       "`Allow this user to administer this computer` off.",
   },
   windows: {
-    text: "Open Computer Management > Local Users and Groups > Administrators and remove the account.",
+    text: "Open Computer Management > Local Users and Groups > Groups > Administrators and remove the account.",
   },
 };
 
@@ -101,7 +122,10 @@ const userSignals: readonly CatalogueEntry[] = [
         text: "Open System Settings > Users & Groups and set `Automatically log in as` to Off.",
       },
       windows: {
-        text: "Run `netplwiz` and tick `Users must enter a user name and password`.",
+        text: numbered(
+          "Open Settings > Accounts > Sign-in options and switch off that only Windows Hello may be used, or step 2 lacks its box.",
+          "Run `netplwiz` and tick `Users must enter a user name and password`.",
+        ),
         command: "netplwiz",
       },
     },
@@ -134,6 +158,57 @@ const guestSignal: CatalogueEntry = {
   who: "it",
   os: ["darwin", "windows"],
 };
+
+const byItself = "Ask IT: this system brings nothing that installs updates by itself.";
+
+const automaticUpdates: FixByMachine = {
+  text: "Have the program that keeps this system up to date install updates by itself.",
+  ways: [
+    {
+      when: { "os.product": ["fedora"], "os.package_manager": ["dnf"] },
+      ...byDnf("dnf5-plugin-automatic", "dnf5-automatic.timer"),
+    },
+    {
+      when: { "os.package_manager": ["zypper"], "os.version": ["15"] },
+      text: "Open YaST > Software > Online Update Configuration and switch Automatic Online Update on.",
+    },
+    ...byPackageManager({
+      apt: {
+        text: numbered(
+          "Install what updates by itself: `sudo apt install unattended-upgrades`.",
+          "Switch it on, with the answer Yes: `sudo dpkg-reconfigure unattended-upgrades`.",
+        ),
+        command:
+          "sudo apt install unattended-upgrades && sudo dpkg-reconfigure unattended-upgrades",
+      },
+      dnf: byDnf("dnf-automatic", "dnf-automatic.timer"),
+      "rpm-ostree": {
+        text: numbered(
+          "Put `AutomaticUpdatePolicy=apply` under [Daemon] in /etc/rpm-ostreed.conf.",
+          "Have it read anew: `sudo rpm-ostree reload`.",
+          "Switch the timer on: `sudo systemctl enable --now rpm-ostreed-automatic.timer`.",
+        ),
+        command: "sudo systemctl enable --now rpm-ostreed-automatic.timer",
+      },
+      zypper: { text: byItself },
+      pacman: { text: byItself },
+      "transactional-update": {
+        text: "Switch the timer on that installs updates at night.",
+        command: "sudo systemctl enable --now transactional-update.timer",
+      },
+    }),
+  ],
+};
+
+function byDnf(name: string, timer: string): FixText {
+  return {
+    text: numbered(
+      `Install what updates by itself: \`sudo dnf install ${name}\`.`,
+      "Put `apply_updates = yes` under [commands] in /etc/dnf/automatic.conf.",
+      `Switch the timer on: \`sudo systemctl enable --now ${timer}\`.`,
+    ),
+  };
+}
 
 const exposureSignals: readonly CatalogueEntry[] = [
   {
@@ -173,17 +248,20 @@ const exposureSignals: readonly CatalogueEntry[] = [
     said: { true: "updates install by themselves", false: "updates do not install by themselves" },
     why: "True when security updates are fetched and installed without anybody asking.",
     fix: {
-      linux: {
-        text:
-          "Debian and Ubuntu: `sudo apt install unattended-upgrades && sudo dpkg-reconfigure unattended-upgrades`. " +
-          "Fedora and RHEL: dnf-automatic with `apply_updates = yes`. Silverblue: rpm-ostreed-automatic.timer with " +
-          "`AutomaticUpdatePolicy=apply`. SUSE: YaST Online Update, or transactional-update.timer.",
-      },
+      linux: automaticUpdates,
       darwin: {
         text: "Open System Settings > General > Software Update > Automatic updates and switch all on.",
       },
       windows: {
         text: "Open Settings > Windows Update and choose Resume updates; remove policies that pause them.",
+        command: "start ms-settings:windowsupdate",
+        ways: [
+          {
+            when: { "os.version": olderSettings },
+            text: "Open Settings > Update & Security > Windows Update and choose Resume updates; remove policies that pause them.",
+            command: "start ms-settings:windowsupdate",
+          },
+        ],
       },
     },
     who: "it",
@@ -200,7 +278,7 @@ const exposureSignals: readonly CatalogueEntry[] = [
     why: "Release of the running Linux kernel. Distributions backport fixes: compare within one distribution only.",
     fix: {
       ...doesNotApply,
-      linux: { text: "Install the pending updates and restart." },
+      linux: kernelFix,
     },
     who: "user",
     os: ["linux"],

@@ -1,10 +1,23 @@
 /** Signals about data at rest. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
+import type { CatalogueEntry, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
+import { olderSettings } from "./windows-settings.ts";
 
 const linuxDisk =
   "Linux encrypts at installation: back up, reinstall with `Encrypt the disk` (LUKS) chosen, restore. " +
   "Encrypt swap too, or use zram. `cryptsetup reencrypt --encrypt` converts a disk that is not in use.";
+
+function deviceEncryption(settings: string): FixText {
+  return {
+    text: numbered(
+      `Open ${settings} > Device encryption, or Control Panel > BitLocker Drive Encryption.`,
+      "Turn it on; if it says suspended, choose Resume protection.",
+      "Keep the recovery key somewhere else than on this PC.",
+    ),
+    command: "manage-bde -on C: -used -recoverypassword",
+  };
+}
 
 /** Disk encryption signals. */
 export const diskSignals: readonly CatalogueEntry[] = [
@@ -27,14 +40,20 @@ export const diskSignals: readonly CatalogueEntry[] = [
         text: linuxDisk,
       },
       darwin: {
-        text: "Open System Settings > Privacy & Security > FileVault and turn it on.",
+        text: numbered(
+          "Open System Settings > Privacy & Security > FileVault and turn it on.",
+          "Keep the recovery key somewhere else than on this Mac.",
+        ),
         command: "sudo fdesetup enable",
       },
       windows: {
-        text:
-          "Open Settings > Privacy & security > Device encryption, or Control Panel > BitLocker Drive Encryption, " +
-          "and turn it on; if it says suspended, choose Resume protection.",
-        command: "manage-bde -on C: -used -recoverypassword",
+        ...deviceEncryption("Settings > Privacy & security"),
+        ways: [
+          {
+            when: { "os.version": olderSettings },
+            ...deviceEncryption("Settings > Update & Security"),
+          },
+        ],
       },
     },
     who: "it",

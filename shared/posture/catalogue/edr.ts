@@ -1,16 +1,39 @@
 /** Signals about endpoint protection: presence, health, age of signatures. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { byPackageManager } from "./ways.ts";
+import type { CatalogueEntry, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
+import { alike, byPackageManager } from "./ways.ts";
 import { everywhere, tierClocks } from "./tier.ts";
 
 const clamav = { "edr.products": ["clamav"] };
 
+const failedServices = "systemctl list-units --type=service --state=failed";
+
+/** ClamAV's service bears another name almost everywhere. */
+function startOf(service: string): FixText {
+  return {
+    text: numbered(
+      `Look whether your organisation's endpoint protection failed: \`${failedServices}\`.`,
+      `Start it anew; ClamAV is started by: \`sudo systemctl enable --now ${service}\`.`,
+      "If none is installed, ask IT for it.",
+    ),
+    command: failedServices,
+  };
+}
+
 const startFix: CatalogueEntry["fix"] = {
   linux: {
     text:
-      "Start your organisation's endpoint protection: the command names services that failed. ClamAV's are called " +
-      "clamav-daemon on Debian, Ubuntu and Arch, clamd@scan on Fedora and RHEL, clamd on SUSE. If none is installed, ask IT for it.",
-    command: "systemctl list-units --type=service --state=failed",
+      "Start your organisation's endpoint protection: the command names services that failed. " +
+      "If none is installed, ask IT for it.",
+    command: failedServices,
+    ways: byPackageManager({
+      apt: startOf("clamav-daemon"),
+      dnf: startOf("clamd@scan"),
+      zypper: startOf("clamd"),
+      pacman: startOf("clamav-daemon"),
+      "rpm-ostree": startOf("clamd@scan"),
+      "transactional-update": startOf("clamd"),
+    }),
   },
   darwin: {
     text:
@@ -31,10 +54,15 @@ const engineFix: CatalogueEntry["fix"] = {
     text: "Update the product with the package manager that brought it; one that did not come as a package updates itself.",
     ways: byPackageManager(
       {
-        apt: "sudo apt update && sudo apt install --only-upgrade clamav-daemon",
-        dnf: "sudo dnf upgrade --refresh clamd",
-        zypper: "sudo zypper refresh && sudo zypper update clamav",
-        pacman: "sudo pacman -Syu",
+        ...alike("Update the ClamAV that runs here.", {
+          apt: "sudo apt update && sudo apt install --only-upgrade clamav-daemon",
+          dnf: "sudo dnf upgrade --refresh clamd",
+          zypper: "sudo zypper refresh && sudo zypper update clamav",
+        }),
+        pacman: {
+          text: "Update ClamAV together with the system: a part alone would not fit to the rest.",
+          command: "sudo pacman -Syu",
+        },
       },
       clamav,
     ),
@@ -111,16 +139,16 @@ export const edrSignals: readonly CatalogueEntry[] = [
     why: "Hours since signatures were made; of several products that run, the oldest signatures count.",
     fix: {
       linux: {
-        text:
-          "Let the product update its signatures: ClamAV does so when clamav-freshclam is started anew " +
-          "(on SUSE freshclam), others in their own window.",
+        text: "Open your organisation's endpoint protection and have it update its signatures.",
         ways: byPackageManager(
-          {
+          alike("Have ClamAV update its signatures: its updater does so when it is started anew.", {
             apt: "sudo systemctl restart clamav-freshclam",
             dnf: "sudo systemctl restart clamav-freshclam",
             zypper: "sudo systemctl restart freshclam",
             pacman: "sudo systemctl restart clamav-freshclam",
-          },
+            "rpm-ostree": "sudo systemctl restart clamav-freshclam",
+            "transactional-update": "sudo systemctl restart freshclam",
+          }),
           clamav,
         ),
       },

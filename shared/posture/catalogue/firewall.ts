@@ -1,70 +1,14 @@
 /** Signals about the host firewall: effective default-deny for unsolicited inbound traffic. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
+import { firewallFix } from "./firewall-fix.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
-
-// Each lets SSH in, so that whoever follows it over SSH does not lock himself out.
-const ufw = "sudo ufw allow ssh && sudo ufw default deny incoming && sudo ufw enable";
-const firewalld =
-  "sudo systemctl enable --now firewalld && sudo firewall-cmd --set-default-zone=public && " +
-  "sudo firewall-cmd --add-service=ssh && sudo firewall-cmd --permanent --add-service=ssh";
-// A table of its own beside what is there; 58 is ICMPv6, 546 is DHCPv6.
-const nftables =
-  "echo 'table inet fw { chain input {type filter hook input priority 0; policy drop; " +
-  "ct state established,related accept; iif lo accept; meta l4proto 58 accept; " +
-  "udp dport 546 accept; tcp dport 22 accept; }; }' | sudo tee -a /etc/nftables.conf | sudo nft -f -";
-
-const fix: CatalogueEntry["fix"] = {
-  linux: {
-    text:
-      "Switch on a firewall that refuses incoming connections by default, for IPv4 and IPv6: ufw on Debian and Ubuntu " +
-      "(with `IPV6=yes` in /etc/default/ufw), firewalld on Fedora, RHEL and SUSE, nftables on Arch; of nftables, also " +
-      "`sudo systemctl enable nftables`. Whoever works over SSH lets that in first, or is locked out: `sudo ufw allow ssh`, " +
-      "`sudo firewall-cmd --add-service=ssh`; where SSH has a port of its own, that port.",
-    ways: [
-      { when: { "firewall.program": ["ufw"] }, command: ufw },
-      { when: { "firewall.program": ["firewalld"] }, command: firewalld },
-      {
-        when: { "firewall.program": ["nftables"], "os.package_manager": ["apt", "pacman"] },
-        command: nftables,
-      },
-      {
-        when: { "firewall.program": ["none"], "os.package_manager": ["apt"] },
-        command: `sudo apt install ufw && ${ufw}`,
-      },
-      {
-        when: { "firewall.program": ["none"], "os.package_manager": ["dnf"] },
-        command: `sudo dnf install firewalld && ${firewalld}`,
-      },
-      {
-        when: { "firewall.program": ["none"], "os.package_manager": ["zypper"] },
-        command: `sudo zypper install firewalld && ${firewalld}`,
-      },
-      {
-        // Its own ruleset refuses all but SSH.
-        when: { "firewall.program": ["none"], "os.package_manager": ["pacman"] },
-        command: "sudo pacman -S --needed nftables && sudo systemctl enable --now nftables",
-      },
-    ],
-  },
-  darwin: {
-    text: "Open System Settings > Network > Firewall and switch the firewall on.",
-    command: "sudo /usr/libexec/ApplicationFirewall/socketfilterfw --setglobalstate on",
-  },
-  windows: {
-    text:
-      "Open Windows Security > Firewall & network protection and switch the firewall on " +
-      "for the domain, private and public network.",
-    command:
-      "Set-NetFirewallProfile -Profile Domain,Private,Public -Enabled True -DefaultInboundAction Block",
-  },
-};
 
 const common = {
   type: "bool",
   ...tierClocks.hot,
   evented: ["linux"],
   privacy: "plain",
-  fix,
+  fix: firewallFix,
   who: "user",
 } satisfies Partial<CatalogueEntry>;
 
@@ -121,7 +65,7 @@ export const firewallSignals: readonly CatalogueEntry[] = [
     why:
       "The program that is set to start by itself, else one that is installed; whether it refuses anything is " +
       "firewall.enabled. The command of its fix is for this program.",
-    fix,
+    fix: firewallFix,
     who: "user",
     os: ["linux"],
   },

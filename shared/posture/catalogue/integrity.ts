@@ -1,7 +1,9 @@
 /** Signals about what the machine booted and what its kernel lets in. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
+import type { CatalogueEntry, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
 import { protectionSignals } from "./system-protection.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
+import { byPackageManager } from "./ways.ts";
 
 const firmware = (setting: string): CatalogueEntry["fix"] => ({
   linux: {
@@ -49,6 +51,16 @@ const bootSignals: readonly CatalogueEntry[] = [
     os: ["linux", "windows"],
   },
 ];
+
+// Enforced before its files are labelled, SELinux would leave a machine that does not start.
+const enforcedBySelinux: FixText = {
+  text: numbered(
+    "If `getenforce` says Disabled: put `SELINUX=permissive` into /etc/selinux/config, run `sudo fixfiles -F onboot` and restart.",
+    "Put `SELINUX=enforcing` into /etc/selinux/config.",
+    "Have it enforced from now on: `sudo setenforce 1`.",
+  ),
+  command: "getenforce",
+};
 
 const kernelSignals: readonly CatalogueEntry[] = [
   {
@@ -133,9 +145,25 @@ const kernelSignals: readonly CatalogueEntry[] = [
     fix: {
       ...doesNotApply,
       linux: {
-        text:
-          "SELinux: set `SELINUX=enforcing` in /etc/selinux/config and restart. " +
-          "AppArmor: install apparmor-profiles and `sudo systemctl enable --now apparmor`.",
+        text: "Switch on SELinux or AppArmor, whichever this distribution brings, with its profiles enforced.",
+        ways: [
+          {
+            when: { "os.package_manager": ["zypper"], "os.version": ["15"] },
+            text: "Switch AppArmor on.",
+            command: "sudo systemctl enable --now apparmor",
+          },
+          ...byPackageManager({
+            apt: {
+              text: numbered(
+                "Install AppArmor: `sudo apt install apparmor`.",
+                "Switch it on: `sudo systemctl enable --now apparmor`.",
+              ),
+              command: "sudo apt install apparmor && sudo systemctl enable --now apparmor",
+            },
+            dnf: enforcedBySelinux,
+            "rpm-ostree": enforcedBySelinux,
+          }),
+        ],
       },
     },
     who: "it",

@@ -1,6 +1,8 @@
 /** Signals about who manages the machine and what it trusts. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
+import type { CatalogueEntry, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
+import { byPackageManager } from "./ways.ts";
 
 const enrolmentSignals: readonly CatalogueEntry[] = [
   {
@@ -78,6 +80,17 @@ const enrolmentSignals: readonly CatalogueEntry[] = [
   },
 ];
 
+function withoutRoot(folder: string, update: string): FixText {
+  return {
+    text: numbered(
+      `See what was added: \`ls -l ${folder}\`.`,
+      `Remove the certificate that nobody needs: \`sudo rm ${folder}/NAME\`.`,
+      `Have the system's store made anew: \`${update}\`.`,
+    ),
+    command: `ls -l ${folder}`,
+  };
+}
+
 const trustSignals: readonly CatalogueEntry[] = [
   {
     signal: "certificates.extra_roots",
@@ -93,10 +106,18 @@ const trustSignals: readonly CatalogueEntry[] = [
     fix: {
       ...doesNotApply,
       linux: {
-        text:
-          "Remove the certificate from /usr/local/share/ca-certificates and run `sudo update-ca-certificates`; " +
-          "on SUSE from /etc/pki/trust/anchors, and the same; on Fedora and RHEL from /etc/pki/ca-trust/source/anchors, on " +
-          "Arch from /etc/ca-certificates/trust-source/anchors, and run `sudo update-ca-trust`.",
+        text: "Remove the certificate from the folder of added root certificates, and have the system's store made anew.",
+        ways: byPackageManager({
+          apt: withoutRoot("/usr/local/share/ca-certificates", "sudo update-ca-certificates"),
+          dnf: withoutRoot("/etc/pki/ca-trust/source/anchors", "sudo update-ca-trust"),
+          zypper: withoutRoot("/etc/pki/trust/anchors", "sudo update-ca-certificates"),
+          pacman: withoutRoot("/etc/ca-certificates/trust-source/anchors", "sudo update-ca-trust"),
+          "rpm-ostree": withoutRoot("/etc/pki/ca-trust/source/anchors", "sudo update-ca-trust"),
+          "transactional-update": withoutRoot(
+            "/etc/pki/trust/anchors",
+            "sudo update-ca-certificates",
+          ),
+        }),
       },
     },
     who: "it",

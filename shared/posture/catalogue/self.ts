@@ -1,6 +1,6 @@
 /** Signals about Sallyport itself on the device. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
-import { byPackageManager } from "./ways.ts";
+import { alike, byPackageManager } from "./ways.ts";
 import { everywhere, tierClocks } from "./tier.ts";
 
 /** Signals about the agent and what it enforces. */
@@ -16,12 +16,14 @@ export const selfSignals: readonly CatalogueEntry[] = [
     why: "Old agents lack fixes; a policy may ask for a minimum.",
     fix: {
       linux: {
-        text: "Update Sallyport with your package manager, or by the package that your organisation hands out.",
-        ways: byPackageManager({
-          apt: "sudo apt update && sudo apt install --only-upgrade sallyport",
-          dnf: "sudo dnf upgrade --refresh sallyport",
-          zypper: "sudo zypper refresh && sudo zypper update sallyport",
-        }),
+        text: "Install the current Sallyport package, or ask IT for it.",
+        ways: byPackageManager(
+          alike("Update Sallyport, or ask IT for the current package.", {
+            apt: "sudo apt update && sudo apt install --only-upgrade sallyport",
+            dnf: "sudo dnf upgrade --refresh sallyport",
+            zypper: "sudo zypper refresh && sudo zypper update sallyport",
+          }),
+        ),
       },
       darwin: { text: "Install the current Sallyport package, or ask IT to push it." },
       windows: { text: "Install the current Sallyport package, or ask IT to push it." },
@@ -47,7 +49,7 @@ export const selfSignals: readonly CatalogueEntry[] = [
     fix: {
       linux: {
         text:
-          "Find what rewrites routes or nftables (another VPN, a firewall script, `nft flush ruleset`) and stop it; " +
+          "Find what rewrites routes or firewall rules (another VPN, a firewall script, `nft flush ruleset`) and stop it; " +
           "then `sallyport recheck`.",
         command: "ip rule show && sudo nft list tables",
       },

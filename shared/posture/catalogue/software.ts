@@ -1,7 +1,32 @@
 /** Signals about installed software. */
-import type { CatalogueEntry } from "../catalogue-entry.ts";
+import type { CatalogueEntry, FixText } from "../catalogue-entry.ts";
+import { numbered } from "../fix-steps.ts";
 import { byPackageManager } from "./ways.ts";
 import { doesNotApply, tierClocks } from "./tier.ts";
+
+/** Shows what is held, then releases it. */
+function release(show: string, undo: string): FixText {
+  const text = numbered(
+    `See which ones are held: \`${show}\`.`,
+    `Release each by its name: \`${undo}\`.`,
+  );
+  return { text, command: show };
+}
+
+const heldWays = byPackageManager({
+  apt: release("apt-mark showhold", "sudo apt-mark unhold NAME"),
+  dnf: release("sudo dnf versionlock list", "sudo dnf versionlock delete NAME"),
+  zypper: release("zypper locks", "sudo zypper removelock NAME"),
+  pacman: {
+    text: numbered(
+      "See which ones are held: `grep -n Ignore /etc/pacman.conf`.",
+      "Take them out of IgnorePkg and IgnoreGroup in /etc/pacman.conf.",
+    ),
+    command: "grep -n Ignore /etc/pacman.conf",
+  },
+  "rpm-ostree": release("rpm-ostree status", "sudo rpm-ostree override reset NAME"),
+  "transactional-update": release("zypper locks", "sudo zypper removelock NAME"),
+});
 
 /** Software signals. */
 export const softwareSignals: readonly CatalogueEntry[] = [
@@ -19,15 +44,8 @@ export const softwareSignals: readonly CatalogueEntry[] = [
     fix: {
       ...doesNotApply,
       linux: {
-        text:
-          "Release them: `sudo apt-mark unhold NAME` on Debian and Ubuntu, `sudo dnf versionlock delete NAME` on " +
-          "Fedora and RHEL, `sudo zypper removelock NAME` on SUSE, take them out of IgnorePkg on Arch.",
-        ways: byPackageManager({
-          apt: "apt-mark showhold",
-          dnf: "sudo dnf versionlock list",
-          zypper: "zypper locks",
-          pacman: "grep -n Ignore /etc/pacman.conf",
-        }),
+        text: "Release the packages that the system's package manager keeps from being updated.",
+        ways: heldWays,
       },
     },
     who: "it",

@@ -1,62 +1,8 @@
 /** Signals about the operating system and its patch level. */
 import type { CatalogueEntry } from "../catalogue-entry.ts";
 import { packageManagers } from "../package-tool.ts";
-import { byPackageManager } from "./ways.ts";
 import { doesNotApply, everywhere, tierClocks } from "./tier.ts";
-
-const updateFix: CatalogueEntry["fix"] = {
-  linux: {
-    text:
-      "Install the pending updates: `sudo apt update && sudo apt full-upgrade` on Debian and Ubuntu, " +
-      "`sudo dnf upgrade --refresh` on Fedora and RHEL, `sudo zypper patch` on SUSE (`sudo zypper dup` on Tumbleweed), " +
-      "`sudo pacman -Syu` on Arch; `sudo rpm-ostree upgrade` or `sudo transactional-update`, then a restart, on systems " +
-      "that are updated as one image, such as Silverblue and MicroOS.",
-    ways: [
-      ...byPackageManager({
-        apt: "sudo apt update && sudo apt full-upgrade",
-        dnf: "sudo dnf upgrade --refresh",
-        pacman: "sudo pacman -Syu",
-        "rpm-ostree": "sudo rpm-ostree upgrade",
-        "transactional-update": "sudo transactional-update",
-      }),
-      {
-        when: { "os.product": ["opensuse-tumbleweed", "opensuse-slowroll"] },
-        command: "sudo zypper dup",
-      },
-      ...byPackageManager({ zypper: "sudo zypper refresh && sudo zypper patch" }),
-    ],
-  },
-  darwin: {
-    text: "Open System Settings > General > Software Update and install what is offered.",
-    command: "sudo softwareupdate --install --all",
-  },
-  windows: {
-    text: "Open Settings > Windows Update and choose Check for updates, then install them.",
-    command: "start ms-settings:windowsupdate",
-  },
-};
-
-const upgradeFix: CatalogueEntry["fix"] = {
-  linux: {
-    text:
-      "Move to a release that still gets security updates: `sudo do-release-upgrade` on Ubuntu, " +
-      "`sudo dnf system-upgrade download --releasever=NUMBER`, then `sudo dnf system-upgrade reboot` on Fedora, " +
-      "`sudo leapp upgrade` on RHEL, `sudo zypper migration` on SLE; on Debian and others follow the release notes of the " +
-      "next release.",
-    ways: [{ when: { "os.product": ["ubuntu"] }, command: "sudo do-release-upgrade" }],
-  },
-  darwin: {
-    text:
-      "Open System Settings > General > Software Update and upgrade to a current macOS; " +
-      "if none is offered, this Mac has to be replaced.",
-  },
-  windows: {
-    text:
-      "Open Settings > Windows Update and install the offered feature update; " +
-      "if none is offered, this PC has to be replaced or enrolled in extended updates.",
-    command: "start ms-settings:windowsupdate",
-  },
-};
+import { refreshFix, updateFix, upgradeFix } from "./update-fix.ts";
 
 const versionSignals: readonly CatalogueEntry[] = [
   {
@@ -232,22 +178,7 @@ const patchSignals: readonly CatalogueEntry[] = [
     why:
       "Hours since the system last asked its update source. " +
       "`No updates pending` from last summer's lists proves nothing.",
-    fix: {
-      ...updateFix,
-      linux: {
-        text:
-          "Refresh the package lists: `sudo apt update` on Debian and Ubuntu, `sudo dnf makecache` on Fedora and RHEL, " +
-          "`sudo zypper refresh` on SUSE, `sudo pacman -Syu` on Arch (a refresh alone would leave it half updated).",
-        ways: byPackageManager({
-          apt: "sudo apt update",
-          dnf: "sudo dnf makecache",
-          zypper: "sudo zypper refresh",
-          pacman: "sudo pacman -Syu",
-          "rpm-ostree": "sudo rpm-ostree upgrade --check",
-          "transactional-update": "sudo zypper refresh",
-        }),
-      },
-    },
+    fix: refreshFix,
     who: "user",
     os: everywhere,
   },
