@@ -67,6 +67,37 @@ func (f *table) read() (State, error) {
 func (f *table) rebind(uint16) error { return nil }
 func (f *table) close() error        { return nil }
 
+// After a start the routes of a former process lead into a tunnel that has no peers yet.
+func TestANarrowerPrefixHasItsPeerBeforeAWiderOne(t *testing.T) {
+	p := netip.MustParsePrefix
+	peers := []Peer{
+		{PublicKey: object.Key{1}, AllowedIPs: []netip.Prefix{p("10.0.0.0/8"), p("10.50.9.7/32"), p("fd50::/48")}},
+		{PublicKey: object.Key{2}, AllowedIPs: []netip.Prefix{p("fd50:0:0:9::/64"), p("10.50.0.0/16")}},
+		{PublicKey: object.Key{3}, AllowedIPs: []netip.Prefix{p("10.50.9.0/24"), p("10.50.9.128/25")}},
+		{PublicKey: object.Key{4}},
+	}
+	fake := &table{peers: map[object.Key]Peer{}, owner: map[netip.Prefix]object.Key{}}
+	fake.send = func() {
+		for wider := range fake.owner {
+			for _, peer := range peers {
+				for _, prefix := range peer.AllowedIPs {
+					inside := wider.Bits() < prefix.Bits() && wider.Overlaps(prefix)
+					if _, held := fake.owner[prefix]; inside && !held {
+						t.Errorf("%s has a peer and %s inside it has none", wider, prefix)
+					}
+				}
+			}
+		}
+	}
+	link := &Link{backend: fake}
+	if err := link.Reconcile(peers); err != nil {
+		t.Fatal(err)
+	}
+	if state, _ := fake.read(); len(state.differing(peers)) > 0 || len(fake.peers) != len(peers) {
+		t.Errorf("it is not so afterwards: %v", fake.owner)
+	}
+}
+
 // A site fails over, gets its gateway back, loses one and a prefix, while another site has the prefix
 // around its own: no packet may go there at any moment, nor when the sockets are bound anew.
 func TestWhatMovesBetweenPeersNeverFallsToAWiderPrefix(t *testing.T) {

@@ -123,13 +123,14 @@ func clamp(key object.Key) object.Key {
 }
 
 // Reconcile makes the peers exactly these, writing only what differs. A prefix that stays or moves has
-// a peer at every moment: without one its packets would go to a peer with a wider prefix.
+// a peer at every moment, and one that comes has it before any wider one: without it its packets would
+// go to a peer with a wider prefix.
 func (l *Link) Reconcile(peers []Peer) error {
 	state, err := l.backend.read()
 	if err != nil {
 		return err
 	}
-	change := update{extend: state.differing(peers)}
+	change := update{extend: narrowestFirst(state.differing(peers))}
 	owners := map[netip.Prefix]object.Key{}
 	wanted := map[object.Key]bool{}
 	for _, peer := range peers {
@@ -160,6 +161,33 @@ func (l *Link) Reconcile(peers []Peer) error {
 		return err
 	}
 	return l.backend.write(end)
+}
+
+// narrowestFirst splits what peers are to have into steps: all of them with nothing, then prefix by
+// prefix.
+func narrowestFirst(peers []Peer) []Peer {
+	steps, prefixes := []Peer{}, []Peer{}
+	for _, peer := range peers {
+		for _, prefix := range peer.AllowedIPs {
+			one := peer
+			one.AllowedIPs = []netip.Prefix{prefix}
+			prefixes = append(prefixes, one)
+		}
+		peer.AllowedIPs = nil
+		steps = append(steps, peer)
+	}
+	slices.SortStableFunc(prefixes, func(a, b Peer) int {
+		return b.AllowedIPs[0].Bits() - a.AllowedIPs[0].Bits()
+	})
+	for _, one := range prefixes {
+		last := &steps[len(steps)-1]
+		if len(last.AllowedIPs) > 0 && last.PublicKey == one.PublicKey {
+			last.AllowedIPs = append(last.AllowedIPs, one.AllowedIPs...)
+			continue
+		}
+		steps = append(steps, one)
+	}
+	return steps
 }
 
 // nobodysKey is one that nobody has the other half of.
