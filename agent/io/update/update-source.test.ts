@@ -189,6 +189,105 @@ test("keys that were rotated out stay out, though a package brings the first roo
   await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
 });
 
+/** Three rotations, each seen by one look; answers the repository as its first keys have signed it. */
+async function rotateThreeTimes(): Promise<ReadonlyMap<string, Buffer>> {
+  offer("1.5.0");
+  const signedByFormer = new Map(repository.files);
+  await findUpdate(options);
+  for (const metadataVersion of [2, 3, 4]) {
+    repository.rotate(true);
+    offer("1.5.0", { metadataVersion });
+    await findUpdate(options);
+  }
+  return signedByFormer;
+}
+
+function serve(files: ReadonlyMap<string, Buffer>): void {
+  repository.files.clear();
+  for (const [path, file] of files) repository.files.set(path, file);
+}
+
+const rootSeen = () =>
+  (
+    JSON.parse(readFileSync(join(options.directory, "metadata", "root.json"), "utf8")) as {
+      signed: { version: number };
+    }
+  ).signed.version;
+
+test.each([
+  ["written anew", () => JSON.stringify(JSON.parse(repository.root), null, 2)],
+  ["the second one", () => String(repository.files.get("/metadata/2.root.json"))],
+  ["the newest one", () => String(repository.files.get("/metadata/4.root.json"))],
+])("after three rotations a file that is %s brings no former key back", async (_what, text) => {
+  const signedByFormer = await rotateThreeTimes();
+  const now = new Map(repository.files);
+  const [changed, first] = [text(), repository.root];
+  // The last is a file that is rolled back after it was changed.
+  for (const content of [changed, first, changed]) {
+    writeFileSync(options.rootFile, content);
+    serve(signedByFormer);
+    await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+    expect(rootSeen()).toBe(4);
+    serve(now);
+    expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+  }
+});
+
+test("three rotations in one look leave the way by which they were learned", async () => {
+  offer("1.5.0");
+  const signedByFormer = new Map(repository.files);
+  for (let rotation = 0; rotation < 3; rotation++) repository.rotate(true);
+  offer("1.5.0", { metadataVersion: 2 });
+  await findUpdate(options);
+  writeFileSync(options.rootFile, JSON.stringify(JSON.parse(repository.root), null, 2));
+  // What a power cut left of the newest one; the way leads there all the same.
+  writeFileSync(join(options.directory, "metadata", "root.json"), '{"signed":');
+  serve(signedByFormer);
+  await expect(findUpdate(options)).rejects.toThrow(/SP-424/);
+  expect(rootSeen()).toBe(4);
+});
+
+test("an older file that leads to no key in use is refused until somebody says so", async () => {
+  const signedByFormer = await rotateThreeTimes();
+  writeFileSync(options.rootFile, String(repository.files.get("/metadata/4.root.json")));
+  rmSync(join(options.directory, "metadata"), { recursive: true });
+  await findUpdate(options);
+  writeFileSync(options.rootFile, repository.root);
+  serve(signedByFormer);
+  await expect(findUpdate(options)).rejects.toThrow(
+    /leads to version 1 of the root, 4 was learned/,
+  );
+  expect(rootSeen()).toBe(4);
+  rmSync(join(options.directory, "metadata"), { recursive: true });
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+});
+
+test("a file that its own keys have not signed, or that is in pieces, changes nothing", async () => {
+  await rotateThreeTimes();
+  const forged = JSON.parse(repository.root) as { signed: { version: number } };
+  forged.signed.version = 9;
+  for (const content of [JSON.stringify(forged), repository.root.slice(0, 100), "{}"]) {
+    writeFileSync(options.rootFile, content);
+    await expect(findUpdate(options)).rejects.toThrow(/is no root metadata/);
+    expect(rootSeen()).toBe(4);
+  }
+});
+
+test("a link that its former keys have not signed is no way", async () => {
+  await rotateThreeTimes();
+  const roots = join(options.directory, "metadata", "roots");
+  const other = await startUpdateRepository();
+  other.rotate(true);
+  writeFileSync(join(roots, "2.root.json"), other.files.get("/metadata/2.root.json") ?? "");
+  await other.close();
+  writeFileSync(options.rootFile, JSON.stringify(JSON.parse(repository.root), null, 2));
+  // The same as what was begun with, so what was learned stays.
+  expect(await findUpdate(options)).toMatchObject({ verdict: "take" });
+  rmSync(join(options.directory, "metadata", "anchor.json"));
+  await expect(findUpdate(options)).rejects.toThrow(/leads to version 1/);
+  expect(rootSeen()).toBe(4);
+});
+
 test("a root that was cut off while it was written is taken anew", async () => {
   offer("1.5.0");
   await findUpdate(options);

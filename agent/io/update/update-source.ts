@@ -9,7 +9,8 @@ import { Updater } from "tuf-js";
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { judgeOffer, type Verdict } from "../../core/update/offer.ts";
-import { patience, PatientFetcher, type Patience } from "./patient-fetcher.ts";
+import { patience, type Patience } from "./patient-fetcher.ts";
+import { RootKeepingFetcher } from "./root-history.ts";
 import { trustRoot } from "./trusted-root.ts";
 
 /** A package is no larger than this. */
@@ -66,7 +67,7 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
     metadataBaseUrl: `${url}/metadata`,
     targetDir: directory,
     targetBaseUrl: `${url}/targets`,
-    fetcher: new PatientFetcher(options.patience ?? patience),
+    fetcher: new RootKeepingFetcher(options.patience ?? patience, metadata),
     config: { maxRootRotations: 64 },
   });
   await updater.refresh();
