@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
+import { carriesTunnel } from "../io/tunnel-library.ts";
 import { askAgent } from "./agent-client.ts";
 import { bold, print, printJson, prose } from "./output.ts";
 import { settingsAnswer, type SettingLine } from "./settings.ts";
@@ -34,14 +35,19 @@ async function look(): Promise<readonly Line[]> {
   try {
     const status = statusLine.parse((await askAgent(places, "status"))["status"]);
     const { settings } = settingsAnswer.parse(await askAgent(places, "settings"));
-    return linesOf(status, settings);
+    return linesOf(status, settings, carriesTunnel());
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return [{ name: "service", ok: false, detail: error.message }];
   }
 }
 
-function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly Line[] {
+/** Judges what the agent says; `tunnelMeant` is whether its package brought what a tunnel needs. */
+export function linesOf(
+  status: StatusLine,
+  settings: readonly SettingLine[],
+  tunnelMeant: boolean,
+): readonly Line[] {
   const joined = status.state !== "notEnrolled" && status.state !== "pendingApproval";
   const { certificateUntil } = sessionLine.parse(status["session"] ?? { state: "none" });
   const managed = settings.filter(({ source }) => source === "managed").map(({ key }) => key);
@@ -52,8 +58,9 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
   const refused = status.warnings.find(({ code }) => /^SP-1[01]\d$/.test(code));
   const valueOf = (key: string) => settings.find((row) => row.key === key)?.value ?? null;
   const { open, all } = countsOf(status);
-  // Where there is no tunnel for anybody, an installation is whole without one.
-  const postureOnly = status.warnings.find(({ code }) => code === "SP-427");
+  const noTunnel = status.warnings.find(({ code }) => code === "SP-427");
+  // Where no tunnel was meant to be, an installation is whole without one.
+  const postureOnly = noTunnel !== undefined && !tunnelMeant;
   return [
     { name: "service", ok: true, detail: "the agent answers" },
     {
@@ -81,8 +88,8 @@ function linesOf(status: StatusLine, settings: readonly SettingLine[]): readonly
     },
     {
       name: "verdicts",
-      ok: joined && (status.state !== "cannotEnforce" || postureOnly !== undefined),
-      detail: postureOnly?.detail ?? `${status.state}, ${open} of ${all} resources open`,
+      ok: joined && (postureOnly || (noTunnel === undefined && status.state !== "cannotEnforce")),
+      detail: noTunnel?.detail ?? `${status.state}, ${open} of ${all} resources open`,
     },
     { name: "tray", ok: true, detail: status.hideTray === true ? "hidden" : "shown" },
     {
