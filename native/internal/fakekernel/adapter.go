@@ -55,7 +55,7 @@ func (a *Adapter) Configure(addresses []netip.Prefix, mtu int) error {
 	if a.made == nil {
 		return errKernel
 	}
-	a.Addresses, a.made.mtu = addresses, mtu
+	a.Addresses, a.made.mtu = a.Possible(addresses), mtu
 	return nil
 }
 

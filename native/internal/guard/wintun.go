@@ -185,7 +185,7 @@ func (w *Wintun) Leave(context.Context) error {
 	return errors.Join(err, wfp.Remove(w.options.Engine))
 }
 
-// FollowGuard looks at filters, adapter and routes until the context ends, puts back what is missing
+// FollowGuard looks at filters, adapter, routes and addresses until the context ends, puts back what is missing
 // and then reports it. It opens nothing that was not open.
 func (w *Wintun) FollowGuard(ctx context.Context) {
 	ticker := time.NewTicker(repairEvery)
@@ -231,9 +231,12 @@ func (w *Wintun) damaged(p plan) string {
 	if w.options.Adapter.Number() != w.tunnel {
 		return "link"
 	}
-	_, routes, err := w.options.Adapter.Observe()
+	link, routes, err := w.options.Adapter.Observe()
 	if err != nil || !same(routes, w.options.Adapter.Possible(p.leading())) {
 		return "routes"
+	}
+	if link == nil || !same(link.Addresses, w.options.Adapter.Possible(p.addresses)) {
+		return "addresses"
 	}
 	return ""
 }

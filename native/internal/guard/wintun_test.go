@@ -231,8 +231,9 @@ func TestWindowsPutsBackWhatOthersDamage(t *testing.T) {
 				}
 			}
 		},
-		"routes": func(w *windows) { w.adapter.Routes = nil },
-		"link":   func(w *windows) { w.adapter.Lose() },
+		"routes":    func(w *windows) { w.adapter.Routes = nil },
+		"addresses": func(w *windows) { w.adapter.Addresses = nil },
+		"link":      func(w *windows) { w.adapter.Lose() },
 	} {
 		t.Run(what, func(t *testing.T) {
 			w := newWindows(t)
@@ -248,7 +249,8 @@ func TestWindowsPutsBackWhatOthersDamage(t *testing.T) {
 			if len(w.events) != 1 || w.events[0].Name != "tampered" || w.events[0].Fields["what"] != what {
 				t.Fatal(w.events)
 			}
-			if w.reaches("10.50.0.11", false) || !w.reaches("10.50.0.10", true) || len(w.adapter.Routes) == 0 {
+			if w.reaches("10.50.0.11", false) || !w.reaches("10.50.0.10", true) ||
+				len(w.adapter.Routes) == 0 || len(w.adapter.Addresses) == 0 {
 				t.Error("not put back")
 			}
 		})
