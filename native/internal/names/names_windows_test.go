@@ -13,6 +13,7 @@ import (
 	"github.com/miekg/dns"
 	"golang.org/x/sys/windows"
 
+	"sallyport.dev/netd/internal/confine"
 	"sallyport.dev/netd/internal/dns/child"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
@@ -29,14 +30,31 @@ func TestMain(m *testing.M) {
 	} else if err == nil {
 		_ = socket.Close()
 	}
+	// Where the account is not to be had, the child has ours, with the same taken from it.
+	if token, err := confine.ResolverToken(); err != nil {
+		resolverToken = ownLessened
+	} else {
+		_ = token.Close()
+	}
 	os.Exit(m.Run())
+}
+
+func ownLessened() (windows.Token, error) {
+	var own windows.Token
+	if err := windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_ALL_ACCESS,
+		&own); err != nil {
+		return 0, err
+	}
+	defer func() { _ = own.Close() }()
+	return confine.Lessened(own)
 }
 
 // Each test has its own, since a port is free again only some time after its child.
 var (
-	askedHere = netip.MustParseAddr("127.83.80.54")
-	takenHere = netip.MustParseAddr("127.83.80.55")
-	leftHere  = netip.MustParseAddr("127.83.80.56")
+	askedHere   = netip.MustParseAddr("127.83.80.54")
+	takenHere   = netip.MustParseAddr("127.83.80.55")
+	leftHere    = netip.MustParseAddr("127.83.80.56")
+	accountHere = netip.MustParseAddr("127.83.80.57")
 )
 
 // elsewhere is a system that sends no questions.
@@ -107,6 +125,15 @@ func TestAPortThatIsTakenIsSaid(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	if _, err := serving(t, takenHere); err == nil {
 		t.Fatal("served where somebody else does")
+	}
+}
+
+func TestWithoutItsAccountNoChildServesNames(t *testing.T) {
+	had := resolverToken
+	defer func() { resolverToken = had }()
+	resolverToken = func() (windows.Token, error) { return 0, errors.New("no such account") }
+	if _, err := serving(t, accountHere); err == nil {
+		t.Fatal("names are served with other rights")
 	}
 }
 

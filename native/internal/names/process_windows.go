@@ -23,6 +23,9 @@ import (
 // networks are what a child serves.
 var networks = []string{"udp", "tcp"}
 
+// resolverToken is what a child may do.
+var resolverToken = confine.ResolverToken
+
 // startTime is how long a child may take to hold its sockets.
 const startTime = 10 * time.Second
 
@@ -39,7 +42,7 @@ func start(addresses []netip.Addr, log *slog.Logger) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolver child: %w", err)
 	}
-	token, err := confine.ResolverToken()
+	token, err := resolverToken()
 	if err != nil {
 		return nil, fmt.Errorf("resolver child: %w", err)
 	}
