@@ -87,6 +87,10 @@ test("a repair keeps no settings, a failure undoes them, and an upgrade leaves n
     "\tNOT Installed AND NOT WIX_UPGRADE_DETECTED\t",
   );
   expect(row("Property", "REINSTALLMODE")).toBe("REINSTALLMODE\tamus");
+  // What follows a value that ends with a backslash is read as a part of it.
+  const [kept = ""] = /--installed .*"/.exec(row("CustomAction", "KeepSettings") ?? "") ?? [];
+  expect(kept.indexOf("[ENROLL_KEY]")).toBeGreaterThan(0);
+  expect(kept.indexOf("[ENROLL_KEY]")).toBeLessThan(kept.indexOf("[CONTROLLER_URL]"));
 });
 
 function told(...argv: readonly string[]): string {
