@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -187,11 +188,43 @@ test("each launchd job names its own label and a program that the package brings
   }
 });
 
-test("the scripts of the package are shell without a mistake", () => {
+test("the scripts of the package are shell without a mistake, and take no program from a person's PATH", () => {
   for (const name of ["preinstall", "postinstall", "uninstall"]) {
-    execFileSync("sh", ["-n", join("packaging/darwin/scripts", name)]);
+    const file = join("packaging/darwin/scripts", name);
+    execFileSync("sh", ["-n", file]);
+    const lines = readFileSync(file, "utf8").replaceAll(/^\s*#.*$/gm, "");
+    const called = lines.matchAll(/(?:^|&&|\|\||;|\bthen\b|\bdo\b)[ \t]*([a-z]{2,})[ \t]/gm);
+    const own = new Set(["for", "if", "done", "fi", "set", "umask", "return", "exit", "echo"]);
+    own.add("name_program").add("start").add("do").add("then").add("esac");
+    expect([...called].map(([, word = ""]) => word).filter((word) => !own.has(word))).toEqual([]);
   }
 });
+
+test.each([
+  ["nothing", () => {}, true],
+  ["a link to Sallyport's own folder", (at: string) => symlinkSync("../programs", at), false],
+  ["a link that leads nowhere", (at: string) => symlinkSync("/nonexistent/there", at), false],
+  ["a file", (at: string) => writeFileSync(at, ""), false],
+])(
+  "where a person made %s of /usr/local/bin, it is installed all the same",
+  (_what, make, named) => {
+    const [local, programs] = ["local", "programs"].map((name) => join(directory, name));
+    for (const folder of [local!, programs!]) mkdirSync(folder);
+    writeFileSync(join(programs!, "sallyport"), "the program");
+    make(join(local!, "bin"));
+    const text = readFileSync("packaging/darwin/scripts/postinstall", "utf8");
+    const script = /^name_program\(\) \{\n[\s\S]*?^name_program\n/m.exec(text)?.[0] ?? "exit 9";
+    const here = script
+      .replaceAll("/usr/local", local!)
+      .replaceAll("/Library/Sallyport", programs!);
+    const { status } = spawnSync("/bin/sh", ["-ec", here], { encoding: "utf8" });
+    expect(status).toBe(0);
+    expect(readFileSync(join(programs!, "sallyport"), "utf8")).toBe("the program");
+    expect(existsSync(join(local!, "bin", "sallyport"))).toBe(
+      named || _what.includes("own folder"),
+    );
+  },
+);
 
 /** Runs a script of the package with each program of the system replaced by one that writes down its call. */
 function runScript(name: string, launchctl: string): readonly string[] {
