@@ -42,7 +42,7 @@ export function debianRoot(suite: string, included: readonly string[]): string {
   const archive = `${part}.tar`;
   const names = included.join(",");
   must(["mmdebstrap", "--quiet", "--variant=apt", `--include=${names}`, suite, archive], {
-    deadlineMs: 600_000,
+    deadlineMs: 1_800_000,
   });
   must(["tar", "-C", part, "-xf", archive], { deadlineMs: 120_000 });
   rmSync(archive);

@@ -104,7 +104,7 @@ test(
   "pipes, callers, folders, names and rules for names are what Go's own tests want of this Windows",
   { timeout: goTestsMs },
   async () => {
-    for (const name of ["folder", "names", "nrpt", "peercred", "socket"]) {
+    for (const name of ["confine", "folder", "names", "nrpt", "peercred", "socket"]) {
       await buildGoTests(name, join(machine.share, `${name}.exe`));
       const { exitCode, stdout } = machine.run([`Z:\\share\\${name}.exe`, "-test.v"]);
       expect(exitCode, stdout).toBe(0);
@@ -199,13 +199,20 @@ test("a wintun.dll that is none, or that others may write, leaves the service up
     await machine.until("the agent", () => sallyport("status").exitCode === 1);
     await machine.until("the reason", () => reason.test(why()));
   };
+  const detected = () => sallyport("doctor", "--deployment");
   writeFileSync(library, "no library");
   await startedAnew(/the filter of this system: /);
+  // A package that brought a tunnel is not whole without one.
+  expect(detected()).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/FAIL verdicts +Sallyport has no tunnel .*the filter of/),
+  });
   chmodSync(folder, 0o777);
   await startedAnew(/wintun\.dll is not loaded: .* may be changed by/);
   chmodSync(folder, 0o755);
   rmSync(library);
   await startedAnew(/wintun\.dll is not beside sallyport-netd\.exe/);
+  await machine.until("a whole installation", () => detected().exitCode === 0);
 });
 
 test("what group policy sets holds within a minute, without a restart, for administrators too", async () => {
