@@ -48,6 +48,9 @@ func localService() (windows.Token, error) {
 		return 0, err
 	}
 	// Its word is not enough: Wine says yes and gives none.
+	if token == 0 {
+		return 0, errors.New("the system gave no token")
+	}
 	user, err := token.GetTokenUser()
 	if err == nil && !user.User.Sid.IsWellKnown(windows.WinLocalServiceSid) {
 		err = fmt.Errorf("the system gave %s", user.User.Sid)
