@@ -75,18 +75,40 @@ export interface Memory {
 
 /** What was said to the controller, for the people of this machine. */
 export interface SentJournal {
-  note(message: AgentMessage): void;
-  /** Returns what was sent since then, newest first; `more` where not all of it fits. */
+  note(message: AgentMessage | JoiningMessage): void;
+  /** Returns what was sent, newest first; `more` where older ones did not fit. */
   read(
-    sinceAt: number,
+    asked: SentSpan,
   ): Promise<{ readonly messages: readonly SentMessage[]; readonly more: boolean }>;
   close(): Promise<void>;
+}
+
+/** Which messages are asked for, by wall clock; `skip` of the newest were told before. */
+export interface SentSpan {
+  readonly sinceAt: number;
+  readonly untilAt?: number | undefined;
+  readonly skip?: number | undefined;
 }
 
 /** A message as it was sent. */
 export interface SentMessage {
   readonly at: number;
-  readonly message: AgentMessage;
+  readonly message: AgentMessage | JoiningMessage;
+}
+
+/** What was said to join, before there was a link; the key itself is in no journal. */
+export interface JoiningMessage {
+  readonly kind: "joining";
+  readonly csr: string;
+  readonly wgPublicKey: string;
+  readonly role: string;
+  readonly device: {
+    readonly hostname: string;
+    readonly os: string;
+    readonly serials: readonly string[];
+  };
+  /** Certificates of an identity of device management. */
+  readonly chain?: readonly string[];
 }
 
 /** Answers to local users. */

@@ -160,10 +160,15 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
   const trouble = (topic: string) => (error: ErrorRef | null) =>
     dispatch({ kind: "trouble", topic, error });
   const netd = openNetd(places.netdSocket, dispatch);
+  const sent = openSentJournal(join(places.state, "sent"), {
+    now: Date.now,
+    failed: (why) => base.log.write("warn", "sent message not noted", { why }),
+  });
   const around: Surroundings = {
     directory: places.state,
     host: start.host,
     netd,
+    told: (message) => sent.note(message),
     get proxy() {
       return owner.now.proxy;
     },
@@ -186,10 +191,7 @@ function openPorts({ places, folder, start, owner, base }: Parts, dispatch: Disp
       owner: trouble("owner"),
       verdict: trouble("verdict"),
     }),
-    sent: openSentJournal(join(places.state, "sent"), {
-      now: Date.now,
-      failed: (why) => base.log.write("warn", "sent message not noted", { why }),
-    }),
+    sent,
     collectors: openCollectors(start.host.os, {
       reads: firewallReads(netd),
       tellEnds: processEnds(netd),

@@ -251,6 +251,8 @@ test("leaves with nothing behind", () => {
     "answer",
   ]);
   expect(left.state.identity).toBeNull();
+  // What it told another controller is no first report to the next.
+  expect([known.reportedAt, left.state.reportedAt]).toEqual([expect.any(Number), null]);
   expect(left.state.outbox.pending).toEqual([]);
 });
 

@@ -38,12 +38,16 @@ export type AgentEffect =
       readonly id: number;
       readonly fact: Fact;
     }
-  /** Answers a local user with what was said to the controller since then. */
+  /** Answers a local user with what was said to the controller. */
   | {
       readonly kind: "answerPrivacy";
       readonly client: number;
       readonly id: number;
-      readonly sinceAt: number;
+      readonly asked: {
+        readonly sinceAt: number;
+        readonly untilAt: number | undefined;
+        readonly skip: number | undefined;
+      };
     }
   | {
       readonly kind: "answer";

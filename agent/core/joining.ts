@@ -68,6 +68,7 @@ export function leave(state: AgentState, context: Context): Step {
       courier: { kind: "aside" },
       outbox: openOutbox(reached.outbox.epoch, state.host.bootId, emptySpool),
       refused: null,
+      reportedAt: null,
       warnings: {},
       signedIn: { user: null },
       owner: null,

@@ -112,8 +112,9 @@ function answerEvidence(effect: Extract<AgentEffect, { kind: "answerEvidence" }>
 
 /** People are told by the very messages what was shared. */
 function answerPrivacy(effect: Extract<AgentEffect, { kind: "answerPrivacy" }>, to: Ports): void {
-  const { client, id, sinceAt } = effect;
-  to.sent.read(sinceAt).then(
+  const { client, id, asked } = effect;
+  const { sinceAt } = asked;
+  to.sent.read(asked).then(
     (body) => to.localApi.answer(client, id, { ok: true, body: { ...body, sinceAt } }),
     (cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);

@@ -7,7 +7,8 @@ import { postureRow, type PostureRow } from "../cli/inquiry.ts";
 import { settingsAnswer, type SettingLine } from "../cli/settings.ts";
 import { type StatusLine, statusLine } from "../cli/status-line.ts";
 import type { Places } from "../io/places.ts";
-import { sharedAnswer, type SharedMessage } from "./shared.ts";
+import type { SentSpan } from "../ports.ts";
+import { sharedAnswer, type SharedAnswer } from "./shared.ts";
 import { asOf, willEnd } from "./sign-in-end.ts";
 
 /** What a person may do by one click. */
@@ -29,7 +30,7 @@ export interface AgentSource {
   onChange(heard: () => void): () => void;
   posture(): Promise<readonly PostureRow[]>;
   settings(): Promise<readonly SettingLine[]>;
-  shared(sinceAt: number): Promise<readonly SharedMessage[]>;
+  shared(asked: SentSpan): Promise<SharedAnswer>;
   /** Does it and returns what to say of it. */
   act(verb: Act, reason?: string): Promise<string>;
   /** Begins to sign the person in: the page to open, or what to say where there is none. */
@@ -70,8 +71,7 @@ export function openAgentSource(places: Places): AgentSource {
       return z.array(postureRow).parse((await askAgent(places, "posture"))["signals"]);
     },
     settings: async () => settingsAnswer.parse(await askAgent(places, "settings")).settings,
-    shared: async (sinceAt) =>
-      sharedAnswer.parse(await askAgent(places, "privacy", { sinceAt })).messages,
+    shared: async (asked) => sharedAnswer.parse(await askAgent(places, "privacy", { ...asked })),
     act: (verb, reason) => act(places, verb, reason),
     signIn: () => signIn(places),
     close: () => {

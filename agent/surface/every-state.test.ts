@@ -9,6 +9,7 @@ import { headlineOf, statusLine, statusLines } from "../cli/status-line.ts";
 import { statusStates } from "../core/local/status.ts";
 import { faceOf } from "./face.ts";
 import { pageOf } from "./page.ts";
+import { nothingShared } from "./shared.ts";
 
 const samples = statusStates.map((state) => {
   const closed = state !== "connected";
@@ -79,7 +80,13 @@ describe("the command line", () => {
 
 test("a desktop without icons has page and command line for every state", () => {
   for (const sample of samples) {
-    const page = pageOf({ status: sample, posture: [], settings: [], shared: [], said: null });
+    const page = pageOf({
+      status: sample,
+      posture: [],
+      settings: [],
+      shared: nothingShared,
+      said: null,
+    });
     expect(page.replaceAll("&#39;", "'")).toContain(`<h1>${faceOf(sample).line}</h1>`);
     expect(statusLines(sample).join("\n")).toContain(headlineOf(sample));
   }

@@ -69,10 +69,13 @@ test("shows state, blocked with its fix, what was read, and what was shared", as
   expect(body).not.toContain("LogLevel");
 });
 
-test("whatever was shared stays text", async () => {
+test("whatever was shared stays text, and all of it is in the download", async () => {
   expect((await get(page)).body).toContain("&lt;b&gt;stopping&lt;/b&gt;");
   const { body } = await get(new URL("shared.json", page));
-  expect(JSON.parse(body)).toMatchObject([{ message: { reason: "<b>stopping</b>" } }]);
+  expect(JSON.parse(body)).toMatchObject([
+    { message: { reason: "<b>stopping</b>" } },
+    { message: { kind: "hello" } },
+  ]);
 });
 
 test("buttons do what they say, and say what came of it once", async () => {

@@ -11,6 +11,7 @@ import { pageOf } from "./page.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { dayMs } from "#shared/base/time-span.ts";
+import { nothingShared } from "./shared.ts";
 
 /** A page that is served. */
 export interface PageServer {
@@ -133,13 +134,8 @@ class Page {
         return end(response, 200, { type: "text/javascript", text: pageScript });
       case "changes":
         return this.#stream(response);
-      case "shared.json": {
-        const shared = await this.#source.shared(Date.now() - keptMs);
-        return end(response, 200, {
-          type: "application/json",
-          text: JSON.stringify(shared, null, 2),
-        });
-      }
+      case "shared.json":
+        return this.#download(response);
       default:
         return end(response, 404, "");
     }
@@ -159,13 +155,32 @@ class Page {
     const status = source.status();
     const said = this.#said;
     this.#said = null;
-    if (status === null) return pageOf({ status, posture: [], settings: [], shared: [], said });
+    if (status === null)
+      return pageOf({ status, posture: [], settings: [], shared: nothingShared, said });
     const [posture, settings, shared] = await Promise.all([
       source.posture(),
       source.settings(),
-      source.shared(Date.now() - keptMs),
+      source.shared({ sinceAt: Date.now() - keptMs }),
     ]);
     return pageOf({ status, posture, settings, shared, said });
+  }
+
+  /** An answer of the agent holds a part of a busy month, so they are asked for until nothing is left. */
+  async #download(response: ServerResponse): Promise<void> {
+    const untilAt = Date.now();
+    const span = { sinceAt: untilAt - keptMs, untilAt };
+    let part = await this.#source.shared(span);
+    response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
+    let told = 0;
+    for (;;) {
+      for (const message of part.messages) {
+        response.write(`${told === 0 ? "[" : ","}\n${JSON.stringify(message)}`);
+        told += 1;
+      }
+      if (!part.more) break;
+      part = await this.#source.shared({ ...span, skip: told });
+    }
+    response.end(`${told === 0 ? "[" : ""}\n]\n`);
   }
 
   #stream(response: ServerResponse): void {

@@ -6,14 +6,14 @@ import { reasonText } from "../cli/reason-text.ts";
 import { closedOf, type Face, faceOf, type FaceKind } from "./face.ts";
 import { type Html, html } from "./html.ts";
 import { sharedPart } from "./shared-part.ts";
-import type { SharedMessage } from "./shared.ts";
+import type { SharedAnswer } from "./shared.ts";
 
 /** Everything the page shows; `status` is null where no agent answers. */
 export interface PageContent {
   readonly status: StatusLine | null;
   readonly posture: readonly PostureRow[];
   readonly settings: readonly SettingLine[];
-  readonly shared: readonly SharedMessage[];
+  readonly shared: SharedAnswer;
   /** What came of the last button, if one was pressed. */
   readonly said: string | null;
 }

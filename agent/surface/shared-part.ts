@@ -1,11 +1,13 @@
 /** "What is shared": in the very words that were sent, and what is never collected. */
 import type { StatusLine } from "../cli/status-line.ts";
 import { type Html, html } from "./html.ts";
-import type { SharedMessage } from "./shared.ts";
+import type { SharedAnswer, SharedMessage } from "./shared.ts";
 
 const shownMax = 50;
 
 const purposes: Readonly<Record<string, string>> = {
+  joining: "Asked to join: which machine this is (the key itself is kept nowhere)",
+  signIn: "Asks for a page to sign in at, or ends a sign-in",
   hello: "Greeting: which machine this is and what it runs",
   report: "What was read of this machine",
   telemetry: "Counters of the tunnel and what the machine is made of",
@@ -18,13 +20,17 @@ const purposes: Readonly<Record<string, string>> = {
 };
 
 /** Returns the part; `shared` has the newest first. */
-export function sharedPart(shared: readonly SharedMessage[], status: StatusLine | null): Html {
+export function sharedPart(
+  { messages: shared, more }: SharedAnswer,
+  status: StatusLine | null,
+): Html {
   const to = status?.managedBy ?? "your organisation";
   return html`<h2 id="shared">What is shared</h2>
     <p>
       The agent tells the controller of ${to} what the table above shows, so that it can decide what
       this machine may reach. The list below is what was really sent, word by word; this machine
-      keeps it for 30 days. Signs of life every 20 seconds are left out, and so are most counters.
+      keeps it for 30 days. Left out are signs of life every 20 seconds, the word that an order was
+      carried out, and most counters.
     </p>
     <p>
       <strong>Never collected:</strong> keystrokes, what you browse, what is in your files, your
@@ -35,7 +41,9 @@ export function sharedPart(shared: readonly SharedMessage[], status: StatusLine 
     ${shared.slice(0, shownMax).map((one, at) => messagePart(one, at))}
     ${
       shared.length > shownMax
-        ? html`<p class="muted">${shared.length - shownMax} older ones are in the download.</p>`
+        ? html`<p class="muted">
+            ${more ? "All" : shared.length - shownMax} older ones are in the download.
+          </p>`
         : null
     }`;
 }

@@ -13,5 +13,11 @@ export const sharedAnswer = z.object({
   more: z.boolean(),
 });
 
+/** The newest of what was sent; `more` where older ones did not fit. */
+export type SharedAnswer = z.infer<typeof sharedAnswer>;
+
+/** What is shown where no agent answers. */
+export const nothingShared: SharedAnswer = { messages: [], more: false };
+
 /** A message that was sent. */
 export type SharedMessage = z.infer<typeof sharedMessage>;

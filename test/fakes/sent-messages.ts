@@ -6,7 +6,7 @@ export function journalInMemory(): SentJournal {
   const messages: SentMessage[] = [];
   return {
     note: (message) => void messages.push({ at: messages.length, message }),
-    read: (sinceAt) =>
+    read: ({ sinceAt }) =>
       Promise.resolve({
         messages: messages.filter(({ at }) => at >= sinceAt).reverse(),
         more: false,

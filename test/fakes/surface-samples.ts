@@ -1,6 +1,7 @@
 /** What tray and page are told in tests. */
 import type { StatusLine } from "../../agent/cli/status-line.ts";
 import type { AgentSource } from "../../agent/surface/agent-source.ts";
+import type { SharedAnswer } from "../../agent/surface/shared.ts";
 
 type Resource = StatusLine["resources"][number];
 
@@ -51,6 +52,15 @@ export function statusOf(
   };
 }
 
+/** Two answers hold what was shared, as after a busy month. */
+function sharedBut(skip: number): SharedAnswer {
+  const at = 1_790_000_000_000;
+  const bye = { at, message: { kind: "bye", reason: "<b>stopping</b>" } };
+  return skip === 0
+    ? { messages: [bye], more: true }
+    : { messages: [{ at, message: { kind: "hello" } }], more: false };
+}
+
 /** A played agent whose status the test sets. */
 export interface PlayedAgent extends AgentSource {
   readonly acts: string[];
@@ -79,10 +89,7 @@ export function playAgent(first: StatusLine | null): PlayedAgent {
         { key: "AlwaysOn", value: true, source: "managed" },
         { key: "LogLevel", value: null, source: "default" },
       ]),
-    shared: () =>
-      Promise.resolve([
-        { at: 1_790_000_000_000, message: { kind: "bye", reason: "<b>stopping</b>" } },
-      ]),
+    shared: ({ skip = 0 }) => Promise.resolve(sharedBut(skip)),
     act: (verb, reason) => {
       acts.push(reason === undefined ? verb : `${verb}: ${reason}`);
       return Promise.resolve(`did ${verb}`);

@@ -50,7 +50,9 @@ function joinBy({ file }: IssuedIdentity, password = identityPassword) {
     const publicKey = verb === "key" ? publicHalf(String(fields["privateKey"])) : "";
     return Promise.resolve({ ok: true, error: null, fields: { publicKey } });
   };
-  const around = { directory, host: hostOf("device"), netd: { call }, proxy: null, door: anyDoor };
+  const host = hostOf("device");
+  const told = () => undefined;
+  const around = { directory, host, netd: { call }, proxy: null, door: anyDoor, told };
   const shown = { file: secret(file.toString("base64")), password: secret(password) };
   return askToJoin({ kind: "identity", ...shown, ...door }, around);
 }

@@ -124,6 +124,7 @@ export class RealAgent {
         netd,
         proxy: null,
         door: anyDoor,
+        told: () => undefined,
       };
       const { membership, credentials } = openMembership(identity, around, {
         told: () => undefined,

@@ -83,8 +83,9 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return recheck(state, { event, signals: request.signals }, context);
     case "privacy": {
       const { client, id } = event;
-      const { sinceAt } = request;
-      return { state, effects: [{ kind: "answerPrivacy", client, id, sinceAt }] };
+      const { sinceAt, untilAt, skip } = request;
+      const asked = { sinceAt, untilAt, skip };
+      return { state, effects: [{ kind: "answerPrivacy", client, id, asked }] };
     }
     case "settings":
       return answer(state, event, { ok: true, body: settingsOf(state.settings) });

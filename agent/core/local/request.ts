@@ -26,8 +26,13 @@ export type LocalRequest =
   | { readonly verb: "status" | "watch" | "doctor" | "settings" | "up" | "portal" | "unenrol" }
   /** With `evidence`: what that signal stands on, in place of the table. */
   | { readonly verb: "posture"; readonly evidence?: string | undefined }
-  /** What was shared with the controller since a wall-clock instant. */
-  | { readonly verb: "privacy"; readonly sinceAt: number }
+  /** What was shared with the controller between two wall-clock instants. */
+  | {
+      readonly verb: "privacy";
+      readonly sinceAt: number;
+      readonly untilAt?: number | undefined;
+      readonly skip?: number | undefined;
+    }
   | { readonly verb: "explain"; readonly resource: string }
   | { readonly verb: "recheck"; readonly signals: readonly string[] | null }
   | {

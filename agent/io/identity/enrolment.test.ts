@@ -17,6 +17,7 @@ import {
 } from "../../../test/fakes/fake-controller.ts";
 import { heldWaits } from "../../../test/fakes/held-waits.ts";
 import { secret } from "#shared/base/secret.ts";
+import type { JoiningMessage } from "../../ports.ts";
 import type { RawAnswer } from "../netd/netd-line.ts";
 import { makeRequest } from "./certificate-request.ts";
 import { askToJoin, type Surroundings } from "./enrolment.ts";
@@ -30,6 +31,7 @@ let controller: FakeController;
 let directory: string;
 let answer: (request: SeenRequest) => FakeAnswer | Promise<FakeAnswer>;
 const asked: { verb: string; fields: Readonly<Record<string, unknown>> }[] = [];
+const shared: JoiningMessage[] = [];
 
 beforeAll(async () => {
   authority = await makeAuthority("example.test");
@@ -38,6 +40,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "sallyport-"));
   asked.length = 0;
+  shared.length = 0;
   answer = accept();
   controller = await startFakeController(authority, { answer: (request) => answer(request) });
 });
@@ -48,7 +51,9 @@ afterEach(async () => {
 });
 
 function around(role: "device" | "gateway" = "device"): Surroundings {
-  return { directory, host: hostOf(role), netd: { call: fakeNetd }, proxy: null, door: anyDoor };
+  const told = (message: JoiningMessage) => void shared.push(message);
+  const netd = { call: fakeNetd };
+  return { directory, host: hostOf(role), netd, proxy: null, door: anyDoor, told };
 }
 
 /** Answers as netd does: the public half of whatever private key it is given. */
@@ -105,6 +110,26 @@ test("keeps keys and enrolment key while an administrator must approve, and asks
   expect(await askToJoin(null, around())).toMatchObject({ kind: "member" });
   const [first, second] = controller.requests.map((request) => request.body["wgPublicKey"]);
   expect(second).toBe(first);
+});
+
+test("tells people word by word what it said to join, once for a credential and without the key", async () => {
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  answer = () => ({ status: 202, body: { pending: true, retryAfterSeconds: 7 } });
+  await askToJoin(byKey(key), around());
+  answer = accept();
+  await askToJoin(null, around());
+  const { keyId, secret: _, ...said } = controller.requests[0]?.body ?? {};
+  expect(keyId).toBeDefined();
+  expect(shared).toEqual([{ kind: "joining", ...said }]);
+});
+
+test("says to leave first where netd knows this machine by another identity", async () => {
+  const error = { code: "conflict", at: "trust.aud", detail: "this machine has another identity" };
+  const call = (verb: string, fields: Readonly<Record<string, unknown>>) =>
+    verb === "trust" ? Promise.resolve({ ok: false, error, fields: {} }) : fakeNetd(verb, fields);
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  const asking = askToJoin(byKey(key), { ...around(), netd: { call } });
+  expect(await asking).toMatchObject({ kind: "failed", error: { code: "SP-140" } });
 });
 
 test("says why the controller refuses, by its code, and keeps nothing", async () => {

@@ -12,6 +12,7 @@ import {
 } from "#shared/protocol/enrolment.ts";
 import { identityProofText } from "#shared/protocol/identity-proof.ts";
 import type { Host } from "../../core/identity.ts";
+import type { JoiningMessage } from "../../ports.ts";
 import type { Credential, EnrolmentOutcome } from "../../core/enrolment.ts";
 import { readSerials } from "../host.ts";
 import { type Answer, postJson, refusalOf } from "../link/post.ts";
@@ -38,6 +39,8 @@ export interface Surroundings {
   /** The HTTP proxy on the way to the controller. */
   readonly proxy: string | null;
   readonly door: AllowedDoor;
+  /** Hears what is told of this machine, once for a credential. */
+  readonly told: (message: JoiningMessage) => void;
 }
 
 /** How asking ended. */
@@ -48,7 +51,9 @@ export type Asked =
 export async function askToJoin(by: Credential | null, around: Surroundings): Promise<Asked> {
   try {
     const draft = by === null ? waitingDraft(around) : await newDraft(by, around);
-    const asked = await ask(draft, around);
+    const joining = joiningOf(draft, around.host);
+    if (by !== null) around.told({ kind: "joining", ...joining, ...chainOf(draft) });
+    const asked = await ask(draft, joining, around);
     if (asked.kind === "failed" && asked.final) removeDraft(around.directory);
     return asked;
   } catch (error) {
@@ -104,16 +109,24 @@ function waitingDraft(around: Surroundings): StoredDraft {
   return content;
 }
 
-async function ask(draft: StoredDraft, around: Surroundings): Promise<Asked> {
-  const door = doorOf(draft);
-  const url = new URL("/v1/enrol", door.url).href;
-  const { hostname, os, role } = around.host;
-  const joining = {
+type Joining = Omit<JoiningMessage, "kind" | "chain">;
+
+function joiningOf(draft: StoredDraft, { hostname, os, role }: Host): Joining {
+  return {
     csr: makeRequest(createPrivateKey(draft.privateKey)),
     wgPublicKey: draft.wgPublicKey,
     role,
     device: { hostname, os, serials: readSerials() },
   };
+}
+
+function chainOf({ identity }: StoredDraft): Pick<JoiningMessage, "chain"> {
+  return identity === undefined ? {} : { chain: identity.chain };
+}
+
+async function ask(draft: StoredDraft, joining: Joining, around: Surroundings): Promise<Asked> {
+  const door = doorOf(draft);
+  const url = new URL("/v1/enrol", door.url).href;
   const credentials = { rootPem: draft.root, proxy: around.proxy };
   const { identity } = draft;
   if (identity === undefined) {
@@ -180,6 +193,10 @@ async function memberOf(
   }
   const taken = await around.netd.call("trust", { set: trust });
   if (!taken.ok) {
+    // Its own memory outlives the agent's: only leaving forgets it.
+    if (taken.error?.code === "conflict") {
+      throw new CodedError("SP-140", { device: "another one, which sallyport-netd still knows" });
+    }
     const why = `trust set: ${taken.error?.detail ?? "refused"}`;
     throw new CodedError("SP-405", { code: taken.error?.code ?? "refused", why });
   }

@@ -53,7 +53,13 @@ const request = z.discriminatedUnion("verb", [
     maxAgeSeconds: z.int().min(0).max(2_592_000).optional(),
   }),
   z.object({ id, verb: z.literal("posture"), evidence: signalName.optional() }),
-  z.object({ id, verb: z.literal("privacy"), sinceAt: z.int().min(0).default(0) }),
+  z.object({
+    id,
+    verb: z.literal("privacy"),
+    sinceAt: z.int().min(0).default(0),
+    untilAt: z.int().min(0).optional(),
+    skip: z.int().min(0).optional(),
+  }),
   z.object({ id, verb: z.literal("explain"), resource: deviceText.max(63) }),
   z.object({
     id,

@@ -31,7 +31,7 @@ test("tells what was sent, word by word, newest first, also after a restart", as
   at += 1_000;
   journal.note(bye("two"));
   await journal.close();
-  const again = await open().read(startAt);
+  const again = await open().read({ sinceAt: startAt });
   expect(again).toEqual({
     messages: [
       { at: startAt + 1_000, message: bye("two") },
@@ -39,7 +39,7 @@ test("tells what was sent, word by word, newest first, also after a restart", as
     ],
     more: false,
   });
-  expect((await open().read(startAt + 1)).messages).toHaveLength(1);
+  expect((await open().read({ sinceAt: startAt + 1 })).messages).toHaveLength(1);
   expect(statSync(join(directory, "sent", "2026-11-01.jsonl")).mode & 0o777).toBe(0o600);
 });
 
@@ -50,7 +50,7 @@ test("leaves out what repeats itself, and nothing that tells of the machine", as
   journal.note(counters({ inventory: { model: "x" } }));
   at += 3_600_000;
   journal.note(counters());
-  const { messages } = await journal.read(0);
+  const { messages } = await journal.read({ sinceAt: 0 });
   expect(messages.map(({ message }) => message)).toEqual([
     counters(),
     counters({ inventory: { model: "x" } }),
@@ -78,9 +78,9 @@ test("answers with what fits, and reads on behind a line that was cut", async ()
   journal.note(bye("kept"));
   await journal.close();
   appendFileSync(join(directory, "sent", "2026-11-01.jsonl"), '{"at":17');
-  expect((await journal.read(0)).messages).toHaveLength(1);
+  expect((await journal.read({ sinceAt: 0 })).messages).toHaveLength(1);
   for (let turn = 0; turn < 8; turn += 1) journal.note(bye("x".repeat(100_000)));
-  const { messages, more } = await journal.read(0);
+  const { messages, more } = await journal.read({ sinceAt: 0 });
   expect([messages.length, more]).toEqual([5, true]);
 });
 
@@ -92,4 +92,23 @@ test("a disk that takes nothing is said, and nobody waits for it", async () => {
   journal.note(bye("lost"));
   await journal.close();
   expect(said).toHaveLength(1);
+});
+
+test("what one answer does not hold is in the next, and nothing is in both", async () => {
+  const journal = open();
+  const long = "x".repeat(100_000);
+  for (let turn = 0; turn < 12; turn += 1) journal.note(bye(`${turn} ${long}`));
+  const untilAt = at;
+  const told: string[] = [];
+  for (;;) {
+    const { messages, more } = await journal.read({ sinceAt: 0, untilAt, skip: told.length });
+    for (const { message } of messages) {
+      told.push(message.kind === "bye" ? (message.reason.split(" ")[0] ?? "") : "");
+    }
+    if (!more) break;
+    // What is sent meanwhile does not shift the rest.
+    at += 1;
+    journal.note(bye("late"));
+  }
+  expect(told).toEqual(["11", "10", "9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
 });

@@ -4,8 +4,7 @@
  */
 import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AgentMessage } from "#shared/protocol/agent-message.ts";
-import type { SentJournal, SentMessage } from "../../ports.ts";
+import type { SentJournal, SentMessage, SentSpan } from "../../ports.ts";
 import { parseJson } from "../json-text.ts";
 import { dayMs } from "#shared/base/time-span.ts";
 
@@ -57,9 +56,9 @@ export function openSentJournal(directory: string, { now, failed }: JournalOptio
         await append(directory, { at, message });
       });
     },
-    read: async (sinceAt) => {
+    read: async (asked) => {
       await writing;
-      return readBack(directory, sinceAt);
+      return readBack(directory, asked);
     },
     close: async () => {
       await writing;
@@ -67,7 +66,7 @@ export function openSentJournal(directory: string, { now, failed }: JournalOptio
   };
 }
 
-async function append(directory: string, entry: { at: number; message: AgentMessage }) {
+async function append(directory: string, entry: SentMessage) {
   const name = nameOf(entry.at);
   const path = join(directory, name);
   const size = await sizeOf(path);
@@ -94,19 +93,22 @@ async function removeOld(directory: string, at: number): Promise<void> {
 /** Returns the newest messages that fit into an answer, newest first. */
 async function readBack(
   directory: string,
-  sinceAt: number,
+  { sinceAt, untilAt = Number.POSITIVE_INFINITY, skip = 0 }: SentSpan,
 ): Promise<{ readonly messages: readonly SentMessage[]; readonly more: boolean }> {
   const names = (await readdir(directory)).filter((name) => name >= nameOf(sinceAt));
   const messages: SentMessage[] = [];
   let bytes = 0;
+  let skipped = 0;
   for (const name of names.sort().reverse()) {
     const lines = (await readFile(join(directory, name), "utf8")).split("\n");
     for (const line of lines.reverse()) {
       const entry = parseJson(line) as SentMessage | undefined;
       // The last line may be cut by a crash.
-      if (entry === undefined || entry.at < sinceAt) continue;
+      if (entry === undefined || entry.at < sinceAt || entry.at > untilAt) continue;
+      skipped += 1;
+      if (skipped <= skip) continue;
       bytes += line.length;
-      if (bytes > answerBytesMax) return { messages, more: true };
+      if (bytes > answerBytesMax && messages.length > 0) return { messages, more: true };
       messages.push(entry);
     }
   }
