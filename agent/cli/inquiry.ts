@@ -5,6 +5,7 @@ import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
 import { fixLines } from "./fix-lines.ts";
 import { bold, cleaned, print, printJson, prose } from "./output.ts";
+import { readStatus } from "./status.ts";
 import { explanationLines, resourceLine } from "./status-line.ts";
 
 const reading = z.discriminatedUnion("kind", [
@@ -133,8 +134,15 @@ function signInLines(page: string, openSeconds: number): readonly string[] {
 
 /** Ends the person's sign-in; what needed a person closes. */
 export async function logout(options: { json?: boolean }): Promise<number> {
-  await askAgent(placesOf(process.env), "logout");
-  return done("logout", "Signed out. What needs a person is closed.", options);
+  const places = placesOf(process.env);
+  const { user } = readStatus(await askAgent(places, "status")).session ?? {};
+  // Asked all the same: a sign-in may be under way, and a refusal has its reason.
+  await askAgent(places, "logout");
+  if (options.json === true) {
+    printJson({ schema: "sallyport.done/1", verb: "logout", user: user ?? null });
+  } else if (user === undefined) print("Nobody was signed in.");
+  else print(`Signed out ${cleaned(user)}. What needs a person is closed.`);
+  return 0;
 }
 
 /** Takes back a `down`. */

@@ -1,4 +1,5 @@
 /** `sallyport status`, and waiting for a status that somebody wants. */
+import { setTimeout as delay } from "node:timers/promises";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { StatusState } from "../core/local/status.ts";
 import { placesOf, type Places } from "../io/places.ts";
@@ -14,6 +15,10 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
+/** No daemon yet, no agent behind it yet, or too many callers: what a moment may change. */
+const comesBack: ReadonlySet<string> = new Set(["SP-401", "SP-406", "SP-411"]);
+const againMs = 250;
+
 /** Shows the status; exit 0 where everything is open, 1 where something is not. */
 export async function status(options: StatusOptions): Promise<number> {
   const places = placesOf(process.env);
@@ -21,10 +26,39 @@ export async function status(options: StatusOptions): Promise<number> {
   const found =
     wait === undefined
       ? readStatus(await askAgent(places, "status"))
-      : await awaitStatus(places, (state) => state === wait, options.timeout);
+      : await awaitAgent(places, (state) => state === wait, options.timeout);
   if (options.json === true) printJson(found);
   else for (const line of statusLines(found)) print(line);
   return wait !== undefined || found.state === "connected" ? 0 : 1;
+}
+
+/**
+ * Waits for a state, and for the agent while it is only starting: at boot, in a script or in an
+ * upgrade. Throws SP-707 when the time is over, or why nobody answered where nobody ever did.
+ */
+async function awaitAgent(
+  places: Places,
+  wanted: (state: StatusState) => boolean,
+  timeoutMs: number,
+): Promise<StatusLine> {
+  const endMs = performance.now() + timeoutMs;
+  const left = (): number => Math.max(0, endMs - performance.now());
+  let answered = false;
+  const heard = ({ state }: StatusLine): boolean => {
+    answered = true;
+    return wanted(state);
+  };
+  for (;;) {
+    try {
+      return await watchStatus(places, heard, left());
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      const over = left() === 0;
+      if (over && answered) throw new CodedError("SP-707", { seconds: timeoutMs / 1000 });
+      if (over || !comesBack.has(error.code)) throw error;
+    }
+    await delay(Math.min(againMs, left()));
+  }
 }
 
 /** Watches until a state is wanted; throws SP-707 when the time is over. */
@@ -64,7 +98,8 @@ export async function watchStatus(
   }
 }
 
-function readStatus(answer: ExchangeAnswer): StatusLine {
+/** Returns the status of an answer; throws SP-205 where it is none. */
+export function readStatus(answer: ExchangeAnswer): StatusLine {
   const parsed = statusLine.safeParse(answer["status"]);
   if (parsed.success) return parsed.data;
   const why = parsed.error.issues[0]?.message ?? "not understood";

@@ -27,12 +27,12 @@ export const germanSettings: Readonly<Record<SettingKey, SettingWords>> = {
   AlwaysOn: {
     title: "Immer verbunden",
     explain:
-      "Der Tunnel steht, solange der Agent läuft. Niemand kann ihn trennen, auch kein Administrator des Rechners, außer `AllowUserDisconnect` ist ebenfalls gesetzt.",
+      "Der Tunnel steht, solange der Agent läuft. Niemand kann ihn trennen oder sich abmelden, auch kein Administrator des Rechners, außer `AllowUserDisconnect` ist ebenfalls gesetzt.",
   },
   AllowUserDisconnect: {
     title: "Benutzer dürfen trennen",
     explain:
-      "Ob jemand, der kein Administrator ist, den Tunnel trennen darf. Geschützte Netze bleiben in jedem Fall geschlossen. Ja, außer `AlwaysOn` ist gesetzt.",
+      "Ob jemand, der kein Administrator ist, den Tunnel trennen oder sich abmelden darf. Geschützte Netze bleiben in jedem Fall geschlossen. Ja, außer `AlwaysOn` ist gesetzt.",
   },
   DisconnectRequiresReason: {
     title: "Trennen braucht einen Grund",

@@ -83,14 +83,14 @@ export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
     type: "boolean",
     title: "Always on",
     explain:
-      "The tunnel is up whenever the agent runs. Nobody can take it down, not even an administrator of the machine, unless `AllowUserDisconnect` is set as well.",
+      "The tunnel is up whenever the agent runs. Nobody can take it down or sign out, not even an administrator of the machine, unless `AllowUserDisconnect` is set as well.",
     example: true,
   },
   AllowUserDisconnect: {
     type: "boolean",
     title: "People may disconnect",
     explain:
-      "Whether somebody who is no administrator may take the tunnel down. Protected networks stay closed either way. Yes unless `AlwaysOn` is set.",
+      "Whether somebody who is no administrator may take the tunnel down or sign out. Protected networks stay closed either way. Yes unless `AlwaysOn` is set.",
     example: true,
   },
   DisconnectRequiresReason: {

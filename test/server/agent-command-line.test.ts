@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { enrolmentKeyFor } from "../fakes/fake-controller.ts";
 import { type FakeNetd, type SeenRequest, startFakeNetd } from "../fakes/fake-netd.ts";
+import { runAgent } from "./agent-program.ts";
 
 const main = new URL("../../agent/main.ts", import.meta.url).pathname;
 const key = enrolmentKeyFor("https://10.0.0.1:8443", "p".repeat(42) + "A");
@@ -38,22 +39,7 @@ async function serve(answer: (request: SeenRequest) => object | null): Promise<v
   agent = await startFakeNetd(join(directory, "local.sock"), answer);
 }
 
-async function run(args: readonly string[], input = "") {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: {
-      SALLYPORT_RUN_DIR: directory,
-      SALLYPORT_STATE_DIR: join(directory, "state"),
-      SALLYPORT_CONFIG: join(directory, "agent.yaml"),
-    },
-  });
-  child.stdin.end(input);
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-  const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { exit, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
-}
+const run = (args: readonly string[], input = "") => runAgent(directory, args, input);
 
 const resource = {
   name: "db-prod",

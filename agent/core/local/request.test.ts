@@ -46,7 +46,32 @@ test("device management narrows what people may, and never widens it", () => {
   const locked = { ...plainSettings(), allowUserDisconnect: false };
   expect(refusedTo(1_000, { settings: locked })).toEqual(["down", "enrol", "logout", "unenrol"]);
   expect(refusedTo(0, { settings: locked })).toEqual([]);
-  expect(refusedTo(0, { settings: { ...locked, alwaysOn: true } })).toEqual(["down"]);
+  expect(refusedTo(0, { settings: { ...locked, alwaysOn: true } })).toEqual(["down", "logout"]);
+});
+
+test("who may not sign out is told by whose setting, and whom to ask", () => {
+  const own = { managedBy: "Example Corp", supportUrl: "https://help.example" };
+  const settings = { ...plainSettings(), ...own, allowUserDisconnect: false };
+  const ask = (uid: number, more: object = {}) =>
+    refusalOf(
+      { verb: "logout" },
+      { uid, user: "ada" },
+      {
+        settings: { ...settings, ...more },
+        signedIn: nobody,
+        os: "linux",
+      },
+    );
+  const params = { verb: "logout", owner: "Example Corp", support: "https://help.example" };
+  expect(ask(1_000)).toEqual({
+    code: "SP-420",
+    params: { ...params, setting: "AllowUserDisconnect=false" },
+  });
+  expect(ask(0)).toBeNull();
+  expect(ask(0, { alwaysOn: true })).toEqual({
+    code: "SP-420",
+    params: { ...params, setting: "AlwaysOn=true" },
+  });
 });
 
 test("where nothing of the machine is read, nobody is told that it is looked at again", () => {

@@ -75,12 +75,13 @@ export function refusalOf(request: LocalRequest, peer: Peer, standing: Standing)
         ? null
         : notPermitted("login", "the person at the screen", asAdministrator(os, "login"));
     case "logout":
-      if (!settings.allowUserDisconnect && peer.uid !== 0) {
-        return managed("logout", "AllowUserDisconnect=false", settings);
-      }
-      return ownRefusal("logout", peer, standing);
+      return lockedRefusal("logout", peer, settings) ?? ownRefusal("logout", peer, standing);
     case "down":
-      return downRefusal(request.reason, peer, settings) ?? ownRefusal("down", peer, standing);
+      return (
+        lockedRefusal("down", peer, settings) ??
+        reasonRefusal(request.reason, settings) ??
+        ownRefusal("down", peer, standing)
+      );
     case "enrol":
       return peer.uid === 0
         ? null
@@ -121,16 +122,16 @@ function ownRefusal(
     : notPermitted(verb, "whoever signed in here", asAdministrator(os, verb));
 }
 
-function downRefusal(reason: string | null, peer: Peer, settings: Settings): ErrorRef | null {
-  const { alwaysOn, allowUserDisconnect, disconnectRequiresReason } = settings;
-  // Who is root here can change the settings themselves; what is always on is on for root, too.
-  if (!allowUserDisconnect && (alwaysOn || peer.uid !== 0)) {
-    return managed("down", alwaysOn ? "AlwaysOn=true" : "AllowUserDisconnect=false", settings);
-  }
-  if (disconnectRequiresReason && (reason ?? "").trim() === "") {
-    return notPermitted("down", "people who say why", "`sallyport down --reason TEXT`");
-  }
-  return null;
+/** Who is root here can change the settings themselves; what is always on is on for root, too. */
+function lockedRefusal(verb: "logout" | "down", peer: Peer, settings: Settings): ErrorRef | null {
+  const { alwaysOn, allowUserDisconnect } = settings;
+  if (allowUserDisconnect || (peer.uid === 0 && !alwaysOn)) return null;
+  return managed(verb, alwaysOn ? "AlwaysOn=true" : "AllowUserDisconnect=false", settings);
+}
+
+function reasonRefusal(reason: string | null, settings: Settings): ErrorRef | null {
+  if (!settings.disconnectRequiresReason || (reason ?? "").trim() !== "") return null;
+  return notPermitted("down", "people who say why", "`sallyport down --reason TEXT`");
 }
 
 function managed(verb: string, setting: string, { managedBy, supportUrl }: Settings): ErrorRef {
