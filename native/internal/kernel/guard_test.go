@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -29,6 +30,17 @@ func (l *lab) leakable(t *testing.T) {
 	l.site.Run(t, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 	l.resource.Run(t, "ip", "route", "add", "default", "via", "10.50.0.1")
 	l.resource.Run(t, "ip", "-6", "route", "add", "default", "via", "fd50::1")
+	l.site.Run(t, "nft", `add table inet outside { counter clear { }; chain arriving {
+		type filter hook prerouting priority -400;
+		iifname "wan1" ip daddr 10.50.0.0/16 counter name clear;
+		iifname "wan1" ip6 daddr fd50::/48 counter name clear; }; }`)
+}
+
+// leaked counts what came in clear for the resource: also what nobody answers has leaked.
+func (l *lab) leaked(t *testing.T) string {
+	t.Helper()
+	held := l.site.Run(t, "nft", "list", "counter", "inet", "outside", "clear")
+	return regexp.MustCompile(`packets \d+`).FindString(held)
 }
 
 func TestNothingLeaksWhateverFails(t *testing.T) {
@@ -40,6 +52,10 @@ func TestNothingLeaksWhateverFails(t *testing.T) {
 	serve(t, l.resource, 8080)
 	serve(t, l.site, 7000)
 	mustReach(t, "control: without a guard the clear path answers")
+	control := l.leaked(t)
+	if control == "packets 0" {
+		t.Fatal("control: the eye outside does not see the clear path")
+	}
 
 	desired := l.desired()
 	desired.Blocked = true
@@ -77,6 +93,10 @@ func TestNothingLeaksWhateverFails(t *testing.T) {
 	} {
 		hostile()
 		mustNotReach(t, name)
+		if leaked := l.leaked(t); leaked != control {
+			t.Errorf("%s: %s in clear, with %s before the guard", name, leaked, control)
+			control = leaked
+		}
 		if name == "hostile rule" {
 			nstest.Run(t, "ip", "-4", "rule", "del", "pref", "100")
 			nstest.Run(t, "ip", "-6", "rule", "del", "pref", "100")

@@ -50,7 +50,7 @@ func TestTheFilterOfADeviceHoldsWithoutItsRoutes(t *testing.T) {
 	l.leakable(t)
 	serve(t, l.resource, 8080)
 	serve(t, l.site, 7000)
-	space := here.container(t, "wan0")
+	space := here.container(t)
 	l.site.Run(t, "ip", "route", "add", "100.96.1.2/32", "via", "192.0.2.1")
 	l.open(t)
 	for _, family := range []string{"-4", "-6"} {

@@ -26,10 +26,15 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	l.site.Run(t, "ip", "route", "add", "100.96.1.2/32", "via", "192.0.2.1")
-	l.site.Run(t, "ip", "addr", "add", "10.50.9.9/32", "dev", "lo")
+	l.leakable(t)
+	for _, outside := range []string{"100.96.1.2/32 via 192.0.2.1", "fd96::102/128 via 2001:db8::1"} {
+		l.site.Run(t, "ip", append([]string{"route", "add"}, strings.Fields(outside)...)...)
+	}
+	for _, impostor := range []string{"10.50.9.9/32", "fd50::9:9/128"} {
+		l.site.Run(t, "ip", "addr", "add", impostor, "dev", "lo")
+	}
 	arrived := make(chan string, 1000)
-	packets, err := net.ListenPacket("udp", "0.0.0.0:7200")
+	packets, err := net.ListenPacket("udp", "[::]:7200")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +49,12 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 			arrived <- string(buffer[:size])
 		}
 	}()
-	heard := func(limit time.Duration, what, from, to string) bool {
+	heard := func(limit time.Duration, when string, way outsider) bool {
+		what := when + " " + way.what
 		for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
 			l.site.Do(func() {
-				dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(from)}}
-				if connection, err := dialer.Dial("udp", to); err == nil {
+				dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(way.from)}}
+				if connection, err := dialer.Dial("udp", net.JoinHostPort(way.to, "7200")); err == nil {
 					_, _ = connection.Write([]byte(what))
 					_ = connection.Close()
 				}
@@ -63,19 +69,12 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 		}
 		return false
 	}
-	toTunnel := func(limit time.Duration, what string) bool {
-		return heard(limit, what, "192.0.2.2", "100.96.1.2:7200")
-	}
-	asProtected := func(limit time.Duration, what string) bool {
-		return heard(limit, what, "10.50.9.9", "192.0.2.1:7200")
-	}
 
 	l.connect(t)
-	if toTunnel(refusal, "guarded to tunnel") {
-		t.Error("a neighbour reaches the tunnel address")
-	}
-	if asProtected(refusal, "guarded as protected") {
-		t.Error("a neighbour speaks as a protected host")
+	for _, way := range outsiders {
+		if heard(refusal, "guarded", way) {
+			t.Errorf("a neighbour comes in: %s", way.what)
+		}
 	}
 	observed, err := l.device.Observe(context.Background())
 	if err != nil || observed.Counters["in_drop"] == 0 {
@@ -84,10 +83,24 @@ func TestAttackNobodyOutsideSpeaksForTheTunnel(t *testing.T) {
 	if err := l.device.Leave(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	nstest.Run(t, "ip", "addr", "add", "100.96.1.2/32", "dev", "lo")
-	if !toTunnel(patience, "control to tunnel") || !asProtected(patience, "control as protected") {
-		t.Error("control: without the guard both must arrive")
+	for _, own := range []string{"100.96.1.2/32", "fd96::102/128"} {
+		nstest.Run(t, "ip", "addr", "add", own, "dev", "lo")
 	}
+	for _, way := range outsiders {
+		if !heard(patience, "unguarded", way) {
+			t.Errorf("control: without the guard it must arrive: %s", way.what)
+		}
+	}
+}
+
+// outsider is a neighbour that sends under one address to another.
+type outsider struct{ what, from, to string }
+
+var outsiders = []outsider{
+	{"to the tunnel address", "192.0.2.2", "100.96.1.2"},
+	{"to the tunnel address of IPv6", "2001:db8::2", "fd96::102"},
+	{"as a protected host", "10.50.9.9", "192.0.2.1"},
+	{"as a protected host of IPv6", "fd50::9:9", "2001:db8::1"},
 }
 
 // Who sits beside the device may not even learn which address it has in the tunnel, which the kernel
@@ -164,18 +177,29 @@ func TestAttackTheTunnelAddressIsNoSourceOutside(t *testing.T) {
 		return
 	}
 	l := newLab(t)
-	controller := netip.MustParseAddrPort("192.0.2.2:8443")
-	l.tunnel.ProtectedPrefixes = append(l.tunnel.ProtectedPrefixes, netip.MustParsePrefix("192.0.2.0/24"))
-	l.tunnel.Bypass = []object.Bypass{{Address: controller.Addr(), Proto: "udp", Port: controller.Port()}}
+	l.leakable(t)
+	const port = 8443
+	controllers := map[string]string{"192.0.2.2": "192.0.2.0/24", "2001:db8::2": "2001:db8::/64"}
+	for controller, around := range controllers {
+		l.tunnel.ProtectedPrefixes = append(l.tunnel.ProtectedPrefixes, netip.MustParsePrefix(around))
+		l.tunnel.Bypass = append(l.tunnel.Bypass,
+			object.Bypass{Address: netip.MustParseAddr(controller), Proto: "udp", Port: port})
+	}
 	l.connect(t)
-	for source, passes := range map[string]bool{"192.0.2.1": true, "100.96.1.2": false} {
-		from := net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(source), 0))
-		connection, err := net.DialUDP("udp", from, net.UDPAddrFromAddrPort(controller))
+	for _, try := range []struct {
+		source, controller string
+		passes             bool
+	}{
+		{"192.0.2.1", "192.0.2.2", true}, {"100.96.1.2", "192.0.2.2", false},
+		{"2001:db8::1", "2001:db8::2", true}, {"fd96::102", "2001:db8::2", false},
+	} {
+		from, to := net.ParseIP(try.source), net.ParseIP(try.controller)
+		connection, err := net.DialUDP("udp", &net.UDPAddr{IP: from}, &net.UDPAddr{IP: to, Port: port})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := connection.Write([]byte("hello")); (err == nil) != passes {
-			t.Errorf("from %s: %v", source, err)
+		if _, err := connection.Write([]byte("hello")); (err == nil) != try.passes {
+			t.Errorf("from %s: %v", try.source, err)
 		}
 		_ = connection.Close()
 	}
