@@ -1,8 +1,10 @@
 /** `posture`, `explain`, `recheck`, `up` and `down`: one question, one answer. */
 import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { causeText } from "#shared/posture/signal-text.ts";
 import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
+import { agoText } from "./ago-text.ts";
 import { fixLines } from "./fix-lines.ts";
 import { bold, cleaned, print, printJson, prose } from "./output.ts";
 import { readStatus } from "./status.ts";
@@ -164,7 +166,7 @@ function done(verb: string, text: string, options: { json?: boolean }): number {
 }
 
 function postureLines(row: PostureRow): readonly string[] {
-  const age = row.checkedAgeMs === null ? "never" : `${Math.round(row.checkedAgeMs / 1000)} s ago`;
+  const age = row.checkedAgeMs === null ? "never" : agoText(row.checkedAgeMs);
   const levels = row.levels.map(({ id, met }) => `${cleaned(id)}: ${met ? "pass" : "FAIL"}`);
   const parts = [
     row.signal.padEnd(28),
@@ -186,7 +188,7 @@ function readingText(value: PostureRow["reading"]): string {
     case "known":
       return cleaned(valueText(value.value));
     case "unknown":
-      return `unknown: ${cleaned(value.reason)}`;
+      return `unknown: ${cleaned(causeText(value.reason))}`;
     case "notApplicable":
       return `not applicable: ${cleaned(value.proof)}`;
   }

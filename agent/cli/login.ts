@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { placesOf } from "../io/places.ts";
 import { askAgent } from "./agent-client.ts";
+import { clockText } from "./clock-text.ts";
 import { cleaned, print, printJson, talk } from "./output.ts";
 import { watchStatus } from "./status.ts";
 
@@ -44,6 +45,9 @@ export async function login(options: LoginOptions): Promise<number> {
   );
   const { user = "", until = null } = signed.session ?? {};
   if (options.json === true) printJson({ schema: "sallyport.login/1", user, until });
-  else print(`Signed in as ${cleaned(user)}, until ${until ?? "the controller ends it"}.`);
+  else
+    print(
+      `Signed in as ${cleaned(user)}, until ${until === null ? "the controller ends it" : clockText(until, Date.now())}.`,
+    );
   return 0;
 }

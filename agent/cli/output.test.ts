@@ -10,12 +10,16 @@ import { explanationLines } from "./status-line.ts";
 test("no text from a device can steer a terminal", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(fc.nat(0x17f), fc.integer({ min: 0x2020, max: 0x2070 })), {
-        maxLength: 40,
-      }),
+      fc.array(
+        fc.oneof(fc.nat(0x17f), fc.integer({ min: 0x2000, max: 0x2070 }), fc.constant(0x61c)),
+        {
+          maxLength: 40,
+        },
+      ),
       (codes) => {
         const text = String.fromCodePoint(...codes);
         expect(cleaned(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+        expect(cleaned(text)).not.toMatch(/[\u061c\u200e\u200f\u2028\u2029]/);
       },
     ),
   );

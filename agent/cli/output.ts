@@ -23,9 +23,12 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** Returns text without controls and signs that turn its direction, so that it cannot steer a terminal. */
+/** Returns text without controls and signs that turn its direction, so that it can steer neither a terminal nor a panel. */
 export function cleaned(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u{fffd}");
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    "\u{fffd}",
+  );
 }
 
 /** Returns a sentence for people: cleaned, its code without backticks. */

@@ -1,5 +1,6 @@
 import type { Reason, ReasonCode } from "#shared/policy/decision.ts";
 import { causeText, titleOf, unmetSignalText } from "#shared/posture/signal-text.ts";
+import { clockText } from "./clock-text.ts";
 import type { LocalReasonCode } from "../core/local/resources.ts";
 
 /** A reason as this program reads it, the controller's or the agent's own. */
@@ -8,8 +9,10 @@ interface ShownReason {
   readonly params: Reason["params"];
 }
 
+const clockNow = (instant: string): string => clockText(instant, Date.now());
+
 /** Returns a sentence part for people; codes and values come from the daemon, words from here. */
-export function reasonText(reason: ShownReason): string {
+export function reasonText(reason: ShownReason, instantText = clockNow): string {
   const { code, params } = reason;
   const value = (name: string): string => String(params[name] ?? "?");
   const level = params["level"] === undefined ? "" : ` (level ${value("level")})`;
@@ -51,7 +54,7 @@ export function reasonText(reason: ShownReason): string {
     case "not_connected":
       return "no controller was reached since the agent was started";
     case "runs_on":
-      return `no controller is reached; it flows on until ${value("until")} at the latest`;
+      return `no controller is reached; it flows on until ${instantText(value("until"))} at the latest`;
     case "fails_by_now":
       return `${unmetSignalText(value("signal"), value("had"), "")} by now${level}; once the controller hears of it, it closes what needs it`;
     case "evaluation_error":

@@ -20,7 +20,8 @@ export const settingsAnswer = z.object({
 /** A setting with who set it. */
 export type SettingLine = z.infer<typeof settingsAnswer>["settings"][number];
 
-const sourceText: Readonly<Record<SettingLine["source"], string>> = {
+/** Who set a setting, in words. */
+export const sourceText: Readonly<Record<SettingLine["source"], string>> = {
   managed: "managed, locked",
   file: "agent.yaml",
   environment: "environment",

@@ -1,6 +1,7 @@
 /** The status as the command line reads and shows it. */
 import { z } from "zod";
 import { reasonCodes } from "#shared/policy/decision.ts";
+import { agoText } from "./ago-text.ts";
 import { asAdministrator } from "../core/local/as-administrator.ts";
 import { localReasonCodes } from "../core/local/resources.ts";
 import { type StatusState, statusStates } from "../core/local/status.ts";
@@ -87,6 +88,14 @@ const words: Readonly<Record<StatusState, string>> = {
   cannotEnforce: "Protection is NOT working",
 };
 
+/** What may be said of a resource, in a word. */
+export const stateWords: Readonly<Record<ResourceLine["state"], string>> = {
+  open: "open",
+  blocked: "blocked",
+  stepUp: "sign-in",
+  pending: "pending",
+};
+
 /** Returns the state in words; while no controller is reached they say whether anything still flows. */
 export function headlineOf({ state, resources, warnings }: StatusLine): string {
   if (state === "connected" && isGatewaySilent(warnings)) {
@@ -110,15 +119,17 @@ export function countsOf({ resources, unnamed }: StatusLine): { open: number; al
 }
 
 /** Returns the lines of a status for people. */
-export function statusLines(status: StatusLine): readonly string[] {
+export function statusLines(status: StatusLine, nowMs = Date.now()): readonly string[] {
   const { device, resources, reportedAt } = status;
   const { open, all } = countsOf(status);
   const head = [bold(headlineOf(status))];
-  if (device !== null) head.push(`${cleaned(device.hostname)} (${device.id})`);
+  if (device !== null) head.push(`${cleaned(device.hostname)} (${cleaned(device.id)})`);
   if (all > 0) head.push(`${open} of ${all} resources open`);
   const { user } = status.session ?? {};
   if (user !== undefined) head.push(cleaned(user));
-  if (reportedAt !== null) head.push(`last report ${reportedAt}`);
+  if (reportedAt !== null) {
+    head.push(`last report ${agoText(nowMs - Date.parse(reportedAt))}`);
+  }
   const lines = [head.join("   ")];
   if (status.message !== undefined) lines.push(`  ${prose(status.message)}`);
   for (const resource of resources) lines.push(`  ${resourceText(resource)}`);
@@ -129,7 +140,7 @@ export function statusLines(status: StatusLine): readonly string[] {
     lines.push(`    ${prose(warning.fix)}`);
   }
   const blocked = resources.find((resource) => resource.state !== "open");
-  if (blocked !== undefined) lines.push(`  Next: sallyport explain ${blocked.name}`);
+  if (blocked !== undefined) lines.push(`  Next: sallyport explain ${cleaned(blocked.name)}`);
   if (status.state === "notEnrolled") {
     lines.push(`  Next: ${asAdministrator(osName(), "enroll --key-file FILE")}`);
   }
@@ -149,9 +160,9 @@ export function explanationLines(resource: ResourceLine): readonly string[] {
 }
 
 function resourceText(resource: ResourceLine): string {
-  const parts = [resource.name.padEnd(16), resource.state.padEnd(8)];
+  const parts = [cleaned(resource.name).padEnd(16), stateWords[resource.state].padEnd(8)];
   if (resource.state === "open" && resource.gateway !== undefined) {
-    parts.push(`via ${resource.gateway}`);
+    parts.push(`via ${cleaned(resource.gateway)}`);
   }
   const [first] = resource.reasons;
   if (first !== undefined) parts.push(prose(reasonText(first)));

@@ -22,6 +22,9 @@ export interface SignInPage {
 
 const signInPage = z.object({ url: z.url({ protocol: /^https$/ }), code: z.string().max(64) });
 
+/** The network chose it: nothing but a page of the web is shown. */
+const portalPage = z.object({ page: z.url({ protocol: /^https?$/ }) });
+
 /** What a surface may ask. */
 export interface AgentSource {
   /** What is known now; null where no agent answers. */
@@ -35,6 +38,8 @@ export interface AgentSource {
   act(verb: Act, reason?: string): Promise<string>;
   /** Begins to sign the person in: the page to open, or what to say where there is none. */
   signIn(): Promise<SignInPage | string>;
+  /** Lets the network's own sign-in page through: the page, or what to say where there is none. */
+  portal(): Promise<{ readonly page: string } | string>;
   close(): void;
 }
 
@@ -74,6 +79,7 @@ export function openAgentSource(places: Places): AgentSource {
     shared: async (asked) => sharedAnswer.parse(await askAgent(places, "privacy", { ...asked })),
     act: (verb, reason) => act(places, verb, reason),
     signIn: () => signIn(places),
+    portal: () => portal(places),
     close: () => {
       clearInterval(clock);
       ended.abort();
@@ -137,6 +143,14 @@ async function act(places: Places, verb: Act, reason: string | undefined): Promi
 async function signIn(places: Places): Promise<SignInPage | string> {
   try {
     return signInPage.parse(await askAgent(places, "login"));
+  } catch (error) {
+    return sayRefused(error);
+  }
+}
+
+async function portal(places: Places): Promise<{ readonly page: string } | string> {
+  try {
+    return portalPage.parse(await askAgent(places, "portal"));
   } catch (error) {
     return sayRefused(error);
   }

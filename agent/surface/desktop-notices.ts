@@ -7,10 +7,12 @@ const path = "/org/freedesktop/Notifications";
 const shortMs = 4_000;
 /** Older ones are long gone. */
 const keptMax = 64;
-const noticeActions = ["default", "recheck", "signIn"] as const;
+const noticeActions = ["default", "recheck", "signIn", "portal"] as const;
 
 /** A button of a notice. */
 type NoticeAction = (typeof noticeActions)[number];
+
+const offerWords = { signIn: "Sign in", portal: "Open its page" } as const;
 
 const urgency = { normal: 1, critical: 2 } as const;
 
@@ -50,7 +52,7 @@ async function shownAs(bus: SessionBus, notice: Notice): Promise<unknown> {
   const text = body.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const level = cause === "broken" ? urgency.critical : urgency.normal;
   const usual = stays ? ["default", "How to fix it", "recheck", "Check again"] : [];
-  const actions = offers === "signIn" ? ["signIn", "Sign in"] : usual;
+  const actions = offers === undefined ? usual : [offers, offerWords[offers]];
   const hints = [
     ["urgency", ["y", level]],
     ["desktop-entry", ["s", "sallyport"]],

@@ -80,13 +80,8 @@ describe("the command line", () => {
 
 test("a desktop without icons has page and command line for every state", () => {
   for (const sample of samples) {
-    const page = pageOf({
-      status: sample,
-      posture: [],
-      settings: [],
-      shared: nothingShared,
-      said: null,
-    });
+    const nothing = { posture: [], settings: [], shared: nothingShared, said: null };
+    const page = pageOf({ status: sample, nowMs: 0, ...nothing });
     expect(page.replaceAll("&#39;", "'")).toContain(`<h1>${faceOf(sample).line}</h1>`);
     expect(statusLines(sample).join("\n")).toContain(headlineOf(sample));
   }

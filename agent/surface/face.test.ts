@@ -49,6 +49,44 @@ test("what one has done oneself is no alarm; a portal is said as such", () => {
   expect(faceOf(statusOf("offline", [], { warnings })).kind).toBe("portal");
 });
 
+test("a network that asks for sign-in is said once, and one click brings its page", () => {
+  const params = { portal: "http://hotel.example/" };
+  const warnings = [{ code: "SP-112", params, title: "", detail: "", fix: "" }];
+  const portal = statusOf("offline", [closedResource("wiki")], { warnings });
+  expect(menuOf(portal)[1]).toMatchObject({
+    label: "Open the network's sign-in page",
+    action: { kind: "portal" },
+  });
+  expect(noticesOf(healthy, portal)).toMatchObject([
+    { cause: "portal http://hotel.example/", offers: "portal" },
+  ]);
+  expect(noticesOf(portal, portal)).toEqual([]);
+});
+
+test("an isolated device is told so, with what to say on the phone, before anything that could be fixed", () => {
+  const reasons = [{ code: "quarantined" as const, params: {} }];
+  const shut = { ...closedResource("git.corp"), reasons };
+  for (const state of ["blocked", "narrowed"] as const) {
+    const isolated = statusOf(state, [closedResource("db-prod"), shut, openResource("wiki")]);
+    expect(faceOf(isolated)).toMatchObject({ kind: "isolated", urgent: true });
+    const before = statusOf("connected", ["db-prod", "git.corp", "wiki"].map(openResource));
+    expect(noticesOf(before, isolated)).toEqual([
+      {
+        cause: "isolated",
+        title: "IT isolated this device",
+        body: "Call the service desk, reference 7QK2-M4XE. Your files are untouched.",
+        stays: true,
+      },
+    ]);
+  }
+});
+
+test("a resource's state is said in words", () => {
+  const stepUp = { ...closedResource("db-prod"), state: "stepUp" as const };
+  const [resources] = menuOf(statusOf("narrowed", [stepUp])).filter(({ id }) => id === 3);
+  expect(resources?.children.map(({ label }) => label)).toEqual(["db-prod: sign-in"]);
+});
+
 test("nothing looks well while a gateway does not answer", () => {
   const warnings = [{ code: "SP-407", title: "Gateway silent", detail: "", fix: "" }];
   const status = statusOf("connected", [openResource("wiki")], { warnings });

@@ -8,6 +8,7 @@ export type FaceKind =
   | "notJoined"
   | "waiting"
   | "down"
+  | "isolated"
   | "blocked"
   | "signIn"
   | "partly"
@@ -41,9 +42,11 @@ export function faceOf(status: StatusLine | null): Face {
       if (status.disconnect?.down === true) {
         return calm("down", "Taken down by hand; protected addresses stay closed");
       }
+      if (closedOf(status).some(isIsolated)) return isolated;
       if (closedOf(status).length > 0 && closedOf(status).every(needsSignIn)) return signIn;
       return { kind: "blocked", line: "Blocked: see how to fix it", urgent: true };
     case "narrowed":
+      if (closedOf(status).some(isIsolated)) return isolated;
       if (closedOf(status).some(needsSignIn)) return signIn;
       return { kind: "partly", line: partlyLine(status), urgent: true };
     case "connected":
@@ -56,10 +59,24 @@ export function faceOf(status: StatusLine | null): Face {
 
 const signIn: Face = { kind: "signIn", line: "Sign in to continue", urgent: true };
 
+const isolated: Face = {
+  kind: "isolated",
+  line: "IT isolated this device: ask your service desk",
+  urgent: true,
+};
+
+/** Tells whether somebody at the controller closed this device as a whole. */
+export function isIsolated({ reasons }: StatusLine["resources"][number]): boolean {
+  return reasons.some(({ code }) => code === "quarantined");
+}
+
 /** Tells whether a sign-in is what opens a resource. */
 export function needsSignIn({ reasons }: StatusLine["resources"][number]): boolean {
   return reasons[0]?.code === "sign_in_needed" || reasons[0]?.code === "step_up_needed";
 }
+
+/** What the agent says where a network's own page answered in place of the controller. */
+export const portalCode = "SP-112";
 
 /** Returns the resources that are not open. */
 export function closedOf(status: StatusLine): StatusLine["resources"] {
@@ -74,7 +91,7 @@ function notJoined({ warnings: [why] }: StatusLine): Face {
 }
 
 function portalOf(status: StatusLine): Face | null {
-  const portal = status.warnings.some(({ code }) => code === "SP-112");
+  const portal = status.warnings.some(({ code }) => code === portalCode);
   return portal ? calm("portal", "This network asks for sign-in: open its page") : null;
 }
 

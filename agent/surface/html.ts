@@ -1,4 +1,5 @@
 /** HTML whose text is text: whatever comes from elsewhere cannot become a tag. */
+import { cleaned } from "../cli/output.ts";
 
 /** Markup that was made by `html` and may stand as it is. */
 export interface Html {
@@ -29,9 +30,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Controls and signs that turn the direction of text never reach the page. */
+/** Controls and signs that turn the direction of text never reach the page; lines and tabs do. */
 function escaped(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u{fffd}")
+    .replace(/[^\t\n]+/g, cleaned)
     .replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }

@@ -51,6 +51,28 @@ const drawings: Readonly<Record<FaceKind, Drawing>> = {
   },
   partly: { tint: amber, filled: true, strokes: mark },
   blocked: { tint: red, filled: true, strokes: [bar] },
+  // A lock: its bow, and its body.
+  isolated: {
+    tint: red,
+    filled: true,
+    strokes: [
+      [
+        [0.4, 0.44],
+        [0.4, 0.32],
+        [0.5, 0.25],
+        [0.6, 0.32],
+        [0.6, 0.44],
+      ],
+      [
+        [0.35, 0.5],
+        [0.65, 0.5],
+      ],
+      [
+        [0.35, 0.6],
+        [0.65, 0.6],
+      ],
+    ],
+  },
   broken: {
     tint: red,
     filled: true,
@@ -115,7 +137,8 @@ const drawings: Readonly<Record<FaceKind, Drawing>> = {
   notJoined: { tint: grey, filled: false, strokes: mark },
 };
 
-const strokeWidth = 0.11;
+/** As part of the side. */
+export const strokeWidth = 0.11;
 const edgeWidth = 0.09;
 /** Points looked at in each pixel, along each side. */
 const samples = 4;
@@ -130,6 +153,11 @@ export function iconOf(kind: FaceKind, size: number): Buffer {
     }
   }
   return pixels;
+}
+
+/** Returns the shield's marks, on a square of 1 by 1, and whether the shield is filled. */
+export function marksOf(kind: FaceKind): Pick<Drawing, "filled" | "strokes"> {
+  return drawings[kind];
 }
 
 /** How much of a pixel is tint, and how much is the white of a stroke. */

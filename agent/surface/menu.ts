@@ -1,12 +1,13 @@
 /** The tray's menu: nine lines at most; everything longer is on the status page. */
-import { countsOf, type StatusLine } from "../cli/status-line.ts";
+import { prose } from "../cli/output.ts";
+import { countsOf, stateWords, type StatusLine } from "../cli/status-line.ts";
 import { closedOf, faceOf } from "./face.ts";
 
 /** What a click does. */
 export type MenuAction =
   | { readonly kind: "open"; readonly part: "state" | "blocked" | "shared" }
   | {
-      readonly kind: "recheck" | "up" | "down" | "signIn" | "signOut" | "quit" | "none";
+      readonly kind: "recheck" | "up" | "down" | "signIn" | "signOut" | "portal" | "quit" | "none";
     };
 
 /** One line of the menu. */
@@ -28,6 +29,8 @@ export function menuOf(status: StatusLine | null): readonly MenuLine[] {
   if (status !== null) {
     if (kind === "signIn") {
       lines.push(item(2, "Sign in…", { kind: "signIn" }));
+    } else if (kind === "portal") {
+      lines.push(item(2, "Open the network's sign-in page", { kind: "portal" }));
     } else if (closedOf(status).length > 0) {
       lines.push(item(2, "How to fix it", { kind: "open", part: "blocked" }));
     }
@@ -40,7 +43,7 @@ export function menuOf(status: StatusLine | null): readonly MenuLine[] {
     }
   }
   lines.push(
-    item(6, "Status page", { kind: "open", part: "state" }),
+    item(6, "Status page and help", { kind: "open", part: "state" }),
     item(7, "What is shared", { kind: "open", part: "shared" }),
     quitLine(status),
   );
@@ -62,7 +65,10 @@ function resourceLines(status: StatusLine): MenuLine {
     .sort((left, right) => rank(left.state) - rank(right.state))
     .slice(0, resourcesMax)
     .map((resource, at) =>
-      item(100 + at, `${resource.name}: ${resource.state}`, { kind: "open", part: "blocked" }),
+      item(100 + at, `${resource.name}: ${stateWords[resource.state]}`, {
+        kind: "open",
+        part: "blocked",
+      }),
     );
   const left = countsOf(status).all - shown.length;
   const more = left > 0 ? [item(99, `${left} more…`, { kind: "open", part: "state" })] : [];
@@ -97,9 +103,11 @@ function managedBy({ managedBy: owner }: StatusLine): string {
 }
 
 function item(id: number, label: string, action: MenuAction): MenuLine {
-  const clean = label.replace(
-    /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    "\u{fffd}",
-  );
-  return { id, label: clean.slice(0, labelMax), enabled: true, action, children: [] };
+  return {
+    id,
+    label: prose(label).slice(0, labelMax).toWellFormed(),
+    enabled: true,
+    action,
+    children: [],
+  };
 }

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { prose } from "../cli/output.ts";
 import { parseJson } from "../io/json-text.ts";
 import type { Chosen, Desktop } from "./desktop.ts";
 import type { Face } from "./face.ts";
@@ -42,7 +43,12 @@ export function openNativeView(program: string, chosen: Chosen): Promise<Desktop
   const desktop: Desktop = {
     show: (face, lines) => {
       menu = lines;
-      say({ kind: "show", tip: face.line.slice(0, tipMax), icon: pictureOf(face), menu: lines });
+      say({
+        kind: "show",
+        tip: prose(face.line).slice(0, tipMax).toWellFormed(),
+        icon: pictureOf(face),
+        menu: lines,
+      });
     },
     tell: ({ title, body, offers }) => {
       offered = offers === undefined ? { kind: "open", part: "blocked" } : { kind: offers };

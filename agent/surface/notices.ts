@@ -1,7 +1,8 @@
 /** What is said although nobody asked: a change for the worse or back, once in a while for each cause. */
 import type { ResourceLine, StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
-import { closedOf, faceOf, needsSignIn } from "./face.ts";
+import { prose } from "../cli/output.ts";
+import { closedOf, faceOf, isIsolated, needsSignIn, portalCode } from "./face.ts";
 import { plainText } from "#shared/base/plain-text.ts";
 import { hourMs } from "#shared/base/time-span.ts";
 import { stepsOf } from "#shared/posture/fix-steps.ts";
@@ -13,7 +14,7 @@ export interface Notice {
   readonly body: string;
   readonly stays: boolean;
   /** What its button does, if not to show how to fix it. */
-  readonly offers?: "signIn";
+  readonly offers?: "signIn" | "portal";
 }
 
 /** A cause is told again after this long. */
@@ -28,6 +29,7 @@ export type Told = ReadonlyMap<string, number>;
 export function noticesOf(before: StatusLine | null, after: StatusLine | null): readonly Notice[] {
   if (after === null || after.state === "cannotEnforce") return broken(before, after);
   if (after.state === "notEnrolled") return refusedKey(before, after);
+  if (faceOf(after).kind === "portal") return portal(before, after);
   // Where nothing can flow for a reason of its own, every resource would be named in vain.
   if (after.state !== "blocked" && after.state !== "narrowed" && after.state !== "connected") {
     return [];
@@ -83,9 +85,27 @@ function refusedKey(before: StatusLine | null, after: StatusLine): readonly Noti
   return [notice(`not joined ${why.code}`, "This machine has not joined", body)];
 }
 
+/** Once a network, which is known by its page. */
+function portal(before: StatusLine | null, { warnings }: StatusLine): readonly Notice[] {
+  if (before !== null && faceOf(before).kind === "portal") return [];
+  const seen = warnings.find(({ code }) => code === portalCode);
+  const page = String(seen?.params?.["portal"] ?? "");
+  const body = "Protected addresses stay closed until you have signed in to it.";
+  const told = notice(`portal ${page}`, "This network asks for sign-in", body);
+  return [{ ...told, offers: "portal" }];
+}
+
+function isolated({ reference }: StatusLine["resources"][number]): Notice {
+  const said = reference === undefined ? "" : `, reference ${reference}`;
+  const body = `Call the service desk${said}. Your files are untouched.`;
+  return notice("isolated", "IT isolated this device", body);
+}
+
 function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const [first, ...others] = closed;
   if (first === undefined) return [];
+  const shut = closed.find(isIsolated);
+  if (shut !== undefined) return [isolated(shut)];
   const [reason] = first.reasons;
   const why = reason === undefined ? "" : `${plainText(reasonText(withoutLevel(reason)))}. `;
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
@@ -94,7 +114,7 @@ function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
   const said = notice(
     cause,
-    ending(first.name, `${also} is blocked`, titleMax),
+    ending(first.name, `${also} ${are(closed)} blocked`, titleMax),
     ending(`${why}${fix}`, reference, bodyMax),
   );
   return [needsSignIn(first) ? { ...said, offers: "signIn" } : said];
@@ -127,8 +147,12 @@ function restored(opened: StatusLine["resources"]): readonly Notice[] {
   if (first === undefined) return [];
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
   const body = "Access came back by itself; there is nothing to do.";
-  const title = ending(first.name, `${also} is open again`, titleMax);
+  const title = ending(first.name, `${also} ${are(opened)} open again`, titleMax);
   return [{ ...notice(`open ${first.name}`, title, body), stays: false }];
+}
+
+function are({ length }: StatusLine["resources"]): string {
+  return length === 1 ? "is" : "are";
 }
 
 /** Returns both parts within a length; what is too long is the first, which the page has whole. */
@@ -138,6 +162,6 @@ function ending(text: string, end: string, max: number): string {
 }
 
 function notice(cause: string, title: string, body: string): Notice {
-  const text = plainText(body);
-  return { cause, title: title.slice(0, titleMax), body: text.slice(0, bodyMax), stays: true };
+  const within = (text: string, max: number): string => prose(text).slice(0, max).toWellFormed();
+  return { cause, title: within(title, titleMax), body: within(body, bodyMax), stays: true };
 }

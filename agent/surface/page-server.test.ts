@@ -60,13 +60,26 @@ test("shows state, blocked with its fix, what was read, and what was shared", as
     "everybody on this network can knock",
     "Reference 7QK2-M4XE",
     "✔ open",
-    "could not be checked: permission",
+    "could not be checked: it may not be read",
     "managed, locked",
     "Never collected",
   ]) {
     expect(body).toContain(part);
   }
   expect(body).not.toContain("LogLevel");
+});
+
+test("what machines write is said in words: code, codes and instants", async () => {
+  const warnings = [
+    { code: "SP-406", title: "Lost", detail: "since 2026-11-24T08:00:00.000Z", fix: "run `a b`" },
+  ];
+  agent.set(statusOf("narrowed", [closedResource("db-prod")], { warnings }));
+  const { body } = await get(page);
+  expect(body).toContain("run <code>a b</code>");
+  const seen = body.replaceAll(/<time [^>]*>/g, "").replaceAll(/<pre[^]*?<\/pre>/g, "");
+  expect(seen).not.toMatch(/`|T08:00|\d\dT\d\d:/);
+  expect(seen).not.toMatch(/no_data|permission|stepUp/);
+  expect(body).toMatch(/<time datetime="2026-11-24T14:02:11.320Z" title="[^"]+ UTC" data-ago>/);
 });
 
 test("whatever was shared stays text, and all of it is in the download", async () => {
@@ -87,6 +100,18 @@ test("buttons do what they say, and say what came of it once", async () => {
   expect((await get(page)).body).not.toContain("did down");
 });
 
+test("who has to sign in finds the way on the page, with the code that the other page must show", async () => {
+  await get(new URL("login", page), { method: "POST" });
+  const { body } = await get(page);
+  expect(body).toContain("the code WDJB-MJHT");
+  expect(body).toContain('href="https://controller.example/"');
+  await get(new URL("portal", page), { method: "POST" });
+  expect((await get(page)).body).toContain('href="http://hotel.example/"');
+  expect((await get(new URL("unenrol", page), { method: "POST" })).status).toBe(404);
+  agent.set(statusOf("connected", [], { session: { state: "valid", user: "mara@example.com" } }));
+  expect((await get(page)).body).toContain("Sign out mara@example.com");
+});
+
 test("what is locked is shown so, and has no button", async () => {
   const disconnect = { down: false, allowed: false, needsReason: false };
   agent.set(statusOf("connected", [], { disconnect, managedBy: "Example Corp" }));
@@ -100,6 +125,8 @@ test("says so when the agent is gone", async () => {
   const { body } = await get(page);
   expect(body).toContain("Protection is NOT working");
   expect(body).toContain('role="alert"');
+  // What nobody can tell is not called nothing.
+  expect(body).not.toMatch(/Nothing was sent|Nothing is set|Nothing is known/);
 });
 
 describe("who has no link gets nothing", () => {

@@ -7,7 +7,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AgentSource } from "./agent-source.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, type Said } from "./page.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { dayMs } from "#shared/base/time-span.ts";
@@ -27,6 +27,8 @@ const bodyBytesMax = 4_096;
 const linkLastsMs = 120_000;
 const openLinksMax = 16;
 const keptMs = 30 * dayMs;
+
+const actions = ["recheck", "up", "down", "login", "logout", "portal"] as const;
 
 const headers: Readonly<Record<string, string>> = {
   "content-security-policy":
@@ -67,7 +69,7 @@ class Page {
   /** The address below which the page is; whoever knows it was given the link. */
   readonly #secret = newToken();
   readonly #links = new Map<string, { readonly untilMs: number; readonly part: string }>();
-  #said: string | null = null;
+  #said: Said | null = null;
   host = "";
   askedMs = performance.now();
 
@@ -142,27 +144,45 @@ class Page {
   }
 
   async #act(request: IncomingMessage, response: ServerResponse, what: string): Promise<void> {
-    if (what !== "recheck" && what !== "up" && what !== "down") return end(response, 404, "");
+    const action = actions.find((known) => known === what);
+    if (action === undefined) return end(response, 404, "");
     const body = await bodyOf(request);
     if (body === null) return end(response, 413, "");
     const reason = new URLSearchParams(body).get("reason") ?? "";
-    this.#said = await this.#source.act(what, reason.trim() === "" ? undefined : reason);
+    this.#said = await this.#done(action, reason.trim() === "" ? undefined : reason);
     redirect(response, `/${this.#secret}/`);
+  }
+
+  async #done(action: (typeof actions)[number], reason: string | undefined): Promise<Said> {
+    const source = this.#source;
+    if (action === "login") {
+      const begun = await source.signIn();
+      if (typeof begun === "string") return { text: begun };
+      return { text: `Go on only if the page shows the code ${begun.code}.`, page: begun.url };
+    }
+    if (action === "portal") {
+      const found = await source.portal();
+      if (typeof found === "string") return { text: found };
+      const text =
+        "It is the network's page: enter nothing there that is meant for your organisation.";
+      return { text, page: found.page };
+    }
+    return { text: await source.act(action, reason) };
   }
 
   async #page(): Promise<string> {
     const source = this.#source;
     const status = source.status();
-    const said = this.#said;
+    const told = { status, said: this.#said, nowMs: Date.now() };
     this.#said = null;
     if (status === null)
-      return pageOf({ status, posture: [], settings: [], shared: nothingShared, said });
+      return pageOf({ ...told, posture: [], settings: [], shared: nothingShared });
     const [posture, settings, shared] = await Promise.all([
       source.posture(),
       source.settings(),
       source.shared({ sinceAt: Date.now() - keptMs }),
     ]);
-    return pageOf({ status, posture, settings, shared, said });
+    return pageOf({ ...told, posture, settings, shared });
   }
 
   /** An answer of the agent holds a part of a busy month, so they are asked for until nothing is left. */

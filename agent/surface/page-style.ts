@@ -8,12 +8,14 @@ export const pageStyle = `
   --bad-chip:#431814; --warn:#f2b84b; --warn-chip:#3a2a08; --idle:#aab4c0; --idle-chip:#272e37; } }
 * { box-sizing: border-box; }
 body { margin:0; background:var(--page); color:var(--text); font:14px/1.5 system-ui, sans-serif; }
-main { max-width:880px; margin:0 auto; padding:16px; }
+main { overflow-wrap:break-word; max-width:880px; margin:0 auto; padding:16px; }
 nav { display:flex; flex-wrap:wrap; gap:16px; margin:8px 0 16px; }
 a { color:var(--link); } h1 { font-size:22px; margin:0; } h2 { font-size:17px; margin:32px 0 8px; }
 h3 { font-size:15px; margin:0 0 4px; } p { margin:4px 0; } .muted { color:var(--muted); }
 .state { display:flex; gap:12px; align-items:center; padding:16px; border-radius:8px; }
-.mark { font-size:28px; line-height:1; } .chip { padding:1px 8px; border-radius:10px; white-space:nowrap; }
+.mark { width:36px; height:36px; flex:none; } .mark path { stroke:currentColor; stroke-width:.09; }
+.mark.filled path { fill:currentColor; } .mark.hollow path { fill:none; }
+.mark polyline { fill:none; stroke-linecap:round; } .chip { padding:1px 8px; border-radius:10px; white-space:nowrap; }
 .ok { color:var(--ok); background:var(--ok-chip); } .bad { color:var(--bad); background:var(--bad-chip); }
 .warn { color:var(--warn); background:var(--warn-chip); } .idle { color:var(--idle); background:var(--idle-chip); }
 .card { background:var(--panel); border-radius:8px; padding:12px 16px; margin:8px 0; }
@@ -23,6 +25,7 @@ th { color:var(--muted); font-weight:600; } code, pre { font:13px ui-monospace, 
 pre { background:var(--page); border:1px solid var(--line); border-radius:4px; padding:8px; overflow-x:auto; margin:4px 0; }
 button, input { font:inherit; color:var(--text); background:var(--page); border:1px solid var(--line);
   border-radius:4px; padding:6px 12px; min-height:32px; }
+::placeholder { color:var(--muted); opacity:1; }
 button { cursor:pointer; } button[disabled] { color:var(--muted); cursor:default; }
 :focus-visible { outline:2px solid var(--link); outline-offset:2px; }
 form { display:inline-flex; flex-wrap:wrap; gap:8px; margin:4px 8px 4px 0; align-items:center; }

@@ -1,6 +1,8 @@
 /** "What is shared": in the very words that were sent, and what is never collected. */
 import type { StatusLine } from "../cli/status-line.ts";
 import { type Html, html } from "./html.ts";
+import { notAnswered } from "./machine-part.ts";
+import { agoTag } from "./marked.ts";
 import type { SharedAnswer, SharedMessage } from "./shared.ts";
 
 const shownMax = 50;
@@ -23,9 +25,11 @@ const purposes: Readonly<Record<string, string>> = {
 export function sharedPart(
   { messages: shared, more }: SharedAnswer,
   status: StatusLine | null,
+  nowMs: number,
 ): Html {
-  const to = status?.managedBy ?? "your organisation";
-  return html`<h2 id="shared">What is shared</h2>
+  if (status === null) return notAnswered("What is shared");
+  const to = status.managedBy ?? "your organisation";
+  return html`<h2>What is shared</h2>
     <p>
       The agent tells the controller of ${to} what the table above shows, so that it can decide what
       this machine may reach. The list below is what was really sent, word by word; this machine
@@ -38,7 +42,7 @@ export function sharedPart(
     </p>
     <p><a href="shared.json" download="sallyport-shared.json">Download all of it</a></p>
     ${shared.length === 0 ? html`<p>Nothing was sent yet.</p>` : null}
-    ${shared.slice(0, shownMax).map((one, at) => messagePart(one, at))}
+    ${shared.slice(0, shownMax).map((one, at) => messagePart(one, at, nowMs))}
     ${
       shared.length > shownMax
         ? html`<p class="muted">
@@ -48,11 +52,11 @@ export function sharedPart(
     }`;
 }
 
-function messagePart({ at, message }: SharedMessage, place: number): Html {
-  const when = new Date(at).toISOString();
+function messagePart({ at, message }: SharedMessage, place: number, nowMs: number): Html {
+  const when = agoTag(new Date(at).toISOString(), nowMs);
   const what = purposes[message.kind] ?? message.kind;
   return html`<details id="shared-${at}-${place}">
-    <summary>${when} ${what}</summary>
-    <pre>${JSON.stringify(message, null, 2)}</pre>
+    <summary>${what}, ${when}</summary>
+    <pre tabindex="0">${JSON.stringify(message, null, 2)}</pre>
   </details>`;
 }

@@ -1,4 +1,5 @@
 /** The icon in the panel: org.kde.StatusNotifierItem and the menu that goes with it. */
+import { prose } from "../cli/output.ts";
 import { iconOf } from "./icon.ts";
 import type { Face } from "./face.ts";
 import { lineOf, type MenuAction, type MenuLine } from "./menu.ts";
@@ -18,6 +19,7 @@ const itemInterface = "org.kde.StatusNotifierItem";
 const menuInterface = "com.canonical.dbusmenu";
 const watcher = "org.kde.StatusNotifierWatcher";
 const iconSizes = [22, 32, 48];
+const tipMax = 200;
 const none: Results = { signature: "", body: [] };
 
 /** Offers an icon on the bus; `chosen` hears what was clicked. */
@@ -64,6 +66,12 @@ function statusOf({ urgent }: Face, menu: readonly MenuLine[]): string {
   return urgent ? "NeedsAttention" : "Active";
 }
 
+/** Panels take markup in it, and a NUL would end our connection; what is long is on the page. */
+function tipOf(line: string): string {
+  const text = prose(line).slice(0, tipMax).toWellFormed();
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
 interface Shown {
   readonly face: Face;
   readonly menu: readonly MenuLine[];
@@ -95,7 +103,7 @@ function itemOf(shown: () => Shown, chosen: (action: MenuAction) => void): Offer
         AttentionIconName: ["s", ""],
         AttentionIconPixmap: ["a(iiay)", pixels],
         OverlayIconName: ["s", ""],
-        ToolTip: ["(sa(iiay)ss)", ["", [], "Sallyport", line]],
+        ToolTip: ["(sa(iiay)ss)", ["", [], "Sallyport", tipOf(line)]],
         ItemIsMenu: ["b", false],
         Menu: ["o", menuPath],
       };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { placesOf } from "../io/places.ts";
 import type { StatusLine } from "../cli/status-line.ts";
-import { talk } from "../cli/output.ts";
+import { cleaned, talk } from "../cli/output.ts";
 import { openAgentSource, type AgentSource } from "./agent-source.ts";
 import type { Chosen, Desktop } from "./desktop.ts";
 import { faceOf } from "./face.ts";
@@ -116,6 +116,16 @@ async function beginSignIn({ source, tell }: Reach): Promise<void> {
   say("Sign in in your browser", `Go on only if the page shows the code ${page.code}.`);
 }
 
+/** The page is the network's: what is meant for the organisation is not to be typed there. */
+async function openPortal({ source, tell }: Reach): Promise<void> {
+  const found = await source.portal();
+  const say = (title: string, body: string): void =>
+    tell({ cause: "portal", title, body, stays: false });
+  if (typeof found === "string") return say("No page to sign in at", found);
+  if (!showInBrowser(found.page)) talk(`Open ${cleaned(found.page)}`);
+  say("Sign in to this network", "Enter nothing there that is meant for your organisation.");
+}
+
 /** A click that did nothing, since it is locked or came too soon, has to say so. */
 async function actAndSay(
   verb: "recheck" | "up" | "logout",
@@ -141,6 +151,8 @@ function chosen(action: MenuAction, to: Reach): void {
       return void actAndSay(action.kind, to);
     case "signIn":
       return void beginSignIn(to);
+    case "portal":
+      return void openPortal(to);
     case "signOut":
       return void actAndSay("logout", to);
     case "quit":

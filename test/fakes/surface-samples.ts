@@ -95,6 +95,7 @@ export function playAgent(first: StatusLine | null): PlayedAgent {
       return Promise.resolve(`did ${verb}`);
     },
     signIn: () => Promise.resolve({ url: "https://controller.example/", code: "WDJB-MJHT" }),
+    portal: () => Promise.resolve({ page: "http://hotel.example/" }),
     close: () => undefined,
   };
 }

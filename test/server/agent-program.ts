@@ -10,7 +10,7 @@ export interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   /** The one JSON object on stdout. */
-  json(): Record<string, unknown>;
+  readonly json: () => Record<string, unknown>;
 }
 
 /** Runs it with sockets, state and configuration in one folder; nothing else of its surroundings is passed on. */

@@ -84,7 +84,7 @@ export function judgePage(page: Page, name: string): Promise<void> {
 }
 
 /** What keeps people with a keyboard, a screen reader or weak eyes out; WCAG 2.2 A and AA. */
-async function findingsOf(page: Page): Promise<readonly string[]> {
+export async function findingsOf(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger, so the page's policy against foreign scripts stands.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
