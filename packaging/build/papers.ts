@@ -60,11 +60,17 @@ export function billOfMaterials(build: BuildNames): string {
   const brought =
     wintun === undefined
       ? []
-      : [{ type: "library", name: "wintun", version: wintun.version, purl: wintunUrl(wintun) }];
-  const node = shippedDependencies(build.nodePackage).map((item) =>
-    component("npm", item.name, item.version),
-  );
-  const go = goParts(build.goVersion).map((item) => component("golang", item.name, item.version));
+      : [
+          {
+            type: "library",
+            name: "wintun",
+            version: wintun.version,
+            licenses: [licenceEntry("Prebuilt Binaries License")],
+            purl: wintunUrl(wintun),
+          },
+        ];
+  const node = shippedDependencies(build.nodePackage).map((item) => component("npm", item));
+  const go = goParts(build.goVersion).map((item) => component("golang", item));
   return `${JSON.stringify(
     {
       bomFormat: "CycloneDX",
@@ -85,14 +91,28 @@ function wintunUrl({ version }: Wintun): string {
   return `pkg:generic/wintun@${version}?download_url=https://www.wintun.net`;
 }
 
-function component(kind: "npm" | "golang", name: string, version: string): object {
+interface Part {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+}
+
+function component(kind: "npm" | "golang", { name, version, licence }: Part): object {
   const path = kind === "npm" ? name.replace("@", "%40") : name;
-  return { type: "library", name, version, purl: `pkg:${kind}/${path}@${version}` };
+  const purl = `pkg:${kind}/${path}@${version}`;
+  return { type: "library", name, version, licenses: [licenceEntry(licence)], purl };
+}
+
+/** One licence by its SPDX name, several as an expression; words of a package's own stay words. */
+function licenceEntry(licence: string): object {
+  if (/^\(?[\w.-]+( (OR|AND|WITH) [\w.-]+)+\)?$/.test(licence)) return { expression: licence };
+  return { license: /^[\w.-]+$/.test(licence) ? { id: licence } : { name: licence } };
 }
 
 interface GoPart {
   readonly name: string;
   readonly version: string;
+  readonly licence: string;
   readonly licenceText: string;
 }
 
@@ -100,7 +120,8 @@ function goParts(goVersion: string): readonly GoPart[] {
   const modules = goModules();
   // Go's own library has the licence of the modules beside it, word for word.
   const licenceText = modules.find(({ name }) => name === "golang.org/x/sys")?.licenceText ?? "";
-  return [{ name: "stdlib", version: goVersion, licenceText }, ...modules];
+  const licence = goLicence(licenceText);
+  return [{ name: "stdlib", version: goVersion, licence, licenceText }, ...modules];
 }
 
 function goModules(): readonly GoPart[] {
@@ -108,10 +129,16 @@ function goModules(): readonly GoPart[] {
   return [...listing.matchAll(/^# (\S+) (v\S+)$/gm)].map(([, name = "", version = ""]) => {
     const folder = join("native/vendor", name);
     const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    return {
-      name,
-      version,
-      licenceText: file === undefined ? "" : readFileSync(join(folder, file), "utf8"),
-    };
+    const licenceText = file === undefined ? "" : readFileSync(join(folder, file), "utf8");
+    return { name, version, licence: goLicence(licenceText), licenceText };
   });
+}
+
+/** Modules of Go name no licence, so it is told by its text. */
+function goLicence(licenceText: string): string {
+  const words = licenceText.replaceAll(/\s+/g, " ");
+  if (words.includes("Apache License Version 2.0")) return "Apache-2.0";
+  if (words.includes("Permission is hereby granted, free of charge")) return "MIT";
+  if (!words.includes("Redistribution and use in source and binary forms")) return "see text";
+  return /Neither the name|names of its contributors/.test(words) ? "BSD-3-Clause" : "BSD-2-Clause";
 }
