@@ -47,9 +47,8 @@ export interface RestoreResult {
  */
 export async function restoreController(order: RestoreOrder): Promise<RestoreResult> {
   const { backup, places } = order;
-  const manifest = await checkBackup(backup);
-  // Before the folder is made: without its key nothing of a backup can be used.
-  readKeyFile(places.keyFile);
+  // Before the folder is made: without its key nothing of a backup can be believed or used.
+  const manifest = await checkBackup(backup, makeSealing(readKeyFile(places.keyFile)));
   const lock = lockDirectory(places.directory);
   try {
     if (filesOf(places).some((path) => existsSync(path))) {

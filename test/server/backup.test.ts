@@ -1,4 +1,5 @@
 // A controller is copied while it runs, lost, and brought back somewhere else: what comes back, and what does not.
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -279,6 +280,7 @@ test("each way in is closed by a restore but the root token; a move closes those
   const peopled = new ControllerUnderTest(joinPath(folder, "peopled"));
   // A backup is laid out as the folder that it was made of.
   cpSync(backup, peopled.places.directory, { recursive: true });
+  copyFileSync(controller.places.keyFile, peopled.places.keyFile);
   const database = new DatabaseSync(peopled.places.database);
   database.exec(peopleRows);
   database.close();
@@ -296,6 +298,17 @@ test("each way in is closed by a restore but the root token; a move closes those
   expect(waysInto(moved)).toEqual({ ...none, ...kept });
 });
 
+/** Puts another root in, and its digest where the manifest tells it: all that one can do without the key. */
+function forge(copy: string): void {
+  const path = joinPath(copy, "manifest.json");
+  const text = readFileSync(path, "utf8");
+  const root = readFileSync(joinPath(copy, "root.pem"));
+  const other = Buffer.from(root.toString("latin1").replace("A", "B"), "latin1");
+  const digest = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+  writeFileSync(joinPath(copy, "root.pem"), other);
+  writeFileSync(path, text.replace(digest(root), digest(other)));
+}
+
 test.each([
   ["damaged", (copy: string) => writeFileSync(joinPath(copy, "root.pem"), "x"), "SP-812"],
   ["short of a file", (copy: string) => rmSync(joinPath(copy, "audit-key.json")), "SP-812"],
@@ -305,6 +318,7 @@ test.each([
     (copy: string) => writeFileSync(joinPath(copy, "manifest.json"), "{}"),
     "SP-812",
   ],
+  ["changed with its manifest", forge, "SP-812"],
 ])("a backup that is %s brings nothing back", async (name, spoil, code) => {
   const copy = joinPath(folder, `copy ${name}`);
   cpSync(backup, copy, { recursive: true });
@@ -330,6 +344,7 @@ test("a backup of a newer version is refused, and a folder without a controller 
   const newer = joinPath(folder, "newer");
   cpSync(backup, newer, { recursive: true });
   const place = new ControllerUnderTest(newer);
+  copyFileSync(controller.places.keyFile, place.places.keyFile);
   const database = new DatabaseSync(place.places.database);
   database.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01')");
   database.close();

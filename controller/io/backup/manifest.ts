@@ -1,7 +1,9 @@
-/** What a backup says of itself: who made it when, and the digest of each of its files. */
+/** What a backup says of itself: who made it when, and the digest of each of its files, under a seal. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { z } from "zod";
+import { canonicalJson } from "#shared/base/canonical-json.ts";
+import type { Sealing } from "../keys/sealing.ts";
 
 const schema = "sallyport.backup/1";
 const filesMax = 10_000;
@@ -31,6 +33,11 @@ export const backupManifest = z.strictObject({
       }),
     )
     .max(filesMax),
+  /** Under the key-encryption key: the digest of all else in here. */
+  seal: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .max(256),
 });
 
 /** The file `manifest.json` of a backup. */
@@ -39,9 +46,24 @@ export type BackupManifest = z.infer<typeof backupManifest>;
 /** A file of a backup. */
 export type BackupFile = BackupManifest["files"][number];
 
-/** Returns the manifest of these files. */
-export function manifestOf(made: Omit<BackupManifest, "schema">): BackupManifest {
-  return { schema, ...made };
+/** What a backup says of itself before it is sealed. */
+type Said = Omit<BackupManifest, "seal">;
+
+const place = { table: "backup", id: manifestName } as const;
+
+/** Returns the manifest of these files, sealed: nobody without the key makes or changes one. */
+export function manifestOf(made: Omit<Said, "schema">, sealing: Sealing): BackupManifest {
+  const said: Said = { schema, ...made };
+  return { ...said, seal: sealing.seal(place, digestOfSaid(said)).toString("base64url") };
+}
+
+/** Tells whether a manifest says what was sealed; throws SP-803 where another key sealed it, or none. */
+export function isAsSealed({ seal, ...said }: BackupManifest, sealing: Sealing): boolean {
+  return sealing.open(place, Buffer.from(seal, "base64url")).equals(digestOfSaid(said));
+}
+
+function digestOfSaid(said: Said): Buffer {
+  return createHash("sha256").update(canonicalJson(said)).digest();
 }
 
 /** Reads a file to its end; returns its size and digest. */

@@ -8,7 +8,9 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { fileErrorOf } from "#shared/base/file-error.ts";
 import { listDayFiles } from "../audit/day-file.ts";
 import type { Places } from "../directory/places.ts";
+import { readKeyFile } from "../keys/key-file.ts";
 import { writeNewFile } from "../keys/new-file.ts";
+import { makeSealing } from "../keys/sealing.ts";
 import { type CopyObserver, copyStore } from "../store/copy-store.ts";
 import { copyDurably, makeDurable } from "./durable.ts";
 import {
@@ -28,7 +30,7 @@ export interface BackupOrder extends CopyObserver {
   nowAt(): number;
 }
 
-/** Writes the backup; throws SP-705 where something is there already, SP-802 where no controller is. */
+/** Writes the backup; throws SP-705 where something is there already, SP-802 where no controller is, SP-804 without its key. */
 export async function writeBackup(order: BackupOrder): Promise<BackupManifest> {
   const { places, target } = order;
   refuseExisting(target);
@@ -58,6 +60,7 @@ function refuseExisting(path: string): void {
 
 async function writeInto(folder: string, order: BackupOrder): Promise<BackupManifest> {
   const { places, controllerVersion } = order;
+  const sealing = makeSealing(readKeyFile(places.keyFile));
   const log = basename(places.decisionLog);
   mkdirSync(join(folder, log), { recursive: true, mode: 0o700 });
   const madeAt = new Date(order.nowAt()).toISOString();
@@ -79,7 +82,7 @@ async function writeInto(folder: string, order: BackupOrder): Promise<BackupMani
   for (const name of [...names, ...days]) {
     files.push({ name, ...(await digestOf(join(folder, name))) });
   }
-  const manifest = manifestOf({ madeAt, controllerVersion, trustDomain, files });
+  const manifest = manifestOf({ madeAt, controllerVersion, trustDomain, files }, sealing);
   writeNewFile(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   for (const path of [join(folder, log), folder]) makeDurable(path);
   return manifest;
