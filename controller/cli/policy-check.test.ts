@@ -18,11 +18,14 @@ async function run(verb: string, texts: Record<string, string>, ...more: string[
   const folder = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   folders.push(folder);
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
-  let out = "";
-  const streams = { out: (text: string) => void (out += text), talk: () => undefined };
+  let [out, talk] = ["", ""];
+  const streams = {
+    out: (text: string) => void (out += text),
+    talk: (text: string) => void (talk += text),
+  };
   const world = { environment: {}, streams, nowAt: () => Date.UTC(2026, 10, 20, 12) };
   const exit = await runProgram(["policy", verb, "--from", folder, ...more], world);
-  return { exit, out };
+  return { exit, out, talk };
 }
 
 const good = policy(
@@ -32,13 +35,20 @@ const good = policy(
 
 test("a clean folder is linted and tested without a controller", async () => {
   const texts = { "a.yaml": resources, "b.yaml": good };
-  expect(await run("lint", texts)).toEqual({ exit: 0, out: "1 rule, 0 findings\n" });
-  expect(await run("test", texts)).toEqual({ exit: 0, out: "1 passed, 0 failed\n" });
+  expect(await run("lint", texts)).toMatchObject({ exit: 0, out: "1 rule, 0 findings\n" });
+  expect(await run("test", texts)).toMatchObject({ exit: 0, out: "1 passed, 0 failed\n" });
+});
+
+test("lint says what it did not ask the controller about, but for who asked for JSON", async () => {
+  const texts = { "a.yaml": resources, "b.yaml": good };
+  expect((await run("lint", texts)).talk).toContain("`--online` asks the controller too");
+  expect((await run("lint", texts, "--json")).talk).toBe("");
+  expect((await run("test", texts)).talk).toBe("");
 });
 
 test("findings and failed tests exit 1, with their place", async () => {
   const dead = policy("risk.session: {below: 5, above: 9}", "");
-  expect(await run("lint", { "a.yaml": resources, "b.yaml": dead })).toEqual({
+  expect(await run("lint", { "a.yaml": resources, "b.yaml": dead })).toMatchObject({
     exit: 1,
     out: "b.yaml:2:12: W620 the condition of `a` can never hold\n  for example: user usr_example, groups eng, at 2026-11-20T12:00:00.000Z\n1 rule, 1 finding\n",
   });

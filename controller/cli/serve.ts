@@ -216,7 +216,7 @@ async function openPorts(options: ServeOptions, ground: Ground, closers: Closers
     crypto: makeCrypto(),
     signer: makeSigner(keys),
     store: makeCoreStore({ threads, sealing, log: decisionLog, clock, disk }),
-    enrolmentStore: makeEnrolmentStore(threads, sealing),
+    enrolmentStore: makeEnrolmentStore(threads, sealing, clock),
     signingKeys: makeKeyKeeper({ objects: keys.objects, sealing, store: threads, clock }),
     authority,
     hub: makeHub({ ...options.agents, authority, clock, log }),

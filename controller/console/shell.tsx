@@ -145,6 +145,7 @@ function Find(): ReactNode {
         if (text === "") return;
         const decision = isReference(text) || text.startsWith("dec_");
         const word = encodeURIComponent(text);
+        if (field.current !== null) field.current.value = "";
         go(decision ? `/decisions/${word}` : `/devices?search=${word}`);
       }}
     >

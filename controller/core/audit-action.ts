@@ -8,7 +8,7 @@ export type AuditAction =
   | `${"device" | "gateway"} ${"apply" | "leave" | IdentityStep}`
   | "enrol-key create"
   | "enrol-key revoke"
-  | "identity enrol"
+  | `identity ${"enrol" | "refuse"}`
   | "init"
   | `key ${"activate" | "announce" | "remove"}`
   | "os-intel import"

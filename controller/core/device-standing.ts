@@ -6,9 +6,9 @@ import { policyInput } from "./access/policy-input.ts";
 import { policyOf } from "./access/policy-of.ts";
 import type { ControllerState, DeviceState } from "./state.ts";
 
-/** A level with what it looks at. */
+/** A level with what it looks at; a need is stale whose fact was not confirmed in time. */
 export interface DeviceLevel extends LevelVerdict {
-  readonly needs: readonly LevelNeed[];
+  readonly needs: readonly (LevelNeed & { readonly stale: boolean })[];
 }
 
 /** Resources by what the device may do with them; those that no rule gives to it count nowhere. */
@@ -40,9 +40,10 @@ export function levelsOf(state: ControllerState, id: string, now: number): reado
   const { set } = policyOf(state, device.record);
   const input = policyInput(state, device, now);
   const needs = levelNeeds(set, input);
+  const isStale = (signal: string) => (input.facts.get(signal)?.untilAt ?? Infinity) <= now;
   return levelVerdicts(set, input).map((level) => ({
     ...level,
-    needs: needs.get(level.id) ?? [],
+    needs: (needs.get(level.id) ?? []).map((need) => ({ ...need, stale: isStale(need.signal) })),
   }));
 }
 

@@ -29,6 +29,16 @@ export interface EnrolmentOrder {
   readonly certificate?: CertificateRecord | undefined;
 }
 
+/** A request to join that was refused. */
+export interface RefusedJoining {
+  readonly error: ErrorRef;
+  readonly keyId?: string | undefined;
+  /** As the machine calls itself; only of one that showed a secret of ours. */
+  readonly hostname?: string | undefined;
+  readonly remoteAddress: string;
+  readonly nowAt: number;
+}
+
 /** Enrolment keys, identities and certificates: the transactions of joining and renewing. */
 export interface EnrolmentStore {
   /** `secretSha256` is base64url; compared in constant time. `approval: 'admin'` keys answer `fresh` with `pending: true`. */
@@ -49,6 +59,8 @@ export interface EnrolmentStore {
     | { readonly kind: "enrolled"; readonly record: IdentityRecord }
     | { readonly kind: "refused"; readonly error: ErrorRef }
   >;
+  /** Of a flood few are kept. */
+  keepRefusal(refused: RefusedJoining): Promise<void>;
   keepCertificate(certificate: CertificateRecord): Promise<void>;
   /** Keys that are neither revoked nor over at `nowAt`. */
   identityAuthorities(nowAt: number): Promise<readonly IdentityAuthority[]>;

@@ -46,14 +46,10 @@ export interface Credential {
 
 /** Returns the requests by which one joins with a key's secret, or renews late. */
 export function makeEnrolment(parts: EnrolmentParts): Omit<Enrolment, "enrolByIdentity"> {
-  const { metrics, log } = parts;
   return {
     async enrol(request, remoteAddress) {
       const result = await guarded(parts, () => enrol(parts, request, remoteAddress));
-      metrics.count("sallyport_enrolments_total", { result: result.kind });
-      if (result.kind === "refused") {
-        log.warn("enrolment refused", { ...result.error, remoteAddress });
-      }
+      noteResult(parts, result, { request, keyId: request.keyId, remoteAddress });
       return result;
     },
     renew: (leaf, remoteAddress, csr) =>
@@ -76,6 +72,31 @@ export function makeRenewal(parts: EnrolmentParts): RenewCertificate {
     parts.log.info("certificate renewed", { identity: id, notAfterAt: endsAt });
     return issued;
   };
+}
+
+/** Before a secret or an identity of ours was shown: nothing of such a request is believed. */
+const strangers: ReadonlySet<string> = new Set(["SP-105", "SP-106"]);
+
+/** Counts what a request to join came to, and tells operators and administrators who was refused. */
+export function noteResult(
+  { metrics, log, store, clock }: EnrolmentParts,
+  result: EnrolmentResult<EnrolAnswer>,
+  asked: {
+    readonly request: Pick<EnrolRequest, "device">;
+    readonly keyId?: string;
+    readonly remoteAddress: string;
+  },
+): void {
+  metrics.count("sallyport_enrolments_total", { result: result.kind });
+  if (result.kind !== "refused") return;
+  const { error } = result;
+  const { request, keyId, remoteAddress } = asked;
+  log.warn("enrolment refused", { ...error, remoteAddress });
+  const hostname = strangers.has(error.code) ? undefined : request.device.hostname;
+  const refused = { error, keyId, hostname, remoteAddress, nowAt: clock.nowAt() };
+  store.keepRefusal(refused).catch((cause: unknown) => {
+    log.warn("refused enrolment not kept", { why: String(cause) });
+  });
 }
 
 function enrol(

@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Enrolment } from "../ports/enrolment.ts";
 import { provedByIdentity } from "../ports/enrolment-store.ts";
-import { type EnrolmentParts, guarded, joinBy } from "./enrolment.ts";
+import { type EnrolmentParts, guarded, joinBy, noteResult } from "./enrolment.ts";
 
 const challengeBytes = 32;
 const challengeMs = 120_000;
@@ -41,7 +41,7 @@ function makeChallenges(
 
 /** Returns the request that an identity makes. */
 export function makeIdentityEnrolment(parts: EnrolmentParts): Enrolment["enrolByIdentity"] {
-  const { clock, crypto, store, authority, metrics, log } = parts;
+  const { clock, crypto, store, authority } = parts;
   const challenges = makeChallenges(clock, crypto);
   return async (request, remoteAddress) => {
     const { chain, proof } = request.identity;
@@ -59,10 +59,7 @@ export function makeIdentityEnrolment(parts: EnrolmentParts): Enrolment["enrolBy
       const credential = { keyId, secretSha256: provedByIdentity, attestation };
       return joinBy(parts, { credential, request, remoteAddress });
     });
-    metrics.count("sallyport_enrolments_total", { result: result.kind });
-    if (result.kind === "refused") {
-      log.warn("enrolment refused", { ...result.error, remoteAddress });
-    }
+    noteResult(parts, result, { request, remoteAddress });
     return result;
   };
 }

@@ -21,7 +21,7 @@ export function reasonText({ code, params }: Reason): string {
     case "fact_unknown":
       return `${value("signal")} was not known: ${causeText(value("because"))}`;
     case "fact_stale":
-      return `${value("signal")} was not confirmed lately`;
+      return `${value("signal")} was unknown (stale): not confirmed lately`;
     case "group_missing":
       return `not in ${value("wanted")}`;
     case "outside_hours":

@@ -28,7 +28,7 @@ async function enrolBy(api: AdminApiUnderTest, hostname: string, key: object): P
   const text = Buffer.from(String(made.body["key"]).slice(4), "base64url").subarray(0, -4);
   const { k, s } = JSON.parse(text.toString()) as { k: string; s: string };
   const id = makeId("role" in key ? "gw" : "dev", Date.now(), randomBytes(10));
-  const outcome = await makeEnrolmentStore(api.store, testSealing).enrol({
+  const outcome = await makeEnrolmentStore(api.store, testSealing, { monotonicMs: () => 0 }).enrol({
     id,
     keyId: k,
     secretSha256: createHash("sha256").update(Buffer.from(s, "base64url")).digest("base64url"),

@@ -79,3 +79,28 @@ test("a revoked device is cut at once and not let in again", async () => {
   expect(await socket.ended).toBe(4403);
   expect(await cli("device", "list")).toMatch(/lost +revoked +no/);
 });
+
+test("what was not confirmed for too long reads as unknown, and its level and decision with it", async () => {
+  const text = `apiVersion: sallyport/v1
+levels:
+  guarded: {firewall.enabled: {is: true}}
+policies:
+  - {id: staff-wiki, effect: allow, subjects: {groups: [staff]}, resources: {names: [wiki]}, when: {level: guarded}}
+`;
+  const body = { files: [{ file: "policy.yaml", text }], reason: "levels" };
+  await controller.ask({ method: "POST", path: "/policies", ifMatch: "*", body });
+  const device = await join(controller, "sleeper");
+  const socket = await link(controller, device);
+  // Kept on the device for an hour before it could be told.
+  socket.send(reportOf(device.key, { ...eventOf(1, "firewall.enabled", true), ageMs: 3_600_000 }));
+  const shown = await vi.waitFor(async () => {
+    const found = await cli("device", "show", "sleeper");
+    expect(found).toMatch(/firewall\.enabled .*unknown \(stale\), was true\n/);
+    return found;
+  }, patience);
+  expect(shown).toMatch(/guarded +unknown \(stale\) +firewall\.enabled unknown \(stale\)/);
+  const why = /wiki +deny .*firewall\.enabled was unknown \(stale\): not confirmed lately/;
+  expect(shown).toMatch(why);
+  const simulated = await runCommand(controller, ["policy", "simulate", "--device", "sleeper"]);
+  expect(simulated.out).toContain("firewall.enabled was unknown (stale): not confirmed lately");
+});

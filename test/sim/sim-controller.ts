@@ -95,6 +95,7 @@ const refused = () => Promise.reject(new Error("nobody joins during the run"));
 const noEnrolment: EnrolmentStore = {
   lookup: refused,
   enrol: refused,
+  keepRefusal: refused,
   keepCertificate: () => Promise.resolve(),
   identityAuthorities: () => Promise.resolve([]),
 };

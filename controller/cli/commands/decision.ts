@@ -6,6 +6,7 @@ import {
   decisionShown,
 } from "#shared/protocol/api/decision.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
+import { staleText } from "#shared/protocol/api/standing-text.ts";
 import { type Answer, jsonLine } from "../output.ts";
 import { unmetText } from "#shared/policy/reason-text.ts";
 import { parseCount } from "../duration.ts";
@@ -137,7 +138,7 @@ function inputLines({ decision, input, provenance }: DecisionReplay): readonly s
     signal,
     JSON.stringify(reading),
     sources.get(signal) ?? "controller",
-    untilAt > at ? "fresh" : "stale",
+    untilAt > at ? "fresh" : staleText,
   ]);
   return [tableText(["SIGNAL", "READING", "SOURCE", "THEN"], rows)];
 }

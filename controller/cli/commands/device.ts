@@ -4,7 +4,8 @@ import { reasonText } from "#shared/policy/reason-text.ts";
 import type { DeviceDetail, DeviceShown } from "#shared/protocol/api/device.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { configProblemText } from "../config-problem.ts";
-import { fieldsText, tableText } from "../table.ts";
+import { isStale, needText, staleText } from "#shared/protocol/api/standing-text.ts";
+import { cellText, fieldsText, tableText } from "../table.ts";
 import { addProofCommands } from "./device-proof.ts";
 import { addDeviceList } from "./device-list.ts";
 import { addBulkSteps, addSingleStep } from "./device-step.ts";
@@ -73,18 +74,18 @@ function addEvents(group: Command, context: CommandContext): void {
 
 async function showDevice(context: CommandContext, key: string): Promise<Answer> {
   const device = await apiOf(context).ask("GET /devices/:key", { params: { key } });
-  const facts = device.facts.map(({ signal, reading, source, observedAt, freshUntilAt }) => [
+  const facts = device.facts.map(({ signal, reading, source, observedAt, freshUntilAt, stale }) => [
     signal,
     source,
     observedAt,
     freshUntilAt,
     // The longest is the last.
-    readingText(reading),
+    stale ? `${staleText}, was ${cellText(readingText(reading))}` : readingText(reading),
   ]);
-  const levels = device.levels.map(({ id, verdict, needs }) => [
-    id,
-    verdict,
-    needs.map(({ signal, met }) => `${signal} ${met ? "holds" : "fails"}`),
+  const levels = device.levels.map((level) => [
+    level.id,
+    isStale(level) ? staleText : level.verdict,
+    level.needs.map((need) => `${need.signal} ${needText(need)}`),
   ]);
   const access = device.access.map((one) => [
     one.resourceName,

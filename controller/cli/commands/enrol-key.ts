@@ -18,7 +18,7 @@ interface CreateOptions {
   readonly allowFrom?: readonly string[];
 }
 
-/** Adds `enrol-key create|list|revoke`. */
+/** Adds `enrol-key create|list|refused|revoke`. */
 export function addEnrolKeyCommands(program: Command, context: CommandContext): void {
   const group = program
     .command("enrol-key")
@@ -26,6 +26,7 @@ export function addEnrolKeyCommands(program: Command, context: CommandContext): 
     .description("make and revoke the keys by which devices and gateways join");
   addCreate(group, context);
   addList(group, context);
+  addRefused(group, context);
   addRevoke(group, context, {
     collection: "enrol-keys",
     argument: "<key>",
@@ -99,6 +100,26 @@ function addList(group: Command, context: CommandContext): void {
     ]);
     const head = ["ID", "NAME", "ROLE", "STATE", "USES", "APPROVAL", "EXPIRES"];
     return { schema: "sallyport.enrol-key-list/1", data, text: tableText(head, rows) };
+  });
+}
+
+function addRefused(group: Command, context: CommandContext): void {
+  const command = group
+    .command("refused")
+    .description("list who was refused to join, newest first");
+  answering(context, command, async () => {
+    const data = await apiOf(context).ask("GET /enrol-keys/refused");
+    const rows = data.items.map((one) => [
+      one.at,
+      one.hostname,
+      one.keyName ?? one.key,
+      one.remoteAddress,
+      one.leftOut,
+      one.code,
+      one.detail,
+    ]);
+    const head = ["TIME", "DEVICE", "KEY", "FROM", "NOT KEPT", "CODE", "WHY"];
+    return { schema: "sallyport.enrol-refused-list/1", data, text: tableText(head, rows) };
   });
 }
 

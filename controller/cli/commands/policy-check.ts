@@ -21,6 +21,9 @@ import { countText } from "../table.ts";
 const saidNo = 1;
 const invalidFile = 2;
 
+const offlineNote =
+  "Only these files were looked at. `--online` asks the controller too: for resources made elsewhere,\ngroups and users that nobody is, and rules that nobody uses.";
+
 interface Options {
   readonly from?: string;
   readonly online?: boolean;
@@ -45,7 +48,11 @@ export function addPolicyCheckCommands(group: Command, context: CommandContext):
       return checked(texts, known, (set) => answer(set, { ...known, nowAt: context.nowAt() }));
     };
   };
-  answering(context, lint, run(lintAnswer));
+  const lintFiles = run(lintAnswer);
+  answering(context, lint, async (files: string[], options: Options) => {
+    const answer = await lintFiles(files, options);
+    return options.online === true ? answer : { ...answer, note: offlineNote };
+  });
   answering(
     context,
     test,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ResourceShown } from "#shared/protocol/api/place.ts";
 import { resourceEndText } from "#shared/protocol/api/removal-text.ts";
+import { effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { readDocuments, resourceDocuments } from "../documents.ts";
 import {
@@ -72,7 +73,8 @@ function addRemove(group: Command, context: CommandContext): void {
     const data = await api.ask("DELETE /resources/:key", order);
     const note = resourceEndText(held.answer);
     if (dryRun) return { ...removalAnswer(data.name), note };
-    return { schema: "sallyport.resource-removed/1", data, text: `removed ${data.name}`, note };
+    const text = `removed ${data.name}, ${effectText(data)}`;
+    return { schema: "sallyport.resource-removed/1", data, text, note };
   };
   answering(context, remove, run);
 }

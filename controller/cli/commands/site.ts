@@ -3,6 +3,7 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { siteContent } from "#shared/protocol/api/order.ts";
 import type { SiteShown } from "#shared/protocol/api/place.ts";
 import { siteEndText } from "#shared/protocol/api/removal-text.ts";
+import { effectText } from "#shared/protocol/api/step-text.ts";
 import { answering, apiOf, type CommandContext } from "../command-context.ts";
 import { parsedFile, readDocuments, readObjects, requireName, requireOnce } from "../documents.ts";
 import {
@@ -94,7 +95,8 @@ function addRemove(group: Command, context: CommandContext): void {
     const data = await api.ask("DELETE /sites/:name", order);
     const note = siteEndText(data);
     if (dryRun) return { ...removalAnswer(name), note };
-    return { schema: "sallyport.site-removed/1", data, text: `removed ${name}`, note };
+    const text = `removed ${name}, ${effectText(data)}`;
+    return { schema: "sallyport.site-removed/1", data, text, note };
   };
   answering(context, remove, run);
 }

@@ -24,6 +24,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiRefusal && error.problem.code === "SP-701";
 }
 
+/** Tells whether what was to be changed is another by now. */
+export function isMoved(error: unknown): boolean {
+  return error instanceof ApiRefusal && error.problem.code === "SP-711";
+}
+
 /** The answer is not what this page was built for: page and controller are of different versions. */
 export class AnswerMismatch extends Error {
   constructor(path: string, issue: z.core.$ZodIssue | undefined) {

@@ -9,6 +9,7 @@ import {
   decisionReplay,
   type DecisionShown,
 } from "#shared/protocol/api/decision.ts";
+import { staleText } from "#shared/protocol/api/standing-text.ts";
 import { ask } from "../live/api.ts";
 import { Age } from "../parts/age.tsx";
 import { whyText } from "../parts/decision-table.tsx";
@@ -102,6 +103,7 @@ function Replayed({ decision }: { readonly decision: DecisionShown }): ReactNode
 function ReplayShown({ data }: { readonly data: DecisionReplay }): ReactNode {
   const facts = Object.entries(data.input?.facts ?? {});
   const sources = new Map(data.provenance.map(({ signal, source }) => [signal, source]));
+  const at = Date.parse(data.decision.at ?? "");
   return (
     <>
       <div role="status">
@@ -116,10 +118,13 @@ function ReplayShown({ data }: { readonly data: DecisionReplay }): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {facts.map(([signal, { reading }]) => (
+          {facts.map(([signal, { reading, untilAt }]) => (
             <tr key={signal}>
               <td className="mono signal">{signal}</td>
-              <td>{readingText(reading)}</td>
+              <td>
+                {untilAt > at ? "" : `${staleText}, was `}
+                {readingText(reading)}
+              </td>
               <td>{sources.get(signal) ?? "controller"}</td>
             </tr>
           ))}

@@ -23,8 +23,21 @@ export function DevicePage(): ReactNode {
   const device = useQuery({
     queryKey: ["device", key],
     queryFn: () => ask("GET /devices/:key", deviceDetail, { params: { key } }),
+    // Nothing is told when a fact that decides nothing is over; levels are the controller's to judge.
+    refetchInterval: ({ state: { data } }) => untilNextEndMs(data, Date.now()),
   });
   return <Asked query={device}>{(data) => <Shown device={data} />}</Asked>;
+}
+
+/** Not faster than this: the page's clock may be ahead of the controller's. Nor later than timers can tell. */
+const [againMs, latestMs] = [1_000, 3_600_000];
+
+function untilNextEndMs(device: DeviceDetail | undefined, nowAt: number): number | false {
+  const ends = (device?.facts ?? [])
+    .filter(({ stale, freshUntilAt }) => !stale && freshUntilAt !== null)
+    .map(({ freshUntilAt }) => Date.parse(freshUntilAt ?? ""));
+  if (ends.length === 0) return false;
+  return Math.min(Math.max(againMs, Math.min(...ends) - nowAt), latestMs);
 }
 
 function Shown({ device }: { readonly device: DeviceDetail }): ReactNode {

@@ -9,9 +9,33 @@ import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { NewKey } from "../parts/new-key.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
+import { RefusedJoinings } from "../parts/refused-joinings.tsx";
 import { stateSaid } from "../text/words.ts";
 
-/** Keys by which devices and gateways join. */
+const shownColumns: readonly Column<EnrolKeyShown>[] = [
+  {
+    title: "Name",
+    width: "minmax(120px, 2fr)",
+    cell: ({ name }) => <strong title={name}>{name}</strong>,
+  },
+  {
+    title: "For",
+    width: "minmax(130px, 1.4fr)",
+    cell: ({ role, site }) => (site === null ? role : `${role} of ${site}`),
+  },
+  { title: "State", width: "100px", cell: ({ state }) => <Mark {...stateSaid(state)} /> },
+  { title: "Used", width: "90px", cell: ({ uses, usesMax }) => `${uses} of ${usesMax}` },
+  { title: "Groups", width: "minmax(90px, 1fr)", cell: ({ groups }) => groups.join(", ") || "-" },
+  {
+    title: "Approval",
+    width: "80px",
+    cell: ({ approval }) => (approval === "admin" ? "by hand" : "none"),
+  },
+  { title: "Ends", width: "90px", cell: ({ expiresAt }) => <Age at={expiresAt} /> },
+  { title: "Last use", width: "90px", cell: ({ lastUsedAt }) => <Age at={lastUsedAt} /> },
+];
+
+/** Keys by which devices and gateways join, and who was refused. */
 export function EnrolmentPage(): ReactNode {
   const queries = useQueryClient();
   const [administers, operates] = [useMay("administer"), useMay("operate")];
@@ -26,26 +50,7 @@ export function EnrolmentPage(): ReactNode {
     await queries.invalidateQueries({ queryKey: ["enrol-keys"] });
   };
   const columns: readonly Column<EnrolKeyShown>[] = [
-    {
-      title: "Name",
-      width: "minmax(120px, 2fr)",
-      cell: ({ name }) => <strong title={name}>{name}</strong>,
-    },
-    {
-      title: "For",
-      width: "minmax(130px, 1.4fr)",
-      cell: ({ role, site }) => (site === null ? role : `${role} of ${site}`),
-    },
-    { title: "State", width: "100px", cell: ({ state }) => <Mark {...stateSaid(state)} /> },
-    { title: "Used", width: "90px", cell: ({ uses, usesMax }) => `${uses} of ${usesMax}` },
-    { title: "Groups", width: "minmax(90px, 1fr)", cell: ({ groups }) => groups.join(", ") || "-" },
-    {
-      title: "Approval",
-      width: "80px",
-      cell: ({ approval }) => (approval === "admin" ? "by hand" : "none"),
-    },
-    { title: "Ends", width: "90px", cell: ({ expiresAt }) => <Age at={expiresAt} /> },
-    { title: "Last use", width: "90px", cell: ({ lastUsedAt }) => <Age at={lastUsedAt} /> },
+    ...shownColumns,
     {
       title: "End it",
       width: "110px",
@@ -80,6 +85,7 @@ export function EnrolmentPage(): ReactNode {
           )
         }
       </Asked>
+      <RefusedJoinings />
     </>
   );
 }

@@ -92,7 +92,7 @@ function Answers(props: AnswersProps): ReactNode {
   const now = useSimulation(device, {});
   const then = useSimulation(device, facts);
   return (
-    <Panel title={`What ${device} may reach`} flush>
+    <Panel title={`What ${now.data?.deviceName ?? device} may reach`} flush>
       <Asked query={now}>
         {({ answers }) => (
           <table className="plain">

@@ -9,6 +9,7 @@ import { Mark } from "../parts/mark.tsx";
 import { Asked, Nothing, PageHead } from "../parts/panel.tsx";
 import { ResourceRemoval } from "../parts/place-removal.tsx";
 import { SearchField } from "../parts/search-field.tsx";
+import { targetsText } from "../text/place.ts";
 
 const shownColumns: readonly Column<ResourceShown>[] = [
   {
@@ -37,14 +38,6 @@ const shownColumns: readonly Column<ResourceShown>[] = [
     cell: ({ source }) => (source === "git" ? "policy set" : "resource apply"),
   },
 ];
-
-function targetsText({ targets }: ResourceShown): string {
-  return targets
-    .map(({ cidr, domain, proto, ports }) =>
-      [cidr ?? domain, proto, ports.join("+")].filter(Boolean).join(" "),
-    )
-    .join(", ");
-}
 
 const removeColumn: Column<ResourceShown> = {
   title: "Remove",

@@ -13,6 +13,8 @@ interface ConfirmProps {
   readonly disabled?: boolean;
   /** Whether the dialog still lacks something. */
   readonly lacking?: boolean;
+  /** Whatever is read for the dialog is read now. */
+  readonly onOpen?: () => void;
   /** What it answers is shown where the controller says what the step did. */
   readonly run: () => Promise<StepEffect | void>;
   /** More to see or to fill in before it is done. */
@@ -34,6 +36,7 @@ export function Confirm({
   danger = false,
   disabled = false,
   lacking = false,
+  onOpen,
   run,
   children,
 }: ConfirmProps): ReactNode {
@@ -62,6 +65,7 @@ export function Confirm({
         disabled={disabled}
         onClick={() => {
           step.reset();
+          onOpen?.();
           setOpen(true);
         }}
       >

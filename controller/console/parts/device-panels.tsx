@@ -3,11 +3,16 @@ import { Switch } from "@mantine/core";
 import { Link } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
 import type { DeviceDetail } from "#shared/protocol/api/device.ts";
+import { isStale, needText, staleText } from "#shared/protocol/api/standing-text.ts";
 import { effectSaid, readingText, verdictSaid } from "../text/words.ts";
 import { Age, useNow } from "./age.tsx";
 import { Mark } from "./mark.tsx";
 import { Nothing, Panel } from "./panel.tsx";
 import { WithCode } from "./with-code.tsx";
+
+type Fact = DeviceDetail["facts"][number];
+type Level = DeviceDetail["levels"][number];
+type Need = Level["needs"][number];
 
 interface DeviceProps {
   readonly device: DeviceDetail;
@@ -67,16 +72,16 @@ export function LevelsPanel({ device }: DeviceProps): ReactNode {
       {device.levels.length === 0 ? <Nothing>The set in force defines no levels.</Nothing> : null}
       <table className="plain">
         <tbody>
-          {device.levels.map(({ id, verdict, needs }) => (
-            <tr key={id}>
+          {device.levels.map((level) => (
+            <tr key={level.id}>
               <td>
-                <strong>{id}</strong>
+                <strong>{level.id}</strong>
+                <div className="mono">
+                  {level.needs.map((need) => `${needSign(need)} ${need.signal}`).join("  ")}
+                </div>
               </td>
               <td>
-                <Mark {...verdictSaid(verdict)} />
-              </td>
-              <td className="mono">
-                {needs.map(({ signal, met }) => `${met ? "✓" : "✗"} ${signal}`).join("  ")}
+                <LevelMark level={level} />
               </td>
             </tr>
           ))}
@@ -86,16 +91,29 @@ export function LevelsPanel({ device }: DeviceProps): ReactNode {
   );
 }
 
+function LevelMark({ level }: { readonly level: Level }): ReactNode {
+  return isStale(level) ? <StaleMark /> : <Mark {...verdictSaid(level.verdict)} />;
+}
+
+function StaleMark(): ReactNode {
+  return <Mark tone="unknown" word={staleText} />;
+}
+
+function needSign({ met, stale }: Need): string {
+  if (stale) return "?";
+  return met ? "✓" : "✗";
+}
+
 /** Every fact with value, source and age; what is not fresh any more says so. */
 export function FactsPanel({ device }: DeviceProps): ReactNode {
   const [failing, setFailing] = useState(false);
   const needed = new Map(
-    device.levels.flatMap(({ needs }) => needs.map(({ signal, met }) => [signal, met] as const)),
+    device.levels.flatMap(({ needs }) => needs.map((need) => [need.signal, need] as const)),
   );
   const nowAt = useNow();
   const facts = [...device.facts]
     .sort((one, other) => (one.signal < other.signal ? -1 : 1))
-    .filter(({ signal }) => !failing || needed.get(signal) === false);
+    .filter(({ signal }) => !failing || needed.get(signal)?.met === false);
   return (
     <Panel
       title={`Facts (${device.facts.length})`}
@@ -125,18 +143,22 @@ export function FactsPanel({ device }: DeviceProps): ReactNode {
           {facts.map((fact) => (
             <tr key={fact.signal}>
               <td className="mono signal">{fact.signal}</td>
-              <td>{readingText(fact.reading)}</td>
+              <td>
+                {isOver(fact, nowAt) ? (
+                  <>
+                    <StaleMark /> <span className="muted">was {readingText(fact.reading)}</span>
+                  </>
+                ) : (
+                  readingText(fact.reading)
+                )}
+              </td>
               <td>{needMark(needed.get(fact.signal))}</td>
               <td>{fact.source}</td>
               <td>
                 <Age at={fact.observedAt} />
               </td>
               <td>
-                {fact.freshUntilAt !== null && Date.parse(fact.freshUntilAt) < nowAt ? (
-                  <Mark tone="unknown" word="stale" />
-                ) : (
-                  <Age at={fact.freshUntilAt} />
-                )}
+                <Age at={fact.freshUntilAt} />
               </td>
             </tr>
           ))}
@@ -146,7 +168,13 @@ export function FactsPanel({ device }: DeviceProps): ReactNode {
   );
 }
 
-function needMark(met: boolean | undefined): ReactNode {
-  if (met === undefined) return null;
-  return <Mark tone={met ? "met" : "unmet"} word={met ? "holds" : "fails"} />;
+/** By the controller's clock, or by the page's where nothing newer came. */
+function isOver({ stale, freshUntilAt }: Fact, nowAt: number): boolean {
+  return stale || (freshUntilAt !== null && Date.parse(freshUntilAt) < nowAt);
+}
+
+function needMark(need: Need | undefined): ReactNode {
+  if (need === undefined) return null;
+  const tone = need.stale ? "unknown" : need.met ? "met" : "unmet";
+  return <Mark tone={tone} word={needText(need)} />;
 }

@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import {
   policyBegun,
@@ -100,8 +100,12 @@ function ChangeRow({ change, again }: ChangeRowProps): ReactNode {
 function PutBack({ version }: { readonly version: string }): ReactNode {
   const queries = useQueryClient();
   const [reason, setReason] = useState("");
+  // Asked for by the dialog alone, while it is open.
+  const shown = useQuery({ ...planOf(version), enabled: false });
   const back = async () => {
-    await ask("POST /policies/rollback", policyBegun, { body: { version, reason } });
+    // Refused where another set came in force since this plan was shown.
+    const body = { version, reason, plan: shown.data?.plan };
+    await ask("POST /policies/rollback", policyBegun, { body });
     setReason("");
     await queries.invalidateQueries({ queryKey: ["policies"] });
   };
@@ -109,10 +113,10 @@ function PutBack({ version }: { readonly version: string }): ReactNode {
     <Confirm
       verb="Put in force again"
       effect={`The set ${version.slice(0, 12)} holds for everybody at once, or once somebody else approves it where that is asked for.`}
-      lacking={reason.trim() === ""}
+      lacking={reason.trim() === "" || shown.data === undefined}
       run={back}
     >
-      <PlanOf version={version} />
+      <KeptPlan version={version} />
       <TextInput
         data-autofocus
         mt="sm"
@@ -125,10 +129,14 @@ function PutBack({ version }: { readonly version: string }): ReactNode {
   );
 }
 
-function PlanOf({ version }: { readonly version: string }): ReactNode {
-  const plan = useQuery({
+function KeptPlan({ version }: { readonly version: string }): ReactNode {
+  const plan = useQuery(planOf(version));
+  return <Asked query={plan}>{(data) => <PlanShown plan={data} />}</Asked>;
+}
+
+function planOf(version: string) {
+  return queryOptions({
     queryKey: ["policies", "plan", "kept", version],
     queryFn: () => ask("POST /policies/plan", policyPlan, { body: { version, days: 0 } }),
   });
-  return <Asked query={plan}>{(data) => <PlanShown plan={data} />}</Asked>;
 }

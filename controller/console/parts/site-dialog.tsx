@@ -2,14 +2,17 @@ import { Select, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { type SiteShown, siteShown } from "#shared/protocol/api/place.ts";
-import { ask } from "../live/api.ts";
+import { ask, isMoved, look } from "../live/api.ts";
 import { Confirm } from "./confirm.tsx";
+import { SeenShown, useSeen } from "./seen.tsx";
 
 interface Wanted {
   readonly name: string;
   readonly forwarding: "snat" | "routed";
-  readonly resolvers: string[];
+  readonly resolvers: readonly string[];
 }
+
+const empty: Wanted = { name: "", forwarding: "snat", resolvers: [] };
 
 const forwardings = [
   { value: "snat", label: "snat: hosts see the gateway's address" },
@@ -19,17 +22,23 @@ const forwardings = [
 /** A button and its dialog: a new site, or another way of one that is there. */
 export function SiteDialog({ site }: { readonly site: SiteShown | null }): ReactNode {
   const queries = useQueryClient();
-  const held: Wanted =
-    site === null
-      ? { name: "", forwarding: "snat", resolvers: [] }
-      : { ...site, resolvers: [...site.resolvers] };
+  const params = { name: site?.name ?? "" };
+  const seen = useSeen(() => look("GET /sites/:name", siteShown, { params }));
+  const held: Wanted = { ...(seen.answer ?? site ?? empty) };
   const [changed, setChanged] = useState<Partial<Wanted>>({});
   const { name, forwarding, resolvers } = { ...held, ...changed };
   const save = async () => {
-    // A new site may not be one that is there: only a change names what it is over.
-    const over = site === null ? {} : { ifMatch: "*" };
-    const order = { params: { name }, body: { forwarding, resolvers }, ...over };
-    await ask("PUT /sites/:name", siteShown, order);
+    const order = { params: { name }, body: { forwarding, resolvers: [...resolvers] } };
+    if (site === null) await ask("PUT /sites/:name", siteShown, order);
+    else {
+      await seen
+        .over((ifMatch) => ask("PUT /sites/:name", siteShown, { ...order, ifMatch }))
+        .catch((error: unknown) => {
+          // What somebody else made of it is what is shown from then on.
+          if (isMoved(error)) setChanged({});
+          throw error;
+        });
+    }
     setChanged({});
     await queries.invalidateQueries({ queryKey: ["gateways"] });
   };
@@ -41,9 +50,14 @@ export function SiteDialog({ site }: { readonly site: SiteShown | null }): React
           ? "A site is a network with gateways: resources are in one, and its gateways lead there."
           : "Its gateways and every device are told at once."
       }
-      lacking={name === ""}
+      lacking={site === null ? name === "" : seen.answer === null}
+      onOpen={() => {
+        setChanged({});
+        if (site !== null) seen.open();
+      }}
       run={save}
     >
+      {site === null ? null : <SeenShown seen={seen}>{() => null}</SeenShown>}
       <Stack gap="sm">
         {site === null ? (
           <TextInput
@@ -67,7 +81,7 @@ export function SiteDialog({ site }: { readonly site: SiteShown | null }): React
           label="Resolvers"
           description="Addresses of the site's own name servers, asked through its gateways"
           maxTags={4}
-          value={resolvers}
+          value={[...resolvers]}
           onChange={(value) => setChanged({ ...changed, resolvers: value })}
         />
       </Stack>

@@ -70,6 +70,20 @@ test.each([
   },
 );
 
+test("the answer to a removal names the gateways that closed something, and when", async () => {
+  await enrolGateway(api, "gw-hq", "hq");
+  const { body } = await api.ask("GET", "/gateways/gw-hq");
+  api.fleet.closed = [{ gateway: String(body["id"]), removed: 3, tookMs: 41 }];
+  const closed = [{ gateway: "gw-hq", removed: 3, tookMs: 41 }];
+  const would = await remove("/resources/git?dryRun=true");
+  expect(would.body).toMatchObject({ removals: [] });
+  expect((await remove("/resources/git")).body).toMatchObject({
+    name: "git",
+    tookMs: expect.any(Number),
+    removals: closed,
+  });
+});
+
 test("what a policy set holds is left out of the set, not removed", async () => {
   await applySet(api, "firewall.enabled: {is: true}");
   expect(await remove("/resources/wiki")).toMatchObject({

@@ -47,6 +47,7 @@ const doors: readonly (readonly [string, string, readonly Role[]])[] = [
   ["POST", "/identities/x/quarantine", ["operator", "admin"]],
   ["POST", "/identities/x/revoke", ["operator", "admin"]],
   ["GET", "/enrol-keys", readers],
+  ["GET", "/enrol-keys/refused", readers],
   ["POST", "/enrol-keys", ["admin"]],
   ["POST", "/enrol-keys/x/revoke", ["operator", "admin"]],
   ["GET", "/gateways", readers],

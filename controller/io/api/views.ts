@@ -4,6 +4,7 @@ import type { Decision } from "#shared/policy/decision.ts";
 import { storedOf } from "../../core/access/policy-in-force.ts";
 import type { DeviceRecord, ResourceRecord, SiteRecord } from "../../core/record.ts";
 import type { Presence, RiskView } from "../../ports/control-plane.ts";
+import type { RefusalRow } from "../store/queries/refused-joining.ts";
 import type { EnrolKeyView } from "../store/queries/list.ts";
 import type { SealedGateway } from "../store/record.ts";
 import type { ApiContext } from "./context.ts";
@@ -41,6 +42,17 @@ export function enrolKeyView(key: EnrolKeyView, nowAt: number) {
     expiresAt: timeText(expiresAt),
     lastUsedAt: timeText(lastUsedAt),
     revokedAt: timeText(revokedAt),
+  };
+}
+
+/** Returns who was refused to join, with the words of the code. */
+export function refusedView({ at, error, hostname, key, ...shown }: RefusalRow) {
+  return {
+    ...shown,
+    ...errorView(error),
+    at: timeText(at),
+    key: key.startsWith("ek_") ? key : null,
+    hostname: hostname ?? null,
   };
 }
 

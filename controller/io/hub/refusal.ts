@@ -5,7 +5,7 @@ import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import { problemOf, problemType } from "../api/problem.ts";
-import { addressKey, makeRateLimit } from "../limit/rate-limit.ts";
+import { makeSparing } from "../limit/sparing.ts";
 
 /** Writes a line about who was refused. */
 export type NoteRefusal = (error: ErrorRef, remoteAddress: string) => void;
@@ -15,19 +15,12 @@ const ofAllAddresses = { burst: 100, perSecond: 1 };
 
 /** Returns a note whose lines cannot fill a disk: what was left out is counted in the next line. */
 export function noteRefusals(log: Log, clock: Clock): NoteRefusal {
-  const each = makeRateLimit(ofAnAddress);
-  const all = makeRateLimit(ofAllAddresses);
-  let leftOut = 0;
+  const sparing = makeSparing(ofAnAddress, ofAllAddresses);
   return (error, remoteAddress) => {
-    const nowMs = clock.monotonicMs();
-    const key = addressKey(remoteAddress);
-    if (each.take(key, nowMs) > 0 || all.take("all", nowMs) > 0) {
-      leftOut += 1;
-      return;
-    }
+    const leftOut = sparing(remoteAddress, clock.monotonicMs());
+    if (leftOut === null) return;
     const { code, params } = error;
     log.warn("link refused", { code, ...params, remoteAddress, leftOut });
-    leftOut = 0;
   };
 }
 

@@ -1,8 +1,10 @@
 import { CodedError } from "#shared/base/coded-error.ts";
 import type { ErrorCode } from "#shared/base/errors.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { EnrolmentStore } from "../../ports/enrolment-store.ts";
 import type { Sealing } from "../keys/sealing.ts";
 import { openIdentity, sealNewSecret } from "./gateway-secret.ts";
+import { keepRefusedJoinings } from "./refused-joinings.ts";
 import type { StoreThreads } from "./store-threads.ts";
 
 /** A used up pool, and a key that another identity holds. */
@@ -12,6 +14,7 @@ const answers: ReadonlySet<ErrorCode> = new Set(["SP-807", "SP-705"]);
 export function makeEnrolmentStore(
   threads: Pick<StoreThreads, "read" | "write">,
   sealing: Sealing,
+  clock: Pick<Clock, "monotonicMs">,
 ): EnrolmentStore {
   return {
     async lookup(request) {
@@ -36,6 +39,7 @@ export function makeEnrolmentStore(
       }
     },
     identityAuthorities: (nowAt) => threads.read("enrolment.authorities", nowAt),
+    keepRefusal: keepRefusedJoinings(threads, clock),
     keepCertificate: (certificate) => threads.write("certificate.keep", certificate),
   };
 }

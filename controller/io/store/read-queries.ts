@@ -2,6 +2,7 @@
 import { listBreakGlassOpenings, readBreakGlassKeys } from "./queries/break-glass.ts";
 import { listRequests } from "./queries/access-request.ts";
 import { listIdentityAuthorities, lookUpEnrolment } from "./queries/enrolment.ts";
+import { listRefusedJoinings } from "./queries/refused-joining.ts";
 import { findInventory } from "./queries/inventory.ts";
 import {
   findDecisions,
@@ -68,6 +69,7 @@ export const readQueries = {
   "token.live": listLiveTokens,
   "token.list": listTokens,
   "enrolment.lookUp": lookUpEnrolment,
+  "enrolment.refused": listRefusedJoinings,
   "enrolment.authorities": listIdentityAuthorities,
   "enrol_key.list": listEnrolKeys,
   "device.list": listDevices,

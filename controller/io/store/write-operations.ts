@@ -4,6 +4,7 @@ import { answerRules, proposeRules } from "./operations/change-rules.ts";
 import { registerBreakGlassKey, revokeBreakGlassKey } from "./operations/break-glass.ts";
 import { createEnrolKey, revokeEnrolKey } from "./operations/enrol-key.ts";
 import { enrolIdentity, keepCertificate } from "./operations/enrolment.ts";
+import { refuseJoining } from "./operations/refused-joining.ts";
 import { writeRows } from "./operations/core-write.ts";
 import { applyDevice, applyGateway, stepStatus } from "./operations/identity.ts";
 import { activateKeys, addKeys, removeKeys } from "./operations/key.ts";
@@ -50,6 +51,7 @@ import { createToken, revokeToken } from "./operations/token.ts";
 export const writeOperations = {
   "rows.write": writeRows,
   "identity.enrol": enrolIdentity,
+  "enrolment.refuse": refuseJoining,
   "identity.step": stepStatus,
   "certificate.keep": keepCertificate,
   "enrol_key.create": createEnrolKey,

@@ -12,6 +12,7 @@ import {
   breakGlassKeyList,
   breakGlassKeyRevoked,
   breakGlassList,
+  refusedJoiningList,
   revoked,
   signingKeyList,
   signingKeysRotated,
@@ -204,6 +205,7 @@ export const apiContract = {
     query: dryRunQuery,
   }),
   "GET /enrol-keys": ok(enrolKeyList, "Enrolment keys, newest first"),
+  "GET /enrol-keys/refused": ok(refusedJoiningList, "Who was refused to join, newest first"),
   "POST /enrol-keys": created(enrolKeyMade, "Make an enrolment key; its text is answered once", {
     body: newEnrolKey,
   }),

@@ -27,6 +27,24 @@ const enrolKeyShown = z.object({
 /** Enrolment keys, newest first. */
 export const enrolKeyList = listOf(enrolKeyShown);
 
+/** Who was refused to join, newest first: of many refusals at once few are kept, each with how many were not. */
+export const refusedJoiningList = listOf(
+  z.object({
+    seq: z.number(),
+    at: instant.nullable(),
+    /** The id that was named; null where none was. */
+    key: z.string().nullable(),
+    keyName: z.string().nullable(),
+    code: z.string(),
+    title: z.string(),
+    detail: z.string(),
+    /** As the machine calls itself; null where it showed no secret of ours. */
+    hostname: z.string().nullable(),
+    remoteAddress: z.string(),
+    leftOut: z.number(),
+  }),
+);
+
 /** A new enrolment key: its text this once, or where identities of device management may show themselves. */
 export const enrolKeyMade = z.object({
   id: z.string(),

@@ -93,6 +93,8 @@ export const deviceDetail = deviceShown.omit({ access: true }).extend({
         collector: z.string(),
         observedAt: instant.nullable(),
         freshUntilAt: instant.nullable(),
+        /** Not confirmed for longer than it counts: it is as good as unknown. */
+        stale: z.boolean(),
       }),
     )
     .readonly(),
@@ -102,7 +104,9 @@ export const deviceDetail = deviceShown.omit({ access: true }).extend({
         id: z.string(),
         verdict: z.enum(["met", "grace", "notMet", "unknown"]),
         untilAt: instant.nullable(),
-        needs: z.array(z.object({ signal: z.string(), met: z.boolean() })).readonly(),
+        needs: z
+          .array(z.object({ signal: z.string(), met: z.boolean(), stale: z.boolean() }))
+          .readonly(),
       }),
     )
     .readonly(),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { target } from "../desired.ts";
 import { listOf, words } from "./answer-atoms.ts";
 import { identity, presence } from "./device.ts";
+import { stepEffect } from "./step.ts";
 
 /** A gateway with its presence; its secret is not told. */
 export const gatewayShown = z.object({
@@ -50,8 +51,8 @@ export const resourceShown = z.object({
 /** Resources by name. */
 export const resourceList = listOf(resourceShown);
 
-/** What was removed, or would be. */
-export const placeRemoved = z.object({ id: z.string(), name: z.string() });
+/** What was removed, or would be, and what gateways closed. */
+export const placeRemoved = stepEffect.extend({ id: z.string(), name: z.string() });
 
 /** A gateway with its presence. */
 export type GatewayShown = z.infer<typeof gatewayShown>;

@@ -135,6 +135,8 @@ export const policyCheck = z.object({
 /** What requests would be answered. */
 export const policySimulation = z.object({
   version: z.string().nullable(),
+  /** Null where none was named. */
+  deviceName: z.string().nullable(),
   at: instant.nullable(),
   answers: z
     .array(

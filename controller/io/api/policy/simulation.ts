@@ -21,7 +21,7 @@ export async function simulation(context: ApiContext, order: Order) {
     order.files === undefined
       ? await context.store.read("policy.active", undefined)
       : (await candidateOf(context, order.files)).policy;
-  const { input: start, gate } = startOf(context, order);
+  const { input: start, gate, deviceName } = startOf(context, order);
   const input = changedInput(start, order);
   const { resource } = order;
   const body = policy?.body ?? null;
@@ -31,6 +31,7 @@ export async function simulation(context: ApiContext, order: Order) {
   }
   return {
     version: policy?.version ?? null,
+    deviceName,
     at: timeText(input.nowAt),
     answers: answers.map(({ validUntilAt, ...shown }) => ({
       ...shown,
@@ -43,7 +44,9 @@ export async function simulation(context: ApiContext, order: Order) {
 /** The end of the calendar means never. */
 const lastDateMs = 8_000_000_000_000_000;
 
-type Start = Pick<DeviceInput, "input" | "gate">;
+interface Start extends Pick<DeviceInput, "input" | "gate"> {
+  readonly deviceName: string | null;
+}
 
 function startOf(context: ApiContext, { device: key }: Order): Start {
   if (key === undefined) {
@@ -55,13 +58,18 @@ function startOf(context: ApiContext, { device: key }: Order): Start {
       net: {},
       elevations: [],
     };
-    return { input, gate: null };
+    return { input, gate: null, deviceName: null };
   }
   const [held] = context.desk.inputs([key]);
   if (held === undefined) throw new CodedError("SP-702", { what: "device", name: key });
   const { input, gate } = held;
+  const deviceName = held.device.name;
   // No fact opens anything while the device itself is shut out.
-  return { input: { ...input, device: { ...input.device, quarantined: gate !== null } }, gate };
+  return {
+    input: { ...input, device: { ...input.device, quarantined: gate !== null } },
+    gate,
+    deviceName,
+  };
 }
 
 function changedInput(start: Input, order: Order): Input {

@@ -78,6 +78,7 @@ async function deviceDetail(context: ApiContext, key: string) {
   const device = await requireDevice(context, key);
   const resources = await context.store.read("resource.list", undefined);
   const names = new Map(resources.map((resource) => [resource.id, resource.name]));
+  const nowAt = context.clock.nowAt();
   const facts = context.control.facts(device.id).map(({ held }) => ({
     signal: held.fact.signal,
     reading: held.fact.reading,
@@ -85,6 +86,7 @@ async function deviceDetail(context: ApiContext, key: string) {
     collector: held.fact.collector,
     observedAt: timeText(held.fact.observedAt),
     freshUntilAt: timeText(held.untilAt),
+    stale: held.untilAt <= nowAt,
   }));
   const access = (context.control.explain(device.id) ?? []).map(({ decision, explanation }) => ({
     ...decisionView(decision, {

@@ -5,14 +5,20 @@ import { provedByIdentity } from "../../../ports/enrolment-store.ts";
 import { enrolmentKeyText, makeEnrolmentSecret } from "../../token/enrolment-key-text.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { keyParams, newEnrolKey } from "#shared/protocol/api/order.ts";
-import { enrolKeyView, timeText } from "../views.ts";
+import { enrolKeyView, refusedView, timeText } from "../views.ts";
 import { dayMs, hourMs } from "#shared/base/time-span.ts";
+
+const refusedMax = 50;
 
 /** Routes of enrolment keys; the key's text is answered once and never kept. */
 export function addEnrolKeyRoutes(server: ApiServer, context: ApiContext): void {
   server.get("/enrol-keys", { config: { needs: "read" } }, async () => {
     const keys = await context.store.read("enrol_key.list", undefined);
     return { items: keys.map((key) => enrolKeyView(key, context.clock.nowAt())) };
+  });
+  server.get("/enrol-keys/refused", { config: { needs: "read" } }, async () => {
+    const rows = await context.store.read("enrolment.refused", { limit: refusedMax });
+    return { items: rows.map(refusedView) };
   });
   const create = { config: { needs: "administer" }, schema: { body: newEnrolKey } } as const;
   server.post("/enrol-keys", create, async (request, reply) => {

@@ -16,6 +16,7 @@ import { contentTag, requireContent, tagAnswer, wantedRevision } from "../entity
 import { readChangeRules } from "../policy/rules.ts";
 import { checkTogether, readInventory, poolsOf, recordsOf } from "../documents.ts";
 import { documentFiles, dryRunQuery, keyParams } from "#shared/protocol/api/order.ts";
+import { withEffect } from "../step-effect.ts";
 import { type InTurn, makeTurns } from "../turns.ts";
 import { resourceView } from "../views.ts";
 
@@ -72,18 +73,20 @@ function addOneResourceRoutes(server: ApiServer, context: ApiContext, inTurn: In
     schema: { params: keyParams, querystring: dryRunQuery },
   } as const;
   server.delete("/resources/:key", remove, (request) =>
-    inTurn(async () => {
-      const { id, name } = requireResource(await readInventory(context), request.params.key);
-      if ((await context.store.read("policy.active", undefined)) !== null) {
-        await refuseAlone(context);
-      }
-      const { dryRun } = request.query;
-      const audit = auditOf(context, request, { action: "resource remove", subject: id });
-      const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
-      await context.store.write("resource.remove", order);
-      if (!dryRun) context.control.changed([{ kind: "resourceRemoved", id }]);
-      return { id, name };
-    }),
+    withEffect(context, (follow) =>
+      inTurn(async () => {
+        const { id, name } = requireResource(await readInventory(context), request.params.key);
+        if ((await context.store.read("policy.active", undefined)) !== null) {
+          await refuseAlone(context);
+        }
+        const { dryRun } = request.query;
+        const audit = auditOf(context, request, { action: "resource remove", subject: id });
+        const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
+        await context.store.write("resource.remove", order);
+        if (!dryRun) follow(() => context.control.changed([{ kind: "resourceRemoved", id }]));
+        return { id, name };
+      }),
+    ),
   );
 }
 

@@ -4,6 +4,7 @@ import { name } from "#shared/protocol/atoms.ts";
 import type { SiteRecord } from "../../../core/record.ts";
 import { type ApiContext, type ApiServer, auditOf, newId } from "../context.ts";
 import { tagAnswer, wantedRevision } from "../entity-tag.ts";
+import { withEffect } from "../step-effect.ts";
 import { dryRunQuery, siteContent } from "#shared/protocol/api/order.ts";
 
 /** Routes of sites. */
@@ -33,15 +34,17 @@ export function addSiteRoutes(server: ApiServer, context: ApiContext): void {
     config: { needs: "administer" },
     schema: { params, querystring: dryRunQuery },
   } as const;
-  server.delete("/sites/:name", remove, async (request) => {
-    const { id, name } = await requireSite(context, request.params.name);
-    const { dryRun } = request.query;
-    const audit = auditOf(context, request, { action: "site remove", subject: id });
-    const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
-    await context.store.write("site.remove", order);
-    if (!dryRun) context.control.changed([{ kind: "siteRemoved", id }]);
-    return { id, name };
-  });
+  server.delete("/sites/:name", remove, (request) =>
+    withEffect(context, async (follow) => {
+      const { id, name } = await requireSite(context, request.params.name);
+      const { dryRun } = request.query;
+      const audit = auditOf(context, request, { action: "site remove", subject: id });
+      const order = { id, ifRevision: wantedRevision(request), dryRun, audit };
+      await context.store.write("site.remove", order);
+      if (!dryRun) follow(() => context.control.changed([{ kind: "siteRemoved", id }]));
+      return { id, name };
+    }),
+  );
 }
 
 async function requireSite(context: ApiContext, name: string): Promise<SiteRecord> {
