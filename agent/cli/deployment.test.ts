@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { carriesTunnel } from "../io/tunnel-library.ts";
 import { linesOf } from "./deployment.ts";
+import type { SettingLine } from "./settings.ts";
 import { statusLine } from "./status-line.ts";
 
 const detail = "wintun.dll is not loaded: it is damaged";
@@ -18,7 +19,7 @@ const withoutTunnel = statusLine.parse({
 });
 
 const failedOf = (status: typeof withoutTunnel, tunnelMeant: boolean) =>
-  linesOf(status, [], tunnelMeant)
+  linesOf(status, [], { tunnelMeant, updatesItself: true })
     .filter(({ ok }) => !ok)
     .map(({ name, detail: why }) => [name, why]);
 
@@ -31,6 +32,20 @@ test("a package that brought a tunnel and has none is not whole, whatever the st
   for (const meant of [false, true]) {
     expect(failedOf(netdAway, meant)).toMatchObject([["verdicts", expect.any(String)]]);
   }
+});
+
+test("says where updates come from, and that a system without them takes none", () => {
+  const set = (key: string, value: string) => ({ key, value, source: "managed" }) as const;
+  const url = "https://updates.example.com";
+  const updates = (settings: readonly SettingLine[], updatesItself: boolean) =>
+    linesOf(withoutTunnel, settings, { tunnelMeant: false, updatesItself }).find(
+      ({ name }) => name === "updates",
+    )?.detail;
+  const both = [set("InstallUpdates", "always"), set("UpdateURL", url)];
+  expect(updates([], true)).toBe("off");
+  expect(updates(both, true)).toBe(url);
+  expect(updates(both.slice(0, 1), true)).toContain("no `UpdateURL`");
+  expect(updates(both, false)).toContain("not on this system");
 });
 
 test("a library beside the program is found", () => {

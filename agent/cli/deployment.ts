@@ -35,18 +35,26 @@ async function look(): Promise<readonly Line[]> {
   try {
     const status = statusLine.parse((await askAgent(places, "status"))["status"]);
     const { settings } = settingsAnswer.parse(await askAgent(places, "settings"));
-    return linesOf(status, settings, carriesTunnel());
+    const updatesItself = process.platform === "linux";
+    return linesOf(status, settings, { tunnelMeant: carriesTunnel(), updatesItself });
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return [{ name: "service", ok: false, detail: error.message }];
   }
 }
 
-/** Judges what the agent says; `tunnelMeant` is whether its package brought what a tunnel needs. */
+/** What an installation is able to do by its package and its system. */
+interface Able {
+  /** Its package brought what a tunnel needs. */
+  readonly tunnelMeant: boolean;
+  readonly updatesItself: boolean;
+}
+
+/** Judges what the agent says. */
 export function linesOf(
   status: StatusLine,
   settings: readonly SettingLine[],
-  tunnelMeant: boolean,
+  { tunnelMeant, updatesItself }: Able,
 ): readonly Line[] {
   const joined = status.state !== "notEnrolled" && status.state !== "pendingApproval";
   const { certificateUntil } = sessionLine.parse(status["session"] ?? { state: "none" });
@@ -95,7 +103,14 @@ export function linesOf(
     {
       name: "updates",
       ok: true,
-      detail: valueOf("InstallUpdates") === "always" ? String(valueOf("UpdateURL")) : "off",
+      detail: updatesOf(valueOf, updatesItself),
     },
   ];
+}
+
+function updatesOf(valueOf: (key: string) => unknown, updatesItself: boolean): string {
+  if (valueOf("InstallUpdates") !== "always") return "off";
+  return updatesItself
+    ? String(valueOf("UpdateURL") ?? "off: no `UpdateURL` is set")
+    : "not on this system: your device management installs new versions";
 }

@@ -56,7 +56,7 @@ export const germanSettings: Readonly<Record<SettingKey, SettingWords>> = {
   InstallUpdates: {
     title: "Aktualisierungen installieren",
     explain:
-      "Ob neue Versionen von selbst installiert werden, einmal am Tag, von `UpdateURL`. Genommen wird nur, was die getrennt verwahrten Schlüssel der Quelle unterschrieben haben, und nichts Älteres. Aus, wenn nichts gesetzt ist.",
+      "Ob neue Versionen von selbst installiert werden, einmal am Tag, von `UpdateURL`: nur unter Linux, anderswo installiert sie Ihre Geräteverwaltung. Genommen wird nur, was die getrennt verwahrten Schlüssel der Quelle unterschrieben haben, und nichts Älteres. Aus, wenn nichts gesetzt ist.",
   },
   UpdateURL: {
     title: "Quelle der Aktualisierungen",

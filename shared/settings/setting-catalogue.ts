@@ -123,7 +123,7 @@ export const settingCatalogue: Readonly<Record<SettingKey, SettingEntry>> = {
     type: "choice",
     title: "Install updates",
     explain:
-      "Whether new versions are installed by themselves, once a day, from `UpdateURL`. Only what the repository's offline keys have signed is taken, and nothing older. Off unless set.",
+      "Whether new versions are installed by themselves, once a day, from `UpdateURL`: on Linux alone, elsewhere your device management installs them. Only what the repository's offline keys have signed is taken, and nothing older. Off unless set.",
     choices: modes,
     example: "always",
   },
