@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The `sallyport` program: the daemon and the command line that talks to it. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { namesCommand, type Shell, shells } from "#shared/command-line/completion-script.ts";
 import type { DaemonOptions } from "./cli/daemon.ts";
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { parseDuration } from "./cli/duration.ts";
+import { examplesOf } from "./cli/examples.ts";
 import type { EnrolOptions } from "./cli/enrol.ts";
 import type { PostureOptions } from "./cli/inquiry.ts";
 import type { LoginOptions } from "./cli/login.ts";
@@ -200,10 +202,30 @@ program
   .addOption(new Option("--hosted", "stop at the end of standard input").hideHelp())
   .action(run(runDaemon));
 
+program
+  .command("completion")
+  .description("print a script that completes commands, options and names of resources")
+  .addArgument(new Argument("<shell>", "which shell").choices(shells))
+  .action((shell: Shell) =>
+    run(async () => (await import("./cli/completion.ts")).completion(program, shell))({}),
+  );
+program
+  .command(namesCommand, { hidden: true })
+  .argument("<kind>", "of what")
+  .argument("[begin]", "what they begin with", "")
+  .action((_: string, begin: string) =>
+    run(async () => (await import("./cli/completion.ts")).names(begin))({}),
+  );
+
 // In the packaged executable the collector is this same file, started by the daemon.
 program.command("collector", { hidden: true }).action(async () => {
   await import("./collector/main.ts");
 });
+
+for (const command of commandsOf(program)) {
+  const name = command === program ? "" : command.name();
+  command.addHelpText("before", () => examplesOf(name));
+}
 
 // A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -250,4 +272,8 @@ function parseState(text: string): StatusState {
   const state = statusStates.find((known) => known === text);
   if (state === undefined) throw new InvalidArgumentError(`one of ${statusStates.join(" ")}`);
   return state;
+}
+
+function commandsOf(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)];
 }

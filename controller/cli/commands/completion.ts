@@ -1,7 +1,12 @@
 import { Argument, type Command } from "commander";
 import { apiOf, type CommandContext } from "../command-context.ts";
-import { completionScript, namesCommand, type Shell, shells } from "../completion-script.ts";
-import { type LiveKind, liveKinds, liveNames } from "../live-names.ts";
+import {
+  completionScript,
+  namesCommand,
+  type Shell,
+  shells,
+} from "#shared/command-line/completion-script.ts";
+import { type LiveKind, liveKindOf, liveKinds, liveNames } from "../live-names.ts";
 
 /** Adds `completion`: a script for a shell, on stdout as it is; and `names`, which the script asks. */
 export function addCompletionCommand(program: Command, context: CommandContext): void {
@@ -12,7 +17,7 @@ export function addCompletionCommand(program: Command, context: CommandContext):
     )
     .addArgument(new Argument("<shell>", "which shell").choices(shells))
     .action((shell: Shell) => {
-      context.streams.out(completionScript(program, shell));
+      context.streams.out(completionScript(program, shell, liveKindOf));
     });
   program
     .command(namesCommand, { hidden: true })

@@ -1,19 +1,30 @@
 /** Shell completion, made of the commands themselves: what is added there is completed here. */
-import type { Command } from "commander";
-import { type LiveKind, liveKindOf } from "./live-names.ts";
-
 /** Shells that a script can be made for. */
-export const shells = ["bash", "zsh", "fish"] as const;
+export const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
 /** A shell that a script can be made for. */
 export type Shell = (typeof shells)[number];
 
-/** The command that tells a script the names which the controller knows. */
+/** What is completed: a program's commands, each with its options and arguments. */
+export interface CommandTree {
+  readonly name: () => string;
+  readonly options: readonly { readonly long?: string | undefined }[];
+  readonly commands: readonly CommandTree[];
+  readonly registeredArguments: readonly { readonly name: () => string }[];
+}
+
+/** Returns the kind of names that an argument takes, or null where nothing live completes it. */
+export type KindOf = (argument: string) => string | null;
+
+/** The command that tells a script the names which are known now. */
 export const namesCommand = "names";
 
-/** Returns the script for a shell; only for a name that the controller knows does it start the program. */
-export function completionScript(program: Command, shell: Shell): string {
-  const words = wordsOf(program, "");
+/** Commands that people do not type. */
+const unseen: ReadonlySet<string> = new Set([namesCommand, "collector"]);
+
+/** Returns the script for a shell; only for a live name does it start the program. */
+export function completionScript(program: CommandTree, shell: Shell, kindOf: KindOf): string {
+  const words = wordsOf(program, "", kindOf);
   switch (shell) {
     case "bash":
       return bashScript(program.name(), words);
@@ -21,6 +32,8 @@ export function completionScript(program: Command, shell: Shell): string {
       return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(program.name(), words)}`;
     case "fish":
       return fishScript(program.name(), words);
+    case "powershell":
+      return powershellScript(program.name(), words);
   }
 }
 
@@ -30,16 +43,16 @@ interface Words {
   readonly path: string;
   readonly commands: readonly string[];
   readonly options: readonly string[];
-  /** What its first argument names, where the controller knows the names. */
-  readonly names: LiveKind | null;
+  /** What its first argument names, where the names are known. */
+  readonly names: string | null;
 }
 
-function wordsOf(command: Command, path: string): readonly Words[] {
+function wordsOf(command: CommandTree, path: string, kindOf: KindOf): readonly Words[] {
   const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
-  const commands = command.commands.filter((child) => child.name() !== namesCommand);
-  const names = liveKindOf(command.registeredArguments[0]?.name() ?? "");
+  const commands = command.commands.filter((child) => !unseen.has(child.name()));
+  const names = kindOf(command.registeredArguments[0]?.name() ?? "");
   const children = commands.flatMap((child) =>
-    wordsOf(child, path === "" ? child.name() : `${path} ${child.name()}`),
+    wordsOf(child, path === "" ? child.name() : `${path} ${child.name()}`, kindOf),
   );
   const own = {
     path,
@@ -109,6 +122,39 @@ function fishScript(program: string, words: readonly Words[]): string {
     "  test \"$argv[1]\" = (string join ' ' $path | string collect -a)",
     "end",
     ...lines,
+    "",
+  ].join("\n");
+}
+
+function powershellScript(program: string, words: readonly Words[]): string {
+  const list = (all: readonly string[]): string =>
+    `@(${all.map((word) => `'${word}'`).join(", ")})`;
+  const rows = words.map(({ path, commands, options, names }) => {
+    const row = `next = ${list(commands)}; options = ${list(options)}; names = '${names ?? ""}'`;
+    return `    '${path}' = @{ ${row} }`;
+  });
+  return [
+    `Register-ArgumentCompleter -Native -CommandName '${program}', '${program}.exe' -ScriptBlock {`,
+    "  param($begin, $line, $cursor)",
+    "  $table = @{",
+    ...rows,
+    "  }",
+    "  $at = ''",
+    "  foreach ($element in @($line.CommandElements | Select-Object -Skip 1)) {",
+    "    if ($element.Extent.EndOffset -ge $cursor) { break }",
+    '    $path = "$at $element".Trim()',
+    "    if ($table.ContainsKey($path)) { $at = $path }",
+    "  }",
+    "  $known = $table[$at]",
+    "  $words = @($known.next)",
+    "  if ($begin.StartsWith('-')) { $words = @($known.options) }",
+    "  elseif ($known.names -ne '') {",
+    `    $words += @(& '${program}' ${namesCommand} $known.names $begin 2>$null)`,
+    "  }",
+    "  $words | Where-Object { $_.StartsWith($begin) } | ForEach-Object {",
+    "    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)",
+    "  }",
+    "}",
     "",
   ].join("\n");
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { completionScript } from "./completion-script.ts";
+import { completionScript } from "#shared/command-line/completion-script.ts";
+import { liveKindOf } from "./live-names.ts";
 
 function program(): Command {
   const made = new Command("sallyport-controller").option("--json", "one object");
@@ -18,7 +19,7 @@ function program(): Command {
 /** What bash offers for a line, whose last word is completed. */
 function offered(...words: string[]): readonly string[] {
   const script = [
-    completionScript(program(), "bash"),
+    completionScript(program(), "bash", liveKindOf),
     // What the program would answer, whatever it is asked.
     "sallyport-controller() { printf '%s\\n' laptop-1 \"$3-2\" '$(touch /dev/full)' \"$2\"; }",
     `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})`,
@@ -58,13 +59,23 @@ test("Attack: a name that is shell text is never run", () => {
 });
 
 test("zsh and fish are told of every command", () => {
-  const zsh = completionScript(program(), "zsh");
+  const zsh = completionScript(program(), "zsh", liveKindOf);
   expect(zsh).toContain("bashcompinit");
   // In zsh this is PATH as an array: the program that knows the names would not be found.
   expect(zsh).not.toMatch(/\bpath=/);
-  const fish = completionScript(program(), "fish");
+  const fish = completionScript(program(), "fish", liveKindOf);
   expect(fish).toContain(`-n '__sallyport_controller_at ""' -f -a 'policy device'`);
   expect(fish).toContain(`-n '__sallyport_controller_at "policy apply"' -l reason`);
   // What stands beside a command is not offered behind it.
   expect(fish).not.toContain("__fish_seen_subcommand_from");
+});
+
+test("PowerShell is told of every command, its options and where names are asked for", () => {
+  const script = completionScript(program(), "powershell", liveKindOf);
+  expect(script).toContain("-CommandName 'sallyport-controller', 'sallyport-controller.exe'");
+  expect(script).toContain("'' = @{ next = @('policy', 'device'); options = @('--json', '--help')");
+  expect(script).toContain("'policy apply' = @{ next = @(); options = @('--reason', '--help')");
+  expect(script).toContain(
+    "'device show' = @{ next = @(); options = @('--help'); names = 'device' }",
+  );
 });
