@@ -4,6 +4,7 @@ package wg
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"sallyport.dev/netd/internal/object"
@@ -95,6 +96,30 @@ func TestANarrowerPrefixHasItsPeerBeforeAWiderOne(t *testing.T) {
 	}
 	if state, _ := fake.read(); len(state.differing(peers)) > 0 || len(fake.peers) != len(peers) {
 		t.Errorf("it is not so afterwards: %v", fake.owner)
+	}
+}
+
+// One step each, or ten thousand peers take three times as long.
+func TestPeersWithoutNestedPrefixesAreWrittenWhole(t *testing.T) {
+	p := netip.MustParsePrefix
+	apart := []Peer{
+		{PublicKey: object.Key{1}, AllowedIPs: []netip.Prefix{p("100.64.0.2/32"), p("fd50::2/128")}},
+		{PublicKey: object.Key{2}, AllowedIPs: []netip.Prefix{p("fd50::3/128"), p("100.64.0.1/32")}},
+	}
+	if steps := narrowestFirst(apart); len(steps) != len(apart) {
+		t.Errorf("%d steps for %d peers", len(steps), len(apart))
+	}
+	for _, wider := range []netip.Prefix{p("fd50::/64"), p("100.64.0.0/10"), p("0.0.0.0/0"), p("100.64.0.2/31")} {
+		peers := append([]Peer{{PublicKey: object.Key{3}, AllowedIPs: []netip.Prefix{wider}}}, apart...)
+		written := []netip.Prefix{}
+		for _, step := range narrowestFirst(peers) {
+			written = append(written, step.AllowedIPs...)
+		}
+		for _, late := range written[slices.Index(written, wider)+1:] {
+			if wider.Overlaps(late) {
+				t.Errorf("%s is written before %s inside it", wider, late)
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@
 package wg
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"log/slog"
@@ -164,8 +165,12 @@ func (l *Link) Reconcile(peers []Peer) error {
 }
 
 // narrowestFirst splits what peers are to have into steps: all of them with nothing, then prefix by
-// prefix.
+// prefix. Peers of which none has a prefix inside another's, as a gateway's ten thousand, stay whole:
+// their order does not matter, and one step each is quicker.
 func narrowestFirst(peers []Peer) []Peer {
+	if !nested(peers) {
+		return peers
+	}
 	steps, prefixes := []Peer{}, []Peer{}
 	for _, peer := range peers {
 		for _, prefix := range peer.AllowedIPs {
@@ -188,6 +193,24 @@ func narrowestFirst(peers []Peer) []Peer {
 		steps = append(steps, one)
 	}
 	return steps
+}
+
+// nested tells whether one of the prefixes lies inside another one.
+func nested(peers []Peer) bool {
+	prefixes := []netip.Prefix{}
+	for _, peer := range peers {
+		prefixes = append(prefixes, peer.AllowedIPs...)
+	}
+	// A prefix comes before all that lies inside it.
+	slices.SortFunc(prefixes, func(a, b netip.Prefix) int {
+		return cmp.Or(a.Addr().Compare(b.Addr()), a.Bits()-b.Bits())
+	})
+	for i := 1; i < len(prefixes); i++ {
+		if prefixes[i-1].Bits() < prefixes[i].Bits() && prefixes[i-1].Overlaps(prefixes[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // nobodysKey is one that nobody has the other half of.
