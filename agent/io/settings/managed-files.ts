@@ -2,7 +2,17 @@
  * Settings in files, the last name first: of device management on Linux (`/etc/sallyport/managed.d`), of
  * the installer on Windows.
  */
-import { readdirSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   type ReadSettings,
@@ -47,21 +57,52 @@ function merged(files: ReadonlyMap<string, SettingValues>): SettingValues {
   return Object.assign({}, ...files.values()) as SettingValues;
 }
 
-/** Removes files that hold an enrolment key and nothing else: it is spent. */
+/**
+ * Removes files that hold an enrolment key and nothing else: it is spent. What cannot be read is none of
+ * them; throws where such a file cannot be removed, after the others are.
+ */
 export function removeSpentKeys(directory: string): void {
+  const kept: unknown[] = [];
   for (const name of listJson(directory).names ?? []) {
     const path = join(directory, name);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined || distrustOf(found) !== null) continue;
-    const value = readJson(path);
-    if (typeof value !== "object" || value === null) continue;
-    if (Object.keys(value).join() === "EnrollmentKey") rmSync(path);
+    if (!holdsKeyAlone(path)) continue;
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      kept.push(error);
+    }
   }
+  if (kept.length > 0) throw kept[0];
 }
 
-/** Tools of Windows begin a file with a byte order mark, which is no part of the text. */
-function readJson(path: string): unknown {
-  return parseJson(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
+function holdsKeyAlone(path: string): boolean {
+  const found = readOwn(path);
+  if (!("value" in found) || typeof found.value !== "object" || found.value === null) return false;
+  return Object.keys(found.value).join() === "EnrollmentKey";
+}
+
+type Own = { readonly value: unknown } | { readonly refused: ReadFile };
+
+/** Reads a file that only its owner's administrators can have written. */
+function readOwn(path: string): Own {
+  try {
+    // Opening a device may do something.
+    const distrust = distrustOf(statSync(path));
+    if (distrust !== null) return { refused: refused(distrust, false) };
+    // A pipe that has come in the meantime would wait for its writer.
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const changed = distrustOf(fstatSync(file));
+      if (changed !== null) return { refused: refused(changed, false) };
+      // Tools of Windows begin a file with a byte order mark, which is no part of the text.
+      return { value: parseJson(readFileSync(file, "utf8").replace(/^\uFEFF/, "")) };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return { refused: refused(`cannot be read: ${String(error.code)}`, error.code !== "ENOENT") };
+  }
 }
 
 interface ReadFile extends ReadSettings {
@@ -69,19 +110,12 @@ interface ReadFile extends ReadSettings {
 }
 
 function readOne(path: string): ReadFile {
-  try {
-    const distrust = distrustOf(statSync(path));
-    if (distrust !== null) return refused(distrust, false);
-    const value = readJson(path);
-    // Null is what a file reads as while somebody writes it.
-    if (value === undefined || value === null) return refused("is no JSON", true);
-    return { ...readSettings(value), unreadable: false };
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return refused(`cannot be read: ${String(error.code)}`, error.code !== "ENOENT");
-    }
-    throw error;
-  }
+  const found = readOwn(path);
+  if ("refused" in found) return found.refused;
+  // Null is what a file reads as while somebody writes it.
+  const { value } = found;
+  if (value === undefined || value === null) return refused("is no JSON", true);
+  return { ...readSettings(value), unreadable: false };
 }
 
 /** Whoever else may write the file could lift what the organisation locked. */
