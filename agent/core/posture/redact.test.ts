@@ -5,6 +5,9 @@ import { rawLimit, redactNamed, redactRaw } from "./redact.ts";
 
 test.each([
   ["Site Key: abc123", "Site Key: [redacted]"],
+  ["http://ada:p@ss@proxy:3128/", "http://[redacted]@proxy:3128/"],
+  ["https://t0ken@updates.example.com/a@b", "https://[redacted]@updates.example.com/a@b"],
+  ["ENROLL_KEY_sp1_abc", "ENROLL_KEY_[redacted]"],
   ["Site-Key = abc123 rest", "Site-Key = [redacted] rest"],
   ['"RecoveryPassword": "111111-222222"', '"RecoveryPassword": [redacted]'],
   ['cid="0123", aid="4567"', 'cid=[redacted], aid="4567"'],

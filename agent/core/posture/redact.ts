@@ -32,9 +32,9 @@ const bearer = /\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?)/gu;
 /** Base64 of 32 bytes and more that is not a hex digest: keys look like this. */
 const longBase64 = /\b(?![0-9a-fA-F]+\b)[A-Za-z0-9+/]{43,}={0,2}/gu;
 
-/** Keys of enrolment, and passwords in addresses. */
-const enrolmentKey = /\bsp1_[A-Za-z0-9_-]+/gu;
-const userInfo = /(:\/\/)[^/\s:@]*:[^/\s@]*@/gu;
+/** Keys of enrolment, and who asks in addresses: a name alone may be a token, a password may hold an `@`. */
+const enrolmentKey = /sp1_[A-Za-z0-9_-]+/gu;
+const userInfo = /(:\/\/)[^/\s?#"'<>]*@/gu;
 /** As above, in the alphabet of addresses; names with that many letters and no gap are lost as well. */
 const longBase64url = /\b(?![0-9a-fA-F]+\b)[A-Za-z0-9_-]{43,}/gu;
 

@@ -158,6 +158,14 @@ test("a spent key goes, whatever else lies in its folder", () => {
   expect([key, kept].map((path) => existsSync(path))).toEqual([false, true]);
 });
 
+test("a spent key goes, though a file that cannot even be looked at comes before it", () => {
+  const key = manage("20.json", { EnrollmentKey: "sp1_spent" });
+  const folder = join(directory, "managed.d");
+  symlinkSync("10.json", join(folder, "10.json"));
+  removeSpentKeys(folder);
+  expect(existsSync(key)).toBe(false);
+});
+
 test("more files than are read are said, not left out in silence", async () => {
   for (let at = 100; at < 165; at += 1) manage(`${at}.json`, { LogLevel: "warn" });
   expect((await read()).settings.problems).toMatchObject([
@@ -177,7 +185,16 @@ test("a managed file that others may write lifts nothing and sets nothing", asyn
 
 test("secrets are shown as such, and a damaged key is said before anybody uses it", async () => {
   manage("10.json", { EnrollmentKey: "sp1_damaged", ProxyURL: "http://ada:hush@proxy:3128" });
+  manage("20.json", {
+    ControllerURL: "https://ada:hush@controller:8443",
+    UpdateURL: "https://hush@updates.example.com/a",
+  });
   const { settings } = await read();
+  expect(settings.rows).toContainEqual({
+    key: "UpdateURL",
+    value: "https://updates.example.com/a",
+    source: "managed",
+  });
   expect(JSON.stringify(settings)).not.toMatch(/damaged|hush/);
   expect(settings.problems).toMatchObject([{ code: "SP-104" }]);
 });

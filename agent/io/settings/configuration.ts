@@ -134,13 +134,24 @@ function keyProblems(key: string | undefined): readonly ErrorRef[] {
 function rowOf(key: SettingKey, values: SettingValues, source: SettingSource): SettingRow {
   const value = values[key] ?? null;
   if (key === "EnrollmentKey" && value !== null) return { key, value: "[secret]", source };
-  // A proxy's address may carry a password.
   if (key === "ProxyURL" && typeof value === "string") {
     return { key, value: new URL(value).origin, source };
+  }
+  if (key.endsWith("URL") && typeof value === "string") {
+    return { key, value: withoutUserInfo(value), source };
   }
   if (key === "ReconnectAfter" && value !== null)
     return { key, value: `${String(value)}m`, source };
   return { key, value, source };
+}
+
+/** Every user of the machine may ask for the settings, and an address may carry a password. */
+function withoutUserInfo(address: string): string {
+  const url = new URL(address);
+  if (url.username === "" && url.password === "") return address;
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 function readEnvironment(environment: Environment): SettingValues {
