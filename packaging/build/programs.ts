@@ -15,7 +15,8 @@ export interface ProgramBuild {
   readonly output: string;
 }
 
-const flags = ["--max-semi-space-size=1"];
+/** Without the second, whoever may signal a daemon opens a debugger in it, to every user of the machine. */
+const flags = ["--max-semi-space-size=1", "--disable-sigusr1"];
 /**
  * No threads that wait for V8, each of which has memory of its own; of its compilers only the one that
  * makes really hot code fast, since the two quick ones compile what an idle agent runs now and then; and

@@ -268,6 +268,21 @@ describe("the programs have the rights they need and no more", () => {
     expect(controller.must(`${injected} sallyport-controller --version`)).not.toContain("injected");
   });
 
+  test("no signal and no option opens a debugger in them", () => {
+    const { laptop, controller } = machines;
+    // The runtime opens one when SIGUSR1 comes: then it waits for it.
+    const debuggerSignal = 0x200;
+    const awaited = (status: string) =>
+      Number.parseInt(/^SigCgt:\s*(\S+)/m.exec(status)?.[1] ?? "", 16) & debuggerSignal;
+    const statusOfMain = (unit: string) =>
+      `cat "/proc/$(systemctl show --property MainPID --value ${unit})/status"`;
+    expect(awaited(laptop.must(statusOfMain("sallyport-agent")))).toBe(0);
+    expect(awaited(controller.must(statusOfMain("sallyport-controller")))).toBe(0);
+    const runtime = `/mnt/share/node --eval 'console.log(fs.readFileSync("/proc/self/status", "utf8"))'`;
+    expect(awaited(laptop.must(runtime))).toBe(debuggerSignal);
+    expect(laptop.tell("sallyport --inspect daemon --role device")).toMatchObject({ exitCode: 2 });
+  });
+
   test("what is set for all services does not reach the runtime of ours", () => {
     const { laptop } = machines;
     const names = ["LD_PRELOAD", "OPENSSL_CONF", "NODE_EXTRA_CA_CERTS"];
