@@ -19,9 +19,9 @@ const directory = "/var/lib/sallyport/update";
 const rootFiles = ["/etc/sallyport/update-root.json", "/usr/lib/sallyport/update-root.json"];
 const installMs = 10 * 60_000;
 const queryMs = 10_000;
-/** dpkg's words for a package that is unpacked and not set up, and for one that is not even that. */
+/** dpkg's words for a package that is unpacked and not set up, and for one that only a new one mends. */
 const unfinished = ["unpacked", "half-configured", "triggers-pending"];
-const inPieces = "half-installed";
+const inPieces = ["half-installed", "reinstreq"];
 /** Files that an administrator changed stay; without these dpkg asks, and nobody is there to answer. */
 const keepChanged = ["--force-confdef", "--force-confold"];
 
@@ -81,14 +81,15 @@ function packageKind(): PackageKind {
  */
 async function finishLast({ suffix, program }: PackageKind): Promise<boolean> {
   if (suffix !== "deb") return false;
-  const argv = ["--show", "--showformat=${db:Status-Status}", "sallyport"];
+  const argv = ["--show", "--showformat=${db:Status-Eflag} ${db:Status-Status}", "sallyport"];
   const query = { candidates: ["/usr/bin/dpkg-query"], args: argv, deadlineMs: queryMs };
   const state = await runTool(query);
-  const found = state.kind === "ended" ? state.stdout.trim() : "";
-  if (unfinished.includes(found)) {
+  const found = state.kind === "ended" ? state.stdout.trim().split(" ") : [];
+  if (found.some((word) => inPieces.includes(word))) return true;
+  if (found.some((word) => unfinished.includes(word))) {
     await mustRun(program, [...keepChanged, "--configure", "sallyport"]);
   }
-  return found === inPieces;
+  return false;
 }
 
 async function install({ program, args }: PackageKind, file: string): Promise<void> {
