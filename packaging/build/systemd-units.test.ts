@@ -27,3 +27,11 @@ test("the journal of a support bundle has every service of a device", () => {
     [...journalUnits].sort(),
   );
 });
+
+test("the agent starts, on an upgrade as well, when those whom it asks may be asked", () => {
+  const agent = services.find(({ name }) => name === "sallyport-agent.service")?.text ?? "";
+  const after = /^After=(.*)$/m.exec(agent)?.[1]?.split(" ");
+  expect(after).toEqual(
+    expect.arrayContaining(["sallyport-netd.service", "sallyport-collector.socket"]),
+  );
+});
