@@ -54,6 +54,7 @@ export function runAgent(
   dispatch({
     kind: "started",
     enrolling: start.enrolling,
+    managed: start.enrollingManaged === true,
     spoolCorrupt: start.spool.corrupt,
   });
   return {

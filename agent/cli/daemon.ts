@@ -132,6 +132,7 @@ function startOf(folder: Folder, lock: FolderLock, known: Pick<Start, "host" | "
     ...known,
     identity: identity.content === null ? null : publicPart(identity.content),
     enrolling: draft.content !== null,
+    enrollingManaged: draft.content?.managed === true,
     wish: wish.wish,
     owner: owner.owner,
     recalled: verdict.recalled,

@@ -1,5 +1,6 @@
 /** `sallyport enroll`: root pins the authority in netd first, then the agent joins with the key. */
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { parseEnrolmentKey } from "../io/identity/enrolment-key.ts";
 import {
@@ -16,6 +17,8 @@ import { print, printJson, talk } from "./output.ts";
 import type { StatusLine } from "./status-line.ts";
 import { awaitStatus } from "./status.ts";
 import { unreadable } from "./unreadable.ts";
+
+const againMs = 2_000;
 
 /** What `enroll` was asked. */
 export interface EnrolOptions {
@@ -53,12 +56,14 @@ async function enrolManaged(
   const key = owner.enrolmentKey?.reveal() ?? keyLeftOut(owner);
   if (key === null) return 0;
   const { state } = await awaitStatus(places, () => true, options.timeout);
-  if (state === "notEnrolled") {
+  if (state === "notEnrolled" || state === "pendingApproval") {
     if (typeof key !== "string") throw key;
-    const code = await join(places, { owner, credential: credentialOf(key), options });
+    // What waits may wait by another key, which device management has taken back.
+    const credential = credentialOf(key);
+    const shown = { ...credential.shown, managed: true };
+    const code = await join(places, { owner, credential: { ...credential, shown }, options });
     if (code !== 0) return code;
   }
-  if (state === "pendingApproval") await approval(places, options);
   removeSpentKeys(places.managed);
   return 0;
 }
@@ -70,13 +75,21 @@ function keyLeftOut({ settings }: Configuration): CodedError | null {
   return new CodedError("SP-104", { why: String(problem.params["why"]) });
 }
 
-async function join(places: Places, { owner, credential, options }: Joining): Promise<number> {
+async function join(places: Places, joining: Joining): Promise<number> {
+  const { owner, credential, options } = joining;
   const { shown, rootPin, controller } = credential;
   requireAllowed({ url: controller, pin: rootPin }, owner.door);
   await pin(places, rootPin, owner);
   const agent = await openAgent(places);
   try {
-    const answer = requireOk(await agent.ask("enrol", shown), "enrol");
+    // An attempt with the key before may still be under way.
+    const endAt = options.managed === true ? Date.now() + options.timeout : 0;
+    let answer = await agent.ask("enrol", shown);
+    while (answer.error?.code === "SP-705" && Date.now() < endAt) {
+      await delay(againMs);
+      answer = await agent.ask("enrol", shown);
+    }
+    requireOk(answer, "enrol");
     if (answer["state"] === "pendingApproval") await approval(places, options);
   } finally {
     agent.close();

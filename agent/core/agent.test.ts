@@ -236,6 +236,21 @@ test("what was wrong with a key is over when another one waits for approval", ()
   expect(codes).toEqual([[expect.objectContaining({ code: "SP-103" })], []]);
 });
 
+test.each([
+  [true, true, "enrol"],
+  [true, false, "answer"],
+  [false, true, "answer"],
+])(
+  "a key that waits (managed: %s) makes room for another (managed: %s): %s",
+  (waits, comes, effect) => {
+    const enrolment = { kind: "pending", retryAtMs: 90, managed: waits } as const;
+    const waiting = { ...agentOf("device", { identity: null }), enrolment };
+    const by = { kind: "key", key: secret("sp1_"), managed: comes } as const;
+    const { effects } = run(waiting, [[asked({ verb: "enrol", by }, 0), 3]]);
+    expect(effects.map(({ kind }) => kind)).toEqual([effect]);
+  },
+);
+
 test("leaves with nothing behind", () => {
   const online = run(agentOf("device"), up).state;
   const known = run(online, [[firewallAnswer(online, true), 10]]).state;

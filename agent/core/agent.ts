@@ -107,7 +107,10 @@ function started(
   }
   if (!event.enrolling) return step;
   return after(step, (reached) => ({
-    state: { ...reached, enrolment: { kind: "asking", wasPending: true } },
+    state: {
+      ...reached,
+      enrolment: { kind: "asking", wasPending: true, managed: event.managed === true },
+    },
     effects: [{ kind: "enrol", by: null }],
   }));
 }

@@ -11,7 +11,7 @@ import type { Deadline, Moment } from "./moment.ts";
 
 /** By what a machine joins; secrets are wrapped so that they never reach a log. */
 export type Credential =
-  | { readonly kind: "key"; readonly key: Secret<string> }
+  | { readonly kind: "key"; readonly key: Secret<string>; readonly managed?: boolean }
   /** A PKCS#12 file (base64) of device management, and the controller that it is shown to. */
   | {
       readonly kind: "identity";
@@ -24,8 +24,8 @@ export type Credential =
 /** Where joining stands. */
 export type EnrolmentState =
   | { readonly kind: "none" }
-  | { readonly kind: "asking"; readonly wasPending: boolean }
-  | { readonly kind: "pending"; readonly retryAtMs: number }
+  | { readonly kind: "asking"; readonly wasPending: boolean; readonly managed: boolean }
+  | { readonly kind: "pending"; readonly retryAtMs: number; readonly managed: boolean }
   | { readonly kind: "joined" };
 
 /** How the controller, or the way to it, answered. */
@@ -41,12 +41,14 @@ export function afterOutcome(
   outcome: EnrolmentOutcome,
   now: Moment,
 ): EnrolmentState {
+  const managed = state.kind === "asking" && state.managed;
   if (outcome.kind === "pending") {
-    return { kind: "pending", retryAtMs: now.monotonicMs + outcome.retryAfterSeconds * 1000 };
+    const retryAtMs = now.monotonicMs + outcome.retryAfterSeconds * 1000;
+    return { kind: "pending", retryAtMs, managed };
   }
   const wasPending = state.kind === "asking" && state.wasPending;
   return wasPending && !outcome.final
-    ? { kind: "pending", retryAtMs: now.monotonicMs + retryMs }
+    ? { kind: "pending", retryAtMs: now.monotonicMs + retryMs, managed }
     : { kind: "none" };
 }
 

@@ -76,7 +76,13 @@ export type LocalEvent =
 
 /** Everything that may happen to the agent. */
 export type AgentEvent =
-  | { readonly kind: "started"; readonly enrolling: boolean; readonly spoolCorrupt: boolean }
+  | {
+      readonly kind: "started";
+      readonly enrolling: boolean;
+      /** It is by a key of device management. */
+      readonly managed?: boolean;
+      readonly spoolCorrupt: boolean;
+    }
   | { readonly kind: "stopping" }
   | { readonly kind: "settingsRead"; readonly settings: Settings }
   | { readonly kind: "collected"; readonly answer: CollectAnswer }

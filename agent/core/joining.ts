@@ -90,7 +90,10 @@ export function askAgain(state: AgentState, context: Context): Step {
     return still(state);
   }
   return {
-    state: { ...state, enrolment: { kind: "asking", wasPending: true } },
+    state: {
+      ...state,
+      enrolment: { kind: "asking", wasPending: true, managed: enrolment.managed },
+    },
     effects: [{ kind: "enrol", by: null }],
   };
 }

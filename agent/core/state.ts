@@ -81,6 +81,7 @@ export interface Start {
   readonly identity: Identity | null;
   /** An enrolment that waited for approval when the agent stopped. */
   readonly enrolling: boolean;
+  readonly enrollingManaged?: boolean;
   readonly wish: "up" | "down";
   readonly owner: Owner | null;
   /** What the controller said to a former process; counts for the same membership and boot alone. */

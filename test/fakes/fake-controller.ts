@@ -146,8 +146,8 @@ export async function startFakeController(
 }
 
 /** Returns an `sp1_` enrolment key for an authority at a URL. */
-export function enrolmentKeyFor(url: string, pin: string): string {
-  const content = { u: url, k: `ek_${"1".repeat(26)}`, s: "s".repeat(42) + "A", p: pin };
+export function enrolmentKeyFor(url: string, pin: string, id = `ek_${"1".repeat(26)}`): string {
+  const content = { u: url, k: id, s: "s".repeat(42) + "A", p: pin };
   const json = Buffer.from(JSON.stringify(content));
   const check = createHash("sha256").update(json).digest().subarray(0, 4);
   return `sp1_${Buffer.concat([json, check]).toString("base64url")}`;

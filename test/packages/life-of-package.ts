@@ -64,6 +64,21 @@ export function describeLifeOfPackage(installed: () => Installed): void {
       expect(identity()).toBe(before);
     });
 
+    test("is taken anew by the next look for updates when dpkg itself wants that", () => {
+      const box = laptop();
+      const settings = "/etc/sallyport/managed.d/30-updates.json";
+      box.must(`sed -i 's/^set -e$/kill -9 $PPID/' /var/lib/dpkg/info/sallyport.prerm
+        dpkg --install /mnt/share/sallyport_*next*.deb || true`);
+      expect(box.tell("dpkg --configure sallyport").exitCode).not.toBe(0);
+      box.must(`cat > ${settings}; echo '{}' > /etc/sallyport/update-root.json`, {
+        input: '{ "InstallUpdates": "always", "UpdateURL": "https://127.0.0.1:9/" }',
+      });
+      // It asks for a package, which it would not where dpkg had failed before.
+      expect(box.tell("sallyport update").stderr).toContain("SP-424");
+      box.must(`rm ${settings} /etc/sallyport/update-root.json
+        dpkg --install /mnt/share/sallyport_*next*.deb`);
+    });
+
     test("comes back when its programs are killed, and is never open meanwhile", async () => {
       const box = laptop();
       clearCounter();
@@ -172,6 +187,29 @@ function describeOneLine(installed: () => Installed): void {
       "group sallyport",
       "user sallyport",
     ]);
+  });
+  test("another key of device management takes the place of one that waits for approval", async () => {
+    const { laptop: box, controller } = installed().machines;
+    const [deb = ""] = builtPackages();
+    const key = (name: string, approval: string) =>
+      controller.must(
+        `sallyport-controller enrol-key create --name ${name} --approval ${approval}`,
+      );
+    const leave = (text: string) =>
+      box.must("cat > /etc/sallyport/managed.d/20-enrolment.json", {
+        input: JSON.stringify({ EnrollmentKey: text.trim() }),
+      });
+    const state = () => box.tell("sallyport status --json").stdout;
+    box.must(`${quietly} /root/${basename(deb)}`);
+    leave(key("waits", "admin"));
+    await until(state, (text) => text.includes('"state":"pendingApproval"'));
+    leave(key("joins", "auto"));
+    await until(state, (text) => !/"state":"(notEnrolled|pendingApproval)"/.test(text));
+    await until(
+      () => box.must("ls -A /etc/sallyport/managed.d"),
+      (left) => left === "",
+    );
+    box.must("apt-get purge --quiet --quiet --yes sallyport");
   });
 }
 

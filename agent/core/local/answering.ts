@@ -186,27 +186,25 @@ function recheck(
 }
 
 function enrol(state: AgentState, event: Asked, by: Credential): Step {
-  switch (state.enrolment.kind) {
-    case "joined": {
-      const device = state.identity?.id ?? "unknown";
-      return refuse(state, event, { code: "SP-140", params: { device } });
-    }
-    case "asking":
-    case "pending":
-      return refuse(state, event, {
-        code: "SP-705",
-        params: { why: "an enrolment is already under way" },
-      });
-    case "none":
-      return {
-        state: {
-          ...state,
-          enrolment: { kind: "asking", wasPending: false },
-          enroller: { client: event.client, id: event.id },
-        },
-        effects: [{ kind: "enrol", by }],
-      };
+  const { enrolment } = state;
+  const { kind } = enrolment;
+  const managed = by.kind === "key" && by.managed === true;
+  if (kind === "joined") {
+    const device = state.identity?.id ?? "unknown";
+    return refuse(state, event, { code: "SP-140", params: { device } });
   }
+  if (kind === "asking" || (kind === "pending" && !(managed && enrolment.managed))) {
+    const why = "an enrolment is already under way";
+    return refuse(state, event, { code: "SP-705", params: { why } });
+  }
+  return {
+    state: {
+      ...state,
+      enrolment: { kind: "asking", wasPending: kind === "pending", managed },
+      enroller: { client: event.client, id: event.id },
+    },
+    effects: [{ kind: "enrol", by }],
+  };
 }
 
 function gone(state: AgentState, client: number): Step {

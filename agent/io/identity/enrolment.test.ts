@@ -132,6 +132,27 @@ test("says to leave first where netd knows this machine by another identity", as
   expect(await asking).toMatchObject({ kind: "failed", error: { code: "SP-140" } });
 });
 
+test("another key takes the place of one that waits, and the same one is the same request", async () => {
+  const pending = { status: 202, body: { pending: true, retryAfterSeconds: 7 } };
+  const refused = { status: 403, body: { code: "SP-102", params: { key: "ek_1" } } };
+  const [waiting, other] = ["1", "2"].map((name) =>
+    enrolmentKeyFor(controller.url, authority.pin, `ek_${name.repeat(26)}`),
+  ) as [string, string];
+  const managed = (key: string) => ({ ...byKey(key), managed: true });
+  answer = () => pending;
+  await askToJoin(managed(waiting), around());
+  const draft = readDraft(directory).content;
+  expect(draft?.managed).toBe(true);
+  await askToJoin(managed(waiting), around());
+  expect(readDraft(directory).content).toEqual(draft);
+  await askToJoin(managed(other), around());
+  expect(readDraft(directory).content?.key).toBe(other);
+  // netd has but one key, and it is that of the last request.
+  answer = () => refused;
+  expect(await askToJoin(managed(waiting), around())).toMatchObject({ final: true });
+  expect(readDraft(directory).content).toBeNull();
+});
+
 test("says why the controller refuses, by its code, and keeps nothing", async () => {
   answer = () => ({ status: 403, body: { code: "SP-102", params: { key: "ek_1" } } });
   const key = enrolmentKeyFor(controller.url, authority.pin);

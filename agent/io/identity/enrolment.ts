@@ -3,7 +3,7 @@
  * restart is the same request. The credential is deleted as soon as it is spent.
  */
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
-import { CodedError } from "#shared/base/coded-error.ts";
+import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import {
   enrolAnswer,
   type EnrolAnswer,
@@ -47,21 +47,27 @@ export interface Surroundings {
 export type Asked =
   { readonly kind: "member"; readonly identity: StoredIdentity } | EnrolmentOutcome;
 
-/** Asks by a new credential, or (null) again by the one that waits. */
+/** Asks by a new credential, or (null, or by the same key) again by the one that waits. */
 export async function askToJoin(by: Credential | null, around: Surroundings): Promise<Asked> {
+  const { directory } = around;
+  const { content: waiting } = readDraft(directory);
+  const again = by === null || (by.kind === "key" && waiting?.key === by.key.reveal());
+  const failed = (error: ErrorRef, final: boolean): Asked => {
+    if (final) removeDraft(directory);
+    return { kind: "failed", error, final };
+  };
   try {
-    const draft = by === null ? waitingDraft(around) : await newDraft(by, around);
+    const draft = again ? waiting : await newDraft(by, around);
+    if (draft === null) throw new CodedError("SP-304");
     const joining = joiningOf(draft, around.host);
-    if (by !== null) around.told({ kind: "joining", ...joining, ...chainOf(draft) });
+    if (!again) around.told({ kind: "joining", ...joining, ...chainOf(draft) });
     const asked = await ask(draft, joining, around);
-    if (asked.kind === "failed" && asked.final) removeDraft(around.directory);
-    return asked;
+    return asked.kind === "failed" ? failed(asked.error, asked.final) : asked;
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     const { code, params } = error;
-    const final = code !== "SP-110" && code !== "SP-401";
-    if (final || by !== null) removeDraft(around.directory);
-    return { kind: "failed", error: { code, params }, final };
+    const isUnreachable = code === "SP-110" || code === "SP-401";
+    return failed({ code, params }, !again || !isUnreachable);
   }
 }
 
@@ -83,8 +89,10 @@ async function newDraft(by: Credential, around: Surroundings): Promise<StoredDra
 }
 
 /** Returns what of a credential is needed again while an administrator has not approved. */
-async function shownBy(by: Credential): Promise<Pick<StoredDraft, "key" | "identity">> {
-  if (by.kind === "key") return { key: by.key.reveal() };
+async function shownBy(by: Credential): Promise<Pick<StoredDraft, "key" | "managed" | "identity">> {
+  if (by.kind === "key") {
+    return { key: by.key.reveal(), ...(by.managed === true ? { managed: true } : {}) };
+  }
   // Its library is as large as everything else of the daemon, and few ever need it.
   const { openIdentityBundle } = await import("./identity-bundle.ts");
   const { controller, rootPin } = by;
@@ -101,12 +109,6 @@ function doorOf({ key, identity }: Pick<StoredDraft, "key" | "identity">): {
   if (identity !== undefined) return { url: identity.controller, pin: identity.rootPin };
   const { u: url, p: pin } = parseEnrolmentKey(key ?? "");
   return { url, pin };
-}
-
-function waitingDraft(around: Surroundings): StoredDraft {
-  const { content } = readDraft(around.directory);
-  if (content === null) throw new CodedError("SP-304");
-  return content;
 }
 
 type Joining = Omit<JoiningMessage, "kind" | "chain">;

@@ -25,6 +25,8 @@ const storedDraft = z.object({
   schema: z.literal("sallyport.enrolment/1"),
   /** Exactly one of these two. */
   key: z.string().max(512).optional(),
+  /** The key is of device management, which may put another in its place. */
+  managed: z.boolean().optional(),
   identity: z
     .object({
       controller: z.string().max(512),

@@ -25,10 +25,11 @@ function credentialOf(
     readonly verb: "enrol";
     readonly key?: string | undefined;
     readonly identity?: z.infer<typeof managedIdentity> | undefined;
+    readonly managed: boolean;
   },
   context: z.RefinementCtx,
 ): { id: number; verb: "enrol"; by: Credential } {
-  const { id: number, verb, key, identity } = asked;
+  const { id: number, verb, key, identity, managed } = asked;
   if (identity !== undefined && key === undefined) {
     const { file, password, controller, rootPin } = identity;
     const secrets = { file: secret(file), password: secret(password) };
@@ -38,7 +39,7 @@ function credentialOf(
     context.addIssue({ code: "custom", message: "either a key or an identity" });
     return z.NEVER;
   }
-  return { id: number, verb, by: { kind: "key", key: secret(key) } };
+  return { id: number, verb, by: { kind: "key", key: secret(key), managed } };
 }
 
 const request = z.discriminatedUnion("verb", [
@@ -83,6 +84,7 @@ const request = z.discriminatedUnion("verb", [
       verb: z.literal("enrol"),
       key: z.string().max(512).optional(),
       identity: managedIdentity.optional(),
+      managed: z.boolean().default(false),
     })
     .transform(credentialOf),
 ]);
