@@ -108,7 +108,7 @@ export function linesOf(
   ];
 }
 
-function updatesOf(valueOf: (key: string) => unknown, updatesItself: boolean): string {
+function updatesOf(valueOf: (key: string) => SettingLine["value"], updatesItself: boolean): string {
   if (valueOf("InstallUpdates") !== "always") return "off";
   return updatesItself
     ? String(valueOf("UpdateURL") ?? "off: no `UpdateURL` is set")

@@ -74,7 +74,7 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
   const info = await updater.getTargetInfo(target);
   if (info === undefined) throw new CodedError("SP-424", { url, why: `no \`${target}\` there` });
   if (info.length > packageBytesMax) throw new CodedError("SP-424", { url, why: "too large" });
-  const offer = custom.parse(info.custom);
+  const offer = offerOf(info.custom, url);
   const verdict = judgeOffer(options.installed, offer, drawOf(options.machineId, offer.version));
   if (verdict === "older") {
     throw new CodedError("SP-424", { url, why: `${offer.version} is older than what is here` });
@@ -86,6 +86,14 @@ async function look(options: UpdateOptions, metadata: string): Promise<FoundUpda
   rmSync(file, { force: true });
   await updater.downloadTarget(info, file);
   return { verdict: "take", version: offer.version, file };
+}
+
+function offerOf(told: unknown, url: string): z.infer<typeof custom> {
+  const parsed = custom.safeParse(told);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0] ?? { path: [], message: "is not understood" };
+  const where = ["custom", ...path.map(String)].join(".");
+  throw new CodedError("SP-424", { url, why: `its \`${where}\`: ${message}` });
 }
 
 /** The same for one machine and version at every look, and another for the next version. */
