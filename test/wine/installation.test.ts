@@ -367,3 +367,25 @@ test("a used key and a damaged one: the package installs, and the agent says so"
   await machine.until("the attempt", () => joined().length > 0);
   expect(status().warnings.map(({ code }) => code)).toContain("SP-104");
 });
+
+const settingIn = (file: string): unknown =>
+  JSON.parse(readFileSync(join(data(), "managed.d", file), "utf8"));
+
+test("values as people paste them: each stays whole, and none takes another one in", async () => {
+  showLogs();
+  const long = `sp1_${"x".repeat(4000)}`;
+  const pasted = [
+    [`ENROLL_KEY=${long}`, "CONTROLLER_URL=https://127.0.0.1:8443/a b"],
+    ["ENROLL_KEY=sp1_two words", "CONTROLLER_URL=https://127.0.0.1:8443\\"],
+  ];
+  for (const [ofKey = "", ofUrl = ""] of pasted) {
+    expect(remove(version)).toBe(0);
+    expect(install(version, ofKey, ofUrl)).toBe(0);
+    const wanted = ofKey.replace("ENROLL_KEY=", "");
+    expect(settingIn("20-installer-key.json")).toEqual({ EnrollmentKey: wanted });
+    expect(JSON.stringify(settingIn("10-installer.json"))).not.toContain("sp1_");
+    await machine.until("the agent", () => sallyport("status").exitCode === 1);
+    expect(status()).toMatchObject({ state: "notEnrolled" });
+    expect(status().warnings.map(({ code }) => code)).toContain("SP-130");
+  }
+});

@@ -10,6 +10,8 @@ import (
 
 	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
+
+	"sallyport.dev/netd/internal/peercred"
 )
 
 const (
@@ -41,9 +43,25 @@ func (p pipe) instance(first bool) (windows.Handle, error) {
 	made, err := windows.CreateNamedPipe(name, flags, pipeMode, windows.PIPE_UNLIMITED_INSTANCES,
 		bufferBytes, bufferBytes, 0, &attributes)
 	if err != nil {
-		return 0, fmt.Errorf("pipe %s: %w", p.name, err)
+		return 0, fmt.Errorf("pipe %s: %w%s", p.name, err, holder(name))
 	}
 	return made, nil
+}
+
+// holder tells which program serves a pipe, in words that go on; it may be anybody's and learns nothing
+// of us. Empty where nobody can say.
+func holder(name *uint16) string {
+	opened, err := windows.CreateFile(name, windows.FILE_READ_ATTRIBUTES, 0, nil, windows.OPEN_EXISTING,
+		windows.SECURITY_SQOS_PRESENT|windows.SECURITY_ANONYMOUS, 0)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = windows.CloseHandle(opened) }()
+	var pid uint32
+	if err := windows.GetNamedPipeServerProcessId(opened, &pid); err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (process %d serves it: %s)", pid, peercred.Peer{PID: int32(pid)}.Executable())
 }
 
 // wait blocks a thread until somebody opens the instance; it answers net.ErrClosed once the pipe

@@ -2,6 +2,10 @@ package socket
 
 import (
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/windows"
@@ -81,5 +85,26 @@ func TestAttackPipeNobodyComesFromTheNetwork(t *testing.T) {
 		if descriptor.String() != wanted {
 			t.Errorf("%s, not %s", descriptor, wanted)
 		}
+	}
+}
+
+// Wine lets a second server in, so only the words were seen there, never the refusal.
+func TestAttackWhoServedAPipeBeforeUsIsNamed(t *testing.T) {
+	const name = `\\.\pipe\sallyport-test-holder`
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if words := holder(path); words != "" {
+		t.Fatal("nobody serves it", words)
+	}
+	listening(t, name, Access{Everybody: true})
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := holder(path)
+	if !strings.Contains(words, strconv.Itoa(os.Getpid())) || !strings.HasSuffix(words, filepath.Base(own)+")") {
+		t.Fatal(words)
 	}
 }
