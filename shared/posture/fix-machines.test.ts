@@ -49,7 +49,7 @@ const ofProducts: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 const ofFirewalls: Readonly<Record<Firewall, RegExp>> = {
   ufw: /\bufw\b/,
-  firewalld: /\bfirewalld\b|firewall-cmd/,
+  firewalld: /\bfirewalld\b|firewall-(offline-)?cmd/,
   // Whatever firewall there is, `nft list` and `nft flush` speak of the kernel's rules.
   nftables: /\bnftables\b|nft -f/,
 };

@@ -79,8 +79,11 @@ const own = "org.fedoraproject.FirewallD1";
 const startDeadlineMs = 60_000;
 let daemon: Program | null = null;
 
-async function startFirewalld(): Promise<void> {
+function startBus(): void {
   mustRunNow(["/bin/sh", "-c", "mkdir -p /run/dbus && dbus-daemon --system --fork --nopidfile"]);
+}
+
+async function startFirewalld(): Promise<void> {
   daemon = new Program({
     name: "firewalld",
     argv: ["/usr/bin/python3", "-Es", "/usr/sbin/firewalld", "--nofork", "--nopid"],
@@ -103,7 +106,7 @@ function lead(call: string, ...timeout: readonly string[]): void {
 const standIns = "/run/fix-of-a-firewall";
 
 /** Types the command of the signal's fix; whoever types is root, and what it would install is there. */
-const follow = (program: string, manager: string) => () => {
+const follow = (program: string, manager: string) => async () => {
   mkdirSync(standIns, { recursive: true });
   const lines = { sudo: 'exec "$@"', apt: "", systemctl: "" };
   for (const [name, line] of Object.entries(lines)) {
@@ -117,7 +120,12 @@ const follow = (program: string, manager: string) => () => {
   if (entry === undefined) throw new Error("no such signal");
   const { command = "false" } = fixTextOf(entry, "linux", (signal) => facts.get(signal));
   const env = { PATH: `${standIns}:/usr/sbin:/usr/bin:/sbin:/bin` };
-  mustRunNow(["/bin/sh", "-c", command], { env, input: "y\n" });
+  for (const part of command.split(" && ")) {
+    mustRunNow(["/bin/sh", "-c", part], { env, input: "y\n" });
+    if (part !== "sudo systemctl restart firewalld") continue;
+    await daemon?.stop();
+    await startFirewalld();
+  }
 };
 
 /** In this order: what one leaves behind, the next one starts with. */
@@ -176,6 +184,33 @@ export const firewallCases: readonly FirewallCase[] = [
     },
   },
   {
+    what: "ufw, its rules flushed by somebody",
+    set: () => {
+      must("ufw", "--force", "enable");
+      flush();
+    },
+    expected: neither,
+    undo: () => undefined,
+  },
+  {
+    what: "ufw, its rules flushed by somebody, by the command of its fix",
+    set: follow("ufw", "apt"),
+    expected: both,
+    undo: () => must("ufw", "--force", "disable"),
+  },
+  {
+    what: "ufw, told to leave IPv6 alone, which it then refuses",
+    set: () => {
+      mustRunNow(["/bin/sed", "-i", "s/^IPV6=.*/IPV6=no/", "/etc/default/ufw"]);
+      must("ufw", "--force", "enable");
+    },
+    expected: both,
+    undo: () => {
+      must("ufw", "--force", "disable");
+      flush();
+    },
+  },
+  {
     what: "legacy iptables, IPv6 left open",
     set: () => legacy("iptables", "DROP"),
     expected: onlyIpv4,
@@ -201,7 +236,15 @@ export const firewallCases: readonly FirewallCase[] = [
     expected: neither,
     undo: () => undefined,
   },
-  { what: "firewalld, zone public", set: startFirewalld, expected: both, undo: () => undefined },
+  {
+    what: "firewalld, zone public",
+    set: () => {
+      startBus();
+      return startFirewalld();
+    },
+    expected: both,
+    undo: () => undefined,
+  },
   {
     what: "firewalld, every high port led to SSH",
     // firewalld forwards IPv4 alone where no address is named.
@@ -217,6 +260,18 @@ export const firewallCases: readonly FirewallCase[] = [
   },
   {
     what: "firewalld, by the command of its fix",
+    set: follow("firewalld", "dnf"),
+    expected: both,
+    undo: () => undefined,
+  },
+  {
+    what: "firewalld, its rules flushed by somebody",
+    set: flush,
+    expected: neither,
+    undo: () => undefined,
+  },
+  {
+    what: "firewalld, its rules flushed by somebody, by the command of its fix",
     set: follow("firewalld", "dnf"),
     expected: both,
     undo: () => daemon?.stop(),

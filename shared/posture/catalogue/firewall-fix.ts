@@ -15,16 +15,16 @@ const ufw = {
   command: "sudo ufw allow ssh && sudo ufw default deny incoming && sudo ufw enable",
 } as const;
 
+// SSH is let in before anything is shut, and a start anew brings back rules that somebody flushed.
 const firewalld = {
   steps: [
-    "Switch the firewall on: `sudo systemctl enable --now firewalld`.",
-    `Let SSH in (${portOfItsOwn}): \`sudo firewall-cmd --zone=public --add-service=ssh\`.`,
-    "And after a restart: `sudo firewall-cmd --permanent --zone=public --add-service=ssh`.",
+    `Let SSH in first (${portOfItsOwn}), or you lock yourself out: \`sudo firewall-offline-cmd --zone=public --add-service=ssh\`.`,
+    "Switch the firewall on: `sudo systemctl enable firewalld && sudo systemctl restart firewalld`.",
     "Refuse whatever else comes from outside: `sudo firewall-cmd --set-default-zone=public`.",
   ],
   command:
-    "sudo systemctl enable --now firewalld && sudo firewall-cmd --zone=public --add-service=ssh && " +
-    "sudo firewall-cmd --permanent --zone=public --add-service=ssh && " +
+    "sudo firewall-offline-cmd --zone=public --add-service=ssh && " +
+    "sudo systemctl enable firewalld && sudo systemctl restart firewalld && " +
     "sudo firewall-cmd --set-default-zone=public",
 } as const;
 
@@ -68,18 +68,6 @@ function installedIntoImage(install: string): FixText {
 }
 
 const ways: readonly FixWay[] = [
-  {
-    // On, and IPv4 is closed: what is open is IPv6.
-    when: { "firewall.program": ["ufw"], "firewall.ipv4": ["true"] },
-    text: numbered(
-      "Have the firewall look after IPv6: `sudo sed -i s/^IPV6=.*/IPV6=yes/ /etc/default/ufw`.",
-      ...ufw.steps.slice(0, 2),
-      "Switch it on and load it anew: `sudo ufw enable && sudo ufw reload`.",
-    ),
-    command:
-      "sudo sed -i s/^IPV6=.*/IPV6=yes/ /etc/default/ufw && sudo ufw allow ssh && " +
-      "sudo ufw default deny incoming && sudo ufw enable && sudo ufw reload",
-  },
   {
     when: { "firewall.program": ["ufw"] },
     text: numbered(...ufw.steps),
