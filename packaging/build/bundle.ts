@@ -46,8 +46,8 @@ export async function bundleParts(
     writeFileSync(join(folder, basename(fileName)), asFunction(code));
   }
   return modules.map((module) => {
-    const part = parts.find(({ facadeModuleId }) => facadeModuleId === resolve(module));
-    if (part === undefined) throw new Error(`no part of \`${entry}\` begins with \`${module}\``);
+    const part = parts.find(({ moduleIds }) => moduleIds.includes(resolve(module)));
+    if (part === undefined) throw new Error(`no part of \`${entry}\` holds \`${module}\``);
     return `./${part.fileName}`;
   });
 }
