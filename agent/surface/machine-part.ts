@@ -3,10 +3,21 @@ import type { PostureRow } from "../cli/inquiry.ts";
 import { type SettingLine, sourceText } from "../cli/settings.ts";
 import type { StatusLine } from "../cli/status-line.ts";
 import { agentVersion } from "../io/host.ts";
+import type { FactSource } from "#shared/posture/fact.ts";
 import { closedOf } from "./face.ts";
 import { type Html, html } from "./html.ts";
-import { agoTag } from "./marked.ts";
+import { agoTag, marked } from "./marked.ts";
 import { readingText } from "./reading-text.ts";
+
+const sources: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    self: "Sallyport",
+    os: "the system",
+    edr: "endpoint protection",
+    mdm: "device management",
+    hw: "the hardware",
+  } satisfies Record<FactSource, string>),
+);
 
 /** Without an agent nothing is known, which is not the same as nothing being there. */
 export function notAnswered(heading: string): Html {
@@ -24,16 +35,22 @@ export function machinePart(posture: readonly PostureRow[] | null, nowMs: number
         <tr>
           <th>What was read</th>
           <th>Value</th>
+          <th>Told by</th>
           <th>When</th>
         </tr>
         ${rows.map(
-          ({ title, signal, reading, checkedAgeMs, blocking }) =>
+          ({ title, signal, why, reading, source, checkedAgeMs, blocking }) =>
             html`<tr>
-              <td>${title}<br /><span class="muted">${signal}</span></td>
+              <td>
+                ${title} <span class="muted">${signal}</span><br /><span class="muted">
+                  ${marked(why, nowMs)}
+                </span>
+              </td>
               <td>
                 ${blocking ? html`<span class="chip bad">✖ keeps something closed</span> ` : null}
                 ${readingText(reading)}
               </td>
+              <td>${sources.get(source ?? "") ?? ""}</td>
               <td>
                 ${checkedAgeMs === null ? "never" : agoTag(new Date(nowMs - checkedAgeMs).toISOString(), nowMs)}
               </td>

@@ -61,6 +61,8 @@ test("shows state, blocked with its fix, what was read, and what was shared", as
     "Reference 7QK2-M4XE",
     "✔ open",
     "could not be checked: it may not be read",
+    "<td>the system</td>",
+    "A machine without one is easier to copy.",
     "managed, locked",
     "Never collected",
   ]) {

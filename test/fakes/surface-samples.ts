@@ -121,6 +121,6 @@ const unknownRow = {
   ...row,
   signal: "tpm.present",
   title: "TPM present",
-  why: "",
+  why: "A machine without one is easier to copy.",
   reading: { kind: "unknown", reason: "permission" } as const,
 };
