@@ -19,6 +19,17 @@ test("finds nothing wrong with a whole network", () => {
   expect(failures("gateway", {})).toEqual([]);
 });
 
+test("where nothing is read it says who wants it so, and advises no other look", () => {
+  const joined = { ...agentOf("device"), enrolment: { kind: "joined" } } as const;
+  const settings = { ...joined.settings, postureChecking: false, managedBy: "Example Corp" };
+  const told = (state: typeof joined) =>
+    checksOf(state, answer({})).filter(({ name }) => name === "posture" || name.includes("SP-420"));
+  expect(told(joined)).toMatchObject([{ name: "posture" }]);
+  const off = told({ ...joined, settings });
+  expect(off).toMatchObject([{ name: "warning SP-420", state: "failed" }]);
+  expect(off[0]?.detail).toContain("managed by Example Corp (PostureChecking=never)");
+});
+
 test("with a netd that was started anew it says what stands, and what cannot be known", () => {
   const joined = { ...agentOf("device"), enrolment: { kind: "joined" } } as const;
   const state = { ...joined, tunnel: { ...joined.tunnel, heldVersion: 7 } };

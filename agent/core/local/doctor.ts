@@ -22,7 +22,8 @@ export function checksOf(state: AgentState, answer: NetdAnswer): readonly Check[
     controller(state),
     netd(state, answer),
     ...(observed === null ? [] : network(state, observed)),
-    ...postureChecks(state.posture),
+    // Looking again, as they advise, is refused where nothing is read.
+    ...(state.settings.postureChecking ? postureChecks(state.posture) : []),
     ...warningsOf(state).map((error) => failed(`warning ${error.code}`, error)),
   ];
 }

@@ -134,7 +134,12 @@ function reasonRefusal(reason: string | null, settings: Settings): ErrorRef | nu
   return notPermitted("down", "people who say why", "`sallyport down --reason TEXT`");
 }
 
-function managed(verb: string, setting: string, { managedBy, supportUrl }: Settings): ErrorRef {
+/** Names who decided it, and whom to ask. */
+export function managed(
+  verb: string,
+  setting: string,
+  { managedBy, supportUrl }: Settings,
+): ErrorRef {
   const owner = managedBy ?? "this machine's administrator";
   return { code: "SP-420", params: { verb, setting, owner, support: supportUrl ?? owner } };
 }

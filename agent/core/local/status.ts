@@ -4,6 +4,7 @@ import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
 import { failingOf } from "./failing.ts";
+import { managed } from "./request.ts";
 import { signedInShown } from "./user-sign-in.ts";
 import { resourcesOf } from "./resources.ts";
 
@@ -113,6 +114,10 @@ export function warningsOf(state: AgentState): readonly ErrorRef[] {
     found.push({ code: "SP-407", params: { endpoint: state.silentEndpoint } });
   }
   if (tunnel.wish === "up" && !lost) found.push(...(tunnel.applied?.errors ?? []));
+  // What closes for want of readings would else seem to be a fault of theirs.
+  if (!state.settings.postureChecking && state.enrolment.kind === "joined") {
+    found.push(managed("posture", "PostureChecking=never", state.settings));
+  }
   return found;
 }
 
