@@ -35,6 +35,7 @@ function get(url: URL, more: { method?: string; headers?: object; body?: string 
     const sent = ask(url, { method, headers: { ...headers }, agent: false }, (response) => {
       let text = "";
       response.on("data", (bytes: Buffer) => (text += bytes.toString()));
+      response.on("error", reject);
       response.on("end", () =>
         resolve({
           status: response.statusCode ?? 0,
@@ -91,6 +92,13 @@ test("whatever was shared stays text, and all of it is in the download", async (
     { message: { reason: "<b>stopping</b>" } },
     { message: { kind: "hello" } },
   ]);
+});
+
+test("a download that breaks off is not taken for the whole of it", async () => {
+  const { shared } = agent;
+  const lost = () => Promise.reject(new Error("the agent went away"));
+  agent.shared = (asked) => (asked.skip === undefined ? shared(asked) : lost());
+  await expect(get(new URL("shared.json", page))).rejects.toThrow(/aborted|hang up/);
 });
 
 test("buttons do what they say, and say what came of it once", async () => {

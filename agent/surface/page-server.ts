@@ -98,6 +98,8 @@ class Page {
     try {
       await this.#answer(request, response, second);
     } catch {
+      // A download that ended here as any other would be taken for the whole of it.
+      if (response.headersSent) return void response.destroy();
       // The agent went away between two answers: the next look says so.
       end(response, 503, "The agent does not answer. Load the page again.");
     }
@@ -235,7 +237,6 @@ function redirect(response: ServerResponse, to: string): void {
 function end(response: ServerResponse, status: number, content: string | Content): void {
   const { type, text } =
     typeof content === "string" ? { type: "text/plain", text: content } : content;
-  if (response.headersSent) return void response.end();
   response.writeHead(status, { "content-type": `${type}; charset=utf-8` }).end(text);
 }
 
