@@ -22,10 +22,20 @@ export interface RestlessUser {
 }
 
 /** Starts to ask from a laptop that is connected: its tunnel address answers names. */
-export async function startRestlessUser(world: World): Promise<RestlessUser> {
+export async function startRestlessUser(
+  world: World,
+  also: readonly string[] = [],
+): Promise<RestlessUser> {
   const file = join(import.meta.dirname, "..", "lab", "probe-client.ts");
   const names = [docsName, vaultName].join(",");
-  const asks = [tunnelAddress(world), names, ...hosts, address.neighbour4, address.neighbour6];
+  const asks = [
+    tunnelAddress(world),
+    names,
+    ...hosts,
+    address.neighbour4,
+    address.neighbour6,
+    ...also,
+  ];
   const probe = new Program({
     name: "probe",
     argv: inNamespace("laptop", [nodePath, file, ...asks]),
@@ -44,7 +54,8 @@ export function grantedOf({ answers }: Probed): number {
 }
 
 /** Answers that nobody may get: of the impostor, of a neighbour, of a name without a grant. */
-export function wrongOf({ answers }: Probed): readonly string[] {
-  const right = [...hosts.map((host) => `resource ${host}`), `name ${docsName} ${address.docs4}`];
+export function wrongOf({ answers }: Probed, also: readonly string[] = []): readonly string[] {
+  const granted = hosts.map((host) => `resource ${host}`);
+  const right = [...granted, `name ${docsName} ${address.docs4}`, ...also];
   return Object.keys(answers).filter((answer) => !right.includes(answer));
 }

@@ -63,7 +63,7 @@ export class Installation {
   readonly namespace: NamespaceName;
   readonly role: Role;
   readonly places: Places;
-  readonly #programs: MachinePrograms;
+  #programs: MachinePrograms;
   #netd: Program | undefined;
   #agent: Program | undefined;
 
@@ -93,6 +93,11 @@ export class Installation {
     writeFileSync(join(this.places.state, "agent.yaml"), ceilingsOf(this.role), { mode: 0o644 });
     await this.startNetd();
     await this.startAgent();
+  }
+
+  /** What the next start of netd starts; the clone's own without a name. */
+  useNetd(file = clonePrograms().netd): void {
+    this.#programs = { ...this.#programs, netd: file };
   }
 
   /** As `agentAccount` says, another account than root may be its agent. */

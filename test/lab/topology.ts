@@ -19,8 +19,9 @@ import { hasProgram, programPath } from "./program-path.ts";
 
 /** The five machines. */
 export const namespaceNames = ["internet", "laptop", "controller", "gateway", "resource"] as const;
-/** `spare` is made by spare-gateway.ts, `hotel` by captive-portal.ts, `desk` by second-laptop.ts. */
-export type NamespaceName = (typeof namespaceNames)[number] | "spare" | "hotel" | "desk";
+/** Made where they are needed: by spare-gateway.ts, captive-portal.ts, second-laptop.ts and annex.ts. */
+export type NamespaceName =
+  (typeof namespaceNames)[number] | "spare" | "hotel" | "desk" | "branch" | "outpost" | "annex";
 
 /** Addresses that tests and story name. */
 export const address = {
@@ -60,6 +61,7 @@ export const manualName = `manual.${insideDomain}`;
 /** Every address that may be seen on the internet's links only inside WireGuard. */
 export const insideOnlyPrefixes = ["10.50.0.0/24", "100.64.0.0/10", "fc00::/7"] as const;
 
+const forwarding: readonly string[] = ["internet", "gateway", "spare", "branch", "outpost"];
 const hostnameFolder = "/run/lab/hostnames";
 
 interface Link {
@@ -201,7 +203,7 @@ function neighbourLines(): string[] {
 
 /** /proc/sys/net shows the settings of the reader's own namespace, so `tee` writes from inside. */
 function writeSettings(namespace: NamespaceName): void {
-  const forward = ["internet", "gateway", "spare"].includes(namespace) ? "1" : "0";
+  const forward = forwarding.includes(namespace) ? "1" : "0";
   const settings = {
     "ipv4/ip_forward": forward,
     "ipv6/conf/all/forwarding": forward,

@@ -57,6 +57,8 @@ export async function startController(
 export interface GatewayPlace {
   readonly namespace: NamespaceName;
   readonly host: string;
+  /** The site of the story, unless another one is named. */
+  readonly site?: string;
 }
 
 /** A gateway that serves the site: enrolled with a one-use key, approved by the administrator. */
@@ -65,10 +67,10 @@ export async function startGateway(
   controller: ControllerHost,
   place: GatewayPlace = { namespace: "gateway", host: address.gateway4 },
 ): Promise<Installation> {
-  const { namespace, host } = place;
+  const { namespace, host, site: served = siteName } = place;
   const gateway = new Installation(namespace, "gateway", placesOf(folder, namespace));
   await gateway.start();
-  const key = await createKey(controller, "gateway", namespace);
+  const key = await createKey(controller, "gateway", namespace, served);
   const since = controller.program.mark();
   const approved = pendingGateway(controller, since).then(async (id) => {
     await controller.ask(["device", "approve", id]);
@@ -109,8 +111,9 @@ export async function createKey(
   controller: ControllerHost,
   role: Role,
   who: string = role,
+  served: string = siteName,
 ): Promise<string> {
-  const which = role === "gateway" ? ["--site", siteName] : ["--group", groupName];
+  const which = role === "gateway" ? ["--site", served] : ["--group", groupName];
   const name = `lab-${who}`;
   const made = await controller.ask([
     "enrol-key",
