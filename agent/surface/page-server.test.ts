@@ -95,7 +95,7 @@ test("whatever was shared stays text, and all of it is in the download", async (
 });
 
 test("a download that breaks off is not taken for the whole of it", async () => {
-  const { shared } = agent;
+  const shared = agent.shared.bind(agent);
   const lost = () => Promise.reject(new Error("the agent went away"));
   agent.shared = (asked) => (asked.skip === undefined ? shared(asked) : lost());
   await expect(get(new URL("shared.json", page))).rejects.toThrow(/aborted|hang up/);
