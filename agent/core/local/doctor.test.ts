@@ -77,6 +77,23 @@ test("names another VPN's rule, damage, and a gateway that does not answer", () 
   ]);
 });
 
+test("on Windows no line names a program of Linux", () => {
+  const device = agentOf("device");
+  const joined = {
+    ...device,
+    enrolment: { kind: "joined" },
+    host: { ...device.host, os: "windows" },
+  };
+  const findings = [{ kind: "namesHeard", detail: "the registry refuses" }];
+  const checks = [
+    { table: true, rules: true },
+    { table: false, rules: false },
+  ].flatMap((guard) => checksOf(joined as typeof device, answer({ guard, findings })));
+  const told = checks.map(({ detail, fix = "" }) => `${detail} ${fix}`).join("\n");
+  expect(told).toMatch(/filters of Windows stand[^]*filters of Windows are damaged/);
+  expect(told).not.toMatch(/nft|ip rule|systemd/);
+});
+
 test("names a resolver of the machine that does not ask us, with what to do", () => {
   const findings = [{ kind: "namesHeard", detail: "NetworkManager writes /etc/resolv.conf" }];
   expect(failures("device", { findings })).toMatchObject([

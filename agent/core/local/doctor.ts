@@ -62,10 +62,10 @@ function network(state: AgentState, observed: Observed): readonly Check[] {
     return state.tunnel.heldVersion === 0 ? [] : unconfigured(state, observed);
   }
   return [
-    guard(observed),
+    guard(state, observed),
     ...(state.host.role === "gateway"
       ? [forwarding(observed)]
-      : [routing(observed), names(observed)]),
+      : [routing(observed), names(state, observed)]),
     ...(state.host.role === "device" ? gateways(state, observed) : []),
   ];
 }
@@ -75,16 +75,31 @@ function unconfigured(state: AgentState, observed: Observed): readonly Check[] {
   const rest = state.host.role === "gateway" ? ["forwarding"] : ["routing", "names"];
   const detail =
     "netd was started anew and waits for the configuration, which comes with the controller";
-  return [guard(observed), ...rest.map((name) => ({ name, state: "unknown", detail }) as const)];
+  return [
+    guard(state, observed),
+    ...rest.map((name) => ({ name, state: "unknown", detail }) as const),
+  ];
 }
 
-function guard({ guard: { table, rules } }: Observed): Check {
+function guard({ host: { os } }: AgentState, { guard: { table, rules } }: Observed): Check {
+  if (os === "windows") return filters(table && rules);
   if (table && rules) return ok("guard", "nftables and routing rules stand");
   return {
     name: "guard",
     state: "failed",
     detail: table ? "the routing rules are damaged" : "the nftables table is damaged",
     fix: "find what rewrites them (`ip rule show`, `nft list tables`) and stop it",
+  };
+}
+
+/** What stands in the place of tables and rules on Windows. */
+function filters(stand: boolean): Check {
+  if (stand) return ok("guard", "the filters of Windows stand");
+  return {
+    name: "guard",
+    state: "failed",
+    detail: "the filters of Windows are damaged",
+    fix: "find what deletes them (`netsh wfp show filters`, as an administrator) and stop it",
   };
 }
 
@@ -100,7 +115,7 @@ function routing(observed: Observed): Check {
   };
 }
 
-function names(observed: Observed): Check {
+function names({ host: { os } }: AgentState, observed: Observed): Check {
   const found = observed.findings.find(({ kind }) => kind === "namesHeard");
   if (found === undefined)
     return ok("names", "nothing known here asks for protected names outside the tunnel");
@@ -108,7 +123,10 @@ function names(observed: Observed): Check {
     name: "names",
     state: "failed",
     detail: `protected names may be heard outside: ${found.detail}`,
-    fix: "use systemd-resolved, and set `dns=systemd-resolved` where NetworkManager runs",
+    fix:
+      os === "windows"
+        ? "find what keeps the rules for names away (`Get-DnsClientNrptRule`) and stop it"
+        : "use systemd-resolved, and set `dns=systemd-resolved` where NetworkManager runs",
   };
 }
 
