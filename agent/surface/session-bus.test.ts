@@ -174,6 +174,22 @@ describe("on a real bus", () => {
     expect(chosen.rest).toEqual([]);
   });
 
+  test("Attack: a panel that takes markup is handed text, and no NUL ends the connection", async () => {
+    const [panel, ours] = [await enter(), await enter()];
+    const item = offerTrayItem(ours, () => undefined);
+    const name = `<img src="file:///etc/passwd">\u0000\u202e & ${"x".repeat(10_000)}`;
+    const status = statusOf("narrowed", [closedResource(name)]);
+    item.show(faceOf(status), menuOf(status));
+    const [value] = await ask(panel, ours.name, "/StatusNotifierItem", {
+      member: "org.freedesktop.DBus.Properties.Get",
+      signature: "ss",
+      body: ["org.kde.StatusNotifierItem", "ToolTip"],
+    });
+    const tip = String((value as [unknown, unknown[][]])[1][0]?.[3]);
+    expect(tip).toContain('1 blocked: &lt;img src="file:///etc/passwd">\u{fffd}\u{fffd} &amp; xxx');
+    expect(tip.length).toBeLessThan(300);
+  });
+
   test("without a panel it says so; what is not there is refused", async () => {
     const [asker, ours] = [await enter(), await enter()];
     const item = offerTrayItem(ours, () => undefined);
