@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import { Switch } from "@mantine/core";
 import { Link } from "wouter";
 import { reasonText } from "#shared/policy/reason-text.ts";
+import { stepsOf } from "#shared/posture/fix-steps.ts";
 import type { DeviceDetail } from "#shared/protocol/api/device.ts";
 import { isStale, needText, staleText } from "#shared/protocol/api/standing-text.ts";
 import { effectSaid, readingText, verdictSaid } from "../text/words.ts";
@@ -11,11 +12,35 @@ import { Nothing, Panel } from "./panel.tsx";
 import { WithCode } from "./with-code.tsx";
 
 type Fact = DeviceDetail["facts"][number];
+type Fix = DeviceDetail["access"][number]["fixes"][number];
 type Level = DeviceDetail["levels"][number];
 type Need = Level["needs"][number];
 
 interface DeviceProps {
   readonly device: DeviceDetail;
+}
+
+/** What a person does, in the words for this very device; several steps stand in lines of their own. */
+function FixPart({ fix }: { readonly fix: Fix }): ReactNode {
+  const { text, command, who } = fix;
+  const steps = stepsOf(text);
+  return (
+    <div className="muted">
+      {who === "it" ? "IT can mend it: " : "To mend it: "}
+      {steps.length === 1 ? (
+        <WithCode text={text} />
+      ) : (
+        <ol>
+          {steps.map((step) => (
+            <li key={step}>
+              <WithCode text={step} />
+            </li>
+          ))}
+        </ol>
+      )}{" "}
+      {command === undefined ? null : <code className="mono">{command}</code>}
+    </div>
+  );
 }
 
 /** What the device may reach, why not, and what to do. */
@@ -41,12 +66,8 @@ export function AccessPanel({ device }: DeviceProps): ReactNode {
                 {one.effect === "allow"
                   ? `by ${one.determinedBy.join(", ")}`
                   : one.reasons.map(reasonText).join("; ")}
-                {one.fixes.map(({ signal, text, command, who }) => (
-                  <div key={signal} className="muted">
-                    {who === "it" ? "IT can mend it: " : "To mend it: "}
-                    <WithCode text={text} />{" "}
-                    {command === undefined ? null : <code className="mono">{command}</code>}
-                  </div>
+                {one.fixes.map((fix) => (
+                  <FixPart key={fix.signal} fix={fix} />
                 ))}
               </td>
               <td>
