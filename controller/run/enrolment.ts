@@ -74,8 +74,15 @@ export function makeRenewal(parts: EnrolmentParts): RenewCertificate {
   };
 }
 
-/** Before a secret or an identity of ours was shown: nothing of such a request is believed. */
-const strangers: ReadonlySet<string> = new Set(["SP-105", "SP-106"]);
+/** Told only after a secret or an identity of ours was shown: before, nothing of a request is believed. */
+const afterProof: ReadonlySet<string> = new Set([
+  "SP-101",
+  "SP-102",
+  "SP-103",
+  "SP-109",
+  "SP-116",
+  "SP-705",
+]);
 
 /** Counts what a request to join came to, and tells operators and administrators who was refused. */
 export function noteResult(
@@ -92,7 +99,7 @@ export function noteResult(
   const { error } = result;
   const { request, keyId, remoteAddress } = asked;
   log.warn("enrolment refused", { ...error, remoteAddress });
-  const hostname = strangers.has(error.code) ? undefined : request.device.hostname;
+  const hostname = afterProof.has(error.code) ? request.device.hostname : undefined;
   const refused = { error, keyId, hostname, remoteAddress, nowAt: clock.nowAt() };
   store.keepRefusal(refused).catch((cause: unknown) => {
     log.warn("refused enrolment not kept", { why: String(cause) });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
 import { enrolmentKeyText } from "../../controller/io/token/enrolment-key-text.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
@@ -11,6 +11,26 @@ beforeAll(async () => {
   await controller.furnish();
 });
 afterAll(() => controller.remove());
+
+test("a stranger whose request cannot be read is kept as one: nothing it calls itself is believed", async () => {
+  const asked = {
+    keyId: parseEnrolmentKey(await controller.enrolKey({})).k,
+    secret: Buffer.alloc(32, 9).toString("base64url"),
+    csr: "-----BEGIN CERTIFICATE REQUEST-----\nnoise\n-----END CERTIFICATE REQUEST-----\n",
+    wgPublicKey: wireguardKeyOf("stranger"),
+    device: { hostname: "stranger", os: "linux", serials: [] },
+  };
+  const answer = await post(controller, "/v1/enrol", { text: JSON.stringify(asked) });
+  expect(answer).toMatchObject({ status: 400, body: { code: "SP-703" } });
+  // It is answered before it is kept.
+  const kept = await vi.waitFor(async () => {
+    const { items } = (await controller.ask({ method: "GET", path: "/enrol-keys/refused" })) as {
+      items: { code: string; hostname: string | null }[];
+    };
+    return items.find(({ code }) => code === "SP-703") ?? expect.fail("not kept yet");
+  });
+  expect(kept).toMatchObject({ key: asked.keyId, hostname: null });
+});
 
 test("CVE-2024-7401: of fifty clients that race for a key of one use exactly one joins", async () => {
   const text = await controller.enrolKey({});
