@@ -211,11 +211,16 @@ test("a key that waits for an administrator is spent when they let the machine i
     { code: "SP-130", params: {}, ...texts },
     { code: "SP-116", params: { identity: "dev_1" }, ...texts },
   ];
-  await serve(() => ({ status: { ...status(states.shift() ?? "connecting"), warnings } }));
+  netd = await startFakeNetd(join(directory, "netd.sock"));
+  await serve(({ verb }) =>
+    verb === "enrol"
+      ? { state: "pendingApproval" }
+      : { status: { ...status(states.shift() ?? "connecting"), warnings } },
+  );
   const refused = await run(["enroll", "--managed"]);
   expect(refused.exit).toBe(4);
   expect(refused.stderr).toMatch(
-    /administrator refused .*`dev_1`.*SP-116[^]*ask your administrator/,
+    /administrator refused .*dev_1.*SP-116[^]*ask your administrator/,
   );
   expect(existsSync(file)).toBe(true);
   expect(await run(["enroll", "--managed"])).toMatchObject({ exit: 0 });
@@ -267,7 +272,7 @@ const failures: readonly (readonly [string, readonly string[], number, string])[
   ["a duration without unit", ["status", "--timeout", "5"], 2, "as in `30s`"],
   ["no role", ["daemon"], 2, "--role"],
   ["a key that is not one", ["enroll", "--key-file", "-"], 2, "SP-104"],
-  ["a key file that is not there", ["enroll", "--key-file", "/nonexistent"], 2, "`/nonexistent`"],
+  ["a key file that is not there", ["enroll", "--key-file", "/absent"], 2, "/absent could not be read"],
 ];
 
 test.each(failures)("%s", async (_what, args, exit, said) => {
@@ -329,10 +334,10 @@ test("tells device management whether an installation is whole", async () => {
   const noTunnel = { code: "SP-427", title: "", detail: "no tunnel here", fix: "" };
   told = { ...told, ...status("cannotEnforce"), warnings: [noTunnel] } as never;
   expect(await run(["doctor", "--deployment"])).toMatchObject({ exit: 0 });
-  const newer = { code: "SP-131", title: "", detail: "`Fnord` is left out", fix: "" };
+  const newer = { code: "SP-131", title: "", detail: "Fnord is left out", fix: "" };
   told = { ...told, ...status("connected"), warnings: [newer] } as never;
   const named = await run(["doctor", "--deployment"]);
-  expect(named).toMatchObject({ exit: 0, stdout: expect.stringContaining("`Fnord` is left out") });
+  expect(named).toMatchObject({ exit: 0, stdout: expect.stringContaining("Fnord is left out") });
   told = { ...told, warnings: [{ ...newer, code: "SP-130" }] } as never;
   expect(await run(["doctor", "--deployment"])).toMatchObject({ exit: 1 });
   const warning = { code: "SP-102", title: "", detail: "key `ek_1` has no uses left", fix: "" };
