@@ -219,9 +219,7 @@ test("a key that waits for an administrator is spent when they let the machine i
   );
   const refused = await run(["enroll", "--managed"]);
   expect(refused.exit).toBe(4);
-  expect(refused.stderr).toMatch(
-    /administrator refused .*dev_1.*SP-116[^]*ask your administrator/,
-  );
+  expect(refused.stderr).toMatch(/administrator refused .*dev_1.*SP-116[^]*ask your administrator/);
   expect(existsSync(file)).toBe(true);
   expect(await run(["enroll", "--managed"])).toMatchObject({ exit: 0 });
   expect(existsSync(file)).toBe(false);
@@ -272,7 +270,12 @@ const failures: readonly (readonly [string, readonly string[], number, string])[
   ["a duration without unit", ["status", "--timeout", "5"], 2, "as in `30s`"],
   ["no role", ["daemon"], 2, "--role"],
   ["a key that is not one", ["enroll", "--key-file", "-"], 2, "SP-104"],
-  ["a key file that is not there", ["enroll", "--key-file", "/absent"], 2, "/absent could not be read"],
+  [
+    "a key file that is not there",
+    ["enroll", "--key-file", "/absent"],
+    2,
+    "/absent could not be read",
+  ],
 ];
 
 test.each(failures)("%s", async (_what, args, exit, said) => {
