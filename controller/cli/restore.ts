@@ -9,9 +9,9 @@ import { CodedError } from "#shared/base/coded-error.ts";
 import { fileErrorOf } from "#shared/base/file-error.ts";
 import { makeId } from "#shared/base/id.ts";
 import { type DecisionLog, openDecisionLog, plainText } from "../io/audit/decision-log.ts";
-import { copyDurably, makeDurable } from "../io/backup/durable.ts";
+import { makeDurable } from "../io/backup/durable.ts";
 import type { BackupManifest } from "../io/backup/manifest.ts";
-import { checkBackup } from "../io/backup/read-backup.ts";
+import { checkBackup, takeFile } from "../io/backup/read-backup.ts";
 import { lockDirectory } from "../io/directory/directory-lock.ts";
 import type { Places } from "../io/directory/places.ts";
 import { readKeyFile } from "../io/keys/key-file.ts";
@@ -89,8 +89,8 @@ async function bringBack(order: RestoreOrder, manifest: BackupManifest): Promise
   const path = storeOnTheWay(places);
   const store = basename(places.database);
   mkdirSync(places.decisionLog, { mode: 0o700 });
-  for (const { name } of manifest.files) {
-    copyDurably(join(backup, name), name === store ? path : join(places.directory, name));
+  for (const file of manifest.files) {
+    await takeFile(backup, file, file.name === store ? path : join(places.directory, file.name));
   }
   const token = makeToken();
   const held = await holdStore(path, { order, manifest, token });
