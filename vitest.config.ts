@@ -71,7 +71,8 @@ export default defineConfig({
           name: "tray",
           include: ["test/tray/*.test.ts"],
           testTimeout: 120_000,
-          hookTimeout: 300_000,
+          // The first start makes a Debian of its own, on a busy machine in many minutes.
+          hookTimeout: 1_200_000,
           sequence: { concurrent: false },
           exclude,
         },

@@ -30,17 +30,20 @@ let desktop: Desktop;
 let agent: FakeNetd;
 let status = healthy;
 
+const ends: (() => unknown)[] = [];
+
 beforeAll(async () => {
   rmSync(pictures, { recursive: true, force: true });
   desktop = await startDesktop(pictures);
+  ends.push(() => desktop.stop());
   // Keeps what it is to show, where a person's browser would be.
   const browser = "#!/bin/sh\ncp $1 /share/shown.part && mv /share/shown.part /share/shown\n";
   desktop.tell(`printf '${browser}' >/usr/bin/xdg-open; chmod 0755 /usr/bin/xdg-open`);
   agent = await playAgent();
+  ends.unshift(() => agent.close());
 });
 afterAll(async () => {
-  await agent.close();
-  desktop.stop();
+  for (const end of ends) await end();
 });
 
 function playAgent(): Promise<FakeNetd> {
