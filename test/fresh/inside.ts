@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { mustRunNow } from "../lab/command.ts";
 import { clone, programPath } from "../lab/program-path.ts";
 import type { LabReport } from "../lab/report.ts";
-import { emptyTally, tallyLines } from "../run/tally.ts";
+import { type Unpassed, tallyLines } from "../run/tally.ts";
 
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 const handedOn = /^((https?|no|all)_proxy|npm_config_registry|GOPROXY)$/i;
@@ -108,15 +108,17 @@ const checks: Readonly<Record<string, () => void>> = {
 };
 
 let passed = 0;
+const failures: Unpassed[] = [];
 for (const [name, check] of Object.entries(checks)) {
   process.stdout.write(`\n${name}\n`);
   try {
     check();
     passed += 1;
   } catch (cause) {
-    process.stdout.write(`FAILED: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    process.stdout.write(`FAILED: ${reason}\n`);
+    failures.push({ test: name, reason: reason.split("\n", 1)[0] ?? "" });
   }
 }
-const failed = Object.keys(checks).length - passed;
-for (const line of tallyLines({ ...emptyTally, passed, failed })) process.stdout.write(`${line}\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+for (const line of tallyLines({ passed, failures, skips: [] })) process.stdout.write(`${line}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;

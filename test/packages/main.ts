@@ -3,13 +3,15 @@
 // `--built` takes the packages of dist/, `--suite trixie` another Debian; `--twice TARGETS` does no more
 // than build those targets in two folders and compare.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { clone } from "../lab/program-path.ts";
-import { type Tally, tallyLines } from "../run/tally.ts";
+import { readTally, vitestRunner } from "../run/lab-tally.ts";
+import { tallyLines } from "../run/tally.ts";
 import { buildElsewhere } from "./elsewhere.ts";
 import { missing } from "./needs.ts";
+import { isOnlyRun } from "./only-run.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +23,10 @@ const { values } = parseArgs({
 const lacks = values.twice === undefined ? missing() : [];
 if (lacks.length > 0) {
   for (const line of lacks) process.stderr.write(`test:packages: ${line}\n`);
+  process.exit(1);
+}
+if (!(await isOnlyRun("packages"))) {
+  process.stderr.write("test:packages: another run goes on; its machines have the same names\n");
   process.exit(1);
 }
 const run = (argv: readonly string[]): number =>
@@ -48,8 +54,8 @@ if (!values.built) {
   }
 }
 const file = join(folder, "tally.json");
-const code = run([join(clone, "test/run/vitest-tally.ts"), file, "packages"]);
-if (code !== 0 || !existsSync(file)) process.exit(code === 0 ? 1 : code);
-const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;
+rmSync(file, { force: true });
+run([vitestRunner, file, "packages"]);
+const tally = readTally(file);
 for (const line of tallyLines(tally)) process.stdout.write(`${line}\n`);
-process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+process.exitCode = tally.failures.length === 0 && tally.passed > 0 ? 0 : 1;

@@ -29,4 +29,4 @@ process.env["SALLYPORT_E2E_SEED"] = asked.seed;
 mkdirSync(tallyFolder, { recursive: true });
 const tally = await labTally(asked.positionals);
 for (const line of tallyLines(tally)) process.stdout.write(`${line}\n`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+process.exitCode = tally.failures.length === 0 ? 0 : 1;

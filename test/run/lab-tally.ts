@@ -1,7 +1,7 @@
 // The namespace tests, run inside the lab's private container; part of `npm test`, and the whole of
 // `npm run test:e2e`.
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { runLabProcess } from "../lab/lab-process.ts";
 import { clone } from "../lab/program-path.ts";
 import { emptyTally, type Tally } from "./tally.ts";
@@ -14,7 +14,10 @@ export const vitestRunner = join(import.meta.dirname, "vitest-tally.ts");
 
 /** What a part left; one failure when it died before it could write. */
 export function readTally(file: string): Tally {
-  if (!existsSync(file)) return { ...emptyTally, failed: 1 };
+  if (!existsSync(file)) {
+    const failures = [{ test: basename(file, ".json"), reason: "died before it could tell" }];
+    return { ...emptyTally, failures };
+  }
   return JSON.parse(readFileSync(file, "utf8")) as Tally;
 }
 

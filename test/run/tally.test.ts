@@ -3,22 +3,31 @@ import { addTallies, goTally, mayNotSkip, noBrowser, tallyLines } from "./tally.
 
 const event = (fields: object) => JSON.stringify(fields);
 
-it("ends with the line that scripts read, after every skip and its reason", () => {
+it("ends with the line that scripts read, after every skip and failure with its reason", () => {
   const tally = addTallies([
-    { passed: 2, failed: 0, skips: [{ test: "a", reason: "no TUN" }] },
-    { passed: 3, failed: 1, skips: [] },
+    { passed: 2, failures: [], skips: [{ test: "a", reason: "no TUN" }] },
+    { passed: 3, failures: [{ test: "b", reason: "1 is not 2" }], skips: [] },
   ]);
-  expect(tallyLines(tally)).toEqual(["skipped: a: no TUN", "5 passed, 1 failed, 1 skipped"]);
+  expect(tallyLines(tally)).toEqual([
+    "skipped: a: no TUN",
+    "failed: b: 1 is not 2",
+    "5 passed, 1 failed, 1 skipped",
+  ]);
 });
 
 it("turns skips into failures where skipping is not allowed", () => {
-  const tally = mayNotSkip({ passed: 1, failed: 0, skips: [{ test: "a", reason: "b" }] });
-  expect(tally).toEqual({ passed: 1, failed: 1, skips: [] });
+  const tally = mayNotSkip({ passed: 1, failures: [], skips: [{ test: "a", reason: "b" }] });
+  const failures = [{ test: "a", reason: "may not be skipped: b" }];
+  expect(tally).toEqual({ passed: 1, failures, skips: [] });
 });
 
 it("lets a test be skipped for want of a browser, which no set-up installs", () => {
   const skips = [{ test: "a", reason: noBrowser }];
-  expect(mayNotSkip({ passed: 1, failed: 0, skips })).toEqual({ passed: 1, failed: 0, skips });
+  expect(mayNotSkip({ passed: 1, failures: [], skips })).toEqual({
+    passed: 1,
+    failures: [],
+    skips,
+  });
 });
 
 it("counts Go tests and keeps the reason of a skip", () => {
@@ -36,12 +45,16 @@ it("counts Go tests and keeps the reason of a skip", () => {
     "not an event",
   ];
   const skips = [{ test: "p TestB", reason: "needs root" }];
-  expect(goTally(lines)).toEqual({ passed: 1, failed: 0, skips });
+  expect(goTally(lines)).toEqual({ passed: 1, failures: [], skips });
 });
 
 it("counts a package that does not build as a failure, and a failed test only once", () => {
   const broken = [event({ Action: "fail", Package: "p" })];
-  expect(goTally(broken).failed).toBe(1);
-  const failed = [event({ Action: "fail", Package: "p", Test: "TestA" }), ...broken];
-  expect(goTally(failed).failed).toBe(1);
+  expect(goTally(broken).failures).toEqual([{ test: "p", reason: "no reason given" }]);
+  const failed = [
+    event({ Action: "output", Package: "p", Test: "TestA", Output: "    a_test.go:3: lost\n" }),
+    event({ Action: "fail", Package: "p", Test: "TestA" }),
+    ...broken,
+  ];
+  expect(goTally(failed).failures).toEqual([{ test: "p TestA", reason: "lost" }]);
 });

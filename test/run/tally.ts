@@ -1,7 +1,7 @@
 // What a part of `npm test` adds to its last line. Pure, so that the counting itself is tested.
 
-/** A test that was left out, and why. */
-export interface Skip {
+/** A test that was left out or failed, and why; of a failure the first line of its error. */
+export interface Unpassed {
   readonly test: string;
   readonly reason: string;
 }
@@ -9,30 +9,31 @@ export interface Skip {
 /** What all parts of a run came to. */
 export interface Tally {
   readonly passed: number;
-  readonly failed: number;
-  readonly skips: readonly Skip[];
+  readonly failures: readonly Unpassed[];
+  readonly skips: readonly Unpassed[];
 }
 
 /** Nothing has run. */
-export const emptyTally: Tally = { passed: 0, failed: 0, skips: [] };
+export const emptyTally: Tally = { passed: 0, failures: [], skips: [] };
 
 /** Returns the sum. */
 export function addTallies(tallies: readonly Tally[]): Tally {
   return tallies.reduce(
     (sum, next) => ({
       passed: sum.passed + next.passed,
-      failed: sum.failed + next.failed,
+      failures: [...sum.failures, ...next.failures],
       skips: [...sum.skips, ...next.skips],
     }),
     emptyTally,
   );
 }
 
-/** One line for each skip with its reason, then the line that scripts read. */
-export function tallyLines(tally: Tally): readonly string[] {
+/** One line for each skip and each failure with its reason, then the line that scripts read. */
+export function tallyLines({ passed, failures, skips }: Tally): readonly string[] {
   return [
-    ...tally.skips.map(({ test, reason }) => `skipped: ${test}: ${reason}`),
-    `${tally.passed} passed, ${tally.failed} failed, ${tally.skips.length} skipped`,
+    ...skips.map(({ test, reason }) => `skipped: ${test}: ${reason}`),
+    ...failures.map(({ test, reason }) => `failed: ${test}: ${reason}`),
+    `${passed} passed, ${failures.length} failed, ${skips.length} skipped`,
   ];
 }
 
@@ -40,9 +41,12 @@ export function tallyLines(tally: Tally): readonly string[] {
 export const noBrowser = "no Chromium";
 
 /** Root in CI has everything the lab needs but a browser: there a skipped e2e test hides a hole. */
-export function mayNotSkip({ passed, failed, skips }: Tally): Tally {
+export function mayNotSkip({ passed, failures, skips }: Tally): Tally {
   const allowed = skips.filter(({ reason }) => reason === noBrowser);
-  return { passed, failed: failed + skips.length - allowed.length, skips: allowed };
+  const holes = skips
+    .filter((skip) => !allowed.includes(skip))
+    .map(({ test, reason }) => ({ test, reason: `may not be skipped: ${reason}` }));
+  return { passed, failures: [...failures, ...holes], skips: allowed };
 }
 
 interface GoEvent {
@@ -70,14 +74,15 @@ export function goTally(lines: readonly string[]): Tally {
       event.Test === undefined &&
       !failed.some((test) => test.Package === event.Package),
   );
-  const reasonOf = (skip: GoEvent) =>
+  const reasonOf = (test: GoEvent) =>
     events
-      .filter((event) => event.Action === "output" && name(event) === name(skip))
+      .filter((event) => event.Action === "output" && name(event) === name(test))
       .map((event) => /^\s+\S+\.go:\d+: (.*)/.exec(event.Output ?? "")?.[1])
       .findLast((reason) => reason !== undefined) ?? "no reason given";
+  const unpassed = (test: GoEvent) => ({ test: name(test).trimEnd(), reason: reasonOf(test) });
   return {
     passed: ended("pass").length,
-    failed: failed.length + brokenPackages.length,
-    skips: ended("skip").map((skip) => ({ test: name(skip), reason: reasonOf(skip) })),
+    failures: [...failed, ...brokenPackages].map(unpassed),
+    skips: ended("skip").map(unpassed),
   };
 }

@@ -1,8 +1,10 @@
 // Runs vitest projects in this process and leaves their tally in a file:
 // `node vitest-tally.ts <tally file> <project>... [-- <part of a file name>...]`
 import { writeFileSync } from "node:fs";
-import { startVitest, type Reporter, type TestModule } from "vitest/node";
+import { relative } from "node:path";
+import { startVitest, type Reporter, type SerializedError, type TestModule } from "vitest/node";
 import { patience } from "../lab/patience.ts";
+import { clone } from "../lab/program-path.ts";
 import type { Tally } from "./tally.ts";
 
 const [tallyFile, ...rest] = process.argv.slice(2) as [string, ...string[]];
@@ -10,12 +12,23 @@ const end = rest.includes("--") ? rest.indexOf("--") : rest.length;
 const projects = rest.slice(0, end);
 const filters = rest.slice(end + 1);
 
+function firstLine(errors: readonly Pick<SerializedError, "message">[]): string {
+  return errors[0]?.message.split("\n", 1)[0] ?? "no error given";
+}
+
 function tallyOf(modules: readonly TestModule[]): Tally {
   const results = modules.flatMap((module) =>
     [...module.children.allTests()].map((test) => ({ test, result: test.result() })),
   );
+  const failed = results.flatMap(({ test, result }) =>
+    result.state === "failed"
+      ? [{ test: `${test.module.moduleId}: ${test.fullName}`, reason: firstLine(result.errors) }]
+      : [],
+  );
   // A file that does not load has no tests: its own errors are the failure.
-  const broken = modules.filter((module) => module.errors().length > 0).length;
+  const broken = modules
+    .filter((module) => module.errors().length > 0)
+    .map((module) => ({ test: module.moduleId, reason: firstLine(module.errors()) }));
   const skips = results.flatMap(({ test, result }) =>
     result.state === "skipped"
       ? [{ test: test.fullName, reason: result.note ?? "no reason given" }]
@@ -23,7 +36,10 @@ function tallyOf(modules: readonly TestModule[]): Tally {
   );
   return {
     passed: results.filter(({ result }) => result.state === "passed").length,
-    failed: results.filter(({ result }) => result.state === "failed").length + broken,
+    failures: [...failed, ...broken].map(({ test, reason }) => ({
+      test: relative(clone, test),
+      reason,
+    })),
     skips,
   };
 }
@@ -31,8 +47,12 @@ function tallyOf(modules: readonly TestModule[]): Tally {
 const reporter: Reporter = {
   onTestRunEnd(modules, unhandledErrors) {
     const tally = tallyOf(modules);
-    const failed = tally.failed + unhandledErrors.length;
-    writeFileSync(tallyFile, JSON.stringify({ ...tally, failed }));
+    const unhandled = unhandledErrors.map((error) => ({
+      test: "between tests",
+      reason: firstLine([error]),
+    }));
+    const failures = [...tally.failures, ...unhandled];
+    writeFileSync(tallyFile, JSON.stringify({ ...tally, failures }));
   },
 };
 
