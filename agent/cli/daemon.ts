@@ -10,6 +10,7 @@ import { openClock } from "../io/clock.ts";
 import { type Configuration, openConfiguration } from "../io/settings/configuration.ts";
 import { watchSettings } from "../io/settings/settings-watch.ts";
 import { sha256Hex } from "../io/digest.ts";
+import { compileLittle, giveBackMemory } from "../io/frugal-engine.ts";
 import { readHost } from "../io/host.ts";
 import { readDraft, readIdentity } from "../io/identity/identity-file.ts";
 import type { Surroundings } from "../io/identity/enrolment.ts";
@@ -45,6 +46,7 @@ export interface DaemonOptions {
 
 /** Runs the agent in a role until SIGTERM or SIGINT; returns the exit code. */
 export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
+  compileLittle();
   const places = placesOf(process.env);
   const read = openConfiguration(places, process.env);
   const first = await read();
@@ -96,14 +98,6 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
 
 /** Enrolment, first looks and the first verdict are over by then. */
 const calmMs = 60_000;
-
-/**
- * Starting needs a third more memory than running, and V8 would keep it until it is needed again,
- * which on an idle laptop is never. Only the packaged executable has `gc`.
- */
-function giveBackMemory(): void {
-  globalThis.gc?.({ execution: "sync", type: "major", flavor: "last-resort" });
-}
 
 /** What the state folder held. */
 interface Folder {

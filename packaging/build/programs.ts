@@ -17,12 +17,8 @@ export interface ProgramBuild {
 
 /** Without the second, whoever may signal a daemon opens a debugger in it, to every user of the machine. */
 const flags = ["--max-semi-space-size=1", "--disable-sigusr1"];
-/**
- * No threads that wait for V8, each of which has memory of its own; of its compilers only the one that
- * makes really hot code fast, since the two quick ones compile what an idle agent runs now and then; and
- * `gc` for the daemon, which gives back once what only its start needed.
- */
-const agentFlags = [...flags, "--v8-pool-size=0", "--no-sparkplug", "--no-maglev", "--expose-gc"];
+/** No threads that wait for V8, each of which has memory of its own. */
+const agentFlags = [...flags, "--v8-pool-size=0"];
 
 /** What the daemon has loaded when it says that it is ready, and what scripts ask for most. */
 const compiledParts = ["agent/cli/daemon.ts", "agent/cli/status.ts"];

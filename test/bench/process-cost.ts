@@ -22,8 +22,8 @@ export function readProcess(pid: number): ProcessReading {
   return { atMs: monotonicMs(), cpuMs: ticks * msPerTick, rssMiB: Math.round(rssKiB / 1024) };
 }
 
-/** Share of one core between two readings, in percent with one place. */
+/** Share of one core between two readings, in percent with two places. */
 export function cpuPercent(before: ProcessReading, after: ProcessReading): number {
   const share = (after.cpuMs - before.cpuMs) / (after.atMs - before.atMs);
-  return Math.round(share * 1_000) / 10;
+  return Math.round(share * 10_000) / 100;
 }

@@ -35,9 +35,12 @@ export function collectorsOf(looks: Looks, log: Log): Collectors {
     raws.set(signal, observation);
   };
   const closers: (() => void)[] = [];
+  // The first looks start processes: who asks a starting agent something is answered before.
+  const started = new Promise<void>((resolve) => setImmediate(resolve));
   return {
     collect: async (request) => {
       const { collector, run, deadlineMs } = request;
+      await started;
       try {
         const { observations, failed, again } = await withDeadline(looks.look(request), deadlineMs);
         for (const observation of observations) keep(observation);
