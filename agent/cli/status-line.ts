@@ -101,6 +101,7 @@ export function headlineOf({ state, resources, warnings }: StatusLine): string {
   if (state === "connected" && isGatewaySilent(warnings)) {
     return "Connected, but a gateway does not answer";
   }
+  if (state === "blocked" && isHeld({ warnings })) return "Blocked by an administrator";
   const open = resources.some((resource) => resource.state === "open");
   if (state === "offline" && !open) return "Offline; protected addresses stay closed";
   return words[state];
@@ -109,6 +110,11 @@ export function headlineOf({ state, resources, warnings }: StatusLine): string {
 /** Tells whether what is open stays without an answer: a gateway is not reached by UDP. */
 export function isGatewaySilent(warnings: StatusLine["warnings"]): boolean {
   return warnings.some(({ code }) => code === "SP-407");
+}
+
+/** Tells whether an administrator closed this machine as a whole. */
+export function isHeld({ warnings }: Pick<StatusLine, "warnings">): boolean {
+  return warnings.some(({ code }) => code === "SP-417");
 }
 
 /** Returns how many resources are open, and how many there are, with those that are not named. */

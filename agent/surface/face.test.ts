@@ -81,6 +81,13 @@ test("an isolated device is told so, with what to say on the phone, before anyth
   }
 });
 
+test("a machine that is held reads so without a single resource, a gateway too", () => {
+  const warnings = [{ code: "SP-417", title: "Held by an administrator", detail: "", fix: "" }];
+  const held = statusOf("blocked", [], { warnings });
+  expect(faceOf(held).kind).toBe("isolated");
+  expect(statusLines(held)[0]).toMatch(/^Blocked by an administrator /);
+});
+
 test("a resource's state is said in words", () => {
   const stepUp = { ...closedResource("db-prod"), state: "stepUp" as const };
   const [resources] = menuOf(statusOf("narrowed", [stepUp])).filter(({ id }) => id === 3);

@@ -1,5 +1,11 @@
 /** What tray and page show first: one mark and one line for the whole state. */
-import { countsOf, headlineOf, isGatewaySilent, type StatusLine } from "../cli/status-line.ts";
+import {
+  countsOf,
+  headlineOf,
+  isGatewaySilent,
+  isHeld,
+  type StatusLine,
+} from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 
 /** The marks, worst first: what comes earlier covers what comes later. */
@@ -42,7 +48,7 @@ export function faceOf(status: StatusLine | null): Face {
       if (status.disconnect?.down === true) {
         return calm("down", "Taken down by hand; protected addresses stay closed");
       }
-      if (closedOf(status).some(isIsolated)) return isolated;
+      if (isHeld(status) || closedOf(status).some(isIsolated)) return isolated;
       if (closedOf(status).length > 0 && closedOf(status).every(needsSignIn)) return signIn;
       return { kind: "blocked", line: "Blocked: see how to fix it", urgent: true };
     case "narrowed":

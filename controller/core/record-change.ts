@@ -2,6 +2,7 @@
 import type { OsIntelBundle } from "#shared/protocol/os-intel.ts";
 import { evaluateDevice } from "./access/evaluate.ts";
 import { sendGatewayConfig } from "./access/gateway-config.ts";
+import { sendStanding } from "./access/gateway-standing.ts";
 import { sendSnapshot } from "./access/gateway-stream.ts";
 import { closeRevoked } from "./access/opening.ts";
 import { documentsOf, type PolicyInForce, putInForce } from "./access/policy-in-force.ts";
@@ -171,13 +172,14 @@ function changeDevice(step: Step, record: DeviceRecord): void {
 function changeGateway(step: Step, record: GatewayRecord): void {
   const { state } = step;
   const known = state.gateways.get(record.id);
-  const wasActive = known?.record.status === "active";
+  const former = known?.record.status;
   const gateway = known ?? newGateway(record, nothingHeld);
   gateway.record = record;
   state.gateways.set(record.id, gateway);
   refreshProtection(state);
   sendGatewayConfig(step, gateway);
-  if (record.status === "active" && !wasActive) sendSnapshot(step, gateway);
+  if (record.status === "active" && former !== "active") sendSnapshot(step, gateway);
+  if (former === "quarantined" || record.status === "quarantined") sendStanding(step, gateway);
   if (record.status === "revoked" && gateway.link !== null) {
     closeRevoked(step, gateway.link.id, record.id);
   }

@@ -193,6 +193,11 @@ export const errorTable = {
     "connection tracking of this machine holds {held} flows: what runs goes on, new connections are dropped, ours to the controller too",
     "see who holds them with `conntrack -L`; where they are wanted, raise `net.netfilter.nf_conntrack_max` by `sysctl -w`",
   ]),
+  "SP-417": row("held", 1, [
+    "Held by an administrator",
+    "an administrator quarantined this {role}: nothing opens until it is released",
+    "ask {support}; an administrator releases it by `sallyport-controller {role} release {id}`",
+  ]),
   "SP-420": row("managed", 6, [
     "Managed by your organisation",
     "`{verb}` is managed by {owner} ({setting})",

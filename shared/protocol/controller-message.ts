@@ -101,6 +101,8 @@ export const verdict = z.object({
   /** How many resources there are beside those, for which a frame has no room. */
   unnamed: z.object({ open: z.int().min(0), closed: z.int().min(0) }).optional(),
   message: z.string().max(512).optional(),
+  /** An administrator closed the machine as a whole; a gateway is told nothing else by a verdict. */
+  held: z.literal("quarantined").optional(),
 });
 const command = z.object({
   kind: z.literal("command"),

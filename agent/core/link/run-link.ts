@@ -34,7 +34,8 @@ export function runLink(state: AgentState, event: LinkEvent, context: Context): 
 /** Keeps the verdict for the next process of this agent, which has nothing else to tell while no controller is reached. */
 export function keepVerdict(state: AgentState, lostAt: number | null): Step {
   const { verdict } = state.tunnel;
-  if (verdict === null || state.identity === null) return still(state);
+  // A gateway is told again with each link whether it is held.
+  if (verdict === null || state.identity?.role !== "device") return still(state);
   const { identity, host, judged } = state;
   const recalled = { device: identity.id, bootId: host.bootId, verdict, judged, lostAt };
   return { state, effects: [{ kind: "keepVerdict", recalled }] };

@@ -4,6 +4,7 @@ import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
 import { failingOf } from "./failing.ts";
+import { heldError } from "./held.ts";
 import { managed } from "./request.ts";
 import { signedInShown } from "./user-sign-in.ts";
 import { resourcesOf } from "./resources.ts";
@@ -104,7 +105,7 @@ export function warningsOf(state: AgentState): readonly ErrorRef[] {
   const found = Object.entries(warnings).flatMap(([topic, error]) =>
     lost && topic === "trust" ? [] : [error],
   );
-  found.push(...state.settings.problems);
+  found.push(...heldError(state), ...state.settings.problems);
   if (link.because !== null && link.phase.kind !== "up") found.push(link.because);
   if (because !== null) found.push(because);
   // Without the controller the whole network may be away: that is said above.

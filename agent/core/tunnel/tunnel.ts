@@ -141,6 +141,11 @@ export function tunnelTransition(state: TunnelState, event: TunnelEvent, now: Mo
   return { ...step, state: { ...step.state, phase: phaseOf(step.state, now) } };
 }
 
+/** A gateway is told with each link that it is held, and nothing where it is not. */
+function fresh({ role }: TunnelState): Partial<TunnelState> {
+  return role === "gateway" ? { verdict: null } : {};
+}
+
 /** A machine lacks a module, which can be loaded, unless netd says that it brought no tunnel. */
 function noTunnel({ why, os = "linux" }: { why?: string | undefined; os?: string }): ErrorRef {
   return why === undefined
@@ -192,7 +197,7 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still({ ...state, retry: null, netd: { ready: false, because: event.because } });
     case "linkUp":
       return {
-        state: { ...state, linkUp: true, linkLostMs: null, revoked: false },
+        state: { ...state, ...fresh(state), linkUp: true, linkLostMs: null, revoked: false },
         effects: tellLink(state, true),
       };
     case "linkProved":
@@ -292,6 +297,8 @@ function phaseOf(state: TunnelState, now: Moment): TunnelPhase {
   if (linkLostMs !== null && now.monotonicMs >= linkLostMs + shortestLeaseMs(verdict)) {
     return { kind: "offline", ...runningOut(verdict, linkLostMs, now) };
   }
+  // Who was held while away gets no configuration at all.
+  if (verdict?.held !== undefined) return { kind: "blocked" };
   if (state.applied === null && !(role === "device" && state.stood === true)) {
     return { kind: "connecting" };
   }

@@ -43,7 +43,8 @@ export function sendVerdict(step: Step, subject: Subject, all: readonly Decided[
     .filter(({ decision, verdict, found }) => verdict !== null || isMeantFor(found, decision))
     .map((decided) => resourceLine(step, subject, decided))
     .filter(({ reasons }) => !isNoRule(reasons));
-  const told = { levels, ...fitLines(lines) };
+  const isHeld = device.record.status === "quarantined";
+  const told = { levels, ...fitLines(lines), ...(isHeld ? { held: "quarantined" as const } : {}) };
   const text = JSON.stringify(told);
   if (text === device.sentVerdict) return;
   device.sentVerdict = text;

@@ -4,6 +4,7 @@ import { closeCodes, capability } from "#shared/protocol/capability.ts";
 import type { AgentMessageOf } from "#shared/protocol/agent-message.ts";
 import { evaluateDevice } from "../access/evaluate.ts";
 import { sendGatewayConfig } from "../access/gateway-config.ts";
+import { sendStanding } from "../access/gateway-standing.ts";
 import { sendSnapshot } from "../access/gateway-stream.ts";
 import { sendTunnelConfig } from "../access/tunnel-config.ts";
 import type { Step } from "../context.ts";
@@ -81,7 +82,9 @@ function greetGateway(step: Step, gateway: GatewayState): void {
   gateway.sentConfig = "";
   if (gateway.record.status !== "active") {
     // Held while it was away, by a restore too: what it still holds must not live on by its tolerance.
-    if (gateway.record.status === "quarantined") sendSnapshot(step, gateway);
+    if (gateway.record.status !== "quarantined") return;
+    sendSnapshot(step, gateway);
+    sendStanding(step, gateway);
     return;
   }
   sendGatewayConfig(step, gateway);
