@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readSettings } from "#shared/settings/managed-settings.ts";
 import { settingCatalogue, settingKeys } from "#shared/settings/setting-catalogue.ts";
@@ -33,6 +34,28 @@ test("the agent takes every example of the Linux file and of the profile", () =>
     const { values, problems } = readSettings(raw);
     expect(problems).toEqual([]);
     expect(Object.keys(values)).toEqual(settingKeys);
+  }
+});
+
+test("the profile keeps every job of the package switched on, in System Settings too", () => {
+  const { PayloadContent: payloads } = parsePlist(configurationProfile()) as {
+    readonly PayloadContent: readonly Readonly<Record<string, unknown>>[];
+  };
+  for (const name of ["PayloadIdentifier", "PayloadUUID"]) {
+    expect(new Set(payloads.map((payload) => payload[name])).size).toBe(payloads.length);
+  }
+  const managed = payloads.find((one) => one["PayloadType"] === "com.apple.servicemanagement");
+  const rules = managed?.["Rules"] as readonly Readonly<Record<string, string>>[] | undefined;
+  const prefixes = rules?.map((rule) => {
+    expect(Object.keys(rule)).toEqual(["RuleType", "RuleValue", "Comment"]);
+    expect(rule["RuleType"]).toBe("LabelPrefix");
+    return rule["RuleValue"] ?? "";
+  });
+  const labels = readdirSync("packaging/darwin/launchd").map((file) => file.replace(".plist", ""));
+  expect(labels).toContain("dev.sallyport.agent");
+  // A dot at the end of a prefix is not one of Apple's: it matches nothing.
+  for (const label of labels) {
+    expect(prefixes?.some((prefix) => label.startsWith(`${prefix}.`))).toBe(true);
   }
 });
 

@@ -52,12 +52,22 @@ there, or use \`sallyport enroll --key-file FILE\`.
 4. A package [with a tunnel](packages.md#the-tunnel-of-windows) was never run on a real Windows: give it to a pilot
    first, to machines that may lose their network.
 
-## macOS: Jamf, Kandji and others
+## macOS: Jamf, Intune and others
 
 1. Edit [sallyport.mobileconfig](../packaging/managed/sallyport.mobileconfig): it has an example of every setting, so
    delete what you do not want.
-2. Upload it as a configuration profile with level "Computer", before the package.
+2. Upload it as a configuration profile for the computer, not for its users, before the package. Jamf: Computers >
+   Configuration Profiles > Upload, level "Computer Level". Intune: Devices > macOS > Configuration > Templates > Custom,
+   deployment channel "Device channel".
 3. Assign it to a group of test machines first.
+
+Its second payload, \`com.apple.servicemanagement\`, keeps every job whose label begins with \`dev.sallyport\` switched on:
+from macOS 13 on a person can otherwise switch the service off under System Settings > General > Login Items. macOS takes
+this payload from a device management that a person approved (or that came with the Mac) alone: delete it in a copy that
+you open by hand on a test machine. The label is all it asks for. Where your packages are signed, put
+\`<key>TeamIdentifier</key><string>YOUR TEAM</string>\` into the rule, too, so that no other program passes by that name. No
+other payload is needed: Sallyport brings no system extension and no VPN of the system's own, reads no folder for which
+macOS asks a person, and its icon has no bundle that a rule for notices could name.
 
 The three files are generated from \`shared/settings/setting-catalogue.ts\`, as this page is: \`npm run docs\`.
 `;
