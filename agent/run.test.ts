@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { factOf, startOf, moment, sha256Hex, welcomeAt } from "../test/fakes/agent-samples.ts";
 import { Queue } from "../test/fakes/queue.ts";
+import { plainSettings } from "./core/settings.ts";
 import type { AgentEvent } from "./core/event.ts";
 import type { NetdAnswer, NetdRequest } from "./core/netd.ts";
 import type { CollectRequest } from "./core/posture/collection.ts";
 import { journalInMemory } from "../test/fakes/sent-messages.ts";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentMessage } from "#shared/protocol/agent-message.ts";
 import type { SentMessage } from "./ports.ts";
 import type { Ports } from "./ports.ts";
@@ -156,6 +158,26 @@ test("turns a failed effect into a trouble that people see, and lives on", async
     request: { verb: "status" },
   });
   expect(loop.done.at(-1)).toBe("answer 8");
+});
+
+test("a setting that is not taken stands in the log once, and once that it is over", () => {
+  const loop = startLoop("device");
+  const read = (...problems: ErrorRef[]) =>
+    loop.agent.dispatch({ kind: "settingsRead", settings: { ...plainSettings(), problems } });
+  const told = () => {
+    const lines = loop.lines.splice(0).filter(({ message }) => message.startsWith("setting"));
+    return lines.map(({ message, fields }) => [message, fields["code"], fields["name"]]);
+  };
+  const bad: ErrorRef = { code: "SP-130", params: { name: "AlwaysOn", why: "no" } };
+  const unknown: ErrorRef = { code: "SP-131", params: { name: "Fnord", why: "none" } };
+  read({ ...bad });
+  expect(told()).toEqual([["setting problem", "SP-130", "AlwaysOn"]]);
+  read({ ...unknown }, { ...bad });
+  expect(told()).toEqual([["setting problem", "SP-131", "Fnord"]]);
+  read({ ...unknown });
+  expect(told()).toEqual([["setting problem over", "SP-130", "AlwaysOn"]]);
+  read({ ...unknown });
+  expect(told()).toEqual([]);
 });
 
 test("what is shown as shared is what was sent, field by field", async () => {

@@ -34,7 +34,7 @@ import type { Log } from "../ports.ts";
 import type { Ports } from "../ports.ts";
 import { runAgent } from "../run.ts";
 import type { Dispatch } from "../run/carry-out.ts";
-import { writeTroubles } from "../run/transition-line.ts";
+import { writeSettingProblems, writeTroubles } from "../run/transition-line.ts";
 
 const collectorProgram = join(import.meta.dirname, "../collector/main.ts");
 
@@ -58,6 +58,7 @@ export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   const folder = openFolder(places.state);
   const start = startOf(folder, lock, { host: readHost(role), settings: first.settings });
   writeTroubles(log, {}, start.warnings);
+  writeSettingProblems(log, [], first.settings.problems);
   const clock = openClock();
   const late = lateDispatch();
   const localApi = await openLocalApi(places.agentSocket, late.dispatch, readSeat);

@@ -2,6 +2,7 @@
 import { describeError, type ErrorRef } from "#shared/base/coded-error.ts";
 import type { AgentEvent } from "../core/event.ts";
 import { stateOf } from "../core/local/status.ts";
+import type { Settings } from "../core/settings.ts";
 import type { AgentState } from "../core/state.ts";
 import type { Log } from "../ports.ts";
 
@@ -14,6 +15,7 @@ export function writeTransition(
   writeGrantsApplied(log, event);
   writeDisconnect(log, transition);
   writeTroubles(log, before.warnings, after.warnings);
+  writeSettingProblems(log, before.settings.problems, after.settings.problems);
   const from = phasesOf(before);
   const to = phasesOf(after);
   const error = errorOf(event);
@@ -63,6 +65,24 @@ export function writeTroubles(
   }
   for (const [topic, { code }] of Object.entries(before)) {
     if (after[topic] === undefined) log.write("info", "trouble over", { topic, code });
+  }
+}
+
+/** Tells each setting that is not taken once, and once that it is over. */
+export function writeSettingProblems(
+  log: Log,
+  before: Settings["problems"],
+  after: Settings["problems"],
+): void {
+  if (before === after) return;
+  const line = (error: ErrorRef) => ({ code: error.code, ...error.params });
+  const missingIn = (others: Settings["problems"]) => (error: ErrorRef) =>
+    !others.some((other) => isSameError(other, error));
+  for (const error of after.filter(missingIn(before))) {
+    log.write("warn", "setting problem", line(error));
+  }
+  for (const error of before.filter(missingIn(after))) {
+    log.write("warn", "setting problem over", line(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { journalUnits } from "../../agent/cli/bundle.ts";
+import { agentPackage, controllerPackage, type PackageContent } from "./package-content.ts";
 
 const folder = join(import.meta.dirname, "../linux/systemd");
 const services = readdirSync(folder)
@@ -35,3 +36,21 @@ test("the agent starts, on an upgrade as well, when those whom it asks may be as
     expect.arrayContaining(["sallyport-netd.service", "sallyport-collector.socket"]),
   );
 });
+
+const papers = { copyright: "", notices: "", changelog: "" };
+const built = { agent: "", controller: "", netd: "", tray: "", materials: "", papers };
+
+test.each([agentPackage(built), controllerPackage(built)])(
+  "no unit of $name stays failed after its removal",
+  ({ files, scripts }: PackageContent) => {
+    const units = files.flatMap(({ to }) => /\/systemd\/system\/(.*)$/.exec(to)?.[1] ?? []);
+    expect(units).not.toEqual([]);
+    for (const script of [join(scripts.deb, "postrm"), join(scripts.rpm, "postun")]) {
+      const [, cleared = ""] = readFileSync(script, "utf8").split(
+        "stay in the list of failed ones",
+      );
+      expect(units.filter((unit) => !cleared.includes(unit))).toEqual([]);
+      expect(cleared).toContain("systemctl reset-failed");
+    }
+  },
+);

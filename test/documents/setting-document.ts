@@ -14,8 +14,8 @@ A machine's owner decides about the agent in one of three places. The first that
 A change applies within a minute, without a restart. \`sallyport settings\` shows every setting and who set it; what is
 locked is refused with SP-420 and exit code 6. A managed value that is not understood is left out, named in
 \`sallyport status\` (SP-130), and takes no other with it; an unreadable file keeps what it said before. A name
-that this version does not have, as a newer one may, is a warning (SP-131) beside which an installation is whole. A reason that
-somebody gives for \`sallyport down\` is written to the agent's log.
+that this version does not have, as a newer one may, is a warning (SP-131) beside which an installation is whole. Each such
+problem is one line of the agent's log when it comes and one when it is over. A reason that somebody gives for \`sallyport down\` is written to the agent's log.
 
 The macOS source is tested against recorded output and has not run on a Mac. The registry was read under Wine
 (\`npm run test:wine\`), not on Windows itself.

@@ -27,8 +27,9 @@ const living = [
 ];
 
 /**
- * Returns files, nft tables, rules, routes, links, units and users of a box; without link-local
- * addresses, which are others at each boot, and transient units, which are the test's own steps.
+ * Returns files, nft tables, rules, routes, links, units, which of ours failed, and users of a box;
+ * without link-local addresses, which are others at each boot, and transient units, which are the
+ * test's own steps.
  */
 export function traces(box: Box): Traces {
   const prune = living.map((path) => `-path ${path}`).join(" -o ");
@@ -41,6 +42,8 @@ export function traces(box: Box): Traces {
     ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/link \\1/'
     systemctl list-unit-files --no-legend --no-pager \
       | awk '$2 != "transient" { print "unit " $1 " " $2 }'
+    systemctl list-units --all --no-legend --no-pager --plain --state failed 'sallyport*' \
+      | awk '{ print "failed " $1 }'
     cut -d: -f1 /etc/passwd | sed 's/^/user /'
     cut -d: -f1 /etc/group | sed 's/^/group /'`);
   return text.trim().split("\n").sort();
@@ -51,4 +54,16 @@ export function changesSince(before: Traces, now: Traces): Traces {
   const came = now.filter((line) => !before.includes(line));
   const went = before.filter((line) => !now.includes(line)).map((line) => `- ${line}`);
   return [...came, ...went];
+}
+
+/** Leaves a unit of ours failed: a removal under load does so as well. */
+export function failUnit(box: Box, unit: string): void {
+  const folder = `/run/systemd/system/${unit}.d`;
+  box.must(`
+    mkdir ${folder}
+    printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > ${folder}/fails.conf
+    systemctl daemon-reload
+    systemctl start ${unit} || true
+    systemctl is-failed --quiet ${unit}
+    rm -r ${folder}`);
 }
