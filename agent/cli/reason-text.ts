@@ -57,6 +57,8 @@ export function reasonText(reason: ShownReason, instantText = clockNow): string 
       return `no controller is reached; it flows on until ${instantText(value("until"))} at the latest`;
     case "fails_by_now":
       return `${unmetSignalText(value("signal"), value("had"), "")} by now${level}; once the controller hears of it, it closes what needs it`;
+    case "not_checked":
+      return `the posture of this machine is not checked (${value("setting")}, set by ${value("owner")}): ask ${value("support")}`;
     case "evaluation_error":
       return "the rule could not be evaluated";
     case "grant_full":

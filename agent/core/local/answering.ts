@@ -10,15 +10,15 @@ import { settingsOf, wishFor } from "./disconnecting.ts";
 import { checksOf, doctorSchema } from "./doctor.ts";
 import { failingOf } from "./failing.ts";
 import { factsOf } from "../posture/posture.ts";
-import { postureTable, type PostureVerdict } from "./posture-table.ts";
+import { type PostureRow, postureTable, type PostureVerdict } from "./posture-table.ts";
 import { runPosture } from "../reporting.ts";
 import type { AgentState, Asker, Context } from "../state.ts";
 import { signedInBy } from "./owner.ts";
-import { resourcesOf } from "./resources.ts";
 import { refusalOf } from "./request.ts";
 import { openPortal } from "./sign-in.ts";
 import { beginSignIn, endSignIn } from "./user-sign-in.ts";
 import { statusOf } from "./status.ts";
+import { toldResources, uncheckedRow } from "./unchecked.ts";
 
 type Asked = Extract<LocalEvent, { kind: "asked" }>;
 
@@ -61,10 +61,7 @@ function serve(state: AgentState, event: Asked, context: Context): Step {
       return watch(state, event, context);
     case "posture":
       if (request.evidence !== undefined) return evidence(state, event, request.evidence);
-      return answer(state, event, {
-        ok: true,
-        body: { signals: postureTable(state.posture, judgementOf(state), context.now) },
-      });
+      return answer(state, event, { ok: true, body: { signals: postureRows(state, context) } });
     case "explain":
       return answer(state, event, explain(state, request.resource, context));
     case "doctor":
@@ -120,6 +117,11 @@ export function answerDoctor(state: AgentState, to: Asker, observed: NetdAnswer)
   return answer(state, { client, id }, { ok: true, body });
 }
 
+function postureRows(state: AgentState, { now }: Context): readonly PostureRow[] {
+  const rows = postureTable(state.posture, judgementOf(state), now);
+  return rows.map((row) => uncheckedRow(row, state.settings));
+}
+
 /** What the controller said last: signals that a fix of a closed resource names, and levels. */
 function judgementOf(state: AgentState): PostureVerdict {
   const { verdict } = state.tunnel;
@@ -156,7 +158,7 @@ function explain(state: AgentState, name: string, context: Context): LocalAnswer
   if (state.host.role === "device" && state.tunnel.verdict === null) {
     return { ok: false, error: { code: "SP-410", params: { name } } };
   }
-  const resources = resourcesOf(state.tunnel, context.now, failingOf(state));
+  const resources = toldResources(state, context.now);
   const found = resources.find((resource) => resource.name === name);
   if (found !== undefined) return { ok: true, body: { explanation: found } };
   const { open, closed } = state.tunnel.verdict?.unnamed ?? { open: 0, closed: 0 };

@@ -19,6 +19,7 @@ export const localReasonCodes = [
   "not_connected",
   "runs_on",
   "fails_by_now",
+  "not_checked",
 ] as const;
 
 /** A closed code of this machine's own. */
@@ -33,11 +34,14 @@ interface LocalReason {
     readonly signal?: string;
     readonly level?: string;
     readonly had?: string;
+    readonly setting?: string;
+    readonly owner?: string;
+    readonly support?: string;
   };
 }
 
 /** A resource as status and explanation tell it. */
-type LocalResource = Omit<VerdictResource, "reasons"> & {
+export type LocalResource = Omit<VerdictResource, "reasons"> & {
   readonly reasons: readonly (Reason | LocalReason)[];
 };
 

@@ -3,11 +3,10 @@ import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import { rfc3339 } from "#shared/base/rfc3339.ts";
 import type { Moment } from "../moment.ts";
 import type { AgentState } from "../state.ts";
-import { failingOf } from "./failing.ts";
 import { heldError } from "./held.ts";
 import { managed } from "./request.ts";
 import { signedInShown } from "./user-sign-in.ts";
-import { resourcesOf } from "./resources.ts";
+import { toldResources } from "./unchecked.ts";
 
 /** Schema name of the status. */
 const statusSchema = "sallyport.status/1";
@@ -44,7 +43,7 @@ export function statusOf(state: AgentState, now: Moment): Readonly<Record<string
     disconnect: disconnectOf(state),
     ...(settings.hideTray ? { hideTray: true } : {}),
     session: sessionOf(state, now),
-    resources: resourcesOf(tunnel, now, failingOf(state)).map(({ validUntilAt, ...resource }) => ({
+    resources: toldResources(state, now).map(({ validUntilAt, ...resource }) => ({
       ...resource,
       ...(validUntilAt === undefined ? {} : { renewsAt: rfc3339(validUntilAt) }),
     })),
