@@ -11,7 +11,7 @@ import type { PostureOptions } from "./cli/inquiry.ts";
 import type { LoginOptions } from "./cli/login.ts";
 import { fail, printFailure } from "./cli/output.ts";
 import type { StatusOptions } from "./cli/status.ts";
-import { agentVersion } from "./io/host.ts";
+import { agentVersion, osName } from "./io/host.ts";
 
 // Each command is loaded when it is called: the daemon holds none of them, they nothing of the daemon.
 const inquiry = () => import("./cli/inquiry.ts");
@@ -175,7 +175,7 @@ program
   );
 program
   .command("update")
-  .description("take a newer version, if the settings allow it (root)")
+  .description("take a newer version, if the settings allow it (root; on Linux alone)")
   .option("--check", "only look")
   .addOption(json())
   .action(
@@ -224,7 +224,7 @@ program.command("collector", { hidden: true }).action(async () => {
 
 for (const command of commandsOf(program)) {
   const name = command === program ? "" : command.name();
-  command.addHelpText("before", () => examplesOf(name));
+  command.addHelpText("before", () => examplesOf(name, osName()));
 }
 
 // A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.

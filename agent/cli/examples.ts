@@ -1,4 +1,5 @@
 /** What people do with each command, before the list of all its options. */
+import type { Host } from "../core/identity.ts";
 
 /** Lines that work as they stand, by command; the empty one is the program alone. */
 const examples: Readonly<Record<string, readonly string[]>> = {
@@ -51,8 +52,25 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Returns the lines that the help of a command begins with; empty where it has none. */
-export function examplesOf(command: string): string {
-  const lines = examples[command] ?? [];
-  return lines.length === 0 ? "" : `Examples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+const rights = "sudo ";
+
+/** Returns the lines that the help of a command begins with on this system; empty where it has none. */
+export function examplesOf(command: string, os: Host["os"]): string {
+  const lines = command === "update" && os !== "linux" ? [] : (examples[command] ?? []);
+  if (os !== "windows") return listed("Examples", lines);
+  const raised = lines.filter((line) => line.startsWith(rights));
+  return [
+    listed(
+      "Examples",
+      lines.filter((line) => !line.startsWith(rights)),
+    ),
+    listed(
+      'Examples, in a prompt opened with "Run as administrator"',
+      raised.map((line) => line.slice(rights.length)),
+    ),
+  ].join("");
+}
+
+function listed(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `${title}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -1,7 +1,8 @@
 /** `sallyport update`: takes the package that the owner of the machine lets it take; root's business. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
-import { agentVersion } from "../io/host.ts";
+import type { Host } from "../core/identity.ts";
+import { agentVersion, osName } from "../io/host.ts";
 import { placesOf } from "../io/places.ts";
 import { runTool } from "../io/posture/command.ts";
 import { openConfiguration } from "../io/settings/configuration.ts";
@@ -14,6 +15,8 @@ interface UpdateCommandOptions {
   readonly json?: boolean;
 }
 
+/** Where an installer replaces what is here, and nothing of ours calls it. */
+const installers: Readonly<Partial<Record<Host["os"], string>>> = { darwin: "pkg", windows: "msi" };
 const directory = "/var/lib/sallyport/update";
 /** Root's own comes first: an organisation may sign for itself. */
 const rootFiles = ["/etc/sallyport/update-root.json", "/usr/lib/sallyport/update-root.json"];
@@ -33,7 +36,9 @@ const words: Readonly<Record<FoundUpdate["verdict"], string>> = {
 };
 
 /** Looks for a newer package and installs it; exit 0 also where there is nothing to do. */
-export async function update(options: UpdateCommandOptions): Promise<number> {
+export async function update(options: UpdateCommandOptions, os = osName()): Promise<number> {
+  const installer = installers[os];
+  if (installer !== undefined) throw new CodedError("SP-428", { os, installer });
   const { updates } = await openConfiguration(placesOf(process.env), process.env)();
   if (updates.url === null || (!updates.install && options.check !== true)) {
     return tell("off", "Updates are off: see `InstallUpdates` and `UpdateURL`.", options);

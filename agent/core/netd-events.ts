@@ -70,8 +70,9 @@ function answered(
       return still(withWarning(state, "narrow", errorOf(answer, "narrow")));
     case "config": {
       const { version } = topic;
-      const moved = runTunnel(state, { kind: "configAnswered", version, answer }, context);
-      const { result, errors } = outcomeOf(answer, version);
+      const { os } = state.host;
+      const moved = runTunnel(state, { kind: "configAnswered", version, answer, os }, context);
+      const { result, errors } = outcomeOf(answer, version, os);
       const asked = after(after(moved, askPong), (reached) => mended(state, reached, context));
       return after(asked, (reached) =>
         say(

@@ -106,7 +106,7 @@ export const errorTable = {
   "SP-401": row("netd-unreachable", 3, [
     "Network daemon unreachable",
     "sallyport-netd does not answer at `{socket}`: {why}",
-    "start it: `systemctl start sallyport-netd`, on Windows `net start sallyport`",
+    "start it: `systemctl start sallyport-netd`, on Windows `net start sallyport`, on a Mac `sudo launchctl kickstart system/dev.sallyport.netd`",
   ]),
   "SP-402": row("partial-apply", 1, [
     "Applied only in part",
@@ -136,7 +136,7 @@ export const errorTable = {
   "SP-406": row("agent-unreachable", 3, [
     "Agent not running",
     "the agent does not answer at `{socket}`: {why}",
-    "start it: `systemctl start sallyport-agent`, on Windows `net start sallyport`",
+    "start it: `systemctl start sallyport-agent`, on Windows `net start sallyport`, on a Mac `sudo launchctl kickstart system/dev.sallyport.agent`",
   ]),
   "SP-407": row("gateway-silent", 1, [
     "Gateway silent",
@@ -237,6 +237,11 @@ export const errorTable = {
     "No tunnel on this system",
     "Sallyport has no tunnel on this {os}: {why}; the posture is reported, nothing is opened or closed",
     "reach protected resources from a machine that has one",
+  ]),
+  "SP-428": row("no-updates-here", 1, [
+    "No updates on this system",
+    "Sallyport installs new versions by itself on Linux alone, not on this {os}",
+    "have your device management install a newer {installer} over this version, or run it by hand as an administrator",
   ]),
   "SP-503": row("bad-signature", 1, [
     "Bad signature",

@@ -14,6 +14,8 @@ interface Advice {
   /** Where the fix belongs to the machine: by the signal whose fix it is, or by what updates the machine. */
   readonly fixOf?: string;
   readonly fixBy?: Readonly<Partial<Record<PackageManager, string>>>;
+  /** Where each system has its own. */
+  readonly fixOn?: Readonly<Record<OperatingSystem, string>>;
 }
 
 const advice: Readonly<Record<UnknownReason, Advice>> = {
@@ -23,7 +25,11 @@ const advice: Readonly<Record<UnknownReason, Advice>> = {
   },
   permission: {
     detail: "only root may read it",
-    fix: "let the collector run as root: `systemctl enable --now sallyport-collector.socket`",
+    fixOn: {
+      linux: "let the collector run as root: `systemctl enable --now sallyport-collector.socket`",
+      darwin: "send `sallyport posture --evidence SIGNAL` to your administrator",
+      windows: "send `sallyport posture --evidence SIGNAL` to your administrator",
+    },
   },
   timeout: {
     detail: "the answer did not come in time",
@@ -146,7 +152,8 @@ export function postureChecks(posture: PostureState): readonly Check[] {
 }
 
 /** Returns the fix in the words of this machine, if there is one for it. */
-function fixFor(posture: PostureState, { fix, fixOf, fixBy }: Advice): string | undefined {
+function fixFor(posture: PostureState, advised: Advice): string | undefined {
+  const { fix, fixOf, fixBy, fixOn } = advised;
   const readings = new Map(factsOf(posture).map(({ signal, reading }) => [signal, reading]));
   const entry = fixOf === undefined ? undefined : entryOf(fixOf);
   if (entry !== undefined) {
@@ -155,7 +162,7 @@ function fixFor(posture: PostureState, { fix, fixOf, fixBy }: Advice): string | 
   }
   const manager = readings.get("os.package_manager");
   const known = packageManagers.find((name) => manager?.kind === "known" && manager.value === name);
-  return fix ?? (known === undefined ? undefined : fixBy?.[known]);
+  return fix ?? fixOn?.[posture.os] ?? (known === undefined ? undefined : fixBy?.[known]);
 }
 
 /** After a start the first look takes some seconds, that at updates a minute on a busy machine. */

@@ -101,6 +101,12 @@ test("doctor's advice is this machine's", () => {
   expect(fixesOn("pacman")).toEqual([expect.stringContaining("`sudo pacman -Syu`")]);
 });
 
+test.each(["windows", "darwin"] as const)("on %s doctor names no service of Linux", (os) => {
+  const checks = postureChecks({ ...told(["users.admins", unknown("permission")]), os });
+  const found = checks.find(({ name }) => name === "posture permission");
+  expect(found?.fix).toContain("sallyport posture --evidence");
+});
+
 test("doctor names what is missing where a machine does not tell, each cause once", () => {
   const checks = postureChecks(
     told(

@@ -19,6 +19,22 @@ test("a failed step is named with netd's own words and with what to do", () => {
   expect(told.fix).not.toContain("{");
 });
 
+test("on Windows nobody is sent to Linux' tools", () => {
+  const steps = ["guard", "link", "names", "peers"].map((name) => ({
+    name,
+    result: "failed",
+    detail,
+  }));
+  const fixes = outcomeOf({ ...good, steps }, 7, "windows").errors.map(
+    (error) => describeError(error).fix,
+  );
+  for (const fix of fixes) {
+    expect(fix).toContain("netd.log");
+    expect(fix).not.toMatch(/journalctl|modprobe|kernel|ip link|\{/);
+  }
+  expect(fixes[2]).toContain("-LocalPort 53");
+});
+
 const harms = [
   [["guard", "names"], "guard"],
   [["filter"], "guard"],

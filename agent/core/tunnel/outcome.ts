@@ -1,5 +1,6 @@
 /** What netd made of a configuration: how it is reported, what it costs, and whether to ask again. */
 import type { ErrorRef } from "#shared/base/coded-error.ts";
+import type { Host } from "../identity.ts";
 import { type NetdAnswer, refusalError } from "../netd.ts";
 
 /** What netd made of a configuration. */
@@ -22,24 +23,38 @@ const detailMax = 400;
 const guardSteps = ["narrow", "guard", "rules", "filter", "resources"];
 const passingRefusals = ["no_space", "read_only", "kernel", "busy", "unreachable"];
 
-const seeLog = "see `journalctl -u sallyport-netd`";
+const seeLog: Readonly<Record<Host["os"], string>> = {
+  linux: "see `journalctl -u sallyport-netd`",
+  darwin: "see `/Library/Logs/Sallyport/netd.log`",
+  windows: "see `%ProgramData%\\Sallyport\\logs\\netd.log`, as an administrator",
+};
 const loadNftables = "load the kernel's nftables (`modprobe nf_tables nft_ct nft_fib_inet`)";
 /** What to do, by the step that failed. */
-const advice: Readonly<Record<string, string>> = {
-  guard: loadNftables,
-  filter: loadNftables,
-  link:
-    "an interface of somebody else that has our name is renamed or removed (`ip link delete NAME`); " +
-    "else load the `wireguard` or `tun` kernel module",
+const advice: Readonly<Record<Host["os"], Readonly<Record<string, string>>>> = {
+  linux: {
+    guard: loadNftables,
+    filter: loadNftables,
+    link:
+      "an interface of somebody else that has our name is renamed or removed (`ip link delete NAME`); " +
+      "else load the `wireguard` or `tun` kernel module",
+  },
+  darwin: {},
+  windows: {
+    names:
+      "where another program holds port 53, end it: `Get-NetUDPEndpoint -LocalPort 53` and " +
+      "`Get-NetTCPConnection -LocalPort 53` name its process; " +
+      `else ${seeLog.windows}`,
+  },
 };
 
-/** Returns what netd's answer to a configuration means. */
-export function outcomeOf(answer: NetdAnswer, version: number): Outcome {
+/** Returns what netd's answer to a configuration means on a machine of this system. */
+export function outcomeOf(answer: NetdAnswer, version: number, os: Host["os"] = "linux"): Outcome {
   const failed = answer.steps.filter((step) => step.result === "failed");
   if (failed.length > 0) {
-    const errors = failed
-      .slice(0, errorsMax)
-      .map(({ name: step, detail }) => partialError(version, step, detail ?? ""));
+    const errors = failed.slice(0, errorsMax).map(({ name: step, detail }): ErrorRef => ({
+      code: "SP-402",
+      params: { version, step, why: whyOf(detail), advice: advice[os][step] ?? seeLog[os] },
+    }));
     return {
       result: "partial",
       errors,
@@ -54,9 +69,8 @@ export function outcomeOf(answer: NetdAnswer, version: number): Outcome {
   return { result: "failed", errors, harm: "guard", passing };
 }
 
-function partialError(version: number, step: string, detail: string): ErrorRef {
-  const why = detail === "" ? "no reason given" : detail.slice(0, detailMax);
-  return { code: "SP-402", params: { version, step, why, advice: advice[step] ?? seeLog } };
+function whyOf(detail = ""): string {
+  return detail === "" ? "no reason given" : detail.slice(0, detailMax);
 }
 
 function harmOf(failed: readonly string[]): Harm {

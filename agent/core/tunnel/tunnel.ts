@@ -13,7 +13,7 @@
  */
 import type { Judged, Verdict } from "./verdict.ts";
 import type { ErrorRef } from "#shared/base/coded-error.ts";
-import type { Role } from "../identity.ts";
+import type { Host, Role } from "../identity.ts";
 import { type Deadline, earliest, type Moment } from "../moment.ts";
 import { lostFile, type NetdAnswer, type NetdRequest, type NetdTopic } from "../netd.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -80,6 +80,7 @@ export type TunnelEvent =
       readonly kind: "configAnswered";
       readonly version: number;
       readonly answer: NetdAnswer;
+      readonly os?: Host["os"];
     }
   | {
       readonly kind: "netdReady";
@@ -265,8 +266,8 @@ function answered(
   event: Extract<TunnelEvent, { kind: "configAnswered" }>,
   now: Moment,
 ): TunnelState {
-  const { answer, version } = event;
-  const applied = { version, ...outcomeOf(answer, version) };
+  const { answer, version, os } = event;
+  const applied = { version, ...outcomeOf(answer, version, os) };
   const heldVersion = applied.result === "failed" ? state.heldVersion : version;
   const netd = applied.result === "failed" ? state.netd : given(state.netd);
   const again = applied.passing && state.netd.ready;
