@@ -1,4 +1,5 @@
 import { request as ask } from "node:http";
+import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -48,6 +49,14 @@ function get(url: URL, more: { method?: string; headers?: object; body?: string 
     sent.on("error", reject);
     sent.end(body);
   });
+}
+
+/** Returns the status that a request with these very lines gets. */
+async function statusOfRaw(lines: string): Promise<string | undefined> {
+  const socket = connect(Number(page.port), page.hostname);
+  socket.end(`GET ${page.pathname} HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`);
+  const answer = Buffer.concat(await socket.toArray()).toString();
+  return answer.split(" ")[1];
 }
 
 test("shows state, blocked with its fix, what was read, and what was shared", async () => {
@@ -163,6 +172,19 @@ describe("who has no link gets nothing", () => {
     ]) {
       expect((await get(page, { headers: { host } })).status).toBe(403);
     }
+  });
+
+  test("a request with two Host lines is refused, whichever of them is ours", async () => {
+    const other = "evil.test";
+    for (const [first, second] of [
+      [page.host, other],
+      [page.host, page.host],
+      [other, page.host],
+    ] as const) {
+      expect(await statusOfRaw(`Host: ${first}\r\nHost: ${second}\r\n`)).toBe("400");
+    }
+    // Control: the same request with one.
+    expect(await statusOfRaw(`Host: ${page.host}\r\n`)).toBe("200");
   });
 
   test("another site's page can neither read nor press a button", async () => {

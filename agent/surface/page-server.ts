@@ -87,6 +87,10 @@ class Page {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    // Of two names we would check one, and something on the way may have meant the other.
+    if (request.headersDistinct["host"]?.length !== 1) {
+      return end(response, 400, "One Host line, please.");
+    }
     if (!this.#isFromHere(request))
       return end(response, 403, "This page is for this machine only.");
     const [, first = "", second = "", ...rest] = (request.url ?? "").split("/");
