@@ -1,6 +1,5 @@
 /** `sallyport enroll`: root pins the authority in netd first, then the agent joins with the key. */
 import { readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { parseEnrolmentKey } from "../io/identity/enrolment-key.ts";
 import {
@@ -11,14 +10,13 @@ import {
 import { removeSpentKeys } from "../io/settings/managed-files.ts";
 import { requireAllowed } from "../io/identity/allowed-door.ts";
 import { placesOf, type Places } from "../io/places.ts";
+import { askUntilFree } from "./ask-until-free.ts";
 import { askAgent, openAgent, openNetdAsRoot, requireOk } from "./agent-client.ts";
 import { readStandardInput } from "./standard-input.ts";
 import { print, printJson, talk } from "./output.ts";
 import type { StatusLine } from "./status-line.ts";
 import { awaitStatus } from "./status.ts";
 import { unreadable } from "./unreadable.ts";
-
-const againMs = 2_000;
 
 /** What `enroll` was asked. */
 export interface EnrolOptions {
@@ -83,12 +81,8 @@ async function join(places: Places, joining: Joining): Promise<number> {
   const agent = await openAgent(places);
   try {
     // An attempt with the key before may still be under way.
-    const endAt = options.managed === true ? Date.now() + options.timeout : 0;
-    let answer = await agent.ask("enrol", shown);
-    while (answer.error?.code === "SP-705" && Date.now() < endAt) {
-      await delay(againMs);
-      answer = await agent.ask("enrol", shown);
-    }
+    const patienceMs = options.managed === true ? options.timeout : 0;
+    const answer = await askUntilFree(() => agent.ask("enrol", shown), patienceMs);
     requireOk(answer, "enrol");
     if (answer["state"] === "pendingApproval") await approval(places, options);
   } finally {
