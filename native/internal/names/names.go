@@ -31,7 +31,7 @@ const (
 	restartPause = 500 * time.Millisecond
 )
 
-// Options are what names needs; all but System and Stub are required.
+// Options are what names needs; all but System, Holds and Stub are required.
 type Options struct {
 	Link    string // the tunnel interface of a device
 	Device  ports.DeviceNames
@@ -40,6 +40,8 @@ type Options struct {
 	Log     *slog.Logger
 	// System has the machine's programs ask the stub; nil leaves the machine's resolver alone.
 	System System
+	// Holds tells that what System asks us about goes to nobody else, also while we do not answer.
+	Holds bool
 	// Stub is where a device answers; none: on the tunnel's own addresses.
 	Stub []netip.Addr
 }
@@ -99,10 +101,16 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 			addresses = append(addresses, prefix.Addr())
 		}
 	}
+	wanted := &systemdns.Wanted{Link: n.options.Link, Stub: addresses, Domains: domainsOf(tunnel)}
+	if n.options.Holds {
+		// First: where no child starts, nobody hears of protected names all the same.
+		n.wanted = wanted
+		n.settle(n.takeSystem())
+	}
 	if err := n.serve(addresses); err != nil {
 		return err
 	}
-	n.wanted = &systemdns.Wanted{Link: n.options.Link, Stub: addresses, Domains: domainsOf(tunnel)}
+	n.wanted = wanted
 	n.settle(n.takeSystem())
 	return nil
 }
@@ -148,7 +156,7 @@ func (n *Names) followCarriers() error {
 
 // takeSystem has the system ask us, or finds that it does, and passes on to whom all else goes.
 func (n *Names) takeSystem() error {
-	if n.options.System == nil || n.wanted == nil || n.child == nil {
+	if n.options.System == nil || n.wanted == nil || n.child == nil && !n.options.Holds {
 		return nil
 	}
 	state, err := n.options.System.Take(*n.wanted)
@@ -159,6 +167,9 @@ func (n *Names) takeSystem() error {
 		return nil
 	}
 	n.others = state.Others
+	if n.child == nil {
+		return nil
+	}
 	return n.child.configure(n.config())
 }
 
