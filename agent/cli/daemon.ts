@@ -48,7 +48,7 @@ export interface DaemonOptions {
 export async function daemon({ role, hosted }: DaemonOptions): Promise<number> {
   compileLittle();
   const places = placesOf(process.env);
-  const read = openConfiguration(places, process.env);
+  const read = openConfiguration(places, process.env, { keeps: true });
   const first = await read();
   const log = openLog(first.logLevel);
   endAtBug(log);

@@ -30,7 +30,10 @@ export function readSettings(raw: unknown): ReadSettings {
   const members = Object.entries(raw);
   const problems: SettingProblem[] = [];
   const values: Record<string, unknown> = {};
-  for (const [key, value] of members.slice(0, keysMax)) {
+  // Ours come first, so that many others push none of them out.
+  const ours = members.filter(([key]) => isSettingKey(key));
+  const others = members.filter(([key]) => !isSettingKey(key));
+  for (const [key, value] of [...ours, ...others].slice(0, keysMax)) {
     const shown = key.slice(0, 64).replace(/[^ -~]/g, "?");
     if (!isSettingKey(key)) {
       const meant = namesWithoutCase.get(key.toLowerCase());
@@ -45,7 +48,9 @@ export function readSettings(raw: unknown): ReadSettings {
     if (parsed.success) values[key] = parsed.data;
     else problems.push({ key, why: parsed.error.issues[0]?.message ?? "is not understood" });
   }
-  if (members.length > keysMax) problems.push({ key: "", why: "holds too many settings" });
+  if (members.length > keysMax) {
+    problems.push({ key: "", why: "holds too many settings", isUnknown: true });
+  }
   return { values, problems };
 }
 

@@ -12,10 +12,17 @@ A machine's owner decides about the agent in one of three places. The first that
 3. **The environment** of the service: \`SALLYPORT_LOG_LEVEL\`, \`HTTPS_PROXY\`.
 
 A change applies within a minute, without a restart. \`sallyport settings\` shows every setting and who set it; what is
-locked is refused with SP-420 and exit code 6. A managed value that is not understood is left out, named in
-\`sallyport status\` (SP-130), and takes no other with it; an unreadable file keeps what it said before. A name
-that this version does not have, as a newer one may, is a warning (SP-131) beside which an installation is whole. Each such
-problem is one line of the agent's log when it comes and one when it is over. A reason that somebody gives for \`sallyport down\` is written to the agent's log.
+locked is refused with SP-420 and exit code 6. A managed value that is not understood is named in \`sallyport status\`
+(SP-130), and takes no other with it. A name that this version does not have, as a newer one may, is a warning (SP-131)
+beside which an installation is whole. Each such problem is one line of the agent's log when it comes and one when it is
+over. A reason that somebody gives for \`sallyport down\` is written to the agent's log.
+
+An error lifts no lock. While a managed file cannot be read, is no JSON, or may be written by others than root, what it
+said when it was last read well stays, over a restart too (kept in \`managed.json\` of the agent's state, without keys);
+so does the former value of a setting whose new one is not understood. While others than root may write the folder, all
+of it stays as it was. The registry and managed preferences are held the same way. What was never read well cannot be
+held: until it is mended, people may not disconnect, unless another managed file allows it. A file or value that root
+takes away is no error: its locks are lifted within a minute.
 
 The macOS source is tested against recorded output and has not run on a Mac. The registry was read under Wine
 (\`npm run test:wine\`), not on Windows itself.

@@ -60,6 +60,20 @@ export function describePersonAndOwner(machines: () => Machines): void {
       expect(refused.stderr).toContain("Example Corp (AlwaysOn=true)");
       expect(box.must("sallyport settings")).toMatch(/AlwaysOn +true +managed, locked/);
       expect(box.must("sallyport doctor --deployment")).toContain("AlwaysOn");
+      // A file that others may write lifts nothing, after a restart neither, and the log says so.
+      box.must(`chmod 0666 ${file}`);
+      await until(
+        () => box.tell("sallyport status").stdout,
+        (text) => text.includes("SP-130"),
+        60_000,
+      );
+      box.must(`systemctl restart sallyport-agent
+        sallyport status --wait connected --timeout 60s > /dev/null`);
+      expect(box.tell("sallyport down").exitCode).toBe(6);
+      expect(box.must("journalctl --unit sallyport-agent --output cat")).toContain(
+        '"message":"setting problem"',
+      );
+      box.must(`chmod 0644 ${file}`);
       // Many files one after the other do not end the watch over them.
       box.must(`for n in 1 2 3 4 5 6 7 8; do echo '{}' > /etc/sallyport/managed.d/4$n.json; sleep 0.5; done
         rm /etc/sallyport/managed.d/4?.json; systemctl is-active sallyport-enrol.path`);

@@ -25,7 +25,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const open = (environment: Record<string, string> = {}) =>
-  openConfiguration(placesOf({ SALLYPORT_CONFIG: config }), environment);
+  openConfiguration(
+    placesOf({ SALLYPORT_CONFIG: config, SALLYPORT_STATE_DIR: directory }),
+    environment,
+  );
 const read = (environment: Record<string, string> = {}) => open(environment)();
 
 function manage(name: string, content: object | string): string {

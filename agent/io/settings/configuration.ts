@@ -3,6 +3,7 @@
  * may own them, since the ceilings in the file bound what a controller can do.
  */
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { CodedError, type ErrorRef } from "#shared/base/coded-error.ts";
 import { type Secret, secret } from "#shared/base/secret.ts";
@@ -21,7 +22,8 @@ import { parseEnrolmentKey } from "../identity/enrolment-key.ts";
 import { parseLogLevel } from "../log-level.ts";
 import type { Places } from "../places.ts";
 import { readIfThere } from "../store/atomic-file.ts";
-import { openManagedSource } from "./managed-source.ts";
+import { openKeeping, readKept } from "./kept-settings.ts";
+import { lookOf, openManagedSource } from "./managed-source.ts";
 
 const ceilings = z.strictObject({
   allowedPrefixes: z.array(cidr).max(1024).optional(),
@@ -56,12 +58,18 @@ export interface Configuration {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns a reader of all settings; each call reads anew and throws SP-130 for a bad `agent.yaml`. */
+/**
+ * Returns a reader of all settings; each call reads anew and throws SP-130 for a bad `agent.yaml`. One
+ * that `keeps` leaves what device management said for the next start: the daemon alone.
+ */
 export function openConfiguration(
   places: Places,
   environment: Environment,
+  { keeps = false } = {},
 ): () => Promise<Configuration> {
-  const managed = openManagedSource(process.platform, places.managed);
+  const kept = join(places.state, "managed.json");
+  const look = lookOf(process.platform, places.managed, readKept(kept));
+  const managed = openManagedSource(look, keeps ? openKeeping(kept) : null);
   return async () => {
     const { ceilings: limits, ...file } = await readFileOf(places.config);
     return configurationOf({

@@ -1,10 +1,13 @@
 /** Where device management leaves settings on each system. */
 import { statSync } from "node:fs";
 import { type ReadSettings, readSettings } from "#shared/settings/managed-settings.ts";
+import type { SettingValues } from "#shared/settings/setting-catalogue.ts";
+import { type HeldSettings, holdSettings } from "../../core/held-settings.ts";
 import { parsePlist } from "../../core/posture/darwin/plist.ts";
 import { runTool } from "../posture/command.ts";
 import { plistOf } from "../posture/darwin/output.ts";
-import { openManagedFiles } from "./managed-files.ts";
+import type { KnownSettings } from "./kept-settings.ts";
+import { type HeldFiles, openManagedFiles } from "./managed-files.ts";
 import { parseRegistry } from "./registry-text.ts";
 
 /** Registry key of the policies that the ADMX template writes. */
@@ -14,33 +17,78 @@ const toolDeadlineMs = 5_000;
 
 const nothing: ReadSettings = { values: {}, problems: [] };
 
-/** Returns what reads the settings anew; where they cannot be read, what was read before stays. */
+/** What device management says now, and what of it was read well. */
+interface Managed extends HeldSettings {
+  readonly known: KnownSettings;
+}
+
+/**
+ * Returns what reads the settings anew; what is in trouble keeps what it said before, `kept` an earlier
+ * run's reading. `keep` is told each reading and answers why it could not be kept.
+ */
 export function openManagedSource(
+  look: () => Promise<Managed>,
+  keep: ((known: KnownSettings) => string | null) | null,
+): () => Promise<ReadSettings> {
+  return async () => {
+    const { values, problems, isUnknown, known } = await look();
+    const unkept = keep?.(known) ?? null;
+    return {
+      // Whatever it would lock is not known, so what it leaves open most often is closed.
+      values: isUnknown ? { AllowUserDisconnect: false, ...values } : values,
+      problems: unkept === null ? problems : [...problems, { key: "", why: unkept }],
+    };
+  };
+}
+
+/** Returns a look at what a system has; `kept` is what an earlier run read of it. */
+export function lookOf(
   platform: NodeJS.Platform,
   directory: string,
-): () => Promise<ReadSettings> {
-  if (platform === "darwin") return keeping(() => readPreferences(preferencesFile));
-  const files = openManagedFiles(directory);
-  if (platform !== "win32") return () => Promise.resolve(files());
-  const policies = keeping(readRegistry);
+  kept: KnownSettings,
+): () => Promise<Managed> {
+  if (platform === "darwin") {
+    const policies = keeping(() => readPreferences(preferencesFile), kept.policies);
+    return async () => {
+      const held = await policies();
+      return { ...held, known: { files: null, policies: held.known } };
+    };
+  }
+  const files = openManagedFiles(directory, kept.files);
+  if (platform !== "win32") {
+    return () => {
+      const held = files();
+      return Promise.resolve({ ...held, known: { files: held.known, policies: null } });
+    };
+  }
+  const policies = keeping(readRegistry, kept.policies);
   return async () => over(await policies(), files());
 }
 
 /** What the installer was told stands in files, and policies win over it. */
-function over(policies: ReadSettings, files: ReadSettings): ReadSettings {
+function over(policies: HeldPolicies, files: HeldFiles): Managed {
   return {
     values: { ...files.values, ...policies.values },
     problems: [...policies.problems, ...files.problems],
+    isUnknown: policies.isUnknown || files.isUnknown,
+    known: { files: files.known, policies: policies.known },
   };
 }
 
-function keeping(read: () => Promise<ReadSettings>): () => Promise<ReadSettings> {
-  let last = nothing;
+interface HeldPolicies extends HeldSettings {
+  readonly known: SettingValues | null;
+}
+
+/** Returns what reads one source anew; it keeps what it said before while it is in trouble. */
+export function keeping(
+  read: () => Promise<ReadSettings>,
+  kept: SettingValues | null,
+): () => Promise<HeldPolicies> {
+  let last = kept;
   return async () => {
-    const now = await read();
-    const unread = now.problems.some(({ key }) => key === "");
-    if (!unread) last = now;
-    return unread ? { values: last.values, problems: now.problems } : now;
+    const held = holdSettings(last, await read());
+    if (!held.isUnknown || Object.keys(held.values).length > 0) last = held.values;
+    return { ...held, known: last };
   };
 }
 

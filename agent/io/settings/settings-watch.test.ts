@@ -19,7 +19,10 @@ afterEach(() => {
 
 test("tells each change once, and keeps what it knew while a file is broken", async () => {
   const config = join(directory, "agent.yaml");
-  const read = openConfiguration(placesOf({ SALLYPORT_CONFIG: config }), {});
+  const read = openConfiguration(
+    placesOf({ SALLYPORT_CONFIG: config, SALLYPORT_STATE_DIR: directory }),
+    {},
+  );
   const told = new Queue<Configuration>();
   end = watchSettings({ first: await read(), read, changed: told.push, everyMs: 1 });
   writeFileSync(config, "AlwaysOn: true\n");
