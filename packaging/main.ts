@@ -71,6 +71,7 @@ async function build(target: Target): Promise<readonly string[]> {
     netd: join(work, `sallyport-netd${suffix}`),
     tray: join(work, `sallyport-tray${suffix}`),
     materials: join(work, "sbom.cdx.json"),
+    controllerMaterials: join(work, "controller-sbom.cdx.json"),
     papers: {
       copyright: join(work, "copyright"),
       notices: join(work, "notices.txt.gz"),
@@ -80,7 +81,14 @@ async function build(target: Target): Promise<readonly string[]> {
   const runtimes = { nodePackage: target.nodePackage, goVersion: goVersion() };
   const materials = { version, epochSeconds, ...runtimes };
   const brought = target.goos === "windows" ? wintun : undefined;
-  writeFileSync(built.materials, billOfMaterials({ ...materials, wintun: brought }));
+  writeFileSync(
+    built.materials,
+    billOfMaterials({ ...materials, program: "agent", wintun: brought }),
+  );
+  writeFileSync(
+    built.controllerMaterials,
+    billOfMaterials({ ...materials, program: "controller" }),
+  );
   writeFileSync(built.papers.copyright, copyrightFile());
   writeFileSync(built.papers.notices, gzipSync(licenceNotices(runtimes), { level: 9 }));
   const changelog = debianChangelog("sallyport", version, epochSeconds);

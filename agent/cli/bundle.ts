@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { arch, release } from "node:os";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { withoutChosenNames } from "../core/local/bundle-names.ts";
 import { withoutSecrets } from "../core/local/bundle-text.ts";
 import { agentVersion } from "../io/host.ts";
 import { placesOf } from "../io/places.ts";
@@ -44,7 +45,9 @@ const looks: Readonly<Record<string, readonly [program: string, ...args: string[
 
 /** Gathers, says what is inside, and writes it to a file that must not be there yet; `-` is stdout. */
 export async function writeBundle(file: string, options: { json?: boolean }): Promise<number> {
-  const parts = withoutSecrets(await gather()) as Readonly<Record<string, unknown>>;
+  const parts = withoutSecrets(withoutChosenNames(await gather())) as Readonly<
+    Record<string, unknown>
+  >;
   const text = `${JSON.stringify({ schema: "sallyport.bundle/1", ...parts }, null, 2)}\n`;
   for (const [name, part] of Object.entries(parts)) {
     talk(`${name.padEnd(12)} ${JSON.stringify(part).length} bytes`);

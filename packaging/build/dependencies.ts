@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { importedPackages, type Program } from "./imported-packages.ts";
 import { mitLicence } from "./mit-licence.ts";
 
 /** A package that ends up in the executables. */
@@ -32,12 +33,18 @@ interface Manifest {
 /**
  * Returns every runtime package and what it needs, sorted by name; Node itself included, under the name
  * of the target's package: all of them are of one version and one licence, but only one is installed.
+ * Of one program where it is named, else of both.
  */
-export function shippedDependencies(nodePackage: string): readonly ShippedDependency[] {
+export function shippedDependencies(
+  nodePackage: string,
+  program?: Program,
+): readonly ShippedDependency[] {
   const root = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
   const found = new Map<string, ShippedDependency>();
   const runtimes = Object.keys(root.optionalDependencies ?? {});
-  const first = [...Object.keys(root.dependencies ?? {}), ...consolePackages, ...runtimes];
+  const imported = program === undefined ? null : importedPackages(program);
+  const asked = [...Object.keys(root.dependencies ?? {}), ...consolePackages];
+  const first = [...asked.filter((name) => imported?.has(name) ?? true), ...runtimes];
   const waiting = first.map((name) => ({ name, asker: "." }));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { name } = next;

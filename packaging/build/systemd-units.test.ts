@@ -38,7 +38,15 @@ test("the agent starts, on an upgrade as well, when those whom it asks may be as
 });
 
 const papers = { copyright: "", notices: "", changelog: "" };
-const built = { agent: "", controller: "", netd: "", tray: "", materials: "", papers };
+const built = {
+  agent: "",
+  controller: "",
+  netd: "",
+  tray: "",
+  materials: "",
+  controllerMaterials: "",
+  papers,
+};
 
 test.each([agentPackage(built), controllerPackage(built)])(
   "no unit of $name stays failed after its removal",

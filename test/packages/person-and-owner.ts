@@ -30,8 +30,17 @@ export function describePersonAndOwner(machines: () => Machines): void {
       expect(told.stdout.trim().split("\n").at(-1)).toContain("403");
     });
 
-    test("the support bundle holds none of the machine's own secrets", () => {
+    test("the support bundle holds none of the machine's own secrets, and no name of its owner's files", async () => {
       const box = laptop();
+      const folder = "/etc/systemd/system/sallyport-agent.service.d";
+      const file = "/etc/sallyport/managed.d/acme-customer.json";
+      box.must(`mkdir ${folder}; touch ${folder}/acme-customer.conf; systemctl daemon-reload
+        echo '{ "Fnord": 1 }' > ${file}`);
+      await until(
+        () => box.tell("sallyport status").stdout,
+        (text) => text.includes("acme-customer"),
+        60_000,
+      );
       const bundle = box.must("sallyport doctor --bundle - 2>/dev/null");
       const identity = JSON.parse(box.must("cat /var/lib/sallyport/agent/identity.json")) as {
         readonly privateKey: string;
@@ -44,6 +53,10 @@ export function describePersonAndOwner(machines: () => Machines): void {
       }
       expect(JSON.parse(bundle)).toMatchObject({ schema: "sallyport.bundle/1" });
       expect(bundle).toContain("sallyport-agent");
+      expect(bundle).not.toContain("acme-customer");
+      expect(bundle).toMatch(/managed\.d\/managed-1\.json/);
+      expect(bundle).toMatch(/drop-in-\d+\.conf/);
+      box.must(`rm -r ${folder} ${file}; systemctl daemon-reload`);
     });
 
     test("what device management sets holds within a minute, and is refused to root by name", async () => {
