@@ -2,6 +2,7 @@
 /** The `sallyport` program: the daemon and the command line that talks to it. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { namesCommand, type Shell, shells } from "#shared/command-line/completion-script.ts";
+import { versionAnswer } from "#shared/command-line/version-answer.ts";
 import type { DaemonOptions } from "./cli/daemon.ts";
 import { type StatusState, statusStates } from "./core/local/status.ts";
 import { parseDuration } from "./cli/duration.ts";
@@ -9,7 +10,7 @@ import { examplesOf } from "./cli/examples.ts";
 import type { EnrolOptions } from "./cli/enrol.ts";
 import type { PostureOptions } from "./cli/inquiry.ts";
 import type { LoginOptions } from "./cli/login.ts";
-import { fail, printFailure } from "./cli/output.ts";
+import { emphases, fail, print, printFailure, printJson, setEmphasis } from "./cli/output.ts";
 import type { StatusOptions } from "./cli/status.ts";
 import { agentVersion, osName } from "./io/host.ts";
 
@@ -24,6 +25,11 @@ interface Json {
 const program = new Command("sallyport")
   .description("Joins this machine to a Sallyport controller and tells what it may reach and why.")
   .version(agentVersion)
+  .addOption(
+    new Option("--color <when>", "bold text; `auto` only on a terminal")
+      .choices(emphases)
+      .default("auto"),
+  )
   .exitOverride()
   .showHelpAfterError();
 
@@ -203,6 +209,14 @@ program
   .action(run(runDaemon));
 
 program
+  .command("version")
+  .description("print the version, as `--version` does")
+  .addOption(json())
+  .action((options: Json) => {
+    if (options.json === true) printJson(versionAnswer(agentVersion));
+    else print(agentVersion);
+  });
+program
   .command("completion")
   .description("print a script that completes commands, options and names of resources")
   .addArgument(new Argument("<shell>", "which shell").choices(shells))
@@ -231,6 +245,10 @@ for (const command of commandsOf(program)) {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(141);
+});
+
+program.hook("preAction", () => {
+  setEmphasis(program.opts<{ color: (typeof emphases)[number] }>().color);
 });
 
 // An option that wants a value would take `--json` for it.

@@ -45,6 +45,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   update: ["sudo sallyport update --check", "sudo sallyport update"],
   tray: ["sallyport tray"],
   daemon: ["sallyport daemon --role device"],
+  version: ["sallyport version", "sallyport version --json"],
   completion: [
     "source <(sallyport completion bash)",
     "sallyport completion fish >~/.config/fish/completions/sallyport.fish",

@@ -36,12 +36,23 @@ export function prose(text: string): string {
   return plainText(cleaned(text));
 }
 
-/** Returns text in bold on a terminal that wants it. */
+/** When text is made bold: `auto` on a terminal that nobody asked to be spared. */
+export const emphases = ["never", "auto", "always"] as const;
+
+let emphasis: (typeof emphases)[number] = "auto";
+
+/** Sets it for this run of the program. */
+export function setEmphasis(wanted: (typeof emphases)[number]): void {
+  emphasis = wanted;
+}
+
+/** Returns text in bold where that is wanted. */
 export function bold(text: string): string {
-  const plain =
+  const spared =
     !process.stdout.isTTY ||
     process.env["TERM"] === "dumb" ||
     (process.env["NO_COLOR"] ?? "") !== "";
+  const plain = emphasis === "auto" ? spared : emphasis === "never";
   return plain ? text : `\u001b[1m${text}\u001b[0m`;
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type FakeNetd, startFakeNetd } from "../../test/fakes/fake-netd.ts";
 import { closedResource, openResource, statusOf } from "../../test/fakes/surface-samples.ts";
 import { status } from "../cli/status.ts";
+import { setEmphasis } from "../cli/output.ts";
 import { headlineOf, statusLine, statusLines } from "../cli/status-line.ts";
 import { statusStates } from "../core/local/status.ts";
 import { faceOf } from "./face.ts";
@@ -70,6 +71,9 @@ describe("the command line", () => {
       vi.stubEnv("NO_COLOR", "1");
       expect((await told({})).text).not.toContain("\u001b");
       vi.stubEnv("NO_COLOR", undefined);
+      setEmphasis("never");
+      expect((await told({})).text).not.toContain("\u001b");
+      setEmphasis("auto");
       process.stdout.isTTY = false;
       const { text } = await told({});
       expect(text).not.toContain("\u001b");

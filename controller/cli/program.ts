@@ -1,4 +1,5 @@
 /** The command line `sallyport-controller`: parses, runs one command, returns the exit code. */
+import { versionAnswer } from "#shared/command-line/version-answer.ts";
 import { Command, CommanderError } from "commander";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { controllerVersion } from "../io/version.ts";
@@ -25,8 +26,8 @@ import { addUserCommands } from "./commands/user.ts";
 import { addPasskeyCommands } from "./commands/passkey.ts";
 import { addSignInCommands } from "./commands/sign-in.ts";
 import { addTokenCommands } from "./commands/token.ts";
-import type { CommandContext } from "./command-context.ts";
-import { writeFailure } from "./output.ts";
+import { answering, type CommandContext } from "./command-context.ts";
+import { type Answer, writeFailure } from "./output.ts";
 
 const usageExit = 2;
 
@@ -97,8 +98,15 @@ function makeProgram(context: CommandContext): Command {
   addRequestCommands(program, context);
   addRiskCommands(program, context);
   addOsIntelCommands(program, context);
+  const version = program.command("version").description("print the version");
+  answering(context, version, () => Promise.resolve(ownVersion()));
   inheritSettings(program);
   return program;
+}
+
+function ownVersion(): Answer {
+  const { schema, ...data } = versionAnswer(controllerVersion);
+  return { schema, data, text: controllerVersion };
 }
 
 /** `--json` may stand before or behind a command, so every command knows it. */

@@ -266,6 +266,7 @@ const failures: readonly (readonly [string, readonly string[], number, string])[
   ["no netd", ["status"], 3, "systemctl start sallyport-netd"],
   ["no netd, JSON", ["posture", "--json"], 3, "SP-401"],
   ["an unknown command", ["party"], 2, "unknown command"],
+  ["a mistyped command", ["staus"], 2, "Did you mean status?"],
   ["an unknown state", ["status", "--wait", "happy"], 2, "one of notEnrolled"],
   ["a duration without unit", ["status", "--timeout", "5"], 2, "as in `30s`"],
   ["no role", ["daemon"], 2, "--role"],
@@ -300,6 +301,22 @@ test.each(misuses)("%j is refused with one JSON object on stdout", async (args, 
     schema: "sallyport.error/1",
     error: { code: "SP-703", slug: "request-invalid", detail: expect.stringContaining(why) },
   });
+});
+
+test("tells its version by option and by command, with no agent at all", async () => {
+  const { stdout } = await run(["--version"]);
+  expect(await run(["version"])).toMatchObject({ exit: 0, stdout, stderr: "" });
+  const { json } = await run(["version", "--json"]);
+  expect(json()).toEqual({ schema: "sallyport.version/1", version: stdout.trim() });
+});
+
+test("bold is wanted or not by option, before the command and behind it", async () => {
+  await serve(() => ({ status: status("connected") }));
+  expect((await run(["status", "--color=always"])).stdout).toContain("\u001b[1m");
+  expect((await run(["--color", "always", "status"])).stdout).toContain("\u001b[1m");
+  expect((await run(["status"])).stdout).not.toContain("\u001b");
+  expect((await run(["status", "--color=never"])).stdout).not.toContain("\u001b");
+  expect(await run(["status", "--color=red"])).toMatchObject({ exit: 2 });
 });
 
 test("netd without an agent behind it says that the agent is not running", async () => {

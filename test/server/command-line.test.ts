@@ -167,6 +167,12 @@ test("a wrong document is refused with every place; the exit code is that of the
   expect(talk).toContain("wrong.yaml:4:");
 });
 
+test("tells its version by a command, too", async () => {
+  const { version } = await json("version");
+  expect((await run(["version"])).out).toBe(`${String(version)}\n`);
+  expect((await run(["--version"])).out).toBe(`${String(version)}\n`);
+});
+
 test.each([
   ["an unknown name", ["device", "show", "nobody"], 1],
   ["an unknown reference", ["decision", "7QK2-M4XE"], 1],
