@@ -40,7 +40,10 @@ export function placesOf(environment: Environment, platform = process.platform):
   };
 }
 
-/** Names behind `ProtectedPrefix\\Administrators` can be served by administrators only. */
+/**
+ * Names behind `ProtectedPrefix\\Administrators` can be served by administrators only: whoever opens one
+ * tells nobody else a key, and is shown nobody else's page. Who may open it is said by the pipe's rights.
+ */
 function windowsPlaces(environment: Environment): Places {
   const data = win32.join(environment["ProgramData"] ?? "C:\\ProgramData", "Sallyport");
   const closed = "\\\\.\\pipe\\ProtectedPrefix\\Administrators";
@@ -50,6 +53,6 @@ function windowsPlaces(environment: Environment): Places {
     state: environment["SALLYPORT_STATE_DIR"] ?? win32.join(data, "state", "agent"),
     netdSocket: `${closed}\\sallyport-netd`,
     agentSocket: `${closed}\\sallyport-agent`,
-    localSocket: "\\\\.\\pipe\\sallyport",
+    localSocket: `${closed}\\sallyport`,
   };
 }

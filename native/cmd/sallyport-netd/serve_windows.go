@@ -20,11 +20,12 @@ import (
 	"sallyport.dev/netd/internal/splice"
 )
 
-// Only administrators may serve a name behind ProtectedPrefix\Administrators.
+// Only administrators may serve a name behind ProtectedPrefix\Administrators; others may open one as far as
+// its rights let them.
 const (
 	controlPipe = `\\.\pipe\ProtectedPrefix\Administrators\sallyport-netd`
 	agentPipe   = `\\.\pipe\ProtectedPrefix\Administrators\sallyport-agent`
-	localPipe   = `\\.\pipe\sallyport`
+	localPipe   = `\\.\pipe\ProtectedPrefix\Administrators\sallyport`
 )
 
 // systemOptions are those of Windows.
