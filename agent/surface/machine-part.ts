@@ -4,6 +4,7 @@ import { type SettingLine, sourceText } from "../cli/settings.ts";
 import type { StatusLine } from "../cli/status-line.ts";
 import { agentVersion } from "../io/host.ts";
 import type { FactSource } from "#shared/posture/fact.ts";
+import { askWhom } from "./ask-whom.ts";
 import { closedOf } from "./face.ts";
 import { type Html, html } from "./html.ts";
 import { agoTag, marked } from "./marked.ts";
@@ -88,7 +89,7 @@ const referencesMax = 5;
 
 /** Returns whom to ask, and what they will want to know: to be read out on the phone, or copied. */
 export function helpPart(status: StatusLine | null): Html {
-  const { device = null, supportUrl, managedBy } = status ?? {};
+  const { device = null } = status ?? {};
   const references = (status === null ? [] : closedOf(status)).flatMap(({ name, reference }) =>
     reference === undefined ? [] : [`${reference} (${name})`],
   );
@@ -98,11 +99,7 @@ export function helpPart(status: StatusLine | null): Html {
     ...references.slice(0, referencesMax).map((text) => `Reference ${text}`),
   ];
   return html`<h2>Help</h2>
-    ${
-      supportUrl === undefined
-        ? html`<p>Ask ${managedBy ?? "your administrator"}.</p>`
-        : html`<p>Ask here: <a href="${supportUrl}" rel="noreferrer">${supportUrl}</a></p>`
-    }
+    <p>${askWhom(status)}</p>
     <div class="card">
       <p>They will want to know:</p>
       ${lines.map((line) => html`<p>${line}</p>`)}

@@ -103,6 +103,15 @@ test("whatever was shared stays text, and all of it is in the download", async (
   ]);
 });
 
+test("what this machine cannot tell of what was shared is said, with whom to ask", async () => {
+  const supportUrl = "https://help.example.com/";
+  agent.set(statusOf("connected", [], { managedBy: "Example Corp", supportUrl }));
+  const shared = (await get(page)).body.split('<section id="shared">')[1]?.split("</section>")[0];
+  const text = shared?.replaceAll(/\s+/g, " ");
+  expect(text).toContain("How long Example Corp keeps it, this machine is not told.");
+  expect(text).toContain('audit log, and not here. Ask here: <a href="https://help.example.com/"');
+});
+
 test("a download that breaks off is not taken for the whole of it", async () => {
   const shared = agent.shared.bind(agent);
   const lost = () => Promise.reject(new Error("the agent went away"));

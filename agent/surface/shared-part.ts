@@ -1,6 +1,7 @@
 /** "What is shared": in the very words that were sent, and what is never collected. */
 import type { StatusLine } from "../cli/status-line.ts";
 import { type Html, html } from "./html.ts";
+import { askWhom } from "./ask-whom.ts";
 import { notAnswered } from "./machine-part.ts";
 import { agoTag } from "./marked.ts";
 import type { SharedAnswer, SharedMessage } from "./shared.ts";
@@ -35,6 +36,10 @@ export function sharedPart(
       this machine may reach. The list below is what was really sent, word by word; this machine
       keeps it for 30 days. Left out are signs of life every 20 seconds, the word that an order was
       carried out, and most counters.
+    </p>
+    <p>
+      How long ${to} keeps it, this machine is not told. What administrators did to this machine is
+      in the controller's audit log, and not here. ${askWhom(status)}
     </p>
     <p>
       <strong>Never collected:</strong> keystrokes, what you browse, what is in your files, your
