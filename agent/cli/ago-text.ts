@@ -7,3 +7,8 @@ export function agoText(ageMs: number): string {
   const hours = Math.round(minutes / 60);
   return hours < 48 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
 }
+
+/** Returns how long something lasted, in words. */
+export function spanText(spanMs: number): string {
+  return agoText(spanMs).replace(/ ago$/, "");
+}

@@ -7,12 +7,15 @@ const path = "/org/freedesktop/Notifications";
 const shortMs = 4_000;
 /** Older ones are long gone. */
 const keptMax = 64;
-const noticeActions = ["default", "recheck", "signIn", "portal"] as const;
+const noticeActions = ["default", "recheck", "signIn", "portal", "later"] as const;
 
 /** A button of a notice. */
 type NoticeAction = (typeof noticeActions)[number];
 
-const offerWords = { signIn: "Sign in", portal: "Open its page" } as const;
+const offers = {
+  signIn: ["signIn", "Sign in", "later", "Later"],
+  portal: ["portal", "Open its page"],
+} as const;
 
 const urgency = { normal: 1, critical: 2 } as const;
 
@@ -20,39 +23,55 @@ const urgency = { normal: 1, critical: 2 } as const;
 export interface Notices {
   /** Shows one with a button that opens the page; resolves to false where nobody shows any. */
   show(notice: Notice): Promise<boolean>;
+  /** Closes the last one of a cause. */
+  withdraw(cause: string): Promise<void>;
 }
 
 /** Opens the desktop's notices; `pressed` hears the buttons of ours. */
 export async function openNotices(
   bus: SessionBus,
-  pressed: (action: NoticeAction) => void,
+  pressed: (action: NoticeAction, cause: string) => void,
 ): Promise<Notices> {
-  const ours = new Set<unknown>();
+  const causes = new Map<unknown, string>();
+  /** It may be over before the desktop has said which number it gave it. */
+  const last = new Map<string, Promise<unknown>>();
   // Some desktops tell everybody of every notice.
   await bus.listen(`${service}.ActionInvoked`, ([id, name]) => {
     const action = noticeActions.find((known) => known === name);
-    if (action !== undefined && ours.has(id)) pressed(action);
+    const cause = causes.get(id);
+    if (action !== undefined && cause !== undefined) pressed(action, cause);
   });
   return {
     show: async (notice) => {
-      const shown = await shownAs(bus, notice);
+      const asked = shownAs(bus, notice);
+      last.delete(notice.cause);
+      last.set(notice.cause, asked);
+      const [first = ""] = last.keys();
+      if (last.size > keptMax) last.delete(first);
+      const shown = await asked;
       if (shown === null) return false;
-      const [oldest] = ours;
-      if (ours.size >= keptMax) ours.delete(oldest);
-      ours.add(shown);
+      const [oldest] = causes.keys();
+      if (causes.size >= keptMax) causes.delete(oldest);
+      causes.set(shown, notice.cause);
       return true;
+    },
+    withdraw: async (cause) => {
+      const asked = last.get(cause);
+      last.delete(cause);
+      const shown = await asked;
+      if (typeof shown === "number") await closed(bus, shown);
     },
   };
 }
 
 /** Returns the number that the desktop gave it; null where nobody shows any. */
 async function shownAs(bus: SessionBus, notice: Notice): Promise<unknown> {
-  const { cause, title, body, stays, offers } = notice;
+  const { cause, title, body, stays, offers: offer } = notice;
   // Servers take markup in the body; ours is text.
   const text = body.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const level = cause === "broken" ? urgency.critical : urgency.normal;
   const usual = stays ? ["default", "How to fix it", "recheck", "Check again"] : [];
-  const actions = offers === undefined ? usual : [offers, offerWords[offers]];
+  const actions = offer === undefined ? usual : [...offers[offer]];
   const hints = [
     ["urgency", ["y", level]],
     ["desktop-entry", ["s", "sallyport"]],
@@ -69,4 +88,11 @@ async function shownAs(bus: SessionBus, notice: Notice): Promise<unknown> {
     ([id]) => id,
     () => null,
   );
+}
+
+/** Whether somebody has closed it before us is all the same. */
+function closed(bus: SessionBus, id: number): Promise<unknown> {
+  const member = "CloseNotification";
+  const call = { to: service, path, interface: service, member, signature: "u", body: [id] };
+  return bus.call(call).catch(() => undefined);
 }

@@ -8,6 +8,8 @@ export interface Desktop {
   /** Without lines there is nothing to see: the icon is hidden. */
   show(face: Face, menu: readonly MenuLine[]): void;
   tell(notice: Notice): void;
+  /** Takes the notice of a cause away, where the system lets us. */
+  withdraw(cause: string): void;
   /** Settles when the session ends or the icon cannot be shown any more. */
   readonly ended: Promise<void>;
   close(): void;

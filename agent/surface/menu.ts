@@ -1,14 +1,16 @@
 /** The tray's menu: nine lines at most; everything longer is on the status page. */
 import { prose } from "../cli/output.ts";
 import { countsOf, stateWords, type StatusLine } from "../cli/status-line.ts";
-import { closedOf, faceOf } from "./face.ts";
+import { closedOf, type Face, faceOf } from "./face.ts";
 
 /** What a click does. */
 export type MenuAction =
   | { readonly kind: "open"; readonly part: "state" | "blocked" | "shared" }
   | {
       readonly kind: "recheck" | "up" | "down" | "signIn" | "signOut" | "portal" | "quit" | "none";
-    };
+    }
+  /** Tells a notice again in a while. */
+  | { readonly kind: "later"; readonly cause: string };
 
 /** One line of the menu. */
 export interface MenuLine {
@@ -23,8 +25,10 @@ const resourcesMax = 8;
 const labelMax = 80;
 
 /** Returns the lines for a status; null where no agent answers. Numbers stay with their meaning. */
-export function menuOf(status: StatusLine | null): readonly MenuLine[] {
-  const { kind, line } = faceOf(status);
+export function menuOf(
+  status: StatusLine | null,
+  { kind, line }: Face = faceOf(status),
+): readonly MenuLine[] {
   const lines = [item(1, line, { kind: "open", part: "state" })];
   if (status !== null) {
     if (kind === "signIn") {

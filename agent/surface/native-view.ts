@@ -54,6 +54,8 @@ export function openNativeView(program: string, chosen: Chosen): Promise<Desktop
       offered = offers === undefined ? { kind: "open", part: "blocked" } : { kind: offers };
       say({ kind: "notice", title, body });
     },
+    // These systems let their notices go by themselves.
+    withdraw: () => undefined,
     ended: ended.promise,
     close: () => child.stdin.end(),
   };

@@ -2,6 +2,7 @@
 import type { ResourceLine, StatusLine } from "../cli/status-line.ts";
 import { reasonText } from "../cli/reason-text.ts";
 import { prose } from "../cli/output.ts";
+import { spanText } from "../cli/ago-text.ts";
 import { closedOf, faceOf, isIsolated, needsSignIn, portalCode } from "./face.ts";
 import { plainText } from "#shared/base/plain-text.ts";
 import { hourMs } from "#shared/base/time-span.ts";
@@ -26,14 +27,15 @@ const bodyMax = 140;
 export type Told = ReadonlyMap<string, number>;
 
 /** Returns what a change of status is worth saying; null where no agent answers. */
-export function noticesOf(before: StatusLine | null, after: StatusLine | null): readonly Notice[] {
+export function noticesOf(
+  before: StatusLine | null,
+  after: StatusLine | null,
+  closedForMs: (resource: string) => number | null = () => null,
+): readonly Notice[] {
   if (after === null || after.state === "cannotEnforce") return broken(before, after);
   if (after.state === "notEnrolled") return refusedKey(before, after);
   if (faceOf(after).kind === "portal") return portal(before, after);
-  // Where nothing can flow for a reason of its own, every resource would be named in vain.
-  if (after.state !== "blocked" && after.state !== "narrowed" && after.state !== "connected") {
-    return [];
-  }
+  if (!tellsAccess(after)) return [];
   if (after.disconnect?.down === true) return [];
   const was = new Map((before?.resources ?? []).map((one) => [one.name, one.state]));
   const closed = closedOf(after).filter(({ name }) => was.get(name) === "open");
@@ -41,7 +43,7 @@ export function noticesOf(before: StatusLine | null, after: StatusLine | null): 
     ({ name, state }) =>
       state === "open" && was.get(name) !== undefined && was.get(name) !== "open",
   );
-  return [...signInEnds(before, after), ...blocked(closed), ...restored(opened)];
+  return [...signInEnds(before, after), ...blocked(closed), ...restored(opened, closedForMs)];
 }
 
 /** Told at each mark, so that it can be renewed while all is open. */
@@ -50,8 +52,41 @@ function signInEnds(before: StatusLine | null, { session }: StatusLine): readonl
   if (endsInMinutes === undefined || endsInMinutes === 0) return [];
   if (before?.session?.endsInMinutes === endsInMinutes) return [];
   const body = `Your sign-in ends in ${endsInMinutes} min. Renewed before, nothing closes.`;
-  const told = notice(`sign-in ${until} ${endsInMinutes}`, "Sign in to keep access", body);
+  const told = notice(endCause(until, endsInMinutes), "Sign in to keep access", body);
   return [{ ...told, offers: "signIn" }];
+}
+
+function endCause(until: string, endsInMinutes: number): string {
+  return `sign-in ${until} ${endsInMinutes}`;
+}
+
+/** Returns which of these causes are over, so that their notices can go; what nobody can tell is not. */
+export function overCauses(causes: Iterable<string>, status: StatusLine | null): readonly string[] {
+  if (faceOf(status).kind === "broken") return [];
+  const standing = standingCauses(status);
+  return [...causes].filter(
+    (cause) => cause === "broken" || (standing !== null && !standing.has(cause)),
+  );
+}
+
+/** Returns what would be told of this status by itself; null where it tells nothing of what is open. */
+function standingCauses(status: StatusLine | null): ReadonlySet<string> | null {
+  if (status?.state === "notEnrolled") {
+    return new Set(status.warnings.slice(0, 1).map(({ code }) => keyCause(code)));
+  }
+  if (status === null || !tellsAccess(status)) return null;
+  const closed = closedOf(status);
+  const { endsInMinutes = 0, until = "" } = status.session ?? {};
+  return new Set([
+    ...closed.map(closedCause),
+    ...(closed.some(isIsolated) ? [isolatedCause] : []),
+    ...(endsInMinutes === 0 ? [] : [endCause(until, endsInMinutes)]),
+  ]);
+}
+
+/** Where nothing can flow for a reason of its own, every resource would be named in vain. */
+function tellsAccess({ state }: StatusLine): boolean {
+  return state === "blocked" || state === "narrowed" || state === "connected";
 }
 
 /** Returns the notices that were not told lately, and what was told with them. */
@@ -82,7 +117,11 @@ function refusedKey(before: StatusLine | null, after: StatusLine): readonly Noti
   const [why] = after.warnings;
   if (why === undefined || before?.warnings[0]?.code === why.code) return [];
   const body = `${why.detail} (${why.code}). ${why.fix}.`;
-  return [notice(`not joined ${why.code}`, "This machine has not joined", body)];
+  return [notice(keyCause(why.code), "This machine has not joined", body)];
+}
+
+function keyCause(code: string): string {
+  return `not joined ${code}`;
 }
 
 /** Once a network, which is known by its page. */
@@ -95,10 +134,12 @@ function portal(before: StatusLine | null, { warnings }: StatusLine): readonly N
   return [{ ...told, offers: "portal" }];
 }
 
+const isolatedCause = "isolated";
+
 function isolated({ reference }: StatusLine["resources"][number]): Notice {
   const said = reference === undefined ? "" : `, reference ${reference}`;
   const body = `Call the service desk${said}. Your files are untouched.`;
-  return notice("isolated", "IT isolated this device", body);
+  return notice(isolatedCause, "IT isolated this device", body);
 }
 
 function blocked(closed: StatusLine["resources"]): readonly Notice[] {
@@ -111,13 +152,16 @@ function blocked(closed: StatusLine["resources"]): readonly Notice[] {
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
   const reference = first.reference === undefined ? "" : ` Reference ${first.reference}.`;
   const fix = fixWithin(bodyMax - why.length - reference.length, first);
-  const cause = `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? first.name)}`;
   const said = notice(
-    cause,
+    closedCause(first),
     ending(first.name, `${also} ${are(closed)} blocked`, titleMax),
     ending(`${why}${fix}`, reference, bodyMax),
   );
   return [needsSignIn(first) ? { ...said, offers: "signIn" } : said];
+}
+
+function closedCause({ name, reasons: [reason] }: ResourceLine): string {
+  return `blocked ${reason?.code ?? ""} ${String(reason?.params["signal"] ?? name)}`;
 }
 
 /** Which level wanted it stands on the page; here the room is for what to do. */
@@ -142,11 +186,16 @@ function fixWithin(room: number, { name, fixes: [fix] }: ResourceLine): string {
   return `${found ?? '"How to fix it" has the steps'}.`;
 }
 
-function restored(opened: StatusLine["resources"]): readonly Notice[] {
+function restored(
+  opened: StatusLine["resources"],
+  closedForMs: (resource: string) => number | null,
+): readonly Notice[] {
   const [first, ...others] = opened;
   if (first === undefined) return [];
   const also = others.length === 0 ? "" : ` and ${others.length} more`;
-  const body = "Access came back by itself; there is nothing to do.";
+  const spans = opened.flatMap(({ name }) => closedForMs(name) ?? []);
+  const long = spans.length === 0 ? "" : ` Closed for ${spanText(Math.max(...spans))}.`;
+  const body = `Access came back by itself; there is nothing to do.${long}`;
   const title = ending(first.name, `${also} ${are(opened)} open again`, titleMax);
   return [{ ...notice(`open ${first.name}`, title, body), stays: false }];
 }

@@ -239,12 +239,12 @@ describe("on a real bus", () => {
     const calls = new Queue<Call>();
     const path = "/org/freedesktop/Notifications";
     await own(desktop, "org.freedesktop.Notifications", path, calls);
-    const pressed = new Queue<string>();
-    const notices = await openNotices(ours, (action) => pressed.push(action));
+    const pressed = new Queue<readonly [string, string]>();
+    const notices = await openNotices(ours, (...heard) => pressed.push(heard));
     const words = { title: "Sign in to keep access", body: "", stays: true };
     await notices.show({ cause: "sign-in", offers: "signIn", ...words });
     const { body } = await calls.next();
-    expect(body[5]).toEqual(["signIn", "Sign in"]);
+    expect(body[5]).toEqual(["signIn", "Sign in", "later", "Later"]);
     // A desktop may tell of the notices of other programs, too.
     const told = [
       [7, "fnord"],
@@ -255,8 +255,24 @@ describe("on a real bus", () => {
       const results = { signature: "us", body };
       desktop.signal(path, "org.freedesktop.Notifications.ActionInvoked", results);
     }
-    expect(await pressed.next()).toBe("signIn");
+    expect(await pressed.next()).toEqual(["signIn", "sign-in"]);
     expect(pressed.rest).toEqual([]);
+  });
+
+  test("what is over closes the notice that was shown of it, once", async () => {
+    const calls = new Queue<Call>();
+    const path = "/org/freedesktop/Notifications";
+    await own(await enter(), "org.freedesktop.Notifications", path, calls);
+    const notices = await openNotices(await enter(), () => undefined);
+    const words = { title: "db-prod is blocked", body: "", stays: true };
+    const shown = notices.show({ cause: "blocked", ...words });
+    await notices.withdraw("blocked");
+    await notices.withdraw("blocked");
+    await notices.show({ cause: "another", ...words });
+    const seen = [await calls.next(), await calls.next(), await calls.next()];
+    expect(seen.map(({ member }) => member)).toEqual(["Notify", "CloseNotification", "Notify"]);
+    expect(seen[1]?.body).toEqual([7]);
+    expect(await shown).toBe(true);
   });
 
   test("a name is for one connection, until that is gone", async () => {

@@ -12,13 +12,15 @@ const watcherAppeared = "org.freedesktop.DBus.NameOwnerChanged";
 /** Shows us on a bus for as long as it lives. */
 export async function openSessionDesktop(bus: SessionBus, chosen: Chosen): Promise<Desktop> {
   const item = offerTrayItem(bus, chosen);
-  const notices = await openNotices(bus, (action) =>
-    chosen(action === "default" ? { kind: "open", part: "blocked" } : { kind: action }),
-  );
+  const notices = await openNotices(bus, (action, cause) => {
+    if (action === "later") return chosen({ kind: "later", cause });
+    chosen(action === "default" ? { kind: "open", part: "blocked" } : { kind: action });
+  });
   await registerWhenever(bus, item, notices);
   return {
     show: (face, menu) => item.show(face, menu),
     tell: (notice) => void notices.show(notice),
+    withdraw: (cause) => void notices.withdraw(cause),
     ended: bus.ended,
     close: () => bus.close(),
   };

@@ -2,14 +2,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { placesOf } from "../io/places.ts";
-import type { StatusLine } from "../cli/status-line.ts";
 import { cleaned, talk } from "../cli/output.ts";
 import { openAgentSource, type AgentSource } from "./agent-source.ts";
 import type { Chosen, Desktop } from "./desktop.ts";
-import { faceOf } from "./face.ts";
-import { type MenuAction, menuOf } from "./menu.ts";
+import { follow } from "./follow.ts";
+import type { MenuAction } from "./menu.ts";
 import { openNativeView } from "./native-view.ts";
-import { type Notice, noticesOf, notToldLately, type Told } from "./notices.ts";
+import type { Notice } from "./notices.ts";
 import { showInBrowser } from "./open-page.ts";
 import { openPageServer, type PageServer } from "./page-server.ts";
 import { openSessionBus } from "./session-bus.ts";
@@ -30,16 +29,24 @@ export async function tray(): Promise<number> {
   const quit = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => quit.resolve());
   let tell: (notice: Notice) => void = () => undefined;
-  const reach = { source, server, quit: quit.resolve, tell: (notice: Notice) => tell(notice) };
+  let later: (cause: string) => void = () => undefined;
+  const reach: Reach = {
+    source,
+    server,
+    quit: quit.resolve,
+    tell: (notice) => tell(notice),
+    later: (cause) => later(cause),
+  };
   const desktop = await open((action) => chosen(action, reach));
   if (desktop !== null) tell = (notice) => desktop.tell(notice);
   if (desktop === null)
     talk("This installation has no icon: `sallyport status --open` tells the same.");
-  const stop = desktop === null ? () => undefined : follow(desktop, source);
+  const following = desktop === null ? null : follow(desktop, source);
+  if (following !== null) later = following.putOff;
   const look = setInterval(() => existsSync(process.execPath) || quit.resolve(), programLookMs);
   if (desktop !== null) await Promise.race([quit.promise, desktop.ended]);
   clearInterval(look);
-  stop();
+  following?.stop();
   source.close();
   await server.close();
   desktop?.close();
@@ -81,28 +88,12 @@ function firstWord(source: AgentSource): Promise<void> {
   });
 }
 
-/** Keeps icon, menu and notices at what the agent says. */
-function follow(desktop: Desktop, source: AgentSource): () => void {
-  const lines = (status: StatusLine | null) => (status?.hideTray === true ? [] : menuOf(status));
-  let told: Told = new Map();
-  let before = source.status();
-  const show = (): void => {
-    const status = source.status();
-    desktop.show(faceOf(status), lines(status));
-    const next = notToldLately(noticesOf(before, status), told, performance.now());
-    told = next.told;
-    before = status;
-    for (const notice of next.now) desktop.tell(notice);
-  };
-  desktop.show(faceOf(before), lines(before));
-  return source.onChange(show);
-}
-
 /** What a click reaches. */
 interface Reach {
   readonly source: AgentSource;
   readonly server: PageServer;
   readonly tell: (notice: Notice) => void;
+  readonly later: (cause: string) => void;
   readonly quit: () => void;
 }
 
@@ -155,6 +146,8 @@ function chosen(action: MenuAction, to: Reach): void {
       return void openPortal(to);
     case "signOut":
       return void actAndSay("logout", to);
+    case "later":
+      return to.later(action.cause);
     case "quit":
       return to.quit();
     case "none":
