@@ -5,6 +5,7 @@ import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
 import { runCommand } from "./controller-command.ts";
+import { patience } from "./patience.ts";
 import {
   answerGrants,
   beatOf,
@@ -120,7 +121,7 @@ test("why she is blocked is answered by her device, by a reference, and by decid
         exit: 0,
         out: expect.stringContaining("disk.encrypted was false"),
       }),
-    { timeout: 10_000 },
+    patience,
   );
   const again = await run("explain", reference);
   expect(again).toMatchObject({ exit: 0, out: expect.stringContaining("the same in every part") });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parseEnrolmentKey } from "../../agent/io/identity/enrolment-key.ts";
 import { enrolmentKeyText } from "../../controller/io/token/enrolment-key-text.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
+import { patience } from "./patience.ts";
 import { enrol, link, newKey, post, wireguardKeyOf } from "./raw-agent.ts";
 
 let controller: ControllerUnderTest;
@@ -28,7 +29,7 @@ test("a stranger whose request cannot be read is kept as one: nothing it calls i
       items: { code: string; hostname: string | null }[];
     };
     return items.find(({ code }) => code === "SP-703") ?? expect.fail("not kept yet");
-  });
+  }, patience);
   expect(kept).toMatchObject({ key: asked.keyId, hostname: null });
 });
 
