@@ -4,10 +4,12 @@ import { arch, release } from "node:os";
 import { CodedError } from "#shared/base/coded-error.ts";
 import { withoutChosenNames } from "../core/local/bundle-names.ts";
 import { withoutSecrets } from "../core/local/bundle-text.ts";
-import { agentVersion } from "../io/host.ts";
+import { agentVersion, osName } from "../io/host.ts";
+import { endOfLog } from "../io/log-end.ts";
 import { placesOf } from "../io/places.ts";
 import { runTool } from "../io/posture/command.ts";
 import { askAgent } from "./agent-client.ts";
+import { sourcesOf } from "./bundle-sources.ts";
 import { print, printJson, talk } from "./output.ts";
 import { dayMs } from "#shared/base/time-span.ts";
 
@@ -15,33 +17,6 @@ const toolDeadlineMs = 10_000;
 
 /** Asked of the agent; whoever may run this may ask them one by one. */
 const questions = ["doctor", "status", "settings", "posture"] as const;
-
-/** Services of the device's package, whose journal goes in; an update may be why nothing runs. */
-export const journalUnits = [
-  "sallyport-agent",
-  "sallyport-netd",
-  "sallyport-collector",
-  "sallyport-enrol",
-  "sallyport-enrol-now",
-  "sallyport-update",
-] as const;
-
-/** Looked at beside: what only root may read says so. Nothing here changes anything. */
-const looks: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
-  journal: [
-    "/usr/bin/journalctl",
-    ...journalUnits.map((unit) => `--unit=${unit}`),
-    "--lines=1000",
-    "--output=short-iso-precise",
-    "--no-pager",
-  ],
-  units: ["/usr/bin/systemctl", "status", "--no-pager", "--lines=0", "sallyport-*"],
-  rules4: ["/usr/sbin/ip", "rule"],
-  rules6: ["/usr/sbin/ip", "-6", "rule"],
-  routes: ["/usr/sbin/ip", "route", "show", "table", "all"],
-  links: ["/usr/sbin/ip", "-brief", "address"],
-  tables: ["/usr/sbin/nft", "list", "tables"],
-};
 
 /** Gathers, says what is inside, and writes it to a file that must not be there yet; `-` is stdout. */
 export async function writeBundle(file: string, options: { json?: boolean }): Promise<number> {
@@ -81,7 +56,9 @@ async function gather(): Promise<Readonly<Record<string, unknown>>> {
   };
   for (const verb of questions) parts[verb] = await told(verb);
   parts["shared"] = await sharedCounts();
+  const { looks, logs } = sourcesOf(osName(), process.env);
   for (const [name, look] of Object.entries(looks)) parts[name] = await seen(look);
+  for (const [name, path] of Object.entries(logs)) parts[name] = await logged(path);
   return JSON.parse(JSON.stringify(parts)) as Readonly<Record<string, unknown>>;
 }
 
@@ -105,4 +82,10 @@ async function sharedCounts(): Promise<unknown> {
 async function seen([program, ...args]: readonly [string, ...string[]]): Promise<unknown> {
   const run = await runTool({ candidates: [program], args, deadlineMs: toolDeadlineMs });
   return run.kind === "failed" ? { failed: run.reason } : `${run.stdout}${run.stderr}`.split("\n");
+}
+
+async function logged(path: string): Promise<unknown> {
+  return endOfLog(path).catch((error: unknown) => ({
+    failed: error instanceof Error && "code" in error ? error.code : String(error),
+  }));
 }

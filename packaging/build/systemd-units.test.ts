@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { journalUnits } from "../../agent/cli/bundle.ts";
+import { journalUnits } from "../../agent/cli/bundle-sources.ts";
 import { agentPackage, controllerPackage, type PackageContent } from "./package-content.ts";
 
 const folder = join(import.meta.dirname, "../linux/systemd");

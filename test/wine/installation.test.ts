@@ -186,6 +186,12 @@ test("says that it reports and protects nothing, and why each signal is unknown"
   );
 });
 
+test("a bundle has the service's log, and an update is said to be device management's", () => {
+  const bundle = JSON.parse(sallyport("doctor", "--bundle", "-").stdout) as { netdLog: unknown };
+  expect(JSON.stringify(bundle.netdLog)).toContain("netd runs");
+  expect(sallyport("update").stderr).toContain("SP-428");
+});
+
 // Wine has no filter engine, which is asked before anything is loaded.
 test("a wintun.dll that is none, or that others may write, leaves the service up, which says why", async () => {
   showLogs();
