@@ -157,7 +157,7 @@ test("ends without a stack when its reader has gone", async () => {
 
 test("waits for a state and gives up in time", async () => {
   await serve(() => ({ status: status("connecting") }));
-  const waiting = run(["status", "--wait", "connected", "--timeout", "5s", "--json"]);
+  const waiting = run(["status", "--wait", "connected", "--timeout", "60s", "--json"]);
   while ((agent?.requests.length ?? 0) === 0) await new Promise(setImmediate);
   const { id } = agent!.requests[0]! as unknown as { id: number };
   agent!.tell({ id, ok: true, status: status("connected") });

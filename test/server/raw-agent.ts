@@ -149,6 +149,9 @@ export interface ConnectOptions {
   readonly protocol?: string;
 }
 
+/** As often as an agent: a link of which nothing is heard for a minute is closed. */
+const pingEveryMs = 20_000;
+
 /** A link by hand; everything that was received stays in `messages`. */
 export class RawLink {
   readonly messages: ControllerMessage[] = [];
@@ -204,7 +207,11 @@ export class RawLink {
       this.messages.push(JSON.parse(data.toString()) as ControllerMessage);
       for (const wake of this.#waiting.splice(0)) wake();
     });
+    const pings = setInterval(() => {
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    }, pingEveryMs);
     socket.on("close", () => {
+      clearInterval(pings);
       for (const wake of this.#waiting.splice(0)) wake();
     });
   }

@@ -153,12 +153,11 @@ test("who is deactivated loses it at once, and cannot sign in again", async () =
     ({ remove }) => remove.length > 0,
     gateway.messages.length,
   );
+  const told = laptop.next("userSession", ({ user }) => user === null, laptop.messages.length);
   await controller.ask({ method: "POST", path: `/users/${await userId()}/deactivate` });
   // By a message of its own: nothing waits for a lease to run out.
   expect(await removed).toMatchObject({ remove: [expect.any(String)] });
-  expect(laptop.messages.findLast(({ kind }) => kind === "userSession")).toMatchObject({
-    user: null,
-  });
+  expect(await told).toMatchObject({ user: null });
   expect(await signIn()).toBe("/#sign-in-refused=SP-724");
 });
 
