@@ -20,7 +20,7 @@ export interface Mailroom {
   sign(claims: GrantClaims): SignedGrant;
   outboxOf(link: number): Outbox;
   drained(link: number): void;
-  /** Keeps what is posted on a link back, until `release` sends `first` and then the rest. */
+  /** Keeps what is posted on a link back, until `release` sends `first` and then the rest; once released, `first` alone. */
   hold(link: number): void;
   release(link: number, ...first: readonly ControllerMessage[]): void;
   forget(link: number): void;
@@ -62,7 +62,7 @@ export function makeMailroom(hub: Hub, signer: Signer): Mailroom {
     },
     release(link, ...first) {
       const outbox = outboxes.get(link);
-      if (outbox?.held !== true) return;
+      if (outbox === undefined) return;
       outbox.held = false;
       for (const message of first) hub.send(link, message);
       flush(outbox, (message) => hub.send(link, message));

@@ -71,7 +71,7 @@ test("the set that the agent holds is not sent", async () => {
   expect(sent).toEqual(["config"]);
 });
 
-test("a store that fails or is slow keeps nothing back", async () => {
+test("a store that fails or is slow keeps nothing back, and a set that comes late is sent", async () => {
   const failing = world();
   failing.courier.greet(7, 0);
   failing.mailroom.post(7, config, false);
@@ -84,6 +84,19 @@ test("a store that fails or is slow keeps nothing back", async () => {
   slow.mailroom.post(7, config, false);
   slow.alarms[0]?.();
   expect(slow.sent).toEqual(["config"]);
+  slow.answers[0]?.resolve(simulatedTrust("aud"));
+  await settled();
+  expect(slow.sent).toEqual(["config", "trust"]);
+});
+
+test("a set that is made after its link has gone is for nobody", async () => {
+  const { sent, answers, alarms, mailroom, courier } = world();
+  courier.greet(7, 0);
+  alarms[0]?.();
+  mailroom.forget(7);
+  answers[0]?.resolve(simulatedTrust("aud"));
+  await settled();
+  expect(sent).toEqual([]);
 });
 
 test("a rotation is not gone on with where a set could not be made", async () => {
