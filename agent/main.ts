@@ -10,7 +10,15 @@ import { examplesOf } from "./cli/examples.ts";
 import type { EnrolOptions } from "./cli/enrol.ts";
 import type { PostureOptions } from "./cli/inquiry.ts";
 import type { LoginOptions } from "./cli/login.ts";
-import { emphases, fail, print, printFailure, printJson, setEmphasis } from "./cli/output.ts";
+import {
+  emphases,
+  fail,
+  failUnwritten,
+  print,
+  printFailure,
+  printJson,
+  setEmphasis,
+} from "./cli/output.ts";
 import type { StatusOptions } from "./cli/status.ts";
 import { agentVersion, osName } from "./io/host.ts";
 
@@ -243,8 +251,7 @@ for (const command of commandsOf(program)) {
 
 // A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(141);
+  process.exit(error.code === "EPIPE" ? 141 : failUnwritten(error));
 });
 
 program.hook("preAction", () => {

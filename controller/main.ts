@@ -8,8 +8,11 @@ process.umask(0o077);
 // A reader that has seen enough (`| head`) is no bug of ours: end as SIGPIPE would have ended us.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(141);
+    if (error.code === "EPIPE") process.exit(141);
+    if (stream !== process.stderr) {
+      process.stderr.write(`The answer could not be written: ${error.message}\n`);
+    }
+    process.exit(70);
   });
 }
 

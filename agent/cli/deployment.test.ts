@@ -26,7 +26,9 @@ const failedOf = (status: typeof withoutTunnel, tunnelMeant: boolean) =>
 test("a package that brought a tunnel and has none is not whole, whatever the state is called", () => {
   expect(failedOf(withoutTunnel, false)).toEqual([]);
   for (const state of ["cannotEnforce", "connected", "blocked"] as const) {
-    expect(failedOf({ ...withoutTunnel, state }, true)).toEqual([["verdicts", detail]]);
+    expect(failedOf({ ...withoutTunnel, state }, true)).toEqual([
+      ["verdicts", `${detail} (SP-427)`],
+    ]);
   }
   const netdAway = { ...withoutTunnel, warnings: [] };
   for (const meant of [false, true]) {

@@ -74,15 +74,16 @@ export function linesOf(
     {
       name: "settings",
       ok: bad.length === 0,
-      detail:
-        bad[0]?.detail ?? [taken, ...unknown.map(({ detail }) => `${detail} (SP-131)`)].join("; "),
+      detail: bad.map(coded)[0] ?? [taken, ...unknown.map(coded)].join("; "),
     },
     {
       name: "enrolment",
       ok: joined,
       detail: joined
         ? (status.device?.id ?? "joined")
-        : (refused?.detail ?? `not joined: ${status.state}`),
+        : refused === undefined
+          ? `not joined: ${status.state}`
+          : coded(refused),
     },
     {
       name: "certificate",
@@ -97,7 +98,10 @@ export function linesOf(
     {
       name: "verdicts",
       ok: joined && (postureOnly || (noTunnel === undefined && status.state !== "cannotEnforce")),
-      detail: noTunnel?.detail ?? `${status.state}, ${open} of ${all} resources open`,
+      detail:
+        noTunnel === undefined
+          ? `${status.state}, ${open} of ${all} resources open`
+          : coded(noTunnel),
     },
     { name: "tray", ok: true, detail: status.hideTray === true ? "hidden" : "shown" },
     {
@@ -106,6 +110,10 @@ export function linesOf(
       detail: updatesOf(valueOf, updatesItself),
     },
   ];
+}
+
+function coded({ code, detail }: { readonly code: string; readonly detail: string }): string {
+  return `${detail} (${code})`;
 }
 
 function updatesOf(valueOf: (key: string) => SettingLine["value"], updatesItself: boolean): string {

@@ -5,6 +5,7 @@ import {
   type ErrorRef,
   failureSchema,
 } from "#shared/base/coded-error.ts";
+import { errorTable } from "#shared/base/errors.ts";
 import { plainText } from "#shared/base/plain-text.ts";
 import { fileErrorOf } from "#shared/base/file-error.ts";
 
@@ -60,6 +61,12 @@ export function bold(text: string): string {
 export function printFailure({ code, params }: ErrorRef): void {
   const { slug, title, detail, fix } = describeError({ code, params });
   printJson({ schema: failureSchema, error: { code, slug, title, detail, fix, params } });
+}
+
+/** Says that standard output takes nothing; returns an exit code that nobody takes for an answer. */
+export function failUnwritten(error: NodeJS.ErrnoException): number {
+  fail(Object.assign(error, { path: "standard output" }), false);
+  return errorTable["SP-901"].exit;
 }
 
 /** Says a failure (what, why, what to do, code) and returns its exit code. */

@@ -71,6 +71,20 @@ test("a setting that comes while the tunnel is down takes it up", () => {
   expect(read({ alwaysOn: true, allowUserDisconnect: false })).toBe("up");
 });
 
+test("a key of device management that is none replaces what an earlier one was refused for", () => {
+  const refused = { code: "SP-102", params: { keyId: "k1" } } as const;
+  const state = { ...agentOf("device"), warnings: { enrolment: refused } };
+  const problem = (name: string) => ({ code: "SP-130", params: { name, why: "x" } }) as const;
+  const read = (name: string) =>
+    transition(
+      state,
+      { kind: "settingsRead", settings: { ...plainSettings(), problems: [problem(name)] } },
+      context(2_000),
+    ).state.warnings;
+  expect(read("EnrollmentKey")).toEqual({});
+  expect(read("AlwaysOn")).toEqual({ enrolment: refused });
+});
+
 test("PostureChecking holds from the start and from the moment it is read", () => {
   const groupsOf = (state: AgentState) => state.posture.groups.length;
   const never = { ...plainSettings(), postureChecking: false };

@@ -45,6 +45,14 @@ test("with a netd that was started anew it says what stands, and what cannot be 
   expect(named({ table: false, rules: true })[0]).toBe("guard failed");
 });
 
+test("a machine that was not let in is told by the refusal of its key what to mend", () => {
+  const none = { ...agentOf("device"), enrolment: { kind: "none" } } as const;
+  const detailOf = (state: typeof none) => checksOf(state, answer(null))[0]?.detail;
+  expect(detailOf(none)).toContain("SP-304");
+  const refused = { code: "SP-102", params: { keyId: "k1" } } as const;
+  expect(detailOf({ ...none, warnings: { enrolment: refused } })).toContain("no uses left");
+});
+
 test("a machine that was revoked is no member any more", () => {
   const joined = { ...agentOf("device"), enrolment: { kind: "joined" } } as const;
   const revoked = { ...joined, tunnel: { ...joined.tunnel, revoked: true } };

@@ -34,13 +34,19 @@ function enrolment(state: AgentState): Check {
     return failed("enrolment", { code: "SP-203", params: { identity: state.identity?.id ?? "" } });
   }
   if (state.enrolment.kind === "joined") return ok("enrolment", "this machine is a member");
-  if (found !== "pendingApproval") return failed("enrolment", { code: "SP-304", params: {} });
+  if (found !== "pendingApproval") return failed("enrolment", whyNotJoined(state));
   return {
     name: "enrolment",
     state: "failed",
     detail: "waits for approval",
     fix: "ask your administrator to approve this machine",
   };
+}
+
+/** A key that was refused is what to mend; that there is no identity says nothing of it. */
+function whyNotJoined({ warnings, settings }: AgentState): ErrorRef {
+  const leftOut = settings.problems.find(({ params }) => params["name"] === "EnrollmentKey");
+  return warnings["enrolment"] ?? leftOut ?? { code: "SP-304", params: {} };
 }
 
 function controller(state: AgentState): Check {

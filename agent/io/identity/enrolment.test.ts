@@ -92,11 +92,11 @@ test("joins: keys made here, the private WireGuard key only in netd, the enrolme
     byKey(key),
   );
   expect(joined).toMatchObject({ kind: "enrolled", identity: { id: deviceId, role: "device" } });
-  expect(asked.map(({ verb }) => verb)).toEqual(["key", "trust"]);
+  expect(asked.map(({ verb }) => verb)).toEqual(["hello", "key", "trust"]);
   expect(existsSync(join(directory, "enrolment.json"))).toBe(false);
   expect(statSync(join(directory, "identity.json")).mode & 0o777).toBe(0o600);
   const text = readFileSync(join(directory, "identity.json"), "utf8");
-  expect(text).not.toContain(String(asked[0]!.fields["privateKey"]));
+  expect(text).not.toContain(String(asked[1]!.fields["privateKey"]));
   expect(text).not.toContain(key);
   expect(controller.requests[0]!.clientFingerprint).toBeNull();
 });
@@ -130,6 +130,17 @@ test("says to leave first where netd knows this machine by another identity", as
   const key = enrolmentKeyFor(controller.url, authority.pin);
   const asking = askToJoin(byKey(key), { ...around(), netd: { call } });
   expect(await asking).toMatchObject({ kind: "failed", error: { code: "SP-140" } });
+});
+
+test("spends no key where netd has another identity from before", async () => {
+  const known = { ok: true, error: null, fields: { identity: `spiffe://example.test/device/1` } };
+  const call = (verb: string, fields: Readonly<Record<string, unknown>>) =>
+    verb === "hello" ? Promise.resolve(known) : fakeNetd(verb, fields);
+  const key = enrolmentKeyFor(controller.url, authority.pin);
+  const asking = askToJoin(byKey(key), { ...around(), netd: { call } });
+  expect(await asking).toMatchObject({ kind: "failed", error: { code: "SP-140" }, final: true });
+  expect(controller.requests).toEqual([]);
+  expect(asked).toEqual([]);
 });
 
 test("another key takes the place of one that waits, and the same one is the same request", async () => {

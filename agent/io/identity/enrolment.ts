@@ -75,6 +75,7 @@ async function newDraft(by: Credential, around: Surroundings): Promise<StoredDra
   const shown = await shownBy(by);
   const { url, pin } = doorOf(shown);
   requireAllowed({ url, pin }, around.door);
+  await requireForgotten(around.netd);
   const root = await probeRoot(url, pin, around.proxy);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const draft: StoredDraft = {
@@ -86,6 +87,19 @@ async function newDraft(by: Credential, around: Surroundings): Promise<StoredDra
   };
   writeDraft(around.directory, draft);
   return draft;
+}
+
+/**
+ * netd's memory outlives the agent's, and only leaving forgets it: it would refuse what the controller has
+ * by then spent a use of the key on.
+ */
+async function requireForgotten(netd: Surroundings["netd"]): Promise<void> {
+  const { ok, fields } = await netd.call("hello", { protocol: 1, write: false });
+  if (ok && typeof fields["identity"] === "string") throw knownToNetd();
+}
+
+function knownToNetd(): CodedError {
+  return new CodedError("SP-140", { device: "another one, which sallyport-netd still knows" });
 }
 
 /** Returns what of a credential is needed again while an administrator has not approved. */
@@ -195,10 +209,7 @@ async function memberOf(
   }
   const taken = await around.netd.call("trust", { set: trust });
   if (!taken.ok) {
-    // Its own memory outlives the agent's: only leaving forgets it.
-    if (taken.error?.code === "conflict") {
-      throw new CodedError("SP-140", { device: "another one, which sallyport-netd still knows" });
-    }
+    if (taken.error?.code === "conflict") throw knownToNetd();
     const why = `trust set: ${taken.error?.detail ?? "refused"}`;
     throw new CodedError("SP-405", { code: taken.error?.code ?? "refused", why });
   }
