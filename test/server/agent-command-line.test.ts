@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import {
-  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -155,23 +153,6 @@ test("ends without a stack when its reader has gone", async () => {
   child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
   const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
   expect({ exit, stderr }).toEqual({ exit: 141, stderr: "" });
-});
-
-test("says that an answer could not be written, and ends with no code that answers", async () => {
-  await serve(() => ({ status: status("connected") }));
-  const full = openSync("/dev/full", "w");
-  const child = spawn(process.execPath, [main, "status"], {
-    env: { SALLYPORT_RUN_DIR: directory },
-    stdio: ["ignore", full, "pipe"],
-  });
-  closeSync(full);
-  let stderr = "";
-  child.stderr?.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-  const exit = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  expect({ exit, stderr }).toEqual({
-    exit: 70,
-    stderr: expect.stringMatching(/^Disk full: "standard output" could not be written.*\n.*\n$/),
-  });
 });
 
 test("waits for a state and gives up in time", async () => {
