@@ -1,16 +1,17 @@
 /** The administrative template (ADMX, ADML) for Windows group policy and Intune. */
+import { z } from "zod";
 import {
   settingCatalogue,
   type SettingEntry,
   type SettingKey,
   settingKeys,
+  settingSchemas,
 } from "#shared/settings/setting-catalogue.ts";
 import { germanSettings, type SettingWords } from "./german-settings.ts";
 import { markup } from "./markup.ts";
 
 const registryKey = "SOFTWARE\\Policies\\Sallyport\\Agent";
 const schema = "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions";
-const textMax = 1024;
 
 /** Returns the definitions: which registry value each policy writes. */
 export function policyDefinitions(): string {
@@ -86,7 +87,7 @@ ${presentations.join("\n")}
 `;
 }
 
-function policyOf(key: string, { type, choices = [] }: SettingEntry): string {
+function policyOf(key: SettingKey, { type, choices = [] }: SettingEntry): string {
   const shown =
     type === "boolean" ? ` valueName="${key}"` : ` presentation="$(presentation.${key})"`;
   const head =
@@ -97,7 +98,7 @@ function policyOf(key: string, { type, choices = [] }: SettingEntry): string {
   return `${head}\n${bodyOf(key, type, choices)}\n    </policy>`;
 }
 
-function bodyOf(key: string, type: SettingEntry["type"], choices: readonly string[]): string {
+function bodyOf(key: SettingKey, type: SettingEntry["type"], choices: readonly string[]): string {
   if (type === "boolean") {
     return `      <enabledValue><decimal value="1" /></enabledValue>
       <disabledValue><decimal value="0" /></disabledValue>`;
@@ -105,10 +106,22 @@ function bodyOf(key: string, type: SettingEntry["type"], choices: readonly strin
   return `      <elements>\n        ${elementOf(key, type, choices)}\n      </elements>`;
 }
 
-function elementOf(key: string, type: SettingEntry["type"], choices: readonly string[]): string {
+/** What the agent takes; the editor of policies then refuses what the agent would. */
+function boundsOf(key: SettingKey): string {
+  const { maxLength, maxItems, items } = z.toJSONSchema(settingSchemas[key], { io: "input" });
+  if (maxLength !== undefined) return `maxLength="${maxLength}"`;
+  const { maxLength: each } = items as z.core.JSONSchema.BaseSchema;
+  return `maxLength="${each}" maxStrings="${maxItems}"`;
+}
+
+function elementOf(
+  key: SettingKey,
+  type: SettingEntry["type"],
+  choices: readonly string[],
+): string {
   const named = `id="${key}" valueName="${key}" required="true"`;
-  if (type === "list") return `<multiText ${named} maxLength="${textMax}" />`;
-  if (type !== "choice") return `<text ${named} maxLength="${textMax}" />`;
+  if (type === "list") return `<multiText ${named} ${boundsOf(key)} />`;
+  if (type !== "choice") return `<text ${named} ${boundsOf(key)} />`;
   const items = choices.map(
     (choice) =>
       `          <item displayName="$(string.${key}_${choice})">` +

@@ -84,6 +84,34 @@ test.each(everyLanguage)(
   },
 );
 
+test("the template takes no text that the agent would refuse for its length", () => {
+  const texts = [
+    ...policyDefinitions().matchAll(/<(?:text|multiText) id="(\w+)".* (maxLength=.*) \/>/g),
+  ].map(([, key, bounds]) => [key, bounds]);
+  expect(Object.fromEntries(texts)).toEqual({
+    ControllerURL: 'maxLength="200"',
+    EnrollmentKey: 'maxLength="512"',
+    RootPins: 'maxLength="43" maxStrings="4"',
+    ReconnectAfter: 'maxLength="5"',
+    ProxyURL: 'maxLength="512"',
+    UpdateURL: 'maxLength="200"',
+    UpdateChannel: 'maxLength="32"',
+    SupportURL: 'maxLength="512"',
+    ManagedByOrganizationName: 'maxLength="128"',
+  });
+});
+
+test.each([[""], [7], [["a", "b", "c", "d", "e"]]])(
+  "what %j lacks as a value is said in words for people",
+  (value) => {
+    for (const key of settingKeys) {
+      for (const { why } of readSettings({ [key]: value }).problems) {
+        expect(why).not.toMatch(/^(Invalid|Too|expected)/);
+      }
+    }
+  },
+);
+
 test("words of other forms are understood alike, and one bad value takes no other with it", () => {
   const { values, problems } = readSettings({
     AlwaysOn: "yes",

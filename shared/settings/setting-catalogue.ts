@@ -19,34 +19,46 @@ const flag = z
   .union([z.boolean(), z.literal([0, 1]), z.stringbool()], "must be true or false")
   .transform((value) => value === true || value === 1);
 
-const text = z.string().trim().min(1);
+const notText = "must be text";
+const text = z.string(notText).trim().min(1, "must not be empty");
+/** The bound that every text has, templates of device management included, and how it is said. */
+const most = (characters: number) =>
+  [characters, `must have at most ${characters} characters`] as const;
 const levels = ["error", "warn", "info", "debug"] as const;
 const modes = ["never", "always"] as const;
+const pinText = "has 43 characters of base64url";
 const durationText = "a number of minutes or hours, as in `30m` or `8h`";
 
 /** What each setting may hold; the parsed value is what the agent uses. */
 export const settingSchemas = {
-  ControllerURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(200),
-  EnrollmentKey: text.max(512).startsWith("sp1_", "must be a key that starts with `sp1_`"),
-  RootPins: z.array(base64url.length(43)).min(1).max(4),
+  ControllerURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(...most(200)),
+  EnrollmentKey: text.max(...most(512)).startsWith("sp1_", "must be a key that starts with `sp1_`"),
+  RootPins: z
+    .array(base64url.length(43, pinText), `must be a list of pins: each ${pinText}`)
+    .min(1, "must name a pin")
+    .max(4, "must name at most four pins"),
   AlwaysOn: flag,
   AllowUserDisconnect: flag,
   DisconnectRequiresReason: flag,
   ReconnectAfter: z
-    .string()
+    .string(notText)
+    .max(...most(5))
     .regex(/^[1-9][0-9]{0,3}[mh]$/, `must be ${durationText}`)
     .transform(minutesOf),
-  ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(512),
-  PostureChecking: z.enum(modes),
-  InstallUpdates: z.enum(modes),
-  UpdateURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(200),
-  UpdateChannel: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be a short name"),
+  ProxyURL: z.url({ protocol: /^http$/, message: "must be an http URL" }).max(...most(512)),
+  PostureChecking: z.enum(modes, `must be one of ${modes.join(", ")}`),
+  InstallUpdates: z.enum(modes, `must be one of ${modes.join(", ")}`),
+  UpdateURL: z.url({ protocol: /^https$/, message: "must be an https URL" }).max(...most(200)),
+  UpdateChannel: z
+    .string(notText)
+    .max(...most(32))
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be a short name"),
   HideTray: flag,
-  LogLevel: z.enum(levels),
+  LogLevel: z.enum(levels, `must be one of ${levels.join(", ")}`),
   SupportURL: z
     .url({ protocol: /^(https?|mailto)$/, message: "must be a https, http or mailto URL" })
-    .max(512),
-  ManagedByOrganizationName: text.max(128),
+    .max(...most(512)),
+  ManagedByOrganizationName: text.max(...most(128)),
 } as const;
 
 /** The name of a setting, the same on every system. */
