@@ -134,7 +134,7 @@ export function statusLines(status: StatusLine, nowMs = Date.now()): readonly st
   const { user } = status.session ?? {};
   if (user !== undefined) head.push(cleaned(user));
   if (reportedAt !== null) {
-    head.push(`last report ${agoText(nowMs - Date.parse(reportedAt))}`);
+    head.push(`last change reported ${agoText(nowMs - Date.parse(reportedAt))}`);
   }
   const lines = [head.join("   ")];
   if (status.message !== undefined) lines.push(`  ${prose(status.message)}`);

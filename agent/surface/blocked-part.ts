@@ -1,4 +1,4 @@
-/** What is blocked and how to fix it, one card a resource; and everything that is protected. */
+/** What is blocked and how to fix it, one card a cause; and everything that is protected. */
 import type { PostureRow } from "../cli/inquiry.ts";
 import { reasonText } from "../cli/reason-text.ts";
 import type { ResourceLine, StatusLine } from "../cli/status-line.ts";
@@ -9,7 +9,7 @@ import { notAnswered } from "./machine-part.ts";
 import { agoTag, marked } from "./marked.ts";
 import { readingText } from "./reading-text.ts";
 
-/** Returns a card for each resource that is not open. */
+/** Returns a card for each cause by which resources are not open. */
 export function blockedPart(
   status: StatusLine | null,
   posture: readonly PostureRow[],
@@ -23,7 +23,7 @@ export function blockedPart(
     ${
       closed.length === 0
         ? html`<p>Nothing.</p>`
-        : closed.map((resource) => blockedCard(resource, rows, nowMs))
+        : byCause(closed).map((alike) => blockedCard(alike, rows, nowMs))
     }`;
 }
 
@@ -32,21 +32,44 @@ const asItIs = (instant: string): string => instant;
 
 type Fix = ResourceLine["fixes"][number];
 
-function blockedCard(
-  resource: ResourceLine,
-  rows: ReadonlyMap<string, PostureRow>,
-  nowMs: number,
-): Html {
-  const { name, reference, reasons, fixes } = resource;
+/** Resources that are closed for the same reasons and opened by the same steps; at least one. */
+type Alike = readonly [ResourceLine, ...ResourceLine[]];
+
+function byCause(closed: readonly ResourceLine[]): readonly Alike[] {
+  const causes = new Map<string, [ResourceLine, ...ResourceLine[]]>();
+  for (const resource of closed) {
+    const cause = JSON.stringify([resource.state, resource.reasons, resource.fixes]);
+    const alike = causes.get(cause);
+    if (alike === undefined) causes.set(cause, [resource]);
+    else alike.push(resource);
+  }
+  return [...causes.values()];
+}
+
+function namesOf(alike: Alike): string {
+  return alike.map(({ name }) => name).join(", ");
+}
+
+/** Each resource has its own; one alone needs no name beside. */
+function referencesOf(alike: Alike): string {
+  const known = alike.filter(({ reference }) => reference !== undefined);
+  return alike.length === 1
+    ? (alike[0].reference ?? "")
+    : known.map(({ name, reference = "" }) => `${reference} (${name})`).join(", ");
+}
+
+function blockedCard(alike: Alike, rows: ReadonlyMap<string, PostureRow>, nowMs: number): Html {
+  const [{ reasons, fixes }] = alike;
+  const references = referencesOf(alike);
   const forOthers = fixes.some(({ who }) => who === "it");
   return html`<div class="card">
-    <h3>${name}</h3>
+    <h3>${namesOf(alike)}</h3>
     ${reasons.map((reason) => html`<p>${marked(reasonText(reason, asItIs), nowMs)}</p>`)}
     ${fixes.map((fix) => fixPart(fix, rows.get(fix.signal), nowMs))}
-    ${reference === undefined ? null : html`<p class="muted">Reference ${reference}</p>`}
+    ${references === "" ? null : html`<p class="muted">Reference ${references}</p>`}
     ${
       forOthers
-        ? html`<button data-copy="${messageForIt(resource)}">Copy a message for IT</button>`
+        ? html`<button data-copy="${messageForIt(alike)}">Copy a message for IT</button>`
         : null
     }
   </div>`;
@@ -76,11 +99,17 @@ function seenText({ title, why, reading, checkedAgeMs }: PostureRow, nowMs: numb
   </p>`;
 }
 
-function messageForIt({ name, reasons, fixes, reference }: ResourceLine): string {
+function messageForIt(alike: Alike): string {
+  const [{ reasons, fixes }] = alike;
   const why = reasons.map((reason) => reasonText(reason, asItIs)).join("; ");
   const wanted = fixes.flatMap(({ who, text }) => (who === "it" ? [text] : []));
-  const lines = [`${name} is closed for me: ${why}.`, ...wanted, `Reference ${reference ?? "-"}`];
-  return lines.join("\n");
+  const verb = alike.length === 1 ? "is" : "are";
+  const references = referencesOf(alike);
+  return [
+    `${namesOf(alike)} ${verb} closed for me: ${why}.`,
+    ...wanted,
+    `Reference ${references === "" ? "-" : references}`,
+  ].join("\n");
 }
 
 const tones: Readonly<Record<ResourceLine["state"], readonly [mark: string, tone: string]>> = {

@@ -91,7 +91,7 @@ function statePart(status: StatusLine | null, { kind, line }: Face, nowMs: numbe
     </div>
     <p class="muted">
       ${device === null ? "" : `${device.hostname} (${device.id}) `}
-      ${status?.reportedAt ? html`last report ${agoTag(status.reportedAt, nowMs)}` : null}
+      ${status?.reportedAt ? html`last change reported ${agoTag(status.reportedAt, nowMs)}` : null}
     </p>
     ${status?.message === undefined ? null : html`<p class="card">${marked(status.message, nowMs)}</p>`}
     ${(status?.warnings ?? []).map(
