@@ -68,7 +68,7 @@ test("says what is blocked, why, and what to call it", async () => {
   await serve(() => ({ status: status("blocked", [resource]) }));
   const { exit, stdout } = await run(["status"]);
   expect(exit).toBe(1);
-  expect(stdout.replace(/report .* ago/, "report 2 s ago").split("\n")).toEqual([
+  expect(stdout.replace(/reported .* ago/, "reported 2 s ago").split("\n")).toEqual([
     "Blocked   lap\u{fffd}[2Jtop (dev_1)   0 of 1 resources open   last change reported 2 s ago",
     "  db-prod          blocked  the firewall is off or lets strangers in (level base) ref 7QK2-M4XE",
     "  Next: sallyport explain db-prod",
