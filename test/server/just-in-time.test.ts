@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { ControllerMessageOf } from "#shared/protocol/controller-message.ts";
 import { type Call, makeApiClient } from "../../controller/cli/api-client.ts";
 import { runProgram } from "../../controller/cli/program.ts";
 import { type ControllerUnderTest, startController } from "./controller-under-test.ts";
@@ -76,6 +77,10 @@ async function shown(id: string): Promise<Shown | undefined> {
   return (list as { items: readonly Shown[] }).items.find((one) => one.id === id);
 }
 
+function namesPosture({ resources }: ControllerMessageOf<"verdict">): boolean {
+  return resources[0]?.reasons.some(({ code }) => code === "level_not_met") ?? false;
+}
+
 test("two others approve, the box opens, a bad posture ends it for good", async () => {
   const [ann, bob, eve] = [
     await asAdmin("ann", "approver"),
@@ -105,14 +110,17 @@ test("two others approve, the box opens, a bad posture ends it for good", async 
   const jti = String(claims["jti"]);
   expect(Number(claims["exp"])).toBeLessThanOrEqual(Date.now() / 1_000 + 3_600);
 
+  const beforeBad = deviceLink.messages.length;
   deviceLink.send(reportOf(device.key, eventOf(2, "firewall.enabled", false)));
   await gatewayLink.next("grants", ({ remove }) => remove.includes(jti));
   const isEnded = async () => expect(await shown(id)).toMatchObject({ state: "ended" });
   await vi.waitFor(isEnded, patience);
   expect((await shown(id))?.endedBecause).toBe("posture");
-  const from = deviceLink.messages.length;
+  // What the device is told comes on a link of its own, and may come later.
+  const bad = await deviceLink.next("verdict", namesPosture, beforeBad);
+  const from = deviceLink.messages.indexOf(bad);
   deviceLink.send(reportOf(device.key, eventOf(3, "firewall.enabled", true)));
-  const after = await deviceLink.next("verdict", () => true, from);
+  const after = await deviceLink.next("verdict", (verdict) => !namesPosture(verdict), from);
   expect(after.resources[0]?.reasons).toMatchObject([{ code: "approval_needed" }]);
 });
 
