@@ -177,9 +177,14 @@ program
   .option("--reason <text>", "why")
   .addOption(json())
   .action(run<Json & { reason?: string }>(async (options) => (await inquiry()).down(options)));
-program
-  .command("gateway")
-  .description("commands of a gateway")
+const gateway = program.command("gateway").description("commands of a gateway");
+gateway
+  .command("status")
+  .description("what holds this gateway up, if anything does, as `sallyport status` says it")
+  .addOption(timeout(60_000))
+  .addOption(json())
+  .action(run(async (options: StatusOptions) => (await import("./cli/status.ts")).status(options)));
+gateway
   .command("break-glass")
   .argument("<file>", "signed by two administrators")
   .description("open what it names while the controller is lost (root)")
