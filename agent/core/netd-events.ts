@@ -56,8 +56,10 @@ function answered(
 ): Step {
   const { topic, answer } = event;
   switch (topic.kind) {
-    case "trust":
-      return still(withWarning(state, "trust", errorOf(answer, "trust set")));
+    case "trust": {
+      const told = withWarning(state, "trust", errorOf(answer, "trust set"));
+      return answer.ok ? runTunnel(told, { kind: "trustTaken" }, context) : still(told);
+    }
     case "breakGlass":
       return (answer.openings ?? []).reduce(
         (step: Step, opening) =>

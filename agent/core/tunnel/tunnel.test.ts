@@ -91,6 +91,13 @@ const table: readonly (readonly [string, readonly TunnelEvent[], string])[] = [
   ["left", [...connected, { kind: "left" }], "signedOut"],
 ];
 
+test("what was refused before its key was known is handed over again with the trust set that knows it", () => {
+  const trustTaken: TunnelEvent = { kind: "trustTaken" };
+  const { effects } = run([netdReady, joined, config, answered(refused), trustTaken]);
+  expect(effects).toMatchObject([{ request: { verb: "config", jws: "a.b.c" } }]);
+  expect(run([...connected, trustTaken]).effects).toEqual([]);
+});
+
 test.each(table)("%s: %#", (_what, events, phase) => {
   expect(run(events).state.phase.kind).toBe(phase);
 });

@@ -96,6 +96,8 @@ export type TunnelEvent =
   | { readonly kind: "linkDown"; readonly revoked: boolean }
   | { readonly kind: "verdictReceived"; readonly verdict: Verdict }
   | { readonly kind: "wished"; readonly wish: "up" | "down" }
+  /** netd took a trust set. */
+  | { readonly kind: "trustTaken" }
   /** Interfaces or addresses of this machine changed. */
   | { readonly kind: "networkChanged" }
   | { readonly kind: "recalled"; readonly recalled: Recalled }
@@ -214,6 +216,9 @@ function react(state: TunnelState, event: TunnelEvent, now: Moment): TunnelStep 
       return still(recall(state, event.recalled, now));
     case "observed":
       return still(state.applied === null ? { ...state, stood: event.stands } : state);
+    case "trustTaken":
+      // What was signed by a key that netd did not know then may be good now.
+      return state.applied?.result === "failed" ? enforce(state) : still(state);
     case "networkChanged":
       return tryAgain({ ...state, retry: afterChange(state.retry, now) }, now);
     case "tick":
