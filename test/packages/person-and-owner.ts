@@ -54,7 +54,7 @@ export function describePersonAndOwner(machines: () => Machines): void {
       expect(JSON.parse(bundle)).toMatchObject({ schema: "sallyport.bundle/1" });
       expect(bundle).toContain("sallyport-agent");
       expect(bundle).not.toContain("acme-customer");
-      expect(bundle).toMatch(/managed\.d\/managed-1\.json/);
+      expect(bundle).toMatch(/managed\.d\/managed-\d+\.json/);
       expect(bundle).toMatch(/drop-in-\d+\.conf/);
       box.must(`rm -r ${folder} ${file}; systemctl daemon-reload`);
     });
