@@ -1,6 +1,7 @@
 /** `sallyport enroll`: root pins the authority in netd first, then the agent joins with the key. */
 import { readFileSync } from "node:fs";
 import { CodedError } from "#shared/base/coded-error.ts";
+import { keyProblem } from "../core/settings.ts";
 import { parseEnrolmentKey } from "../io/identity/enrolment-key.ts";
 import {
   type Configuration,
@@ -68,7 +69,7 @@ async function enrolManaged(
 
 /** What is no key at all is among the problems of the settings, and whoever installed has to hear of it. */
 function keyLeftOut({ settings }: Configuration): CodedError | null {
-  const problem = settings.problems.find(({ params }) => params["name"] === "EnrollmentKey");
+  const problem = keyProblem(settings);
   if (problem === undefined) return null;
   return new CodedError("SP-104", { why: String(problem.params["why"]) });
 }

@@ -28,6 +28,12 @@ export interface Settings {
   readonly problems: readonly ErrorRef[];
 }
 
+/** Returns why the key to join with is none; undefined where it may be one, or there is no key. */
+export function keyProblem({ problems }: Settings): ErrorRef | undefined {
+  const name: SettingKey = "EnrollmentKey";
+  return problems.find(({ code, params }) => code === "SP-104" || params["name"] === name);
+}
+
 /** Returns the settings of a machine that nobody has set anything on. */
 export function plainSettings(): Settings {
   return {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ErrorRef } from "#shared/base/coded-error.ts";
 import { agentOf, context } from "../../../test/fakes/agent-samples.ts";
 import { nextDeadline, transition } from "../agent.ts";
 import { plainSettings, type Settings } from "../settings.ts";
@@ -75,14 +76,15 @@ test("a key of device management that is none replaces what an earlier one was r
   const refused = { code: "SP-102", params: { keyId: "k1" } } as const;
   const state = { ...agentOf("device"), warnings: { enrolment: refused } };
   const problem = (name: string) => ({ code: "SP-130", params: { name, why: "x" } }) as const;
-  const read = (name: string) =>
+  const read = (found: ErrorRef) =>
     transition(
       state,
-      { kind: "settingsRead", settings: { ...plainSettings(), problems: [problem(name)] } },
+      { kind: "settingsRead", settings: { ...plainSettings(), problems: [found] } },
       context(2_000),
     ).state.warnings;
-  expect(read("EnrollmentKey")).toEqual({});
-  expect(read("AlwaysOn")).toEqual({ enrolment: refused });
+  expect(read(problem("EnrollmentKey"))).toEqual({});
+  expect(read({ code: "SP-104", params: { why: "it was cut" } })).toEqual({});
+  expect(read(problem("AlwaysOn"))).toEqual({ enrolment: refused });
 });
 
 test("PostureChecking holds from the start and from the moment it is read", () => {

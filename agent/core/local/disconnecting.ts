@@ -3,12 +3,11 @@
  *
  *    up ──down (allowed, with its reason)──> down ──up, ReconnectAfter, AlwaysOn──> up
  */
-import type { SettingKey } from "#shared/settings/setting-catalogue.ts";
 import { runTunnel } from "../tunnel/run-tunnel.ts";
 import { setChecking } from "../posture/posture.ts";
 import { after, type Step, still, withWarning } from "../effect.ts";
 import type { Deadline } from "../moment.ts";
-import type { Settings } from "../settings.ts";
+import { keyProblem, type Settings } from "../settings.ts";
 import type { AgentState, Context } from "../state.ts";
 
 /** Schema name of the settings. */
@@ -30,14 +29,9 @@ export function beginConnected(state: AgentState, context: Context): Step {
 /** Takes settings that were read anew; what they no longer allow ends now. */
 export function takeSettings(state: AgentState, settings: Settings, context: Context): Step {
   const posture = setChecking(state.posture, settings.postureChecking, context.now);
-  const known = keyLeftOut(settings) ? withWarning(state, "enrolment", null) : state;
+  // What an earlier key was refused for is then beside the point.
+  const known = keyProblem(settings) === undefined ? state : withWarning(state, "enrolment", null);
   return reconnectWhenDue({ ...known, settings, posture }, context);
-}
-
-/** Whether the key to join with is none: what an earlier one was refused for is then beside the point. */
-function keyLeftOut({ problems }: Settings): boolean {
-  const name: SettingKey = "EnrollmentKey";
-  return problems.some(({ params }) => params["name"] === name);
 }
 
 /** Takes the tunnel up where its owner wants it up again. */

@@ -3,6 +3,7 @@ import type { Check } from "./check.ts";
 import { type ErrorRef, describeError } from "#shared/base/coded-error.ts";
 import type { NetdAnswer, Observed } from "../netd.ts";
 import { postureChecks } from "./posture-checks.ts";
+import { keyProblem } from "../settings.ts";
 import type { AgentState } from "../state.ts";
 import { stateOf, warningsOf } from "./status.ts";
 
@@ -45,8 +46,7 @@ function enrolment(state: AgentState): Check {
 
 /** A key that was refused is what to mend; that there is no identity says nothing of it. */
 function whyNotJoined({ warnings, settings }: AgentState): ErrorRef {
-  const leftOut = settings.problems.find(({ params }) => params["name"] === "EnrollmentKey");
-  return warnings["enrolment"] ?? leftOut ?? { code: "SP-304", params: {} };
+  return keyProblem(settings) ?? warnings["enrolment"] ?? { code: "SP-304", params: {} };
 }
 
 function controller(state: AgentState): Check {
