@@ -70,6 +70,13 @@ test("names a firewall that drops what a gateway forwards, with the line that me
   ]);
 });
 
+test("names another VPN's rule on a gateway, which cuts devices off", () => {
+  const findings = [{ kind: "routeDiverted", detail: "100.96.0.0/16 leaves by eth0" }];
+  expect(failures("gateway", { findings })).toMatchObject([
+    { name: "routing", detail: expect.stringContaining("100.96.0.0/16 leaves by eth0") },
+  ]);
+});
+
 test("names another VPN's rule, damage, and a gateway that does not answer", () => {
   const diverted = [{ kind: "routeDiverted", detail: "10.50.0.0/24 leaves by eth0" }];
   const peer = { publicKey: "k", endpoint: "192.0.2.1:51820", rxBytes: 0, txBytes: 0 };

@@ -70,15 +70,15 @@ function network(state: AgentState, observed: Observed): readonly Check[] {
   return [
     guard(state, observed),
     ...(state.host.role === "gateway"
-      ? [forwarding(observed)]
-      : [routing(observed), names(state, observed)]),
+      ? [forwarding(observed), routing(state, observed)]
+      : [routing(state, observed), names(state, observed)]),
     ...(state.host.role === "device" ? gateways(state, observed) : []),
   ];
 }
 
 /** What netd put back at its start by the configuration that it keeps; nothing else is made before it comes again. */
 function unconfigured(state: AgentState, observed: Observed): readonly Check[] {
-  const rest = state.host.role === "gateway" ? ["forwarding"] : ["routing", "names"];
+  const rest = state.host.role === "gateway" ? ["forwarding", "routing"] : ["routing", "names"];
   const detail =
     "netd was started anew and waits for the configuration, which comes with the controller";
   return [
@@ -109,10 +109,10 @@ function filters(stand: boolean): Check {
   };
 }
 
-function routing(observed: Observed): Check {
+function routing({ host: { role } }: AgentState, observed: Observed): Check {
   const found = observed.findings.find(({ kind }) => kind === "routeDiverted");
-  if (found === undefined)
-    return ok("routing", "protected addresses lead into the tunnel or nowhere");
+  const ours = role === "gateway" ? "addresses of devices" : "protected addresses";
+  if (found === undefined) return ok("routing", `${ours} lead into the tunnel or nowhere`);
   return {
     name: "routing",
     state: "failed",

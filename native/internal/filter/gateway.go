@@ -57,6 +57,7 @@ type Gateway struct {
 	secret     [32]byte            // from which their pre-shared keys were derived
 	flows      flowSweep
 	denied     map[denial]uint64 // what was told of each refused target
+	diversion  string            // what others' rules divert now, as it was told last
 }
 
 // New changes nothing; whatever a former process left stays as it is.

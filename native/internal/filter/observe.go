@@ -45,6 +45,14 @@ func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 		observed.Findings = append(observed.Findings,
 			ports.Finding{Kind: ports.ForwardDropped, Detail: drop.String()})
 	}
+	if g.desired != nil {
+		diversion, err := g.diverted()
+		failures = append(failures, err)
+		if diversion != "" {
+			observed.Findings = append(observed.Findings,
+				ports.Finding{Kind: ports.RouteDiverted, Detail: diversion})
+		}
+	}
 	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)
 }

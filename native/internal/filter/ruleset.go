@@ -37,6 +37,7 @@ func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
 	}
 	text.WriteString(markChains)
 	text.WriteString(forwardChain(gateway.LAN))
+	text.WriteString(leavingChain)
 	if gateway.Mode == "snat" {
 		text.WriteString(postroutingChain)
 	}
@@ -235,6 +236,16 @@ func forwardChain(lan string) string {
   }
 `
 }
+
+// leavingChain keeps what is for a device out of the clear where a foreign rule in front of ours routes
+// it past the tunnel: what resources answer, and what the gateway itself does.
+const leavingChain = `  chain leaving {
+    type filter hook postrouting priority -10; policy accept;
+    oifname { "spg0", "lo" } accept
+    ip daddr @pool4 counter name lock1 drop
+    ip6 daddr @pool6 counter name lock1 drop
+  }
+`
 
 const postroutingChain = `  chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;

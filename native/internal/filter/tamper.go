@@ -18,6 +18,7 @@ func (g *Gateway) Repair(ctx context.Context) {
 	if g.desired == nil {
 		return
 	}
+	g.tellDiversion()
 	damaged := g.damaged()
 	if damaged == "" {
 		return
@@ -46,4 +47,24 @@ func (g *Gateway) damaged() string {
 		return "routes"
 	}
 	return ""
+}
+
+// tellDiversion reports once that rules of others send what is for devices past the tunnel. The
+// filter drops it; only people can mend it.
+func (g *Gateway) tellDiversion() {
+	found, err := g.diverted()
+	if err != nil {
+		g.log.Warn("routing cannot be asked", "detail", err.Error())
+		return
+	}
+	if found != "" && found != g.diversion {
+		g.emit(ports.Event{Name: "tampered", Fields: map[string]any{
+			"what": "diverted", "detail": found,
+		}})
+	}
+	g.diversion = found
+}
+
+func (g *Gateway) diverted() (string, error) {
+	return route.Diversion(g.desired.Gateway.Pools, LinkName)
 }

@@ -3,7 +3,7 @@
 package guard
 
 import (
-	"strings"
+	"slices"
 
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
@@ -25,30 +25,7 @@ func (d *Device) tellDiversion(p plan) {
 	d.diversion = found
 }
 
-// diversion asks the kernel where it would send one address of each protected prefix, and names the
-// first that would leave by another interface, with the rules that stand before ours.
+// diversion names what the rules of others lead past the tunnel, granted routes too.
 func (p plan) diversion() (string, error) {
-	rules, err := route.RulesBeforeOurs()
-	if err != nil || len(rules) == 0 {
-		return "", err
-	}
-	for _, prefix := range p.protected {
-		link, err := route.LinkTo(inside(prefix))
-		if err != nil {
-			return "", err
-		}
-		if link == "" || link == LinkName || link == "lo" {
-			continue
-		}
-		// Anew: the rule that diverts may have come since.
-		if rules, err = route.RulesBeforeOurs(); err != nil {
-			return "", err
-		}
-		texts := []string{}
-		for _, rule := range rules {
-			texts = append(texts, "ip "+rule.String())
-		}
-		return prefix.String() + " leaves by " + link + ": " + strings.Join(texts, "; "), nil
-	}
-	return "", nil
+	return route.Diversion(slices.Concat(p.protected, p.granted), LinkName)
 }

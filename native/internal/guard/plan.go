@@ -144,11 +144,3 @@ func unique[T comparable](list []T) []T {
 	}
 	return kept
 }
-
-// inside is an address of the prefix that is no broadcast address of a network of the same size.
-func inside(prefix netip.Prefix) netip.Addr {
-	if prefix.IsSingleIP() {
-		return prefix.Addr()
-	}
-	return prefix.Addr().Next()
-}

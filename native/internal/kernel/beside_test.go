@@ -115,6 +115,11 @@ func TestARuleOfAnotherVPNIsToldAndCloses(t *testing.T) {
 	if found := findings(); len(found) != 0 {
 		t.Errorf("found after the rule went: %v", found)
 	}
+	// One that takes a single host of a protected prefix cuts off that host.
+	nstest.Run(t, "ip", "rule", "add", "pref", "100", "to", "10.50.9.9", "lookup", "main")
+	if found := findings(); len(found) != 1 || !strings.HasPrefix(found[0].Detail, "10.50.9.9/32 leaves") {
+		t.Errorf("found of a rule for one host: %v", found)
+	}
 }
 
 func TestDockersForwardPolicyIsNamedAndItsLineMendsIt(t *testing.T) {
