@@ -168,18 +168,18 @@ var markChains = `  counter ungranted { }
   chain granted {
     meta mark set 0x53000000 accept
   }
-` + familyChains("ip", "4", "1") + familyChains("ip6", "6", "58")
+` + familyChains("ip", "4") + familyChains("ip6", "6")
 
 // familyChains are those of markChains that one family has for itself. The map result travels through
 // the mark since nft cannot list a map inside a concatenation. What names led to is looked up last: it
-// names all claims on its address, so it decides.
-func familyChains(ip, suffix, icmp string) string {
-	return strings.NewReplacer("IP", ip, "SUFFIX", suffix, "ICMP", icmp).Replace(
+// names all claims on its address, so it decides. Errors of ICMP from a device are asked what all its
+// packets are: they may quote the flow of another device.
+func familyChains(ip, suffix string) string {
+	return strings.NewReplacer("IP", ip, "SUFFIX", suffix).Replace(
 		`  chain from_deviceSUFFIX {
     IP saddr != @poolSUFFIX counter name spoof drop
     IP daddr @poolSUFFIX goto to_poolSUFFIX
     ct state invalid drop
-    meta l4proto ICMP ct state related jump icmp_error
     IP saddr != @liveSUFFIX goto denied
     meta l4proto { 6, 17 } goto from_portsSUFFIX
     meta mark set IP daddr . meta l4proto map @atompSUFFIX

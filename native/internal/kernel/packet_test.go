@@ -58,14 +58,7 @@ func (p packet) bytes(reply bool) []byte {
 	size := 20 + len(body)
 	head := []byte{0x45, 0, byte(size >> 8), byte(size), 0, 0, 0, 0, 64, p.proto, 0, 0}
 	head = slices.Concat(head, from.AsSlice(), to.AsSlice())
-	sum := uint32(0)
-	for index := 0; index < len(head); index += 2 {
-		sum += uint32(binary.BigEndian.Uint16(head[index:]))
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	binary.BigEndian.PutUint16(head[10:], ^uint16(sum))
+	binary.BigEndian.PutUint16(head[10:], checksum(head))
 	return append(head, body...)
 }
 
