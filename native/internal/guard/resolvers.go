@@ -68,7 +68,7 @@ func (d *device) learnResolvers(p plan) bool {
 }
 
 // exemptResolvers answers the resolvers that stand in a protected prefix, in a network that this
-// machine is part of, and that no granted route leads to.
+// machine is part of, and that no resource has the address of, reachable now or not.
 func (d *device) exemptResolvers(p plan) ([]netip.Addr, error) {
 	held, err := d.system.linkResolvers()
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *device) exemptResolvers(p plan) ([]netip.Addr, error) {
 	}
 	hidden := []netip.Addr{}
 	for _, address := range held {
-		if route.Holds(p.protected, address) && !route.Holds(p.granted, address) {
+		if route.Holds(p.protected, address) && !route.Holds(p.resources, address) {
 			hidden = append(hidden, address)
 		}
 	}

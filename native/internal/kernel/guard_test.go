@@ -299,11 +299,15 @@ func TestTheLinksResolverInsideAProtectedPrefixIsAskedAndNothingElseThere(t *tes
 			}
 		}
 	}
-	// In a network that has the company's numbers the second one is asked through the tunnel alone.
+	// In a network that has the company's numbers the second one is asked through the tunnel or not at all.
 	nstest.Run(t, "ip", "addr", "add", "10.50.0.77/24", "dev", "wan0")
 	nstest.Run(t, "ip", "route", "add", "10.50.0.10", "via", "192.0.2.2")
-	mustApply(t, "device", l.device.Apply(context.Background(), l.desired()))
-	if err := reaches("udp", "10.50.0.10:53", refusal); err == nil {
-		t.Error("a resource is asked in clear since it is the link's resolver")
+	for _, blocked := range []bool{false, true} {
+		desired := l.desired()
+		desired.Blocked = blocked
+		mustApply(t, "device", l.device.Apply(context.Background(), desired))
+		if err := reaches("udp", "10.50.0.10:53", refusal); err == nil {
+			t.Errorf("blocked %v: a resource is asked in clear since it is the link's resolver", blocked)
+		}
 	}
 }
