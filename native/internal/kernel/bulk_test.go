@@ -37,6 +37,22 @@ func TestABulkTransferIsIntactWithoutATun(t *testing.T) {
 	bulk(t, l)
 }
 
+func TestABulkTransferIsIntactWithTheNarrowestTunnel(t *testing.T) { bulkWithMTU(t, 1280) }
+
+func TestABulkTransferIsIntactWithTheWidestTunnel(t *testing.T) { bulkWithMTU(t, 1500) }
+
+func bulkWithMTU(t *testing.T, mtu int) {
+	t.Helper()
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	l.gatewayConfig.MTU, l.tunnel.MTU = mtu, mtu
+	nstest.Run(t, "ip", "link", "set", "wan0", "mtu", "1600")
+	l.site.Run(t, "ip", "link", "set", "wan1", "mtu", "1600")
+	bulk(t, l)
+}
+
 // bulk sends more than any buffer holds through the tunnel and back, in segments as large as the
 // stack likes them.
 func bulk(t *testing.T, l *lab) {

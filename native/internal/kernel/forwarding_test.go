@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -194,11 +195,20 @@ func TestAGatewayListensOnAnotherPortAsWell(t *testing.T) {
 		return
 	}
 	l := newLab(t)
+	l.leakable(t)
 	serve(t, l.resource, 8080)
 	l.gatewayConfig.AlsoListenPorts = []uint16{443}
-	l.tunnel.Sites[0].Peers[0].Endpoints[0].Port = 443
-	l.open(t)
-	mustReach(t, "by UDP 443")
+	for _, address := range []string{"192.0.2.2", "2001:db8::2"} {
+		l.tunnel.Sites[0].Peers[0].Endpoints = []object.Endpoint{
+			{Address: netip.MustParseAddr(address), Port: 443},
+		}
+		l.open(t)
+		mustReach(t, "by UDP 443 at "+address)
+		endpoint := l.peersWhen(t, 1)[0].Endpoint
+		if from := netip.MustParseAddrPort(endpoint).Addr(); from.Is4() != (address == "192.0.2.2") {
+			t.Errorf("at %s the gateway hears the device from %s", address, endpoint)
+		}
+	}
 }
 
 func TestAGatewayGoesOnHearingItsRouter(t *testing.T) {
