@@ -37,7 +37,7 @@ func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
 	}
 	text.WriteString(markChains)
 	text.WriteString(forwardChain(gateway.LAN))
-	text.WriteString(leavingChain)
+	text.WriteString(leavingChain(gateway))
 	if gateway.Mode == "snat" {
 		text.WriteString(postroutingChain)
 	}
@@ -238,14 +238,25 @@ func forwardChain(lan string) string {
 }
 
 // leavingChain keeps what is for a device out of the clear where a foreign rule in front of ours routes
-// it past the tunnel: what resources answer, and what the gateway itself does.
-const leavingChain = `  chain leaving {
+// it past the tunnel: what resources answer, and what the gateway itself does. The names that it asks
+// for leave by a named LAN or not at all: without its route the default one would take them.
+func leavingChain(gateway object.Gateway) string {
+	asked := ""
+	for _, resolver := range gateway.Resolvers {
+		if gateway.LAN != "auto" {
+			family := map[bool]string{true: "ip", false: "ip6"}[resolver.Is4()]
+			asked += fmt.Sprintf("    oifname != %q %s daddr %s meta l4proto { 6, 17 } th dport 53"+
+				" counter name guard drop\n", gateway.LAN, family, plain(resolver))
+		}
+	}
+	return `  chain leaving {
     type filter hook postrouting priority -10; policy accept;
     oifname { "spg0", "lo" } accept
-    ip daddr @pool4 counter name lock1 drop
+` + asked + `    ip daddr @pool4 counter name lock1 drop
     ip6 daddr @pool6 counter name lock1 drop
   }
 `
+}
 
 const postroutingChain = `  chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
