@@ -21,10 +21,11 @@ afterAll(async ({}, file) => {
 });
 
 async function readCapture(): Promise<void> {
-  const { leaked, tunnel, examples } = await (await sharedLab()).network.leaks.read();
+  const { leaked, missed, tunnel, examples } = await (await sharedLab()).network.leaks.read();
   const file = relative(clone, expect.getState().testPath ?? "");
   process.stdout.write(`capture: ${file}: ${tunnel} packets of the tunnel, ${leaked} in clear\n`);
   expect(leaked, examples.join("; ")).toBe(0);
+  expect(missed, "packets that the capture did not see").toBe(0);
 }
 
 /** Whether a test of the suite failed, or a hook before its tests. */

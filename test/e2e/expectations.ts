@@ -60,6 +60,7 @@ export async function withoutLeak(
   await act();
   const after = await world.network.leaks.read();
   expect(after.leaked - before.leaked, [what, ...after.examples].join("; ")).toBe(0);
+  expect(after.missed, "packets that the capture did not see").toBe(before.missed);
 }
 
 /** The laptop's own address in the tunnel, where its names are answered. */

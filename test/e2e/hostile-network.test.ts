@@ -5,8 +5,15 @@ import { afterEach, expect, it, vi } from "vitest";
 import * as hostile from "../lab/hostile-network.ts";
 import type { Installation } from "../lab/installation.ts";
 import { nodePath, programPath } from "../lab/program-path.ts";
-import { address } from "../lab/topology.ts";
-import { expectClosed, expectReach, untilReached, withoutLeak } from "./expectations.ts";
+import { address, docsName } from "../lab/topology.ts";
+import {
+  expectClosed,
+  expectReach,
+  tunnelAddress,
+  untilReached,
+  withoutLeak,
+} from "./expectations.ts";
+import { lookUp } from "./look-up.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
 
 type Attack = (machine: Installation) => void;
@@ -84,18 +91,33 @@ it("CVE-2023-36673, TunnelCrack ServerIP: no program but netd sends to a gateway
   });
 });
 
+/** Adds or removes a rule before ours that leads everything to the main table. */
+const ruleBefore = (verb: "add" | "del") => (machine: Installation) => {
+  for (const family of ["-4", "-6"]) {
+    machine.command([programPath("ip"), family, "rule", verb, "pref", "100", "lookup", "main"]);
+  }
+};
+
 it("a routing rule of another VPN before ours closes instead of leaking", async () => {
   const world = await sharedWorld();
-  const rule = (verb: "add" | "del") => (machine: Installation) => {
-    for (const family of ["-4", "-6"]) {
-      machine.command([programPath("ip"), family, "rule", verb, "pref", "100", "lookup", "main"]);
-    }
-  };
   await withoutLeak(world, async () => {
-    rule("add")(world.laptop);
-    undo = rule("del");
+    ruleBefore("add")(world.laptop);
+    undo = ruleBefore("del");
     await expectClosed(world, everything);
     const examined = await world.laptop.cli(["doctor", "--json"]);
+    expect(examined.exitCode).toBe(1);
+    expect(examined.stdout).toContain("pref 100 lookup 254");
+  });
+});
+
+it("a routing rule of another VPN on the gateway leads no answer out in clear", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    ruleBefore("add")(world.gateway);
+    undo = () => ruleBefore("del")(world.gateway);
+    await expectClosed(world);
+    await lookUp(world, tunnelAddress(world), docsName);
+    const examined = await world.gateway.cli(["doctor", "--json"]);
     expect(examined.exitCode).toBe(1);
     expect(examined.stdout).toContain("pref 100 lookup 254");
   });

@@ -4,7 +4,15 @@ import { groupName, policy, siteName } from "../lab/documents.ts";
 import { wiki } from "../lab/flow.ts";
 import { firewallOff, firewallOn } from "../lab/firewall.ts";
 import { askFromLaptop, namesAsked } from "../lab/lab-network.ts";
-import { address, docsName, insideDomain, manualName, vaultName } from "../lab/topology.ts";
+import type { Program } from "../lab/program.ts";
+import {
+  address,
+  docsName,
+  insideDomain,
+  manualName,
+  reverseZones,
+  vaultName,
+} from "../lab/topology.ts";
 import { tunnelAddress, untilReached, withoutLeak } from "./expectations.ts";
 import { lookUp, pageOf, untilTold } from "./look-up.ts";
 import { sharedWorld } from "./shared-lab.ts";
@@ -22,6 +30,8 @@ const withManual = `${policy}  - id: reading-the-manual
     resources: { names: [manual] }
 `;
 const returnDeadlineMs = 60_000;
+/** Names of a host of the LAN by its address. */
+const reverseNames = [`77.${reverseZones[0]}`, `7.7.${"0.".repeat(14)}${reverseZones[1]}`];
 const closed = { tcp: null, udp: null, ping: false };
 
 it("resolves a granted name through the tunnel, and opens what it leads to before the answer", async () => {
@@ -54,7 +64,7 @@ it("CVE-2018-20812, GHSA-mv6g-7577-vq4w: asks nobody for a protected name withou
   const world = await sharedWorld();
   const stub = tunnelAddress(world);
   await withoutLeak(world, async () => {
-    for (const name of [vaultName, `_8443._https.${vaultName}`, "77.0.50.10.in-addr.arpa"]) {
+    for (const name of [vaultName, `_8443._https.${vaultName}`, ...reverseNames]) {
       expect(await lookUp(world, stub, name)).toEqual({ four: "ESERVFAIL", six: "ESERVFAIL" });
     }
     const suffixed = await lookUp(world, stub, `${vaultName}.cafe.example`);
@@ -81,15 +91,38 @@ it("says nothing outside when access is lost, and tells the name again when it i
   await untilReached(world, returnDeadlineMs);
 });
 
+it("asks nobody else while a resolver is lost, the site's or the link's", async () => {
+  const world = await sharedWorld();
+  const { site, link } = world.network.resolvers;
+  const docs = { four: [address.docs4], six: [address.docs6] };
+  await untilTold(world, docs);
+  await withoutLeak(world, async () => {
+    await whileSilent(link, () => untilTold(world, docs));
+    await whileSilent(site, () => untilTold(world, { four: "ESERVFAIL", six: "ESERVFAIL" }));
+    await untilTold(world, docs);
+  });
+});
+
+/** Stops a resolver for a while, as a machine that hangs. */
+async function whileSilent(resolver: Program, act: () => Promise<void>): Promise<void> {
+  process.kill(resolver.pid, "SIGSTOP");
+  try {
+    await act();
+  } finally {
+    process.kill(resolver.pid, "SIGCONT");
+  }
+}
+
 it("would be heard outside, were a name asked there: both eyes see it", async () => {
   const world = await sharedWorld();
-  const before = await world.network.leaks.read();
-  const name = `control.${insideDomain}`;
-  await lookUp(world, address.linkResolver, name);
-  expect(await namesAsked(world.network.resolvers.link)).toContain(name);
-  await expect
-    .poll(async () => (await world.network.leaks.read()).byCapture, { timeout: returnDeadlineMs })
-    .toBeGreaterThan(before.byCapture);
+  for (const name of [`control.${insideDomain}`, ...reverseNames]) {
+    const before = await world.network.leaks.read();
+    await lookUp(world, address.linkResolver, name);
+    expect(await namesAsked(world.network.resolvers.link)).toContain(name);
+    await expect
+      .poll(async () => (await world.network.leaks.read()).byCapture, { timeout: returnDeadlineMs })
+      .toBeGreaterThan(before.byCapture);
+  }
   await world.network.leaks.settle();
   await world.network.leaks.reset();
 });

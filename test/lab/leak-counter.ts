@@ -6,7 +6,7 @@ import { mustRunNow } from "./command.ts";
 import { ask } from "./line-client.ts";
 import { Program } from "./program.ts";
 import { nativeProgramPath, programPath } from "./program-path.ts";
-import { insideDomain, insideOnlyPrefixes, inNamespace } from "./topology.ts";
+import { insideNames, insideOnlyPrefixes, inNamespace } from "./topology.ts";
 
 /** What the two eyes outside the laptop counted. */
 export interface LeakReading {
@@ -14,6 +14,8 @@ export interface LeakReading {
   readonly leaked: number;
   readonly byCounter: number;
   readonly byCapture: number;
+  /** What the reader was too slow for: a name in it would not have been seen. */
+  readonly missed: number;
   /** WireGuard packets on the laptop's link. */
   readonly tunnel: number;
   readonly examples: readonly string[];
@@ -22,6 +24,7 @@ export interface LeakReading {
 interface CaptureSummary {
   readonly links: Readonly<Record<string, { readonly wireguard: number }>>;
   readonly leaked: number;
+  readonly missed: number;
   readonly examples: readonly string[];
 }
 
@@ -59,7 +62,7 @@ export class LeakCounter {
   static async start(logFile: string): Promise<LeakCounter> {
     mustRunNow(nft(["-f", "-"]), { input: counterRules() });
     const watch = ["--links", watchedLinks.join(","), "--inside", insideOnlyPrefixes.join(",")];
-    watch.push("--names", insideDomain);
+    watch.push("--names", insideNames.join(","));
     const argv = inNamespace("internet", [nativeProgramPath("sallyport-lab-capture"), ...watch]);
     const capture = new Program({ name: "capture", argv, logFile });
     await capture.waitFor((line) => line["message"] === "capturing", { deadlineMs: 60_000 });
@@ -92,6 +95,7 @@ export class LeakCounter {
       leaked: Math.max(counted, summary.leaked),
       byCounter: counted,
       byCapture: summary.leaked,
+      missed: summary.missed,
       tunnel: summary.links["laptop"]?.wireguard ?? 0,
       examples: summary.examples,
     };

@@ -58,6 +58,11 @@ export const vaultName = `vault.${insideDomain}`;
 /** Known to the site's resolver; no resource of the lab names it. */
 export const manualName = `manual.${insideDomain}`;
 
+/** The reverse zones of the resource's LAN, which betray whom somebody looks for. */
+export const reverseZones = ["0.50.10.in-addr.arpa", `${"0.".repeat(13)}5.d.f.ip6.arpa`] as const;
+/** What may be asked for inside the tunnel only, and everything below it. */
+export const insideNames: readonly string[] = [insideDomain, ...reverseZones];
+
 /** Every address that may be seen on the internet's links only inside WireGuard. */
 export const insideOnlyPrefixes = ["10.50.0.0/24", "100.64.0.0/10", "fc00::/7"] as const;
 

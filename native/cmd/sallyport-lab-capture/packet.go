@@ -7,7 +7,11 @@ import (
 	"net/netip"
 )
 
-const protocolUDP = 17
+const (
+	protocolUDP    = 17
+	protocolICMPv6 = 58
+	routerAdvert   = 134
+)
 
 // packet holds the few fields of an IP packet that tell a leak from a tunnel packet.
 type packet struct {
@@ -15,6 +19,7 @@ type packet struct {
 	protocol            byte
 	sourcePort, port    uint16
 	payload             []byte
+	isAdvert            bool // of a router, which says what it likes
 }
 
 // parse reads a packet that starts at its IP header; false for anything that is not IP.
@@ -54,6 +59,7 @@ func parse6(bytes []byte) (packet, bool) {
 	p.source, _ = netip.AddrFromSlice(bytes[8:24])
 	p.destination, _ = netip.AddrFromSlice(bytes[24:40])
 	p.readPorts(bytes[40:])
+	p.isAdvert = p.protocol == protocolICMPv6 && len(bytes) > 40 && bytes[40] == routerAdvert
 	return p, true
 }
 

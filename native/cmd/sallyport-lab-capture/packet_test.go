@@ -28,6 +28,13 @@ func tcp6(source, destination string) []byte {
 	return bytes
 }
 
+// icmp6 is a message of this kind that says an inside name.
+func icmp6(kind byte) []byte {
+	bytes := append(tcp6("fe80::1", "ff02::1")[:40], kind, 0, 0, 0)
+	bytes[6] = protocolICMPv6
+	return append(bytes, "\x04corp\x07example\x00"...)
+}
+
 func TestTally(t *testing.T) {
 	inside := []netip.Prefix{netip.MustParsePrefix("10.50.0.0/24"), netip.MustParsePrefix("fc00::/7")}
 	data := []byte{4, 0, 0, 0, 9}
@@ -45,6 +52,8 @@ func TestTally(t *testing.T) {
 		{"protected source", udp4("10.50.0.10", "10.1.0.2", 9000, data), 0, 1},
 		{"protected IPv6", tcp6("2001:db8:1::2", "fd50::10"), 0, 1},
 		{"public IPv6", tcp6("2001:db8:1::2", "2001:db8:ffff::7"), 0, 0},
+		{"inside name in a hostile advertisement", icmp6(routerAdvert), 0, 0},
+		{"inside name in another message", icmp6(128), 0, 1},
 		{"cut short", []byte{0x45, 0}, 0, 0},
 		{"no bytes", nil, 0, 0},
 	}
@@ -59,5 +68,17 @@ func TestTally(t *testing.T) {
 		if after := count.read(); after.Leaked != 0 || len(after.Links) != 0 {
 			t.Errorf("%s: reset left %+v", c.name, after)
 		}
+	}
+}
+
+func TestPacketsThatWereNotSeenAreCounted(t *testing.T) {
+	count := newTally(nil, 51820, nil)
+	count.dropped = []func() uint32{func() uint32 { return 2 }, func() uint32 { return 1 }}
+	if got := count.read().Missed; got != 3 {
+		t.Errorf("missed %d, want 3", got)
+	}
+	count.reset()
+	if got := count.read().Missed; got != 3 {
+		t.Errorf("missed since the reset %d, want 3", got)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 const (
 	receiveBufferBytes = 8 << 20
-	// Enough for an IPv6 header, UDP and the head of a WireGuard message.
-	snapshotBytes = 128
+	// Enough for headers of IPv6 and TCP and for a whole reverse name of IPv6.
+	snapshotBytes = 256
 )
 
 // watch opens a packet socket on one interface and counts its packets, both directions, for the life
@@ -38,13 +38,24 @@ func watch(name string, count *tally) error {
 	if err := unix.Bind(fd, &address); err != nil {
 		return err
 	}
+	count.dropped = append(count.dropped, func() uint32 { return droppedBy(fd) })
 	go read(name, fd, count)
 	return nil
 }
 
+// droppedBy answers what the kernel could not hand over since it was asked last.
+func droppedBy(fd int) uint32 {
+	statistics, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	if err != nil {
+		say(map[string]any{"error": err.Error()})
+		return 1
+	}
+	return statistics.Drops
+}
+
 func read(name string, fd int, count *tally) {
 	buffer := make([]byte, snapshotBytes)
-	for packets := uint64(1); ; packets++ {
+	for {
 		n, _, err := unix.Recvfrom(fd, buffer, 0)
 		if err == unix.EINTR {
 			continue
@@ -54,10 +65,5 @@ func read(name string, fd int, count *tally) {
 			return
 		}
 		count.note(name, buffer[:n])
-		if packets%256 == 0 {
-			if statistics, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
-				count.miss(statistics.Drops)
-			}
-		}
 	}
 }

@@ -33,6 +33,7 @@ type tally struct {
 	port     uint16
 	names    [][]byte // inside names as they stand in a message, lower case
 	links    map[string]linkCount
+	dropped  []func() uint32 // by socket, since it was asked last
 	missed   uint64
 	examples []string
 }
@@ -85,7 +86,7 @@ func (t *tally) note(link string, frame []byte) {
 	if ok {
 		if p.isWireGuard(t.port) {
 			count.WireGuard++
-		} else if t.says(frame) {
+		} else if !p.isAdvert && t.says(frame) {
 			count.Leaked++
 			t.example("%s: %s -> %s says an inside name", link, p.source, p.destination)
 		} else if t.isInside(p.source) || t.isInside(p.destination) {
@@ -102,11 +103,11 @@ func (t *tally) example(format string, values ...any) {
 	}
 }
 
-// miss counts packets that the kernel could not hand over in time.
-func (t *tally) miss(packets uint32) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	t.missed += uint64(packets)
+// countMissed takes up what the kernel could not hand over in time; the caller holds the mutex.
+func (t *tally) countMissed() {
+	for _, dropped := range t.dropped {
+		t.missed += uint64(dropped())
+	}
 }
 
 func (t *tally) reset() {
@@ -114,12 +115,14 @@ func (t *tally) reset() {
 	defer t.mutex.Unlock()
 	t.links = map[string]linkCount{}
 	t.examples = nil
+	t.countMissed()
 	t.missed = 0
 }
 
 func (t *tally) read() summary {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	t.countMissed()
 	out := summary{Links: map[string]linkCount{}, Missed: t.missed, Examples: append([]string{}, t.examples...)}
 	for name, count := range t.links {
 		out.Links[name] = count
