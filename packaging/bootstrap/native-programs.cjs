@@ -9,8 +9,8 @@ const { done, lacks, say } = require("./outcome.cjs");
 const { ensureGo, goEnvironment, lacksGo } = require("./go-toolchain.cjs");
 
 /**
- * Files below a folder, sorted, without tests. Of vendor/ only the manifest counts: go.sum and it
- * determine the rest.
+ * Files below a folder, sorted, without tests. Of vendor/ only the manifest counts: go.sum, the
+ * patches and it determine the rest.
  * @param {string} folder
  * @returns {string[]}
  */

@@ -1,6 +1,7 @@
 /** The papers that go with every package: licence notices and the bill of materials. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { patchesOf } from "./vendored-patches.ts";
 import { shippedDependencies } from "./dependencies.ts";
 import type { Program } from "./imported-packages.ts";
 import type { Wintun } from "./wintun.ts";
@@ -75,7 +76,7 @@ export function billOfMaterials(build: BuildNames): string {
     component("npm", item),
   );
   const compiled = program === "agent" ? goParts(build.goVersion) : [];
-  const go = compiled.map((item) => component("golang", item));
+  const go = compiled.map((item) => ({ ...component("golang", item), ...pedigree(item.name) }));
   const name = program === "agent" ? "sallyport" : "sallyport-controller";
   return `${JSON.stringify(
     {
@@ -107,6 +108,15 @@ function component(kind: "npm" | "golang", { name, version, licence }: Part): ob
   const path = kind === "npm" ? name.replace("@", "%40") : name;
   const purl = `pkg:${kind}/${path}@${version}`;
   return { type: "library", name, version, licenses: [licenceEntry(licence)], purl };
+}
+
+/** What we changed in it, whole, so that nobody takes it for what its authors published. */
+function pedigree(module: string): object {
+  const patches = patchesOf(module).map(({ text }) => ({
+    type: "unofficial",
+    diff: { text: { contentType: "text/x-diff", content: text } },
+  }));
+  return patches.length === 0 ? {} : { pedigree: { patches } };
 }
 
 /** One licence by its SPDX name, several as an expression; words of a package's own stay words. */

@@ -71,6 +71,9 @@ func newHandshakeQueue() *handshakeQueue {
 	return q
 }
 
+// queuePeerSize is how many batches of packets wait in each of a peer's two queues.
+const queuePeerSize = 256
+
 type autodrainingInboundQueue struct {
 	c chan *QueueInboundElementsContainer
 }
@@ -81,7 +84,7 @@ type autodrainingInboundQueue struct {
 // some other means, such as sending a sentinel nil values.
 func newAutodrainingInboundQueue(device *Device) *autodrainingInboundQueue {
 	q := &autodrainingInboundQueue{
-		c: make(chan *QueueInboundElementsContainer, QueueInboundSize),
+		c: make(chan *QueueInboundElementsContainer, queuePeerSize),
 	}
 	runtime.SetFinalizer(q, device.flushInboundQueue)
 	return q
@@ -114,7 +117,7 @@ type autodrainingOutboundQueue struct {
 // All sends to the channel must be best-effort, because there may be no receivers.
 func newAutodrainingOutboundQueue(device *Device) *autodrainingOutboundQueue {
 	q := &autodrainingOutboundQueue{
-		c: make(chan *QueueOutboundElementsContainer, QueueOutboundSize),
+		c: make(chan *QueueOutboundElementsContainer, queuePeerSize),
 	}
 	runtime.SetFinalizer(q, device.flushOutboundQueue)
 	return q

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/blake2s"
@@ -211,18 +212,20 @@ func (msg *MessageCookieReply) marshal(b []byte) error {
 type Handshake struct {
 	state                     handshakeState
 	mutex                     sync.RWMutex
-	hash                      [blake2s.Size]byte       // hash value
-	chainKey                  [blake2s.Size]byte       // chain key
-	presharedKey              NoisePresharedKey        // psk
-	localEphemeral            NoisePrivateKey          // ephemeral secret key
-	localIndex                uint32                   // used to clear hash-table
-	remoteIndex               uint32                   // index for sending
-	remoteStatic              NoisePublicKey           // long term key
-	remoteEphemeral           NoisePublicKey           // ephemeral public key
-	precomputedStaticStatic   [NoisePublicKeySize]byte // precomputed shared secret
+	hash                      [blake2s.Size]byte // hash value
+	chainKey                  [blake2s.Size]byte // chain key
+	presharedKey              NoisePresharedKey  // psk
+	localEphemeral            NoisePrivateKey    // ephemeral secret key
+	localIndex                uint32             // used to clear hash-table
+	remoteIndex               uint32             // index for sending
+	remoteStatic              NoisePublicKey     // long term key
+	remoteEphemeral           NoisePublicKey     // ephemeral public key
 	lastTimestamp             tai64n.Timestamp
 	lastInitiationConsumption time.Time
 	lastSentHandshake         time.Time
+
+	// shared secret of both long term keys, nil until a handshake needs it
+	staticStaticSecret atomic.Pointer[[NoisePublicKeySize]byte]
 }
 
 var (
@@ -241,6 +244,19 @@ func mixHash(dst, h *[blake2s.Size]byte, data []byte) {
 	hash.Write(data)
 	hash.Sum(dst[:0])
 	hash.Reset()
+}
+
+// staticStatic is the shared secret of both long term keys. The caller holds device.staticIdentity, of
+// which sk is the private key.
+func (h *Handshake) staticStatic(sk *NoisePrivateKey) (ss [NoisePublicKeySize]byte, err error) {
+	if known := h.staticStaticSecret.Load(); known != nil {
+		return *known, nil
+	}
+	ss, err = sk.sharedSecret(h.remoteStatic)
+	if err == nil {
+		h.staticStaticSecret.Store(&ss)
+	}
+	return ss, err
 }
 
 func (h *Handshake) Clear() {
@@ -311,14 +327,15 @@ func (device *Device) CreateMessageInitiation(peer *Peer) (*MessageInitiation, e
 	handshake.mixHash(msg.Static[:])
 
 	// encrypt timestamp
-	if isZero(handshake.precomputedStaticStatic[:]) {
-		return nil, errInvalidPublicKey
+	ss, err = handshake.staticStatic(&device.staticIdentity.privateKey)
+	if err != nil {
+		return nil, err
 	}
 	KDF2(
 		&handshake.chainKey,
 		&key,
 		handshake.chainKey[:],
-		handshake.precomputedStaticStatic[:],
+		ss[:],
 	)
 	timestamp := tai64n.Now()
 	aead, _ = chacha20poly1305.New(key[:])
@@ -384,7 +401,8 @@ func (device *Device) ConsumeMessageInitiation(msg *MessageInitiation) *Peer {
 
 	handshake.mutex.RLock()
 
-	if isZero(handshake.precomputedStaticStatic[:]) {
+	ss, err = handshake.staticStatic(&device.staticIdentity.privateKey)
+	if err != nil {
 		handshake.mutex.RUnlock()
 		return nil
 	}
@@ -392,7 +410,7 @@ func (device *Device) ConsumeMessageInitiation(msg *MessageInitiation) *Peer {
 		&chainKey,
 		&key,
 		chainKey[:],
-		handshake.precomputedStaticStatic[:],
+		ss[:],
 	)
 	aead, _ = chacha20poly1305.New(key[:])
 	_, err = aead.Open(timestamp[:0], ZeroNonce[:], msg.Timestamp[:], hash[:])
