@@ -100,6 +100,34 @@ func TestANarrowerPrefixHasItsPeerBeforeAWiderOne(t *testing.T) {
 }
 
 // One step each, or ten thousand peers take three times as long.
+// What a program has sent before the routes were taken away may still wait in the tunnel.
+func TestPeersThatGoLeaveNothingToAWiderPrefix(t *testing.T) {
+	p := netip.MustParsePrefix
+	narrow, wide := p("10.50.9.0/24"), p("10.50.0.0/16")
+	for range 50 {
+		fake := &table{peers: map[object.Key]Peer{}, owner: map[netip.Prefix]object.Key{}, send: func() {}}
+		link := &Link{backend: fake}
+		peers := []Peer{
+			{PublicKey: object.Key{1}, AllowedIPs: []netip.Prefix{wide}},
+			{PublicKey: object.Key{2}, AllowedIPs: []netip.Prefix{narrow}},
+		}
+		if err := link.Reconcile(peers); err != nil {
+			t.Fatal(err)
+		}
+		fake.send = func() {
+			if _, held := fake.owner[narrow]; !held && fake.owner[wide] == peers[0].PublicKey {
+				t.Error("what is meant for the narrower prefix goes to the peer of the wider one")
+			}
+		}
+		if err := link.Reconcile(nil); err != nil {
+			t.Fatal(err)
+		}
+		if len(fake.owner) != 0 || len(fake.peers) != 0 {
+			t.Fatalf("left: %v of %v", fake.owner, fake.peers)
+		}
+	}
+}
+
 func TestPeersWithoutNestedPrefixesAreWrittenWhole(t *testing.T) {
 	p := netip.MustParsePrefix
 	apart := []Peer{

@@ -141,11 +141,16 @@ func (l *Link) Reconcile(peers []Peer) error {
 		}
 	}
 	end := update{}
+	// A peer that goes leaves its prefixes to nobody first: what waits to be sent at that moment would go
+	// to a peer with a wider prefix. Where none has one, it goes as it is.
+	within := state.nested()
 	nobody, surplus := Peer{PublicKey: nobodysKey()}, false
 	for key, peer := range state.Peers {
 		if !wanted[key] {
 			end.remove = append(end.remove, key)
-			continue
+			if !within {
+				continue
+			}
 		}
 		for _, prefix := range peer.AllowedIPs {
 			if _, owned := owners[prefix]; !owned {
@@ -211,6 +216,15 @@ func nested(peers []Peer) bool {
 		}
 	}
 	return false
+}
+
+// nested tells the same of the peers that are there.
+func (s State) nested() bool {
+	peers := make([]Peer, 0, len(s.Peers))
+	for _, peer := range s.Peers {
+		peers = append(peers, peer.Peer)
+	}
+	return nested(peers)
 }
 
 // nobodysKey is one that nobody has the other half of.
