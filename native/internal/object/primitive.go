@@ -47,7 +47,6 @@ func (k Key) Public() (Key, error) {
 const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 
 var (
-	idPattern     = regexp.MustCompile(`^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$`)
 	namePattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 	jtiPattern    = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 	domainPattern = regexp.MustCompile(`^(\*\.)?` + label + `(\.` + label + `)*$`)
@@ -65,7 +64,10 @@ func readMatch(f *strict.Fields, name string, pattern *regexp.Regexp, what strin
 }
 
 func readID(f *strict.Fields, name, prefix string) string {
-	text := readMatch(f, name, idPattern, "an id")
+	text := f.Text(name, 1, 256)
+	if !f.Failed() && !isID(text) {
+		f.Fail(name, "not an id")
+	}
 	if !f.Failed() && !strings.HasPrefix(text, prefix) {
 		f.Fail(name, "not an id of kind %s", prefix)
 	}
