@@ -180,7 +180,9 @@ type choice struct {
 }
 
 func sortOut(checked []checkedGrant) choice {
-	var chosen choice
+	chosen := choice{
+		candidates: make([]lease.Candidate, 0, len(checked)), places: make([]int, 0, len(checked)),
+	}
 	for index, one := range checked {
 		if one.problem != nil {
 			chosen.refused = append(chosen.refused, describeRejection(index, one.named.JTI, one.problem))

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"slices"
 )
 
 // MaxLineBytes bounds one request or answer.
@@ -46,6 +47,10 @@ func (l *lineReader) next() ([]byte, error) {
 			tooLong, line = true, nil
 		}
 		if !tooLong {
+			if cap(line)-len(line) < len(piece) {
+				// Twice the room each time: of itself it grows by a quarter, and copies a long line five times.
+				line = slices.Grow(line, len(line)+len(piece))
+			}
 			line = append(line, piece...)
 		}
 		if ended && tooLong {

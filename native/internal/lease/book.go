@@ -349,7 +349,7 @@ func firstLease(grant object.Grant, now Moment) time.Duration {
 }
 
 func ends(grant object.Grant, now Moment) map[string]time.Duration {
-	left := map[string]time.Duration{}
+	left := make(map[string]time.Duration, len(grant.Access))
 	for _, access := range grant.Access {
 		if remaining := seconds(access.ExpiresAt) - now.Controller; remaining > 0 {
 			left[access.Resource] = remaining

@@ -2,6 +2,7 @@ package strict
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,13 +16,13 @@ func Canonical(raw []byte, maxBytes int, without string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, ok := tree.(map[string]any)
+	all, ok := tree.(members)
 	if !ok {
 		return nil, &Error{Reason: "not an object"}
 	}
-	delete(members, without)
+	kept := slices.DeleteFunc(all, func(one member) bool { return one.name == without })
 	var out strings.Builder
-	if err := writeCanonical(&out, members); err != nil {
+	if err := writeCanonical(&out, kept); err != nil {
 		return nil, err
 	}
 	return []byte(out.String()), nil
@@ -43,7 +44,7 @@ func writeCanonical(out *strings.Builder, value any) error {
 		out.WriteString(strconv.FormatInt(integer, 10))
 	case []any:
 		return writeList(out, value)
-	case map[string]any:
+	case members:
 		return writeMembers(out, value)
 	}
 	return nil
@@ -63,20 +64,17 @@ func writeList(out *strings.Builder, items []any) error {
 	return nil
 }
 
-func writeMembers(out *strings.Builder, members map[string]any) error {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-	sort.Slice(names, func(a, b int) bool { return lessUTF16(names[a], names[b]) })
+func writeMembers(out *strings.Builder, all members) error {
+	sorted := slices.Clone(all)
+	sort.Slice(sorted, func(a, b int) bool { return lessUTF16(sorted[a].name, sorted[b].name) })
 	out.WriteByte('{')
-	for index, name := range names {
+	for index, one := range sorted {
 		if index > 0 {
 			out.WriteByte(',')
 		}
-		writeString(out, name)
+		writeString(out, one.name)
 		out.WriteByte(':')
-		if err := writeCanonical(out, members[name]); err != nil {
+		if err := writeCanonical(out, one.value); err != nil {
 			return err
 		}
 	}

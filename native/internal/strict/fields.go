@@ -17,7 +17,7 @@ const MaxInt = 1<<53 - 1
 // Fields reads the members of one object. The first refusal is kept; later reads return zero.
 type Fields struct {
 	place   place
-	members map[string]any
+	members members
 	seen    []string
 	failed  *error
 }
@@ -52,7 +52,7 @@ func Object(raw []byte, maxBytes int, read func(*Fields)) error {
 }
 
 func readObject(tree any, at place, failed *error, read func(*Fields)) {
-	members, ok := tree.(map[string]any)
+	members, ok := tree.(members)
 	if !ok {
 		*failed = &Error{Path: at.path(), Reason: "not an object"}
 		return
@@ -68,9 +68,9 @@ func (f *Fields) refuseUnknown() {
 		return
 	}
 	unknown := []string{}
-	for name := range f.members {
-		if !slices.Contains(f.seen, name) {
-			unknown = append(unknown, name)
+	for _, one := range f.members {
+		if !slices.Contains(f.seen, one.name) {
+			unknown = append(unknown, one.name)
 		}
 	}
 	if len(unknown) > 0 {
@@ -90,17 +90,14 @@ func (f *Fields) Fail(name, format string, args ...any) {
 func (f *Fields) Failed() bool { return *f.failed != nil }
 
 // Has tells whether the member is there, without reading it.
-func (f *Fields) Has(name string) bool {
-	_, ok := f.members[name]
-	return ok
-}
+func (f *Fields) Has(name string) bool { return f.members.has(name) }
 
 func (f *Fields) take(name string) (any, bool) {
 	f.seen = append(f.seen, name)
 	if f.Failed() {
 		return nil, false
 	}
-	value, ok := f.members[name]
+	value, ok := f.members.get(name)
 	if !ok {
 		f.Fail(name, "missing")
 	}

@@ -3,7 +3,9 @@ package strict
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -21,8 +23,45 @@ func FuzzTree(f *testing.F) {
 		decoder.UseNumber()
 		var wanted any
 		libraryErr := decoder.Decode(&wanted)
-		if err == nil && (libraryErr != nil || !reflect.DeepEqual(tree, wanted)) {
+		if err == nil && (libraryErr != nil || !reflect.DeepEqual(plain(tree), wanted)) {
 			t.Fatalf("read %#v of %q, the library %#v, %v", tree, raw, wanted, libraryErr)
 		}
 	})
+}
+
+// plain turns members into the maps of the library.
+func plain(tree any) any {
+	switch value := tree.(type) {
+	case members:
+		plainly := map[string]any{}
+		for _, one := range value {
+			plainly[one.name] = plain(one.value)
+		}
+		return plainly
+	case []any:
+		plainly := []any{}
+		for _, item := range value {
+			plainly = append(plainly, plain(item))
+		}
+		return plainly
+	}
+	return tree
+}
+
+func TestAMemberThatStandsTwiceIsFoundAmongManyToo(t *testing.T) {
+	for _, count := range []int{1, fewMembers - 1, fewMembers, fewMembers + 1, 5 * fewMembers} {
+		text := strings.Builder{}
+		for index := range count {
+			fmt.Fprintf(&text, `"m%d":{"m0":%d},`, index, index)
+		}
+		all := text.String()
+		if _, err := parse([]byte("{"+all+`"last":1}`), 1<<16); err != nil {
+			t.Errorf("%d members: %v", count, err)
+		}
+		for _, twice := range []string{"m0", fmt.Sprintf("m%d", count-1)} {
+			if _, err := parse(fmt.Appendf(nil, `{%s"last":1,%q:2}`, all, twice), 1<<16); err == nil {
+				t.Errorf("%s stands twice among %d and is read", twice, count)
+			}
+		}
+	}
 }
