@@ -7,7 +7,7 @@ import (
 
 const (
 	// growthPercent is how much may be garbage beside what lives, in percent of it.
-	growthPercent = 200
+	growthPercent = 400
 	usualPercent  = 100
 	// maxGrowthWait ends a growth whose last part never comes.
 	maxGrowthWait = 30 * time.Second

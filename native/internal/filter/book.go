@@ -39,6 +39,14 @@ type write struct {
 	moved bool // an address goes from one peer to another: closed in between
 }
 
+func (w write) size() int {
+	count := 0
+	for _, all := range []elements{w.take, w.put, w.add} {
+		count += len(all.live) + len(all.permits)
+	}
+	return count
+}
+
 func newBook() *book {
 	return &book{
 		entries: map[string]*entry{}, owners: map[netip.Addr]string{},
@@ -48,7 +56,10 @@ func newBook() *book {
 
 // apply takes the change into the book and answers what the kernel must be told.
 func (b *book) apply(change ports.Change, now time.Duration) write {
-	w := write{take: noElements(), put: noElements(), keys: map[object.Key]bool{}}
+	w := write{
+		take: noElements(), put: roomFor(change.Upsert),
+		keys: make(map[object.Key]bool, len(change.Upsert)),
+	}
 	for _, grant := range b.ending(change) {
 		b.close(grant, &w)
 	}
@@ -65,6 +76,19 @@ func (b *book) apply(change ports.Change, now time.Duration) write {
 		delete(w.take.permits, key)
 	}
 	return w
+}
+
+// roomFor is no elements yet, and room for all that these grants open.
+func roomFor(upserts []ports.GrantUpsert) elements {
+	addresses, permits := 0, 0
+	for _, item := range upserts {
+		addresses += len(item.Grant.Addresses)
+		permits += len(item.Grant.Addresses) * len(item.Ends)
+	}
+	room := noElements()
+	room.live = make(map[netip.Addr]time.Duration, addresses)
+	room.permits = make(map[permit]time.Duration, permits)
+	return room
 }
 
 // ending lists the grants that the change ends, those of a Replace in a stable order.
@@ -140,7 +164,7 @@ func (b *book) closeAddress(address netip.Addr, grant object.Grant, w *write) {
 }
 
 func (b *book) upsert(item ports.GrantUpsert, now time.Duration, w *write) {
-	next := &entry{grant: item.Grant, ends: map[string]time.Duration{}}
+	next := &entry{grant: item.Grant, ends: make(map[string]time.Duration, len(item.Ends))}
 	for resource, left := range item.Ends {
 		next.ends[resource] = now + left
 	}

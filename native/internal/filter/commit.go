@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"sallyport.dev/netd/internal/kernel/clock"
 	"sallyport.dev/netd/internal/kernel/nfnl"
@@ -15,6 +14,10 @@ import (
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/wg"
 )
+
+// heardAtMost is how many elements of a snapshot the kernel tells of one by one; of more that would take
+// a third of the time to write them.
+const heardAtMost = 5_000
 
 // Commit writes one change. Elements that end go first, a new peer comes before its elements, a
 // peer without a grant goes after them. If the kernel refuses a transaction, the whole table is
@@ -34,6 +37,9 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 			g.forget(change)
 			return ports.CommitResult{}, err
 		}
+		if g.Pause != nil && w.size() > heardAtMost {
+			defer g.Pause()()
+		}
 	}
 	result, err := g.commit(ctx, w)
 	if err != nil {
@@ -48,7 +54,7 @@ func (g *Gateway) Commit(ctx context.Context, change ports.Change) (ports.Commit
 }
 
 func (g *Gateway) commit(ctx context.Context, w write) (ports.CommitResult, error) {
-	wanted, err := peersOf(g.book, w.keys, g.desired.Gateway.PskSecret)
+	wanted, err := g.peersOf(w.keys)
 	if err != nil {
 		return ports.CommitResult{}, err
 	}
@@ -109,28 +115,6 @@ func closing(w write) write {
 	return first
 }
 
-// writeSets sends elements that end before those that open, in one transaction when they fit.
-func (g *Gateway) writeSets(ctx context.Context, w write) error {
-	batch := nfnl.NewBatch(TableName)
-	next := func() error {
-		err := batch.Commit(g.socket)
-		batch = nfnl.NewBatch(TableName)
-		return err
-	}
-	for _, part := range parts(w) {
-		if batch.Len() > 0 && batch.Len()+len(part.items) > nfnl.MaxElements {
-			if err := next(); err != nil {
-				return g.rewrite(ctx, err)
-			}
-		}
-		part.act(batch, part.set, part.items)
-	}
-	if err := next(); err != nil {
-		return g.rewrite(ctx, err)
-	}
-	return nil
-}
-
 // rewrite loads the whole table after a refused transaction, for instance when somebody had flushed
 // the ruleset; the book knows all that should be open.
 func (g *Gateway) rewrite(ctx context.Context, cause error) error {
@@ -139,39 +123,6 @@ func (g *Gateway) rewrite(ctx context.Context, cause error) error {
 		return errors.Join(cause, err)
 	}
 	return nil
-}
-
-type part struct {
-	set   string
-	act   func(*nfnl.Batch, string, []nfnl.Element)
-	items []nfnl.Element
-}
-
-var elementSets = []string{"live4", "live6", "grant4", "grant6"}
-
-// parts groups elements by set, each group small enough for one transaction.
-func parts(w write) []part {
-	found := []part{}
-	group := func(all elements, act func(*nfnl.Batch, string, []nfnl.Element)) {
-		sets := map[string][]nfnl.Element{}
-		for address, left := range all.live {
-			set := setOf("live", address)
-			sets[set] = append(sets[set], nfnl.Element{Key: liveKey(address), Timeout: left})
-		}
-		for key, left := range all.permits {
-			set := setOf("grant", key.address)
-			sets[set] = append(sets[set], nfnl.Element{Key: permitKey(key), Timeout: left})
-		}
-		for _, set := range elementSets {
-			for items := range slices.Chunk(sets[set], nfnl.MaxElements) {
-				found = append(found, part{set, act, items})
-			}
-		}
-	}
-	group(w.take, (*nfnl.Batch).Take)
-	group(w.put, (*nfnl.Batch).Put)
-	group(w.add, (*nfnl.Batch).Add)
-	return found
 }
 
 // separate puts what the kernel does not hold into add: a third of the work, which counts when ten
@@ -250,7 +201,7 @@ func (g *Gateway) replacePeers() error {
 		g.expected = nil
 		return g.link.Remove(vain...)
 	}
-	wanted, err := peersOf(g.book, g.book.keys(), g.desired.Gateway.PskSecret)
+	wanted, err := g.peersOf(g.book.keys())
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,10 @@ var (
 // Gateway owns the tunnel interface and what this process put into the sets. It implements
 // ports.Gateway; all methods may be called from any goroutine.
 type Gateway struct {
+	// Pause, where there is one, keeps the kernel from telling each element to this process until what it
+	// answers is called.
+	Pause func() (resume func())
+
 	emit  ports.Emit
 	log   *slog.Logger
 	table *nft.Table
@@ -52,9 +56,9 @@ type Gateway struct {
 	peers   peerTable // nil until the interface has the peers of the book
 	// peersKnown says that the interface has no peer beside those.
 	peersKnown bool
-	expected   map[object.Key]bool // peers without addresses, see Expect
-	awaited    []object.Key        // those that are still to be made
-	secret     [32]byte            // from which their pre-shared keys were derived
+	expected   map[object.Key]object.Key // peers without addresses, with their pre-shared keys, see Expect
+	awaited    []object.Key              // those that are still to be made
+	secret     [32]byte                  // from which all pre-shared keys were derived
 	flows      flowSweep
 	denied     map[denial]uint64 // what was told of each refused target
 	diversion  string            // what others' rules divert now, as it was told last
@@ -190,15 +194,19 @@ func (g *Gateway) configureLink() error {
 	if g.peers != nil && g.secret == gateway.PskSecret {
 		return nil
 	}
-	wanted, err := peersOf(g.book, g.book.keys(), gateway.PskSecret)
+	wanted, err := g.peersOf(g.book.keys())
 	if err != nil {
 		return err
 	}
 	if err := g.link.Adjust(wanted); err != nil {
 		return err
 	}
-	g.peers, g.secret = peerTable{}, gateway.PskSecret
+	g.peers = peerTable{}
 	g.peers.note(wanted)
+	if g.secret != gateway.PskSecret {
+		g.secret = gateway.PskSecret
+		return g.deriveExpected()
+	}
 	return nil
 }
 

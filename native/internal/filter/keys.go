@@ -22,7 +22,11 @@ func setOf(kind string, address netip.Addr) string {
 
 func liveKey(address netip.Addr) []byte { return address.AsSlice() }
 
-func permitKey(key permit) []byte { return append(key.address.AsSlice(), markOf(key.id)...) }
+func permitKey(key permit) []byte {
+	const most = 16 + 4
+	raw := append(make([]byte, 0, most), key.address.AsSlice()...)
+	return binary.NativeEndian.AppendUint32(raw, uint32(key.id))
+}
 
 func protocolKey(address netip.Addr, proto uint8) []byte {
 	return append(address.AsSlice(), proto, 0, 0, 0)

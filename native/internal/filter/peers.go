@@ -27,10 +27,10 @@ func PresharedKey(secret [32]byte, device object.Key) (object.Key, error) {
 type peerTable map[object.Key][]netip.Prefix
 
 // peersOf builds the peers of these keys that have a grant.
-func peersOf(b *book, keys map[object.Key]bool, secret [32]byte) ([]wg.Peer, error) {
+func (g *Gateway) peersOf(keys map[object.Key]bool) ([]wg.Peer, error) {
 	peers := []wg.Peer{}
-	for key, addresses := range b.addresses(keys) {
-		preshared, err := PresharedKey(secret, key)
+	for key, addresses := range g.book.addresses(keys) {
+		preshared, err := g.presharedKey(key)
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +42,15 @@ func peersOf(b *book, keys map[object.Key]bool, secret [32]byte) ([]wg.Peer, err
 		return slices.Compare(a.PublicKey[:], b.PublicKey[:])
 	})
 	return peers, nil
+}
+
+// presharedKey is derived already where the peer was expected under the same secret.
+func (g *Gateway) presharedKey(device object.Key) (object.Key, error) {
+	secret := g.desired.Gateway.PskSecret
+	if derived, expected := g.expected[device]; expected && g.secret == secret {
+		return derived, nil
+	}
+	return PresharedKey(secret, device)
 }
 
 // unwritten leaves out the peers that already have these addresses.

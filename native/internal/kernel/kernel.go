@@ -17,6 +17,9 @@ import (
 	"sallyport.dev/netd/internal/wg"
 )
 
+// pauses is one for the whole process, as the kernel tells every element as long as anybody listens.
+var pauses watch.Pauses
+
 // NewDevice changes nothing; it adopts what a former process left at the first Apply. From then on
 // it repairs what others damage.
 func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
@@ -42,6 +45,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
 // then on it repairs what others damage.
 func NewGateway(emit ports.Emit, log *slog.Logger) (*filter.Gateway, error) {
 	gateway := filter.New(emit, log)
+	gateway.Pause = pauses.Pause
 	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
 	go gateway.FollowDenied(context.Background())
 	return gateway, nil
@@ -56,7 +60,7 @@ func Probe() ports.Abilities {
 // WatchFirewall calls changed once per transaction of others on nftables ("nftables") and when
 // messages were lost ("overrun"). It blocks until the context ends.
 func WatchFirewall(ctx context.Context, changed func(reason string)) error {
-	return watch.Nftables(ctx, func(ruleset watch.Ruleset) {
+	return watch.Nftables(ctx, &pauses, func(ruleset watch.Ruleset) {
 		switch {
 		case ruleset.Overrun:
 			changed("overrun")
@@ -79,7 +83,7 @@ func keepRepaired(
 		}()
 	}
 	start("nftables", func() error {
-		return watch.Nftables(ctx, func(ruleset watch.Ruleset) {
+		return watch.Nftables(ctx, &pauses, func(ruleset watch.Ruleset) {
 			if ruleset.Own || ruleset.Overrun {
 				damaged()
 			}

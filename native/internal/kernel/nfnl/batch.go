@@ -5,6 +5,7 @@ package nfnl
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/netlink"
@@ -16,6 +17,8 @@ const MaxElements = 1500
 
 // elementsPerMessage keeps one attribute list below its 64 KiB.
 const elementsPerMessage = 500
+
+var errTooLong = errors.New("an attribute is too long")
 
 // Element is one key of a set, as the kernel lays it out: each field padded to 4 bytes. In a set of
 // intervals End is the last key, in a map Data is the value; Timeout 0 means: none of its own.
@@ -72,10 +75,19 @@ func (b *Batch) Delete(set string, elements []Element) {
 // Flush empties the set.
 func (b *Batch) Flush(set string) {
 	b.elements++
-	attributes := encoder()
-	attributes.String(attributeTable, b.table)
-	attributes.String(attributeSet, set)
-	b.append(unix.NFT_MSG_DELSETELEM, 0, attributes)
+	b.append(unix.NFT_MSG_DELSETELEM, 0, b.head(set, 0))
+}
+
+// usualBytes is what most elements take in a message, so that it is made at once.
+const usualBytes = 48
+
+// head is a message up to its elements.
+func (b *Batch) head(set string, count int) *attributeList {
+	bytes := make([]byte, 0, 128+count*usualBytes)
+	message := &attributeList{bytes: append(bytes, familyInet, unix.NFNETLINK_V0, 0, 0)}
+	message.text(attributeTable, b.table)
+	message.text(attributeSet, set)
+	return message
 }
 
 func (b *Batch) write(kind int, set string, elements []Element) {
@@ -83,34 +95,27 @@ func (b *Batch) write(kind int, set string, elements []Element) {
 	if kind == unix.NFT_MSG_NEWSETELEM {
 		flags = netlink.Create
 	}
-	for len(elements) > 0 {
-		part := elements[:min(len(elements), elementsPerMessage)]
-		elements = elements[len(part):]
-		attributes := encoder()
-		attributes.String(attributeTable, b.table)
-		attributes.String(attributeSet, set)
-		attributes.Nested(attributeElements, func(list *netlink.AttributeEncoder) error {
-			for _, element := range part {
-				list.Nested(attributeListItem, func(item *netlink.AttributeEncoder) error {
-					encodeElement(item, kind, element)
-					return nil
-				})
-			}
-			return nil
-		})
-		b.append(kind, flags, attributes)
+	for part := range slices.Chunk(elements, elementsPerMessage) {
+		message := b.head(set, len(part))
+		list := message.beginNested(attributeElements)
+		for _, element := range part {
+			item := message.beginNested(attributeListItem)
+			encodeElement(message, kind, element)
+			message.end(item)
+		}
+		message.end(list)
+		b.append(kind, flags, message)
 	}
 }
 
-func encodeElement(item *netlink.AttributeEncoder, kind int, element Element) {
+func encodeElement(message *attributeList, kind int, element Element) {
 	value := func(attribute uint16, raw []byte) {
 		if raw == nil {
 			return
 		}
-		item.Nested(attribute, func(data *netlink.AttributeEncoder) error {
-			data.Bytes(attributeDataValue, raw)
-			return nil
-		})
+		data := message.beginNested(attribute)
+		message.raw(attributeDataValue, raw)
+		message.end(data)
 	}
 	value(attributeKey, element.Key)
 	value(attributeKeyEnd, element.End)
@@ -119,17 +124,15 @@ func encodeElement(item *netlink.AttributeEncoder, kind int, element Element) {
 	}
 	value(attributeData, element.Data)
 	if element.Timeout > 0 {
-		item.Uint64(attributeTimeout, uint64(max(element.Timeout.Milliseconds(), 1)))
+		message.number(attributeTimeout, uint64(max(element.Timeout.Milliseconds(), 1)))
 	}
 }
 
-func (b *Batch) append(kind int, flags netlink.HeaderFlags, attributes *netlink.AttributeEncoder) {
-	body, err := attributes.Encode()
-	if err != nil {
-		b.err = errors.Join(b.err, err)
-		return
+func (b *Batch) append(kind int, flags netlink.HeaderFlags, message *attributeList) {
+	if message.tooLong {
+		b.err = errTooLong
 	}
-	b.messages = append(b.messages, message(kind, flags, body))
+	b.messages = append(b.messages, netlink.Message{Header: header(kind, flags), Data: message.bytes})
 }
 
 // Commit sends the transaction and returns once the kernel has committed it (nil) or rolled it

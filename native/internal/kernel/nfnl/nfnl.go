@@ -89,11 +89,14 @@ func dial() (*netlink.Conn, error) {
 
 func message(kind int, flags netlink.HeaderFlags, body []byte) netlink.Message {
 	return netlink.Message{
-		Header: netlink.Header{
-			Type:  netlink.HeaderType(subsystem<<8 | kind),
-			Flags: netlink.Request | flags,
-		},
-		Data: append([]byte{familyInet, unix.NFNETLINK_V0, 0, 0}, body...),
+		Header: header(kind, flags),
+		Data:   append([]byte{familyInet, unix.NFNETLINK_V0, 0, 0}, body...),
+	}
+}
+
+func header(kind int, flags netlink.HeaderFlags) netlink.Header {
+	return netlink.Header{
+		Type: netlink.HeaderType(subsystem<<8 | kind), Flags: netlink.Request | flags,
 	}
 }
 

@@ -256,7 +256,7 @@ func (s *Socket) Fingerprint(family byte, table string, sets []string) ([32]byte
 		}
 		count := 0
 		for _, answer := range answers {
-			if owner, _ := Owner(answer.Data); owner == table {
+			if owner, _ := Owner(answer.Data); string(owner) == table {
 				// The header in front carries the generation, which changes with every write.
 				digest.Write(answer.Data[4:])
 				count++
@@ -284,7 +284,7 @@ func (s *Socket) Fingerprint(family byte, table string, sets []string) ([32]byte
 
 // Owner names the table and, in messages about elements, the set that a netfilter message is
 // about. It reads by hand: of all that is here it is asked most often by far.
-func Owner(raw []byte) (table, set string) {
+func Owner(raw []byte) (table, set []byte) {
 	// The two highest bits of a kind are flags.
 	const header, typeMask = 4, 0x3fff
 	for rest := raw[min(header, len(raw)):]; len(rest) >= header; {
@@ -295,13 +295,13 @@ func Owner(raw []byte) (table, set string) {
 		}
 		switch text := bytes.TrimSuffix(rest[header:size], []byte{0}); kind {
 		case attributeTable:
-			table = string(text)
+			table = text
 		case attributeSet:
-			return table, string(text)
+			return table, text
 		}
 		rest = rest[min((size+3)&^3, len(rest)):]
 	}
-	return table, ""
+	return table, nil
 }
 
 // dump reads a whole list; one that changed while it was read is read again.

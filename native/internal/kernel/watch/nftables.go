@@ -4,7 +4,6 @@ package watch
 
 import (
 	"context"
-	"slices"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -26,10 +25,12 @@ var ownTables = []string{"sallyport", "sallyport_guard"}
 var changingSets = []string{"live4", "live6", "grant4", "grant6"}
 
 // Nftables reports every transaction on the ruleset within milliseconds, one call each, until the
-// context ends. Elements of our changing sets are not reported.
-func Nftables(ctx context.Context, changed func(Ruleset)) error {
+// context ends. Elements of our changing sets are not reported. What happens during a pause is one
+// Overrun after it.
+func Nftables(ctx context.Context, pauses *Pauses, changed func(Ruleset)) error {
 	seen := Ruleset{}
 	return subscription{
+		pauses: pauses,
 		family: unix.NETLINK_NETFILTER,
 		groups: []uint32{unix.NFNLGRP_NFTABLES},
 		onOpen: func() { seen = Ruleset{} },
@@ -55,13 +56,23 @@ func note(seen *Ruleset, message netlink.Message) bool {
 		return true
 	}
 	table, set := nfnl.Owner(message.Data)
-	if !slices.Contains(ownTables, table) {
+	if !names(ownTables, table) {
 		seen.Foreign = true
 		return false
 	}
 	element := kind == unix.NFT_MSG_NEWSETELEM || kind == unix.NFT_MSG_DELSETELEM
-	if !element || !slices.Contains(changingSets, set) {
+	if !element || !names(changingSets, set) {
 		seen.Own = true
+	}
+	return false
+}
+
+// names makes no string of what it looks for.
+func names(list []string, name []byte) bool {
+	for _, one := range list {
+		if one == string(name) {
+			return true
+		}
 	}
 	return false
 }

@@ -32,6 +32,7 @@ type subscription struct {
 	receive func([]netlink.Message) // they are gone when it returns
 	onOpen  func()
 	onLost  func()
+	pauses  *Pauses // nil: this one never pauses
 }
 
 // run blocks until the context ends; it fails only when the first socket cannot be opened.
@@ -42,6 +43,7 @@ func (s subscription) run(ctx context.Context) error {
 	}
 	for {
 		err := s.listen(ctx, conn)
+		s.pauses.leave(conn)
 		_ = conn.Close()
 		if ctx.Err() != nil {
 			return nil
@@ -73,6 +75,7 @@ func (s subscription) open() (*netlink.Conn, error) {
 			return nil, fmt.Errorf("watch: group %d: %w", group, err)
 		}
 	}
+	s.pauses.enter(conn, s)
 	s.onOpen()
 	return conn, nil
 }
