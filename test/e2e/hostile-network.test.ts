@@ -4,6 +4,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import * as hostile from "../lab/hostile-network.ts";
 import type { Installation } from "../lab/installation.ts";
+import { askFromLaptop } from "../lab/lab-network.ts";
 import { nodePath, programPath } from "../lab/program-path.ts";
 import { address, docsName } from "../lab/topology.ts";
 import {
@@ -97,6 +98,25 @@ const ruleBefore = (verb: "add" | "del") => (machine: Installation) => {
     machine.command([programPath("ip"), family, "rule", verb, "pref", "100", "lookup", "main"]);
   }
 };
+
+it("the resource's own address as the laptop's only one: WireGuard alone leaves under it", async () => {
+  const world = await sharedWorld();
+  const ip = (...args: string[]) => world.laptop.command([programPath("ip"), ...args]);
+  await withoutLeak(world, async () => {
+    const before = await world.network.leaks.read();
+    undo = hostile.comeHome;
+    ip("addr", "add", `${address.resource4}/32`, "dev", "eth0");
+    ip("addr", "del", `${address.laptop4}/24`, "dev", "eth0");
+    await expectClosed(world, [address.neighbour4, address.neighbour6]);
+    await vi.waitFor(
+      async () => {
+        await askFromLaptop(world.network, address.resource6, 400);
+        expect((await world.network.leaks.read()).tunnel).toBeGreaterThan(before.tunnel);
+      },
+      { timeout: traceDeadlineMs },
+    );
+  });
+});
 
 it("a routing rule of another VPN before ours closes instead of leaking", async () => {
   const world = await sharedWorld();

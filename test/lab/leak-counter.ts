@@ -28,25 +28,43 @@ interface CaptureSummary {
   readonly examples: readonly string[];
 }
 
+/** The first word of each message: its type, little-endian. */
+const wireguardHeads = ["0x01000000", "0x02000000", "0x03000000", "0x04000000"];
+const notedMost = 32;
 const settleTurnMs = 200;
 const settleTurnsMax = 40;
+const noteSets = ["ip_leaks", "ip6_leaks"];
 const watchedLinks = ["laptop", "gateway", "controller"];
 
 function counterRules(): string {
   const [four, six] = [false, true].map((v6) =>
     insideOnlyPrefixes.filter((prefix) => prefix.includes(":") === v6).join(", "),
   );
-  const match = [
-    `ip saddr { ${four} } counter name leaked`,
-    `ip daddr { ${four} } ip saddr != { ${four} } counter name leaked`,
-    `ip6 saddr { ${six} } counter name leaked`,
-    `ip6 daddr { ${six} } ip6 saddr != { ${six} } counter name leaked`,
-  ].join("; ");
+  const match = (link: "iifname" | "oifname") => {
+    // Who it was is noted after it is counted: a full set ends a rule.
+    const note = (family: "ip" | "ip6") =>
+      `counter name leaked add @${family}_leaks { meta ${link} . ${family} saddr . ${family} daddr . meta l4proto }`;
+    return [
+      `ip saddr { ${four} } ${note("ip")}`,
+      `ip daddr { ${four} } ip saddr != { ${four} } ${note("ip")}`,
+      `ip6 saddr { ${six} } ${note("ip6")}`,
+      `ip6 daddr { ${six} } ip6 saddr != { ${six} } ${note("ip6")}`,
+    ].join("; ");
+  };
+  const notes = (family: "ip" | "ip6", type: string) =>
+    `set ${family}_leaks { type ifname . ${type} . ${type} . inet_proto; size ${notedMost}; flags dynamic; }`;
+  // A hostile lease can make an inside address the only one that WireGuard's messages can leave from.
+  const outside = [`ip daddr != { ${four} }`, `ip6 daddr != { ${six} }`];
+  const pass = outside
+    .map((to) => `${to} udp dport 51820 @th,64,32 { ${wireguardHeads.join(", ")} } return`)
+    .join("; ");
   // Raw prerouting sees what arrives before anything can drop it; output what the impostor answers.
   return `table inet lab {
   counter leaked { }
-  chain arriving { type filter hook prerouting priority -400; policy accept; iif "lo" return; ${match}; }
-  chain leaving { type filter hook output priority 400; policy accept; oif "lo" return; ${match}; }
+  ${notes("ip", "ipv4_addr")}
+  ${notes("ip6", "ipv6_addr")}
+  chain arriving { type filter hook prerouting priority -400; policy accept; iif "lo" return; ${pass}; ${match("iifname")}; }
+  chain leaving { type filter hook output priority 400; policy accept; oif "lo" return; ${pass}; ${match("oifname")}; }
 }
 `;
 }
@@ -82,6 +100,7 @@ export class LeakCounter {
 
   /** Counts from zero again: the control that makes a leak on purpose must not count as one. */
   async reset(): Promise<void> {
+    for (const set of noteSets) mustRunNow(nft(["flush", "set", "inet", "lab", set]));
     mustRunNow(nft(["reset", "counter", "inet", "lab", "leaked"]));
     await ask(this.#capture, { verb: "reset" });
   }
@@ -91,19 +110,31 @@ export class LeakCounter {
     const counted = Number(/packets (\d+)/.exec(text)?.[1] ?? Number.NaN);
     const answer = await ask(this.#capture, { verb: "report" });
     const summary = answer["summary"] as CaptureSummary;
+    const noted = counted > summary.leaked ? notedByCounter() : [];
     return {
       leaked: Math.max(counted, summary.leaked),
       byCounter: counted,
       byCapture: summary.leaked,
       missed: summary.missed,
       tunnel: summary.links["laptop"]?.wireguard ?? 0,
-      examples: summary.examples,
+      examples: [...summary.examples, ...noted],
     };
   }
 
   async stop(): Promise<void> {
     await this.#capture.stop();
   }
+}
+
+/** Each as `"link" . source . destination . protocol`; its reader looks at three links, the counter at all. */
+function notedByCounter(): readonly string[] {
+  const texts = noteSets.map((set) => mustRunNow(nft(["list", "set", "inet", "lab", set])).stdout);
+  return texts.flatMap((text) =>
+    (/elements = \{([^}]*)\}/.exec(text)?.[1] ?? "").split(",").flatMap((item) => {
+      const shown = item.trim();
+      return shown === "" ? [] : [`counter: ${shown}`];
+    }),
+  );
 }
 
 function nft(args: readonly string[]): readonly string[] {
