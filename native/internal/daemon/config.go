@@ -106,9 +106,9 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 			config.Tunnel = &ended
 		}
 		d.blocked = false
-		steps = d.options.Device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel,
+		steps = d.device.Apply(ctx, ports.DeviceDesired{Tunnel: *config.Tunnel,
 			PrivateKey: d.privateKey})
-		steps = append(steps, namesStep(d.options.Names.ServeDevice(ctx, *config.Tunnel,
+		steps = append(steps, namesStep(d.names.ServeDevice(ctx, *config.Tunnel,
 			d.keyring.Pin().Ceilings.AllowedPrefixes)))
 		d.effective = &config
 		d.changes++
@@ -121,7 +121,7 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 }
 
 func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports.Step {
-	steps := d.options.Gateway.Configure(ctx,
+	steps := d.gateway.Configure(ctx,
 		ports.GatewayDesired{Gateway: *config.Gateway, PrivateKey: d.privateKey})
 	if len(failedSteps(steps)) > 0 {
 		return steps
@@ -129,7 +129,7 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 	d.effective = &config
 	d.book.LimitStaleness(time.Duration(config.Gateway.MaxStaleSeconds) * time.Second)
 	d.changes++
-	return append(steps, namesStep(d.options.Names.ServeGateway(ctx, *config.Gateway,
+	return append(steps, namesStep(d.names.ServeGateway(ctx, *config.Gateway,
 		d.keyring.Pin().Ceilings.ServedPrefixes)))
 }
 
@@ -194,7 +194,7 @@ func (d *Daemon) endTrial(ctx context.Context, now clock.Reading) {
 	from, to := d.trial.version, int64(0)
 	d.trial = trial{}
 	if d.former == nil || d.former.config.Tunnel == nil {
-		d.logOutcome("narrowed", d.options.Device.Narrow(ctx), "reason", "no control link")
+		d.logOutcome("narrowed", d.device.Narrow(ctx), "reason", "no control link")
 	} else {
 		to = d.former.config.Version
 		narrowed := narrowedBy(*d.former.config.Tunnel, *d.newest.config.Tunnel)

@@ -26,13 +26,10 @@ import (
 
 const tickEvery = 500 * time.Millisecond
 
-// Options are what a daemon needs; every one is required.
+// Options are what a daemon needs from the start; every one is required.
 type Options struct {
 	Version   string
 	Store     *store.Store
-	Device    ports.Device
-	Gateway   ports.Gateway
-	Names     ports.Names
 	Abilities ports.Abilities
 	Clock     func() clock.Reading
 	Log       *slog.Logger
@@ -42,6 +39,9 @@ type Options struct {
 // come one after another; readings of the kernel do not.
 type Daemon struct {
 	options    Options
+	device     ports.Device
+	gateway    ports.Gateway
+	names      ports.Names
 	generation string
 	server     *ipc.Server
 	events     chan ports.Event
@@ -80,7 +80,7 @@ type held struct {
 	config object.Config
 }
 
-// New makes a daemon and takes over what the store remembers. Give its Emit to the kernel side.
+// New makes a daemon and takes over what the store remembers. Nothing may be asked of it before Attach.
 func New(options Options) *Daemon {
 	generation := make([]byte, 8)
 	// crypto/rand.Read never fails: it ends the process instead.
@@ -100,9 +100,9 @@ func New(options Options) *Daemon {
 	return d
 }
 
-// Attach gives the daemon its kernel side, which needs the daemon's Emit first.
+// Attach gives the daemon its kernel side, which is made later: it takes the daemon's Emit.
 func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway, names ports.Names) {
-	d.options.Device, d.options.Gateway, d.options.Names = device, gateway, names
+	d.device, d.gateway, d.names = device, gateway, names
 }
 
 // Run serves events and deadlines until the context ends; it removes nothing. Adopt comes first.
@@ -117,7 +117,7 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 		case event := <-d.events:
 			switch event.Name {
 			case "failover", "linkChanged", "addressChanged":
-				d.options.Names.Moved()
+				d.names.Moved()
 			case "denied":
 				d.nameDevice(event.Fields)
 			}
@@ -159,7 +159,7 @@ func (d *Daemon) raiseStart(ctx context.Context) {
 		return
 	}
 	if d.owed.guard {
-		err := d.options.Device.EnsureGuard(ctx, d.owed.desired)
+		err := d.device.EnsureGuard(ctx, d.owed.desired)
 		d.owed.guard = err != nil
 		d.logStart("guard in place", "guard not restored yet", err)
 	}
@@ -188,7 +188,7 @@ func (d *Daemon) serveBlocked(ctx context.Context, tunnel object.Tunnel) error {
 	if pin := d.keyring.Pin(); pin != nil {
 		allowed = pin.Ceilings.AllowedPrefixes
 	}
-	return d.options.Names.ServeDevice(ctx, tunnel, allowed)
+	return d.names.ServeDevice(ctx, tunnel, allowed)
 }
 
 func (d *Daemon) moment(now clock.Reading) lease.Moment {
@@ -237,7 +237,7 @@ func (d *Daemon) onClockJump(ctx context.Context, before, now clock.Reading) {
 // endAllFlows empties the live set of a gateway and tells the agent, which asks for everything anew.
 func (d *Daemon) endAllFlows(ctx context.Context, suspended, stepped time.Duration) {
 	if d.isGateway() {
-		_, err := d.options.Gateway.EmptyLive(ctx)
+		_, err := d.gateway.EmptyLive(ctx)
 		d.book.Silence(false)
 		d.book.TolerateFrom(d.options.Clock().Wall)
 		d.logOutcome("live set emptied", err, "reason", "clock")
@@ -252,16 +252,16 @@ func (d *Daemon) commit(ctx context.Context, change ports.Change) (ports.CommitR
 	if !change.Replace && len(change.Remove)+len(change.Upsert)+len(change.Renew) == 0 {
 		return ports.CommitResult{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
 	}
-	result, err := d.options.Gateway.Commit(ctx, change)
+	result, err := d.gateway.Commit(ctx, change)
 	if err == nil {
 		return result, nil
 	}
 	d.options.Log.Error("kernel refused a change, writing all anew", "error", err.Error())
-	result, again := d.options.Gateway.Commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
+	result, again := d.gateway.Commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
 	if again == nil {
 		return result, nil
 	}
-	if _, closed := d.options.Gateway.EmptyLive(ctx); closed != nil {
+	if _, closed := d.gateway.EmptyLive(ctx); closed != nil {
 		d.options.Log.Error("live set not emptied", "error", closed.Error())
 	}
 	d.book.Silence(false)

@@ -91,10 +91,10 @@ func enrolledGateway(f *testing.F) (*Daemon, *fakekernel.Gateway, [][]byte) {
 	f.Cleanup(func() { state.Close() })
 	now := clock.Reading{Monotonic: time.Hour, Boot: time.Hour,
 		Wall: time.Duration(time.Now().UnixNano())}
-	core := New(Options{Version: "test", Store: state, Gateway: gateway, Device: &fakekernel.Device{},
-		Names: &fakekernel.Names{},
+	core := New(Options{Version: "test", Store: state,
 		Clock: func() clock.Reading { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+	core.Attach(&fakekernel.Device{}, gateway, &fakekernel.Names{})
 	for _, request := range []fakecontroller.Claims{
 		{"verb": "pin", "p": controller.Pin()},
 		{"verb": "trust", "set": json.RawMessage(controller.Trust(fakecontroller.GateURI))},

@@ -66,7 +66,7 @@ func (d *Daemon) demandGateway() error {
 func (d *Daemon) changeGrants(ctx context.Context, add, remove []string) (any, error) {
 	// Before the first snapshot the kernel may hold what an earlier netd left, unknown to the book.
 	if len(remove) > 0 && !d.snapshot {
-		if _, err := d.options.Gateway.EmptyLive(ctx); err != nil {
+		if _, err := d.gateway.EmptyLive(ctx); err != nil {
 			return nil, fault.Wrap(fault.Kernel, "grants", err)
 		}
 		d.book.Silence(false)
@@ -122,7 +122,7 @@ func (d *Daemon) checkUnlocked(tokens []string) []checkedGrant {
 
 // settle lets the gateway be rid of what former holders of the grants' addresses left.
 func (d *Daemon) settle(checked []checkedGrant) {
-	gateway, able := d.options.Gateway.(ports.Settler)
+	gateway, able := d.gateway.(ports.Settler)
 	if !able {
 		return
 	}

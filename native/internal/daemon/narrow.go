@@ -17,7 +17,7 @@ import (
 // gateway with the next lease list.
 func (d *Daemon) narrow(ctx context.Context) (any, error) {
 	if d.isGateway() {
-		result, err := d.options.Gateway.EmptyLive(ctx)
+		result, err := d.gateway.EmptyLive(ctx)
 		d.book.Silence(true)
 		if err != nil {
 			return nil, fault.Wrap(fault.Kernel, "narrow", err)
@@ -25,7 +25,7 @@ func (d *Daemon) narrow(ctx context.Context) (any, error) {
 		return commitAnswer{KernelAtMs: result.KernelAtMs}, nil
 	}
 	d.blocked = true
-	if err := d.options.Device.Narrow(ctx); err != nil {
+	if err := d.device.Narrow(ctx); err != nil {
 		return nil, fault.Wrap(fault.Kernel, "narrow", err)
 	}
 	return commitAnswer{KernelAtMs: d.options.Clock().MonotonicMs()}, nil
@@ -49,7 +49,7 @@ func (d *Daemon) endGranted(ctx context.Context, now clock.Reading) {
 	ended := withoutRoutes(*d.effective.Tunnel)
 	d.effective = &object.Config{Envelope: d.effective.Envelope, Tunnel: &ended}
 	d.blocked = true
-	err := d.options.Device.Narrow(ctx)
+	err := d.device.Narrow(ctx)
 	d.logOutcome("narrowed", err, "reason", "the grants behind the config have ended")
 }
 
@@ -79,8 +79,7 @@ func (d *Daemon) enforceTrust(ctx context.Context) error {
 // leave removes everything that is ours, from the kernel first: while a part of it stays, the
 // state that explains it stays too.
 func (d *Daemon) leave(ctx context.Context) error {
-	err := errors.Join(d.options.Names.Leave(ctx), d.options.Gateway.Leave(ctx),
-		d.options.Device.Leave(ctx))
+	err := errors.Join(d.names.Leave(ctx), d.gateway.Leave(ctx), d.device.Leave(ctx))
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "leave", err)
 	}

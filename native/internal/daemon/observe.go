@@ -82,20 +82,20 @@ func (d *Daemon) glance() (observed, []lease.Held, lease.Moment) {
 }
 
 func (d *Daemon) observeDevice(ctx context.Context, seen *observed) error {
-	device, err := d.options.Device.Observe(ctx)
+	device, err := d.device.Observe(ctx)
 	if err != nil {
 		return err
 	}
 	seen.Guard, seen.Link, seen.Routes = device.Guard, device.Link, device.Routes
 	seen.Peers, seen.Counters = describePeers(device.Peers), device.Counters
-	seen.Findings = append(device.Findings, d.options.Names.Findings()...)
+	seen.Findings = append(device.Findings, d.names.Findings()...)
 	return nil
 }
 
 func (d *Daemon) observeGateway(
 	ctx context.Context, seen *observed, held []lease.Held, now lease.Moment,
 ) error {
-	gateway, err := d.options.Gateway.Observe(ctx)
+	gateway, err := d.gateway.Observe(ctx)
 	if err != nil {
 		return err
 	}

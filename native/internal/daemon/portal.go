@@ -24,7 +24,7 @@ func (d *Daemon) parsePortal(f *strict.Fields) ipc.Call {
 	}
 	page := netip.AddrPortFrom(address, uint16(f.Int("port", 1, 65535)))
 	return d.locked("portal", func(ctx context.Context) (any, error) {
-		device, able := d.options.Device.(ports.Portals)
+		device, able := d.device.(ports.Portals)
 		if d.isGateway() || !able {
 			return nil, fault.New(fault.Unsupported, "portal", "no device of this system")
 		}
@@ -42,7 +42,7 @@ func (d *Daemon) parsePortal(f *strict.Fields) ipc.Call {
 // leavePortal closes the page of a captive portal when the network lets the agent through to its
 // controller: nobody needs the page any more.
 func (d *Daemon) leavePortal(ctx context.Context, linkUp bool) error {
-	device, able := d.options.Device.(ports.Portals)
+	device, able := d.device.(ports.Portals)
 	if !linkUp || d.isGateway() || !able {
 		return nil
 	}

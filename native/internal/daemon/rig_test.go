@@ -89,7 +89,8 @@ func (r *rig) start() {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.core = New(Options{Version: "test", Store: state, Clock: r.clock.read, Log: log,
-		Device: r.device, Gateway: r.gateway, Names: r.names, Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+		Abilities: ports.Abilities{WireGuard: "kernel", Nft: true}})
+	r.core.Attach(r.device, r.gateway, r.names)
 	server := ipc.NewServer(ipc.Options{Verbs: r.core.Verbs(), PenMoved: r.core.PenMoved, Log: log,
 		RoleOf: func(peercred.Peer) ipc.Role { return r.role }})
 	listener, err := socket.Listen(filepath.Join(r.dir, "netd.sock"), socket.Access{})

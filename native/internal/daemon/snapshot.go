@@ -42,7 +42,7 @@ func (d *Daemon) parseSnapshot(f *strict.Fields) ipc.Call {
 
 // expect has the gateway begin while further parts come.
 func (d *Daemon) expect(checked []checkedGrant) {
-	if gateway, able := d.options.Gateway.(ports.Expecter); able {
+	if gateway, able := d.gateway.(ports.Expecter); able {
 		gateway.Expect(d.book.Awaited(sortOut(checked).candidates, d.moment(d.options.Clock())))
 	}
 }

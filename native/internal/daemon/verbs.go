@@ -261,9 +261,9 @@ func (d *Daemon) parseLink(f *strict.Fields) ipc.Call {
 func (d *Daemon) parseBump(*strict.Fields) ipc.Call {
 	return d.locked("bump", func(ctx context.Context) (any, error) {
 		if d.isGateway() {
-			return emptyAnswer{}, d.options.Gateway.Bump(ctx)
+			return emptyAnswer{}, d.gateway.Bump(ctx)
 		}
-		return emptyAnswer{}, d.options.Device.Bump(ctx)
+		return emptyAnswer{}, d.device.Bump(ctx)
 	})
 }
 
