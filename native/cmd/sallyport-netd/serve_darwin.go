@@ -11,12 +11,16 @@ import (
 	"sallyport.dev/netd/internal/absent"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/peercred"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/socket"
 	"sallyport.dev/netd/internal/splice"
 )
 
-// noTunnel is why, as people read it.
-const noTunnel = "it is not built for this system yet"
+const (
+	// noTunnel is why, as people read it.
+	noTunnel  = "it is not built for this system yet"
+	lastWords = "netd ends"
+)
 
 // systemOptions are those of macOS.
 type systemOptions struct {
@@ -42,7 +46,7 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err := os.MkdirAll(chosen.runDir, 0o755); err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
-	netd := newNetd(state, postureOnly(noTunnel), roleOf, log)
+	netd := newNetd(state, ports.Abilities{WireGuard: "none", Why: noTunnel}, roleOf, log)
 	netd.core.Attach(absent.Device{}, absent.Gateway{}, absent.Names{})
 	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{},
 		filepath.Join(chosen.runDir, "local.sock"))

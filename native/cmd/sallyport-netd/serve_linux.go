@@ -8,18 +8,14 @@ import (
 	"os"
 	"path/filepath"
 
-	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/confine"
-	"sallyport.dev/netd/internal/daemon"
 	"sallyport.dev/netd/internal/dns/child"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/kernel"
-	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/peercred"
 	"sallyport.dev/netd/internal/readiness"
 	"sallyport.dev/netd/internal/socket"
 	"sallyport.dev/netd/internal/splice"
-	"sallyport.dev/netd/internal/store"
 )
 
 // systemOptions are those of Linux.
@@ -58,18 +54,17 @@ func (o *systemOptions) addFlags(flags *flag.FlagSet) {
 		"have systemd-resolved, resolvconf or /etc/resolv.conf ask netd about protected names")
 }
 
+const lastWords = "netd ends, the kernel keeps its state"
+
 // work is what the flags ask for.
 func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	if chosen.withdraw {
 		return withdraw(ctx, chosen, log)
 	}
-	if err := serve(ctx, chosen, log); err != nil {
-		return err
-	}
-	log.Info("netd ends, the kernel keeps its state")
-	return nil
+	return serve(ctx, chosen, log)
 }
 
+// serve works until the context ends. Nobody is heard before the guard was put back.
 func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	state, err := openStore(chosen.stateDir)
 	if err != nil {
@@ -83,13 +78,24 @@ func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
-	core, resolver, err := newDaemon(state, chosen, log)
+	netd := newNetd(state, kernel.Probe(), roleOf(account), log)
+	side := openKernel(netd.core.Emit, chosen, log)
+	netd.core.Attach(side.device, side.gateway, side.names)
+	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{Account: account},
+		filepath.Join(chosen.runDir, "local.sock"))
 	if err != nil {
 		return err
 	}
-	server := ipc.NewServer(ipc.Options{
-		Verbs: core.Verbs(), RoleOf: roleOf(account), PenMoved: core.PenMoved, Log: log})
-	return serveAll(ctx, chosen, parts{core, resolver, server, account, log})
+	netd.core.Adopt(ctx)
+	if err := readiness.Announce(); err != nil {
+		log.Warn("start not announced", "error", err.Error())
+	}
+	log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
+	agent := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(account), log)
+	return netd.serve(ctx, in, agent,
+		func(ctx context.Context) error { side.names.Keep(ctx); return nil },
+		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, netd.core.FirewallChanged) },
+	)
 }
 
 func agentAccount(name string) (*socket.Account, error) {
@@ -107,19 +113,6 @@ func agentUID(account *socket.Account) uint64 {
 	return uint64(os.Geteuid())
 }
 
-func newDaemon(
-	state *store.Store, chosen options, log *slog.Logger,
-) (*daemon.Daemon, *names.Names, error) {
-	core := daemon.New(daemon.Options{
-		Version: version, Store: state, Abilities: kernel.Probe(), Clock: clock.Read, Log: log})
-	side, err := openKernel(core.Emit, chosen, log)
-	if err != nil {
-		return nil, nil, err
-	}
-	core.Attach(side.device, side.gateway, side.names)
-	return core, side.names, nil
-}
-
 // roleOf knows root (and the owner of this process, in a rootless lab) and the agent's account.
 func roleOf(account *socket.Account) func(peercred.Peer) ipc.Role {
 	own := uint64(os.Geteuid())
@@ -132,34 +125,4 @@ func roleOf(account *socket.Account) func(peercred.Peer) ipc.Role {
 		}
 		return ipc.RoleNone
 	}
-}
-
-type parts struct {
-	core    *daemon.Daemon
-	names   *names.Names
-	server  *ipc.Server
-	account *socket.Account
-	log     *slog.Logger
-}
-
-// serveAll runs everything until the signal; the first part that breaks ends the others.
-func serveAll(ctx context.Context, chosen options, p parts) error {
-	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{Account: p.account},
-		filepath.Join(chosen.runDir, "local.sock"))
-	if err != nil {
-		return err
-	}
-	p.core.Adopt(ctx)
-	if err := readiness.Announce(); err != nil {
-		p.log.Warn("start not announced", "error", err.Error())
-	}
-	splicer := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(p.account), p.log)
-	p.log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
-	return runAll(ctx,
-		func(ctx context.Context) error { return p.core.Run(ctx, p.server) },
-		func(ctx context.Context) error { return p.server.Serve(ctx, in.control) },
-		func(ctx context.Context) error { return splicer.Serve(ctx, in.local) },
-		func(ctx context.Context) error { p.names.Keep(ctx); return nil },
-		func(ctx context.Context) error { return kernel.WatchFirewall(ctx, p.core.FirewallChanged) },
-	)
 }

@@ -28,6 +28,8 @@ const (
 	localPipe   = `\\.\pipe\ProtectedPrefix\Administrators\sallyport`
 )
 
+const lastWords = "netd ends"
+
 // systemOptions are those of Windows.
 type systemOptions struct {
 	dataDir string

@@ -60,7 +60,7 @@ func (t *tunnel) try(engineErr error) error {
 // abilities are what the agent is told.
 func (t *tunnel) abilities() ports.Abilities {
 	if t.why != "" {
-		return postureOnly(t.why)
+		return ports.Abilities{WireGuard: "none", Why: t.why}
 	}
 	return ports.Abilities{WireGuard: "userspace", IPv6: true}
 }

@@ -21,8 +21,8 @@ import (
 var pauses watch.Pauses
 
 // NewDevice changes nothing; it adopts what a former process left at the first Apply. From then on
-// it repairs what others damage.
-func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
+// it repairs what others damage, until the process ends.
+func NewDevice(emit ports.Emit, log *slog.Logger) *guard.Device {
 	device := guard.New(emit, log)
 	moved := trigger(func() {
 		if err := device.Bump(context.Background()); err != nil {
@@ -38,17 +38,17 @@ func NewDevice(emit ports.Emit, log *slog.Logger) (*guard.Device, error) {
 	keepRepaired(device.Repair, guard.LinkName, watched, log)
 	go device.FollowPeers(context.Background())
 	go device.FollowResolvers(context.Background())
-	return device, nil
+	return device
 }
 
 // NewGateway changes nothing; it adopts what a former process left at the first Configure. From
-// then on it repairs what others damage.
-func NewGateway(emit ports.Emit, log *slog.Logger) (*filter.Gateway, error) {
+// then on it repairs what others damage, until the process ends.
+func NewGateway(emit ports.Emit, log *slog.Logger) *filter.Gateway {
 	gateway := filter.New(emit, log)
 	gateway.Pause = pauses.Pause
 	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
 	go gateway.FollowDenied(context.Background())
-	return gateway, nil
+	return gateway
 }
 
 // Probe finds out what this machine can do.

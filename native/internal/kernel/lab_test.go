@@ -199,15 +199,11 @@ func (l *lab) open(t *testing.T) object.Grant {
 
 // watched makes a device or a gateway and keeps what it tells.
 func watched[Side any](
-	t *testing.T, open func(ports.Emit, *slog.Logger) (Side, error),
+	t *testing.T, open func(ports.Emit, *slog.Logger) Side,
 ) (Side, chan ports.Event) {
 	t.Helper()
 	events := make(chan ports.Event, 1000)
-	side, err := open(func(event ports.Event) { events <- event }, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return side, events
+	return open(func(event ports.Event) { events <- event }, slog.Default()), events
 }
 
 func (l *lab) commit(t *testing.T, change ports.Change) ports.CommitResult {

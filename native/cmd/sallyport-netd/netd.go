@@ -1,5 +1,3 @@
-//go:build !linux
-
 package main
 
 import (
@@ -15,14 +13,14 @@ import (
 	"sallyport.dev/netd/internal/store"
 )
 
-// netd is the daemon of a system whose service it hosts: the tunnel is told from outside.
+// netd is the daemon with the socket that root and the agent ask it by.
 type netd struct {
 	core   *daemon.Daemon
 	server *ipc.Server
 	log    *slog.Logger
 }
 
-// newNetd has nothing attached to it yet.
+// newNetd has no kernel side yet: that is attached by whoever knows the system.
 func newNetd(
 	state *store.Store, able ports.Abilities, roleOf func(peercred.Peer) ipc.Role, log *slog.Logger,
 ) netd {
@@ -32,9 +30,6 @@ func newNetd(
 		PenMoved: core.PenMoved, Log: log})
 	return netd{core, server, log}
 }
-
-// postureOnly is what a system can do that has no tunnel of ours.
-func postureOnly(why string) ports.Abilities { return ports.Abilities{WireGuard: "none", Why: why} }
 
 // serve runs until the context ends, with what else this system runs beside it.
 func (n netd) serve(
@@ -46,7 +41,7 @@ func (n netd) serve(
 		func(ctx context.Context) error { return agent.Serve(ctx, in.local) },
 	)...)
 	if err == nil {
-		n.log.Info("netd ends")
+		n.log.Info(lastWords)
 	}
 	return err
 }
