@@ -86,7 +86,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 	if err := d.options.Store.Forget(); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	d.keyring = trust.Keyring{}
+	d.keyring.Reset()
 	d.changes++
 	d.anchor = clock.Anchor{}
 	d.privateKey = object.Key{}

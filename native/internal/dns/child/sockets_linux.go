@@ -13,8 +13,8 @@ import (
 // insideFlag says that the capabilities are gone already.
 const insideFlag = "--resolver-child-inside"
 
-// FirstFile is the descriptor of the line to netd; the sockets follow it.
-const FirstFile = 3
+// firstFile is the descriptor of the line to netd; the sockets follow it.
+const firstFile = 3
 
 // IsCall tells whether the arguments ask for the child.
 func IsCall(arguments []string) bool {
@@ -29,13 +29,13 @@ func run(arguments []string) error {
 	if arguments[0] == Flag {
 		return confine.StartResolver("/proc/self/exe", []string{"sallyport-netd", insideFlag, arguments[1]})
 	}
-	line, err := fileConn(FirstFile)
+	line, err := fileConn(firstFile)
 	if err != nil {
 		return err
 	}
 	packets, streams := []net.PacketConn{}, []net.Listener{}
 	for index := range int(count) {
-		packet, stream, err := socketOf(FirstFile + 1 + index)
+		packet, stream, err := socketOf(firstFile + 1 + index)
 		if err != nil {
 			return err
 		}

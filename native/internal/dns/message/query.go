@@ -23,12 +23,9 @@ type Query struct {
 	wish  bool // recursion desired
 	edns  bool
 	check bool // checking disabled
-	size  int
+	size  int  // bytes that an answer by UDP may have for this client
 	asked dns.Question
 }
-
-// Size is how many bytes an answer by UDP may have for this client.
-func (q Query) Size() int { return q.size }
 
 // Read parses a question. Without one it answers the refusal to send, or nothing when the bytes
 // deserve no answer.

@@ -2,11 +2,7 @@
 // prefixes. Names are in presentation form, lower case, without the last dot. It is pure.
 package zone
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Pattern is an exact name, or every name below one.
 type Pattern struct {
@@ -96,21 +92,6 @@ func (s *Set[T]) Echo(name string) bool {
 		}
 	}
 	return false
-}
-
-// Patterns lists every pattern in a stable order.
-func (s *Set[T]) Patterns() []Pattern {
-	found := []Pattern{}
-	for name := range s.exact {
-		found = append(found, Pattern{Name: name})
-	}
-	for name := range s.wildcard {
-		found = append(found, Pattern{Name: name, Wildcard: true})
-	}
-	slices.SortFunc(found, func(a, b Pattern) int {
-		return cmp.Compare(a.String(), b.String())
-	})
-	return found
 }
 
 // parents lists the names above, nearest first.
