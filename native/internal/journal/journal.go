@@ -19,8 +19,12 @@ func New(out io.Writer, levelName string) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(levelName)); err != nil {
 		return nil, fmt.Errorf("log level %q is none of debug, info, warn, error", levelName)
 	}
+	return open(out, level), nil
+}
+
+func open(out io.Writer, level slog.Level) *slog.Logger {
 	inner := slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: rename})
-	return slog.New(handler{inner}), nil
+	return slog.New(handler{inner})
 }
 
 func rename(groups []string, attr slog.Attr) slog.Attr {

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -37,18 +38,30 @@ func TestLineHasTheFormOfAllOurLogs(t *testing.T) {
 	}
 }
 
-func TestStuckReaderHoldsNobodyUp(t *testing.T) {
+func TestStuckReaderHoldsNobodyUpAndHearsHowMuchItMissed(t *testing.T) {
+	const written = 10_000
 	reader, writer := io.Pipe()
 	lines := journal.NewWriter(writer)
-	for range 10_000 {
+	for range written {
 		if _, err := lines.Write([]byte("line\n")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if lines.Dropped() == 0 {
-		t.Fatal("an endless queue")
+	heard, passed := bufio.NewScanner(reader), 0
+	for heard.Scan() && heard.Text() == "line" {
+		passed++
 	}
-	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	var told struct {
+		Level, Message string
+		Lines          int
+	}
+	if err := json.Unmarshal(heard.Bytes(), &told); err != nil {
+		t.Fatalf("%v: %s", err, heard.Bytes())
+	}
+	if told.Level != "warn" || told.Message != "log lines lost" || told.Lines == 0 ||
+		passed+told.Lines != written {
+		t.Fatalf("%d of %d passed, told: %+v", passed, written, told)
+	}
 	lines.Close()
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"io"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,10 +14,10 @@ const (
 )
 
 // Writer passes lines on from a goroutine of its own: whoever does not read the log must not be
-// able to hold up a removal. Lines that find the queue full are dropped and counted.
+// able to hold up a removal. Lines that find the queue full are lost, and a later line says how many.
 type Writer struct {
 	lines   chan []byte
-	dropped atomic.Uint64
+	lost    atomic.Uint64 // and not told yet
 	closing chan struct{}
 	ended   chan struct{}
 	close   sync.Once
@@ -33,6 +34,7 @@ func NewWriter(out io.Writer) *Writer {
 // pass ignores errors of out: there is nowhere to report that the log itself cannot be written.
 func (w *Writer) pass(out io.Writer) {
 	defer close(w.ended)
+	own := open(out, slog.LevelWarn)
 	for {
 		select {
 		case line := <-w.lines:
@@ -43,6 +45,13 @@ func (w *Writer) pass(out io.Writer) {
 			}
 			return
 		}
+		// Behind the lines that were queued, which came before those that were lost.
+		if len(w.lines) > 0 {
+			continue
+		}
+		if lost := w.lost.Swap(0); lost > 0 {
+			own.Warn("log lines lost", "lines", lost)
+		}
 	}
 }
 
@@ -51,13 +60,10 @@ func (w *Writer) Write(line []byte) (int, error) {
 	select {
 	case w.lines <- append([]byte(nil), line...):
 	default:
-		w.dropped.Add(1)
+		w.lost.Add(1)
 	}
 	return len(line), nil
 }
-
-// Dropped is the number of lines that nobody will see.
-func (w *Writer) Dropped() uint64 { return w.dropped.Load() }
 
 // Close waits a moment for the lines that are queued; later ones are lost.
 func (w *Writer) Close() {
