@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"sallyport.dev/netd/internal/ceiling"
-	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
@@ -36,7 +35,7 @@ func (d *Daemon) takeConfig(ctx context.Context, token string) (any, error) {
 	d.witness(config.IssuedAtMicros)
 	next := held{token: token, config: config}
 	if token == d.newest.token {
-		d.trial = trial{running: !d.confirmed, version: config.Version}
+		d.probation = probation{running: !d.confirmed, version: config.Version}
 		return d.apply(ctx, config), nil
 	}
 	if d.effective != nil && !opens(*d.effective, config) {
@@ -82,7 +81,7 @@ func (d *Daemon) keep(next held) error {
 	if !d.confirmed {
 		d.former = former
 	}
-	d.trial = trial{running: !d.confirmed, version: next.config.Version}
+	d.probation = probation{running: !d.confirmed, version: next.config.Version}
 	return nil
 }
 
@@ -148,59 +147,6 @@ func failedSteps(steps []ports.Step) []string {
 		}
 	}
 	return failed
-}
-
-// trialTime is how long a device waits for its control link after a config before going back.
-const trialTime = 30 * time.Second
-
-// trial is a config of a device whose effect on the control link is not known yet.
-//
-//	running --link up--> confirmed
-//	   '-----link down--> running with a deadline --link up--> confirmed
-//	                               '------deadline--> returned
-type trial struct {
-	running  bool
-	version  int64
-	deadline time.Duration // monotonic; 0 while nobody said that the link is down
-}
-
-// noteLink takes the agent's word about its control link. It can confirm a signed config or start
-// the return to the former one, and it allows the signed tolerance of grants; it opens nothing.
-func (d *Daemon) noteLink(up bool) error {
-	d.linkUp = up
-	if !d.trial.running {
-		return nil
-	}
-	if !up {
-		if d.trial.deadline == 0 {
-			d.trial.deadline = d.options.Clock().Monotonic + trialTime
-		}
-		return nil
-	}
-	d.trial, d.former, d.confirmed = trial{}, nil, true
-	if err := d.writeConfig(store.Record{Current: d.newest.token, Confirmed: true}); err != nil {
-		return err
-	}
-	d.options.Log.Info("config confirmed", "version", d.newest.config.Version)
-	return nil
-}
-
-// endTrial returns to the former config once the deadline is over; the return opens nothing that
-// the newer config had closed. Without a former config everything is narrowed.
-func (d *Daemon) endTrial(ctx context.Context, now clock.Reading) {
-	if !d.trial.running || d.trial.deadline == 0 || now.Monotonic < d.trial.deadline {
-		return
-	}
-	from, to := d.trial.version, int64(0)
-	d.trial = trial{}
-	if d.former == nil || d.former.config.Tunnel == nil {
-		d.logOutcome("narrowed", d.device.Narrow(ctx), "reason", "no control link")
-	} else {
-		to = d.former.config.Version
-		narrowed := narrowedBy(*d.former.config.Tunnel, *d.newest.config.Tunnel)
-		d.apply(ctx, object.Config{Envelope: d.former.config.Envelope, Tunnel: &narrowed})
-	}
-	d.broadcast("configReturned", map[string]any{"from": from, "to": to})
 }
 
 // writeConfig keeps the record, twice on a device: its guard stands on it at the next boot.

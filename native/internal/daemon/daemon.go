@@ -62,7 +62,7 @@ type Daemon struct {
 	effective  *object.Config // what was applied since this process started
 	blocked    bool
 	owed       *start // what of the start does not stand yet
-	trial      trial
+	probation  probation
 	book       *lease.Book
 	assembly   lease.Assembly[checkedGrant]
 	growth     growth
@@ -219,7 +219,7 @@ func (d *Daemon) tick(ctx context.Context) {
 		}
 	}
 	if d.settings.TryLock() {
-		d.endTrial(ctx, now)
+		d.endProbation(ctx, now)
 		d.settings.Unlock()
 	}
 	d.endGranted(ctx, now)

@@ -276,7 +276,7 @@ func TestConfigIsKeptOnceTheLinkWorks(t *testing.T) {
 	a.Do("link", claims{"up": false})
 	before := len(r.device.Made())
 	r.core.mutex.Lock()
-	r.core.endTrial(t.Context(), r.clock.read())
+	r.core.endProbation(t.Context(), r.clock.read())
 	r.core.mutex.Unlock()
 	r.clock.advance(time.Hour)
 	r.core.tick(t.Context())

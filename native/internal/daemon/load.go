@@ -88,7 +88,7 @@ func (d *Daemon) loadConfig(raw []byte) error {
 		return err
 	}
 	d.former = &held{token: record.Former, config: former}
-	d.trial = trial{running: true, version: newest.Version}
+	d.probation = probation{running: true, version: newest.Version}
 	return nil
 }
 

@@ -91,7 +91,7 @@ func (d *Daemon) leave(ctx context.Context) error {
 	d.anchor = clock.Anchor{}
 	d.privateKey = object.Key{}
 	d.newest, d.former, d.effective = held{}, nil, nil
-	d.book, d.assembly, d.trial = lease.NewBook(), lease.Assembly[checkedGrant]{}, trial{}
+	d.book, d.assembly, d.probation = lease.NewBook(), lease.Assembly[checkedGrant]{}, probation{}
 	d.book.TolerateFrom(d.options.Clock().Wall)
 	d.blocked, d.snapshot, d.confirmed, d.setAside, d.owed = false, false, false, nil, nil
 	d.openings = nil

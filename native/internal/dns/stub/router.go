@@ -12,13 +12,13 @@ import (
 	"sallyport.dev/netd/internal/dns/zone"
 )
 
-// verdict is what is to be done with a name.
-type verdict int
+// handling is what is to be done with a name.
+type handling int
 
 const (
-	outside   verdict = iota // not ours: the resolvers of the link
-	protected                // ours: the resolvers of its zone, or nobody
-	absent                   // an echo of ours that nobody may hear of
+	outside   handling = iota // not ours: the resolvers of the link
+	protected                 // ours: the resolvers of its zone, or nobody
+	absent                    // an echo of ours that nobody may hear of
 )
 
 // router decides by name; it is made anew for every config and never changes.
@@ -42,7 +42,7 @@ func newRouter(config channel.Config) *router {
 }
 
 // route answers who may be asked about a name; nobody may for a protected one whose zone is down.
-func (r *router) route(name string) (verdict, []netip.AddrPort) {
+func (r *router) route(name string) (handling, []netip.AddrPort) {
 	if lists, found := r.zones.Cover(name); found {
 		return protected, firstOf(lists)
 	}

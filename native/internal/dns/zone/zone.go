@@ -16,14 +16,6 @@ func ParsePattern(text string) Pattern {
 	return Pattern{Name: below, Wildcard: wildcard}
 }
 
-// String is the form of configs.
-func (p Pattern) String() string {
-	if p.Wildcard {
-		return "*." + p.Name
-	}
-	return p.Name
-}
-
 // Set holds values by pattern. The zero value is not usable; make one by NewSet.
 type Set[T any] struct {
 	exact    map[string][]T
