@@ -15,25 +15,44 @@ import (
 	"sallyport.dev/netd/internal/route"
 )
 
+// Priorities of the rules of a gateway. The first rule that fits and finds a route decides:
+//
+//	5350  from the tunnel, marked        main table
+//	5351  from the tunnel                blackhole
+//	5352  to a device, marked            our table, into the tunnel
+//	5353  own ICMP to a device           our table
+//	5354  own DNS answers by UDP         our table
+//	5355  own DNS answers by TCP         our table
+//	5356  to a device                    blackhole
+const (
+	fromMarkedPriority    = 5350
+	fromBlackholePriority = 5351
+	toMarkedPriority      = 5352
+	icmpPriority          = 5353
+	dnsUDPPriority        = 5354
+	dnsTCPPriority        = 5355
+	toBlackholePriority   = 5356
+)
+
 // lockRules is lock 2: without the mark, packets from and to devices meet a blackhole, also when
-// every nft table is gone. The blackholes come first, so that the lock closes before it opens.
+// every nft table is gone. The blackholes are written first, so that the lock closes before it opens.
 // Rules for the gateway's own answers match what is made here (input "lo").
 func lockRules(gateway object.Gateway) []route.Rule {
 	const dns = 53
 	rules := []route.Rule{}
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		rules = append(rules, route.Rule{
-			Family: family, Priority: 5351, Action: route.Blackhole, Input: LinkName,
+			Family: family, Priority: fromBlackholePriority, Action: route.Blackhole, Input: LinkName,
 		})
 	}
 	for _, pool := range gateway.Pools {
 		rules = append(rules, route.Rule{
-			Family: familyOf(pool), Priority: 5356, Action: route.Blackhole, To: pool,
+			Family: familyOf(pool), Priority: toBlackholePriority, Action: route.Blackhole, To: pool,
 		})
 	}
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		rules = append(rules, route.Rule{
-			Family: family, Priority: 5350, Action: route.LookUp, Table: route.Main,
+			Family: family, Priority: fromMarkedPriority, Action: route.LookUp, Table: route.Main,
 			Input: LinkName, Mark: route.Mark, Mask: route.MarkMask,
 		})
 	}
@@ -42,9 +61,9 @@ func lockRules(gateway object.Gateway) []route.Rule {
 			Family: familyOf(pool), Action: route.LookUp, Table: route.Table, To: pool,
 		}
 		marked := toPool
-		marked.Priority, marked.Mark, marked.Mask = 5352, route.Mark, route.MarkMask
+		marked.Priority, marked.Mark, marked.Mask = toMarkedPriority, route.Mark, route.MarkMask
 		icmp := toPool
-		icmp.Priority, icmp.Input, icmp.Protocol = 5353, "lo", unix.IPPROTO_ICMP
+		icmp.Priority, icmp.Input, icmp.Protocol = icmpPriority, "lo", unix.IPPROTO_ICMP
 		if pool.Addr().Is6() {
 			icmp.Protocol = unix.IPPROTO_ICMPV6
 		}
@@ -55,8 +74,8 @@ func lockRules(gateway object.Gateway) []route.Rule {
 		answer := toPool
 		answer.Input, answer.Source = "lo", route.Ports{First: dns, Last: dns}
 		udp, tcp := answer, answer
-		udp.Priority, udp.Protocol = 5354, unix.IPPROTO_UDP
-		tcp.Priority, tcp.Protocol = 5355, unix.IPPROTO_TCP
+		udp.Priority, udp.Protocol = dnsUDPPriority, unix.IPPROTO_UDP
+		tcp.Priority, tcp.Protocol = dnsTCPPriority, unix.IPPROTO_TCP
 		rules = append(rules, udp, tcp)
 	}
 	return rules

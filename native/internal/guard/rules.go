@@ -11,6 +11,21 @@ import (
 	"sallyport.dev/netd/internal/route"
 )
 
+// Priorities of the rules of a device. The first rule that fits and finds a route decides:
+//
+//	5350  UDP to an endpoint of a gateway          main table, past the tunnel
+//	5351  to an exempt endpoint, a portal's page   main table
+//	5352  DHCP of this machine                     main table
+//	5354  to what is protected or granted          our table: into the tunnel, else unreachable
+//	5355  to what is protected, IPv6 alone         blackhole
+const (
+	gatewayPriority   = 5350
+	exemptPriority    = 5351
+	dhcpPriority      = 5352
+	tunnelPriority    = 5354
+	blackholePriority = 5355
+)
+
 // Metrics in our table: a granted route lies above the unreachable one of its protected prefix.
 const (
 	grantedMetric     = 50
@@ -41,23 +56,23 @@ func (p plan) rules() []route.Rule {
 	const dhcpClient, dhcpServer = 68, 67
 	rules := []route.Rule{}
 	for _, endpoint := range p.endpoints {
-		rules = append(rules, exempt(5350, endpoint, unix.IPPROTO_UDP))
+		rules = append(rules, exempt(gatewayPriority, endpoint, unix.IPPROTO_UDP))
 	}
 	for _, item := range p.bypass {
 		address := netip.AddrPortFrom(item.Address, item.Port)
-		rules = append(rules, exempt(5351, address, protocolNumber(item.Proto)))
+		rules = append(rules, exempt(exemptPriority, address, protocolNumber(item.Proto)))
 	}
 	for _, page := range p.portal {
-		rules = append(rules, exempt(5351, page, unix.IPPROTO_TCP))
+		rules = append(rules, exempt(exemptPriority, page, unix.IPPROTO_TCP))
 	}
 	rules = append(rules, route.Rule{
-		Family: unix.AF_INET, Priority: 5352, Action: route.LookUp, Table: route.Main,
+		Family: unix.AF_INET, Priority: dhcpPriority, Action: route.LookUp, Table: route.Main,
 		Protocol: unix.IPPROTO_UDP, Source: route.Ports{First: dhcpClient, Last: dhcpClient},
 		Destination: route.Ports{First: dhcpServer, Last: dhcpServer},
 	})
 	for _, prefix := range disjoint(slices.Concat(p.protected, p.tunnelled)) {
 		rules = append(rules, route.Rule{
-			Family: family(prefix.Addr()), Priority: 5354, Action: route.LookUp,
+			Family: family(prefix.Addr()), Priority: tunnelPriority, Action: route.LookUp,
 			Table: route.Table, To: prefix,
 		})
 	}
@@ -66,7 +81,7 @@ func (p plan) rules() []route.Rule {
 			// For who bound itself to a link the kernel looks at routes of that link alone, and would go on to
 			// the main table. With IPv4 it takes whatever is refused for a neighbour instead.
 			rules = append(rules, route.Rule{
-				Family: unix.AF_INET6, Priority: 5355, Action: route.Blackhole, To: prefix,
+				Family: unix.AF_INET6, Priority: blackholePriority, Action: route.Blackhole, To: prefix,
 			})
 		}
 	}
