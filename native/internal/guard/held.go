@@ -115,6 +115,17 @@ func (d *device) restore(desired ports.DeviceDesired) plan {
 	return p
 }
 
+// putBack makes what somebody damaged so again, as far as it was, and then reports it.
+func (d *device) putBack(ctx context.Context, p plan, damaged string) {
+	fields := map[string]any{"what": damaged}
+	if d.plan != nil {
+		fields["steps"] = d.system.apply(ctx, p)
+	} else if err := d.system.ensureGuard(ctx, p); err != nil {
+		d.log.Error("the guard could not be put back", "detail", err.Error())
+	}
+	d.emit(ports.Event{Name: "tampered", Fields: fields})
+}
+
 // forget is the end of all that was desired.
 func (d *device) forget() {
 	d.plan, d.closed, d.names, d.use.portal = nil, nil, newNameBook(), portal{}

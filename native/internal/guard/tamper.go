@@ -5,7 +5,6 @@ package guard
 import (
 	"context"
 
-	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
 
@@ -19,17 +18,9 @@ func (d *Device) Repair(ctx context.Context) {
 		return
 	}
 	d.tellDiversion(*p)
-	damaged := d.damaged(*p)
-	if damaged == "" {
-		return
+	if damaged := d.damaged(*p); damaged != "" {
+		d.putBack(ctx, *p, damaged)
 	}
-	fields := map[string]any{"what": damaged}
-	if d.plan != nil {
-		fields["steps"] = d.apply(ctx, *p)
-	} else if err := d.ensureGuard(ctx, *p); err != nil {
-		d.log.Error("the guard could not be put back", "detail", err.Error())
-	}
-	d.emit(ports.Event{Name: "tampered", Fields: fields})
 }
 
 func (d *Device) damaged(p plan) string {

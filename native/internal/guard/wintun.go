@@ -208,17 +208,9 @@ func (w *Wintun) Repair(ctx context.Context) {
 	if p == nil {
 		return
 	}
-	damaged := w.damaged(*p)
-	if damaged == "" {
-		return
+	if damaged := w.damaged(*p); damaged != "" {
+		w.putBack(ctx, *p, damaged)
 	}
-	fields := map[string]any{"what": damaged}
-	if w.plan != nil {
-		fields["steps"] = w.apply(ctx, *p)
-	} else if err := w.ensureGuard(ctx, *p); err != nil {
-		w.log.Error("the guard could not be put back", "detail", err.Error())
-	}
-	w.emit(ports.Event{Name: "tampered", Fields: fields})
 }
 
 func (w *Wintun) damaged(p plan) string {
