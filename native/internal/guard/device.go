@@ -1,184 +1,146 @@
-//go:build linux
-
+// Package guard is the kernel side of a device: the guard that keeps protected prefixes out of the
+// clear, and the tunnel that opens some of them. The guard stands before the tunnel and is removed
+// only on leaving. It verifies nothing: what comes in was verified before.
+//
+//	device     what all systems share: the plan, failover, names, resolvers, a captive portal
+//	  Device   Linux (_linux.go): an nft table, routing rules, a TUN or the kernel's WireGuard
+//	  Wintun   Windows: filters of the system and an adapter of wintun
 package guard
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 
-	"sallyport.dev/netd/internal/kernel/nfnl"
-	"sallyport.dev/netd/internal/kernel/nft"
-	"sallyport.dev/netd/internal/kernel/steps"
-	"sallyport.dev/netd/internal/kernel/sysctl"
-	"sallyport.dev/netd/internal/learned"
+	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
-	"sallyport.dev/netd/internal/route"
-	"sallyport.dev/netd/internal/systemdns"
 	"sallyport.dev/netd/internal/wg"
 )
 
-// Device owns the tunnel interface of a Linux and what this process knows of its guard. It implements
-// ports.Device; all methods may be called from any goroutine.
-type Device struct {
-	device
-	table *nft.Table
-	// silence keeps neighbours from asking for our address in the tunnel.
-	silence *nft.Table
-	socket  *nfnl.Socket
-	// What others' rules divert now, as it was told last.
-	diversion string
+// system is what differs between the systems that have a guard. All of it is called with the mutex
+// held.
+type system interface {
+	// apply makes a whole plan so: what closes first, what opens last.
+	apply(ctx context.Context, p plan) []ports.Step
+	// ensureGuard puts the guard of a plan where it is missing, and opens no tunnel.
+	ensureGuard(ctx context.Context, p plan) error
+	// emptyPortal takes the pages of a captive portal away at once.
+	emptyPortal() error
+	// networks are those that this machine is part of, without the tunnel.
+	networks() ([]netip.Prefix, error)
+	// linkResolvers are those that the links brought.
+	linkResolvers() ([]netip.Addr, error)
+	// inUse tells which of these addresses flows still go to.
+	inUse(ending map[netip.Addr]bool) map[netip.Addr]bool
 }
 
-// New changes nothing; whatever a former process left stays as it is.
-func New(emit ports.Emit, log *slog.Logger) *Device {
-	socket := &nfnl.Socket{}
-	d := &Device{
-		device: newDevice(emit, log), socket: socket,
-		table:   nft.NewTable(nft.Inet, TableName, staticSets, socket),
-		silence: nft.NewTable(nft.ARP, TableName, nil, socket),
+// device is what the guard of every system knows; all methods of ports may be called from any
+// goroutine.
+type device struct {
+	system system
+	emit   ports.Emit
+	log    *slog.Logger
+
+	mutex   sync.Mutex
+	link    *wg.Link
+	plan    *plan // nil until a desired state came
+	closed  *plan // until then: the guard to keep up, without a tunnel
+	desired ports.DeviceDesired
+	// standing is what plan or closed was made of.
+	standing ports.DeviceDesired
+	use      paths
+	unread   string // why resolvers cannot be read, as it was told last
+	names    *nameBook
+}
+
+func newDevice(emit ports.Emit, log *slog.Logger) device {
+	return device{
+		emit: emit, log: log, names: newNameBook(),
+		use: paths{active: map[string]int{}, dialled: map[object.Key]int{}},
 	}
-	d.system = d
-	return d
 }
 
-func (d *Device) apply(ctx context.Context, p plan) []ports.Step {
-	run := steps.New(d.log)
-	run.Closing("narrow", func() error { return closeRoutes(p) })
-	run.Closing("guard", func() error { return d.ensureTable(ctx, p) })
-	run.Closing("rules", func() error { return lock(p) })
-	if wg.Probe() == wg.None {
-		run.Opening("link", func() error { return errors.New("this machine has no WireGuard") })
-		return run.Steps()
+// held is the plan whose guard stands: the applied one, or the one of the last run.
+func (d *device) held() *plan {
+	if d.plan != nil {
+		return d.plan
 	}
-	run.Opening("link", func() error { return d.ensureLink(p) })
-	run.Opening("wireguard", func() error { return d.configure(p, route.Mark) })
-	run.Opening("addresses", func() error { return route.ReconcileLink(LinkName, p.addresses, p.mtu) })
-	run.Opening("routes", func() error {
-		return route.ReconcileRoutes(append(p.unreachable(), p.openRoutes()...))
-	})
-	return run.Steps()
+	return d.closed
 }
 
-// lock puts the unreachable routes before the rules that lead to them, and ends with exactly the
-// wanted rules; surplus routes wait for the last step.
-func lock(p plan) error {
-	return errors.Join(route.AddRoutes(p.unreachable()), route.ReconcileRules(p.rules()))
+// Apply makes the whole state so: what narrows happens first, what opens last and only when
+// everything before it stands.
+func (d *device) Apply(ctx context.Context, desired ports.DeviceDesired) []ports.Step {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.names.reindex(desired.Tunnel)
+	d.learnResolvers(newPlan(desired, d.use, d.names))
+	next := newPlan(desired, d.use, d.names)
+	d.plan, d.desired, d.standing = &next, desired, desired
+	return d.system.apply(ctx, next)
 }
 
-// closeRoutes removes the routes into the tunnel that the plan does not name.
-func closeRoutes(p plan) error {
-	observed, err := route.Routes()
-	if err != nil {
+func (d *device) configure(p plan, mark uint32) error {
+	settings := wg.Settings{PrivateKey: d.desired.PrivateKey, Mark: mark}
+	if err := d.link.Configure(settings); err != nil {
 		return err
 	}
-	wanted := map[route.Route]bool{}
-	for _, item := range p.openRoutes() {
-		wanted[item] = true
-	}
-	kept := []route.Route{}
-	for _, item := range observed {
-		if item.Link == "" || wanted[item] {
-			kept = append(kept, item)
-		}
-	}
-	if len(kept) == len(observed) {
-		return nil
-	}
-	return route.ReconcileRoutes(kept)
-}
-
-func (d *Device) ensureLink(p plan) error {
-	link, err := wg.Reopen(d.link, LinkName, p.mtu, d.log)
-	d.link = link
-	if err != nil {
+	if err := d.link.Reconcile(p.peers); err != nil {
 		return err
 	}
-	// Without these a dead userspace WireGuard swallows packets and programs wait for their
-	// time-outs; with them they hear "no route" at once. Closed either way.
-	for _, family := range []string{"ipv4", "ipv6"} {
-		if family == "ipv6" && !route.HasIPv6() {
-			continue
-		}
-		parameter := fmt.Sprintf("%s/conf/%s/ignore_routes_with_linkdown", family, LinkName)
-		if err := sysctl.Ensure(parameter, "1"); err != nil {
-			d.log.Warn("sysctl refused", "detail", err.Error())
-		}
-	}
-	if err := link.FitStreams(p.mtu); err != nil {
-		d.log.Warn("streams leave in longer pieces", "detail", err.Error())
+	if len(p.unnamed) > 0 {
+		d.log.Info("gateways without an address yet", "names", p.unnamed)
 	}
 	return nil
 }
 
-// Narrow takes away every granted route and what the peers may send to us, and keeps the guard. It
-// works from what the kernel holds, so it needs no desired state.
-func (d *Device) Narrow(context.Context) error {
+// block takes away what the peers may send to us; routes and guard are the system's.
+func (d *device) block() error {
+	if d.plan == nil {
+		return nil
+	}
+	d.desired.Blocked, d.standing.Blocked = true, true
+	next := newPlan(d.desired, d.use, d.names)
+	d.plan = &next
+	if d.link == nil {
+		return nil
+	}
+	return d.link.Reconcile(next.peers)
+}
+
+// restore works out the guard that was desired; before the first config it is the one to keep up.
+func (d *device) restore(desired ports.DeviceDesired) plan {
+	d.learnResolvers(newPlan(desired, d.use, d.names))
+	p := newPlan(desired, d.use, d.names)
+	if d.plan == nil {
+		d.closed, d.standing = &p, desired
+	}
+	return p
+}
+
+// putBack makes what somebody damaged so again, as far as it was, and then reports it.
+func (d *device) putBack(ctx context.Context, p plan, damaged string) {
+	fields := map[string]any{"what": damaged}
+	if d.plan != nil {
+		fields["steps"] = d.system.apply(ctx, p)
+	} else if err := d.system.ensureGuard(ctx, p); err != nil {
+		d.log.Error("the guard could not be put back", "detail", err.Error())
+	}
+	d.emit(ports.Event{Name: "tampered", Fields: fields})
+}
+
+// forget is the end of all that was desired.
+func (d *device) forget() {
+	d.plan, d.closed, d.names, d.use.portal = nil, nil, newNameBook(), portal{}
+}
+
+// Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.
+func (d *device) Bump(context.Context) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	return errors.Join(closeRoutes(plan{}), d.block())
-}
-
-// EnsureGuard puts guard, rules, unreachable routes and our own address back where they are missing,
-// no more: an intact guard is not written, routes into the tunnel are neither made nor removed.
-func (d *Device) EnsureGuard(ctx context.Context, desired ports.DeviceDesired) error {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	p := d.restore(desired)
-	return errors.Join(d.ensureGuard(ctx, p), d.ensureAddress(p))
-}
-
-// ensureAddress makes the interface where there is none, so that what is asked on our own address
-// stays on this machine also before the first config. It has no peer and no route.
-func (d *Device) ensureAddress(p plan) error {
-	present, err := route.ObserveLink(LinkName)
-	if err != nil || present != nil || wg.Probe() == wg.None {
-		return err
+	if d.link == nil {
+		return nil
 	}
-	if err := d.ensureLink(p); err != nil {
-		return err
-	}
-	return route.ReconcileLink(LinkName, p.addresses, p.mtu)
-}
-
-func (d *Device) ensureGuard(ctx context.Context, p plan) error {
-	return errors.Join(d.ensureTable(ctx, p), lock(p))
-}
-
-func (d *Device) ensureTable(ctx context.Context, p plan) error {
-	if err := d.table.Ensure(ctx, ruleset(p)); err != nil {
-		return err
-	}
-	d.keepSilent(ctx, p)
-	return d.putPortal(p)
-}
-
-// Leave removes everything that is ours, the guard last.
-func (d *Device) Leave(ctx context.Context) error {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	failures := []error{closeRoutes(plan{})}
-	if d.link != nil {
-		failures = append(failures, d.link.Close())
-		d.link = nil
-	}
-	d.forget()
-	failures = append(failures,
-		route.RemoveLink(LinkName),
-		route.ReconcileRules(nil),
-		route.ReconcileRoutes(nil),
-		d.silence.Remove(ctx),
-		d.table.Remove(ctx),
-	)
-	return errors.Join(failures...)
-}
-
-func (d *Device) networks() ([]netip.Prefix, error) { return route.Networks(LinkName) }
-
-func (d *Device) linkResolvers() ([]netip.Addr, error) { return systemdns.LinkResolvers() }
-
-func (d *Device) inUse(ending map[netip.Addr]bool) map[netip.Addr]bool {
-	return learned.InUse(ending, d.log)
+	return d.link.Bump(0)
 }
