@@ -110,7 +110,7 @@ func (t *tunnel) follow(
 		if err := device.Bump(ctx); err != nil {
 			log.Warn("re-bind failed", "detail", err.Error())
 		}
-		emit(ports.Event{Name: "addressChanged"})
+		emit(ports.Event{Name: ports.AddressChanged})
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/store"
 	"sallyport.dev/netd/internal/strict"
 )
@@ -96,7 +97,7 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 	d.options.Log.Warn("break-glass opened", "jti", glass.JTI, "device", glass.Subject,
 		"resources", glass.Resources, "holders", holders, "reason", glass.Reason,
 		"until", glass.ExpiresAt)
-	d.broadcast("breakGlass", map[string]any{
+	d.broadcast(ports.BreakGlass, map[string]any{
 		"jti": opening.JTI, "device": opening.Device, "resources": opening.Resources,
 		"holders": opening.Holders, "reason": opening.Reason, "openedAtSeconds": opening.OpenedAt,
 		"untilSeconds": opening.Until})

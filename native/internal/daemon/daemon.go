@@ -2,7 +2,7 @@
 // what to do. Only signed objects open; unsigned verbs narrow or observe. It changes nothing at
 // start but a missing guard, and leaves everything in place when it stops.
 //
-// Verbs and answers are listed in verbs.go, events in events.go.
+// Verbs and answers are listed in verbs.go, events in package ports.
 package daemon
 
 import (
@@ -93,7 +93,7 @@ func New(options Options) *Daemon {
 		lastClock:  options.Clock(),
 	}
 	d.ending = ending.New(func(pid int) {
-		d.Emit(ports.Event{Name: "processEnded", Fields: map[string]any{"pid": pid}})
+		d.Emit(ports.Event{Name: ports.ProcessEnded, Fields: map[string]any{"pid": pid}})
 	})
 	d.book.TolerateFrom(d.lastClock.Wall)
 	d.load()
@@ -116,9 +116,9 @@ func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
 			return nil
 		case event := <-d.events:
 			switch event.Name {
-			case "failover", "linkChanged", "addressChanged":
+			case ports.Failover, ports.LinkChanged, ports.AddressChanged:
 				d.names.Moved()
-			case "denied":
+			case ports.Denied:
 				d.nameDevice(event.Fields)
 			}
 			d.broadcast(event.Name, event.Fields)
@@ -242,7 +242,7 @@ func (d *Daemon) endAllFlows(ctx context.Context, suspended, stepped time.Durati
 		d.book.TolerateFrom(d.options.Clock().Wall)
 		d.logOutcome("live set emptied", err, "reason", "clock")
 	}
-	d.broadcast("clockJumped", map[string]any{
+	d.broadcast(ports.ClockJumped, map[string]any{
 		"suspendedMs": suspended.Milliseconds(), "steppedMs": stepped.Milliseconds()})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"sallyport.dev/netd/internal/clock"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/store"
 )
 
@@ -59,5 +60,5 @@ func (d *Daemon) endProbation(ctx context.Context, now clock.Reading) {
 		narrowed := narrowedBy(*d.former.config.Tunnel, *d.newest.config.Tunnel)
 		d.apply(ctx, object.Config{Envelope: d.former.config.Envelope, Tunnel: &narrowed})
 	}
-	d.broadcast("configReturned", map[string]any{"from": from, "to": to})
+	d.broadcast(ports.ConfigReturned, map[string]any{"from": from, "to": to})
 }

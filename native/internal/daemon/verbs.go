@@ -11,6 +11,7 @@ import (
 	"sallyport.dev/netd/internal/fault"
 	"sallyport.dev/netd/internal/ipc"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/read"
 	"sallyport.dev/netd/internal/store"
 	"sallyport.dev/netd/internal/strict"
@@ -44,10 +45,10 @@ const Protocol = 1
 //	observe  { }                        -> { observed }, see observe.go
 //	read     { what, … }                -> { raw, exitCode, tookMs }
 //	watch    { processes:[{ pid }] }    -> { }        tells processEnded for these from now on
-//	breakGlass { file }          root   -> { jti, until, resources, holders, kernelAtMs }
+//	breakGlass { file }          root   -> { jti, untilSeconds, resources, holders, kernelAtMs }
 //	breakGlassLog { }                   -> { entries:[{ jti, device, resources, holders, reason,
-//	                                         openedAt, until }] }, seconds
-//	subscribe{ events? }                -> { }        all events without the list; see events.go
+//	                                         openedAtSeconds, untilSeconds }] }
+//	subscribe{ events? }                -> { }        all of ports.EventNames without the list
 //	leave    { }                 root   -> { }
 //
 // A request of which only a part was refused answers ok:false with the first refusal and carries
@@ -279,18 +280,18 @@ func parseRead(f *strict.Fields) ipc.Call {
 }
 
 func (d *Daemon) parseSubscribe(f *strict.Fields) ipc.Call {
-	events := eventNames
+	events := ports.EventNames
 	if f.Has("events") {
-		events = f.Texts("events", 0, len(eventNames), 32)
+		events = f.Texts("events", 0, len(ports.EventNames), 32)
 	}
 	for _, event := range events {
-		if !slices.Contains(eventNames, event) {
+		if !slices.Contains(ports.EventNames, event) {
 			f.Fail("events", "unknown event")
 		}
 	}
 	return func(_ context.Context, conn *ipc.Conn) (any, error) {
 		conn.Subscribe(events)
-		conn.Notify("netdRestarted", d.options.Clock().MonotonicMs(),
+		conn.Notify(ports.NetdRestarted, d.options.Clock().MonotonicMs(),
 			map[string]any{"generation": d.generation})
 		return emptyAnswer{}, nil
 	}

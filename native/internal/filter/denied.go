@@ -60,7 +60,7 @@ func (g *Gateway) TellDenied() {
 	g.denied = counted
 	g.mutex.Unlock()
 	for _, item := range mostFrequent(fresh) {
-		g.emit(ports.Event{Name: "denied", Fields: map[string]any{
+		g.emit(ports.Event{Name: ports.Denied, Fields: map[string]any{
 			"src": item.source.String(), "dst": item.target.String(),
 			"proto": item.protocol, "port": item.port, "count": fresh[item],
 		}})

@@ -61,6 +61,6 @@ func (g *Gateway) putBack(ctx context.Context) error {
 	if err := g.loadTable(ctx); err != nil {
 		return err
 	}
-	g.emit(ports.Event{Name: "tampered", Fields: map[string]any{"what": "elements"}})
+	g.emit(ports.Event{Name: ports.Tampered, Fields: map[string]any{"what": "elements"}})
 	return nil
 }

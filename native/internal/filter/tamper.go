@@ -26,7 +26,7 @@ func (g *Gateway) Repair(ctx context.Context) {
 	run := steps.New(g.log)
 	g.apply(ctx, run)
 	g.emit(ports.Event{
-		Name: "tampered", Fields: map[string]any{"what": damaged, "steps": run.Steps()},
+		Name: ports.Tampered, Fields: map[string]any{"what": damaged, "steps": run.Steps()},
 	})
 }
 

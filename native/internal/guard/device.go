@@ -127,7 +127,7 @@ func (d *device) putBack(ctx context.Context, p plan, damaged string) {
 	} else if err := d.system.ensureGuard(ctx, p); err != nil {
 		d.log.Error("the guard could not be put back", "detail", err.Error())
 	}
-	d.emit(ports.Event{Name: "tampered", Fields: fields})
+	d.emit(ports.Event{Name: ports.Tampered, Fields: fields})
 }
 
 // forget is the end of all that was desired.

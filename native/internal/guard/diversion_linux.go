@@ -16,7 +16,7 @@ func (d *Device) tellDiversion(p plan) {
 		return
 	}
 	if found != "" && found != d.diversion {
-		d.emit(ports.Event{Name: "tampered", Fields: map[string]any{
+		d.emit(ports.Event{Name: ports.Tampered, Fields: map[string]any{
 			"what": "diverted", "detail": found,
 		}})
 	}

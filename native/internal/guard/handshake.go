@@ -67,7 +67,7 @@ func (d *device) look(
 	for _, site := range sites {
 		if next, moved := moves[site.Site]; moved {
 			d.use.active[site.Site] = next
-			events = append(events, ports.Event{Name: "failover", Fields: map[string]any{
+			events = append(events, ports.Event{Name: ports.Failover, Fields: map[string]any{
 				"site": site.Site, "peer": site.Peers[next].Gateway,
 			}})
 		}
@@ -103,9 +103,9 @@ func follow(
 		alive := now.Sub(peer.LastHandshake) < sessionLifetime && !mute && heard
 		switch {
 		case alive && (!known || before.lost):
-			tell("handshake", key, peer)
+			tell(ports.Handshake, key, peer)
 		case !alive && !before.lost && (known || mute):
-			tell("handshakeLost", key, peer)
+			tell(ports.HandshakeLost, key, peer)
 		}
 		contacts[key] = contact{lost: !alive, rxBytes: peer.RxBytes}
 	}

@@ -30,7 +30,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) *guard.Device {
 		}
 	})
 	watched := func(event ports.Event) {
-		if event.Name == watch.AddressChanged {
+		if event.Name == ports.AddressChanged {
 			moved()
 		}
 		emit(event)

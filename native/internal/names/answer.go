@@ -63,7 +63,7 @@ func (n *Names) learn(learner *learner, request channel.Request) channel.Reply {
 		n.refused(request.Name, err)
 	}
 	if len(accepted) > 0 {
-		n.options.Emit(ports.Event{Name: "dnsLearned", Fields: map[string]any{
+		n.options.Emit(ports.Event{Name: ports.DNSLearned, Fields: map[string]any{
 			"name": request.Name, "addresses": accepted, "ttl": int(found.For.Seconds()),
 		}})
 	}

@@ -255,12 +255,3 @@ type PeerObserved struct {
 	TxBytes             int64
 	AllowedIPs          []netip.Prefix
 }
-
-// Event is something the kernel did by itself; Name is one of the event kinds of package daemon.
-type Event struct {
-	Name   string
-	Fields map[string]any
-}
-
-// Emit takes events from the kernel side; it never blocks and may be called from any goroutine.
-type Emit func(Event)

@@ -17,12 +17,6 @@ import (
 	"sallyport.dev/netd/internal/wg"
 )
 
-// Events that the network watch reports about interfaces that are not ours.
-const (
-	LinkChanged    = "linkChanged"
-	AddressChanged = "addressChanged"
-)
-
 const running = unix.IFF_UP | unix.IFF_RUNNING
 
 // Network reports links and addresses of others as events, and calls own when something with our
@@ -41,7 +35,7 @@ func Network(ctx context.Context, link string, emit ports.Emit, own func()) erro
 			own()
 		},
 		onLost: func() {
-			emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"overrun": true}})
+			emit(ports.Event{Name: ports.LinkChanged, Fields: map[string]any{"overrun": true}})
 		},
 		receive: func(messages []netlink.Message) {
 			for _, message := range messages {
@@ -122,7 +116,7 @@ func (n *network) noteLink(raw []byte, gone bool) {
 		}
 		if gone {
 			// Whoever waits for our name to be free hears that it is.
-			n.emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"name": name, "up": false}})
+			n.emit(ports.Event{Name: ports.LinkChanged, Fields: map[string]any{"name": name, "up": false}})
 		}
 		return
 	}
@@ -138,7 +132,7 @@ func (n *network) noteLink(raw []byte, gone bool) {
 		delete(n.up, index)
 		delete(n.names, index)
 	}
-	n.emit(ports.Event{Name: LinkChanged, Fields: map[string]any{"name": name, "up": up}})
+	n.emit(ports.Event{Name: ports.LinkChanged, Fields: map[string]any{"name": name, "up": up}})
 }
 
 func (n *network) noteAddress(raw []byte, gone bool) {
@@ -166,7 +160,7 @@ func (n *network) noteAddress(raw []byte, gone bool) {
 	if gone {
 		delete(n.known, name)
 	}
-	n.emit(ports.Event{Name: AddressChanged, Fields: map[string]any{
+	n.emit(ports.Event{Name: ports.AddressChanged, Fields: map[string]any{
 		"name": n.names[index], "address": address.String(), "present": !gone,
 	}})
 }
