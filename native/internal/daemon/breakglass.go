@@ -47,7 +47,7 @@ type breakGlassLogAnswer struct {
 
 func (d *Daemon) parseBreakGlass(f *strict.Fields) ipc.Call {
 	file := f.Bytes("file")
-	return d.locked("breakGlass", func(ctx context.Context) (any, error) {
+	return d.settled("breakGlass", func(ctx context.Context) (any, error) {
 		return d.breakGlass(ctx, file)
 	})
 }
@@ -78,15 +78,16 @@ func (d *Daemon) breakGlass(ctx context.Context, file []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := d.moment(d.options.Clock())
+	now := d.moment(d.options.Clock()).Controller
 	opening := breakGlassOpening{
 		JTI: glass.JTI, Device: glass.Subject, Resources: glass.Resources, Holders: holders,
-		Reason: glass.Reason, OpenedAt: int64(now.Controller / time.Second), Until: glass.ExpiresAt,
+		Reason: glass.Reason, OpenedAt: int64(now / time.Second), Until: glass.ExpiresAt,
 	}
-	if err := d.rememberBreakGlass(opening, now.Controller); err != nil {
+	if err := d.rememberBreakGlass(opening, now); err != nil {
 		return nil, err
 	}
-	change, problem := d.book.BreakGlass(grant, now)
+	// The disk may have taken its time, which is none of the grant's.
+	change, problem := d.book.BreakGlass(grant, d.moment(d.options.Clock()))
 	if problem != nil {
 		return nil, problem
 	}
@@ -172,7 +173,7 @@ func (d *Daemon) rememberBreakGlass(opening breakGlassOpening, now time.Duration
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	if err := d.options.Store.Write(store.BreakGlassFile, raw); err != nil {
+	if err := d.writeUnlocked(store.BreakGlassFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
 	d.openings = kept

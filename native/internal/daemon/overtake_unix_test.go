@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -43,6 +44,49 @@ func TestARemovalDoesNotWaitForTheDisk(t *testing.T) {
 	// The removal came before its grant was taken, and counts all the same.
 	if got := a.Next(); got["ok"] != false {
 		t.Fatalf("a removed grant was taken: %v", got)
+	}
+	if held := r.gateway.Held(); len(held) != 1 || held[0] != "j2" {
+		t.Fatalf("held: %v", held)
+	}
+}
+
+// TestARemovalDoesNotWaitForTheDiskOfABreakGlass holds the writing of its memory in the same way.
+func TestARemovalDoesNotWaitForTheDiskOfABreakGlass(t *testing.T) {
+	r, a, keys := breakGlassRig(t)
+	a.Do("grants", grantsOf([]string{r.grant(2, "j2"), r.grant(3, "j3")}, nil))
+	pipe := filepath.Join(r.dir, "state", store.BreakGlassFile+".tmp")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.Post("breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
+	// Whatever waits for the disk goes on after a while, so that a failure ends.
+	read := func() {
+		reader, err := os.Open(pipe)
+		if err == nil {
+			_, _ = io.Copy(io.Discard, reader)
+			_ = reader.Close()
+		}
+	}
+	stuck := time.AfterFunc(20*time.Second, read)
+	for deadline := time.Now().Add(10 * time.Second); r.core.settings.TryLock(); {
+		r.core.settings.Unlock()
+		if time.Now().After(deadline) {
+			t.Fatal("the file is written by somebody who does not hold the settings")
+		}
+		runtime.Gosched()
+	}
+	if got := a.Send("grants", grantsOf(nil, []string{"j3"})); got["ok"] != true || got["kernelAtMs"] == nil {
+		t.Fatalf("the removal was not answered first: %v", got)
+	}
+	if held := r.gateway.Held(); len(held) != 1 || held[0] != "j2" {
+		t.Fatalf("held: %v", held)
+	}
+	if stuck.Stop() {
+		read()
+	}
+	// A pipe keeps nothing, and what is not kept is not opened.
+	if got := a.Next(); got["ok"] != false {
+		t.Fatalf("opened: %v", got)
 	}
 	if held := r.gateway.Held(); len(held) != 1 || held[0] != "j2" {
 		t.Fatalf("held: %v", held)
