@@ -92,6 +92,27 @@ const thirdParty: readonly { from: RegExp; may: readonly string[] }[] = [
   },
 ];
 
+const listed = (names: string) => names.split(" ");
+const netdWords = listed("strict object ports fault clock");
+
+/** The sides of netd know each other by ports alone: what they say, who reads hostile names, who judges, who touches. */
+const netdSides: readonly { side: readonly string[]; may: readonly string[] }[] = [
+  { side: netdWords, may: [] },
+  { side: listed("dns confine"), may: [] },
+  {
+    side: listed(
+      "daemon trust lease ceiling store folder ipc socket peercred splice read ending journal",
+    ),
+    may: netdWords,
+  },
+  {
+    side: listed(
+      "kernel filter guard route wg observation learned names systemdns nrpt wfp adapter absent host",
+    ),
+    may: [...netdWords, "dns", "confine", "ceiling", "folder"],
+  },
+];
+
 const typescript = sources.filter((path) => /\.tsx?$/.test(path));
 const product = typescript.filter(
   (path) => !path.endsWith(".test.ts") && /^(shared|agent|controller)\//.test(path),
@@ -136,6 +157,23 @@ describe("imports", () => {
         }
       }
     }
+    expect(crossed).toEqual([]);
+  });
+
+  test("of netd's sides meet in cmd alone", () => {
+    const packages = sources.filter(
+      (path) => /^native\/internal\/(?!fake)/.test(path) && !path.endsWith("_test.go"),
+    );
+    const crossed = packages.flatMap((path) => {
+      const own = path.split("/")[2] ?? "";
+      const row = netdSides.find(({ side }) => side.includes(own));
+      const may = row === undefined ? [own] : [...row.side, ...row.may];
+      return [...text(path).matchAll(/"sallyport\.dev\/netd\/internal\/([a-z]+)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !may.includes(target))
+        .map((target) => `${path} -> ${target}`);
+    });
+    expect(packages.length).toBeGreaterThan(100);
     expect(crossed).toEqual([]);
   });
 
