@@ -136,8 +136,11 @@ func TestDeviceKeepsItsGuardUntilItLeaves(t *testing.T) {
 	nstest.Run(t, "nft", "delete", "table", "inet", "sallyport_guard")
 	p.start()
 	a = fakeagent.Writer(t, p.socket())
-	for !strings.Contains(ruleset(t), "sallyport_guard") {
-		time.Sleep(5 * time.Millisecond) // the test's own time limit ends this
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(ruleset(t), "sallyport_guard"); {
+		if time.Now().After(deadline) {
+			t.Fatal("the guard did not come back")
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 	a.Do("leave", nil)
 	rules := nstest.Run(t, "ip", "rule", "show")

@@ -222,14 +222,6 @@ func TestNarrowEndsWithTheNextValidConfigOnly(t *testing.T) {
 	}
 }
 
-// waitFor looks again and again until the condition holds; the test's own time limit ends it.
-func (r *rig) waitFor(condition func() bool) {
-	r.t.Helper()
-	for !condition() {
-		time.Sleep(time.Millisecond)
-	}
-}
-
 func TestConfigThatCutsTheLinkIsTakenBack(t *testing.T) {
 	r := newRig(t)
 	a := r.deviceUp()

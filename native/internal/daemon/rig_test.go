@@ -148,3 +148,13 @@ func (r *rig) grant(number byte, jti string) string {
 func grantsOf(add []string, remove []string) claims {
 	return claims{"add": append([]string{}, add...), "remove": append([]string{}, remove...)}
 }
+
+// waitFor looks again and again until the condition holds.
+func (r *rig) waitFor(condition func() bool) {
+	r.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			r.t.Fatal("not within a minute")
+		}
+	}
+}

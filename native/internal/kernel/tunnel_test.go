@@ -53,9 +53,7 @@ func TestLeaseEndsInTheKernel(t *testing.T) {
 	l.connect(t)
 	mustReach(t, "with a lease")
 	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: time.Second}}})
-	for l.observe(t).Live[grant.Addresses[0].Addr()] > 0 {
-		time.Sleep(20 * time.Millisecond)
-	}
+	until(t, "the lease ends", func() bool { return l.observe(t).Live[grant.Addresses[0].Addr()] <= 0 })
 	mustNotReach(t, "after the lease")
 	l.commit(t, ports.Change{Renew: []ports.Renewal{{Grant: grant, Live: lasting}}})
 	mustReach(t, "after the renewal under an expired element")
