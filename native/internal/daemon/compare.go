@@ -29,8 +29,8 @@ func opens(former, next object.Config) bool {
 // narrowedBy is former with only those granted routes that next grants too.
 func narrowedBy(former, next object.Tunnel) object.Tunnel {
 	narrowed := former
-	if next.State == "blocked" {
-		narrowed.State = "blocked"
+	if next.State != object.TunnelOpen {
+		narrowed.State = object.TunnelBlocked
 	}
 	granted := routesOf(next)
 	narrowed.Sites = nil
@@ -49,12 +49,12 @@ func narrowedBy(former, next object.Tunnel) object.Tunnel {
 
 // withoutRoutes is the tunnel with nothing granted.
 func withoutRoutes(tunnel object.Tunnel) object.Tunnel {
-	return narrowedBy(tunnel, object.Tunnel{State: "blocked"})
+	return narrowedBy(tunnel, object.Tunnel{State: object.TunnelBlocked})
 }
 
 func routesOf(tunnel object.Tunnel) map[netip.Prefix]bool {
 	routes := map[netip.Prefix]bool{}
-	if tunnel.State == "blocked" {
+	if tunnel.State != object.TunnelOpen {
 		return routes
 	}
 	for _, site := range tunnel.Sites {

@@ -182,7 +182,7 @@ func (d *Daemon) logStart(done, failed string, err error) {
 }
 
 func (d *Daemon) serveBlocked(ctx context.Context, tunnel object.Tunnel) error {
-	tunnel.State = "blocked"
+	tunnel.State = object.TunnelBlocked
 	// With the pin lost nothing is allowed; a blocked tunnel teaches no address anyway.
 	var allowed []netip.Prefix
 	if pin := d.keyring.Pin(); pin != nil {
@@ -198,7 +198,7 @@ func (d *Daemon) moment(now clock.Reading) lease.Moment {
 // isGateway tells the role that the trust set gave this machine.
 func (d *Daemon) isGateway() bool {
 	identity, ok := d.keyring.Identity()
-	return ok && identity.Role == "gateway"
+	return ok && identity.Role == trust.RoleGateway
 }
 
 func (d *Daemon) tick(ctx context.Context) {

@@ -10,11 +10,12 @@ import (
 	"sallyport.dev/netd/internal/lease"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/strict"
+	"sallyport.dev/netd/internal/trust"
 )
 
 // observed is the answer of the verb `observe`. Lists are never null.
 type observed struct {
-	Kind          string              `json:"kind"` // "device", "gateway" or "none"
+	Kind          string              `json:"kind"` // trust.RoleDevice, trust.RoleGateway or "none"
 	WireGuard     string              `json:"wireguard"`
 	ConfigVersion int64               `json:"configVersion"`
 	Blocked       bool                `json:"blocked"`
@@ -53,9 +54,9 @@ func (d *Daemon) parseObserve(*strict.Fields) ipc.Call {
 		seen, held, now := d.glance()
 		var err error
 		switch seen.Kind {
-		case "device":
+		case trust.RoleDevice:
 			err = d.observeDevice(ctx, &seen)
-		case "gateway":
+		case trust.RoleGateway:
 			err = d.observeGateway(ctx, &seen, held, now)
 		}
 		if err != nil {

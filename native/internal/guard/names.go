@@ -212,7 +212,7 @@ func (d *device) Carriers() map[string][]netip.Addr {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	found := map[string][]netip.Addr{}
-	if d.plan == nil || d.desired.Blocked || d.desired.Tunnel.State != "open" {
+	if d.plan == nil || d.desired.Blocked || d.desired.Tunnel.State != object.TunnelOpen {
 		return found
 	}
 	for _, site := range d.desired.Tunnel.Sites {

@@ -36,7 +36,7 @@ type paths struct {
 // newPlan chooses for each site the peer that carries its routes, and an endpoint for each peer.
 func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 	tunnel := desired.Tunnel
-	open := tunnel.State == "open" && !desired.Blocked
+	open := tunnel.State == object.TunnelOpen && !desired.Blocked
 	p := plan{
 		addresses: tunnel.Addresses, mtu: tunnel.MTU,
 		bypass: slices.Concat(tunnel.Bypass, resolverBypass(use.resolvers)),

@@ -6,10 +6,16 @@ import (
 	"sallyport.dev/netd/internal/strict"
 )
 
+// The states of a tunnel. Whatever is not open is blocked.
+const (
+	TunnelOpen    = "open"
+	TunnelBlocked = "blocked"
+)
+
 // Tunnel is the desired state of a device.
 type Tunnel struct {
 	Device            string
-	State             string // "open" or "blocked"
+	State             string // TunnelOpen or TunnelBlocked
 	Addresses         []netip.Prefix
 	MTU               int
 	Sites             []Site
@@ -54,7 +60,7 @@ type DNSDomain struct {
 func readTunnel(f *strict.Fields) *Tunnel {
 	tunnel := &Tunnel{
 		Device:            readID(f, "device", "dev_"),
-		State:             f.Choice("state", "open", "blocked"),
+		State:             f.Choice("state", TunnelOpen, TunnelBlocked),
 		Addresses:         readHosts(f, "addresses"),
 		MTU:               int(f.IntOr("mtu", 1420, 1280, 1500)),
 		ProtectedPrefixes: readPrefixes(f, "protectedPrefixes", 0, 1024),

@@ -28,7 +28,7 @@ func (k *Keyring) BreakGlass(file []byte) (object.BreakGlass, []string, error) {
 			fault.New(fault.BadSignature, "breakGlass.aud", "meant for another gateway")
 	}
 	subject, ok := ParseIdentity(glass.Subject)
-	if !ok || subject.Role != "device" || subject.Domain != k.identity.Domain {
+	if !ok || subject.Role != RoleDevice || subject.Domain != k.identity.Domain {
 		return object.BreakGlass{}, nil,
 			fault.New(fault.BadSignature, "breakGlass.sub", "not a device of this domain")
 	}

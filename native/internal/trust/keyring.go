@@ -21,11 +21,17 @@ const Capability = 1
 var identityPattern = regexp.MustCompile(
 	`^spiffe://([a-z0-9][a-z0-9.-]{0,252})/(device|gateway)/([a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26})$`)
 
+// The roles that an identity may have.
+const (
+	RoleDevice  = "device"
+	RoleGateway = "gateway"
+)
+
 // Identity is the one SPIFFE id that this machine answers to.
 type Identity struct {
 	URI    string
 	Domain string
-	Role   string // "device" or "gateway"
+	Role   string // RoleDevice or RoleGateway
 	ID     string
 }
 
@@ -35,7 +41,7 @@ func ParseIdentity(uri string) (Identity, bool) {
 	if parts == nil {
 		return Identity{}, false
 	}
-	prefix := map[string]string{"device": "dev_", "gateway": "gw_"}[parts[2]]
+	prefix := map[string]string{RoleDevice: "dev_", RoleGateway: "gw_"}[parts[2]]
 	ok := len(parts[3]) > len(prefix) && parts[3][:len(prefix)] == prefix
 	return Identity{URI: uri, Domain: parts[1], Role: parts[2], ID: parts[3]}, ok
 }
@@ -165,8 +171,8 @@ func StoredConfig(token string) (object.Config, error) {
 }
 
 func (k *Keyring) fitsRole(config object.Config) error {
-	ok := config.Tunnel != nil && k.identity.Role == "device" && config.Tunnel.Device == k.identity.ID
-	ok = ok || config.Gateway != nil && k.identity.Role == "gateway" &&
+	ok := config.Tunnel != nil && k.identity.Role == RoleDevice && config.Tunnel.Device == k.identity.ID
+	ok = ok || config.Gateway != nil && k.identity.Role == RoleGateway &&
 		config.Gateway.Gateway == k.identity.ID
 	if !ok {
 		return fault.New(fault.BadSignature, "config.kind", "meant for another machine")
@@ -188,7 +194,7 @@ func (k *Keyring) Grant(token string) (object.Grant, error) {
 		return object.Grant{}, err
 	}
 	subject, ok := ParseIdentity(grant.Subject)
-	if !ok || subject.Role != "device" || subject.Domain != k.identity.Domain {
+	if !ok || subject.Role != RoleDevice || subject.Domain != k.identity.Domain {
 		return object.Grant{}, fault.New(fault.BadSignature, "grant.sub", "not a device of this domain")
 	}
 	if grant.Thumbprint != object.Thumbprint("X25519", grant.PublicKey) {
