@@ -3,29 +3,13 @@ package peercred
 import (
 	"bytes"
 	"errors"
-	"net"
 
 	"golang.org/x/sys/unix"
 )
 
 const solLocal = 0 // SOL_LOCAL of sys/un.h
 
-// Of reads LOCAL_PEERCRED and LOCAL_PEERPID.
-func Of(conn net.Conn) (Peer, error) {
-	local, ok := conn.(*net.UnixConn)
-	if !ok {
-		return Peer{}, errors.New("not a Unix socket")
-	}
-	raw, err := local.SyscallConn()
-	if err != nil {
-		return Peer{}, err
-	}
-	var peer Peer
-	var optionErr error
-	err = raw.Control(func(fd uintptr) { peer, optionErr = ofDescriptor(int(fd)) })
-	return peer, errors.Join(err, optionErr)
-}
-
+// ofDescriptor reads LOCAL_PEERCRED and LOCAL_PEERPID.
 func ofDescriptor(fd int) (Peer, error) {
 	credentials, err := unix.GetsockoptXucred(fd, solLocal, unix.LOCAL_PEERCRED)
 	if err != nil {

@@ -1,34 +1,17 @@
 package peercred
 
 import (
-	"errors"
-	"net"
 	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// Of reads SO_PEERCRED.
-func Of(conn net.Conn) (Peer, error) {
-	local, ok := conn.(*net.UnixConn)
-	if !ok {
-		return Peer{}, errors.New("not a Unix socket")
-	}
-	raw, err := local.SyscallConn()
+// ofDescriptor reads SO_PEERCRED.
+func ofDescriptor(fd int) (Peer, error) {
+	credentials, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
 		return Peer{}, err
-	}
-	var credentials *unix.Ucred
-	var optionErr error
-	err = raw.Control(func(fd uintptr) {
-		credentials, optionErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	})
-	if err != nil {
-		return Peer{}, err
-	}
-	if optionErr != nil {
-		return Peer{}, optionErr
 	}
 	return Peer{UID: uint64(credentials.Uid), GID: credentials.Gid, PID: credentials.Pid}, nil
 }
