@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"time"
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
@@ -133,6 +134,20 @@ func (d *device) putBack(ctx context.Context, p plan, damaged string) {
 // forget is the end of all that was desired.
 func (d *device) forget() {
 	d.plan, d.closed, d.names, d.use.portal = nil, nil, newNameBook(), portal{}
+}
+
+// every looks again and again until the context ends.
+func every(ctx context.Context, pause time.Duration, look func(now time.Time)) {
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			look(now)
+		}
+	}
 }
 
 // Bump re-binds the WireGuard socket; without a tunnel there is nothing to do.

@@ -26,20 +26,13 @@ type contact struct {
 // sent to it (renewals of a living session are not reported), and moves the routes of a site away
 // from a silent peer.
 func (d *device) FollowPeers(ctx context.Context) {
-	ticker := time.NewTicker(handshakePoll)
-	defer ticker.Stop()
 	contacts := map[object.Key]contact{}
 	choice := newFailover()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			for _, event := range d.look(contacts, choice, now) {
-				d.emit(event)
-			}
+	every(ctx, handshakePoll, func(now time.Time) {
+		for _, event := range d.look(contacts, choice, now) {
+			d.emit(event)
 		}
-	}
+	})
 }
 
 func (d *device) look(

@@ -19,16 +19,7 @@ const (
 // FollowResolvers keeps the resolvers of the links reachable until the context ends, where a
 // protected prefix would cut them off, and ends the exemption of a captive portal.
 func (d *device) FollowResolvers(ctx context.Context) {
-	ticker := time.NewTicker(resolverPoll)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			d.relearn(ctx)
-		}
-	}
+	every(ctx, resolverPoll, func(time.Time) { d.relearn(ctx) })
 }
 
 func (d *device) relearn(ctx context.Context) {

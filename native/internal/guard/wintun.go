@@ -188,16 +188,7 @@ func (w *Wintun) Leave(context.Context) error {
 // FollowGuard looks at filters, adapter, routes and addresses until the context ends, puts back what is missing
 // and then reports it. It opens nothing that was not open.
 func (w *Wintun) FollowGuard(ctx context.Context) {
-	ticker := time.NewTicker(repairEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			w.Repair(ctx)
-		}
-	}
+	every(ctx, repairEvery, func(time.Time) { w.Repair(ctx) })
 }
 
 // Repair is one look.
