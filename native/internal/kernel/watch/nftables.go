@@ -21,8 +21,12 @@ type Ruleset struct {
 // ownTables are the tables with our mark of ownership.
 var ownTables = []string{"sallyport", "sallyport_guard"}
 
-// changingSets hold elements that netd writes all the time.
-var changingSets = []string{"live4", "live6", "grant4", "grant6"}
+// changingSets hold elements that netd writes all the time: of leases and grants, of names that were
+// asked for, of a captive portal. To look at everything of ours after each would hold up a removal.
+var changingSets = []string{
+	"live4", "live6", "grant4", "grant6", "learn4", "learn6", "learnp4", "learnp6",
+	"portal4", "portal6",
+}
 
 // Nftables reports every transaction on the ruleset within milliseconds, one call each, until the
 // context ends. Elements of our changing sets are not reported. What happens during a pause is one
