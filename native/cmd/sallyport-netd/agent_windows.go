@@ -62,7 +62,7 @@ func agentOf(chosen options, log *slog.Logger) (*agentHost, error) {
 
 func (a *agentHost) close() {
 	if err := a.output.Close(); err != nil {
-		a.log.Warn("agent's log not closed", "error", err.Error())
+		a.log.Warn("agent's log not closed", "why", err.Error())
 	}
 }
 
@@ -90,7 +90,7 @@ func (a *agentHost) joinWhenAsked(ctx context.Context) error {
 		if key != "" && a.keeper.PID() != 0 && (key != tried || time.Now().After(again)) {
 			code, err := host.Once(ctx, a.join)
 			if err != nil && ctx.Err() == nil {
-				a.log.Error("enrolment not started", "error", err.Error())
+				a.log.Error("enrolment not started", "why", err.Error())
 			} else if ctx.Err() == nil {
 				a.log.Info("enrolment with the key that was left", "exitCode", code)
 			}

@@ -67,13 +67,13 @@ func runUntil(ctx context.Context, chosen options, stderr io.Writer) int {
 	err = work(ctx, chosen, log)
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		log.Error("second daemon", "code", "SP-303", "error", err.Error(), "stateDir", chosen.stateDir,
+		log.Error("second daemon", "code", "SP-303", "why", err.Error(), "stateDir", chosen.stateDir,
 			"fix", "stop the other process first")
 		return exitSecond
 	case errors.Is(err, errSetup):
 		return cannotStart(log, err)
 	case err != nil:
-		log.Error("netd failed", "error", err.Error())
+		log.Error("netd failed", "why", err.Error())
 		return exitBug
 	}
 	return 0
@@ -83,21 +83,21 @@ func runUntil(ctx context.Context, chosen options, stderr io.Writer) int {
 func cannotStart(log *slog.Logger, err error) int {
 	switch fault.Wrap(fault.Permission, "setup", err).Code {
 	case fault.NoSpace:
-		log.Error("netd cannot start", "code", "SP-404", "error", err.Error(),
+		log.Error("netd cannot start", "code", "SP-404", "why", err.Error(),
 			"fix", "free some disk space")
 		return exitDisk
 	case fault.ReadOnly:
-		log.Error("netd cannot start", "code", "SP-414", "error", err.Error(),
+		log.Error("netd cannot start", "code", "SP-414", "why", err.Error(),
 			"fix", "mount it for writing; after errors of the disk, dmesg names it")
 		return exitDisk
 	}
 	var place *fs.PathError
 	if errors.As(err, &place) {
-		log.Error("netd cannot start", "code", "SP-415", "error", err.Error(),
+		log.Error("netd cannot start", "code", "SP-415", "why", err.Error(),
 			"fix", "name a folder that root may make or owns; look at it and at the folders above")
 		return exitUsage
 	}
-	log.Error("netd cannot start", "error", err.Error())
+	log.Error("netd cannot start", "why", err.Error())
 	return exitUsage
 }
 

@@ -88,7 +88,7 @@ func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 	}
 	netd.core.Adopt(ctx)
 	if err := readiness.Announce(); err != nil {
-		log.Warn("start not announced", "error", err.Error())
+		log.Warn("start not announced", "why", err.Error())
 	}
 	log.Info("netd runs", "version", version, "stateDir", chosen.stateDir, "runDir", chosen.runDir)
 	agent := splice.New(filepath.Join(chosen.runDir, "agent.sock"), agentUID(account), log)

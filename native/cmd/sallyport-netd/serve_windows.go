@@ -107,7 +107,7 @@ func work(ctx context.Context, chosen options, log *slog.Logger) error {
 	if chosen.opened != nil {
 		chosen.opened()
 		if err := settleService(); err != nil {
-			log.Warn("the service manager did not take our path or our restarts", "error", err.Error())
+			log.Warn("the service manager did not take our path or our restarts", "why", err.Error())
 		}
 	}
 	found.say(log, "version", version, "dataDir", chosen.dataDir)

@@ -108,7 +108,7 @@ func (t *tunnel) follow(
 ) error {
 	stop, err := t.adapter.FollowAddresses(func() {
 		if err := device.Bump(ctx); err != nil {
-			log.Warn("re-bind failed", "detail", err.Error())
+			log.Warn("re-bind failed", "why", err.Error())
 		}
 		emit(ports.Event{Name: ports.AddressChanged})
 	})

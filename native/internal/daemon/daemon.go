@@ -175,7 +175,7 @@ func (d *Daemon) raiseStart(ctx context.Context) {
 
 func (d *Daemon) logStart(done, failed string, err error) {
 	if err != nil {
-		d.options.Log.Warn(failed, "error", err.Error())
+		d.options.Log.Warn(failed, "why", err.Error())
 		return
 	}
 	d.options.Log.Info(done, "version", d.newest.config.Version)
@@ -256,13 +256,13 @@ func (d *Daemon) commit(ctx context.Context, change ports.Change) (ports.CommitR
 	if err == nil {
 		return result, nil
 	}
-	d.options.Log.Error("kernel refused a change, writing all anew", "error", err.Error())
+	d.options.Log.Error("kernel refused a change, writing all anew", "why", err.Error())
 	result, again := d.gateway.Commit(ctx, d.book.Rebuild(d.moment(d.options.Clock())))
 	if again == nil {
 		return result, nil
 	}
 	if _, closed := d.gateway.EmptyLive(ctx); closed != nil {
-		d.options.Log.Error("live set not emptied", "error", closed.Error())
+		d.options.Log.Error("live set not emptied", "why", closed.Error())
 	}
 	d.book.Silence(false)
 	return ports.CommitResult{}, again
@@ -270,7 +270,7 @@ func (d *Daemon) commit(ctx context.Context, change ports.Change) (ports.CommitR
 
 func (d *Daemon) logOutcome(message string, err error, fields ...any) {
 	if err != nil {
-		d.options.Log.Error(message, append(fields, "error", err.Error())...)
+		d.options.Log.Error(message, append(fields, "why", err.Error())...)
 		return
 	}
 	d.options.Log.Info(message, fields...)

@@ -57,9 +57,9 @@ func (d *Daemon) loadFile(name string, use func([]byte) error) {
 	}
 	aside, renameErr := d.options.Store.SetAside(name)
 	d.setAside = append(d.setAside, name)
-	d.options.Log.Error("state file set aside", "file", name, "aside", aside, "error", err.Error())
+	d.options.Log.Error("state file set aside", "file", name, "aside", aside, "why", err.Error())
 	if renameErr != nil {
-		d.options.Log.Error("state file not moved", "file", name, "error", renameErr.Error())
+		d.options.Log.Error("state file not moved", "file", name, "why", renameErr.Error())
 	}
 }
 

@@ -75,7 +75,7 @@ func (g *Gateway) readDenied() map[denial]uint64 {
 	for set, size := range map[string]int{"denied4": 4, "denied6": 16} {
 		held, err := g.socket.Elements(TableName, set)
 		if err != nil {
-			g.log.Warn("refused packets cannot be told", "set", set, "detail", err.Error())
+			g.log.Warn("refused packets cannot be told", "set", set, "why", err.Error())
 			continue
 		}
 		for _, element := range held {

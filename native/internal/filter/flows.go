@@ -42,7 +42,7 @@ func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 	}
 	handle, err := netlink.NewHandle(unix.NETLINK_NETFILTER)
 	if err != nil {
-		log.Warn("flows of ended grants stay in connection tracking", "detail", err.Error())
+		log.Warn("flows of ended grants stay in connection tracking", "why", err.Error())
 		return
 	}
 	s.sweeping, s.ended = map[netip.Addr]bool{}, make(chan struct{})
@@ -51,7 +51,7 @@ func (s *flowSweep) forget(prefixes []netip.Prefix, log *slog.Logger) {
 		defer handle.Close()
 		for next := s.take(); len(next) > 0; next = s.take() {
 			if err := deleteFlows(handle, next); err != nil {
-				log.Warn("flows of ended grants stay in connection tracking", "detail", err.Error())
+				log.Warn("flows of ended grants stay in connection tracking", "why", err.Error())
 			}
 		}
 	}()

@@ -267,7 +267,7 @@ func (g *Gateway) Detach() {
 	defer g.mutex.Unlock()
 	if g.link != nil {
 		if err := g.link.Close(); err != nil {
-			g.log.Warn("tunnel not closed", "detail", err.Error())
+			g.log.Warn("tunnel not closed", "why", err.Error())
 		}
 		g.link = nil
 	}

@@ -255,7 +255,7 @@ func (g *Gateway) KeepNames(ctx context.Context) {
 	}
 	if err := batch.Commit(g.socket); err != nil {
 		if err := g.rewrite(ctx, err); err != nil {
-			g.log.Error("learned addresses were not renewed", "detail", err.Error())
+			g.log.Error("learned addresses were not renewed", "why", err.Error())
 		}
 	}
 }

@@ -54,11 +54,11 @@ func (g *Gateway) damaged() string {
 func (g *Gateway) tellDiversion() {
 	found, err := g.diverted()
 	if err != nil {
-		g.log.Warn("routing cannot be asked", "detail", err.Error())
+		g.log.Warn("routing cannot be asked", "why", err.Error())
 		return
 	}
 	if found != "" && found != g.diversion {
-		g.emit(ports.Event{Name: "tampered", Fields: map[string]any{
+		g.emit(ports.Event{Name: ports.Tampered, Fields: map[string]any{
 			"what": "diverted", "detail": found,
 		}})
 	}

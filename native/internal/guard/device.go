@@ -126,7 +126,7 @@ func (d *device) putBack(ctx context.Context, p plan, damaged string) {
 	if d.plan != nil {
 		fields["steps"] = d.system.apply(ctx, p)
 	} else if err := d.system.ensureGuard(ctx, p); err != nil {
-		d.log.Error("the guard could not be put back", "detail", err.Error())
+		d.log.Error("the guard could not be put back", "why", err.Error())
 	}
 	d.emit(ports.Event{Name: ports.Tampered, Fields: fields})
 }

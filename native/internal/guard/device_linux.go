@@ -102,11 +102,11 @@ func (d *Device) ensureLink(p plan) error {
 		}
 		parameter := fmt.Sprintf("%s/conf/%s/ignore_routes_with_linkdown", family, LinkName)
 		if err := sysctl.Ensure(parameter, "1"); err != nil {
-			d.log.Warn("sysctl refused", "detail", err.Error())
+			d.log.Warn("sysctl refused", "why", err.Error())
 		}
 	}
 	if err := link.FitStreams(p.mtu); err != nil {
-		d.log.Warn("streams leave in longer pieces", "detail", err.Error())
+		d.log.Warn("streams leave in longer pieces", "why", err.Error())
 	}
 	return nil
 }

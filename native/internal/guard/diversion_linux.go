@@ -12,7 +12,7 @@ import (
 func (d *Device) tellDiversion(p plan) {
 	found, err := p.diversion()
 	if err != nil {
-		d.log.Warn("routing cannot be asked", "detail", err.Error())
+		d.log.Warn("routing cannot be asked", "why", err.Error())
 		return
 	}
 	if found != "" && found != d.diversion {

@@ -45,7 +45,7 @@ func (d *device) look(
 	}
 	state, err := d.link.Read()
 	if err != nil {
-		d.log.Warn("peers cannot be read", "detail", err.Error())
+		d.log.Warn("peers cannot be read", "why", err.Error())
 		return nil
 	}
 	choice.listen(state, now)
@@ -69,7 +69,7 @@ func (d *device) look(
 		next := newPlan(d.desired, d.use, d.names)
 		d.plan = &next
 		if err := d.link.Reconcile(next.peers); err != nil {
-			d.log.Error("peers were not moved", "detail", err.Error())
+			d.log.Error("peers were not moved", "why", err.Error())
 		}
 	}
 	return events

@@ -252,6 +252,6 @@ func (d *device) KeepNames(ctx context.Context) {
 		return
 	}
 	if err := d.reroute(ctx); err != nil {
-		d.log.Error("learned addresses were not withdrawn", "detail", err.Error())
+		d.log.Error("learned addresses were not withdrawn", "why", err.Error())
 	}
 }

@@ -77,7 +77,7 @@ func (d *device) closePortal(ctx context.Context, p *plan) {
 	}
 	if reason := d.portalEnd(); reason != "" {
 		if err := d.endPortal(ctx, p, reason); err != nil {
-			d.log.Error("captive portal not closed", "detail", err.Error())
+			d.log.Error("captive portal not closed", "why", err.Error())
 		}
 	}
 }

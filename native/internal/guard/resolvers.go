@@ -35,7 +35,7 @@ func (d *device) relearn(ctx context.Context) {
 	}
 	d.log.Info("resolvers of the links", "exempt", d.use.resolvers)
 	if err := d.replan(ctx, p); err != nil {
-		d.log.Error("resolvers of the links are not exempt", "detail", err.Error())
+		d.log.Error("resolvers of the links are not exempt", "why", err.Error())
 	}
 }
 
@@ -47,7 +47,7 @@ func (d *device) learnResolvers(p plan) bool {
 	if err != nil {
 		said = err.Error()
 		if said != d.unread {
-			d.log.Warn("resolvers of the links are not known, those of before stay", "detail", said)
+			d.log.Warn("resolvers of the links are not known, those of before stay", "why", said)
 		}
 	}
 	d.unread = said

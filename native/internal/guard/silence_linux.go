@@ -26,6 +26,6 @@ func (d *Device) keepSilent(ctx context.Context, p plan) {
 		keep = func() error { return d.silence.Remove(ctx) }
 	}
 	if err := keep(); err != nil {
-		d.log.Warn("neighbours may ask for the tunnel address", "detail", err.Error())
+		d.log.Warn("neighbours may ask for the tunnel address", "why", err.Error())
 	}
 }

@@ -265,7 +265,7 @@ func (w *Wintun) linkResolvers() ([]netip.Addr, error) { return w.options.Networ
 func (w *Wintun) inUse(ending map[netip.Addr]bool) map[netip.Addr]bool {
 	used, err := w.options.Network.InUse(ending)
 	if err != nil {
-		w.log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
+		w.log.Warn("flows cannot be listed, learned addresses end in time", "why", err.Error())
 	}
 	return used
 }

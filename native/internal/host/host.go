@@ -71,7 +71,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		fields := []any{"program", k.program.Path, "ranMs", ran.Milliseconds(), "againMs",
 			wait.Milliseconds()}
 		if err != nil {
-			k.log.Error("program not started", append(fields, "error", err.Error())...)
+			k.log.Error("program not started", append(fields, "why", err.Error())...)
 		} else {
 			k.log.Warn("program ended, starting it anew", append(fields, "end", ended)...)
 		}

@@ -69,7 +69,7 @@ func (c *Conn) Subscribe(events []string) {
 func (c *Conn) Notify(event string, atMs float64, fields map[string]any) {
 	line, err := encodeMerged(map[string]any{"event": event, "at": atMs}, fields)
 	if err != nil {
-		c.server.log.Error("event not encoded", "event", event, "error", err.Error())
+		c.server.log.Error("event not encoded", "event", event, "why", err.Error())
 		return
 	}
 	if c.wants(event) {
@@ -102,7 +102,7 @@ func (c *Conn) refuse(full bool) {
 		_, err = c.socket.Write(line)
 	}
 	if err != nil {
-		c.server.log.Debug("refusal not delivered", "error", err.Error())
+		c.server.log.Debug("refusal not delivered", "why", err.Error())
 	}
 	c.socket.Close()
 }
@@ -130,7 +130,7 @@ func (c *Conn) run(ctx context.Context) {
 		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-				c.server.log.Debug("connection broke", "error", err.Error())
+				c.server.log.Debug("connection broke", "why", err.Error())
 			}
 			break
 		}
@@ -152,7 +152,7 @@ func (c *Conn) timeLine(inside bool) {
 		deadline = time.Now().Add(c.server.lineTimeout)
 	}
 	if err := c.socket.SetReadDeadline(deadline); err != nil {
-		c.server.log.Debug("no deadline", "error", err.Error())
+		c.server.log.Debug("no deadline", "why", err.Error())
 	}
 }
 
@@ -206,7 +206,7 @@ func (c *Conn) answer(id *int64, answer any, err error) {
 		line, encodeErr = encodeAnswer(id, nil, fault.New(fault.Unsupported, "answer", "too long"))
 	}
 	if encodeErr != nil {
-		c.server.log.Error("answer not encoded", "error", encodeErr.Error())
+		c.server.log.Error("answer not encoded", "why", encodeErr.Error())
 		return
 	}
 	c.send(line)

@@ -94,7 +94,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			return err
 		}
 		if err != nil {
-			s.log.Warn("connection not accepted", "error", err.Error())
+			s.log.Warn("connection not accepted", "why", err.Error())
 			continue
 		}
 		s.admit(ctx, socket)

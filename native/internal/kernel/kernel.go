@@ -26,7 +26,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) *guard.Device {
 	device := guard.New(emit, log)
 	moved := trigger(func() {
 		if err := device.Bump(context.Background()); err != nil {
-			log.Warn("re-bind failed", "detail", err.Error())
+			log.Warn("re-bind failed", "why", err.Error())
 		}
 	})
 	watched := func(event ports.Event) {
@@ -78,7 +78,7 @@ func keepRepaired(
 	start := func(name string, run func() error) {
 		go func() {
 			if err := run(); err != nil {
-				log.Error("cannot watch the kernel", "watch", name, "detail", err.Error())
+				log.Error("cannot watch the kernel", "watch", name, "why", err.Error())
 			}
 		}()
 	}

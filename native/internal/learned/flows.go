@@ -13,7 +13,7 @@ import (
 func InUse(ending map[netip.Addr]bool, log *slog.Logger) map[netip.Addr]bool {
 	used, err := conntrack.Destinations(ending)
 	if err != nil {
-		log.Warn("flows cannot be listed, learned addresses end in time", "detail", err.Error())
+		log.Warn("flows cannot be listed, learned addresses end in time", "why", err.Error())
 	}
 	return used
 }

@@ -90,5 +90,5 @@ func (n *Names) learnGateway(request channel.Request) {
 }
 
 func (n *Names) refused(name string, err error) {
-	n.options.Log.Warn("address of a name refused", "name", name, "detail", err.Error())
+	n.options.Log.Warn("address of a name refused", "name", name, "why", err.Error())
 }

@@ -123,7 +123,7 @@ func (n *Names) settle(err error) {
 		said = err.Error()
 	}
 	if said != n.refusal && said != "" {
-		n.options.Log.Warn("the system does not ask us about protected names", "detail", said)
+		n.options.Log.Warn("the system does not ask us about protected names", "why", said)
 	}
 	n.refusal = said
 }
@@ -275,7 +275,7 @@ func (n *Names) follow(child *process) {
 	if n.child != child {
 		return
 	}
-	n.options.Log.Warn("resolver child ended, starting it anew", "end", end, "detail", fmt.Sprint(err))
+	n.options.Log.Warn("resolver child ended, starting it anew", "end", end, "why", fmt.Sprint(err))
 	n.child = nil
 	time.AfterFunc(restartPause, func() { n.revive(child.addresses) })
 }
@@ -287,7 +287,7 @@ func (n *Names) revive(addresses []netip.Addr) {
 		return
 	}
 	if err := n.serve(addresses); err != nil {
-		n.options.Log.Error("resolver child does not start", "detail", err.Error())
+		n.options.Log.Error("resolver child does not start", "why", err.Error())
 		time.AfterFunc(restartPause, func() { n.revive(addresses) })
 	}
 }

@@ -111,6 +111,6 @@ func (p *process) wait() string {
 type complaint struct{ log *slog.Logger }
 
 func (c complaint) Write(raw []byte) (int, error) {
-	c.log.Error("resolver child", "detail", strings.TrimSpace(string(raw[:min(len(raw), 1000)])))
+	c.log.Error("resolver child", "why", strings.TrimSpace(string(raw[:min(len(raw), 1000)])))
 	return len(raw), nil
 }

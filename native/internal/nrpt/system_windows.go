@@ -83,7 +83,7 @@ func (s *System) settle(rules []rule) error {
 	}
 	s.log.Info("rules for protected names", "rules", len(rules), "policy", len(byPolicy) > 0)
 	if err := s.refresh(policyChanged); err != nil {
-		s.log.Warn("Windows was not told of the rules", "error", err.Error())
+		s.log.Warn("Windows was not told of the rules", "why", err.Error())
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *Splicer) Serve(ctx context.Context, listener net.Listener) error {
 			return err
 		}
 		if err != nil {
-			s.log.Warn("local caller not accepted", "error", err.Error())
+			s.log.Warn("local caller not accepted", "why", err.Error())
 			continue
 		}
 		go s.carry(ctx, caller)
@@ -89,7 +89,7 @@ func (s *Splicer) carry(ctx context.Context, caller net.Conn) {
 	defer cancel()
 	agent, err := dial(ctx, s.agentPath)
 	if err != nil {
-		s.log.Debug("agent not reachable", "error", err.Error())
+		s.log.Debug("agent not reachable", "why", err.Error())
 		return
 	}
 	defer agent.Close()
@@ -99,7 +99,7 @@ func (s *Splicer) carry(ctx context.Context, caller net.Conn) {
 		return
 	}
 	if _, err := agent.Write(introduction(peer)); err != nil {
-		s.log.Debug("agent went away", "error", err.Error())
+		s.log.Debug("agent went away", "why", err.Error())
 		return
 	}
 	join(caller, agent)

@@ -89,7 +89,7 @@ func openTunnel(name string, mtu int, log *slog.Logger) (tun.Device, error) {
 	}
 	device, err := openTun(name, mtu)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-		log.Warn("no TUN for this user, using a cable and a packet socket", "detail", err.Error())
+		log.Warn("no TUN for this user, using a cable and a packet socket", "why", err.Error())
 		return openPacket(name)
 	}
 	return device, err

@@ -26,7 +26,7 @@ func newUserspaceBackend(tunnel tun.Device, name string, log *slog.Logger) *user
 	logger := &device.Logger{
 		Verbosef: device.DiscardLogf,
 		Errorf: func(format string, values ...any) {
-			log.Warn("wireguard", "interface", name, "detail", fmt.Sprintf(format, values...))
+			log.Warn("wireguard", "interface", name, "why", fmt.Sprintf(format, values...))
 		},
 	}
 	return &userspaceBackend{name, device.NewDevice(tunnel, conn.NewDefaultBind(), logger)}

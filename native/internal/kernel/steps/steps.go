@@ -32,7 +32,7 @@ func (r *Run) Opening(name string, do func() error) {
 func (r *Run) run(name string, do func() error) {
 	if err := do(); err != nil {
 		r.failed = true
-		r.log.Error("step failed", "step", name, "detail", err.Error())
+		r.log.Error("step failed", "step", name, "why", err.Error())
 		r.steps = append(r.steps, ports.Step{
 			Name: name, Result: ports.StepFailed, Detail: err.Error(),
 		})
