@@ -173,7 +173,7 @@ func (d *Daemon) rememberBreakGlass(opening breakGlassOpening, now time.Duration
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
-	if err := d.writeUnlocked(store.BreakGlassFile, raw); err != nil {
+	if err := d.writeWhileUnlocked(store.BreakGlassFile, raw); err != nil {
 		return fault.Wrap(fault.Kernel, "store", err)
 	}
 	d.openings = kept

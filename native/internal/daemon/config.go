@@ -153,7 +153,7 @@ func failedSteps(steps []ports.Step) []string {
 func (d *Daemon) writeConfig(record store.Record) error {
 	raw, err := record.Bytes()
 	if err == nil {
-		err = d.writeUnlocked(store.ConfigFile, raw)
+		err = d.writeWhileUnlocked(store.ConfigFile, raw)
 	}
 	if err == nil && !d.isGateway() {
 		err = d.options.Store.Write(store.ConfigCopyFile, raw)

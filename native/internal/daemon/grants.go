@@ -71,7 +71,7 @@ func (d *Daemon) changeGrants(ctx context.Context, add, remove []string) (any, e
 		}
 		d.book.Silence(false)
 	}
-	chosen := sortOut(d.checkUnlocked(add))
+	chosen := sortOut(d.checkWhileUnlocked(add))
 	change, rejections := d.book.Apply(chosen.candidates, remove, d.moment(d.options.Clock()))
 	result, err := d.commit(ctx, change)
 	if err != nil {
@@ -99,11 +99,11 @@ type checkedGrant struct {
 	problem   *fault.Fault
 }
 
-// checkUnlocked opens every token; the refused ones are named and change nothing. The caller holds
+// checkWhileUnlocked opens every token; the refused ones are named and change nothing. The caller holds
 // the mutex, which is free while it works, since a thousand signatures, or the flows of who had an
 // address before, take longer than a removal may wait; what changed meanwhile in keys or config makes
 // it begin again, and not let go the second time.
-func (d *Daemon) checkUnlocked(tokens []string) []checkedGrant {
+func (d *Daemon) checkWhileUnlocked(tokens []string) []checkedGrant {
 	before, keyring, effective := d.changes, d.keyring, d.effective
 	d.mutex.Unlock()
 	checked := checkAll(tokens, &keyring, effective)

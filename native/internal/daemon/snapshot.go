@@ -27,7 +27,7 @@ func (d *Daemon) parseSnapshot(f *strict.Fields) ipc.Call {
 		}
 		// Each part is verified as it comes, so that no removal waits for a whole snapshot.
 		d.growth.begin(part.Parts)
-		part.Items = d.checkUnlocked(tokens)
+		part.Items = d.checkWhileUnlocked(tokens)
 		checked, complete, err := d.assembly.Add(part)
 		if err != nil {
 			return nil, err

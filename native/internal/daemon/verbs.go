@@ -141,10 +141,10 @@ func (d *Daemon) settled(verb string, call func(ctx context.Context) (any, error
 	}
 }
 
-// writeUnlocked puts a file down. The caller holds the mutex and settings: on a gateway the mutex is
+// writeWhileUnlocked puts a file down. The caller holds the mutex and settings: on a gateway the mutex is
 // free meanwhile, so that removals go on; a device has none, and what was said first must be done
 // first there.
-func (d *Daemon) writeUnlocked(name string, raw []byte) error {
+func (d *Daemon) writeWhileUnlocked(name string, raw []byte) error {
 	if d.isGateway() {
 		d.mutex.Unlock()
 		defer d.mutex.Lock()
@@ -188,7 +188,7 @@ func (d *Daemon) parseTrust(f *strict.Fields) ipc.Call {
 			return nil, err
 		}
 		if changed {
-			if err := d.writeUnlocked(store.TrustFile, raw); err != nil {
+			if err := d.writeWhileUnlocked(store.TrustFile, raw); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.keyring = tried
@@ -208,7 +208,7 @@ func (d *Daemon) parsePin(f *strict.Fields) ipc.Call {
 		if err := tried.SetPin(pin); err != nil {
 			return nil, err
 		}
-		if err := d.writeUnlocked(store.PinFile, raw); err != nil {
+		if err := d.writeWhileUnlocked(store.PinFile, raw); err != nil {
 			return nil, fault.Wrap(fault.Kernel, "store", err)
 		}
 		d.keyring = tried
@@ -230,7 +230,7 @@ func (d *Daemon) parseKey(f *strict.Fields) ipc.Call {
 			return nil, fault.New(fault.BadRequest, "privateKey", "not a private key")
 		}
 		if key != d.privateKey {
-			if err := d.writeUnlocked(store.KeyFile, []byte(key.String())); err != nil {
+			if err := d.writeWhileUnlocked(store.KeyFile, []byte(key.String())); err != nil {
 				return nil, fault.Wrap(fault.Kernel, "store", err)
 			}
 			d.privateKey = key
