@@ -86,3 +86,23 @@ func TestWhatIsNoLongerKeptIsNotTold(t *testing.T) {
 		t.Fatalf("held %d, told %d", len(w.held), len(told))
 	}
 }
+
+func TestAnEndBeforeAnybodyWaitsForItIsTold(t *testing.T) {
+	for range 50 {
+		early := sleeper(t)
+		held, err := hold(early.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = early.Process.Kill()
+		_ = early.Wait()
+		told := make(chan int, 1)
+		go func() {
+			if held.await() {
+				told <- early.Process.Pid
+			}
+		}()
+		expectTold(t, told, early.Process.Pid)
+		held.release()
+	}
+}

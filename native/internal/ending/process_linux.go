@@ -29,12 +29,18 @@ func (p *process) await() bool {
 	if err != nil {
 		return false
 	}
-	asked := false
-	return raw.Read(func(uintptr) bool {
-		again := asked
-		asked = true
-		return again
-	}) == nil
+	return raw.Read(hasEnded) == nil
+}
+
+// hasEnded looks before anybody waits: the poller tells an end that came earlier to nobody.
+func hasEnded(descriptor uintptr) bool {
+	for {
+		look := []unix.PollFd{{Fd: int32(descriptor), Events: unix.POLLIN}}
+		count, err := unix.Poll(look, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return err == nil && count == 1
+		}
+	}
 }
 
 func (p *process) callOff() { _ = p.file.Close() }
