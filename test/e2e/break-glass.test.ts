@@ -57,18 +57,13 @@ async function signedFile({ controller, gateway, laptop }: World): Promise<strin
     const root = ["--root-key", join(controller.places.state, "controller", "root-key.pem")];
     await keep("registered", ["key", "register", made, "--holder", holder, ...root]);
   }
-  const ids = await Promise.all([gateway, laptop].map(idOf));
+  const [gatewayId, laptopId] = await Promise.all([gateway.id(), laptop.id()]);
   const [gate, device] = [
-    await keep("gate.card", ["card", ids[0] ?? ""]),
-    await keep("laptop.card", ["card", ids[1] ?? ""]),
+    await keep("gate.card", ["card", gatewayId]),
+    await keep("laptop.card", ["card", laptopId]),
   ];
   const what = ["--resource", "wiki", "--reason", "controller lost", "--for", "30m"];
   const draft = await keep("draft", ["draft", "--gateway", gate, "--device", device, ...what]);
   const half = await keep("half", ["sign", draft, "--key", path("ann.key")]);
   return keep("signed", ["sign", half, "--key", path("bob.key")]);
-}
-
-async function idOf(machine: World["gateway"]): Promise<string> {
-  const { stdout } = await machine.cli(["status", "--json"]);
-  return (JSON.parse(stdout) as { device: { id: string } }).device.id;
 }

@@ -4,7 +4,8 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { annexHosts, aroundHosts, setCable, startAnnex, type Annex } from "../lab/annex.ts";
+import { annexHosts, aroundHosts, startAnnex, type Annex } from "../lab/annex.ts";
+import { setCable } from "../lab/cable.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import { buildHastyNetd } from "../lab/hasty-netd.ts";
 import * as hostile from "../lab/hostile-network.ts";

@@ -24,7 +24,7 @@ it("opens for who was approved, for a while, and a bad posture ends it for good"
   await withoutLeak(world, async () => {
     await controller.ask(apply);
     await untilClosed(world, deadlineMs);
-    const own = ["request", "create", "wiki", "--device", await laptopId(world), "--reason", "own"];
+    const own = ["request", "create", "wiki", "--device", await laptop.id(), "--reason", "own"];
     const { id: ownId } = await controller.ask(own);
     const refused = await controller.cli(["request", "approve", String(ownId)]);
     expect(refused).toMatchObject({ exitCode: 7 });
@@ -49,11 +49,6 @@ it("opens for who was approved, for a while, and a bad posture ends it for good"
     await untilReached(world, deadlineMs);
   });
 });
-
-async function laptopId({ laptop }: World): Promise<string> {
-  const { stdout } = await laptop.cli(["status", "--json"]);
-  return (JSON.parse(stdout) as { device: { id: string } }).device.id;
-}
 
 async function stateOf({ controller }: World, id: string): Promise<string | undefined> {
   const { items } = (await controller.ask(["request", "list"])) as {

@@ -12,7 +12,7 @@ import type { Installation } from "./installation.ts";
 import { ask } from "./line-client.ts";
 import { Program } from "./program.ts";
 import { nodePath, programPath } from "./program-path.ts";
-import { inNamespace, makeNamespace, type NamespaceName } from "./topology.ts";
+import { inNamespace, makeNamespace } from "./topology.ts";
 import { startGateway, type World } from "./world.ts";
 
 /** The host of the annex; behind the first site it has a double. */
@@ -122,15 +122,8 @@ function layLegs({ namespace, net, lan: [four, six], leg }: (typeof cables)[numb
 }
 
 async function endGateway({ controller }: World, gateway: Installation): Promise<void> {
-  const { stdout } = await gateway.cli(["status", "--json"]);
-  const { device } = JSON.parse(stdout) as { device: { id: string } };
-  await controller.ask(["device", "revoke", device.id]);
+  await controller.ask(["device", "revoke", await gateway.id()]);
   await gateway.stop();
-}
-
-/** Draws a cable of the internet, or puts it in. */
-export function setCable(gateway: NamespaceName, state: "up" | "down"): void {
-  setLinks("internet", [`link set ${gateway} ${state}`]);
 }
 
 function countMisled({ gateway }: World): void {

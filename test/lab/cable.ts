@@ -18,3 +18,8 @@ export function setLinks(name: NamespaceName, lines: readonly string[]): void {
     input: `${lines.join("\n")}\n`,
   });
 }
+
+/** Draws a machine's cable out of the internet, or puts it in. */
+export function setCable(name: NamespaceName, state: "up" | "down"): void {
+  setLinks("internet", [`link set ${name} ${state}`]);
+}

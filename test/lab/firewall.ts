@@ -5,7 +5,8 @@ import { mustRunNow, type CommandResult } from "./command.ts";
 import { inNamespace, type NamespaceName } from "./topology.ts";
 import { programPath } from "./program-path.ts";
 
-const rules = `table inet host_firewall
+/** Text of the rules, for whoever switches the firewall by a file of them. */
+export const firewallRules = `table inet host_firewall
 delete table inet host_firewall
 table inet host_firewall {
   chain input {
@@ -19,16 +20,13 @@ table inet host_firewall {
 
 /** Turns the firewall on; `returnedAtMs` is when the kernel had it. */
 export function firewallOn(namespace: NamespaceName): CommandResult {
-  return mustRunNow(nft(namespace, ["-f", "-"]), { input: rules });
+  return mustRunNow(nft(namespace, ["-f", "-"]), { input: firewallRules });
 }
 
 /** Turns it off by removing its table; time zero of every cut-off is `returnedAtMs`. */
 export function firewallOff(namespace: NamespaceName): CommandResult {
   return mustRunNow(nft(namespace, ["delete", "table", "inet", "host_firewall"]));
 }
-
-/** Text of the rules, for the file that `firewallCommands.on` names. */
-export const firewallRules = rules;
 
 function nft(namespace: NamespaceName, args: readonly string[]): readonly string[] {
   return inNamespace(namespace, [programPath("nft"), ...args]);

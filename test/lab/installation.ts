@@ -133,6 +133,12 @@ export class Installation {
     });
   }
 
+  /** What the controller calls this machine. */
+  async id(): Promise<string> {
+    const { stdout } = await this.cli(["status", "--json"]);
+    return (JSON.parse(stdout) as { device: { id: string } }).device.id;
+  }
+
   /** Any command in this machine's namespace, blocking; a failure is a LabFailure. */
   command(argv: readonly string[], input?: string): CommandResult {
     return mustRunNow(inNamespace(this.namespace, argv), input === undefined ? {} : { input });
