@@ -61,7 +61,8 @@ type Gateway struct {
 	secret     [32]byte                  // from which all pre-shared keys were derived
 	flows      flowSweep
 	denied     map[denial]uint64 // what was told of each refused target
-	diversion  string            // what others' rules divert now, as it was told last
+	router     router
+	diversion  string // what others' rules divert now, as it was told last
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -131,7 +132,10 @@ func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 // ensureTable loads lock 1 with everything that is still open, unless just that is in place; where
 // only the resources changed, it writes their atoms.
 func (g *Gateway) ensureTable(ctx context.Context) error {
-	if staticPart(g.desired.Gateway) == g.static {
+	if err := g.noteRouter(); err != nil {
+		return err
+	}
+	if g.staticPart() == g.static {
 		intact, err := g.table.Intact()
 		if err != nil {
 			return err
@@ -146,8 +150,8 @@ func (g *Gateway) ensureTable(ctx context.Context) error {
 }
 
 // staticPart is what only a new table can change.
-func staticPart(gateway object.Gateway) string {
-	return ruleset(gateway, atom.Table{}, noElements())
+func (g *Gateway) staticPart() string {
+	return ruleset(g.desired.Gateway, atom.Table{}, noElements(), g.router)
 }
 
 // loadTable replaces lock 1 in one transaction. Elements of a former process are carried over when
@@ -173,10 +177,10 @@ func (g *Gateway) loadTable(ctx context.Context) error {
 		}
 	}
 	held.names = func(set string) []string { return g.names.texts(set, now) }
-	if err := g.table.Load(ctx, ruleset(g.desired.Gateway, g.atoms, held)); err != nil {
+	if err := g.table.Load(ctx, ruleset(g.desired.Gateway, g.atoms, held, g.router)); err != nil {
 		return err
 	}
-	g.static, g.written = staticPart(g.desired.Gateway), g.atoms
+	g.static, g.written = g.staticPart(), g.atoms
 	g.names.stale, g.names.fresh = nil, nil
 	return nil
 }

@@ -106,11 +106,11 @@ func forwarding(gateway object.Gateway) error {
 			// The reverse look-up of path filtering must carry the mark, or it meets the blackhole
 			// and drops all tunnel traffic.
 			sysctl.Ensure("ipv4/conf/all/src_valid_mark", "1"),
-			sysctl.Ensure("ipv4/ip_forward", "1"))
+			sysctl.Ensure(forwarding4, "1"))
 	}
 	if gateway.ForwardV6 && route.HasIPv6() {
 		failures = append(failures, keepHearingRouters(),
-			sysctl.Ensure("ipv6/conf/all/forwarding", "1"))
+			sysctl.Ensure(forwarding6, "1"))
 	}
 	return errors.Join(failures...)
 }

@@ -20,6 +20,7 @@ const LinkName = "spg0"
 // staticSets are the sets and maps whose elements change only with a whole new table.
 var staticSets = []string{
 	"pool4", "pool6", "self4", "self6", "atom4", "atom6", "atomp4", "atomp6", digestSet,
+	openedSet,
 }
 
 // digestSet holds one element, see digest.
@@ -27,16 +28,18 @@ const digestSet = "digest"
 
 // ruleset prints lock 1. Every value in it is an address, a number or our own constant, but for the
 // name of the LAN interface, which lanName has checked.
-func ruleset(gateway object.Gateway, table atom.Table, held elements) string {
+func ruleset(gateway object.Gateway, table atom.Table, held elements, by router) string {
 	text := &strings.Builder{}
 	fmt.Fprintf(text, "table inet %s {\n  comment \"sallyport\"\n", TableName)
 	fmt.Fprintf(text, "  set %s { type ipv6_addr; elements = { %s }; }\n", digestSet,
 		digest(table.IDs))
+	text.WriteString(by.set())
 	for _, is4 := range []bool{true, false} {
 		writeSets(text, gateway, table, held, is4)
 	}
 	text.WriteString(markChains)
-	text.WriteString(forwardChain(gateway.LAN))
+	text.WriteString(noRouterChain)
+	text.WriteString(forwardChain(gateway.LAN, by.rules(gateway.LAN)))
 	text.WriteString(leavingChain(gateway))
 	if gateway.Mode == "snat" {
 		text.WriteString(postroutingChain)
@@ -220,7 +223,7 @@ func familyChains(ip, suffix string) string {
 
 // forwardChain drops what is unmarked once more: a foreign rule in front of ours would otherwise
 // forward it. A named LAN is the only way out and in.
-func forwardChain(lan string) string {
+func forwardChain(lan, outside string) string {
 	only := ""
 	if lan != "auto" {
 		only = fmt.Sprintf("    iifname \"spg0\" oifname != \"%[1]s\" counter name lock1 drop\n"+
@@ -231,7 +234,7 @@ func forwardChain(lan string) string {
     iifname "spg0" oifname "spg0" drop
     iifname "spg0" meta mark & 0xff000000 != 0x53000000 counter name lock1 drop
     oifname "spg0" meta mark & 0xff000000 != 0x53000000 counter name lock1 drop
-` + only + `    iifname "spg0" tcp flags syn tcp option maxseg size set rt mtu
+` + only + outside + `    iifname "spg0" tcp flags syn tcp option maxseg size set rt mtu
     oifname "spg0" tcp flags syn tcp option maxseg size set rt mtu
   }
 `

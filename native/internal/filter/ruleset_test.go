@@ -48,13 +48,14 @@ func TestRulesetOfLock1(t *testing.T) {
 	gateway := example()
 	table := compiled(t, gateway)
 	held.permits[permit{address, table.IDs["res_ssh"]}] = time.Hour
-	golden.Check(t, "snat.nft", ruleset(gateway, table, held))
+	by := router{six: true, outside: []string{"eth0", "eth1", `odd"name`}}
+	golden.Check(t, "snat.nft", ruleset(gateway, table, held, by))
 }
 
 func TestRulesetWithoutTranslationNamesAndIPv6(t *testing.T) {
 	gateway := example()
 	gateway.Mode, gateway.LAN, gateway.ForwardV6, gateway.Resolvers = "routed", "auto", false, nil
-	text := ruleset(gateway, compiled(t, gateway), noElements())
+	text := ruleset(gateway, compiled(t, gateway), noElements(), router{})
 	for _, absent := range []string{"masquerade", "dport 53", "sport 53", "fd50::10", "eth1"} {
 		if strings.Contains(text, absent) {
 			t.Errorf("the ruleset contains %q", absent)
