@@ -85,6 +85,7 @@ func listening(t *testing.T) []string {
 	return found
 }
 
+// CVE-2022-41924 and CVE-2022-41925: pages of other sites and peers reach what listens on a port.
 func TestAttackNothingOfNetdListensOnTCP(t *testing.T) {
 	control, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

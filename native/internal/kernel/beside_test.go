@@ -44,6 +44,7 @@ func tryFrom(space *nstest.Namespace, patience time.Duration) map[string]error {
 	return results
 }
 
+// TS-2024-005: whoever is behind a member sends through it.
 func TestAttackForwardingThroughADeviceReachesNothingProtected(t *testing.T) {
 	if !nstest.Isolate(t) {
 		return
