@@ -45,7 +45,11 @@ export const network: readonly Move[] = [
     name: "DHCP: the laptop's own address in the tunnel",
     act: async (world) => {
       const own = tunnelAddress(world);
-      hostile.joinByDhcp(world.laptop, { address: own, mask: ["255.255.0.0", 16], routes: [] });
+      await hostile.joinByDhcp(world.laptop, {
+        address: own,
+        mask: ["255.255.0.0", 16],
+        routes: [],
+      });
     },
   },
   advert("the resource and the LAN as a network to join", [

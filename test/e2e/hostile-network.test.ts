@@ -17,7 +17,7 @@ import {
 import { lookUp } from "./look-up.ts";
 import { hosts, sharedWorld } from "./shared-lab.ts";
 
-type Attack = (machine: Installation) => void;
+type Attack = (machine: Installation) => Promise<void> | void;
 
 const everything = [...hosts, address.neighbour4, address.neighbour6];
 const returnDeadlineMs = 60_000;
@@ -26,7 +26,7 @@ let undo: Attack | undefined;
 
 afterEach(async () => {
   const world = await sharedWorld();
-  undo?.(world.laptop);
+  await undo?.(world.laptop);
   undo = undefined;
   await untilReached(world, returnDeadlineMs);
 });
@@ -62,7 +62,7 @@ const attacks: readonly [string, Attack, Attack, string][] = [
 it.each(attacks)("%s", async (_name, attack, end, trace) => {
   const world = await sharedWorld();
   await withoutLeak(world, async () => {
-    attack(world.laptop);
+    await attack(world.laptop);
     undo = end;
     // The kernel reads an advertisement after the sender is done.
     await vi.waitFor(() => expect(hostile.mainRoutes(world.laptop)).toContain(trace), {

@@ -1,9 +1,13 @@
 // What a hostile network may do to a laptop that joins it: hand out routes and addresses. Everything
 // here happens in the laptop's namespace as its system would do it, and can be taken back.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mustRunNow } from "./command.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { monotonicMs } from "./clock.ts";
+import { LabFailure, mustRunNow } from "./command.ts";
 import type { Installation } from "./installation.ts";
+import { patience } from "./patience.ts";
+import { Program } from "./program.ts";
 import { hasProgram, nativeProgramPath, programPath } from "./program-path.ts";
 import { address, inNamespace } from "./topology.ts";
 
@@ -13,6 +17,8 @@ const router6 = "2001:db8:1::1";
 const stolenRoutes = [`${address.resource4}/32`, "0.0.0.0/1", "128.0.0.0/1"] as const;
 const stolenRoutes6 = [`${address.resource6}/128`, "::/1", "8000::/1"] as const;
 const leased = "10.1.0.100";
+const serverDeadlineMs = 30_000;
+const turnMs = 10;
 
 function ip(machine: Installation, ...args: string[]): string {
   return machine.command([programPath("ip"), ...args]).stdout;
@@ -34,7 +40,7 @@ export interface Offer {
 const theft: Offer = { address: leased, mask: ["255.255.255.0", 24], routes: stolenRoutes };
 
 /** A real DHCP exchange where the system has server and client, else what it would leave. */
-export function joinByDhcp(machine: Installation, offer = theft): void {
+export async function joinByDhcp(machine: Installation, offer = theft): Promise<void> {
   if (!hasProgram("busybox")) {
     ip(machine, "addr", "replace", `${offer.address}/${offer.mask[1]}`, "dev", "eth0");
     for (const route of offer.routes) ip(machine, "route", "replace", route, "via", router4);
@@ -48,25 +54,34 @@ export function joinByDhcp(machine: Installation, offer = theft): void {
   writeFileSync(join(folder, "udhcpd.leases"), "");
   writeFileSync(settings, serverSettings(folder, offer));
   writeFileSync(script, clientScript(), { mode: 0o700 });
-  // Its look whether somebody has the address already would take two seconds.
-  const server = [busybox, "timeout", "60", busybox, "udhcpd", "-f", "-a", "1", settings];
-  // Answers go to everybody: what is sent to the offered address would count as a leak.
-  const patient = ["-t", "20", "-T", "2"];
-  const client = [busybox, "udhcpc", "-fqnB", ...patient, "-i", "eth0", "-s", script];
-  mustRunNow([
-    "/bin/sh",
-    "-c",
-    '"$@" >/dev/null 2>&1 & sleep 0.3',
-    "sh",
-    ...inNamespace("internet", server),
-  ]);
-  machine.command(client);
-  // The next offer comes from this server alone.
-  process.kill(Number(readFileSync(pidFile(folder), "utf8")));
+  const server = new Program({
+    name: "dhcp server",
+    // Its look whether somebody has the address already would take two seconds.
+    argv: inNamespace("internet", [busybox, "udhcpd", "-f", "-a", "1", settings]),
+    logFile: join(machine.places.logs, "dhcp-server.log"),
+  });
+  try {
+    await untilThere(pidFile(folder), server);
+    // Answers go to everybody: what is sent to the offered address would count as a leak.
+    const patient = ["-t", "20", "-T", "2"];
+    machine.command([busybox, "udhcpc", "-fqnB", ...patient, "-i", "eth0", "-s", script]);
+  } finally {
+    // The next offer comes from its own server alone.
+    await server.stop();
+  }
 }
 
 function pidFile(folder: string): string {
   return join(folder, "udhcpd.pid");
+}
+
+/** The server writes its number just before it listens; whom it misses asks again. */
+async function untilThere(file: string, server: Program): Promise<void> {
+  const endMs = monotonicMs() + patience(serverDeadlineMs);
+  while (!existsSync(file)) {
+    if (server.ended || monotonicMs() > endMs) throw new LabFailure("dhcp", "no server");
+    await delay(turnMs);
+  }
 }
 
 function serverSettings(folder: string, offer: Offer): string {
