@@ -77,7 +77,7 @@ func (t *tunnel) attach(
 	device := t.open(n.core.Emit, log)
 	served := names.New(names.Options{
 		Link: guard.LinkName, Device: device, Gateway: absent.Gateway{}, Emit: n.core.Emit, Log: log,
-		System: nrpt.New(t.adapter.Resolvers, log), Holds: true, Stub: []netip.Addr{nrpt.Stub},
+		System: nrpt.New(t.adapter.Resolvers, log), Stub: []netip.Addr{nrpt.Stub},
 	})
 	n.core.Attach(device, absent.Gateway{}, served)
 	n.core.Adopt(ctx)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 	"sallyport.dev/netd/internal/names"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/systemdns"
 )
 
 func TestANameOpensWhatItLeadsToAndNothingElse(t *testing.T) {
@@ -310,5 +312,56 @@ func TestAKilledResolverChildComesBack(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no child answers: %v", err)
 		}
+	}
+}
+
+// askedFrom is a system that may ask us only once somebody answers, and tells when it began to.
+type askedFrom struct{ begun chan struct{} }
+
+func (a askedFrom) Take(wanted systemdns.Wanted) (systemdns.State, error) {
+	if !wanted.Answers {
+		return systemdns.State{}, systemdns.ErrRefused
+	}
+	select {
+	case a.begun <- struct{}{}:
+	default:
+	}
+	return systemdns.State{Mode: "file"}, nil
+}
+
+func (askedFrom) Release(string) error { return nil }
+
+// A port that somebody holds stands for all that can end a first child: the next one is taken.
+func TestTheSystemAsksUsWhereTheFirstChildDidNotStart(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	system := askedFrom{begun: make(chan struct{}, 1)}
+	n.options.System = system
+	n.device = names.New(n.options)
+	n.configure(t)
+	n.connect(t)
+	held, err := net.ListenPacket("udp", "100.96.1.2:53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.device.ServeDevice(context.Background(), n.tunnel, nil); err == nil {
+		t.Fatal("a child serves where somebody else does")
+	}
+	if len(n.device.Findings()) != 1 {
+		t.Error("nobody is told that names are heard outside")
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-system.begun:
+	case <-time.After(patience):
+		t.Fatal("the system never asks us")
+	}
+	until(t, "nothing to find", func() bool { return len(n.device.Findings()) == 0 })
+	if answer := askStub(t, "udp", "secret.corp.example.", dns.TypeA); answer.Rcode != dns.RcodeServerFailure {
+		t.Errorf("answered: %v", answer)
 	}
 }

@@ -31,7 +31,7 @@ const (
 	restartPause = 500 * time.Millisecond
 )
 
-// Options are what names needs; all but System, Holds and Stub are required.
+// Options are what names needs; all but System and Stub are required.
 type Options struct {
 	Link    string // the tunnel interface of a device
 	Device  ports.DeviceNames
@@ -40,8 +40,6 @@ type Options struct {
 	Log     *slog.Logger
 	// System has the machine's programs ask the stub; nil leaves the machine's resolver alone.
 	System System
-	// Holds tells that what System asks us about goes to nobody else, also while we do not answer.
-	Holds bool
 	// Stub is where a device answers; none: on the tunnel's own addresses.
 	Stub []netip.Addr
 }
@@ -63,9 +61,12 @@ type Names struct {
 	// gateways are the names of endpoints that may be learned now.
 	gateways atomic.Pointer[[]string]
 	config   func() channel.Config
-	wanted   *systemdns.Wanted // nil: not a device
-	others   []netip.AddrPort
-	refusal  string // why the system does not ask us, as it was told last
+	// addresses are where the child answers, or shall; reviving says that it is tried again soon.
+	addresses []netip.Addr
+	reviving  bool
+	wanted    *systemdns.Wanted // nil: not a device
+	others    []netip.AddrPort
+	refusal   string // why the system does not ask us, as it was told last
 }
 
 // New starts nothing.
@@ -101,18 +102,15 @@ func (n *Names) ServeDevice(_ context.Context, tunnel object.Tunnel, allowed []n
 			addresses = append(addresses, prefix.Addr())
 		}
 	}
-	wanted := &systemdns.Wanted{Link: n.options.Link, Stub: addresses, Domains: domainsOf(tunnel)}
-	if n.options.Holds {
-		// First: where no child starts, nobody hears of protected names all the same.
-		n.wanted = wanted
-		n.settle(n.takeSystem())
+	n.wanted = &systemdns.Wanted{Link: n.options.Link, Stub: addresses, Domains: domainsOf(tunnel)}
+	if n.child == nil {
+		// Where no child starts, a system that asks by name asks nobody else all the same. What hinders is
+		// told below.
+		_ = n.takeSystem()
 	}
-	if err := n.serve(addresses); err != nil {
-		return err
-	}
-	n.wanted = wanted
+	err := n.serve(addresses)
 	n.settle(n.takeSystem())
-	return nil
+	return err
 }
 
 // settle keeps why the system does not ask us and says it once. It is no failure of the config: the
@@ -156,18 +154,20 @@ func (n *Names) followCarriers() error {
 
 // takeSystem has the system ask us, or finds that it does, and passes on to whom all else goes.
 func (n *Names) takeSystem() error {
-	if n.options.System == nil || n.wanted == nil || n.child == nil && !n.options.Holds {
+	if n.options.System == nil || n.wanted == nil {
 		return nil
 	}
-	state, err := n.options.System.Take(*n.wanted)
+	wanted := *n.wanted
+	wanted.Answers = n.child != nil && n.child.answers
+	state, err := n.options.System.Take(wanted)
 	if err != nil {
 		return err
 	}
-	if slices.Equal(state.Others, n.others) {
+	if state.Mode == "" || slices.Equal(state.Others, n.others) {
 		return nil
 	}
 	n.others = state.Others
-	if n.child == nil {
+	if !wanted.Answers {
 		return nil
 	}
 	return n.child.configure(n.config())
@@ -249,8 +249,9 @@ func (n *Names) Keep(ctx context.Context) {
 	}
 }
 
-// serve has a child on these addresses with the config of now.
+// serve has a child on these addresses with the config of now; where it fails, it is tried again.
 func (n *Names) serve(addresses []netip.Addr) error {
+	n.addresses = addresses
 	if n.child != nil && !slices.Equal(n.child.addresses, addresses) {
 		n.child.stop()
 		n.child = nil
@@ -258,12 +259,18 @@ func (n *Names) serve(addresses []netip.Addr) error {
 	if n.child == nil {
 		child, err := start(addresses, n.options.Log)
 		if err != nil {
+			n.reviveSoon()
 			return err
 		}
 		n.child = child
 		go n.follow(child)
 	}
-	return n.child.configure(n.config())
+	err := n.child.configure(n.config())
+	if err != nil {
+		// Another one takes its place.
+		n.child.kill()
+	}
+	return err
 }
 
 // follow serves the child's line; when the child ends by itself, a new one takes its place.
@@ -277,19 +284,28 @@ func (n *Names) follow(child *process) {
 	}
 	n.options.Log.Warn("resolver child ended, starting it anew", "end", end, "why", fmt.Sprint(err))
 	n.child = nil
-	time.AfterFunc(restartPause, func() { n.revive(child.addresses) })
+	n.reviveSoon()
 }
 
-func (n *Names) revive(addresses []netip.Addr) {
+func (n *Names) reviveSoon() {
+	if !n.reviving {
+		n.reviving = true
+		time.AfterFunc(restartPause, n.revive)
+	}
+}
+
+func (n *Names) revive() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
+	n.reviving = false
 	if n.child != nil || n.config == nil {
 		return
 	}
-	if err := n.serve(addresses); err != nil {
+	if err := n.serve(n.addresses); err != nil {
 		n.options.Log.Error("resolver child does not start", "why", err.Error())
-		time.AfterFunc(restartPause, func() { n.revive(addresses) })
+		return
 	}
+	n.settle(n.takeSystem())
 }
 
 func (n *Names) stop() {

@@ -27,6 +27,7 @@ type process struct {
 	configured chan struct{}
 	ended      chan struct{}
 	config     channel.Config // in force
+	answers    bool           // once a config is in force
 }
 
 func newProcess(
@@ -84,7 +85,7 @@ func (p *process) configure(config channel.Config) error {
 	}
 	select {
 	case <-p.configured:
-		p.config = config
+		p.config, p.answers = config, true
 		return nil
 	case <-p.ended:
 		return errors.New("resolver child ended before it took its config")

@@ -20,7 +20,7 @@ import (
 
 var (
 	stub   = netip.MustParseAddr("100.96.1.2")
-	wanted = Wanted{Link: "sp0", Stub: []netip.Addr{stub}, Domains: []string{"corp.example"}}
+	wanted = Wanted{Link: "sp0", Stub: []netip.Addr{stub}, Domains: []string{"corp.example"}, Answers: true}
 )
 
 // systemWith has a resolv.conf of its own and neither a bus nor resolvconf.
@@ -74,6 +74,25 @@ func TestAFileThatNobodyKeepsAsksUsAloneAndComesBack(t *testing.T) {
 	for range 2 {
 		if err := successor.Release("sp0"); err != nil || read(t, path) != usual {
 			t.Fatalf("not as before: %v\n%s", err, read(t, path))
+		}
+	}
+}
+
+func TestAFileIsNotTakenForAStubThatDoesNotAnswer(t *testing.T) {
+	system, path := systemWith(t, usual)
+	silent := wanted
+	silent.Answers = false
+	if _, err := system.Take(silent); !errors.Is(err, ErrRefused) || read(t, path) != usual {
+		t.Fatalf("all names of this machine would fail: %v, %q", err, read(t, path))
+	}
+	if _, err := system.Take(wanted); err != nil {
+		t.Fatal(err)
+	}
+	taken := read(t, path)
+	// One that ended comes back; what is ours stays so, for another netd too.
+	for _, later := range []*System{system, New(system.places, system.log)} {
+		if state, err := later.Take(silent); err != nil || state.Mode != "" || read(t, path) != taken {
+			t.Errorf("%+v, %v, %q", state, err, read(t, path))
 		}
 	}
 }

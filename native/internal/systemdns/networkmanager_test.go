@@ -99,6 +99,7 @@ func systemForTest() *System { return New(Usual(), slog.New(slog.DiscardHandler)
 
 var wantedBesideManager = Wanted{
 	Link: "sp0", Stub: []netip.Addr{stub}, Domains: []string{"wiki.corp.example"},
+	Answers: true,
 }
 
 func TestAFileThatNetworkManagerKeepsIsLeftAlone(t *testing.T) {

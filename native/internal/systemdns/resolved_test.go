@@ -212,6 +212,7 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 	}
 
 	system := New(Usual(), slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	// Also where no child of ours started: with resolved nobody else is asked all the same.
 	wanted := Wanted{Link: "sp0", Stub: []netip.Addr{stub}, Domains: []string{"wiki.corp.example", "50.10.in-addr.arpa"}}
 	if control := look("wiki.corp.example."); control != "198.51.100.7" {
 		t.Fatalf("without us the name should be heard outside: %q", control)

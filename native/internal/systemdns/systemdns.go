@@ -60,6 +60,11 @@ func (s *System) Take(wanted Wanted) (State, error) {
 	switch {
 	case busErr == nil && file.writer == byResolved:
 		return s.takeResolved(bus, wanted)
+	case !wanted.Answers && (s.mode != "" || file.writer == byUs):
+		return State{}, nil
+	case !wanted.Answers:
+		return State{}, fmt.Errorf("%w: nobody answers at %s yet, and all names of this machine would fail",
+			ErrRefused, wanted.Stub[0])
 	case busErr != nil && file.writer == byResolved:
 		return State{}, fmt.Errorf("%w: systemd-resolved owns %s and does not answer: %w",
 			ErrRefused, s.places.ResolvConf, busErr)

@@ -18,11 +18,14 @@ type Wanted struct {
 	Link    string // our interface
 	Stub    []netip.Addr
 	Domains []string // names and reverse zones that are ours, with everything beneath
+	// Answers tells that somebody answers at the stub by now. Without it, only a system that asks us for
+	// our names alone is made to ask.
+	Answers bool
 }
 
 // State is what came of it.
 type State struct {
-	Mode string // "resolved", "resolvconf", "file" or "nrpt"
+	Mode string // "resolved", "resolvconf", "file" or "nrpt"; empty: left as it is
 	// Others are the resolvers for every other name.
 	Others []netip.AddrPort
 }
