@@ -118,7 +118,7 @@ func closing(w write) write {
 // rewrite loads the whole table after a refused transaction, for instance when somebody had flushed
 // the ruleset; the book knows all that should be open.
 func (g *Gateway) rewrite(ctx context.Context, cause error) error {
-	g.log.Warn("elements refused, loading the table anew", "detail", cause.Error())
+	g.log.Warn("elements refused, loading the table anew", "why", cause.Error())
 	if err := g.loadTable(ctx); err != nil {
 		return errors.Join(cause, err)
 	}
@@ -221,7 +221,7 @@ func (g *Gateway) forget(change ports.Change) {
 		g.book.close(item.Grant, &w)
 	}
 	if err := g.removePeers(w.keys); err != nil {
-		g.log.Error("peers of a failed change stay", "detail", err.Error())
+		g.log.Error("peers of a failed change stay", "why", err.Error())
 	}
 }
 

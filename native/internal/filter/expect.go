@@ -31,7 +31,7 @@ func (g *Gateway) makeExpected() {
 	for {
 		more, err := g.makeSome()
 		if err != nil {
-			g.log.Warn("peers not made ahead of their grants", "detail", err.Error())
+			g.log.Warn("peers not made ahead of their grants", "why", err.Error())
 		}
 		if !more {
 			return

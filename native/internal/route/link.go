@@ -22,7 +22,8 @@ func ReconcileLink(name string, addresses []netip.Prefix, mtu int) error {
 	if err != nil {
 		return fmt.Errorf("link %s: %w", name, err)
 	}
-	// A tunnel has no neighbours: no router may be heard on it, no link-local address be made.
+	// A tunnel has no neighbours: no router may be heard on it, no link-local address be made. Where the
+	// machine refuses, or has no IPv6, the filter keeps out what nobody asked for all the same.
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/accept_ra", "0")
 	_ = sysctl.Ensure("ipv6/conf/"+name+"/addr_gen_mode", "1")
 	// Many owners switch IPv6 off on all links, which is not about ours: its addresses are private.

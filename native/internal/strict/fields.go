@@ -131,20 +131,6 @@ func plainText(value any, min, max int) (text, problem string) {
 	return text, ""
 }
 
-// Multiline reads a string of at most max bytes in which line ends are allowed (PEM).
-func (f *Fields) Multiline(name string, max int) string {
-	value, ok := f.take(name)
-	if !ok {
-		return ""
-	}
-	text, ok := value.(string)
-	if !ok || len(text) > max {
-		f.Fail(name, "not a string of at most %d bytes", max)
-		return ""
-	}
-	return text
-}
-
 func isControl(r rune) bool { return r < 0x20 || (r >= 0x7f && r < 0xa0) || r == utf8.RuneError }
 
 // Int reads an integer in min..max; fractions and exponents are refused.
