@@ -24,7 +24,7 @@ test("every patch is applied in native/vendor, so that vendoring anew cannot los
   for (const module of patchedModules()) {
     for (const { name, text } of patchesOf(module)) {
       const pieces = applied(text);
-      expect(pieces.length, name).toBeGreaterThan(1);
+      expect(pieces.length, name).toBeGreaterThan(0);
       for (const piece of pieces) {
         const source = readFileSync(join("native/vendor", module, piece.file), "utf8");
         expect(source.includes(piece.text), `${name}: ${piece.file}\n${piece.text}`).toBe(true);

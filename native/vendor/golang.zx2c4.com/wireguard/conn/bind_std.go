@@ -395,6 +395,11 @@ retry:
 			retried = true
 			goto retry
 		}
+		if errors.Is(err, syscall.EMSGSIZE) && len(bufs) > 1 {
+			// Alone each is cut into fragments; what went out already is a replay to the receiver.
+			offload = false
+			goto retry
+		}
 	} else {
 		for i := range bufs {
 			(*msgs)[i].Addr = ua
