@@ -1,5 +1,5 @@
 // kill -9 of every process in every state at moments that a seed chooses, while a user asks without
-// pause: starting processes are killed too. `npm run test:e2e -- --rounds 200 kill-rounds` for more.
+// pause: starting processes are killed too. `npm test` makes fewer rounds of it.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -17,7 +17,9 @@ interface Victim {
   readonly start: () => Promise<void>;
 }
 
-const rounds = Number(process.env["SALLYPORT_E2E_ROUNDS"] || 40);
+const rounds = Number(
+  process.env["SALLYPORT_E2E_ROUNDS"] || process.env["SALLYPORT_E2E_KILLS"] || 200,
+);
 const seed = Number(process.env["SALLYPORT_E2E_SEED"] || 7);
 /** The rarest state costs two minutes of waiting: only a long run visits it. */
 const longRun = 100;

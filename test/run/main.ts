@@ -94,6 +94,8 @@ const strict = process.env["CI"] === "true" && process.getuid?.() === 0;
 const programs = await vitestTally("programs", projects);
 const native = await nativeTally();
 const tray = await trayTally();
+// All rounds, as `npm run test:e2e` makes them, take longer than all else here.
+process.env["SALLYPORT_E2E_KILLS"] = "40";
 const lab = await labTally();
 const total = addTallies([programs, native, tray, strict ? mayNotSkip(lab) : lab, kernelTally()]);
 for (const line of tallyLines(total)) say(line);
