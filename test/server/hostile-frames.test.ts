@@ -87,7 +87,7 @@ test("a sequence number out of all range closes the link", async () => {
   expect(await raw.ended).toBe(4400);
 });
 
-test("bodies and floods: a flood of frames is closed with 4429", async () => {
+test("GHSA-q8g9, bodies and floods: a flood of frames is closed with 4429", async () => {
   const raw = await link(controller, device);
   // As many as it takes: a busy machine may read them more slowly than it forgives them.
   let code: number | null = null;

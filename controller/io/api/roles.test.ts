@@ -145,7 +145,7 @@ test("every route of the contract has a row here (IDOR across roles)", () => {
   expect(shut).toEqual([]);
 });
 
-test("every route is for the roles that the documents name for its permission", async () => {
+test("GHSA-4h58: every route is for the roles that the documents name for its permission", async () => {
   const page = readFileSync("docs/administrators.md", "utf8");
   const [head = [], ...rows] = page
     .split("\n")
