@@ -244,8 +244,7 @@ func (g *Gateway) Bump(context.Context) error {
 	return g.link.Bump(g.desired.Gateway.ListenPort)
 }
 
-// Leave removes everything that is ours, the locks last. Forwarding stays as it is: others may need
-// it, and without our routes and peers nothing of ours flows.
+// Leave removes everything that is ours, the locks last, and then the forwarding that only we needed.
 func (g *Gateway) Leave(ctx context.Context) error {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -257,10 +256,12 @@ func (g *Gateway) Leave(ctx context.Context) error {
 	g.desired, g.static, g.book, g.peers, g.names = nil, "", newBook(), nil, newNameBook()
 	g.expected, g.awaited = nil, nil
 	failures = append(failures,
+		g.readOpened(),
 		route.RemoveLink(LinkName),
 		route.ReconcileRoutes(nil),
 		g.table.Remove(ctx),
 		route.ReconcileRules(nil),
+		g.closeRouter(),
 	)
 	return errors.Join(failures...)
 }

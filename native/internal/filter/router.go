@@ -5,6 +5,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ import (
 
 // openedSet holds the families that forward only since we switched that on, for the next netd.
 const openedSet = "opened"
+
+// guardTable is the device's; neither package knows the other.
+const guardTable = "sallyport_guard"
 
 const (
 	forwarding4 = "ipv4/ip_forward"
@@ -30,6 +34,18 @@ type router struct {
 
 // noteRouter finds out, before it is switched on, whether the machine forwards by itself.
 func (g *Gateway) noteRouter() error {
+	if err := g.readOpened(); err != nil {
+		return err
+	}
+	g.router.four = g.router.four || sysctl.Read(forwarding4) == "0"
+	g.router.six = g.router.six || sysctl.Read(forwarding6) == "0"
+	var err error
+	g.router.outside, err = route.Outside(LinkName)
+	return err
+}
+
+// readOpened takes over what a former netd switched on.
+func (g *Gateway) readOpened() error {
 	held, err := g.socket.Elements(TableName, openedSet)
 	if err != nil && !errors.Is(err, nfnl.ErrMissing) {
 		return err
@@ -38,10 +54,36 @@ func (g *Gateway) noteRouter() error {
 		g.router.four = g.router.four || slices.Contains(item.Key, 4)
 		g.router.six = g.router.six || slices.Contains(item.Key, 6)
 	}
-	g.router.four = g.router.four || sysctl.Read(forwarding4) == "0"
-	g.router.six = g.router.six || sysctl.Read(forwarding6) == "0"
-	g.router.outside, err = route.Outside(LinkName)
-	return err
+	return nil
+}
+
+// closeRouter switches the forwarding off that we switched on, unless others may need it by now.
+func (g *Gateway) closeRouter() error {
+	former := g.router
+	g.router = router{}
+	if !former.four && !former.six {
+		return nil
+	}
+	needed, err := g.socket.Forwards(TableName, guardTable)
+	if err != nil || needed || legacyTables() {
+		return err
+	}
+	failures := []error{}
+	if former.four {
+		failures = append(failures, sysctl.Ensure(forwarding4, "0"))
+	}
+	if former.six {
+		failures = append(failures, sysctl.Ensure(forwarding6, "0"))
+	}
+	return errors.Join(failures...)
+}
+
+// legacyTables tells whether the older iptables, which nftables do not show, has tables in use.
+func legacyTables() bool {
+	return slices.ContainsFunc([]string{"ip_tables_names", "ip6_tables_names"}, func(name string) bool {
+		raw, err := os.ReadFile("/proc/self/net/" + name)
+		return err == nil && len(raw) > 0
+	})
 }
 
 // set names the families for the next netd.

@@ -3,9 +3,12 @@
 package kernel
 
 import (
+	"log/slog"
 	"testing"
 
+	"sallyport.dev/netd/internal/filter"
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/kernel/sysctl"
 	"sallyport.dev/netd/internal/ports"
 )
 
@@ -60,4 +63,49 @@ func TestAttackAGatewayIsNoRouterForWhoIsOutside(t *testing.T) {
 	l.site.Do(func() { l.gateway.Repair(t.Context()) })
 	l.connect(t)
 	mustReach(t, "as a device")
+}
+
+func TestAGatewayThatLeftForwardsNoLonger(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newLab(t)
+	forwards := func(what, wanted string) {
+		t.Helper()
+		l.site.Do(func() {
+			for _, parameter := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding"} {
+				if is := sysctl.Read(parameter); is != wanted {
+					t.Errorf("%s: %s = %s", what, parameter, is)
+				}
+			}
+		})
+	}
+	leave := func(gateway *filter.Gateway) {
+		t.Helper()
+		l.site.Do(func() {
+			if err := gateway.Leave(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	forwards("before", "0")
+	l.configure(t)
+	forwards("as a gateway", "1")
+	leave(l.gateway)
+	forwards("left", "0")
+	l.configure(t)
+	leave(successor(t, l.gateway))
+	forwards("left by another netd than the one that began", "0")
+
+	l.gateway = filter.New(func(ports.Event) {}, slog.Default())
+	l.configure(t)
+	l.site.Run(t, "nft", "add table ip someone; add chain ip someone post { type nat hook postrouting priority srcnat; }")
+	leave(l.gateway)
+	forwards("left beside somebody who translates addresses", "1")
+	l.site.Run(t, "nft", "delete", "table", "ip", "someone")
+
+	// Forwarding that was the owner's before stays.
+	l.configure(t)
+	leave(l.gateway)
+	forwards("left a router", "1")
 }

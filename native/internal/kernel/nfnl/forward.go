@@ -50,12 +50,13 @@ func (s *Socket) ForwardDrops(mark uint32, own ...string) ([]ForwardDrop, error)
 	drops := []ForwardDrop{}
 	users := map[string]bool{} // tables in which Docker keeps a chain for the administrator
 	for _, answer := range chains {
-		chain, base := readChain(answer.Data)
+		chain := readChain(answer.Data)
 		if chain.Chain == dockersChain {
 			users[chain.Family+chain.Table] = true
 		}
-		if base && chain.Family != "" && !slices.Contains(own, chain.Table) {
-			drops = append(drops, chain)
+		drop := chain.hook == forwardHook && chain.policy == policyDrop && chain.kind == chainTypeName
+		if drop && chain.Family != "" && !slices.Contains(own, chain.Table) {
+			drops = append(drops, chain.ForwardDrop)
 		}
 	}
 	kept := []ForwardDrop{}
@@ -74,36 +75,56 @@ func (s *Socket) ForwardDrops(mark uint32, own ...string) ([]ForwardDrop, error)
 	return kept, nil
 }
 
-// readChain also tells whether the chain is a base chain of that kind.
-func readChain(raw []byte) (chain ForwardDrop, drops bool) {
+// Forwards tells whether somebody else looks at forwarded packets, or translates addresses: what he
+// runs may need this machine to forward.
+func (s *Socket) Forwards(own ...string) (bool, error) {
+	chains, err := s.dump(unix.NFT_MSG_GETCHAIN, encoder(), familyAny)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(chains, func(answer netlink.Message) bool {
+		chain := readChain(answer.Data)
+		forwards := chain.hook == forwardHook || chain.kind == "nat"
+		return forwards && !slices.Contains(own, chain.Table)
+	}), nil
+}
+
+// chain is one as the kernel tells it; one without a hook has no packets of its own.
+type chain struct {
+	ForwardDrop
+	hook, policy uint32
+	kind         string
+}
+
+func readChain(raw []byte) chain {
+	found := chain{hook: unix.NF_INET_NUMHOOKS, policy: 1}
 	attributes, err := decoder(raw)
 	if err != nil {
-		return chain, false
+		return found
 	}
-	chain.Family, chain.number = familyNames[raw[0]], raw[0]
-	hook, policy, kind := uint32(unix.NF_INET_NUMHOOKS), uint32(1), ""
+	found.Family, found.number = familyNames[raw[0]], raw[0]
 	for attributes.Next() {
 		switch attributes.Type() {
 		case attributeTable:
-			chain.Table = attributes.String()
+			found.Table = attributes.String()
 		case chainName:
-			chain.Chain = attributes.String()
+			found.Chain = attributes.String()
 		case chainPolicy:
-			policy = attributes.Uint32()
+			found.policy = attributes.Uint32()
 		case chainType:
-			kind = attributes.String()
+			found.kind = attributes.String()
 		case chainHook:
 			attributes.Nested(func(inner *netlink.AttributeDecoder) error {
 				for inner.Next() {
 					if inner.Type() == hookNumber {
-						hook = inner.Uint32()
+						found.hook = inner.Uint32()
 					}
 				}
 				return nil
 			})
 		}
 	}
-	return chain, hook == forwardHook && policy == policyDrop && kind == chainTypeName
+	return found
 }
 
 // namesMark looks for the mark among the constants of the table's rules, in the order of bytes in
