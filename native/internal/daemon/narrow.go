@@ -79,7 +79,12 @@ func (d *Daemon) enforceTrust(ctx context.Context) error {
 // leave removes everything that is ours, from the kernel first: while a part of it stays, the
 // state that explains it stays too.
 func (d *Daemon) leave(ctx context.Context) error {
-	err := errors.Join(d.names.Leave(ctx), d.gateway.Leave(ctx), d.device.Leave(ctx))
+	// Both sides take all rules away, and the one in use puts back what it misses until it has left.
+	used, other := d.device.Leave, d.gateway.Leave
+	if d.isGateway() {
+		used, other = other, used
+	}
+	err := errors.Join(d.names.Leave(ctx), used(ctx), other(ctx))
 	if err != nil {
 		return fault.Wrap(fault.Kernel, "leave", err)
 	}
