@@ -1,12 +1,12 @@
 // What every e2e scenario asks again and again, in words.
 import { setTimeout as delay } from "node:timers/promises";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { askFromLaptop, type Answers } from "../lab/lab-network.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import { patience } from "../lab/patience.ts";
 import { programPath } from "../lab/program-path.ts";
 import type { World } from "../lab/world.ts";
-import { hosts } from "./shared-lab.ts";
+import { hosts, leaseSeconds } from "./shared-lab.ts";
 
 const reached = { tcp: "resource", udp: "resource", ping: true };
 const closed = { tcp: null, udp: null, ping: false };
@@ -74,14 +74,32 @@ export function tunnelAddress(world: World): string {
 
 /** Addresses whose lease the gateway's kernel still runs, both families. */
 export function liveElements(world: World): number {
-  return ["live4", "live6"]
-    .map((set) => {
-      const args = ["--json", "list", "set", "inet", "sallyport", set];
-      const text = world.gateway.command([programPath("nft"), ...args]).stdout;
-      const listed = JSON.parse(text) as { nftables: { set?: { elem?: unknown[] } }[] };
-      return listed.nftables.flatMap((item) => item.set?.elem ?? []).length;
-    })
-    .reduce((sum, count) => sum + count, 0);
+  return leasesLeft(world).length;
+}
+
+/** Seconds that each live address still has in the gateway's kernel, both families. */
+function leasesLeft(world: World): readonly number[] {
+  return ["live4", "live6"].flatMap((set) => {
+    const args = ["--json", "list", "set", "inet", "sallyport", set];
+    const text = world.gateway.command([programPath("nft"), ...args]).stdout;
+    const listed = JSON.parse(text) as {
+      nftables: { set?: { elem?: { elem: { expires: number } }[] } }[];
+    };
+    return listed.nftables.flatMap(({ set }) => set?.elem ?? []).map(({ elem }) => elem.expires);
+  });
+}
+
+/** A lease is renewed once half of it is over, by a list every ten seconds. */
+const leastLeftSeconds = leaseSeconds / 2 - 11;
+
+/** Waits until the leases are as renewals keep them: what was here before may have left a short one. */
+function untilRenewed(world: World): Promise<void> {
+  const look = () => {
+    const left = leasesLeft(world);
+    expect(left).toHaveLength(2);
+    expect(Math.min(...left), `${left.join(", ")} s left`).toBeGreaterThan(leastLeftSeconds);
+  };
+  return vi.waitFor(look, { timeout: patience(reachDeadlineMs), interval: turnMs });
 }
 
 /**
@@ -89,6 +107,7 @@ export function liveElements(world: World): number {
  * meanwhile: the leases of both families stand at every look and no grant was removed.
  */
 export async function withoutClosing(world: World, act: () => Promise<void>): Promise<void> {
+  await untilRenewed(world);
   const since = world.gateway.netd.mark();
   const looks: number[] = [];
   const timer = setInterval(() => looks.push(liveElements(world)), turnMs);
