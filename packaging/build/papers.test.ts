@@ -64,7 +64,6 @@ test("each part has its licence, by its SPDX name wherever its package or text t
     ws: { license: { id: "MIT" } },
     "node-forge": { expression: "(BSD-3-Clause OR GPL-2.0)" },
     stdlib: { license: { id: "BSD-3-Clause" } },
-    "github.com/godbus/dbus/v5": { license: { id: "BSD-2-Clause" } },
     "github.com/vishvananda/netlink": { license: { id: "Apache-2.0" } },
     "golang.zx2c4.com/wireguard": { license: { id: "MIT" } },
     "golang.zx2c4.com/wireguard/windows": { license: { id: "MIT" } },

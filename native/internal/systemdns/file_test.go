@@ -4,6 +4,7 @@ package systemdns
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -171,6 +172,19 @@ func TestRoutingCoversSearchListsAndKeepsToTheLimit(t *testing.T) {
 	}
 }
 
+func TestRoutingIsNotDrownedInSearchDomainsOfANetwork(t *testing.T) {
+	ours, theirs := []string{"wiki.corp.example"}, []string{}
+	for index := range 2000 {
+		ours = append(ours, fmt.Sprintf("host%d.corp.example", index))
+		theirs = append(theirs, fmt.Sprintf("lab%d.cafe.example", index))
+	}
+	var got []string
+	most := testing.AllocsPerRun(1, func() { got = routing(ours, theirs) })
+	if !slices.Equal(got, []string{"cafe.example", "corp.example"}) || most > 100_000 {
+		t.Errorf("%d domains: %v, with %v allocations", len(got), got[:min(len(got), 3)], most)
+	}
+}
+
 func TestABusThatNeverAnswersHoldsNobodyUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bus")
 	listener, err := net.Listen("unix", path)
@@ -179,7 +193,7 @@ func TestABusThatNeverAnswersHoldsNobodyUp(t *testing.T) {
 	}
 	defer listener.Close()
 	var timeout net.Error
-	if _, err := dialBus(path, 50*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
+	if _, err := dialResolved(path, 50*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("%v", err)
 	}
 }

@@ -143,7 +143,7 @@ func TestNetworkManagerThatTellsSystemdResolvedLeavesOursThere(t *testing.T) {
 		state, err := systemForTest().Take(wantedBesideManager)
 		return err == nil && state.Mode == "resolved" && slices.Equal(state.Others, others)
 	})
-	manager, err := dialBus(Usual().Bus, callTime)
+	manager, err := dialResolved(Usual().Bus, callTime)
 	if err != nil {
 		t.Fatal(err)
 	}

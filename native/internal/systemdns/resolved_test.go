@@ -156,7 +156,7 @@ func look(name string) string {
 }
 
 func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
-	resolved, dnsmasq := programOf(t, "lib/systemd/systemd-resolved"), programOf(t, "usr/sbin/dnsmasq")
+	resolvedProgram, dnsmasq := programOf(t, "lib/systemd/systemd-resolved"), programOf(t, "usr/sbin/dnsmasq")
 	if !nstest.Isolate(t) {
 		return
 	}
@@ -190,24 +190,24 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 		"--config-file=/run/dbus/system.conf")
 	until(t, "the bus", func() bool { _, err := os.Stat(Usual().Bus); return err == nil })
 	said := &ears{}
-	first := launch(t, said, resolved)
+	first := launch(t, said, resolvedProgram)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("resolved: %s\ndnsmasq: %s", said.text.String(), outside.text.String())
 		}
 	})
-	var manager *bus
-	connect := func() bool { manager, err = dialBus(Usual().Bus, callTime); return err == nil }
+	var manager *resolved
+	connect := func() bool { manager, err = dialResolved(Usual().Bus, callTime); return err == nil }
 	until(t, "resolved", connect)
 	index, err := indexOf("wan0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	// What a network manager does for its link.
-	if err := manager.call("SetLinkDNS", int32(index), []address{{unix.AF_INET, []byte{192, 0, 2, 53}}}); err != nil {
+	if err := manager.setServers(index, []netip.Addr{netip.MustParseAddr("192.0.2.53")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := manager.call("SetLinkDomains", int32(index), []domain{{"cafe.example", false}}); err != nil {
+	if err := manager.setDomains(index, []string{"cafe.example"}, false); err != nil {
 		t.Fatal(err)
 	}
 
@@ -241,7 +241,7 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 
 	_ = first.Process.Kill()
 	_ = first.Wait()
-	launch(t, said, resolved)
+	launch(t, said, resolvedProgram)
 	until(t, "resolved again", connect)
 	mustAskInside("resolved started anew", "wiki.corp.example")
 	if _, err := system.Take(wanted); err != nil {
@@ -267,7 +267,7 @@ func TestSystemdResolvedAsksUsForOursAndOthersForTheRest(t *testing.T) {
 
 // mustNotBeShouted asks for names and reverse names of ours beside a link on which resolved asks
 // everybody, as it does unless somebody switches that off. A bare label it asks there, whatever we say.
-func mustNotBeShouted(t *testing.T, manager *bus, cafe *nstest.Namespace, link int) {
+func mustNotBeShouted(t *testing.T, manager *resolved, cafe *nstest.Namespace, link int) {
 	t.Helper()
 	// By the first bytes of the name: resolved also shouts who it is.
 	shout := "add rule inet ears shouts udp dport { 5353, 5355 } @th,160,40 "
@@ -275,7 +275,7 @@ func mustNotBeShouted(t *testing.T, manager *bus, cafe *nstest.Namespace, link i
 		shout+fmt.Sprintf("%#x counter; ", "\x07prin")+
 		shout+fmt.Sprintf("{ %#x, %#x, %#x } counter", "\x04wiki", "\x0210\x010", "\x0299\x019"))
 	for _, method := range []string{"SetLinkLLMNR", "SetLinkMulticastDNS"} {
-		if err := manager.call(method, int32(link), "yes"); err != nil {
+		if err := manager.setMode(link, method, "yes"); err != nil {
 			t.Fatal(err)
 		}
 	}

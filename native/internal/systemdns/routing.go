@@ -10,11 +10,20 @@ import (
 // maxDomains is what systemd-resolved takes for one link.
 const maxDomains = 256
 
+// maxAppended bounds what is made before it is made smaller: a network chooses its search domains.
+const maxAppended = 1 << 14
+
 // routing lists the domains to send to our link. A program's resolver appends the search domains of
 // other links to a name that was refused, so each domain of ours stands there with each of those,
 // too. Where they are too many, parents take their place: the stub hands on what is not ours.
 func routing(domains, searched []string) []string {
 	all := map[string]bool{}
+	if len(domains)*len(searched) > maxAppended {
+		for _, suffix := range searched {
+			all[suffix] = true
+		}
+		searched = nil
+	}
 	for _, domain := range domains {
 		all[domain] = true
 		if strings.HasSuffix(domain, ".arpa") {

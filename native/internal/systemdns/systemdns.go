@@ -24,7 +24,7 @@ type System struct {
 	log    *slog.Logger
 
 	mutex sync.Mutex
-	bus   *bus
+	bus   *resolved
 	taken []time.Time // when the file was taken back from somebody
 	mode  string
 	last  []string // the domains that resolved was given
@@ -91,12 +91,12 @@ func (s *System) Release(link string) error {
 }
 
 // resolved connects to the bus when resolved is there.
-func (s *System) resolved() (*bus, error) {
+func (s *System) resolved() (*resolved, error) {
 	if s.bus != nil && s.bus.alive() {
 		return s.bus, nil
 	}
 	s.last = nil
-	found, err := dialBus(s.places.Bus, callTime)
+	found, err := dialResolved(s.places.Bus, callTime)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *System) resolved() (*bus, error) {
 	return found, nil
 }
 
-func (s *System) takeResolved(b *bus, wanted Wanted) (State, error) {
+func (s *System) takeResolved(b *resolved, wanted Wanted) (State, error) {
 	links, err := b.links()
 	if err != nil {
 		return State{}, err

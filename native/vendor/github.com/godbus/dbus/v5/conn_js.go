@@ -1,5 +1,0 @@
-package dbus
-
-func getSystemBusPlatformAddress() (string, error) {
-	panic("not implemented")
-}
