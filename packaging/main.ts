@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, parse } from "node:path";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { signAdHoc } from "./build/ad-hoc-signature.ts";
+import { commandOptions } from "./build/command-options.ts";
 import { buildDeb } from "./build/deb.ts";
 import { agentPkg } from "./build/mac-content.ts";
 import { buildMsi } from "./build/msi.ts";
@@ -26,14 +26,14 @@ import { signFiles, writeDigests } from "./build/signing.ts";
 import { type Target, targets } from "./build/target.ts";
 import { readWintun, type Wintun } from "./build/wintun.ts";
 
-const { values } = parseArgs({
-  options: {
-    target: { type: "string", default: `${process.platform}-${process.arch}` },
-    output: { type: "string", default: "dist" },
-    fast: { type: "boolean", default: false },
-    // The wintun.dll that goes into the msi; without one Windows has no tunnel.
-    wintun: { type: "string" },
-  },
+const usage =
+  "npm run package -- [--target NAME,...] [--output FOLDER] [--fast] [--wintun wintun.dll]";
+const values = commandOptions(usage, {
+  target: { type: "string", default: `${process.platform}-${process.arch}` },
+  output: { type: "string", default: "dist" },
+  fast: { type: "boolean", default: false },
+  // The wintun.dll that goes into the msi; without one Windows has no tunnel.
+  wintun: { type: "string" },
 });
 
 // Modes of folders are part of what is packed.

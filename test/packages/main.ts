@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandOptions } from "../../packaging/build/command-options.ts";
 import { clone } from "../lab/program-path.ts";
 import { readTally, vitestRunner } from "../run/lab-tally.ts";
 import { tallyLines } from "../run/tally.ts";
@@ -13,12 +13,11 @@ import { buildElsewhere } from "./elsewhere.ts";
 import { missing } from "./needs.ts";
 import { isOnlyRun } from "./only-run.ts";
 
-const { values } = parseArgs({
-  options: {
-    built: { type: "boolean", default: false },
-    suite: { type: "string", default: "bookworm" },
-    twice: { type: "string" },
-  },
+const usage = "npm run test:packages -- [--built] [--suite NAME] [--twice TARGETS]";
+const values = commandOptions(usage, {
+  built: { type: "boolean", default: false },
+  suite: { type: "string", default: "bookworm" },
+  twice: { type: "string" },
 });
 const lacks = values.twice === undefined ? missing() : [];
 if (lacks.length > 0) {

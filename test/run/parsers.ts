@@ -3,16 +3,16 @@
 // Exit 0 all held, 1 one did not, 2 usage.
 import { spawnSync } from "node:child_process";
 import { constants, setPriority } from "node:os";
-import { parseArgs } from "node:util";
+import { commandOptions, refuseOptions } from "../../packaging/build/command-options.ts";
 import { linuxSamples } from "../parsers/linux.ts";
 import { macSamples } from "../parsers/mac.ts";
 import { edrSamples } from "../parsers/products.ts";
 import { windowsSamples } from "../parsers/windows.ts";
 
-const options = { cases: { type: "string", default: "100000" } } as const;
-const { values } = parseArgs({ options, strict: true });
+const usage = "npm run test:parsers -- [--cases N], at most 100,000,000";
+const values = commandOptions(usage, { cases: { type: "string", default: "100000" } });
 const cases = Number(values.cases);
-if (!Number.isInteger(cases) || cases < 1 || cases > 100_000_000) process.exit(2);
+if (!Number.isInteger(cases) || cases < 1 || cases > 100_000_000) refuseOptions(usage);
 
 const samples = [...linuxSamples, ...edrSamples, ...macSamples, ...windowsSamples];
 // Each parser has a property over garbage and one over damaged output; cut ones come on top.

@@ -1,10 +1,11 @@
 /** `npm run sim -- --seed N [--count M]`: repeats a seed and tells its story, or looks for new ones. */
-import { parseArgs } from "node:util";
+import { commandOptions, refuseOptions } from "../../packaging/build/command-options.ts";
 import { runStorm } from "./storm.ts";
 
-const { values } = parseArgs({
-  options: { seed: { type: "string", default: "1" }, count: { type: "string", default: "1" } },
-});
+const usage = "npm run sim -- [--seed N] [--count N]";
+const number = { type: "string", default: "1" } as const;
+const values = commandOptions(usage, { seed: number, count: number });
+if (![values.seed, values.count].every((text) => /^[1-9]\d{0,8}$/.test(text))) refuseOptions(usage);
 const first = Number(values.seed);
 const count = Number(values.count);
 let failed = 0;
