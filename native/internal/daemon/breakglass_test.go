@@ -194,7 +194,7 @@ func TestABreakGlassIsRememberedADayBeyondItsEnd(t *testing.T) {
 
 func TestAgentRoleMayNotBreakGlass(t *testing.T) {
 	r, _, keys := breakGlassRig(t)
-	r.role = "agent"
+	r.restartForAgent()
 	c := r.writer()
 	c.Refuse("permission", "breakGlass", file(r.c.SignBreakGlass(r.glass("b1"), keys...)))
 	expectLive(t, r)

@@ -368,9 +368,7 @@ func TestPrivateKeyStaysInside(t *testing.T) {
 
 func TestAgentRoleMayNotPinNorLeave(t *testing.T) {
 	r := newRig(t)
-	r.role = "agent"
-	r.stop()
-	r.start()
+	r.restartForAgent()
 	a := r.writer()
 	a.Refuse("permission", "pin", claims{"p": r.c.Pin()})
 	a.Refuse("permission", "leave", nil)

@@ -109,6 +109,14 @@ func (r *rig) start() {
 	}
 }
 
+// restartForAgent has everybody who comes taken for an agent.
+func (r *rig) restartForAgent() {
+	r.t.Helper()
+	r.stop()
+	r.role = ipc.RoleAgent
+	r.start()
+}
+
 func (r *rig) nowSeconds() int64 { return int64(r.clock.read().Wall / time.Second) }
 
 // writer is a connection that holds the pen.

@@ -92,7 +92,11 @@ func TestABatchSurvivesAnExpiredElement(t *testing.T) {
 	load(t)
 	a, b := element("100.96.1.2", time.Millisecond), element("100.96.1.3", time.Hour)
 	commit(t, func(batch *nfnl.Batch) { batch.Put("live", []nfnl.Element{a, b}) })
+	deadline := time.Now().Add(nstest.Slowness * 10 * time.Second)
 	for len(held(t)) > 1 {
+		if time.Now().After(deadline) {
+			t.Fatal("an element of a millisecond is still held")
+		}
 		time.Sleep(time.Millisecond)
 	}
 	commit(t, func(batch *nfnl.Batch) { batch.Take("live", []nfnl.Element{a, b}) })
