@@ -28,6 +28,7 @@ func newNetd(
 		Abilities: able})
 	server := ipc.NewServer(ipc.Options{Verbs: core.Verbs(), RoleOf: roleOf,
 		PenMoved: core.PenMoved, Log: log})
+	core.TellBy(server)
 	return netd{core, server, log}
 }
 
@@ -36,7 +37,7 @@ func (n netd) serve(
 	ctx context.Context, in listeners, agent *splice.Splicer, beside ...func(context.Context) error,
 ) error {
 	err := runAll(ctx, append(beside,
-		func(ctx context.Context) error { return n.core.Run(ctx, n.server) },
+		func(ctx context.Context) error { return n.core.Run(ctx) },
 		func(ctx context.Context) error { return n.server.Serve(ctx, in.control) },
 		func(ctx context.Context) error { return agent.Serve(ctx, in.local) },
 	)...)

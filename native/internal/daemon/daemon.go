@@ -105,9 +105,11 @@ func (d *Daemon) Attach(device ports.Device, gateway ports.Gateway, names ports.
 	d.device, d.gateway, d.names = device, gateway, names
 }
 
+// TellBy gives the daemon the server whose callers hear of events, before anybody is served.
+func (d *Daemon) TellBy(server *ipc.Server) { d.server = server }
+
 // Run serves events and deadlines until the context ends; it removes nothing. Adopt comes first.
-func (d *Daemon) Run(ctx context.Context, server *ipc.Server) error {
-	d.server = server
+func (d *Daemon) Run(ctx context.Context) error {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {

@@ -93,6 +93,7 @@ func (r *rig) start() {
 	r.core.Attach(r.device, r.gateway, r.names)
 	server := ipc.NewServer(ipc.Options{Verbs: r.core.Verbs(), PenMoved: r.core.PenMoved, Log: log,
 		RoleOf: func(peercred.Peer) ipc.Role { return r.role }})
+	r.core.TellBy(server)
 	listener, err := socket.Listen(filepath.Join(r.dir, "netd.sock"), socket.Access{})
 	if err != nil {
 		r.t.Fatal(err)
@@ -100,7 +101,7 @@ func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var both sync.WaitGroup
 	r.core.Adopt(ctx)
-	both.Go(func() { _ = r.core.Run(ctx, server) })
+	both.Go(func() { _ = r.core.Run(ctx) })
 	both.Go(func() { _ = server.Serve(ctx, listener) })
 	r.stop = func() {
 		cancel()
