@@ -73,7 +73,11 @@ test("names a firewall that drops what a gateway forwards, with the line that me
 test("names another VPN's rule on a gateway, which cuts devices off", () => {
   const findings = [{ kind: "routeDiverted", detail: "100.96.0.0/16 leaves by eth0" }];
   expect(failures("gateway", { findings })).toMatchObject([
-    { name: "routing", detail: expect.stringContaining("100.96.0.0/16 leaves by eth0") },
+    {
+      name: "routing",
+      detail: expect.stringContaining("100.96.0.0/16 leaves by eth0"),
+      fix: expect.stringContaining("above 5359"),
+    },
   ]);
 });
 

@@ -116,8 +116,8 @@ function routing({ host: { role } }: AgentState, observed: Observed): Check {
   return {
     name: "routing",
     state: "failed",
-    detail: `another VPN's rule stands before ours, so that the tunnel is cut: ${found.detail}`,
-    fix: "stop that VPN, or remove its rule with `ip rule del pref NUMBER`",
+    detail: `rules of others, another VPN's perhaps, stand before ours and cut off what they lead past the tunnel: ${found.detail}`,
+    fix: "stop that VPN, remove its rule with `ip rule del pref NUMBER`, or give it a number above 5359",
   };
 }
 

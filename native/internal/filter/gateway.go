@@ -22,6 +22,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/nft"
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/object"
+	"sallyport.dev/netd/internal/observation"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
@@ -62,7 +63,7 @@ type Gateway struct {
 	flows      flowSweep
 	denied     map[denial]uint64 // what was told of each refused target
 	router     router
-	diversion  string // what others' rules divert now, as it was told last
+	diversion  observation.Diversion
 }
 
 // New changes nothing; whatever a former process left stays as it is.

@@ -46,12 +46,9 @@ func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 			ports.Finding{Kind: ports.ForwardDropped, Detail: drop.String()})
 	}
 	if g.desired != nil {
-		diversion, err := g.diverted()
+		diverted, err := observation.Diverted(g.desired.Gateway.Pools, LinkName)
 		failures = append(failures, err)
-		if diversion != "" {
-			observed.Findings = append(observed.Findings,
-				ports.Finding{Kind: ports.RouteDiverted, Detail: diversion})
-		}
+		observed.Findings = append(observed.Findings, diverted...)
 	}
 	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)

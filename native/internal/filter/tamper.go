@@ -18,7 +18,7 @@ func (g *Gateway) Repair(ctx context.Context) {
 	if g.desired == nil {
 		return
 	}
-	g.tellDiversion()
+	g.diversion.Tell(g.desired.Gateway.Pools, LinkName, g.emit, g.log)
 	damaged := g.damaged()
 	if damaged == "" {
 		return
@@ -47,24 +47,4 @@ func (g *Gateway) damaged() string {
 		return "routes"
 	}
 	return ""
-}
-
-// tellDiversion reports once that rules of others send what is for devices past the tunnel. The
-// filter drops it; only people can mend it.
-func (g *Gateway) tellDiversion() {
-	found, err := g.diverted()
-	if err != nil {
-		g.log.Warn("routing cannot be asked", "why", err.Error())
-		return
-	}
-	if found != "" && found != g.diversion {
-		g.emit(ports.Event{Name: ports.Tampered, Fields: map[string]any{
-			"what": "diverted", "detail": found,
-		}})
-	}
-	g.diversion = found
-}
-
-func (g *Gateway) diverted() (string, error) {
-	return route.Diversion(g.desired.Gateway.Pools, LinkName)
 }

@@ -12,6 +12,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/steps"
 	"sallyport.dev/netd/internal/kernel/sysctl"
 	"sallyport.dev/netd/internal/learned"
+	"sallyport.dev/netd/internal/observation"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/systemdns"
@@ -26,8 +27,8 @@ type Device struct {
 	// silence keeps neighbours from asking for our address in the tunnel.
 	silence *nft.Table
 	socket  *nfnl.Socket
-	// What others' rules divert now, as it was told last.
-	diversion string
+
+	diversion observation.Diversion
 }
 
 // New changes nothing; whatever a former process left stays as it is.

@@ -3,6 +3,8 @@ package guard
 import (
 	"net/netip"
 	"slices"
+
+	"sallyport.dev/netd/internal/route"
 )
 
 // leading are the routes into the tunnel on a system that routes by address alone: what is granted,
@@ -19,7 +21,7 @@ func (p plan) leading() []netip.Prefix {
 	for _, page := range p.portal {
 		beside = append(beside, page.Addr())
 	}
-	routes := disjoint(p.granted)
+	routes := route.Disjoint(p.granted)
 	for _, address := range unique(beside) {
 		routes = without(routes, address)
 	}

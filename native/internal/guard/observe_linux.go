@@ -28,11 +28,9 @@ func (d *Device) Observe(context.Context) (ports.DeviceObserved, error) {
 		}
 	}
 	if p := d.held(); p != nil {
-		diversion, err := p.diversion()
+		diverted, err := observation.Diverted(p.inside(), LinkName)
 		failures = append(failures, err)
-		if diversion != "" {
-			observed.Findings = []ports.Finding{{Kind: ports.RouteDiverted, Detail: diversion}}
-		}
+		observed.Findings = diverted
 	}
 	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)

@@ -6,6 +6,7 @@ import (
 
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
+	"sallyport.dev/netd/internal/route"
 	"sallyport.dev/netd/internal/wg"
 )
 
@@ -71,8 +72,8 @@ func newPlan(desired ports.DeviceDesired, use paths, learned *nameBook) plan {
 		p.peers = append(p.peers, *peers[key])
 	}
 	p.endpoints = unique(p.endpoints)
-	p.protected = disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways))
-	p.tunnelled = disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways, routes))
+	p.protected = route.Disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways))
+	p.tunnelled = route.Disjoint(slices.Concat(tunnel.ProtectedPrefixes, gateways, routes))
 	p.resources = unique(slices.Concat(gateways, routes))
 	p.portal = portalPages(use, p.resources)
 	if open {
@@ -119,18 +120,6 @@ func hostPrefixes(list []netip.Addr) []netip.Prefix {
 		hosts = append(hosts, netip.PrefixFrom(address, address.BitLen()))
 	}
 	return hosts
-}
-
-// disjoint sorts and drops what lies inside another prefix.
-func disjoint(list []netip.Prefix) []netip.Prefix {
-	sorted := slices.SortedFunc(slices.Values(list), netip.Prefix.Compare)
-	kept := []netip.Prefix{}
-	for _, prefix := range sorted {
-		if len(kept) == 0 || !kept[len(kept)-1].Overlaps(prefix) {
-			kept = append(kept, prefix)
-		}
-	}
-	return kept
 }
 
 func unique[T comparable](list []T) []T {

@@ -30,6 +30,9 @@ const (
 	unreachableMetric = 4096
 )
 
+// inside is what no rule of others may lead past the tunnel, granted routes too.
+func (p plan) inside() []netip.Prefix { return slices.Concat(p.protected, p.granted) }
+
 // unreachable is what lies beneath: without a tunnel a program hears "no route" at once.
 func (p plan) unreachable() []route.Route {
 	routes := make([]route.Route, 0, len(p.protected))
@@ -68,7 +71,7 @@ func (p plan) rules() []route.Rule {
 		Protocol: unix.IPPROTO_UDP, Source: route.Ports{First: dhcpClient, Last: dhcpClient},
 		Destination: route.Ports{First: dhcpServer, Last: dhcpServer},
 	})
-	for _, prefix := range disjoint(slices.Concat(p.protected, p.tunnelled)) {
+	for _, prefix := range route.Disjoint(slices.Concat(p.protected, p.tunnelled)) {
 		rules = append(rules, route.Rule{
 			Family: family(prefix.Addr()), Priority: tunnelPriority, Action: route.LookUp,
 			Table: route.Table, To: prefix,

@@ -15,7 +15,7 @@ func (d *Device) Repair(ctx context.Context) {
 	if p == nil {
 		return
 	}
-	d.tellDiversion(*p)
+	d.diversion.Tell(p.inside(), LinkName, d.emit, d.log)
 	if damaged := d.damaged(*p); damaged != "" {
 		d.putBack(ctx, *p, damaged)
 	}

@@ -5,6 +5,7 @@ package kernel
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,31 +49,46 @@ func TestAttackForeignRulesAtAGatewaySendNothingOfADeviceInClear(t *testing.T) {
 		}
 		questions[to] = flow
 	}
-	for _, family := range []string{"-4", "-6"} {
-		l.site.Run(t, "ip", family, "rule", "add", "pref", "100", "lookup", "main")
-	}
-	ask := func() {
-		for _, flow := range questions {
-			_, _ = flow.Write([]byte("question"))
+	forwarded := []string{"10.50.0.10:8080", "[fd50::10]:8080"}
+	own := []string{"100.96.0.1:53", "[fd96::1]:53"}
+	for _, item := range []struct {
+		selects string
+		cutOff  []string
+	}{
+		{"", slices.Concat(forwarded, own)},
+		{"iif lan0", forwarded},
+		{"iif lo", own},
+		{"fwmark 0x53000000/0xff000000", forwarded},
+		{"ipproto 17 sport 8080-8080", forwarded},
+		{"ipproto 17 sport 53-53", own},
+	} {
+		change := func(verb string) {
+			for _, family := range []string{"-4", "-6"} {
+				line := family + " rule " + verb + " pref 100 " + item.selects + " lookup main"
+				l.site.Run(t, "ip", strings.Fields(line)...)
+			}
 		}
-	}
-	ask()
-	for to, flow := range questions {
-		if err := hears(flow, refusal); err == nil {
-			t.Errorf("control: %s is answered by the tunnel: the rule diverts nothing", to)
+		change("add")
+		for _, to := range item.cutOff {
+			_, _ = questions[to].Write([]byte("question"))
+			if err := hears(questions[to], refusal); err == nil {
+				t.Errorf("control: %s is answered by the tunnel: %q diverts nothing", to, item.selects)
+			}
 		}
-	}
-	if seen := []string{clear4(), clear6()}; seen[0] != nothing || seen[1] != nothing {
-		t.Errorf("answers to a device left in clear: %v", seen)
-	}
-	found := l.observe(t).Findings
-	if len(found) != 1 || found[0].Kind != ports.RouteDiverted ||
-		!strings.Contains(found[0].Detail, "leaves by wan1") ||
-		!strings.Contains(found[0].Detail, "pref 100") {
-		t.Errorf("found: %v", found)
-	}
-	l.site.Do(func() { l.gateway.Repair(t.Context()) })
-	if event := await(t, l.events, "tampered"); event.Fields["what"] != "diverted" {
-		t.Errorf("told: %v", event.Fields)
+		if seen := []string{clear4(), clear6()}; seen[0] != nothing || seen[1] != nothing {
+			t.Errorf("%q: answers to a device left in clear: %v", item.selects, seen)
+		}
+		found := l.observe(t).Findings
+		if len(found) != 1 || found[0].Kind != ports.RouteDiverted ||
+			!strings.Contains(found[0].Detail, "leaves by wan1: ip -4 pref 100 "+item.selects) {
+			t.Errorf("%q: found: %v", item.selects, found)
+			found = []ports.Finding{{}}
+		}
+		l.site.Do(func() { l.gateway.Repair(t.Context()) })
+		if event := await(t, l.events, "tampered"); event.Fields["detail"] != found[0].Detail {
+			t.Errorf("%q: told: %v", item.selects, event.Fields)
+		}
+		change("del")
+		l.site.Do(func() { l.gateway.Repair(t.Context()) })
 	}
 }

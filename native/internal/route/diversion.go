@@ -3,65 +3,268 @@
 package route
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"sallyport.dev/netd/internal/kernel/sysctl"
 )
 
-// Diversion asks the kernel where it would send one address of each prefix, and of each part of one
-// that a rule before ours names. It tells the first that would leave by another interface than ours,
-// with those rules; "" when all lead there or nowhere.
+// What others may write costs no more than this to judge, and a repair waits for it.
+const (
+	maxRules  = 1 << 10
+	maxSteps  = 1 << 18
+	maxTables = 64
+	maxRoutes = 1 << 14
+)
+
+var errTooMany = errors.New("more rules and routes of others stand before ours than can be judged")
+
+// Diversion tells the first part of the prefixes that a rule of others before ours leads to another
+// interface than ours, whatever packets the rule selects; "" when all lead there or nowhere. It walks
+// rules and tables by itself: the kernel answers for one packet, and not at all for a source that is
+// not here, a protocol without ports or a link that filters paths.
 func Diversion(prefixes []netip.Prefix, own string) (string, error) {
-	rules, err := RulesBeforeOurs()
-	if err != nil || len(rules) == 0 {
+	rules, err := readRules(func(Rule) bool { return true })
+	if err != nil || !slices.ContainsFunc(rules, Rule.beforeOurs) {
 		return "", err
 	}
-	for _, prefix := range slices.Concat(namedBy(rules, prefixes), prefixes) {
-		link, err := leavesBy(prefix, own)
+	prefixes = Disjoint(prefixes)
+	j := judgement{rules: concerning(rules, prefixes), own: indexOf(own)}
+	found, err := j.first(prefixes)
+	if errors.Is(err, errTooMany) {
+		return err.Error(), nil
+	}
+	return found, err
+}
+
+// concerning leaves out what selects nothing to the prefixes, jumps to a rule that is not there, and the
+// rules from ours on where nobody jumps past ours.
+func concerning(rules []Rule, prefixes []netip.Prefix) []Rule {
+	there := map[numbered]bool{}
+	for _, rule := range rules {
+		there[numbered{rule.Family, rule.Priority}] = true
+	}
+	rules = slices.DeleteFunc(rules, func(rule Rule) bool {
+		return !rule.concerns(prefixes) ||
+			rule.Action == GoTo && !there[numbered{rule.Family, rule.Target}]
+	})
+	if slices.ContainsFunc(rules, func(rule Rule) bool {
+		return rule.beforeOurs() && rule.Action == GoTo
+	}) {
+		return rules
+	}
+	return slices.DeleteFunc(rules, func(rule Rule) bool { return !rule.beforeOurs() })
+}
+
+// concerns tells whether it may select what is for the prefixes. Who bound itself to a link or stands
+// in a VRF asked for that way.
+func (r Rule) concerns(prefixes []netip.Prefix) bool {
+	bound := r.Domain || r.Output != "" && !r.Not
+	return !bound && (r.Not || !r.To.IsValid() || touches(prefixes, r.To))
+}
+
+// leading leaves out what leads nobody. What comes in by a link goes on only where this machine
+// forwards.
+func (j *judgement) leading() []Rule {
+	kept := slices.DeleteFunc(slices.Clone(j.rules), func(rule Rule) bool {
+		return !rule.Not && rule.Input != "" && !forwards(rule)
+	})
+	return slices.DeleteFunc(slices.Clone(kept), func(rule Rule) bool {
+		return rule.exempts() && slices.ContainsFunc(kept, func(other Rule) bool {
+			return other.Family == rule.Family && other.Priority > rule.Priority &&
+				other.beforeOurs() && (other.Mask == 0 || other.Not)
+		})
+	})
+}
+
+func forwards(rule Rule) bool {
+	family := map[uint8]string{unix.AF_INET: "ipv4", unix.AF_INET6: "ipv6"}[rule.Family]
+	return rule.Input == "lo" || sysctl.Read(family+"/conf/"+rule.Input+"/forwarding") == "1"
+}
+
+// exempts tells whether another VPN may keep its own packets out of its tunnel by this rule. That is
+// so only where a rule follows that is about its tunnel.
+func (r Rule) exempts() bool {
+	ordinary := r.Table == Main || r.Table == unix.RT_TABLE_DEFAULT || r.Table == unix.RT_TABLE_LOCAL
+	ours := r.Mark&r.Mask == 0 || (r.Mark^Mark)&r.Mask == 0
+	return r.Mask != 0 && !r.Not && !ours && r.Action == LookUp && ordinary
+}
+
+func indexOf(name string) int {
+	link, err := netlink.LinkByName(name)
+	if err != nil {
+		return 0 // no tunnel now: whatever leads to a link leads elsewhere
+	}
+	return link.Attrs().Index
+}
+
+// numbered names a table or a priority: each family has its own.
+type numbered struct {
+	family uint8
+	number uint32
+}
+
+// judgement walks rules as the kernel does, for all packets at once: a rule that selects by more than
+// the destination is taken and passed by.
+type judgement struct {
+	rules  []Rule
+	tables map[numbered]table
+	own    int
+	routes int // that were read
+	steps  int
+}
+
+func (j *judgement) readTables(prefixes []netip.Prefix) error {
+	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	defer handle.Close()
+	// A kernel that knows no such filter tells all tables, and ours are picked.
+	_ = handle.SetStrictCheck(true)
+	j.tables = map[numbered]table{}
+	for _, rule := range j.rules {
+		key := numbered{rule.Family, rule.Table}
+		if _, known := j.tables[key]; known || rule.Action != LookUp {
+			continue
+		}
+		if len(j.tables) == maxTables {
+			return errTooMany
+		}
+		read, err := j.readTable(handle, key, prefixes)
+		if err != nil {
+			return err
+		}
+		j.tables[key] = read
+	}
+	return nil
+}
+
+func (j *judgement) elsewhere(found way) bool {
+	return found.link != 0 && found.link != j.own && found.link != loopback
+}
+
+// first tells the first diversion of the prefixes and of the parts of them that others name.
+func (j *judgement) first(prefixes []netip.Prefix) (string, error) {
+	if len(j.rules) > maxRules {
+		return "", errTooMany
+	}
+	j.rules = j.leading()
+	if err := j.readTables(prefixes); err != nil {
+		return "", err
+	}
+	for _, to := range j.parts(prefixes) {
+		rule, link, err := j.leaves(to)
 		if err != nil {
 			return "", err
 		}
-		if link == "" {
+		if link == 0 {
 			continue
 		}
-		// Anew: the rule that diverts may have come since.
-		if rules, err = RulesBeforeOurs(); err != nil {
-			return "", err
+		name := "another link"
+		if found, err := netlink.LinkByIndex(link); err == nil {
+			name = found.Attrs().Name
 		}
-		texts := []string{}
-		for _, rule := range rules {
-			texts = append(texts, "ip "+rule.String())
-		}
-		return prefix.String() + " leaves by " + link + ": " + strings.Join(texts, "; "), nil
+		return fmt.Sprintf("%s leaves by %s: ip %s", to, name, rule), nil
 	}
 	return "", nil
 }
 
-// namedBy are the parts of these prefixes that rules name.
-func namedBy(rules []Rule, prefixes []netip.Prefix) []netip.Prefix {
-	parts := []netip.Prefix{}
-	for _, rule := range rules {
-		for _, prefix := range prefixes {
-			if rule.To.IsValid() && rule.To.Bits() > prefix.Bits() && prefix.Contains(rule.To.Addr()) {
-				parts = append(parts, rule.To)
+func (j *judgement) parts(prefixes []netip.Prefix) []netip.Prefix {
+	parts := slices.Clone(prefixes)
+	add := func(part netip.Prefix) {
+		if touches(prefixes, part) {
+			parts = append(parts, part.Masked())
+		}
+	}
+	for _, rule := range j.rules {
+		add(rule.To)
+	}
+	for _, read := range j.tables {
+		for to, found := range read.ways {
+			if j.elsewhere(found) {
+				add(to)
 			}
 		}
 	}
-	return parts
+	slices.SortFunc(parts, netip.Prefix.Compare)
+	// What holds a whole prefix of ours is no part of one.
+	return slices.DeleteFunc(slices.Compact(parts), func(part netip.Prefix) bool {
+		at, found := slices.BinarySearchFunc(prefixes, part, netip.Prefix.Compare)
+		return !found && (at == 0 || !prefixes[at-1].Overlaps(part))
+	})
 }
 
-// leavesBy names another interface than ours that leads to the prefix. Its first address is no host
-// where it is a network, and the second one may be this machine's own.
-func leavesBy(prefix netip.Prefix, own string) (string, error) {
-	first := prefix.Addr()
-	for _, address := range []netip.Addr{first, first.Next(), first.Next().Next()} {
-		if !prefix.Contains(address) || address == first && !prefix.IsSingleIP() {
+// landing is where a jump ends, and the rule by which it began.
+type landing struct {
+	target uint32
+	by     Rule
+}
+
+// leaves names the rule and the link by which some packets to this part leave past ours; 0 for none.
+func (j *judgement) leaves(to netip.Prefix) (Rule, int, error) {
+	reached, past := true, Rule{} // past is the jump that led past ours
+	landings := []landing{}
+	for _, rule := range j.rules {
+		if j.steps++; j.steps > maxSteps {
+			return Rule{}, 0, errTooMany
+		}
+		if (rule.Family == unix.AF_INET) != to.Addr().Is4() {
 			continue
 		}
-		link, err := LinkTo(address)
-		if err != nil || link != "" && link != own && link != "lo" {
-			return link, err
+		behind := rule.Priority >= FirstPriority
+		reached = reached && (!behind || past != Rule{})
+		landings = slices.DeleteFunc(landings, func(item landing) bool {
+			lands := rule.Priority >= item.target
+			if lands && !reached {
+				reached = true
+				if behind {
+					past = item.by
+				}
+			}
+			return lands
+		})
+		if !reached || !rule.fits(to) {
+			continue
+		}
+		found, decides := j.outcome(rule, to)
+		by := rule
+		if past != (Rule{}) {
+			by = past
+		}
+		if decides && j.elsewhere(found) && !rule.own() {
+			return by, found.link, nil
+		}
+		if rule.Action == GoTo {
+			landings = append(landings, landing{rule.Target, by})
+		}
+		if decides && rule.general() {
+			reached = false
 		}
 	}
-	return "", nil
+	return Rule{}, 0, nil
+}
+
+// outcome is where a rule leads what it selects, and whether no later rule is asked then.
+func (j *judgement) outcome(rule Rule, to netip.Prefix) (found way, decides bool) {
+	if rule.Action != LookUp {
+		return way{}, rule.Action != Nop
+	}
+	found, bits, is := j.tables[numbered{rule.Family, rule.Table}].longest(to)
+	return found, is && !found.throws && uint32(bits) >= rule.Least
+}
+
+// fits tells whether the rule selects some packets to the whole of this part.
+func (r Rule) fits(to netip.Prefix) bool {
+	inside := !r.To.IsValid() || r.To.Bits() <= to.Bits() && r.To.Contains(to.Addr())
+	if !r.Not {
+		return inside
+	}
+	r.Not = false
+	return !inside || !r.general()
 }

@@ -9,12 +9,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// userRange is the attribute FRA_UID_RANGE of the users 1000 to 1001.
+var userRange = []byte{12, 0, unix.FRA_UID_RANGE, 0, 0xe8, 3, 0, 0, 0xe9, 3, 0, 0}
+
 // FuzzRule: bytes of the kernel never harm, and a rule that we could have written is read back.
 func FuzzRule(f *testing.F) {
 	for _, rule := range []Rule{
 		{Family: unix.AF_INET, Priority: 5351, Action: Blackhole, Input: "spg0"},
 		{Family: unix.AF_INET6, Priority: 5352, Action: LookUp, Table: Table, Mark: Mark,
 			Mask: MarkMask, To: netip.MustParsePrefix("fd96::/48"), Source: Ports{53, 53}},
+		{Family: unix.AF_INET, Priority: 5349, Action: LookUp, Table: 51820, Not: true, Mark: 0xca6c,
+			Mask: 0xffffffff},
+		{Family: unix.AF_INET, Priority: 100, Action: LookUp, Table: Main, Least: 1, Service: 0x10,
+			Output: "eth0", Others: string(userRange)},
+		{Family: unix.AF_INET6, Priority: 1000, Action: LookUp, Domain: true},
+		{Family: unix.AF_INET6, Priority: 90, Action: GoTo, Target: 32766},
 	} {
 		attributes, err := encodeRule(rule)
 		if err != nil {
@@ -30,6 +39,12 @@ func FuzzRule(f *testing.F) {
 			return
 		}
 		_ = rule.String()
+		j := judgement{rules: []Rule{rule}}
+		for _, to := range []string{"10.50.0.0/16", "fd50::/48"} {
+			if by, link, err := j.leaves(netip.MustParsePrefix(to)); link != 0 || err != nil {
+				t.Fatalf("%s leads to a link by no table: %v", by, err)
+			}
+		}
 		attributes, err := encodeRule(rule)
 		if err != nil {
 			return // a name with a zero byte, which no interface has
@@ -43,7 +58,9 @@ func FuzzRule(f *testing.F) {
 		}
 		// An address of no length we know is no destination.
 		if again.Priority != rule.Priority || (rule.To.IsValid() && again.To != rule.To) ||
-			again.Action != rule.Action {
+			again.Action != rule.Action || again.Not != rule.Not || again.Least != rule.Least ||
+			again.Target != rule.Target || again.Service != rule.Service ||
+			again.Domain != rule.Domain || again.Output != rule.Output || again.Others != rule.Others {
 			t.Fatalf("%+v came back as %+v", rule, again)
 		}
 	})

@@ -6,7 +6,6 @@
 package route
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -28,10 +27,14 @@ const (
 // Action is what a matching rule does.
 type Action uint8
 
-// The two actions we use.
+// The actions there are; we use the first two.
 const (
-	LookUp    Action = unix.FR_ACT_TO_TBL
-	Blackhole Action = unix.FR_ACT_BLACKHOLE
+	LookUp      Action = unix.FR_ACT_TO_TBL
+	Blackhole   Action = unix.FR_ACT_BLACKHOLE
+	GoTo        Action = unix.FR_ACT_GOTO
+	Nop         Action = unix.FR_ACT_NOP
+	Unreachable Action = unix.FR_ACT_UNREACHABLE
+	Prohibit    Action = unix.FR_ACT_PROHIBIT
 )
 
 // Ports is an inclusive range; the zero value matches everything.
@@ -50,39 +53,15 @@ type Rule struct {
 	Protocol    uint8
 	Source      Ports
 	Destination Ports
-}
 
-// String is for logs and golden tests, in the words of ip-rule(8).
-func (r Rule) String() string {
-	text := map[uint8]string{unix.AF_INET: "-4", unix.AF_INET6: "-6"}[r.Family]
-	text += fmt.Sprintf(" pref %d", r.Priority)
-	for _, part := range []struct {
-		name   string
-		prefix netip.Prefix
-	}{{"from", r.From}, {"to", r.To}} {
-		if part.prefix.IsValid() {
-			text += fmt.Sprintf(" %s %s", part.name, part.prefix)
-		}
-	}
-	if r.Input != "" {
-		text += " iif " + r.Input
-	}
-	if r.Mask != 0 {
-		text += fmt.Sprintf(" fwmark %#x/%#x", r.Mark, r.Mask)
-	}
-	if r.Protocol != 0 {
-		text += fmt.Sprintf(" ipproto %d", r.Protocol)
-	}
-	if r.Source != (Ports{}) {
-		text += fmt.Sprintf(" sport %d-%d", r.Source.First, r.Source.Last)
-	}
-	if r.Destination != (Ports{}) {
-		text += fmt.Sprintf(" dport %d-%d", r.Destination.First, r.Destination.Last)
-	}
-	if r.Action == Blackhole {
-		return text + " blackhole"
-	}
-	return text + fmt.Sprintf(" lookup %d", r.Table)
+	// What only others use.
+	Not     bool   // it selects what its selectors do not
+	Output  string // the interface that a program bound itself to
+	Service uint8  // type of service
+	Domain  bool   // the table is that of the packet's VRF, and nothing else is selected
+	Least   uint32 // a shorter route of the table does not count
+	Target  uint32 // priority at which to go on
+	Others  string // the remaining selectors, as the kernel gives them
 }
 
 // Rules reads our priorities in both families.
@@ -90,15 +69,21 @@ func Rules() ([]Rule, error) {
 	return readRules(Rule.own)
 }
 
-// RulesBeforeOurs reads the rules of others that are asked before ours, but for the kernel's own
-// look-up of local addresses.
-func RulesBeforeOurs() ([]Rule, error) {
-	return readRules(Rule.beforeOurs)
-}
-
 func (r Rule) own() bool { return r.Priority >= FirstPriority && r.Priority <= LastPriority }
 
-func (r Rule) beforeOurs() bool { return r.Priority > 0 && r.Priority < FirstPriority }
+// beforeOurs leaves out the kernel's own look-up of local addresses.
+func (r Rule) beforeOurs() bool {
+	local := Rule{Family: r.Family, Action: LookUp, Table: unix.RT_TABLE_LOCAL}
+	return r.Priority < FirstPriority && r != local
+}
+
+// general tells whether it selects by nothing but the destination.
+func (r Rule) general() bool {
+	return r == Rule{
+		Family: r.Family, Priority: r.Priority, To: r.To,
+		Action: r.Action, Table: r.Table, Least: r.Least, Target: r.Target,
+	}
+}
 
 func readRules(wanted func(Rule) bool) ([]Rule, error) {
 	conn, err := dial()
@@ -251,106 +236,4 @@ func dial() (*netlink.Conn, error) {
 		return nil, fmt.Errorf("route netlink: %w", err)
 	}
 	return conn, nil
-}
-
-// ruleHeader is struct fib_rule_hdr; the table travels as an attribute since ours is above 255.
-func ruleHeader(rule Rule) []byte {
-	header := make([]byte, 12)
-	header[0] = rule.Family
-	if rule.To.IsValid() {
-		header[1] = uint8(rule.To.Bits())
-	}
-	if rule.From.IsValid() {
-		header[2] = uint8(rule.From.Bits())
-	}
-	header[7] = uint8(rule.Action)
-	return header
-}
-
-func encodeRule(rule Rule) ([]byte, error) {
-	attributes := netlink.NewAttributeEncoder()
-	attributes.Uint32(unix.FRA_PRIORITY, rule.Priority)
-	if rule.To.IsValid() {
-		attributes.Bytes(unix.FRA_DST, rule.To.Addr().AsSlice())
-	}
-	if rule.From.IsValid() {
-		attributes.Bytes(unix.FRA_SRC, rule.From.Addr().AsSlice())
-	}
-	if rule.Input != "" {
-		attributes.String(unix.FRA_IIFNAME, rule.Input)
-	}
-	if rule.Mask != 0 {
-		attributes.Uint32(unix.FRA_FWMARK, rule.Mark)
-		attributes.Uint32(unix.FRA_FWMASK, rule.Mask)
-	}
-	if rule.Protocol != 0 {
-		attributes.Uint8(unix.FRA_IP_PROTO, rule.Protocol)
-	}
-	for kind, ports := range map[uint16]Ports{
-		unix.FRA_SPORT_RANGE: rule.Source, unix.FRA_DPORT_RANGE: rule.Destination,
-	} {
-		if ports != (Ports{}) {
-			attributes.Bytes(kind, encodePorts(ports))
-		}
-	}
-	if rule.Action == LookUp {
-		attributes.Uint32(unix.FRA_TABLE, rule.Table)
-	}
-	return attributes.Encode()
-}
-
-func encodePorts(ports Ports) []byte {
-	raw := binary.NativeEndian.AppendUint16(nil, ports.First)
-	return binary.NativeEndian.AppendUint16(raw, ports.Last)
-}
-
-func decodeRule(raw []byte) (Rule, error) {
-	if len(raw) < 12 {
-		return Rule{}, errors.New("rule message is too short")
-	}
-	rule := Rule{Family: raw[0], Action: Action(raw[7])}
-	attributes, err := netlink.NewAttributeDecoder(raw[12:])
-	if err != nil {
-		return Rule{}, fmt.Errorf("rule: %w", err)
-	}
-	for attributes.Next() {
-		switch attributes.Type() {
-		case unix.FRA_PRIORITY:
-			rule.Priority = attributes.Uint32()
-		case unix.FRA_DST:
-			rule.To = prefixOf(attributes.Bytes(), int(raw[1]))
-		case unix.FRA_SRC:
-			rule.From = prefixOf(attributes.Bytes(), int(raw[2]))
-		case unix.FRA_IIFNAME:
-			rule.Input = attributes.String()
-		case unix.FRA_FWMARK:
-			rule.Mark = attributes.Uint32()
-		case unix.FRA_FWMASK:
-			rule.Mask = attributes.Uint32()
-		case unix.FRA_IP_PROTO:
-			rule.Protocol = attributes.Uint8()
-		case unix.FRA_SPORT_RANGE:
-			rule.Source = decodePorts(attributes.Bytes())
-		case unix.FRA_DPORT_RANGE:
-			rule.Destination = decodePorts(attributes.Bytes())
-		case unix.FRA_TABLE:
-			rule.Table = attributes.Uint32()
-		}
-	}
-	if rule.Action != LookUp {
-		rule.Table = 0
-	}
-	return rule, attributes.Err()
-}
-
-func prefixOf(raw []byte, bits int) netip.Prefix {
-	address, _ := netip.AddrFromSlice(raw)
-	return netip.PrefixFrom(address, bits)
-}
-
-func decodePorts(raw []byte) Ports {
-	if len(raw) != 4 {
-		return Ports{}
-	}
-	return Ports{binary.NativeEndian.Uint16(raw), binary.NativeEndian.Uint16(raw[2:])}
 }

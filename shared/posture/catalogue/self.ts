@@ -45,7 +45,8 @@ export const selfSignals: readonly CatalogueEntry[] = [
     },
     why:
       "True while somebody else changed or removed the routes, rules or guard that keep private networks " +
-      "out of the clear; Sallyport puts them back and says so.",
+      "out of the clear, which Sallyport puts back, or while a routing rule of theirs leads what is for these " +
+      "networks past the tunnel, which `sallyport doctor` names.",
     fix: {
       linux: {
         text:
