@@ -69,6 +69,9 @@ func (r row) table() ([]byte, error) {
 // targets reads the number of rows and each row's target.
 func (r row) targets(table []byte) []netip.Addr {
 	const countBytes = 4
+	if len(table) < countBytes {
+		return nil
+	}
 	count := int(binary.LittleEndian.Uint32(table))
 	found := []netip.Addr{}
 	for index := range min(count, (len(table)-countBytes)/r.bytes) {

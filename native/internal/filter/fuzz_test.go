@@ -16,6 +16,11 @@ func FuzzElementKeys(f *testing.F) {
 		if one, ok := readPermit(key); ok && !bytes.Equal(permitKey(one), key) {
 			t.Fatalf("%x was read as %+v", key, one)
 		}
+		for _, size := range []int{4, 16} {
+			if item, ok := readDenial(nfnl.Held{Key: key}, size); ok && item.source.BitLen() != 8*size {
+				t.Fatalf("%x was read as %+v", key, item)
+			}
+		}
 		for _, set := range []string{"learn4", "learn6", "learnp4", "learnp6"} {
 			item, ok := readItem(set, nfnl.Held{Key: key, End: end, Data: data})
 			if ok && setOf(set[:len(set)-1], item.first) != set {

@@ -25,6 +25,7 @@ func FuzzMessage(f *testing.F) {
 		_, _ = readComment(raw)
 		_, _, _, _ = readCounter(raw)
 		_ = comment(raw)
+		_ = readChain(raw)
 	})
 }
 
