@@ -120,13 +120,6 @@ type judgement struct {
 }
 
 func (j *judgement) readTables(prefixes []netip.Prefix) error {
-	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
-	if err != nil {
-		return err
-	}
-	defer handle.Close()
-	// A kernel that knows no such filter tells all tables, and ours are picked.
-	_ = handle.SetStrictCheck(true)
 	j.tables = map[numbered]table{}
 	for _, rule := range j.rules {
 		key := numbered{rule.Family, rule.Table}
@@ -136,7 +129,7 @@ func (j *judgement) readTables(prefixes []netip.Prefix) error {
 		if len(j.tables) == maxTables {
 			return errTooMany
 		}
-		read, err := j.readTable(handle, key, prefixes)
+		read, err := j.readTable(key, prefixes)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package route
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -11,6 +12,30 @@ import (
 
 // userRange is the attribute FRA_UID_RANGE of the users 1000 to 1001.
 var userRange = []byte{12, 0, unix.FRA_UID_RANGE, 0, 0xe8, 3, 0, 0, 0xe9, 3, 0, 0}
+
+// FuzzRoutes: a datagram of the kernel with routes never harms.
+func FuzzRoutes(f *testing.F) {
+	f.Add(route4)
+	f.Add(append(make([]byte, 4), route4...))
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		_, _ = hand(datagram, func(raw []byte) bool {
+			if to, _, leads := decodeWay(raw, 2); to.IsValid() && to != to.Masked() || leads.throws && leads.link != 0 {
+				t.Fatalf("%v by %+v", to, leads)
+			}
+			return true
+		})
+	})
+}
+
+// route4 is default by the links 2 and 3 in table 105, and the end.
+var route4 = slices.Concat(
+	[]byte{76, 0, 0, 0, unix.RTM_NEWROUTE, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	[]byte{unix.AF_INET, 0, 0, 0, 105, 3, 0, unix.RTN_UNICAST, 0, 0, 0, 0},
+	[]byte{8, 0, unix.RTA_TABLE, 0, 105, 0, 0, 0, 8, 0, unix.RTA_PRIORITY, 0, 5, 0, 0, 0},
+	[]byte{12, 0, unix.RTA_DST, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	[]byte{20, 0, unix.RTA_MULTIPATH, 0, 8, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 3, 0, 0, 0},
+	[]byte{20, 0, 0, 0, unix.NLMSG_DONE, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+)
 
 // FuzzRule: bytes of the kernel never harm, and a rule that we could have written is read back.
 func FuzzRule(f *testing.F) {

@@ -140,31 +140,6 @@ func RemoveLink(name string) error {
 	return nil
 }
 
-// LinkTo names the interface by which a packet of this machine to the address would leave now; ""
-// when there is no way.
-func LinkTo(address netip.Addr) (string, error) {
-	routes, err := netlink.RouteGet(address.AsSlice())
-	for _, refusal := range []error{
-		unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EACCES, unix.EINVAL, unix.ENOENT,
-		unix.EAFNOSUPPORT, unix.EOPNOTSUPP,
-	} {
-		if errors.Is(err, refusal) {
-			return "", nil
-		}
-	}
-	if err != nil {
-		return "", fmt.Errorf("way to %s: %w", address, err)
-	}
-	if len(routes) == 0 || routes[0].LinkIndex == 0 {
-		return "", nil
-	}
-	link, err := netlink.LinkByIndex(routes[0].LinkIndex)
-	if err != nil {
-		return "", fmt.Errorf("link %d: %w", routes[0].LinkIndex, err)
-	}
-	return link.Attrs().Name, nil
-}
-
 // Networks lists the networks that this machine has an address in, but for those of one interface.
 func Networks(except string) ([]netip.Prefix, error) {
 	links, err := netlink.LinkList()

@@ -3,11 +3,13 @@
 package route
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 
-	"github.com/vishvananda/netlink"
+	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,7 +21,7 @@ const (
 // way is where a route of others leads: to a link, or nowhere else than to this machine.
 type way struct {
 	link   int
-	metric int
+	metric uint32
 	throws bool // the next rule is asked
 }
 
@@ -43,27 +45,21 @@ func (t table) longest(to netip.Prefix) (found way, bits int, is bool) {
 }
 
 // readTable reads a table as far as it concerns the prefixes, which are disjoint.
-func (j *judgement) readTable(handle *netlink.Handle, key numbered, prefixes []netip.Prefix) (table, error) {
-	family := int(key.family)
+func (j *judgement) readTable(key numbered, prefixes []netip.Prefix) (table, error) {
 	found := table{ways: map[netip.Prefix]way{}}
-	note := func(item netlink.Route) bool {
-		if j.routes++; j.routes > maxRoutes {
-			return false
+	err := dumpRoutes(key, func(raw []byte) bool {
+		to, number, leads := decodeWay(raw, j.own)
+		if j.routes++; j.routes > maxRoutes || number != key.number || !touches(prefixes, to) {
+			return j.routes <= maxRoutes
 		}
-		to := fromNet(item.Dst, family).Masked()
-		if item.Flags&unix.RTNH_F_DEAD != 0 || !touches(prefixes, to) {
-			return true
-		}
-		if former, known := found.ways[to]; !known || item.Priority < former.metric {
-			found.ways[to] = wayOf(item)
+		if former, known := found.ways[to]; !known || leads.metric < former.metric {
+			found.ways[to] = leads
 		}
 		if !slices.Contains(found.lengths, to.Bits()) {
 			found.lengths = append(found.lengths, to.Bits())
 		}
 		return true
-	}
-	filter := &netlink.Route{Table: int(key.number)}
-	err := handle.RouteListFilteredIter(family, filter, netlink.RT_FILTER_TABLE, note)
+	})
 	slices.Sort(found.lengths)
 	slices.Reverse(found.lengths)
 	switch {
@@ -71,24 +67,65 @@ func (j *judgement) readTable(handle *netlink.Handle, key numbered, prefixes []n
 		return table{}, errTooMany
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.EOPNOTSUPP):
 		return table{}, nil // no such table
-	case errors.Is(err, netlink.ErrDumpInterrupted):
-		return found, nil // somebody changes it just now: the next look finds the rest
+	case err != nil:
+		return table{}, fmt.Errorf("routes of table %d: %w", key.number, err)
 	}
-	return found, err
+	return found, nil
 }
 
-func wayOf(item netlink.Route) way {
-	found := way{metric: item.Priority, throws: item.Type == unix.RTN_THROW}
-	if item.Type != unix.RTN_UNICAST {
-		return found
+// decodeWay reads a route of the kernel; to is not valid where the kernel leaves the route aside. Of
+// several next hops one that is not our own link counts.
+func decodeWay(raw []byte, own int) (to netip.Prefix, number uint32, leads way) {
+	if len(raw) < unix.SizeofRtMsg {
+		return to, 0, leads
 	}
-	if found.link = item.LinkIndex; found.link == 0 {
-		found.link = unnamed
+	family, bits, kind := raw[0], int(raw[1]), raw[7]
+	number = uint32(raw[4])
+	address := netip.IPv4Unspecified()
+	if family == unix.AF_INET6 {
+		address = netip.IPv6Unspecified()
 	}
-	for _, hop := range item.MultiPath {
-		if hop.Flags&unix.RTNH_F_DEAD == 0 {
-			found.link = hop.LinkIndex
+	dead := binary.NativeEndian.Uint32(raw[8:])&unix.RTNH_F_DEAD != 0
+	attributes, err := netlink.NewAttributeDecoder(raw[unix.SizeofRtMsg:])
+	if err != nil || dead {
+		return to, 0, leads
+	}
+	link := unnamed
+	for attributes.Next() {
+		switch attributes.Type() {
+		case unix.RTA_DST:
+			address, _ = netip.AddrFromSlice(attributes.Bytes())
+		case unix.RTA_TABLE:
+			number = attributes.Uint32()
+		case unix.RTA_PRIORITY:
+			leads.metric = attributes.Uint32()
+		case unix.RTA_OIF:
+			link = int(attributes.Uint32())
+		case unix.RTA_MULTIPATH:
+			link = anyHop(attributes.Bytes(), own)
 		}
 	}
-	return found
+	if attributes.Err() != nil {
+		return to, 0, leads
+	}
+	if kind == unix.RTN_UNICAST {
+		leads.link = link
+	}
+	leads.throws = kind == unix.RTN_THROW
+	return netip.PrefixFrom(address, bits).Masked(), number, leads
+}
+
+func anyHop(hops []byte, own int) int {
+	link := unnamed
+	for len(hops) >= unix.SizeofRtNexthop {
+		size := int(binary.NativeEndian.Uint16(hops))
+		if hops[2]&unix.RTNH_F_DEAD == 0 {
+			link = int(int32(binary.NativeEndian.Uint32(hops[4:])))
+		}
+		if link != unnamed && link != own {
+			break
+		}
+		hops = hops[min(max((size+3)&^3, unix.SizeofRtNexthop), len(hops)):]
+	}
+	return link
 }
