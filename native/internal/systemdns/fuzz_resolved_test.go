@@ -4,13 +4,20 @@ package systemdns
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"sallyport.dev/netd/internal/systemdns/bus"
 )
 
 // saidBus is a line at whose other end somebody says all of this, whatever is asked.
@@ -72,4 +79,44 @@ func FuzzResolved(f *testing.F) {
 			}
 		}
 	})
+}
+
+// realAnswers are what Debian's programs said when the resolver was taken over.
+func realAnswers(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/fuzz/FuzzResolved/real-search-domain-of-another-link")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, quoted, _ := strings.Cut(strings.TrimSuffix(string(raw), ")\n"), "[]byte(")
+	said, err := strconv.Unquote(quoted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+func TestOnlyAnswersOfTheirTypeAreBelieved(t *testing.T) {
+	whole := realAnswers(t)
+	for what, change := range map[string][2]string{
+		"nothing changed":          {"", ""},
+		"numbers for addresses":    {"a(iiay)", "a(iiau)"},
+		"a flag that is no flag":   {"wiki.corp.example\x00\x00\x00\x01", "wiki.corp.example\x00\x00\x00\x02"},
+		"a list beyond its answer": {"a(isb)\x00\x8c\x00", "a(isb)\x00\x8c\x01"},
+		"a list that ends inside":  {"a(isb)\x00\x8c\x00", "a(isb)\x00\x8b\x00"},
+	} {
+		said := strings.ReplaceAll(whole, change[0], change[1])
+		met, err := meetResolved(&saidBus{said: strings.NewReader(said)}, callTime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := met.links()
+		if what == "nothing changed" {
+			if err != nil || !slices.Equal(found.searched(5), []string{"cafe.example"}) || len(found.servers[3]) != 1 {
+				t.Errorf("%+v, %v", found, err)
+			}
+		} else if !errors.Is(err, bus.ErrDamaged) || len(found.servers)+len(found.search) > 0 {
+			t.Errorf("%s: %+v, %v", what, found, err)
+		}
+	}
 }

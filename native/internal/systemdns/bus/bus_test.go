@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -130,6 +131,12 @@ func TestWhatIsNoAnswerEndsTheConnection(t *testing.T) {
 		w.Byte(200)
 		w.Signature("v")
 	}
+	asText := func(w *Writer) {
+		w.align(8)
+		w.Byte(fieldSignature)
+		w.Signature("s")
+		w.Text("s")
+	}
 	for what, said := range map[string]string{
 		"an empty structure without end": answer(kindAnswer, 2, "a()", none, func(w *Writer) { w.Uint32(8); w.Uint32(0) }),
 		"no text":                        answer(kindAnswer, 2, "", none, func(*Writer) {}),
@@ -139,7 +146,8 @@ func TestWhatIsNoAnswerEndsTheConnection(t *testing.T) {
 		"no order of bytes":              "x" + good[1:],
 		"another version":                good[:3] + "\x02" + good[4:],
 		"fields longer than the message": good[:12] + "\xff\xff\xff\x00" + good[16:],
-		"lengths above the bound of all": good[:4] + "\xff\xff\xff\xff" + good[8:12] + "\xff\xff\xff\xff" + good[16:],
+		"a signal of half of all memory": "l\x04\x00\x01" + "\xff\xff\xff\x7f" + good[8:12] + "\xff\xff\xff\x7f",
+		"a signature that is a text":     answer(kindAnswer, 2, "s", asText, text(":1.3")),
 	} {
 		_, met, err := owner(t, said)
 		if !errors.Is(err, ErrDamaged) {
@@ -165,13 +173,16 @@ func TestATextThatLiesIsDamage(t *testing.T) {
 }
 
 func TestWhoDoesNotAuthenticateIsLeft(t *testing.T) {
-	for _, said := range []string{"REJECTED EXTERNAL\r\n", "DATA\r\nERROR\r\n", "\r\n", strings.Repeat("D", 2*maxLine)} {
+	for said, want := range map[string]error{
+		"REJECTED EXTERNAL\r\n": ErrDamaged, "DATA\r\nERROR\r\n": ErrDamaged, "\r\n": ErrDamaged,
+		strings.Repeat("D", 2*maxLine): bufio.ErrBufferFull,
+	} {
 		ours, theirs := net.Pipe()
 		defer theirs.Close()
 		go func() { _, _ = io.Copy(io.Discard, theirs) }()
 		go func() { _, _ = io.WriteString(theirs, said) }()
-		if _, err := Meet(ours, patience); err == nil {
-			t.Errorf("%.20q is taken for a bus", said)
+		if _, err := Meet(ours, patience); !errors.Is(err, want) {
+			t.Errorf("%.20q: %v", said, err)
 		}
 		if _, err := ours.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%.20q: still open: %v", said, err)
