@@ -21,6 +21,7 @@ func crossing(t *testing.T) []netip.Prefix {
 		"link add sp0 type veth peer name sp1", "link set sp0 up", "link set sp1 up",
 		"link add out0 type veth peer name out1", "link set out0 up", "link set out1 up",
 		"link add in0 type veth peer name in1", "link set in0 up", "link set in1 up",
+		"addr add 100.96.1.2/32 dev sp0", "addr add fd96::102/128 dev sp0 nodad",
 		"addr add 192.0.2.1/24 dev out0", "addr add 2001:db8::1/64 dev out0 nodad",
 		"-4 route add default dev out0", "-6 route add default dev out0",
 		"-4 route add default dev out0 table 100", "-6 route add default dev out0 table 100",
@@ -42,14 +43,16 @@ func crossing(t *testing.T) []netip.Prefix {
 	} {
 		nstest.Run(t, "ip", strings.Fields(line)...)
 	}
-	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.in0.forwarding=1", "net.ipv6.conf.in0.forwarding=1")
+	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.all.forwarding=1", "net.ipv6.conf.all.forwarding=1",
+		"net.ipv4.conf.out0.forwarding=0", "net.ipv6.conf.out0.forwarding=0")
 	return []netip.Prefix{netip.MustParsePrefix("10.50.0.0/16"), netip.MustParsePrefix("fd50::/48")}
 }
 
 // families gives the lines for both, with the addresses of the second in the place of the first's.
 func families(lines []string) map[string][]string {
 	six := strings.NewReplacer("10.50.7.0/24", "fd50:0:0:7::/64", "10.50.9.9", "fd50::99",
-		"10.50.0.0/16", "fd50::/48", "172.17.0.0/16", "fdcc::/64", "203.0.113.0/24", "2001:db9::/64")
+		"10.50.0.0/16", "fd50::/48", "100.96.1.2", "fd96::102",
+		"192.0.2.1", "2001:db8::1", "0.0.0.0/1", "::/1", "172.17.0.0/16", "fdcc::/64", "203.0.113.0/24", "2001:db9::/64")
 	found := map[string][]string{}
 	for _, line := range lines {
 		found["-4"] = append(found["-4"], line)
@@ -69,6 +72,9 @@ func TestEachRuleThatLeadsPastTheTunnelIsFound(t *testing.T) {
 		{"pref 0 lookup 100"},
 		{"pref 100 to 10.50.9.9 lookup main"},
 		{"pref 100 from 172.17.0.0/16 lookup 100"},
+		{"pref 100 from 100.96.1.2 lookup 100"},
+		{"pref 100 from 0.0.0.0/1 lookup 100"},
+		{"pref 100 not from 172.17.0.0/16 lookup 100"},
 		{"pref 100 iif lo lookup 100"},
 		{"pref 100 iif in0 lookup 100"},
 		{"pref 100 uidrange 0-0 lookup main"},
@@ -120,6 +126,7 @@ func TestOrdinaryRulesOfOthersAreNoDiversion(t *testing.T) {
 		"strongSwan":                               {"pref 220 lookup 220"},
 		"a VRF":                                    {"pref 1000 l3mdev"},
 		"who bound itself to a link":               {"pref 100 oif out0 lookup 100"},
+		"a machine of two networks":                {"pref 100 from 192.0.2.1 lookup 100"},
 		"other destinations":                       {"pref 100 to 203.0.113.0/24 lookup main"},
 		"all but ours":                             {"pref 100 not to 10.50.0.0/16 lookup 100"},
 		"a link that is not there":                 {"pref 100 iif gone0 lookup 100"},
@@ -137,6 +144,14 @@ func TestOrdinaryRulesOfOthersAreNoDiversion(t *testing.T) {
 			if found := judged(t, family, lines, prefixes); found != "" {
 				t.Errorf("%s %s: told %q", family, name, found)
 			}
+		}
+	}
+	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding=0")
+	for family, lines := range families([]string{
+		"pref 100 from 172.17.0.0/16 lookup 100", "pref 100 iif in0 lookup 100",
+	}) {
+		if found := judged(t, family, lines, prefixes); found != "" {
+			t.Errorf("%s where nothing is forwarded: told %q", family, found)
 		}
 	}
 }
