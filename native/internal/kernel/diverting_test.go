@@ -149,8 +149,14 @@ func (l *lab) mustTell(t *testing.T, line string) {
 		return
 	}
 	l.device.Repair(t.Context())
-	event := await(t, l.events, "tampered")
+	event := await(t, l.events, ports.Tampered)
 	if event.Fields["what"] != "diverted" || event.Fields["detail"] != found[0].Detail {
 		t.Errorf("%q: told %v", line, event.Fields)
+	}
+	l.device.Repair(t.Context())
+	for len(l.events) > 0 {
+		if event := <-l.events; event.Name == ports.Tampered {
+			t.Errorf("%q: told twice: %v", line, event.Fields)
+		}
 	}
 }
