@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -56,14 +57,24 @@ func Isolate(t *testing.T) bool {
 	var exit *exec.ExitError
 	switch {
 	case err == nil && strings.Contains(string(output), "--- SKIP"):
-		t.Skipf("inside the namespace:\n%s", output)
+		t.Skip(words(t.Name(), string(output)))
 	case err == nil:
 	case errors.As(err, &exit):
-		t.Fatalf("in a namespace of its own:\n%s", output)
+		t.Fatal(words(t.Name(), string(output)))
 	default:
 		Unavailable(t, fmt.Sprintf("no network namespace: %v", err))
 	}
 	return false
+}
+
+// words leaves out the frame that the child put around its test: whoever lists a test by the first
+// line that it said reads why.
+func words(test, output string) string {
+	frame := regexp.MustCompile(`(?m)^(=== \w+ +|--- \w+: )` + regexp.QuoteMeta(test) + `( \(.*\))?\n|^(PASS|FAIL)\n`)
+	if kept := strings.TrimSpace(frame.ReplaceAllString(output, "")); kept != "" {
+		return kept
+	}
+	return output
 }
 
 // Unavailable skips with the reason, or fails when CI runs as root: there everything must run.
