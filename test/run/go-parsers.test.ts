@@ -25,7 +25,7 @@ const held: Readonly<Record<string, readonly string[] | string>> = {
   "cmd/sallyport-lab-wireguard/main.go": lab,
   "cmd/sallyport-netd/agent_windows.go":
     "device management writes it; the key in it is the agent's to judge",
-  "internal/adapter/flows_windows.go": ["FuzzTargets"],
+  "internal/adapter/connections.go": ["FuzzTargets"],
   "internal/adapter/network_windows.go": system,
   "internal/daemon/breakglass.go": ["FuzzVerb", "FuzzState"],
   "internal/daemon/events.go": system,

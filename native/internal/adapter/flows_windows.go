@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"syscall"
@@ -15,17 +14,6 @@ const tableOfConnections = 4
 
 // maxTableTries is how often a table that grew meanwhile is asked for again.
 const maxTableTries = 4
-
-// row is where a row of MIB_TCPTABLE_OWNER_PID, or of its twin for IPv6, has its target.
-type row struct {
-	family              uint32
-	bytes, remote, size int
-}
-
-var rows = []row{
-	{family: windows.AF_INET, bytes: 24, remote: 12, size: 4},
-	{family: windows.AF_INET6, bytes: 56, remote: 24, size: 16},
-}
 
 var extendedTable = windows.NewLazySystemDLL("iphlpapi.dll").NewProc("GetExtendedTcpTable")
 
@@ -64,21 +52,4 @@ func (r row) table() ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("connections: %w", windows.ERROR_INSUFFICIENT_BUFFER)
-}
-
-// targets reads the number of rows and each row's target.
-func (r row) targets(table []byte) []netip.Addr {
-	const countBytes = 4
-	if len(table) < countBytes {
-		return nil
-	}
-	count := int(binary.LittleEndian.Uint32(table))
-	found := []netip.Addr{}
-	for index := range min(count, (len(table)-countBytes)/r.bytes) {
-		start := countBytes + index*r.bytes + r.remote
-		if address, known := netip.AddrFromSlice(table[start : start+r.size]); known {
-			found = append(found, address)
-		}
-	}
-	return found
 }
