@@ -72,16 +72,41 @@ func (s *System) resolvconf() (string, error) {
 	return "", errors.New("resolvconf wrote the file and is not installed any more")
 }
 
+// errTooMuch is said of a program that does not stop talking.
+var errTooMuch = fmt.Errorf("it says more than %d bytes", maxFile)
+
+// bounded keeps what a program says, up to what a file may hold.
+type bounded struct {
+	said    []byte
+	tooMuch bool
+}
+
+func (b *bounded) Write(raw []byte) (int, error) {
+	if len(b.said)+len(raw) > maxFile {
+		b.tooMuch = true
+		return 0, errTooMuch
+	}
+	b.said = append(b.said, raw...)
+	return len(raw), nil
+}
+
 func runProgram(path, input string, arguments ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), runTime)
 	defer cancel()
 	command := exec.CommandContext(ctx, path, arguments...)
 	command.Env, command.Dir = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, "/"
 	command.Stdin = strings.NewReader(input)
-	output, err := command.CombinedOutput()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %s", path, err,
-			strings.TrimSpace(string(output[:min(len(output), 300)])))
+	output := &bounded{}
+	command.Stdout, command.Stderr = output, output
+	// What it starts and leaves behind may hold our end of the pipe for ever.
+	command.WaitDelay = time.Second
+	err := command.Run()
+	if output.tooMuch {
+		return nil, fmt.Errorf("%s: %w", path, errTooMuch)
 	}
-	return output, nil
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		return nil, fmt.Errorf("%s: %w: %s", path, err,
+			strings.TrimSpace(string(output.said[:min(len(output.said), 300)])))
+	}
+	return output.said, nil
 }
