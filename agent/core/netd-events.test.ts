@@ -133,6 +133,22 @@ test("looks at protection again when one of its processes ended", () => {
   expect(again.map(({ group }) => group.collector)).toEqual(["presence", "protection"]);
 });
 
+test("status says on a gateway what only the default route is left for, for as long as it is so", () => {
+  const lost = [{ kind: "insideLost", detail: "10.50.0.0/24, fd50::/64" }];
+  const seen = (findings: Observed["findings"]): AgentEvent => ({
+    kind: "netdAnswered",
+    topic: { kind: "telemetry" },
+    answer: { ...good, observed: { ...observedWhole, findings } },
+  });
+  const warnings = (step: ReturnType<typeof run>) =>
+    statusOf(step.state, context(1_000).now)["warnings"];
+  const gone = run(agentOf("gateway"), [...up, [seen(lost), 10]]);
+  expect(warnings(gone)).toMatchObject([
+    { code: "SP-418", detail: expect.stringContaining("10.50.0.0/24, fd50::/64") },
+  ]);
+  expect(warnings(run(gone.state, [[seen([]), 20]]))).toEqual([]);
+});
+
 test("status and doctor say that there is no room for new flows, for as long as it is so", () => {
   const full = [{ kind: "flowsFull", detail: "262144 of 262144" }];
   const answered = (kind: "telemetry" | "doctor", findings: Observed["findings"]): AgentEvent => ({

@@ -13,7 +13,7 @@ import { type NetdAnswer, type NetdTopic, refusalError, renewedFiles } from "./n
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { tamperedNow } from "./tampering.ts";
-import { observeWhenDue, tellObserved, withFlows } from "./telemetry.ts";
+import { observeWhenDue, tellObserved, withFindings } from "./telemetry.ts";
 import { outcomeOf } from "./tunnel/outcome.ts";
 import { runTunnel } from "./tunnel/run-tunnel.ts";
 
@@ -101,7 +101,7 @@ function answered(
     case "telemetry":
       return tellObserved(state, answer.observed, context);
     case "doctor":
-      return answerDoctor(withFlows(state, answer.observed), topic, answer);
+      return answerDoctor(withFindings(state, answer.observed), topic, answer);
     case "portal":
       return answerPortal(state, topic, answer);
   }

@@ -133,6 +133,12 @@ export function flowsError({ findings }: Observed): ErrorRef | null {
   return full === undefined ? null : { code: "SP-416", params: { held: full.detail } };
 }
 
+/** Returns what a gateway lost its own route to, or null. */
+export function insideError({ findings }: Observed): ErrorRef | null {
+  const lost = findings.find(({ kind }) => kind === "insideLost");
+  return lost === undefined ? null : { code: "SP-418", params: { prefixes: lost.detail } };
+}
+
 /** Files that only an enrolment can give netd again. */
 const fromEnrolment = ["pin.json", "wireguard.key"];
 

@@ -3,7 +3,7 @@ import { type Step, still, after, withWarning } from "./effect.ts";
 import { untold } from "./inventory.ts";
 import { say } from "./link/say.ts";
 import type { Deadline } from "./moment.ts";
-import { type Observed, flowsError } from "./netd.ts";
+import { type Observed, flowsError, insideError } from "./netd.ts";
 import { runPosture } from "./reporting.ts";
 import type { AgentState, Context } from "./state.ts";
 import { tamperingSeen } from "./tampering.ts";
@@ -36,15 +36,17 @@ export function tellObserved(state: AgentState, observed: Observed | null, conte
   if (observed === null) return still(state);
   const facts = tamperingSeen(state, observed, context);
   const { open: stands = false } = observed;
-  const warned = withFlows(state, observed);
+  const warned = withFindings(state, observed);
   const looked = runTunnel(warned, { kind: "observed", stands }, context).state;
   const reported = runPosture(looked, { kind: "reported", facts }, context);
   return after(reported, (reached) => telemetry(reached, observed));
 }
 
-/** Keeps what a fresh reading says of room for new flows, for whoever asks next. */
-export function withFlows(state: AgentState, observed: Observed | null): AgentState {
-  return observed === null ? state : withWarning(state, "flows", flowsError(observed));
+/** Keeps what a fresh reading says of room for new flows and of lost routes, for whoever asks next. */
+export function withFindings(state: AgentState, observed: Observed | null): AgentState {
+  if (observed === null) return state;
+  const warned = withWarning(state, "flows", flowsError(observed));
+  return withWarning(warned, "inside", insideError(observed));
 }
 
 function telemetry(state: AgentState, observed: Observed): Step {

@@ -198,6 +198,11 @@ export const errorTable = {
     "an administrator quarantined this {role}: nothing opens until it is released",
     "ask {support}; an administrator releases it by `sallyport-controller {role} release {id}`",
   ]),
+  "SP-418": row("route-inside-gone", 1, [
+    "The route to resources is gone",
+    "this gateway had a route of its own to {prefixes}, and only the default route is left: nothing is sent there, and no name is asked there",
+    "bring its interface or route back (`ip route`); where the default route leads there on purpose now, name its interface as the gateway's `lan`",
+  ]),
   "SP-420": row("managed", 6, [
     "Managed by your organisation",
     "`{verb}` is managed by {owner} ({setting})",

@@ -79,7 +79,7 @@ func serve(ctx context.Context, chosen options, log *slog.Logger) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	netd := newNetd(state, kernel.Probe(), roleOf(account), log)
-	side := openKernel(netd.core.Emit, chosen, log)
+	side := openKernel(netd.core.Emit, chosen, state, log)
 	netd.core.Attach(side.device, side.gateway, side.names)
 	in, err := listen(filepath.Join(chosen.runDir, "netd.sock"), socket.Access{Account: account},
 		filepath.Join(chosen.runDir, "local.sock"))

@@ -16,7 +16,7 @@ func withdraw(ctx context.Context, chosen options, log *slog.Logger) error {
 		return err
 	}
 	defer state.Close()
-	side := openKernel(func(ports.Event) {}, chosen, log)
+	side := openKernel(func(ports.Event) {}, chosen, state, log)
 	err = errors.Join(side.names.Leave(ctx), side.gateway.Leave(ctx), side.device.Leave(ctx))
 	if err != nil {
 		return err

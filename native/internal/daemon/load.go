@@ -38,6 +38,10 @@ func (d *Daemon) load() {
 		d.loadFile(store.ConfigCopyFile, d.loadConfig)
 	}
 	d.loadFile(store.BreakGlassFile, d.loadBreakGlasses)
+	d.loadFile(store.InsideFile, func(raw []byte) error {
+		_, err := store.ParseInside(raw) // the kernel side recalls it
+		return err
+	})
 }
 
 func (d *Daemon) loadFile(name string, use func([]byte) error) {

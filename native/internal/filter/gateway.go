@@ -64,6 +64,7 @@ type Gateway struct {
 	denied     map[denial]uint64 // what was told of each refused target
 	router     router
 	diversion  observation.Diversion
+	inside     *insideBook
 }
 
 // New changes nothing; whatever a former process left stays as it is.
@@ -71,7 +72,7 @@ func New(emit ports.Emit, log *slog.Logger) *Gateway {
 	socket := &nfnl.Socket{}
 	return &Gateway{
 		emit: emit, log: log, table: nft.NewTable(nft.Inet, TableName, staticSets, socket), socket: socket,
-		book: newBook(), names: newNameBook(),
+		book: newBook(), names: newNameBook(), inside: newInsideBook(log),
 	}
 }
 
@@ -115,6 +116,7 @@ func compile(desired ports.GatewayDesired) (atom.Table, error) {
 // apply goes from what closes to what opens.
 func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 	gateway := g.desired.Gateway
+	run.Closing("inside", func() error { return g.inside.configure(gateway) })
 	run.Closing("rules", func() error { return route.ReconcileRules(lockRules(gateway)) })
 	run.Closing("filter", func() error { return g.ensureTable(ctx) })
 	if wg.Probe() == wg.None {
@@ -262,6 +264,7 @@ func (g *Gateway) Leave(ctx context.Context) error {
 		route.ReconcileRoutes(nil),
 		g.table.Remove(ctx),
 		route.ReconcileRules(nil),
+		g.inside.leave(),
 		g.closeRouter(),
 	)
 	return errors.Join(failures...)

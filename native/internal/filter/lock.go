@@ -15,30 +15,38 @@ import (
 	"sallyport.dev/netd/internal/route"
 )
 
-// Priorities of the rules of a gateway. The first rule that fits and finds a route decides:
+// Priorities of the rules of a gateway. The first rule that fits and finds a route decides; those in
+// brackets stand where no LAN is named:
 //
-//	5350  from the tunnel, marked        main table
-//	5351  from the tunnel                blackhole
-//	5352  to a device, marked            our table, into the tunnel
-//	5353  own ICMP to a device           our table
-//	5354  own DNS answers by UDP         our table
-//	5355  own DNS answers by TCP         our table
-//	5356  to a device                    blackhole
+//	5350  [from the tunnel, marked       main table, but for default routes]
+//	5351  [from the tunnel, marked       unreachable what had a route there, see insideBook]
+//	5352  from the tunnel, marked        main table
+//	5353  from the tunnel                blackhole
+//	5354  to a device, marked            our table, into the tunnel
+//	5355  own ICMP to a device           our table
+//	5356  own DNS answers                our table
+//	5357  to a device                    blackhole
+//	5358  [own questions for names       main table, but for default routes]
+//	5359  [own questions for names       unreachable what had a route there]
 const (
-	fromMarkedPriority    = 5350
-	fromBlackholePriority = 5351
-	toMarkedPriority      = 5352
-	icmpPriority          = 5353
-	dnsUDPPriority        = 5354
-	dnsTCPPriority        = 5355
-	toBlackholePriority   = 5356
+	fromNarrowPriority    = 5350
+	fromInsidePriority    = 5351
+	fromMarkedPriority    = 5352
+	fromBlackholePriority = 5353
+	toMarkedPriority      = 5354
+	icmpPriority          = 5355
+	dnsPriority           = 5356
+	toBlackholePriority   = 5357
+	askNarrowPriority     = 5358
+	askInsidePriority     = 5359
 )
+
+const dnsPort = 53
 
 // lockRules is lock 2: without the mark, packets from and to devices meet a blackhole, also when
 // every nft table is gone. The blackholes are written first, so that the lock closes before it opens.
 // Rules for the gateway's own answers match what is made here (input "lo").
 func lockRules(gateway object.Gateway) []route.Rule {
-	const dns = 53
 	rules := []route.Rule{}
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		rules = append(rules, route.Rule{
@@ -50,6 +58,7 @@ func lockRules(gateway object.Gateway) []route.Rule {
 			Family: familyOf(pool), Priority: toBlackholePriority, Action: route.Blackhole, To: pool,
 		})
 	}
+	rules = append(rules, insideRules(gateway)...)
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		rules = append(rules, route.Rule{
 			Family: family, Priority: fromMarkedPriority, Action: route.LookUp, Table: route.Main,
@@ -72,11 +81,38 @@ func lockRules(gateway object.Gateway) []route.Rule {
 			continue
 		}
 		answer := toPool
-		answer.Input, answer.Source = "lo", route.Ports{First: dns, Last: dns}
+		answer.Priority, answer.Input = dnsPriority, "lo"
+		answer.Source = route.Ports{First: dnsPort, Last: dnsPort}
 		udp, tcp := answer, answer
-		udp.Priority, udp.Protocol = dnsUDPPriority, unix.IPPROTO_UDP
-		tcp.Priority, tcp.Protocol = dnsTCPPriority, unix.IPPROTO_TCP
+		udp.Protocol, tcp.Protocol = unix.IPPROTO_UDP, unix.IPPROTO_TCP
 		rules = append(rules, udp, tcp)
+	}
+	return rules
+}
+
+// insideRules ask for a way narrower than the default route first, then whether there ever was one.
+func insideRules(gateway object.Gateway) []route.Rule {
+	if gateway.LAN != anyLAN {
+		return nil
+	}
+	rules := []route.Rule{}
+	both := func(of route.Rule, narrow, inside uint32) {
+		of.Action = route.LookUp
+		of.Priority, of.Table, of.Least = narrow, route.Main, route.DefaultBits+1
+		rules = append(rules, of)
+		of.Priority, of.Table, of.Least = inside, route.InsideTable, 0
+		rules = append(rules, of)
+	}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		both(route.Rule{Family: family, Input: LinkName, Mark: route.Mark, Mask: route.MarkMask},
+			fromNarrowPriority, fromInsidePriority)
+	}
+	for _, resolver := range hosts(gateway.Resolvers) {
+		for _, protocol := range []uint8{unix.IPPROTO_UDP, unix.IPPROTO_TCP} {
+			both(route.Rule{Family: familyOf(resolver), Input: "lo", To: resolver, Protocol: protocol,
+				Destination: route.Ports{First: dnsPort, Last: dnsPort}},
+				askNarrowPriority, askInsidePriority)
+		}
 	}
 	return rules
 }

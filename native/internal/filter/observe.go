@@ -16,6 +16,7 @@ import (
 // Observe reads the kernel anew; what does not exist is absent, not an error. It puts back elements
 // that somebody took away, since no event tells their deletion from ours.
 func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
+	lost, unasked := g.inside.lost()
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	side := observation.Side{Socket: g.socket, Table: g.table, TableName: TableName,
@@ -24,7 +25,7 @@ func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 		side.Rules = lockRules(g.desired.Gateway)
 	}
 	reading, err := side.Read()
-	failures := []error{err}
+	failures := []error{err, unasked}
 	observed := ports.GatewayObserved{Guard: reading.Guard, Link: reading.Link,
 		Peers: reading.Peers, Counters: reading.Counters}
 	for _, item := range reading.Routes {
@@ -49,6 +50,10 @@ func (g *Gateway) Observe(ctx context.Context) (ports.GatewayObserved, error) {
 		diverted, err := observation.Diverted(g.desired.Gateway.Pools, LinkName)
 		failures = append(failures, err)
 		observed.Findings = append(observed.Findings, diverted...)
+	}
+	if len(lost) > 0 {
+		observed.Findings = append(observed.Findings,
+			ports.Finding{Kind: ports.InsideLost, Detail: listed(lost)})
 	}
 	observed.Findings = append(observed.Findings, conntrack.Full()...)
 	return observed, errors.Join(failures...)

@@ -71,6 +71,17 @@ func TestRulesOfLock2(t *testing.T) {
 	golden.Check(t, "rules.txt", text.String())
 }
 
+func TestRulesOfLock2WhereNoLANIsNamed(t *testing.T) {
+	gateway := example()
+	gateway.LAN = "auto"
+	gateway.Resolvers = append(gateway.Resolvers, netip.MustParseAddr("fd50::53"))
+	text := &strings.Builder{}
+	for _, rule := range insideRules(gateway) {
+		fmt.Fprintln(text, rule)
+	}
+	golden.Check(t, "inside-rules.txt", text.String())
+}
+
 func TestPresharedKeyIsHKDF(t *testing.T) {
 	// The same inputs through node:crypto hkdfSync give this value.
 	got, err := PresharedKey([32]byte{1, 2, 3}, object.Key{4, 5, 6})

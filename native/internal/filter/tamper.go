@@ -34,6 +34,9 @@ func (g *Gateway) damaged() string {
 	if held, err := route.HoldRules(lockRules(g.desired.Gateway)); err != nil || !held {
 		return "rules"
 	}
+	if intact, err := g.inside.intact(); err != nil || !intact {
+		return "inside"
+	}
 	if intact, err := g.table.Intact(); err != nil || !intact {
 		return "nft"
 	}

@@ -35,7 +35,7 @@ func NewDevice(emit ports.Emit, log *slog.Logger) *guard.Device {
 		}
 		emit(event)
 	}
-	keepRepaired(device.Repair, guard.LinkName, watched, log)
+	keepRepaired(device.Repair, watch.Listener{Link: guard.LinkName, Emit: watched}, log)
 	go device.FollowPeers(context.Background())
 	go device.FollowResolvers(context.Background())
 	return device
@@ -46,8 +46,10 @@ func NewDevice(emit ports.Emit, log *slog.Logger) *guard.Device {
 func NewGateway(emit ports.Emit, log *slog.Logger) *filter.Gateway {
 	gateway := filter.New(emit, log)
 	gateway.Pause = pauses.Pause
-	keepRepaired(gateway.Repair, filter.LinkName, emit, log)
+	keepRepaired(gateway.Repair,
+		watch.Listener{Link: filter.LinkName, Emit: emit, Route: gateway.NoteRoute}, log)
 	go gateway.FollowDenied(context.Background())
+	go gateway.FollowInside(context.Background())
 	return gateway
 }
 
@@ -70,11 +72,10 @@ func WatchFirewall(ctx context.Context, changed func(reason string)) error {
 	})
 }
 
-func keepRepaired(
-	repair func(context.Context), link string, emit ports.Emit, log *slog.Logger,
-) {
+func keepRepaired(repair func(context.Context), listener watch.Listener, log *slog.Logger) {
 	ctx := context.Background()
 	damaged := trigger(func() { repair(ctx) })
+	listener.Own = damaged
 	start := func(name string, run func() error) {
 		go func() {
 			if err := run(); err != nil {
@@ -89,7 +90,7 @@ func keepRepaired(
 			}
 		})
 	})
-	start("network", func() error { return watch.Network(ctx, link, emit, damaged) })
+	start("network", func() error { return watch.Network(ctx, listener) })
 }
 
 // Whoever damages as fast as we repair must not take the whole processor for it.

@@ -4,6 +4,8 @@ package kernel
 
 import (
 	"net"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -48,10 +50,59 @@ func TestANamedLANThatIsGoneSendsNothingElsewhere(t *testing.T) {
 	if seen := []string{names(), pages()}; seen[0] != nothing || seen[1] != nothing {
 		t.Errorf("names and pages in clear: %v", seen)
 	}
-	n.gatewayConfig.LAN = "auto"
+	// This is also how an administrator says that the resources are there now.
+	n.gatewayConfig.LAN = "wan1"
 	n.configure(t)
-	until(t, "control: where no LAN is named both leave", func() bool {
+	until(t, "control: where the way outside is named both leave", func() bool {
 		ask()
 		return names() != nothing && pages() != nothing
+	})
+}
+
+func TestNamesAreNotAskedByTheDefaultRouteOnceTheLANIsGone(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	n := newNamesLab(t)
+	n.defaultRoutes(t)
+	n.resolver.serve(t, n.resource, "[fd50::10]:53")
+	n.gatewayConfig.Resolvers = append(n.gatewayConfig.Resolvers, netip.MustParseAddr("fd50::10"))
+	n.resolver.records["wiki.corp.example. A"] = []string{"wiki.corp.example. 30 A 10.50.0.10"}
+	serve(t, n.resource, 8080)
+	n.open(t)
+	resolved(t, "udp", "wiki.corp.example.", dns.TypeA)
+	if err := reaches("tcp", "10.50.0.10:8080", patience); err != nil {
+		t.Fatal(err)
+	}
+	names4 := counted(t, hereSpace{}, "names4", "iifname wan0 ip daddr 10.50.0.10 meta l4proto { 6, 17 } th dport 53")
+	names6 := counted(t, hereSpace{}, "names6", "iifname wan0 ip6 daddr fd50::10 meta l4proto { 6, 17 } th dport 53")
+	pages := counted(t, hereSpace{}, "pages", "iifname wan0 ip daddr 10.50.0.10 tcp dport 8080")
+	n.site.Run(t, "ip", "link", "set", "lan0", "down")
+	ask := func() {
+		_ = reaches("tcp", "10.50.0.10:8080", refusal)
+		question, err := new(dns.Msg).SetQuestion("wiki.corp.example.", dns.TypeA).Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			connection, err := net.Dial("udp", "100.96.0.1:53")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = connection.Write(question)
+			_ = hears(connection, refusal)
+			_ = connection.Close()
+		}
+	}
+	ask()
+	if seen := []string{names4(), names6(), pages()}; slices.ContainsFunc(seen, func(one string) bool { return one != nothing }) {
+		t.Errorf("names by IPv4, by IPv6 and pages in clear: %v", seen)
+	}
+	for _, family := range []string{"-4", "-6"} {
+		n.site.Run(t, "ip", family, "route", "flush", "table", "5351")
+	}
+	until(t, "control: without what is remembered all of it leaves", func() bool {
+		ask()
+		return names4() != nothing && names6() != nothing && pages() != nothing
 	})
 }

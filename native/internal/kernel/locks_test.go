@@ -74,7 +74,7 @@ func TestTheSecondLockHoldsWithoutTheFilter(t *testing.T) {
 	if seen := in(); seen != nothing {
 		t.Errorf("the site reaches a device: %s", seen)
 	}
-	for _, priority := range []string{"5351", "5356"} {
+	for _, priority := range []string{"5353", "5357"} {
 		l.site.Run(t, "ip", "rule", "del", "pref", priority)
 	}
 	until(t, "control: without the second lock both arrive", func() bool {

@@ -92,6 +92,14 @@ type Settler interface {
 	Settle(addresses []netip.Prefix)
 }
 
+// Memory is what a Gateway knows once the machine was started anew: prefixes that it had a route to,
+// narrower than the default one.
+type Memory interface {
+	Recall() ([]netip.Prefix, error)
+	// Remember keeps exactly these; none: nothing is kept.
+	Remember(prefixes []netip.Prefix) error
+}
+
 // GatewayDesired is a verified gateway config with the key that only netd knows.
 type GatewayDesired struct {
 	Gateway    object.Gateway
@@ -215,7 +223,7 @@ type GatewayObserved struct {
 
 // Finding is something of others that hurts what netd holds up, and that it may not mend itself.
 type Finding struct {
-	Kind   string `json:"kind"` // RouteDiverted, ForwardDropped, NamesHeard or FlowsFull
+	Kind   string `json:"kind"` // RouteDiverted, ForwardDropped, NamesHeard, FlowsFull or InsideLost
 	Detail string `json:"detail"`
 }
 
@@ -230,6 +238,9 @@ const (
 	// FlowsFull: connection tracking has no room, so the kernel drops the first packet of each new
 	// flow, those of the machine's own programs too; Detail is how many it holds of how many.
 	FlowsFull = "flowsFull"
+	// InsideLost: a gateway that names no LAN had a route to these prefixes, and only the default one is
+	// left, which takes nothing there.
+	InsideLost = "insideLost"
 )
 
 // GuardObserved tells whether our nft table and our routing rules stand.

@@ -65,7 +65,7 @@ func concerning(rules []Rule, prefixes []netip.Prefix) []Rule {
 // in a VRF asked for that way.
 func (r Rule) concerns(prefixes []netip.Prefix) bool {
 	bound := r.Domain || r.Output != "" && !r.Not
-	return !bound && (r.Not || !r.To.IsValid() || touches(prefixes, r.To))
+	return !bound && (r.Not || !r.To.IsValid() || Touches(prefixes, r.To))
 }
 
 // leading leaves out what leads nobody to ours. What comes in by a link goes on only where this machine

@@ -17,10 +17,19 @@ var userRange = []byte{12, 0, unix.FRA_UID_RANGE, 0, 0xe8, 3, 0, 0, 0xe9, 3, 0, 
 func FuzzRoutes(f *testing.F) {
 	f.Add(route4)
 	f.Add(append(make([]byte, 4), route4...))
+	inMain := slices.Clone(route4)
+	inMain[unix.SizeofNlMsghdr+4], inMain[unix.SizeofNlMsghdr+unix.SizeofRtMsg+4] = Main, Main
+	f.Add(inMain)
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		_, _ = hand(datagram, func(raw []byte) bool {
 			if to, _, leads := decodeWay(raw, 2); to.IsValid() && to != to.Masked() || leads.throws && leads.link != 0 {
 				t.Fatalf("%v by %+v", to, leads)
+			}
+			if route, found := ReadMainRoute(raw); found && route.To != route.To.Masked() {
+				t.Fatalf("%+v", route)
+			}
+			if prefix, found := readInside(raw); found && !prefix.IsValid() {
+				t.Fatalf("%+v", prefix)
 			}
 			return true
 		})

@@ -82,7 +82,7 @@ func (j *judgement) first(prefixes []netip.Prefix) (string, error) {
 func (j *judgement) parts(prefixes []netip.Prefix) []netip.Prefix {
 	parts := slices.Clone(prefixes)
 	add := func(part netip.Prefix) {
-		if touches(prefixes, part) {
+		if Touches(prefixes, part) {
 			parts = append(parts, part.Masked())
 		}
 	}

@@ -164,41 +164,20 @@ func Networks(except string) ([]netip.Prefix, error) {
 
 // Outside names the interfaces that default routes of the main table lead to, but for one.
 func Outside(except string) ([]string, error) {
+	indexes := map[int]bool{}
+	err := MainRoutes(func(route MainRoute) {
+		if route.Narrow() {
+			return
+		}
+		for _, index := range route.Links {
+			indexes[index] = true
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	found := []string{}
-	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
-		routes, err := netlink.RouteListFiltered(family, &netlink.Route{Table: Main}, netlink.RT_FILTER_TABLE)
-		if errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EOPNOTSUPP) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("default routes: %w", err)
-		}
-		for _, item := range routes {
-			if item.Dst != nil && !item.Dst.IP.IsUnspecified() {
-				continue
-			}
-			names, err := leadsBy(item)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, names...)
-		}
-	}
-	slices.Sort(found)
-	return slices.DeleteFunc(slices.Compact(found), func(name string) bool { return name == except }), nil
-}
-
-// leadsBy names the interfaces of a route, several where it has several next hops.
-func leadsBy(item netlink.Route) ([]string, error) {
-	indexes := []int{item.LinkIndex}
-	for _, hop := range item.MultiPath {
-		indexes = append(indexes, hop.LinkIndex)
-	}
-	names := []string{}
-	for _, index := range indexes {
-		if index == 0 {
-			continue
-		}
+	for index := range indexes {
 		link, err := netlink.LinkByIndex(index)
 		if errors.As(err, &netlink.LinkNotFoundError{}) {
 			continue // went meanwhile
@@ -206,7 +185,10 @@ func leadsBy(item netlink.Route) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("link %d: %w", index, err)
 		}
-		names = append(names, link.Attrs().Name)
+		if name := link.Attrs().Name; name != except {
+			found = append(found, name)
+		}
 	}
-	return names, nil
+	slices.Sort(found)
+	return slices.Compact(found), nil
 }

@@ -17,8 +17,8 @@ func Disjoint(list []netip.Prefix) []netip.Prefix {
 	return kept
 }
 
-// touches tells whether a prefix overlaps one of those, which are disjoint.
-func touches(disjoint []netip.Prefix, prefix netip.Prefix) bool {
+// Touches tells whether a prefix overlaps one of those, which are disjoint.
+func Touches(disjoint []netip.Prefix, prefix netip.Prefix) bool {
 	at, _ := slices.BinarySearchFunc(disjoint, prefix, netip.Prefix.Compare)
 	return at < len(disjoint) && disjoint[at].Overlaps(prefix) ||
 		at > 0 && disjoint[at-1].Overlaps(prefix)

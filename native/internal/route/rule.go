@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package route makes policy rules, routes of our own table, addresses and link state so, in both
-// families. It touches only what carries our marks of ownership: priorities 5350-5359, table 5350
-// and the interfaces it is told.
+// Package route makes policy rules, routes of our own tables, addresses and link state so, in both
+// families. It touches only what carries our marks of ownership: priorities 5350-5359, tables 5350
+// and 5351, and the interfaces it is told.
 package route
 
 import (
@@ -17,6 +17,7 @@ import (
 // The numbers that are ours on every machine.
 const (
 	Table         = 5350
+	InsideTable   = 5351 // what has no way by the default route
 	Main          = unix.RT_TABLE_MAIN
 	FirstPriority = 5350
 	LastPriority  = 5359
@@ -53,13 +54,13 @@ type Rule struct {
 	Protocol    uint8
 	Source      Ports
 	Destination Ports
+	Least       uint32 // a shorter route of the table does not count
 
 	// What only others use.
 	Not     bool   // it selects what its selectors do not
 	Output  string // the interface that a program bound itself to
 	Service uint8  // type of service
 	Domain  bool   // the table is that of the packet's VRF, and nothing else is selected
-	Least   uint32 // a shorter route of the table does not count
 	Target  uint32 // priority at which to go on
 	Others  string // the remaining selectors, as the kernel gives them
 }

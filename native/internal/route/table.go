@@ -49,7 +49,7 @@ func (j *judgement) readTable(key numbered, prefixes []netip.Prefix) (table, err
 	found := table{ways: map[netip.Prefix]way{}}
 	err := dumpRoutes(key, func(raw []byte) bool {
 		to, number, leads := decodeWay(raw, j.own)
-		if j.routes++; j.routes > maxRoutes || number != key.number || !touches(prefixes, to) {
+		if j.routes++; j.routes > maxRoutes || number != key.number || !Touches(prefixes, to) {
 			return j.routes <= maxRoutes
 		}
 		if former, known := found.ways[to]; !known || leads.metric < former.metric {

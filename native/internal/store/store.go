@@ -24,6 +24,8 @@ const (
 	ConfigCopyFile = "config-copy.json"
 	// BreakGlassFile names every break-glass that was opened, until none of them can come again.
 	BreakGlassFile = "break-glass.json"
+	// InsideFile names what a gateway had a route to, narrower than the default one.
+	InsideFile = "inside.json"
 )
 
 const maxFileBytes = 1 << 20
@@ -137,7 +139,9 @@ func (s *Store) asides(name string) []string {
 // Forget removes every file of the store but the lock, and those set aside with them.
 func (s *Store) Forget() error {
 	failed := []error{}
-	for _, name := range []string{BreakGlassFile, ConfigFile, ConfigCopyFile, KeyFile, TrustFile, PinFile} {
+	for _, name := range []string{
+		InsideFile, BreakGlassFile, ConfigFile, ConfigCopyFile, KeyFile, TrustFile, PinFile,
+	} {
 		for _, path := range append(s.asides(name), filepath.Join(s.dir, name)) {
 			if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 				failed = append(failed, err)

@@ -3,8 +3,10 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,5 +139,41 @@ func TestRecordIsReadStrictly(t *testing.T) {
 		if _, err := store.ParseRecord([]byte(bad)); err == nil {
 			t.Fatalf("accepted %s", bad)
 		}
+	}
+}
+
+func TestPrefixesAreRememberedAndForgotten(t *testing.T) {
+	s, dir := open(t)
+	expect := func(want ...netip.Prefix) {
+		t.Helper()
+		if got, err := s.Recall(); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("recalled %v, %v; want %v", got, err, want)
+		}
+	}
+	expect()
+	four, six := netip.MustParsePrefix("10.50.0.0/24"), netip.MustParsePrefix("fd50::/64")
+	for _, kept := range [][]netip.Prefix{{four}, {four, six}} {
+		if err := s.Remember(kept); err != nil {
+			t.Fatal(err)
+		}
+		expect(kept...)
+	}
+	for range 2 {
+		if err := s.Remember(nil); err != nil {
+			t.Fatal(err)
+		}
+		expect()
+	}
+	for _, damaged := range []string{`{`, `{"prefixes":["10.50.0.1/24"]}`, `{"prefixes":["x"]}`, `{}`} {
+		write(t, s, store.InsideFile, damaged)
+		if got, err := s.Recall(); err == nil {
+			t.Errorf("%s is taken for %v", damaged, got)
+		}
+	}
+	if err := s.Forget(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, store.InsideFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("left after Forget: %v", err)
 	}
 }

@@ -19,10 +19,23 @@ import (
 
 const running = unix.IFF_UP | unix.IFF_RUNNING
 
-// Network reports links and addresses of others as events, and calls own when something with our
-// marks (interface, rules, table) or before our rules may have changed. It blocks until the context ends.
-func Network(ctx context.Context, link string, emit ports.Emit, own func()) error {
-	state := &network{link: link, emit: emit, own: own}
+// Listener is who hears of the network.
+type Listener struct {
+	Link string // our interface
+	Emit ports.Emit
+	// Own is called when something with our marks (interface, rules, tables) or before our rules may have
+	// changed.
+	Own func()
+	// Route, where there is one, is told of each route of the main table that came or went; without a prefix
+	// any may have gone, or, while messages were missed, come.
+	Route func(to netip.Prefix, came bool)
+}
+
+// Network reports links and addresses of others as events, and the rest as the listener says. It blocks
+// until the context ends.
+func Network(ctx context.Context, listener Listener) error {
+	emit, own := listener.Emit, listener.Own
+	state := &network{link: listener.Link, emit: emit, own: own, route: listener.Route}
 	return subscription{
 		family: unix.NETLINK_ROUTE,
 		groups: []uint32{
@@ -33,6 +46,7 @@ func Network(ctx context.Context, link string, emit ports.Emit, own func()) erro
 		onOpen: func() {
 			state.read()
 			own()
+			state.moved(netip.Prefix{}, true)
 		},
 		onLost: func() {
 			emit(ports.Event{Name: ports.LinkChanged, Fields: map[string]any{"overrun": true}})
@@ -51,6 +65,7 @@ type network struct {
 	link  string
 	emit  ports.Emit
 	own   func()
+	route func(netip.Prefix, bool)
 	names map[int32]string
 	up    map[int32]bool
 	known map[string]bool
@@ -88,10 +103,24 @@ func (n *network) note(message netlink.Message) {
 		if route.ConcernsUs(message.Data) {
 			n.own()
 		}
-	case unix.RTM_DELROUTE:
-		if ownRoute(message.Data) {
+	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
+		if kind == unix.RTM_DELROUTE && ownRoute(message.Data) {
 			n.own()
 		}
+		if n.route == nil {
+			return
+		}
+		if item, found := route.ReadMainRoute(message.Data); found {
+			n.route(item.To, kind == unix.RTM_NEWROUTE)
+		}
+	}
+}
+
+// moved tells that routes may have come or gone of which the kernel says nothing: those of IPv4 go with
+// their interface or address.
+func (n *network) moved(to netip.Prefix, came bool) {
+	if n.route != nil {
+		n.route(to, came)
 	}
 }
 
@@ -100,6 +129,7 @@ func (n *network) noteLink(raw []byte, gone bool) {
 	if len(raw) < header {
 		return
 	}
+	n.moved(netip.Prefix{}, false)
 	index := int32(binary.NativeEndian.Uint32(raw[4:]))
 	flags := binary.NativeEndian.Uint32(raw[8:])
 	former := n.names[index]
@@ -146,6 +176,9 @@ func (n *network) noteAddress(raw []byte, gone bool) {
 	if !ok {
 		return
 	}
+	if gone {
+		n.moved(netip.Prefix{}, false)
+	}
 	if n.names[index] == n.link {
 		if gone {
 			n.own()
@@ -171,7 +204,11 @@ func ownRoute(raw []byte) bool {
 		return false
 	}
 	table, found := attribute(raw[header:], unix.RTA_TABLE)
-	return found && len(table) == 4 && binary.NativeEndian.Uint32(table) == route.Table
+	if !found || len(table) != 4 {
+		return false
+	}
+	of := binary.NativeEndian.Uint32(table)
+	return of == route.Table || of == route.InsideTable
 }
 
 func attribute(raw []byte, kind uint16) ([]byte, bool) {
