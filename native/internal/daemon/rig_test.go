@@ -83,6 +83,12 @@ func newRig(t *testing.T) *rig {
 // start runs a netd on the rig's state; call stop first to restart one.
 func (r *rig) start() {
 	r.t.Helper()
+	r.serve(func(ctx context.Context) { _ = r.core.Run(ctx) })
+}
+
+// serve answers callers, and does this beside.
+func (r *rig) serve(beside func(context.Context)) {
+	r.t.Helper()
 	state, err := store.Open(filepath.Join(r.dir, "state"))
 	if err != nil {
 		r.t.Fatal(err)
@@ -101,7 +107,7 @@ func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var both sync.WaitGroup
 	r.core.Adopt(ctx)
-	both.Go(func() { _ = r.core.Run(ctx) })
+	both.Go(func() { beside(ctx) })
 	both.Go(func() { _ = server.Serve(ctx, listener) })
 	r.stop = func() {
 		cancel()

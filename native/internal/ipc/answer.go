@@ -45,7 +45,7 @@ func encodeAnswer(id *int64, answer any, err error) ([]byte, error) {
 	return encodeMerged(head, answer)
 }
 
-// encodeMerged writes the members of answer (an object or nil) behind those of head.
+// encodeMerged writes the members of answer (an object, or nil of any type) behind those of head.
 func encodeMerged(head map[string]any, answer any) ([]byte, error) {
 	first, err := json.Marshal(head)
 	if err != nil {
@@ -58,7 +58,7 @@ func encodeMerged(head map[string]any, answer any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if string(second) == "{}" {
+	if string(second) == "{}" || string(second) == "null" {
 		return append(first, '\n'), nil
 	}
 	line := append(first[:len(first)-1], ',')

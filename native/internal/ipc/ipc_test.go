@@ -240,6 +240,10 @@ func TestEventsGoToThoseWhoAsked(t *testing.T) {
 	if got := a.Next(); got["event"] != "one" || got["at"] != 2.5 || got["x"] != "y" {
 		t.Fatal(got)
 	}
+	b.server.Broadcast("one", 3, nil)
+	if got := a.Next(); got["event"] != "one" || len(got) != 2 {
+		t.Fatal(got)
+	}
 }
 
 func TestSlowReaderLosesItsConnectionOnly(t *testing.T) {
