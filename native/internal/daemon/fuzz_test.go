@@ -52,7 +52,10 @@ func FuzzVerb(f *testing.F) {
 		}
 		// Break-glass is refused while the controller answers, as an earlier request may have said.
 		core.PenMoved(true)
-		_, _ = call(context.Background(), nil)
+		answer, _ := call(context.Background(), nil)
+		if raw, err := json.Marshal(answer); err != nil || (answer != nil && raw[0] != '{') {
+			t.Fatalf("%s is answered with %s, %v", line, raw, err)
+		}
 		if len(gateway.LiveNow()) > 0 || len(gateway.Held()) > 0 {
 			t.Fatalf("%s opened %v %v", line, gateway.LiveNow(), gateway.Held())
 		}

@@ -1,7 +1,9 @@
 package ipc_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -309,8 +311,8 @@ func FuzzLine(f *testing.F) {
 		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := conn.Read(make([]byte, 1)); err != nil {
-			t.Fatalf("no answer to %q: %v", raw, err)
+		if answer, err := bufio.NewReader(conn).ReadBytes('\n'); err != nil || !json.Valid(answer) {
+			t.Fatalf("%q is answered with %q, %v", raw, answer, err)
 		}
 		fakeagent.Writer(t, b.path).Do("echo", members{"text": "x"})
 	})
