@@ -5,6 +5,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 
@@ -26,8 +27,8 @@ import (
 //	5355  own ICMP to a device           our table
 //	5356  own DNS answers                our table
 //	5357  to a device                    blackhole
-//	5358  [own questions for names       main table, but for default routes]
-//	5359  [own questions for names       unreachable what had a route there]
+//	5358  [own questions and words       main table, but for default routes]
+//	5359  [own questions and words       unreachable what had a route there]
 const (
 	fromNarrowPriority    = 5350
 	fromInsidePriority    = 5351
@@ -41,7 +42,10 @@ const (
 	askInsidePriority     = 5359
 )
 
-const dnsPort = 53
+const (
+	dnsPort     = 53
+	ownWordMark = route.Mark | 1 // of what the gateway says by itself of a flow, see ownWordChain
+)
 
 // lockRules is lock 2: without the mark, packets from and to devices meet a blackhole, also when
 // every nft table is gone. The blackholes are written first, so that the lock closes before it opens.
@@ -106,6 +110,8 @@ func insideRules(gateway object.Gateway) []route.Rule {
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		both(route.Rule{Family: family, Input: LinkName, Mark: route.Mark, Mask: route.MarkMask},
 			fromNarrowPriority, fromInsidePriority)
+		both(route.Rule{Family: family, Input: "lo", Mark: ownWordMark, Mask: math.MaxUint32},
+			askNarrowPriority, askInsidePriority)
 	}
 	for _, resolver := range hosts(gateway.Resolvers) {
 		for _, protocol := range []uint8{unix.IPPROTO_UDP, unix.IPPROTO_TCP} {

@@ -47,7 +47,7 @@ func ruleset(gateway object.Gateway, table atom.Table, held elements, by router)
 	if len(gateway.AlsoListenPorts) > 0 {
 		text.WriteString(alsoListenChain(gateway))
 	}
-	text.WriteString(hostChains(len(gateway.Resolvers) > 0))
+	text.WriteString(hostChains(gateway))
 	text.WriteString("}\n")
 	return text.String()
 }
@@ -284,15 +284,19 @@ func alsoListenChain(gateway object.Gateway) string {
 // hostChains close the gateway itself: echo, and DNS where it answers DNS at all. The output chain
 // has type route and stands before NAT, which would route the gateway's own ICMP errors anew
 // without their protocol.
-func hostChains(dns bool) string {
-	input, output := "", ""
-	if dns {
+func hostChains(gateway object.Gateway) string {
+	input, output, words, chain := "", "", "", ""
+	if gateway.LAN == anyLAN {
+		chain = fmt.Sprintf(ownWordChain, ownWordMark)
+		words = "    meta mark 0 oifname != { \"spg0\", \"lo\" } jump own_word\n"
+	}
+	if len(gateway.Resolvers) > 0 {
 		input = "    ip daddr @self4 ip saddr @live4 meta l4proto { 6, 17 } th dport 53 accept\n" +
 			"    ip6 daddr @self6 ip6 saddr @live6 meta l4proto { 6, 17 } th dport 53 accept\n"
 		output = "    meta l4proto { 6, 17 } th sport 53 ct direction reply ct state established" +
 			" meta mark set 0x53000000 accept\n"
 	}
-	return `  chain input {
+	return chain + `  chain input {
     type filter hook input priority -10; policy accept;
     iifname != "spg0" return
     ip daddr @self4 icmp type echo-request limit rate 100/second accept
@@ -301,9 +305,18 @@ func hostChains(dns bool) string {
   }
   chain output {
     type route hook output priority mangle; policy accept;
-    oifname != "spg0" return
+` + words + `    oifname != "spg0" return
     meta l4proto { 1, 58 } meta mark set 0x53000000 accept
 ` + output + `    counter name guard drop
   }
 `
 }
+
+// ownWordChain marks what the gateway says by itself of somebody's flow: an end of one that its address
+// translation knows no longer, an error.
+const ownWordChain = `  chain own_word {
+    tcp flags & rst == rst meta mark set %#[1]x
+    icmp type { destination-unreachable, time-exceeded, parameter-problem } meta mark set %#[1]x
+    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } meta mark set %#[1]x
+  }
+`

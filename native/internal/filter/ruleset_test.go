@@ -56,6 +56,9 @@ func TestRulesetWithoutTranslationNamesAndIPv6(t *testing.T) {
 	gateway := example()
 	gateway.Mode, gateway.LAN, gateway.ForwardV6, gateway.Resolvers = "routed", "auto", false, nil
 	text := ruleset(gateway, compiled(t, gateway), noElements(), router{})
+	if !strings.Contains(text, "jump own_word") {
+		t.Error("what the gateway says of flows is not marked where no LAN is named")
+	}
 	for _, absent := range []string{"masquerade", "dport 53", "sport 53", "fd50::10", "eth1"} {
 		if strings.Contains(text, absent) {
 			t.Errorf("the ruleset contains %q", absent)

@@ -182,6 +182,39 @@ func TestALANThatIsGoneLeavesNothingToTheDefaultRoute(t *testing.T) {
 	})
 }
 
+// A gateway that translates addresses answers a resource by itself where it knows the flow no longer.
+func TestWhatAGatewaySaysOfFlowsStaysInsideToo(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newInsideLab(t)
+	l.site.Run(t, "sysctl", "-q", "net.ipv4.conf.all.rp_filter=0")
+	l.site.Run(t, "sysctl", "-q", "net.ipv4.conf.lan0.rp_filter=0")
+	speak := func() {
+		for _, address := range []string{"10.50.0.1:9", "[fd50::1]:9"} {
+			l.resource.Do(func() { _ = echo("tcp", address, refusal) })
+			datagram(t, l.resource.Do, address)
+		}
+	}
+	heard4 := counted(t, l.resource, "heard4", "ip saddr 10.50.0.1 tcp flags & rst == rst")
+	heard6 := counted(t, l.resource, "heard6", "icmpv6 type destination-unreachable")
+	until(t, "the gateway speaks", func() bool { speak(); return heard4() != nothing && heard6() != nothing })
+	for _, prefix := range []string{"10.50.0.0/24", "fd50::/64"} {
+		l.site.Run(t, "ip", "route", "del", prefix, "dev", "lan0")
+	}
+	speak()
+	if four, six := l.clear4(), l.clear6(); four != nothing || six != nothing {
+		t.Errorf("in clear by the default route: IPv4 %s, IPv6 %s", four, six)
+	}
+	for _, family := range []string{"-4", "-6"} {
+		l.site.Run(t, "ip", family, "route", "flush", "table", "5351")
+	}
+	until(t, "control: without what is remembered both leave", func() bool {
+		speak()
+		return l.clear4() != nothing && l.clear6() != nothing
+	})
+}
+
 // restarted has a new netd take over, which knows what its memory does.
 func (l *insideLab) restarted(t *testing.T, memory ports.Memory) {
 	t.Helper()
