@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sallyport.dev/netd/internal/kernel/sysctl"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
@@ -20,8 +21,9 @@ import (
 const (
 	// rememberedAtMost bounds what is kept one by one; beyond it whole targets are kept.
 	rememberedAtMost = 4096
-	// restBetweenLooks keeps routes that come and go all the time from taking the whole processor.
+	// Routes that come and go all the time take a tenth of one processor at most.
 	restBetweenLooks = 200 * time.Millisecond
+	restOfLooks      = 9
 	// anyLAN leaves the way to the resources to the routes.
 	anyLAN = "auto"
 )
@@ -249,13 +251,19 @@ func (b *insideBook) lost() ([]netip.Prefix, error) {
 	b.mutex.Lock()
 	held, sources := b.held, b.sources
 	b.mutex.Unlock()
+	link, err := route.Index(LinkName)
+	if link == 0 || err != nil {
+		return nil, err
+	}
 	lost := []netip.Prefix{}
+	// What is not forwarded at all is refused as well, which is another matter.
+	forwards := sysctl.Read("ipv4/conf/"+LinkName+"/forwarding") == "1"
 	for _, prefix := range held {
 		for _, source := range sources {
-			if source.Is4() != prefix.Addr().Is4() {
+			if source.Is4() != prefix.Addr().Is4() || source.Is4() && !forwards {
 				continue
 			}
-			refused, err := route.Refused(LinkName, source, middleOf(prefix))
+			refused, err := route.Refused(link, source, middleOf(prefix))
 			if err != nil {
 				return nil, err
 			}
@@ -329,11 +337,12 @@ func (g *Gateway) FollowInside(ctx context.Context) {
 			return
 		case <-g.inside.wake:
 		}
+		began := time.Now()
 		g.KeepInside()
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(restBetweenLooks):
+		case <-time.After(max(restBetweenLooks, restOfLooks*time.Since(began))):
 		}
 	}
 }

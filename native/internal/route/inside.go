@@ -10,8 +10,6 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-
-	"sallyport.dev/netd/internal/kernel/sysctl"
 )
 
 // Inside reads what has no way by the default route, in order.
@@ -122,18 +120,27 @@ func NetworksOfDownLinks() ([]netip.Prefix, error) {
 	return found, nil
 }
 
-// Refused tells whether the kernel knows that a marked packet, come in by an interface of ours from
-// an address beyond it, leads nowhere.
-func Refused(link string, from, to netip.Addr) (bool, error) {
-	if from.Is4() && sysctl.Read("ipv4/conf/"+link+"/forwarding") == "0" {
-		return false, nil // nothing is forwarded at all, which is another matter
-	}
+// Refused tells whether the kernel knows that a marked packet, come in by a link of ours from an address
+// beyond it, leads nowhere.
+func Refused(link int, from, to netip.Addr) (bool, error) {
 	_, err := netlink.RouteGetWithOptions(to.AsSlice(), &netlink.RouteGetOptions{
-		Iif: link, SrcAddr: from.AsSlice(), Mark: Mark,
+		IifIndex: link, SrcAddr: from.AsSlice(), Mark: Mark,
 	})
 	var refusal unix.Errno
-	if errors.As(err, &refusal) || errors.As(err, &netlink.LinkNotFoundError{}) {
+	if errors.As(err, &refusal) {
 		return refusal == unix.EHOSTUNREACH || refusal == unix.ENETUNREACH, nil
 	}
 	return false, err
+}
+
+// Index is the kernel's number of an interface, 0 for none of that name.
+func Index(name string) (int, error) {
+	link, err := netlink.LinkByName(name)
+	if errors.As(err, &netlink.LinkNotFoundError{}) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("link %s: %w", name, err)
+	}
+	return link.Attrs().Index, nil
 }
