@@ -92,12 +92,13 @@ it("CVE-2023-36673, TunnelCrack ServerIP: no program but netd sends to a gateway
   });
 });
 
-/** Adds or removes a rule before ours that leads everything to the main table. */
-const ruleBefore = (verb: "add" | "del") => (machine: Installation) => {
-  for (const family of ["-4", "-6"]) {
-    machine.command([programPath("ip"), family, "rule", verb, "pref", "100", "lookup", "main"]);
-  }
-};
+/** Adds or removes a rule before ours that leads everything, or all of one protocol, to the main table. */
+const ruleBefore =
+  (verb: "add" | "del", ...selects: readonly string[]) =>
+  (machine: Installation) => {
+    const rule = ["rule", verb, "pref", "100", ...selects, "lookup", "main"];
+    for (const family of ["-4", "-6"]) machine.command([programPath("ip"), family, ...rule]);
+  };
 
 it("the resource's own address as the laptop's only one: WireGuard alone leaves under it", async () => {
   const world = await sharedWorld();
@@ -127,6 +128,21 @@ it("a routing rule of another VPN before ours closes instead of leaking", async 
     const examined = await world.laptop.cli(["doctor", "--json"]);
     expect(examined.exitCode).toBe(1);
     expect(examined.stdout).toContain("pref 100 lookup 254");
+  });
+});
+
+it("a routing rule of another VPN for one protocol closes that one, and is named", async () => {
+  const world = await sharedWorld();
+  await withoutLeak(world, async () => {
+    ruleBefore("add", "ipproto", "tcp")(world.laptop);
+    undo = ruleBefore("del", "ipproto", "tcp");
+    expect(await askFromLaptop(world.network, address.resource4, 400)).toMatchObject({
+      tcp: null,
+      udp: "resource",
+    });
+    const examined = await world.laptop.cli(["doctor", "--json"]);
+    expect(examined.exitCode).toBe(1);
+    expect(examined.stdout).toContain("pref 100 ipproto 6 lookup 254");
   });
 });
 
