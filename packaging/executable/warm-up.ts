@@ -1,10 +1,11 @@
 /**
  * Loads a program's parts as the executable will, and writes what V8 made of them beside each: the
- * functions that run at every start are then compiled already. Run by the very Node and with the very
- * flags of the executable, else V8 refuses it there. Arguments: the folder, then the parts to load.
+ * functions that run at every start are then compiled already. Run by the very Node of the executable and
+ * with its flags, a roomy heap and `--no-sparkplug`. Arguments: the folder, then the parts to load.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { openChunks } from "./chunks.ts";
 
@@ -19,6 +20,10 @@ const take = openChunks({ textOf, cacheOf: () => undefined }, (name, script) =>
 );
 for (const part of parts) take(part);
 process.on("exit", () => {
+  // A cache fits only the flags it was written under: back to those of the executable.
+  for (const flag of ["--sparkplug", "--initial-heap-size=0", "--min-semi-space-size=0"]) {
+    setFlagsFromString(flag);
+  }
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".cjs"))) {
     const script = scripts.get(`./${file}`) ?? new Script(textOf(file), { filename: `./${file}` });
     writeFileSync(join(folder, `${file}.cache`), script.createCachedData());
