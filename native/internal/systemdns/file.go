@@ -153,6 +153,10 @@ func (f file) ours(stub []netip.Addr) []byte {
 func (s *System) takeFile(f file, wanted Wanted) (State, error) {
 	state := State{Mode: "file", Others: f.others(wanted.Stub)}
 	next := f.ours(wanted.Stub)
+	// Longer than what is read, so that it could not be put back as it was.
+	if len(next) > maxFile {
+		return state, fmt.Errorf("%w: %s is too long", ErrRefused, s.places.ResolvConf)
+	}
 	if bytes.Equal(f.raw, next) {
 		s.mode = "file"
 		return state, nil

@@ -132,6 +132,16 @@ func TestAFileThatSomebodyElseKeepsIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAFileTooLongToComeBackAsItWasIsLeftAlone(t *testing.T) {
+	for _, lines := range []int{maxFile / 2, 3 * maxFile} {
+		content := "nameserver 192.0.2.1\n" + strings.Repeat("\n", lines)
+		system, path := systemWith(t, content)
+		if _, err := system.Take(wanted); !errors.Is(err, ErrRefused) || read(t, path) != content {
+			t.Errorf("%d lines: taken: %v", lines, err)
+		}
+	}
+}
+
 // A DHCP client that renames its file over ours leaves us, in the sandbox of the unit, with one that is
 // read-only.
 func TestAFileThatWasReplacedUnderTheSandboxIsTold(t *testing.T) {
