@@ -285,9 +285,9 @@ func alsoListenChain(gateway object.Gateway) string {
 // has type route and stands before NAT, which would route the gateway's own ICMP errors anew
 // without their protocol.
 func hostChains(gateway object.Gateway) string {
-	input, output, words, chain := "", "", "", ""
+	input, output, words, chain, strange := "", "", "", "", ""
 	if gateway.LAN == anyLAN {
-		chain = fmt.Sprintf(ownWordChain, ownWordMark)
+		chain, strange = fmt.Sprintf(ownWordChain, ownWordMark), strangeSizeRule
 		words = "    meta mark 0 oifname != { \"spg0\", \"lo\" } jump own_word\n"
 	}
 	if len(gateway.Resolvers) > 0 {
@@ -298,7 +298,7 @@ func hostChains(gateway object.Gateway) string {
 	}
 	return chain + `  chain input {
     type filter hook input priority -10; policy accept;
-    iifname != "spg0" return
+` + strange + `    iifname != "spg0" return
     ip daddr @self4 icmp type echo-request limit rate 100/second accept
     ip6 daddr @self6 icmpv6 type echo-request limit rate 100/second accept
 ` + input + `    counter name guard drop
@@ -311,6 +311,12 @@ func hostChains(gateway object.Gateway) string {
   }
 `
 }
+
+// strangeSizeRule drops what names a size of packets for no flow of ours. The kernel would note it as a
+// route of full length to the address that it quotes, beneath the default route: one forged packet from
+// outside, and the default route passes for a narrow one, see insideRules.
+const strangeSizeRule = `    icmpv6 type packet-too-big ct state != related counter name guard drop
+`
 
 // ownWordChain marks what the gateway says by itself of somebody's flow: an end of one that its address
 // translation knows no longer, an error.
