@@ -5,6 +5,7 @@ package route
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 
@@ -83,7 +84,7 @@ func (j *judgement) leading() ([]Rule, error) {
 			return rule.From.IsValid() && !rule.Not &&
 				!slices.ContainsFunc(tunnel, rule.From.Contains) &&
 				(rule.From.IsSingleIP() && slices.Contains(others, rule.From.Addr()) ||
-					!forwards(rule.Family, "all"))
+					!forwardsAny(rule.Family))
 		})
 	}
 	return slices.DeleteFunc(slices.Clone(kept), func(rule Rule) bool {
@@ -113,9 +114,23 @@ func (j *judgement) sources() (tunnel, others []netip.Addr, err error) {
 	return tunnel, others, nil
 }
 
+// forwards tells whether the kernel sends on what comes in by a link. IPv6 asks its own switch of the
+// link for no more than how the link hears routers.
 func forwards(family uint8, link string) bool {
-	name := map[uint8]string{unix.AF_INET: "ipv4", unix.AF_INET6: "ipv6"}[family]
-	return sysctl.Read(name+"/conf/"+link+"/forwarding") == "1"
+	on := func(parameter string) bool { return sysctl.Read(parameter) == "1" }
+	if family == unix.AF_INET {
+		return on("ipv4/conf/" + link + "/forwarding")
+	}
+	return sysctl.Read("ipv6/conf/"+link+"/forwarding") != "" &&
+		(on("ipv6/conf/all/forwarding") || on("ipv6/conf/"+link+"/force_forwarding"))
+}
+
+// forwardsAny looks at each link: a switch for all of them may be off where one is on.
+func forwardsAny(family uint8) bool {
+	links, err := net.Interfaces()
+	return err != nil || slices.ContainsFunc(links, func(link net.Interface) bool {
+		return link.Flags&net.FlagLoopback == 0 && forwards(family, link.Name)
+	})
 }
 
 // exempts tells whether another VPN may keep its own packets out of its tunnel by this rule. That is

@@ -44,7 +44,7 @@ func crossing(t *testing.T) []netip.Prefix {
 		nstest.Run(t, "ip", strings.Fields(line)...)
 	}
 	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.all.forwarding=1", "net.ipv6.conf.all.forwarding=1",
-		"net.ipv4.conf.out0.forwarding=0", "net.ipv6.conf.out0.forwarding=0")
+		"net.ipv4.conf.out0.forwarding=0", "net.ipv6.conf.in0.forwarding=0")
 	return []netip.Prefix{netip.MustParsePrefix("10.50.0.0/16"), netip.MustParsePrefix("fd50::/48")}
 }
 
@@ -130,7 +130,6 @@ func TestOrdinaryRulesOfOthersAreNoDiversion(t *testing.T) {
 		"other destinations":                       {"pref 100 to 203.0.113.0/24 lookup main"},
 		"all but ours":                             {"pref 100 not to 10.50.0.0/16 lookup 100"},
 		"a link that is not there":                 {"pref 100 iif gone0 lookup 100"},
-		"a link that is not forwarded":             {"pref 100 iif out0 lookup 100"},
 		"nowhere":                                  {"pref 100 uidrange 0-0 unreachable"},
 		"our own table":                            {"pref 100 ipproto tcp lookup 5350"},
 		"our own table first":                      {"pref 90 to 10.50.0.0/16 lookup 5350", "pref 100 lookup 100"},
@@ -146,14 +145,35 @@ func TestOrdinaryRulesOfOthersAreNoDiversion(t *testing.T) {
 			}
 		}
 	}
-	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding=0")
-	for family, lines := range families([]string{
-		"pref 100 from 172.17.0.0/16 lookup 100", "pref 100 iif in0 lookup 100",
-	}) {
-		if found := judged(t, family, lines, prefixes); found != "" {
-			t.Errorf("%s where nothing is forwarded: told %q", family, found)
+}
+
+// IPv4 forwards what comes in by a link where that link says so, and IPv6 where the whole machine does.
+func TestARuleForForwardedPacketsCountsWhereTheyAreForwarded(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	prefixes := crossing(t)
+	source, link, deaf := "pref 100 from 172.17.0.0/16 lookup 100", "pref 100 iif in0 lookup 100",
+		"pref 100 iif out0 lookup 100"
+	expect := func(family, line string, diverts bool) {
+		t.Helper()
+		found := judged(t, family, families([]string{line})[family], prefixes)
+		if (found != "") != diverts {
+			t.Errorf("%s %s: told %q", family, line, found)
 		}
 	}
+	expect("-4", deaf, false)
+	expect("-6", deaf, true)
+	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding=0")
+	for _, line := range []string{source, link} {
+		expect("-4", line, false)
+		expect("-6", line, false)
+	}
+	nstest.Run(t, "sysctl", "-qw", "net.ipv4.conf.in0.forwarding=1", "net.ipv6.conf.in0.forwarding=1")
+	expect("-4", source, true)
+	expect("-4", link, true)
+	expect("-6", source, false)
+	expect("-6", link, false)
 }
 
 // judged gives the verdict while these rules stand.
