@@ -93,13 +93,12 @@ func (b *insideBook) configure(gateway object.Gateway) error {
 		b.stir()
 		return route.ReconcileInside(nil)
 	}
-	err := b.recall()
 	found, failed := routesInto(targets)
 	down, undecided := route.NetworksOfDownLinks()
 	found = append(found, slices.DeleteFunc(down, func(prefix netip.Prefix) bool {
 		return prefix.Bits() <= route.DefaultBits || !targets.overlaps(prefix)
 	})...)
-	return errors.Join(err, failed, undecided, b.hold(remembered(b.held, found, targets)))
+	return errors.Join(failed, undecided, b.join(found))
 }
 
 // recall begins with what the kernel and the memory know.
@@ -122,8 +121,12 @@ func (b *insideBook) recall() error {
 	return nil
 }
 
-// hold has the kernel hold exactly these.
-func (b *insideBook) hold(wanted prefixes) error {
+// join has the kernel hold these beside what is known. Without what is known it would forget that.
+func (b *insideBook) join(found []netip.Prefix) error {
+	if err := b.recall(); err != nil {
+		return err
+	}
+	wanted := remembered(b.held, found, b.targets)
 	if !slices.Equal(wanted, b.held) {
 		b.held, b.unkept = wanted, true
 	}
@@ -196,9 +199,9 @@ func (b *insideBook) look() {
 	}
 	b.mutex.Lock()
 	if b.on && len(found)+len(b.pending) > 0 {
-		err = errors.Join(err, b.hold(remembered(b.held, slices.Concat(found, b.pending), b.targets)))
+		err = errors.Join(err, b.join(slices.Concat(found, b.pending)))
 	}
-	b.pending = nil
+	b.pending, b.missed = nil, b.missed || err != nil // read again with the next news
 	b.mutex.Unlock()
 	if err != nil {
 		b.log.Error("routes to resources were not learned", "why", err.Error())
