@@ -80,11 +80,14 @@ func (j *judgement) leading() ([]Rule, error) {
 		if err != nil {
 			return nil, err
 		}
+		forwarding := map[uint8]bool{
+			unix.AF_INET: forwardsAny(unix.AF_INET), unix.AF_INET6: forwardsAny(unix.AF_INET6),
+		}
 		kept = slices.DeleteFunc(kept, func(rule Rule) bool {
 			return rule.From.IsValid() && !rule.Not &&
 				!slices.ContainsFunc(tunnel, rule.From.Contains) &&
 				(rule.From.IsSingleIP() && slices.Contains(others, rule.From.Addr()) ||
-					!forwardsAny(rule.Family))
+					!forwarding[rule.Family])
 		})
 	}
 	return slices.DeleteFunc(slices.Clone(kept), func(rule Rule) bool {
