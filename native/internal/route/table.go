@@ -23,6 +23,7 @@ type way struct {
 	link   int
 	metric uint32
 	throws bool // the next rule is asked
+	partly bool // packets of one source or type of service alone are led
 }
 
 // table holds those routes of one table that concern us, by destination.
@@ -52,7 +53,10 @@ func (j *judgement) readTable(key numbered, prefixes []netip.Prefix) (table, err
 		if j.routes++; j.routes > maxRoutes || number != key.number || !Touches(prefixes, to) {
 			return j.routes <= maxRoutes
 		}
-		if former, known := found.ways[to]; !known || leads.metric < former.metric {
+		if leads.partly && !j.elsewhere(leads) {
+			return true
+		}
+		if former, known := found.ways[to]; !known || j.before(leads, former) {
 			found.ways[to] = leads
 		}
 		if !slices.Contains(found.lengths, to.Bits()) {
@@ -73,6 +77,15 @@ func (j *judgement) readTable(key numbered, prefixes []netip.Prefix) (table, err
 	return found, nil
 }
 
+// before tells whether one way decides about another: of two that lead different packets, the one that
+// leads elsewhere counts.
+func (j *judgement) before(one, other way) bool {
+	if one.partly != other.partly {
+		return j.elsewhere(one) && !j.elsewhere(other)
+	}
+	return one.metric < other.metric
+}
+
 // decodeWay reads a route of the kernel; to is not valid where the kernel leaves the route aside. Of
 // several next hops one that is not our own link counts.
 func decodeWay(raw []byte, own int) (to netip.Prefix, number uint32, leads way) {
@@ -80,6 +93,7 @@ func decodeWay(raw []byte, own int) (to netip.Prefix, number uint32, leads way) 
 		return to, 0, leads
 	}
 	family, bits, kind := raw[0], int(raw[1]), raw[7]
+	leads.partly = raw[2] != 0 || raw[3] != 0
 	number = uint32(raw[4])
 	address := netip.IPv4Unspecified()
 	if family == unix.AF_INET6 {
