@@ -8,19 +8,15 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"sallyport.dev/netd/internal/kernel/sysctl"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/ports"
 	"sallyport.dev/netd/internal/route"
 )
 
 const (
-	// rememberedAtMost bounds what is kept one by one; beyond it whole targets are kept.
-	rememberedAtMost = 4096
 	// Routes that come and go all the time take a tenth of one processor at most.
 	restBetweenLooks = 200 * time.Millisecond
 	restOfLooks      = 9
@@ -52,33 +48,6 @@ type insideBook struct {
 
 func newInsideBook(log *slog.Logger) *insideBook {
 	return &insideBook{log: log, wake: make(chan struct{}, 1)}
-}
-
-// remembered joins what was known and what was found, and stays small: the routes of the internet may
-// lie in one target.
-func remembered(known, found []netip.Prefix, targets prefixes) prefixes {
-	all := distinct(known, found)
-	if len(all) <= rememberedAtMost {
-		return all
-	}
-	if all = all.overlapping(targets); len(all) <= rememberedAtMost {
-		return all
-	}
-	return targets.overlapping(all)
-}
-
-// targetsOf are the prefixes that a packet of a device may be sent on to, and those that we ask.
-func targetsOf(gateway object.Gateway) prefixes {
-	all := hosts(gateway.Resolvers)
-	for _, resource := range gateway.Resources {
-		all = append(all, resource.ResolvesTo...)
-		for _, target := range resource.Targets {
-			if target.Domain == "" {
-				all = append(all, target.Prefix)
-			}
-		}
-	}
-	return distinct(all)
 }
 
 // configure closes what the targets of a config have a route to now, before any of them opens. A named
@@ -132,32 +101,6 @@ func (b *insideBook) join(found []netip.Prefix) error {
 	}
 	b.stir()
 	return route.ReconcileInside(b.held)
-}
-
-// routesInto lists the routes, narrower than the default one, to something of these.
-func routesInto(targets prefixes) (found []netip.Prefix, err error) {
-	err = route.MainRoutes(func(item route.MainRoute) {
-		if !item.Narrow() || !targets.overlaps(item.To) {
-			return
-		}
-		if found = append(found, item.To); len(found) > 4*rememberedAtMost {
-			found = remembered(nil, found, targets)
-		}
-	})
-	return found, err
-}
-
-// devicesOf is an address in each pool that is not our own.
-func devicesOf(gateway object.Gateway) []netip.Addr {
-	found := []netip.Addr{}
-	for _, pool := range gateway.Pools {
-		address := pool.Addr().Next()
-		for slices.Contains(gateway.Addresses, address) {
-			address = address.Next()
-		}
-		found = append(found, address)
-	}
-	return found
 }
 
 // note takes news of a route. It is called for every one of the machine, so most must cost nothing.
@@ -227,78 +170,6 @@ func (b *insideBook) keep() {
 		b.unkept = true // tried again with the next news
 		b.mutex.Unlock()
 	}
-}
-
-func (b *insideBook) tell() {
-	lost, err := b.lost()
-	if err != nil {
-		b.log.Warn("routing cannot be asked", "why", err.Error())
-		return
-	}
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	text := listed(lost)
-	switch {
-	case text == b.told:
-		return
-	case text == "":
-		b.log.Info("what had lost its route inside has one again", "prefixes", b.told)
-	default:
-		b.log.Warn("closed: the route inside is gone", "prefixes", text)
-	}
-	b.told = text
-}
-
-// lost lists what is known and refused now. Of a prefix one address stands for all.
-func (b *insideBook) lost() ([]netip.Prefix, error) {
-	b.mutex.Lock()
-	held, sources := b.held, b.sources
-	b.mutex.Unlock()
-	link, err := route.Index(LinkName)
-	if link == 0 || err != nil {
-		return nil, err
-	}
-	lost := []netip.Prefix{}
-	// What is not forwarded at all is refused as well, which is another matter.
-	forwards := sysctl.Read("ipv4/conf/"+LinkName+"/forwarding") == "1"
-	for _, prefix := range held {
-		for _, source := range sources {
-			if source.Is4() != prefix.Addr().Is4() || source.Is4() && !forwards {
-				continue
-			}
-			refused, err := route.Refused(link, source, middleOf(prefix))
-			if err != nil {
-				return nil, err
-			}
-			if refused {
-				lost = append(lost, prefix)
-			}
-		}
-	}
-	return lost, nil
-}
-
-// middleOf is an address that is hardly the machine's own, a broadcast or an anycast one.
-func middleOf(prefix netip.Prefix) netip.Addr {
-	raw, bit := prefix.Addr().AsSlice(), prefix.Bits()
-	if bit < 8*len(raw)-1 {
-		raw[bit/8] |= 0x80 >> (bit % 8)
-	}
-	address, _ := netip.AddrFromSlice(raw)
-	return address
-}
-
-// listed names a few and counts the rest.
-func listed(all []netip.Prefix) string {
-	const named = 8
-	texts := []string{}
-	for _, prefix := range all[:min(named, len(all))] {
-		texts = append(texts, prefix.String())
-	}
-	if len(all) > named {
-		texts = append(texts, "…")
-	}
-	return strings.Join(texts, ", ")
 }
 
 // intact tells whether the kernel holds what is known.
