@@ -117,8 +117,13 @@ func compile(desired ports.GatewayDesired) (atom.Table, error) {
 func (g *Gateway) apply(ctx context.Context, run *steps.Run) {
 	gateway := g.desired.Gateway
 	run.Closing("inside", func() error { return g.inside.configure(gateway) })
-	run.Closing("rules", func() error { return route.ReconcileRules(lockRules(gateway)) })
-	run.Closing("filter", func() error { return g.ensureTable(ctx) })
+	run.Closing("rules", func() error { return route.ReconcileRules(rulesBeforeFilter(gateway)) })
+	run.Closing("filter", func() error {
+		if err := g.ensureTable(ctx); err != nil || gateway.LAN == anyLAN {
+			return err
+		}
+		return errors.Join(route.ReconcileRules(lockRules(gateway)), g.inside.forget())
+	})
 	if wg.Probe() == wg.None {
 		run.Opening("link", func() error { return errors.New("this machine has no WireGuard") })
 		return

@@ -51,16 +51,15 @@ func newInsideBook(log *slog.Logger) *insideBook {
 }
 
 // configure closes what the targets of a config have a route to now, before any of them opens. A named
-// LAN needs no book: what was known is forgotten.
+// LAN needs no book once the filter holds it, see forget.
 func (b *insideBook) configure(gateway object.Gateway) error {
 	targets := targetsOf(gateway)
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.on, b.targets, b.sources = gateway.LAN == anyLAN, targets, devicesOf(gateway)
 	if !b.on {
-		b.held, b.pending, b.missed, b.recalled, b.unkept = nil, nil, false, true, true
-		b.stir()
-		return route.ReconcileInside(nil)
+		b.pending, b.missed = nil, false
+		return nil
 	}
 	found, failed := routesInto(targets)
 	down, undecided := route.NetworksOfDownLinks()
@@ -68,6 +67,15 @@ func (b *insideBook) configure(gateway object.Gateway) error {
 		return prefix.Bits() <= route.DefaultBits || !targets.overlaps(prefix)
 	})...)
 	return errors.Join(failed, undecided, b.join(found))
+}
+
+// forget forgets what was known, the memory too.
+func (b *insideBook) forget() error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.held, b.recalled, b.unkept = nil, true, true
+	b.stir()
+	return route.ReconcileInside(nil)
 }
 
 // recall begins with what the kernel and the memory know.

@@ -123,6 +123,15 @@ func insideRules(gateway object.Gateway) []route.Rule {
 	return rules
 }
 
+// rulesBeforeFilter keep closed what is known until the filter holds the LAN that is named now.
+func rulesBeforeFilter(gateway object.Gateway) []route.Rule {
+	known, err := route.Inside()
+	if err != nil || len(known) > 0 {
+		gateway.LAN = anyLAN
+	}
+	return lockRules(gateway)
+}
+
 func poolRoutes(gateway object.Gateway) []route.Route {
 	routes := make([]route.Route, 0, len(gateway.Pools))
 	for _, pool := range gateway.Pools {

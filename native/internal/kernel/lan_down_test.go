@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/miekg/dns"
 
 	"sallyport.dev/netd/internal/kernel/nstest"
+	"sallyport.dev/netd/internal/ports"
 )
 
 // With its LAN gone a gateway has the default route left, which leads outside.
@@ -105,4 +107,31 @@ func TestNamesAreNotAskedByTheDefaultRouteOnceTheLANIsGone(t *testing.T) {
 		ask()
 		return names4() != nothing && names6() != nothing && pages() != nothing
 	})
+}
+
+// The filter of the former config lets out by any card, and its place may be hard to take.
+func TestALANThatIsNamedOpensNothingBeforeTheFilterHoldsIt(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newInsideLab(t)
+	l.lanDown(t)
+	l.nothingInClear(t, "without a name")
+	l.gatewayConfig.LAN = "lan0"
+	ended, end := context.WithCancel(t.Context())
+	end()
+	l.site.Do(func() {
+		for _, step := range l.gateway.Configure(ended,
+			ports.GatewayDesired{Gateway: l.gatewayConfig, PrivateKey: l.gatewayKey.private}) {
+			if step.Name == "filter" && step.Result != ports.StepFailed {
+				t.Error("the filter took the place of the former one")
+			}
+		}
+	})
+	l.nothingInClear(t, "named, but not held")
+	l.configure(t)
+	l.nothingInClear(t, "named")
+	if told := l.site.Run(t, "ip", "route", "show", "table", "5351"); told != "" {
+		t.Errorf("still known beside a named LAN: %s", told)
+	}
 }
