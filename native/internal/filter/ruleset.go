@@ -287,7 +287,7 @@ func alsoListenChain(gateway object.Gateway) string {
 func hostChains(gateway object.Gateway) string {
 	input, output, words, chain, strange := "", "", "", "", ""
 	if gateway.LAN == anyLAN {
-		chain, strange = fmt.Sprintf(ownWordChain, ownWordMark), strangeSizeRule
+		chain, strange = fmt.Sprintf(ownWordChain, ownWordMark), strangeRouteRules
 		words = "    meta mark 0 oifname != { \"spg0\", \"lo\" } jump own_word\n"
 	}
 	if len(gateway.Resolvers) > 0 {
@@ -312,10 +312,12 @@ func hostChains(gateway object.Gateway) string {
 `
 }
 
-// strangeSizeRule drops what names a size of packets for no flow of ours. The kernel would note it as a
-// route of full length to the address that it quotes, beneath the default route: one forged packet from
-// outside, and the default route passes for a narrow one, see insideRules.
-const strangeSizeRule = `    icmpv6 type packet-too-big ct state != related counter name guard drop
+// strangeRouteRules drop what names a size of packets for no flow of ours, and what names a better router.
+// The kernel would note either as a route of full length to the address that it quotes, beneath the
+// default route: one forged packet from outside, and the default route passes for a narrow one, see
+// insideRules.
+const strangeRouteRules = `    icmpv6 type packet-too-big ct state != related counter name guard drop
+    icmpv6 type nd-redirect counter name guard drop
 `
 
 // ownWordChain marks what the gateway says by itself of somebody's flow: an end of one that its address

@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"encoding/binary"
+	"net"
 	"net/netip"
 	"testing"
 
@@ -50,6 +51,60 @@ func TestAForgedSizeOfPacketsMakesTheDefaultRouteNoNarrowerOne(t *testing.T) {
 	l.site.Run(t, "nft", "flush", "chain", "inet", "sallyport", "input")
 	until(t, "control: without our rule IPv6 leaves", func() bool {
 		tooBig(t, gateway, resource)
+		mustNotReach(t, "control")
+		return l.clear6() != nothing
+	})
+}
+
+// betterRouter sends what says, as a router outside: that address is on this very link.
+func betterRouter(t *testing.T, from, to, about netip.Addr) {
+	t.Helper()
+	const kind, farthest, bytes = 137, 255, 40
+	raw := make([]byte, bytes)
+	raw[0] = kind
+	copy(raw[8:], from.AsSlice())
+	copy(raw[24:], about.AsSlice())
+	link, err := net.InterfaceByName("wan0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, err := unix.Socket(unix.AF_INET6, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMPV6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(socket) }()
+	if err := unix.SetsockoptInt(socket, unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, farthest); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Bind(socket, &unix.SockaddrInet6{Addr: from.As16(), ZoneId: uint32(link.Index)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Sendto(socket, raw, 0, &unix.SockaddrInet6{Addr: to.As16()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An interface that is to hear routers, by a switch of its own, hears of better ones too.
+func TestABetterRouterMakesTheDefaultRouteNoNarrowerOne(t *testing.T) {
+	if !nstest.Isolate(t) {
+		return
+	}
+	l := newInsideLab(t)
+	nstest.Run(t, "ip", "addr", "add", "fe80::1/64", "dev", "wan0", "nodad")
+	l.site.Run(t, "ip", "-6", "route", "replace", "default", "via", "fe80::1", "dev", "wan1")
+	l.site.Run(t, "sysctl", "-q", "net.ipv6.conf.wan1.forwarding=0")
+	l.lanDown(t)
+	router := netip.MustParseAddr("fe80::1")
+	gateway, resource := netip.MustParseAddr("2001:db8::2"), netip.MustParseAddr("fd50::10")
+	heard := counted(t, l.site, "heard6", "icmpv6 type nd-redirect")
+	until(t, "the word of a better router arrives", func() bool {
+		betterRouter(t, router, gateway, resource)
+		return heard() != nothing
+	})
+	l.nothingInClear(t, "with the word of a better router")
+	l.site.Run(t, "nft", "flush", "chain", "inet", "sallyport", "input")
+	until(t, "control: without our rule IPv6 leaves", func() bool {
+		betterRouter(t, router, gateway, resource)
 		mustNotReach(t, "control")
 		return l.clear6() != nothing
 	})
