@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"time"
 
 	"sallyport.dev/netd/internal/ceiling"
@@ -120,6 +122,7 @@ func (d *Daemon) apply(ctx context.Context, config object.Config) any {
 }
 
 func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports.Step {
+	d.leaveResolvers(ctx, config.Gateway.Resolvers)
 	steps := d.gateway.Configure(ctx,
 		ports.GatewayDesired{Gateway: *config.Gateway, PrivateKey: d.privateKey})
 	if len(failedSteps(steps)) > 0 {
@@ -130,6 +133,22 @@ func (d *Daemon) applyGateway(ctx context.Context, config object.Config) []ports
 	d.changes++
 	return append(steps, namesStep(d.names.ServeGateway(ctx, *config.Gateway,
 		d.keyring.Pin().Ceilings.ServedPrefixes)))
+}
+
+// leaveResolvers asks only those that the next config knows too: it takes away what keeps questions to
+// the others off the way outside.
+func (d *Daemon) leaveResolvers(ctx context.Context, next []netip.Addr) {
+	if d.effective == nil || d.effective.Gateway == nil {
+		return
+	}
+	kept := *d.effective.Gateway
+	kept.Resolvers = slices.DeleteFunc(slices.Clone(kept.Resolvers), func(resolver netip.Addr) bool {
+		return !slices.Contains(next, resolver)
+	})
+	if len(kept.Resolvers) < len(d.effective.Gateway.Resolvers) {
+		d.logOutcome("resolvers left",
+			d.names.ServeGateway(ctx, kept, d.keyring.Pin().Ceilings.ServedPrefixes))
+	}
 }
 
 func namesStep(err error) ports.Step {
