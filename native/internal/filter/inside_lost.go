@@ -10,6 +10,7 @@ import (
 	"sallyport.dev/netd/internal/kernel/sysctl"
 	"sallyport.dev/netd/internal/object"
 	"sallyport.dev/netd/internal/route"
+	"sallyport.dev/netd/internal/wg"
 )
 
 // devicesOf is an address in each pool that is not our own.
@@ -50,7 +51,7 @@ func (b *insideBook) lost() ([]netip.Prefix, error) {
 	b.mutex.Lock()
 	held, sources := b.held, b.sources
 	b.mutex.Unlock()
-	link, err := route.Index(LinkName)
+	link, err := wg.IndexOf(LinkName)
 	if link == 0 || err != nil {
 		return nil, err
 	}

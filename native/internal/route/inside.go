@@ -132,15 +132,3 @@ func Refused(link int, from, to netip.Addr) (bool, error) {
 	}
 	return false, err
 }
-
-// Index is the kernel's number of an interface, 0 for none of that name.
-func Index(name string) (int, error) {
-	link, err := netlink.LinkByName(name)
-	if errors.As(err, &netlink.LinkNotFoundError{}) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("link %s: %w", name, err)
-	}
-	return link.Attrs().Index, nil
-}

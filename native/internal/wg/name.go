@@ -26,8 +26,8 @@ func mark(name string) (int, error) {
 	return link.Attrs().Index, nil
 }
 
-// indexOf is 0 when nobody has the name.
-func indexOf(name string) (int, error) {
+// IndexOf is the kernel's number of an interface, 0 when nobody has the name.
+func IndexOf(name string) (int, error) {
 	link, err := netlink.LinkByName(name)
 	if errors.As(err, &netlink.LinkNotFoundError{}) {
 		return 0, nil
@@ -62,6 +62,6 @@ func takeBack(name string) error {
 
 // InPlace tells whether the interface still has its name.
 func (l *Link) InPlace() bool {
-	index, err := indexOf(l.name)
+	index, err := IndexOf(l.name)
 	return err == nil && index == l.index
 }
